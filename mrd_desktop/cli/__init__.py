@@ -1,0 +1,1 @@
+"""The command lines ``mrd-desktop`` and ``mrd-sponsor``, headless."""

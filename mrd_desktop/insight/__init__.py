@@ -1,0 +1,1 @@
+"""What it means: worklist, visit windows, derivations, synthetic subjects."""

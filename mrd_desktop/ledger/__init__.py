@@ -1,0 +1,1 @@
+"""What happened: canonical bytes, records, chain and their verification. Knows no users."""

@@ -1,0 +1,1 @@
+"""What was collected: form entry, projection, casebook, findings, queries, signatures."""

@@ -1,0 +1,1 @@
+"""What is collected: definition, data types, expressions, checks, derivations, schedule."""

@@ -1,0 +1,118 @@
+"""Addresses: where a filled form and a data point stand.
+
+``subject/event#n/form#n/group#n/item``, for example ``01-002/UNS#2/MRD#1/MRDV#3/VAF``. Repeat
+numbers are given at creation, in creation order, and never reused. A group that does not repeat
+is number 1. Source: formats of the project, section 4.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mrd_desktop.study.errors import AddressError
+
+_PART = re.compile(r"([A-Z0-9]+)#([1-9][0-9]{0,5})")
+_SUBJECT = re.compile(r"[0-9]{2}-[0-9]{3,4}")
+_ITEM = re.compile(r"[A-Z0-9]+")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class EventKey:
+    """One StudyEvent of a subject."""
+
+    subject: str
+    event: str
+    repeat: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.subject}/{self.event}#{self.repeat}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class FormKey:
+    """One filled Form of an event."""
+
+    event: EventKey
+    form: str
+    repeat: int = 1
+
+    @property
+    def subject(self) -> str:
+        """The subject number."""
+        return self.event.subject
+
+    def __str__(self) -> str:
+        return f"{self.event}/{self.form}#{self.repeat}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class RowKey:
+    """One row of an ItemGroup; the only row of a group that does not repeat is 1."""
+
+    form: FormKey
+    group: str
+    row: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.form}/{self.group}#{self.row}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class ItemKey:
+    """One data point."""
+
+    row: RowKey
+    item: str
+
+    @property
+    def form(self) -> FormKey:
+        """The form it stands in."""
+        return self.row.form
+
+    @property
+    def subject(self) -> str:
+        """The subject number."""
+        return self.row.form.event.subject
+
+    def __str__(self) -> str:
+        return f"{self.row}/{self.item}"
+
+
+Key = str | EventKey | FormKey | RowKey | ItemKey
+"""A subject number or the key of something inside the subject."""
+
+
+def parse_address(text: str) -> Key:
+    """The key that a full address names.
+
+    Args:
+        text: a subject number, or up to four parts after it.
+
+    Raises:
+        AddressError: the text has another shape.
+    """
+    subject, *parts = text.split("/")
+    if not _SUBJECT.fullmatch(subject) or len(parts) > 4:
+        raise AddressError(text)
+    if not parts:
+        return subject
+    event = EventKey(subject, *_numbered(parts[0], text))
+    if len(parts) == 1:
+        return event
+    form = FormKey(event, *_numbered(parts[1], text))
+    if len(parts) == 2:
+        return form
+    row = RowKey(form, *_numbered(parts[2], text))
+    if len(parts) == 3:
+        return row
+    if not _ITEM.fullmatch(parts[3]):
+        raise AddressError(text)
+    return ItemKey(row, parts[3])
+
+
+def _numbered(part: str, whole: str) -> tuple[str, int]:
+    found = _PART.fullmatch(part)
+    if not found:
+        raise AddressError(whole)
+    return found[1], int(found[2])

@@ -1,0 +1,44 @@
+"""Refusals of the study definition, its expressions, values and addresses."""
+
+from __future__ import annotations
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+
+
+class DefinitionError(MrdError):
+    """A mistake in the study definition. ``detail`` is ``file:line: what is wrong; what is right``."""
+
+    code = "definition"
+    template = Text(
+        "The study definition has a mistake. {detail}",
+        "研究定义文件有误。{detail}",
+    )
+
+
+class ExpressionError(MrdError):
+    """An expression that cannot be compiled. ``detail`` names the column."""
+
+    code = "expression"
+    template = Text("The expression is not valid: {detail}", "表达式无效:{detail}")
+
+
+class ValueRefused(MrdError):
+    """A typed text that is no value of its item's type. ``detail`` never repeats the text."""
+
+    code = "value"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+        self.reason = reason
+
+
+class AddressError(MrdError):
+    """A text that addresses no event, form or item of the study."""
+
+    code = "address"
+    template = Text(
+        "“{detail}” is not an address. Write it like 01-002/M12#1/MRD#1/A#1/SAMPDAT.",
+        "“{detail}”不是有效地址。格式如 01-002/M12#1/MRD#1/A#1/SAMPDAT。",
+    )

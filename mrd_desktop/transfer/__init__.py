@@ -1,0 +1,1 @@
+"""How it travels: package, export, receipt, replies, datasets."""

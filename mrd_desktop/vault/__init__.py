@@ -1,0 +1,1 @@
+"""Who may see it: site folder, keys, slots, users, roles, sessions, identity vault, backup."""
