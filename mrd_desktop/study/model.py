@@ -1,0 +1,316 @@
+"""The study definition as typed, frozen objects: what the YAML files say, and nothing else.
+
+Names follow CDISC ODM: a StudyEvent plans Forms, a Form holds ItemGroups, an ItemGroup holds
+Items, an Item may take its values from a CodeList. OIDs here are the short ones of the study
+(``MRD.RESULT``); ODM identifiers are ``F.<form>``, ``IG.<...>``, ``I.<item>``, ``CL.<list>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from mrd_desktop.study.expression import Expression
+from mrd_desktop.texts import Text
+
+
+class Kind(StrEnum):
+    """Data types of an item (section 2.1 of the forms reference)."""
+
+    TEXT = "T"
+    INTEGER = "I"
+    DECIMAL = "F"
+    DATE = "D"
+    PARTIAL_DATE = "PD"
+    TIME = "TM"
+    CODE = "C"
+    CODES = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A data type with its size: ``T(60)``, ``I(3)``, ``F(5.1)``, ``D``, ``C`` …
+
+    Attributes:
+        length: characters of a text, digits of a number in all; 0 where it has no meaning.
+        decimals: digits after the point of a decimal.
+    """
+
+    kind: Kind
+    length: int = 0
+    decimals: int = 0
+
+
+class Requirement(StrEnum):
+    """Whether a shown item must be answered."""
+
+    MUST = "R!"
+    REQUIRED = "R"
+    CONDITIONAL = "RC"
+    OPTIONAL = "O"
+    DERIVED = "X"
+
+
+class Phi(StrEnum):
+    """How near to a person an item comes."""
+
+    NONE = "-"
+    QUASI = "Q"
+    DIRECT = "D"
+
+
+class Severity(StrEnum):
+    """Hard: the form cannot be complete. Soft: a query opens."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One term of a code list."""
+
+    code: str
+    text: Text
+    ncit: str | None = None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A CodeList; ``oid`` without the prefix ``CL.``."""
+
+    oid: str
+    text: Text
+    codes: tuple[Code, ...]
+    cdisc: str | None = None
+    source: str = ""
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Code]:
+        """Its codes by code."""
+        return {c.code: c for c in self.codes}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One data point's definition. ``oid`` is ``PREFIX.NAME``; addresses use ``name``."""
+
+    oid: str
+    text: Text
+    type: DataType
+    required: Requirement
+    phi: Phi = Phi.NONE
+    unit: str | None = None
+    codelist: CodeList | None = None
+    show_when: Expression | None = None
+    cdash: str | None = None
+    sdtm: str | None = None
+    guidance: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The part after the point."""
+        return self.oid.partition(".")[2]
+
+    @property
+    def derived(self) -> bool:
+        """Set by the system, read-only."""
+        return self.required is Requirement.DERIVED
+
+
+@dataclass(frozen=True)
+class ItemGroup:
+    """A section of a form. ``name`` is the last part of its OID and stands in addresses."""
+
+    oid: str
+    text: Text
+    repeating: bool
+    items: tuple[Item, ...]
+
+    @property
+    def name(self) -> str:
+        """The group's part of an address: ``A`` of ``IG.MRD.A``, ``MRDV`` of ``IG.MRDV``."""
+        return self.oid.rpartition(".")[2]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Item]:
+        """Its items by name."""
+        return {i.name: i for i in self.items}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A Form; ``oid`` without the prefix ``F.``."""
+
+    oid: str
+    text: Text
+    repeating: bool
+    groups: tuple[ItemGroup, ...]
+    log: bool = False
+    private: bool = False
+    sdtm: str | None = None
+    when: str = ""
+    note: str = ""
+
+    @cached_property
+    def by_group(self) -> Mapping[str, ItemGroup]:
+        """Its groups by name."""
+        return {g.name: g for g in self.groups}
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """All items in order."""
+        return tuple(i for g in self.groups for i in g.items)
+
+    @cached_property
+    def group_of(self) -> Mapping[str, ItemGroup]:
+        """The group of each item OID."""
+        return {i.oid: g for g in self.groups for i in g.items}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An edit check.
+
+    Attributes:
+        id: ``EC-086``, or ``<item>.H`` / ``<item>.S`` for a range or format of one item.
+        on: where it is evaluated: a form OID (each filled form), a repeating group's name
+            (each row), or ``SUBJECT`` (once).
+        at: item OID the finding is shown at (first item of the form if None).
+        fires: true where the check fires; unknown never fires.
+        params: expressions whose values fill ``{name}`` in the message.
+        vault: needs the identity vault to be evaluated.
+    """
+
+    id: str
+    severity: Severity
+    forms: tuple[str, ...]
+    on: str
+    at: str | None
+    fires: Expression
+    text: Text
+    params: Mapping[str, Expression] = field(default_factory=dict)
+    vault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a derived item (requirement X) gets its value."""
+
+    item: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEvent:
+    """A planned or log event.
+
+    Attributes:
+        offset_days, offset_months: target counted from T0 (at most one is set; neither: no target).
+        before, after: days the window opens before and closes after the target.
+        planned: forms expected at the event; ``optional``: forms offered when needed.
+        repeating: may be opened more than once (UNS, SFU).
+    """
+
+    oid: str
+    text: Text
+    planned: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    offset_days: int | None = None
+    offset_months: int | None = None
+    before: int = 0
+    after: int = 0
+    repeating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A row of the anti-HER2 drug dictionary (section 2.6), for soft checks only."""
+
+    code: str
+    drug_class: str
+    route: str
+    doses: tuple[tuple[Decimal, Decimal, str], ...] = ()
+    approved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CtcaeTerm:
+    """A CTCAE v5.0 term with the grades that exist for it."""
+
+    text: Text
+    soc: str
+    grades: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role and the operations it may do (names of :mod:`mrd_desktop.vault.roles`)."""
+
+    oid: str
+    text: Text
+    operations: frozenset[str]
+    vault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A coded ReasonForChange."""
+
+    code: str
+    text: Text
+    needs_text: bool = False
+
+
+@dataclass(frozen=True)
+class Study:
+    """A MetaDataVersion of the study, whole.
+
+    Attributes:
+        digest: SHA-256 (hex) of the canonical JSON of the definition: its identity.
+        parameters: ``SCRWIN`` → 42 …; used in expressions as ``P.SCRWIN``.
+    """
+
+    oid: str
+    name: Text
+    protocol: str
+    version: str
+    digest: str
+    forms: tuple[Form, ...]
+    codelists: Mapping[str, CodeList]
+    checks: tuple[Check, ...]
+    derivations: tuple[Derivation, ...]
+    events: tuple[StudyEvent, ...]
+    parameters: Mapping[str, Decimal]
+    roles: tuple[Role, ...]
+    reasons: tuple[Reason, ...]
+    drugs: Mapping[str, Drug]
+    ctcae: tuple[CtcaeTerm, ...]
+
+    @cached_property
+    def by_form(self) -> Mapping[str, Form]:
+        """Forms by OID."""
+        return {f.oid: f for f in self.forms}
+
+    @cached_property
+    def by_item(self) -> Mapping[str, Item]:
+        """Items by OID."""
+        return {i.oid: i for f in self.forms for i in f.items}
+
+    @cached_property
+    def form_of(self) -> Mapping[str, Form]:
+        """The form of each item OID."""
+        return {i.oid: f for f in self.forms for i in f.items}
+
+    @cached_property
+    def by_event(self) -> Mapping[str, StudyEvent]:
+        """Events by OID."""
+        return {e.oid: e for e in self.events}
+
+    @cached_property
+    def by_check(self) -> Mapping[str, Check]:
+        """Checks by id."""
+        return {c.id: c for c in self.checks}
