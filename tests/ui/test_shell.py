@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.finder import Found, fits
+from ui.icons import Glyph
+from ui.navigation import Identity, Section
+from ui.page import Page
+from ui.shell import Shell
+
+
+class Sheet(Page):
+    """A page with one field, to see what survives."""
+
+    def __init__(self, context: Context, name: str) -> None:
+        super().__init__(context)
+        self.name = name
+        self.entered = 0
+        self.left = 0
+        self.field = QLineEdit()
+        QVBoxLayout(self).addWidget(self.field)
+
+    def title(self) -> Text:
+        return Text(self.name, self.name)
+
+    def enter(self) -> None:
+        self.entered += 1
+
+    def leave(self) -> None:
+        self.left += 1
+
+
+@pytest.fixture
+def shell(qtbot: QtBot, context: Context) -> Shell:
+    made = Shell(context)
+    qtbot.addWidget(made)
+    made.set_sections(
+        [
+            Section(key, text, Glyph.TODAY, lambda key=key: Sheet(context, key))
+            for key, text in (
+                ("today", Text("Today", "今日工作")),
+                ("subjects", Text("Subjects", "受试者")),
+            )
+        ]
+    )
+    made.set_identity(Identity("01", "DEMO", "crc01", Text("Coordinator", "协调员"), True))
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def test_title_says_who_where_and_which_mode(shell: Shell) -> None:
+    assert shell.windowTitle() == "MRD Desktop · 01 DEMO · 协调员 crc01 · 培训模式"
+    shell.context.speech.turn()
+    assert shell.windowTitle() == "MRD Desktop · 01 DEMO · Coordinator crc01 · Training"
+    shell.set_identity(None)
+    assert shell.windowTitle() == "MRD Desktop"
+
+
+def test_a_section_page_is_made_once(shell: Shell) -> None:
+    first = shell.go("today")
+    shell.go("subjects")
+    assert shell.go("today") is first
+    assert isinstance(first, Sheet)
+    assert first.entered == 2
+    assert first.left == 1
+
+
+def test_back_and_forward_by_key(qtbot: QtBot, shell: Shell) -> None:
+    first = shell.go("today")
+    second = Sheet(shell.context, "one")
+    shell.open(second)
+    qtbot.keyClick(shell, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert shell.page is first
+    qtbot.keyClick(shell, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert shell.page is second
+
+
+def test_replaced_page_is_skipped_on_the_way_back(shell: Shell) -> None:
+    home = shell.go("today")
+    shell.open(Sheet(shell.context, "form 1"))
+    shell.replace(Sheet(shell.context, "form 2"))
+    shell.back()
+    assert shell.page is home
+
+
+def test_language_switch_keeps_what_is_typed(qtbot: QtBot, shell: Shell) -> None:
+    page = shell.go("today")
+    assert isinstance(page, Sheet)
+    page.field.setText("half a wo")
+    qtbot.keyClick(shell, Qt.Key.Key_F12)
+    assert page.field.text() == "half a wo"
+    assert shell.windowTitle().endswith("Training")
+
+
+def test_cover_hides_pages_and_silences_their_keys(qtbot: QtBot, shell: Shell) -> None:
+    page = shell.go("today")
+    assert isinstance(page, Sheet)
+    shell.cover(Sheet(shell.context, "locked"))
+    assert not page.isVisible()
+    assert page.left == 1
+    qtbot.keyClick(shell, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert not shell.finder.hasFocus()
+    shell.uncover()
+    assert page.isVisible()
+    assert page.entered == 2
+
+
+def test_a_held_window_asks_before_closing(qtbot: QtBot, shell: Shell) -> None:
+    shell.hold_open(True)
+    with qtbot.waitSignal(shell.closing):
+        shell.close()
+    assert shell.isVisible()
+    shell.hold_open(False)
+    assert shell.close()
+
+
+def test_search_goes_where_it_says(qtbot: QtBot, shell: Shell) -> None:
+    went: list[str] = []
+
+    def source(typed: str) -> list[Found]:
+        text = Text("01-002 visit M12", "01-002 访视 M12")
+        found = Found(text, Text("Visit", "访视"), lambda: went.append("M12"))
+        return [found] if typed and fits(typed, text) else []
+
+    shell.add_source(source)
+    shell.go("today")
+    qtbot.keyClick(shell, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(shell.finder, "m12 01")
+    found = shell.finder.found()
+    assert found is not None
+    assert found.text.en == "01-002 visit M12"
+    qtbot.keyClick(shell.finder, Qt.Key.Key_Return)
+    assert went == ["M12"]
+    assert shell.finder.text() == ""
+
+
+def test_escape_returns_to_the_field_one_came_from(qtbot: QtBot, shell: Shell) -> None:
+    page = shell.go("today")
+    assert isinstance(page, Sheet)
+    shell.activateWindow()
+    page.field.setFocus()
+    qtbot.waitUntil(page.field.hasFocus)
+    shell.finder.summon()
+    qtbot.keyClick(shell.finder, Qt.Key.Key_Escape)
+    assert page.field.hasFocus()
+
+
+def test_sections_are_found_in_either_language() -> None:
+    text = Text("Subjects", "受试者")
+    assert fits("subj", text)
+    assert fits("受试", text)
+    assert not fits("受试 x", text)

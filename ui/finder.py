@@ -1,0 +1,272 @@
+"""Reaching everything by typing: the search field of the window and its list (Ctrl+K)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.icons import Glyph, draw
+from ui.theme import Size, Type
+from ui.widgets.line import Line
+
+PROMPT = Text("Search: subject, visit, form, act…", "搜索：受试者、访视、表单、操作…")
+NOTHING = Text("Nothing found for “{typed}”.", "未找到“{typed}”。")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something to go to or to do.
+
+    Attributes:
+        detail: the quiet right part: a status, a date, a key.
+    """
+
+    text: Text
+    kind: Text
+    act: Callable[[], None]
+    glyph: Glyph = Glyph.RIGHT
+    detail: str = ""
+
+
+Source: TypeAlias = Callable[[str], Sequence[Found]]
+"""Gives what fits the typed words, best first; called at every key, so it must be quick."""
+
+
+def fits(typed: str, *texts: Text | str) -> bool:
+    """Every typed word occurs in one of the texts, in either language."""
+    whole = " ".join(t if isinstance(t, str) else f"{t.en} {t.zh}" for t in texts).casefold()
+    return all(word in whole for word in typed.casefold().split())
+
+
+class FoundList(QWidget):
+    """The list below the field.
+
+    Signals:
+        chosen: a :class:`Found`.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._found: tuple[Found, ...] = ()
+        self._typed = ""
+        self._at = 0
+        self._top = 0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    @property
+    def current(self) -> Found | None:
+        """The marked one."""
+        return self._found[self._at] if self._found else None
+
+    def show_found(self, typed: str, found: Sequence[Found]) -> None:
+        """Show these, the first one marked."""
+        self._found = tuple(found)
+        self._typed = typed
+        self._at = self._top = 0
+        rows = min(max(len(self._found), 1), Size.POPUP_ROWS)
+        self.setFixedHeight(rows * Size.ROW + 2 * Size.GRID)
+        self.show()
+        self.raise_()
+        self.update()
+
+    def move_mark(self, by: int) -> None:
+        """Mark another one."""
+        if not self._found:
+            return
+        self._at = max(0, min(len(self._found) - 1, self._at + by))
+        self._top = min(self._top, self._at)
+        self._top = max(self._top, self._at - Size.POPUP_ROWS + 1)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The pointer marks."""
+        row = self._row(event.position().y())
+        if row is not None and row != self._at:
+            self._at = row
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press chooses."""
+        row = self._row(event.position().y())
+        if row is not None:
+            self.chosen.emit(self._found[row])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows."""
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(tokens.edge, Size.HAIR))
+        painter.setBrush(tokens.raised)
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), Size.RADIUS, Size.RADIUS
+        )
+        if not self._found:
+            painter.setPen(tokens.secondary)
+            painter.setFont(self._context.font())
+            room = QRectF(self.rect()).adjusted(Size.PAD, 0, -Size.PAD, 0)
+            words = self._context.say(NOTHING, typed=self._typed)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+        shown = self._found[self._top : self._top + Size.POPUP_ROWS]
+        for number, found in enumerate(shown):
+            top = Size.GRID + number * Size.ROW
+            box = QRectF(Size.GRID, top, self.width() - 2 * Size.GRID, Size.ROW)
+            self._row_of(painter, found, box, self._top + number == self._at)
+        painter.end()
+
+    def _row_of(self, painter: QPainter, found: Found, box: QRectF, marked: bool) -> None:
+        tokens = self._context.tokens
+        if marked:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.tint)
+            painter.drawRoundedRect(box, Size.RADIUS, Size.RADIUS)
+        sign = QRectF(box.left() + Size.GAP, box.top(), Size.MARK, box.height())
+        draw(painter, found.glyph, sign, tokens.accent if marked else tokens.secondary)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        room = box.adjusted(Size.GAP + Size.MARK + Size.GAP, 0, -Size.PAD, 0)
+        small = self._context.font(Type.NOTE)
+        words = "  ".join(x for x in (found.detail, self._context.say(found.kind)) if x)
+        painter.setFont(small)
+        painter.setPen(tokens.secondary)
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, words)
+        font = self._context.font()
+        left = int(room.width()) - QFontMetrics(small).horizontalAdvance(words) - Size.PAD
+        name = QFontMetrics(font).elidedText(
+            self._context.say(found.text), Qt.TextElideMode.ElideRight, left
+        )
+        painter.setFont(font)
+        painter.setPen(tokens.text)
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, name)
+
+    def _row(self, y: float) -> int | None:
+        row = self._top + int((y - Size.GRID) // Size.ROW)
+        return row if 0 <= row < len(self._found) else None
+
+
+class Finder(Line):
+    """The search field. Its list hangs below it while it has the focus."""
+
+    def __init__(self, context: Context, window: QWidget) -> None:
+        super().__init__(context)
+        self._window = window
+        self._sources: list[Source] = []
+        self._list = FoundList(context, window)
+        self._from: QWidget | None = None
+        self.setTextMargins(Size.GAP + Size.MARK + Size.GRID, 0, Size.GAP, 0)
+        self.setMaximumWidth(Size.SEARCH)
+        self.textEdited.connect(self._search)
+        self._list.chosen.connect(self._choose)
+        window.installEventFilter(self)
+        context.speech.changed.connect(self._retranslate)
+        self._retranslate()
+
+    def add_source(self, source: Source) -> None:
+        """Search here too."""
+        self._sources.append(source)
+
+    def clear_sources(self) -> None:
+        """Search nowhere (nobody is signed in)."""
+        self._sources = []
+
+    def summon(self) -> None:
+        """Take the focus, remembering who had it."""
+        before = QApplication.focusWidget()
+        if before is not self:
+            self._from = before
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+        self._search(self.text())
+
+    def found(self) -> Found | None:
+        """What Enter would go to."""
+        return self._list.current if self._list.isVisible() else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the list below the field when the window changes its size."""
+        if event.type() is QEvent.Type.Resize and self._list.isVisible():
+            self._place()
+        return False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Without the focus there is no list."""
+        self._list.hide()
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and Down mark, Enter goes, Esc returns to where one was."""
+        key = event.key()
+        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._list.move_mark(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+            step = Size.POPUP_ROWS - 1
+            self._list.move_mark(step if key == Qt.Key.Key_PageDown else -step)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            current = self.found()
+            if current is not None:
+                self._choose(current)
+        elif key == Qt.Key.Key_Escape:
+            self._return()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the field, a lens and the key that leads here."""
+        super().paintEvent(event)
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        lens = QRectF(Size.GAP, 0, Size.MARK, self.height())
+        draw(painter, Glyph.SEARCH, lens, tokens.secondary)
+        if not self.text() and not self.hasFocus():
+            painter.setFont(self._context.font(Type.NOTE))
+            painter.setPen(tokens.secondary)
+            room = self.rect().adjusted(0, 0, -Size.GAP, 0)
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(room, flags, "Ctrl+K")
+        painter.end()
+
+    def _search(self, typed: str) -> None:
+        found = [hit for source in self._sources for hit in source(typed.strip())]
+        self._place()
+        self._list.show_found(typed.strip(), found)
+
+    def _place(self) -> None:
+        self._list.setFixedWidth(self.width())
+        corner = self.mapTo(self._window, QPoint(0, self.height() + Size.GRID))
+        self._list.move(corner)
+
+    def _choose(self, found: Found) -> None:
+        self.clear()
+        self._list.hide()
+        self.clearFocus()
+        found.act()
+
+    def _return(self) -> None:
+        self.clear()
+        self._list.hide()
+        self.clearFocus()
+        if self._from is not None and self._from.isVisible():
+            self._from.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _retranslate(self) -> None:
+        self.setPlaceholderText(self._context.say(PROMPT))
+        self.setAccessibleName(self._context.say(PROMPT))

@@ -1,0 +1,249 @@
+"""The left column: where one is signed in, the sections with their counts, a quiet note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.icons import Glyph, draw
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.note import Note
+
+TRAINING = Text("Training", "培训模式")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation.
+
+    Attributes:
+        key: its stable name in the program.
+        make: builds its page, the first time it is opened.
+    """
+
+    key: str
+    text: Text
+    glyph: Glyph
+    make: Callable[[], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is signed in, and where; stands in the window's title and above the navigation."""
+
+    site: str
+    name: str
+    user: str
+    role: Text
+    training: bool
+
+
+class Entry(QAbstractButton):
+    """One section with its count."""
+
+    def __init__(self, context: Context, section: Section, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._section = section
+        self._count = 0
+        self._over = False
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.retranslate()
+
+    def sizeHint(self) -> QSize:
+        """A row of the column."""
+        return QSize(Size.NAV, Size.ROW)
+
+    def set_count(self, count: int) -> None:
+        """How much waits there; nothing is drawn for none."""
+        self._count = count
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say the section's name anew."""
+        name = self._context.say(self._section.text)
+        self.setText(name)
+        self.setAccessibleName(f"{name} {self._count}" if self._count else name)
+        self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """The pointer is over it."""
+        self._over = True
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer has left."""
+        self._over = False
+        self.update()
+        super().leaveEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ground, bar, sign, name and count."""
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(Size.GAP, 1, -Size.GAP, -1)
+        here = self.isChecked()
+        if here or self._over:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.tint if here else tokens.hover)
+            painter.drawRoundedRect(box, Size.RADIUS, Size.RADIUS)
+        if here:
+            bar = QRectF(box.left(), box.top() + 7, 3, box.height() - 14)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.accent)
+            painter.drawRoundedRect(bar, 1.5, 1.5)
+        if self.hasFocus():
+            painter.setPen(QPen(tokens.accent, Size.FOCUS))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), Size.RADIUS, Size.RADIUS)
+        left = box.left() + Size.PAD
+        side = Size.ICON - 2
+        sign = QRectF(left, (self.height() - side) / 2, side, side)
+        draw(painter, self._section.glyph, sign, tokens.accent if here else tokens.secondary)
+        left += Size.ICON + Size.GAP
+        painter.setFont(self._context.font(strong=here))
+        painter.setPen(tokens.text)
+        across = QRectF(left, 0, box.right() - left - Size.PAD, self.height())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(across, middle | Qt.AlignmentFlag.AlignLeft, self.text())
+        if self._count:
+            painter.setFont(self._context.font(Type.NOTE))
+            painter.setPen(tokens.accent if here else tokens.secondary)
+            painter.drawText(across, middle | Qt.AlignmentFlag.AlignRight, str(self._count))
+        painter.end()
+
+
+class Badge(QWidget):
+    """The label of training mode."""
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setFixedHeight(Size.ICON + 2)
+        self.setAccessibleName(context.say(TRAINING))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the label."""
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = self._context.font(Type.NOTE, strong=True)
+        words = self._context.say(TRAINING)
+        width = QFontMetrics(font).horizontalAdvance(words) + 2 * Size.GAP
+        box = QRectF(0, 0, width, self.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.training)
+        painter.drawRoundedRect(box, Size.RADIUS, Size.RADIUS)
+        painter.setFont(font)
+        painter.setPen(tokens.on_training)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+        painter.end()
+
+
+class Navigation(QWidget):
+    """The column itself.
+
+    Signals:
+        chosen: a section's key.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._entries: dict[str, Entry] = {}
+        self.setFixedWidth(Size.NAV)
+        self._place = Note(context, strong=True)
+        self._user = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self._badge = Badge(context, self)
+        self._badge.hide()
+        self._foot = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        head = QVBoxLayout()
+        head.setContentsMargins(Size.MARGIN, Size.PAD, Size.PAD, Size.PAD)
+        head.setSpacing(Size.GRID)
+        for widget in (self._place, self._user, self._badge):
+            head.addWidget(widget)
+        self._list = QVBoxLayout()
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(Size.MARGIN, Size.GAP, Size.PAD, Size.PAD)
+        foot.addWidget(self._foot)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(self._list)
+        column.addStretch(1)
+        column.addLayout(foot)
+        context.speech.changed.connect(self._retranslate)
+        context.theme.changed.connect(self.update)
+
+    def set_identity(self, identity: Identity) -> None:
+        """Show who is signed in where."""
+        name = f"{identity.site} {identity.name}".strip()
+        self._place.setToolTip(name)
+        metrics = QFontMetrics(self._place.font())
+        room = Size.NAV - Size.MARGIN - Size.PAD
+        self._place.show_text(metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
+        role = identity.role
+        self._user.show_text(
+            Text(f"{role.en} {identity.user}".strip(), f"{role.zh} {identity.user}".strip())
+        )
+        self._badge.setVisible(identity.training)
+
+    def set_sections(self, sections: tuple[Section, ...]) -> None:
+        """Offer these sections and no others."""
+        for entry in self._entries.values():
+            entry.deleteLater()
+        self._entries = {}
+        for section in sections:
+            entry = Entry(self._context, section, self)
+            entry.clicked.connect(partial(self._choose, section.key))
+            self._entries[section.key] = entry
+            self._list.addWidget(entry)
+
+    def set_count(self, key: str, count: int) -> None:
+        """Show how much waits in a section."""
+        self._entries[key].set_count(count)
+
+    def set_note(self, text: Text) -> None:
+        """Show a quiet note at the foot (days since the last package)."""
+        self._foot.show_text(text)
+
+    def mark(self, key: str) -> None:
+        """Mark the section one is in."""
+        if key in self._entries:
+            self._entries[key].setChecked(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the surface with a line at its right."""
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens.surface)
+        painter.fillRect(self.width() - Size.HAIR, 0, Size.HAIR, self.height(), tokens.line)
+        painter.end()
+
+    def _choose(self, key: str, _checked: bool = False) -> None:
+        self.chosen.emit(key)
+
+    def _retranslate(self) -> None:
+        for entry in self._entries.values():
+            entry.retranslate()
+        self._badge.setAccessibleName(self._context.say(TRAINING))
+        self._badge.update()

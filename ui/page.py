@@ -1,0 +1,47 @@
+"""What a page of the window is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+
+
+class Page(QWidget):
+    """One page at a time fills the window; pages say their name and are told when they show.
+
+    Signals:
+        said: something to stand in the status line (a ``Text``).
+        back: the page wants to be left for the one before it.
+    """
+
+    said = Signal(object)
+    back = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        context.speech.changed.connect(self.retranslate)
+        context.theme.changed.connect(self.update)
+
+    def title(self) -> Text:
+        """The page's name, for the window's history and for screen readers."""
+        return Text("", "")
+
+    def retranslate(self) -> None:
+        """Say own texts anew after the language changed; nothing typed may be lost."""
+
+    def enter(self) -> None:
+        """The page is shown, for the first time or again: refresh what may be out of date."""
+
+    def leave(self) -> None:
+        """The page is about to be hidden: keep what is typed."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the canvas."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.context.tokens.canvas)
+        painter.end()

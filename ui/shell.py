@@ -1,0 +1,401 @@
+"""The one window: navigation at the left, search and switches above, one page, a status line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from mrd_desktop.texts import Language, Text
+from ui.context import Context
+from ui.finder import Finder, Found, Source, fits
+from ui.icons import Glyph
+from ui.navigation import TRAINING, Identity, Navigation, Section
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.trail import Trail
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Rule
+from ui.widgets.note import Note
+
+NAME = "MRD Desktop"
+LOCK = Text("Lock", "锁定")
+LANGUAGE = Text("中文", "English")
+OTHER_LANGUAGE = Text("Switch to Chinese", "切换为英文")
+THEME = Text("Light or dark", "浅色或深色")
+BACK = Text("Back", "后退")
+FORWARD = Text("Forward", "前进")
+GO_TO = Text("Go to", "前往")
+ACT = Text("Act", "操作")
+TRAINING_NOTE = Text("Training mode: synthetic data only", "培训模式：仅用虚构数据")
+_CLOCK_EVERY = 10_000
+
+
+class Strip(QWidget):
+    """The coloured strip of training mode along the top of the window."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.setFixedHeight(Size.STRIP)
+        context.theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._context.tokens.training)
+        painter.end()
+
+
+class Ground(QWidget):
+    """A plain ground of one colour under bars and lines."""
+
+    def __init__(self, context: Context, ink: Ink) -> None:
+        super().__init__()
+        self._context = context
+        self._ink = ink
+        context.theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._context.ink(self._ink)))
+        painter.end()
+
+
+class Shell(QWidget):
+    """The window. Pages are opened with :meth:`open`, sections with :meth:`go`.
+
+    Before sign-in and while locked, :meth:`cover` fills the whole window with one page.
+
+    Signals:
+        lock_wanted: the user asked to lock.
+        closing: the window was asked to close; call :meth:`QWidget.close` again when done.
+    """
+
+    lock_wanted = Signal()
+    closing = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self._identity: Identity | None = None
+        self._sections: dict[str, Section] = {}
+        self._homes: dict[str, Page] = {}
+        self._section_of: dict[Page, str] = {}
+        self._trail: Trail[Page] = Trail()
+        self._may_close = True
+        self._cover: Page | None = None
+        self._outer = QStackedWidget()
+        self._build()
+        self._bind()
+        clock = QTimer(self)
+        clock.timeout.connect(self._tick)
+        clock.start(_CLOCK_EVERY)
+        self._tick()
+        context.speech.changed.connect(self._retranslate)
+        self._retranslate()
+        self.resize(Size.WINDOW_WIDTH, Size.WINDOW_HEIGHT)
+        self.setMinimumSize(Size.WINDOW_LEAST_WIDTH, Size.WINDOW_LEAST_HEIGHT)
+
+    # --- who and what -----------------------------------------------------------------
+
+    def set_identity(self, identity: Identity | None) -> None:
+        """Show who is signed in where; None when nobody is."""
+        self._identity = identity
+        if identity is not None:
+            self.navigation.set_identity(identity)
+        self._strip.setVisible(identity is not None and identity.training)
+        self._retranslate()
+
+    def set_sections(self, sections: Sequence[Section]) -> None:
+        """Offer these sections; pages of former ones are forgotten."""
+        self._forget_all()
+        self._sections = {s.key: s for s in sections}
+        self.navigation.set_sections(tuple(sections))
+
+    def set_count(self, key: str, count: int) -> None:
+        """Show how much waits in a section."""
+        self.navigation.set_count(key, count)
+
+    def set_note(self, text: Text) -> None:
+        """A quiet note at the foot of the navigation."""
+        self.navigation.set_note(text)
+
+    def add_source(self, source: Source) -> None:
+        """Let the search find more."""
+        self.finder.add_source(source)
+
+    # --- pages ------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page | None:
+        """The page in front."""
+        return self._trail.here
+
+    def go(self, key: str) -> Page:
+        """Open a section's page; it is made once and kept."""
+        if key not in self._homes:
+            self._homes[key] = self._adopt(self._sections[key].make())
+        page = self._homes[key]
+        self._section_of[page] = key
+        self._open(page)
+        return page
+
+    def open(self, page: Page) -> None:
+        """Open a page on top of the one in front."""
+        here = self._trail.here
+        if here is not None and page not in self._section_of:
+            self._section_of[page] = self._section_of.get(here, "")
+        self._open(self._adopt(page))
+
+    def replace(self, page: Page) -> None:
+        """Open a page in place of the one in front (the next form after a finished one)."""
+        here = self._trail.here
+        self._trail.before()
+        if here is not None:
+            self._section_of[page] = self._section_of.get(here, "")
+        self._open(self._adopt(page), leaving=here)
+
+    def back(self) -> None:
+        """To the page before, if there is one."""
+        here = self._trail.here
+        before = self._trail.before()
+        if before is not None:
+            self._show(before, here)
+
+    def forward(self) -> None:
+        """To the page one came back from."""
+        here = self._trail.here
+        after = self._trail.after()
+        if after is not None:
+            self._show(after, here)
+
+    def cover(self, page: Page) -> None:
+        """Fill the window with one page (start, sign-in, lock); nothing behind it is seen."""
+        here = self._trail.here
+        if here is not None and not self.covered:
+            here.leave()
+        self._drop_cover()
+        self._outer.addWidget(page)
+        self._outer.setCurrentWidget(page)
+        self._cover = page
+        self._keys_on(False)
+        page.enter()
+        self._retranslate()
+
+    def uncover(self) -> None:
+        """Show again what the cover hid."""
+        self._drop_cover()
+        self._outer.setCurrentWidget(self._frame)
+        self._keys_on(True)
+        here = self._trail.here
+        if here is not None:
+            here.enter()
+        self._retranslate()
+
+    @property
+    def covered(self) -> bool:
+        """A cover hides the pages."""
+        return self._cover is not None
+
+    # --- status line ------------------------------------------------------------------
+
+    def say(self, text: Text) -> None:
+        """Put a sentence into the status line."""
+        self._status.show_text(text)
+
+    def set_backup(self, text: Text) -> None:
+        """Say in the status line how old the last backup is."""
+        self._backup_note.show_text(text)
+
+    def hold_open(self, held: bool) -> None:
+        """While held, closing the window only emits ``closing``."""
+        self._may_close = not held
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep what is typed, then close, unless held open."""
+        here = self._trail.here
+        if here is not None and not self.covered:
+            here.leave()
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.closing.emit()
+
+    # --- inside -----------------------------------------------------------------------
+
+    def _build(self) -> None:
+        context = self.context
+        self._strip = Strip(context)
+        self._strip.hide()
+        self._frame = QWidget()
+        self._outer.addWidget(self._frame)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._strip)
+        whole.addWidget(self._outer, 1)
+        self.navigation = Navigation(context)
+        self.finder = Finder(context, self)
+        self.finder.add_source(self._own_acts)
+        self.stack = QStackedWidget()
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self._bar())
+        right.addWidget(Rule(context))
+        right.addWidget(self.stack, 1)
+        right.addWidget(Rule(context))
+        right.addWidget(self._foot())
+        across = QHBoxLayout(self._frame)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.navigation)
+        across.addLayout(right, 1)
+
+    def _bar(self) -> QWidget:
+        context = self.context
+        quiet = Rank.QUIET
+        self._back = Button(context, glyph=Glyph.BACK, rank=quiet, key="Alt+←", name=BACK)
+        self._forward = Button(context, glyph=Glyph.FORWARD, rank=quiet, key="Alt+→", name=FORWARD)
+        self._speak = Button(context, LANGUAGE, rank=quiet, name=OTHER_LANGUAGE)
+        self._dim = Button(context, glyph=Glyph.THEME, rank=quiet, name=THEME)
+        self._lock = Button(context, glyph=Glyph.LOCKED, rank=quiet, key="Ctrl+L", name=LOCK)
+        bar = Ground(context, Ink.SURFACE)
+        bar.setFixedHeight(Size.BAR)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(Size.PAD, 0, Size.PAD, 0)
+        row.setSpacing(Size.GRID)
+        for button in (self._back, self._forward):
+            row.addWidget(button)
+        row.addSpacing(Size.GRID)
+        row.addWidget(self.finder, 4)
+        row.addStretch(1)
+        for button in (self._speak, self._dim, self._lock):
+            row.addWidget(button)
+        return bar
+
+    def _foot(self) -> QWidget:
+        context = self.context
+        self._status = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self._training = Note(context, TRAINING_NOTE, size=Type.NOTE, ink=Ink.TRAINING)
+        self._backup_note = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self._clock = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        foot = Ground(context, Ink.SURFACE)
+        foot.setFixedHeight(Size.STATUS)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, 0)
+        row.setSpacing(Size.MARGIN)
+        row.addWidget(self._status, 1)
+        for note in (self._training, self._backup_note, self._clock):
+            row.addWidget(note)
+        return foot
+
+    def _bind(self) -> None:
+        self.navigation.chosen.connect(self.go)
+        self._back.clicked.connect(self.back)
+        self._forward.clicked.connect(self.forward)
+        self._speak.clicked.connect(self.context.speech.turn)
+        self._dim.clicked.connect(self.context.theme.turn)
+        self._lock.clicked.connect(self.lock_wanted)
+        self._shortcuts = [
+            self._shortcut("Alt+Left", self.back),
+            self._shortcut("Alt+Right", self.forward),
+            self._shortcut("Ctrl+K", self.finder.summon),
+            self._shortcut("Ctrl+L", self.lock_wanted.emit),
+        ]
+        self._shortcut("F12", self.context.speech.turn)
+
+    def _shortcut(self, keys: str, act: Callable[[], object]) -> QShortcut:
+        made = QShortcut(QKeySequence(keys), self)
+        made.activated.connect(act)
+        return made
+
+    def _keys_on(self, on: bool) -> None:
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(on)
+
+    def _adopt(self, page: Page) -> Page:
+        if self.stack.indexOf(page) < 0:
+            self.stack.addWidget(page)
+            page.said.connect(self.say)
+            page.back.connect(self.back)
+        return page
+
+    def _open(self, page: Page, leaving: Page | None = None) -> None:
+        here = leaving or self._trail.here
+        if here is page:
+            page.enter()
+            return
+        lost = self._trail.go(page)
+        self._show(page, here)
+        self._forget(lost)
+
+    def _show(self, page: Page, leaving: Page | None) -> None:
+        if leaving is not None and leaving is not page:
+            leaving.leave()
+        self.stack.setCurrentWidget(page)
+        self.navigation.mark(self._section_of.get(page, ""))
+        self._back.setEnabled(self._trail.has_before)
+        self._forward.setEnabled(self._trail.has_after)
+        page.enter()
+        self._retranslate()
+
+    def _forget(self, pages: Sequence[Page]) -> None:
+        homes = set(self._homes.values())
+        for page in pages:
+            if page in homes:
+                continue
+            self._section_of.pop(page, None)
+            self.stack.removeWidget(page)
+            page.deleteLater()
+
+    def _forget_all(self) -> None:
+        known = {*self._trail.clear(), *self._homes.values()}
+        self._homes = {}
+        self._forget(tuple(known))
+
+    def _drop_cover(self) -> None:
+        if self._cover is not None:
+            self._outer.removeWidget(self._cover)
+            self._cover.deleteLater()
+            self._cover = None
+
+    def _own_acts(self, typed: str) -> list[Found]:
+        speech, theme = self.context.speech, self.context.theme
+        found = [
+            Found(s.text, GO_TO, partial(self._go, s.key), s.glyph) for s in self._sections.values()
+        ]
+        found += [
+            Found(OTHER_LANGUAGE, ACT, speech.turn, Glyph.FORM, "F12"),
+            Found(THEME, ACT, theme.turn, Glyph.THEME),
+            Found(LOCK, ACT, self.lock_wanted.emit, Glyph.LOCKED, "Ctrl+L"),
+        ]
+        return [f for f in found if fits(typed, f.text, f.kind)]
+
+    def _go(self, key: str) -> None:
+        self.go(key)
+
+    def _tick(self) -> None:
+        self._clock.show_text(datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"))
+
+    def _retranslate(self) -> None:
+        who = self._identity
+        say = self.context.say
+        parts = [NAME]
+        if who is not None:
+            parts += [f"{who.site} {who.name}".strip(), f"{say(who.role)} {who.user}".strip()]
+            if who.training:
+                parts.append(say(TRAINING))
+        self.setWindowTitle(" · ".join(p for p in parts if p))
+        self._training.setVisible(who is not None and who.training)
+        here = self._trail.here
+        self.setAccessibleDescription(say(here.title()) if here is not None else "")
+        chinese = self.context.speech.language is Language.ZH
+        self._speak.setAccessibleDescription("zh" if chinese else "en")
