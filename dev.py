@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""The everyday commands of the project: ``python3 dev.py`` lists them.
+
+Needs Python 3.11 and nothing else. What is missing (the environment in ``.venv``, and on Debian
+as root also system packages) is installed by ``setup``, which every other command runs first and
+which does nothing when nothing has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.lock"
+BUNDLE_LOCK = ROOT / "bundle.lock"
+VENV = ROOT / ".venv"
+STAMP = VENV / "setup.stamp"
+BUILD = ROOT / "build"
+DEMO = ROOT / "demo"
+EVIDENCE = ROOT / "docs" / "evidence"
+FIRST_COMMIT = "1795420800"
+WINDOWS = os.name == "nt"
+LINUX = sys.platform.startswith("linux")
+
+# Debian's names; other systems are told these names and find their own.
+ENVIRONMENT_PACKAGES = ("python3-venv", "python3-pip")
+WINDOW_PACKAGES = (
+    "libgl1",
+    "libegl1",
+    "libglib2.0-0",
+    "libdbus-1-3",
+    "libfontconfig1",
+    "libxkbcommon0",
+    "fonts-noto-cjk",
+)
+DISPLAY_PACKAGES = (
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-keysyms1",
+    "libxcb-shape0",
+    "libxkbcommon-x11-0",
+)
+TEST_TOOLS = {"ssh-keygen": "openssh-client", "age": "age"}
+BUNDLE_TOOLS = {"objdump": "binutils"}
+
+WINDOW_PROBE = """
+import sys
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+sys.exit(not QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese))
+"""
+DISPLAY_PROBE = """
+import ctypes, pathlib, PySide6
+plugins = pathlib.Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms"
+ctypes.CDLL(str(plugins / "libqxcb.so"))
+"""
+
+
+class Stop(Exception):
+    """A reason to end with exit code 1, in words that say what to do."""
+
+
+# -- commands ------------------------------------------------------------------------------------
+
+
+def setup(_: Sequence[str] = ()) -> int:
+    """make .venv from requirements.lock, with the scripts mrd-desktop and mrd-sponsor"""
+    stamp = _stamp()
+    if _python(VENV).exists() and STAMP.is_file() and STAMP.read_text("utf-8") == stamp:
+        return 0
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        # A Python this bare sits in a system this bare: fetch everything in one go.
+        tools = [p for tool, p in TEST_TOOLS.items() if shutil.which(tool) is None]
+        _install((*ENVIRONMENT_PACKAGES, *WINDOW_PACKAGES, *tools), "Python cannot make a venv.")
+    _make_environment(VENV)
+    _install_lock(VENV, LOCK)
+    _pip(VENV, "--no-build-isolation", "--editable", str(ROOT))
+    _need_windows()
+    STAMP.write_text(stamp, "utf-8")
+    return 0
+
+
+def demo(args: Sequence[str]) -> int:
+    """play a month at a clinic through the real windows; leaves pictures and files in ./demo"""
+    setup()
+    _need_display()
+    out: tuple[str, ...] = ()
+    if not any(arg == "--out" or arg.startswith("--out=") for arg in args):
+        if DEMO.exists() and any(DEMO.iterdir()):
+            if not (DEMO / "summary.json").is_file():
+                raise Stop(f"{DEMO} holds something else than a demo. Move it away or give --out.")
+            shutil.rmtree(DEMO)
+        out = ("--out", str(DEMO))
+    return _call(_script("mrd-desktop"), "demo", *out, *args)
+
+
+def run(args: Sequence[str]) -> int:
+    """start the application (arguments are passed on)"""
+    setup()
+    _need_display()
+    return _call(_script("mrd-desktop"), *args)
+
+
+def test(args: Sequence[str]) -> int:
+    """check formatting, types and layers, then run the tests (arguments go to pytest)"""
+    setup()
+    _need_tools(TEST_TOOLS)
+    untidy = lint()
+    if untidy:
+        print("The static checks above failed; the tests run all the same.", file=sys.stderr)
+    failed = _pytest("-n", "2", *args)
+    return untidy or failed
+
+
+def soak(args: Sequence[str]) -> int:
+    """run the long counts in full; the result goes to docs/evidence/soak.md"""
+    setup()
+    _need_tools(TEST_TOOLS)
+    BUILD.mkdir(exist_ok=True)
+    report = BUILD / "soak.xml"
+    report.unlink(missing_ok=True)
+    outcome = _pytest("-m", "soak", "-n", "2", "--junitxml", str(report), *args, soak="1")
+    if report.is_file():
+        _call(_python(VENV), "-m", "tests.soak_summary", report, EVIDENCE / "soak.md")
+    return outcome
+
+
+def lint(_: Sequence[str] = ()) -> int:
+    """the static checks alone: ruff, mypy, import-linter"""
+    setup()
+    checks = (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("lint-imports",),
+    )
+    failed = [_call(_script(tool), *args) for tool, *args in checks]
+    return int(any(failed))
+
+
+def bench(args: Sequence[str]) -> int:
+    """measure the numbers to hold, as ratios"""
+    setup()
+    return _call(_python(VENV), "-m", "tests.benchmarks", *args)
+
+
+def bundle(_: Sequence[str]) -> int:
+    """build the one-folder program in dist/ and let it test itself"""
+    setup()
+    if LINUX:
+        _need_tools(BUNDLE_TOOLS)
+    # A clean environment: PyInstaller collects from whatever else is installed.
+    environment = BUILD / "bundle-env"
+    _make_environment(environment, clear=True)
+    _install_lock(environment, BUNDLE_LOCK)
+    built = _call(
+        _python(environment), "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN",
+        "--distpath", str(ROOT / "dist"), "--workpath", str(BUILD / "pyinstaller"),
+        str(ROOT / "build.spec"),
+        env={"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": _source_date()},
+    )  # fmt: skip
+    if built:
+        return built
+    program = ROOT / "dist" / "mrd-desktop" / ("mrd-desktop.exe" if WINDOWS else "mrd-desktop")
+    return _call(program, "--self-test", env={"QT_QPA_PLATFORM": "offscreen"})
+
+
+COMMANDS = {f.__name__: f for f in (setup, demo, run, test, soak, lint, bench, bundle)}
+
+
+# -- the environment -----------------------------------------------------------------------------
+
+
+def _stamp() -> str:
+    """What the environment was made from; the checkout's place is in its scripts."""
+    digest = hashlib.sha256(str(ROOT).encode())
+    for path in (LOCK, ROOT / "pyproject.toml", Path(__file__)):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _python(environment: Path) -> Path:
+    return environment / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
+def _script(name: str) -> Path:
+    return VENV / (f"Scripts/{name}.exe" if WINDOWS else f"bin/{name}")
+
+
+def _make_environment(path: Path, *, clear: bool = False) -> None:
+    """A virtual environment with pip at ``path``; one that works is kept unless ``clear``."""
+    works = (
+        not clear
+        and _python(path).exists()
+        and not _call(_python(path), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))")
+    )
+    if works:
+        return
+    _say(f"making {path.relative_to(ROOT)}")
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    if _call(base, "-m", "venv", "--clear", str(path)):
+        raise Stop(f"{path} could not be made.")
+
+
+def _install_lock(environment: Path, lock: Path) -> None:
+    _say(f"installing {lock.name}")
+    _pip(environment, "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock))
+
+
+def _pip(environment: Path, *args: str) -> None:
+    options = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-deps")
+    if _call(_python(environment), "-m", "pip", "install", *options, *args):
+        raise Stop("pip could not install what is missing; its message stands above.")
+
+
+def _need_windows() -> None:
+    """See to it that Qt starts and finds a Chinese font."""
+    if LINUX and not _probe(WINDOW_PROBE):
+        _install(WINDOW_PACKAGES, "Qt does not start, or there is no Chinese font.")
+        if not _probe(WINDOW_PROBE, silent=False):
+            raise Stop("Qt still does not start with a Chinese font; its message stands above.")
+
+
+def _need_display() -> None:
+    """See to it that Qt can show windows where there is an X display."""
+    shown = os.environ.get("DISPLAY") and "QT_QPA_PLATFORM" not in os.environ
+    if LINUX and shown and not _probe(DISPLAY_PROBE):
+        _install(DISPLAY_PACKAGES, "Qt lacks libraries to show windows here.")
+
+
+def _need_tools(tools: Mapping[str, str]) -> None:
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if missing:
+        _install([tools[tool] for tool in missing], f"Not found: {', '.join(missing)}.")
+
+
+def _install(packages: Sequence[str], why: str) -> None:
+    """Install Debian packages as root; tell anybody else what to do and stop."""
+    install = ("apt-get", "install", "--yes", "--no-install-recommends", *packages)
+    if shutil.which("apt-get") is None:
+        raise Stop(f"{why} Install what your system calls: {' '.join(packages)}; then try again.")
+    if os.geteuid() != 0:
+        raise Stop(
+            f"{why} Run this, then try again:\n  sudo apt-get update && sudo {shlex.join(install)}"
+        )
+    _say(f"{why} Installing {' '.join(packages)}")
+    for command in (("apt-get", "update", "-qq"), (*install, "-qq")):
+        if _call(*command, env={"DEBIAN_FRONTEND": "noninteractive"}):
+            raise Stop(f"This command failed: {shlex.join(command)}")
+    importlib.invalidate_caches()
+
+
+# -- running things ------------------------------------------------------------------------------
+
+
+def _say(line: str) -> None:
+    print(f"dev.py: {line}", flush=True)
+
+
+def _call(*command: str | Path, env: Mapping[str, str] | None = None) -> int:
+    """Run a command in the checkout and give its exit code."""
+    sys.stdout.flush()
+    surroundings = {**os.environ, **(env or {})}
+    return subprocess.run(command, cwd=ROOT, env=surroundings, check=False).returncode
+
+
+def _probe(program: str, *, silent: bool = True) -> bool:
+    """Whether a few lines of Python run without complaint in .venv, with no screen."""
+    return not subprocess.run(
+        [_python(VENV), "-c", program],
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.DEVNULL if silent else None,
+        stderr=subprocess.DEVNULL if silent else None,
+    ).returncode
+
+
+def _pytest(*args: str, soak: str = "") -> int:
+    env = {"QT_QPA_PLATFORM": "offscreen", "MRD_SOAK": soak}
+    return _call(_python(VENV), "-m", "pytest", *args, env=env)
+
+
+def _source_date() -> str:
+    """Seconds since 1970 that stand for the build: the commit's, so that builds are the same."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given or shutil.which("git") is None:
+        return given or FIRST_COMMIT
+    asked = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    return asked.stdout.strip() or FIRST_COMMIT
+
+
+def main(args: Sequence[str]) -> int:
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should be told
+        print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.", file=sys.stderr)
+        return 1
+    if not args or args[0] not in COMMANDS:
+        print("python3 dev.py COMMAND\n")
+        for name, command in COMMANDS.items():
+            print(f"  {name:8}{command.__doc__}")
+        return 0 if not args or args[0] in ("-h", "--help", "help") else 2
+    try:
+        return COMMANDS[args[0]](args[1:])
+    except Stop as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""One measured number, held against another measured in the same run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A measurement with the yardstick it is held against.
+
+    Attributes:
+        name: the act measured.
+        measured: its figure, in ``unit``.
+        against: the yardstick's figure in the same unit and run, or a fixed figure to hold.
+        unit: of both, such as ``ms`` or ``records/s``.
+        yardstick: what ``against`` is, in words.
+        hold: the ratio measured/against to hold.
+        slack: allowed on top, in ``unit``.
+        at_least: whether ``hold`` is a floor (speeds) instead of a ceiling (times).
+    """
+
+    name: str
+    measured: float
+    against: float
+    unit: str
+    yardstick: str
+    hold: float = 1.0
+    slack: float = 0.0
+    at_least: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """measured / against."""
+        return self.measured / self.against
+
+    @property
+    def met(self) -> bool:
+        """Whether the ratio holds."""
+        bound = self.hold * self.against
+        if self.at_least:
+            return self.measured >= bound - self.slack
+        return self.measured <= bound + self.slack
+
+    @property
+    def bound(self) -> str:
+        """What is to hold, as printed."""
+        slack = f" {'-' if self.at_least else '+'} {self.slack:g} {self.unit}" if self.slack else ""
+        return f"{'≥' if self.at_least else '≤'} {self.hold:g} ×{slack}"
+
+
+def table(ratios: list[Ratio]) -> str:
+    """The ratios as a Markdown table."""
+    lines = ["| name | measured | against | ratio | to hold | met |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {r.name} | {r.measured:,.4g} {r.unit} | {r.against:,.4g} {r.unit} ({r.yardstick})"
+        f" | {r.ratio:.3g} | {r.bound} | {'yes' if r.met else 'NO'} |"
+        for r in ratios
+    ]
+    return "\n".join(lines)
