@@ -256,7 +256,7 @@ def _install(packages: Sequence[str], why: str) -> None:
             f"{why} Run this, then try again:\n  sudo apt-get update && sudo {shlex.join(install)}"
         )
     _say(f"{why} Installing {' '.join(packages)}")
-    for command in (("apt-get", "update", "-qq"), (*install, "-qq")):
+    for command in (("apt-get", "update", "-qq"), (*install, "-qq", "-o", "Dpkg::Use-Pty=0")):
         if _call(*command, env={"DEBIAN_FRONTEND": "noninteractive"}):
             raise Stop(f"This command failed: {shlex.join(command)}")
     importlib.invalidate_caches()
