@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,3 +33,20 @@ def test_every_package_has_digests_and_no_address(lock: str) -> None:
     for entry in _entries(lock):
         assert "--hash=sha256:" in entry
         assert "://" not in entry
+
+
+def test_the_lock_holds_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    asked = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["desktop"],
+        *project["dependency-groups"]["dev"],
+        *project["dependency-groups"]["bundle"],
+    ]
+    locked = [Requirement(entry.split(" --hash")[0]) for entry in _entries("requirements.lock")]
+    for requirement in map(Requirement, asked):
+        same = [
+            r for r in locked if canonicalize_name(r.name) == canonicalize_name(requirement.name)
+        ]
+        versions = [str(r.specifier).removeprefix("==") for r in same]
+        assert any(map(requirement.specifier.contains, versions)), f"lock again: {requirement}"
