@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from mrd_desktop.study.expression import Expression
 from mrd_desktop.texts import Text
+
+if TYPE_CHECKING:
+    from mrd_desktop.study.expression import Expression
 
 
 class Kind(StrEnum):
@@ -172,13 +175,38 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Selector:
+    """Which items a check on ``ITEMS`` visits; what is left empty selects everything.
+
+    Derived items are never visited.
+
+    Attributes:
+        types: kinds of items.
+        forms: form OIDs.
+        items: item OIDs.
+        excluded: item or form OIDs that are left out.
+        phi: how near to a person the item comes.
+        free_text: only texts that are quasi-identifiers.
+    """
+
+    types: frozenset[Kind] = frozenset()
+    forms: frozenset[str] = frozenset()
+    items: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    phi: frozenset[Phi] = frozenset()
+    free_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An edit check.
 
     Attributes:
         id: ``EC-086``, or ``<item>.H`` / ``<item>.S`` for a range or format of one item.
         on: where it is evaluated: a form OID (each filled form), a repeating group's name
-            (each row), or ``SUBJECT`` (once).
+            (each row), ``SUBJECT`` (once), ``EVENTS`` (each planned event of the schedule),
+            ``ALL`` (each filled form of any OID), ``ITEMS`` (each item with a value that
+            ``items`` selects) or ``REQUIRED`` (each shown item that must be answered and is not).
         at: item OID the finding is shown at (first item of the form if None).
         fires: true where the check fires; unknown never fires.
         params: expressions whose values fill ``{name}`` in the message.
@@ -194,14 +222,58 @@ class Check:
     text: Text
     params: Mapping[str, Expression] = field(default_factory=dict)
     vault: bool = False
+    items: Selector = Selector()
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a derived item (requirement X) gets its value."""
+    """How a derived item (requirement X) gets its value.
+
+    Attributes:
+        recorded: its value is also recorded at Save: system numbers, and what derives from the
+            identity vault.
+    """
 
     item: str
     value: Expression
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A value that may leave the site only reduced (section 2.13).
+
+    Attributes:
+        keeps: values that leave as they are.
+        above: numbers up to this leave as they are (None: no number does).
+        to: what leaves in place of any other value.
+    """
+
+    item: str
+    to: str
+    keeps: frozenset[str] = frozenset()
+    above: Decimal | None = None
+
+    def reduce(self, exact: str) -> str | None:
+        """What leaves in place of an exact value; None where the exact one may leave."""
+        if exact in self.keeps or (self.above is not None and Decimal(exact) <= self.above):
+            return None
+        return self.to
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRule:
+    """A state of the subject in which Save of a form is refused.
+
+    Attributes:
+        cause: code of the refusal (``no_consent`` …).
+        forms: OIDs of the forms it refuses.
+        refuses: true where it refuses, read on the form being saved.
+    """
+
+    cause: str
+    forms: frozenset[str]
+    refuses: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +285,9 @@ class StudyEvent:
         before, after: days the window opens before and closes after the target.
         planned: forms expected at the event; ``optional``: forms offered when needed.
         repeating: may be opened more than once (UNS, SFU).
+        every_months: repeats this often once the active schedule has ended (SFU).
+        when: a planned form under a condition is expected only while that holds; it reads the
+            event's visit form.
     """
 
     oid: str
@@ -224,6 +299,8 @@ class StudyEvent:
     before: int = 0
     after: int = 0
     repeating: bool = False
+    every_months: int | None = None
+    when: Mapping[str, Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +342,9 @@ class Reason:
     needs_text: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
-    """A MetaDataVersion of the study, whole.
+    """A MetaDataVersion of the study, whole; two loads of one version are told by ``digest``.
 
     Attributes:
         digest: SHA-256 (hex) of the canonical JSON of the definition: its identity.
@@ -289,6 +366,9 @@ class Study:
     reasons: tuple[Reason, ...]
     drugs: Mapping[str, Drug]
     ctcae: tuple[CtcaeTerm, ...]
+    save_rules: tuple[SaveRule, ...] = ()
+    fixed_when_signed: frozenset[str] = frozenset()
+    reductions: tuple[Reduction, ...] = ()
 
     @cached_property
     def by_form(self) -> Mapping[str, Form]:
@@ -304,6 +384,21 @@ class Study:
     def form_of(self) -> Mapping[str, Form]:
         """The form of each item OID."""
         return {i.oid: f for f in self.forms for i in f.items}
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[Form, ItemGroup, Item]]:
+        """The form, group and item of each item OID."""
+        return {i.oid: (f, g, i) for f in self.forms for g in f.groups for i in g.items}
+
+    @cached_property
+    def owner(self) -> Mapping[str, str]:
+        """The form OID of each repeating group by the group's name."""
+        return {g.name: f.oid for f in self.forms for g in f.groups if g.repeating}
+
+    @cached_property
+    def by_derived(self) -> Mapping[str, Derivation]:
+        """Derivations by item OID."""
+        return {d.item: d for d in self.derivations}
 
     @cached_property
     def by_event(self) -> Mapping[str, StudyEvent]:

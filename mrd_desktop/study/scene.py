@@ -6,21 +6,23 @@ row of a repeating group with the form around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, time
+import datetime
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cached_property
 
-from mrd_desktop.study.address import EventKey, ItemKey, RowKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.data import FormData, RowData, SubjectData
+from mrd_desktop.study.derivation import derive
+from mrd_desktop.study.model import Item, Study
 from mrd_desktop.study.partial_date import PartialDate
+from mrd_desktop.study.reading import READERS, Typed
 
-if TYPE_CHECKING:
-    from mrd_desktop.study.model import Item, Study
+__all__ = ["EVENT_ITEM", "Line", "Scene", "Typed"]
 
-Typed: TypeAlias = str | Decimal | PartialDate | time | frozenset[str]
-"""A value in its type: code or text, number, date, time, several codes."""
+EVENT_ITEM = "SV.VISIT"
+"""Reads as the OID of the line's event, whether or not the visit form is filled."""
 
 
 class Scene:
@@ -34,12 +36,14 @@ class Scene:
         self.study = study
         self.data = data
         self.vault = vault
-        self._derived: dict[ItemKey, Answer | None] = {}
-        self._lines: dict[tuple[str, str], tuple[Line, ...]] = {}
-        self._by_item = _derivations(study)
+        self.now = PartialDate.of(data.today)
+        self._derived: dict[tuple[int, int, str], Answer | None] = {}
+        self._forms: dict[str, tuple[Line, ...]] = {}
+        self._rows: dict[str, tuple[Line, ...]] = {}
+        self._at: dict[str, Mapping[EventKey, Line]] = {}
 
     @property
-    def today(self) -> date:
+    def today(self) -> datetime.date:
         """The day that counts as today."""
         return self.data.today
 
@@ -49,33 +53,57 @@ class Scene:
 
     def forms(self, oid: str) -> tuple[Line, ...]:
         """Every filled form of an OID, in creation order."""
-        key = (oid, "")
-        if key not in self._lines:
-            self._lines[key] = tuple(Line(self, f) for f in self.data.of(oid))
-        return self._lines[key]
+        found = self._forms.get(oid)
+        if found is None:
+            found = self._forms[oid] = tuple(Line(self, f) for f in self.data.of(oid))
+        return found
 
     def form(self, oid: str) -> Line | None:
         """The first filled form of an OID (the only one where the form does not repeat)."""
-        return next(iter(self.forms(oid)), None)
+        found = self.forms(oid)
+        return found[0] if found else None
 
     def at(self, event: EventKey, oid: str) -> Line | None:
         """The first filled form of an OID at an event."""
-        return next((x for x in self.forms(oid) if x.form.event == event), None)
+        found = self._at.get(oid)
+        if found is None:
+            found = self._at[oid] = {x.event: x for x in reversed(self.forms(oid))}
+        return found.get(event)
 
     def rows(self, group: str) -> tuple[Line, ...]:
         """Every row of a repeating group over all forms of the subject (``PATH``, ``TAL`` …)."""
-        key = ("", group)
-        if key not in self._lines:
-            owner = _owner(self.study, group)
-            self._lines[key] = tuple(r for x in self.forms(owner) for r in x.rows(group))
-        return self._lines[key]
+        found = self._rows.get(group)
+        if found is None:
+            owner = self.study.owner[group]
+            found = self._rows[group] = tuple(r for x in self.forms(owner) for r in x.rows(group))
+        return found
 
-    def derived(self, line: Line, item: Item, key: ItemKey) -> Answer | None:
-        """The computed answer of a derived item, worked out once per scene."""
+    def line(self, key: FormKey | RowKey) -> Line | None:
+        """The line of a filled form or of one of its rows."""
+        form = self.data.by_key.get(key if isinstance(key, FormKey) else key.form)
+        if form is None:
+            return None
+        if isinstance(key, FormKey):
+            return Line(self, form)
+        row = form.row(key.group, key.row)
+        return Line(self, form, row) if row else None
+
+    @cached_property
+    def nowhere(self) -> Line:
+        """A line on no form and at no event, for what is asked of the subject as a whole."""
+        return self.during(EventKey(self.data.subject, ""))
+
+    def during(self, event: EventKey) -> Line:
+        """A line at an event, on no form."""
+        return Line(self, FormData(FormKey(event, "")))
+
+    def derived(self, line: Line, item: Item) -> Answer | None:
+        """The computed answer of a derived item, worked out once per scene and row."""
+        # forms live as long as the scene's data: their identity is the cheapest key
+        key = (id(line.form), line.row.key.row if line.row else 1, item.oid)
         if key not in self._derived:
             self._derived[key] = None  # a cycle reads as unknown; loading refuses cycles
-            compute = self._by_item.get(item.oid)
-            self._derived[key] = compute(line) if compute else None
+            self._derived[key] = derive(line, item)
         return self._derived[key]
 
 
@@ -83,7 +111,7 @@ class Line:
     """A filled form, or one row of it, read by item OID.
 
     Reading ``MRD.RESULT`` on a row of ``MRDV`` reads the form around it. An item that was never
-    answered, or stands missing, reads as None.
+    answered, or stands missing, reads as None; so does an item of another form.
     """
 
     __slots__ = ("form", "row", "scene")
@@ -96,23 +124,46 @@ class Line:
     @property
     def event(self) -> EventKey:
         """The event of the form."""
-        return self.form.event
+        return self.form.key.event
+
+    @property
+    def filled(self) -> bool:
+        """The form was saved, or something stands in it."""
+        return self.form.entered is not None or any(r.answers for r in self.form.rows)
+
+    def beside(self, oid: str) -> Line | None:
+        """The line that an item's name means here.
+
+        This line if the item belongs to its form; else the subject's one form if the item's
+        form does not repeat; else the form at the same event.
+        """
+        form = self.scene.study.form_of[oid]
+        if form.oid == self.form.form:
+            return self
+        if not form.repeating:
+            return self.scene.form(form.oid)
+        return self.scene.at(self.event, form.oid)
 
     def key(self, oid: str) -> ItemKey:
         """Where an item of this line stands."""
-        item = self.scene.study.by_item[oid]
-        group = self.scene.study.form_of[oid].group_of[oid]
+        _, group, item = self.scene.study.places[oid]
         row = self.row.key.row if self.row and self.row.key.group == group.name else 1
         return ItemKey(RowKey(self.form.key, group.name, row), item.name)
 
     def answer(self, oid: str) -> Answer | None:
         """The answer of an item, recorded or derived."""
-        item = self.scene.study.by_item[oid]
-        key = self.key(oid)
-        row = self.form.row(key.row.group, key.row.row)
+        form, group, item = self.scene.study.places[oid]
+        if oid == EVENT_ITEM:
+            return Answer(self.event.event) if self.event.event else None
+        if form.oid != self.form.form:
+            return None
+        if self.row is not None and self.row.key.group == group.name:
+            row: RowData | None = self.row
+        else:
+            row = self.form.row(group.name)
         recorded = row.answers.get(item.name) if row else None
         if recorded is None and item.derived:
-            return self.scene.derived(self, item, key)
+            return self.scene.derived(self, item)
         return recorded
 
     def missing(self, oid: str) -> str | None:
@@ -121,12 +172,10 @@ class Line:
         return answer.missing if answer else None
 
     def __getitem__(self, oid: str) -> Typed | None:
-        from mrd_desktop.study.values import typed  # noqa: PLC0415  (values knows the model)
-
         answer = self.answer(oid)
         if answer is None or answer.value is None:
             return None
-        return typed(self.scene.study.by_item[oid].type, answer.value)
+        return READERS[self.scene.study.by_item[oid].type.kind](answer.value)
 
     def text(self, oid: str) -> str | None:
         """A text or one code."""
@@ -143,7 +192,7 @@ class Line:
         value = self[oid]
         return value if isinstance(value, PartialDate) else None
 
-    def day(self, oid: str) -> date | None:
+    def day(self, oid: str) -> datetime.date | None:
         """A date known to the day, else None."""
         value = self.date(oid)
         return value.earliest if value and value.full else None
@@ -156,16 +205,3 @@ class Line:
     def rows(self, group: str) -> tuple[Line, ...]:
         """The rows of a repeating group of this form."""
         return tuple(Line(self.scene, self.form, r) for r in self.form.group(group))
-
-
-Compute: TypeAlias = Callable[[Line], Answer | None]
-
-
-def _derivations(study: Study) -> Mapping[str, Compute]:
-    from mrd_desktop.study.derivation import computations  # noqa: PLC0415  (reads scenes)
-
-    return computations(study)
-
-
-def _owner(study: Study, group: str) -> str:
-    return next(f.oid for f in study.forms if group in f.by_group)

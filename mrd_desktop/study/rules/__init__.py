@@ -1,0 +1,1 @@
+"""Rules of the study that no expression can say; see :mod:`.registry`."""
