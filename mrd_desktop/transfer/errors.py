@@ -1,0 +1,185 @@
+"""Refusals of packages and replies, each with its own reason code and sentence.
+
+    PackageError
+    ├── NotAPackage        a foreign file
+    ├── Damaged            bytes lost or changed on the way
+    ├── TooLarge           over a limit
+    ├── UnknownKey         no trusted key made it
+    ├── Forged             a signature or digest that does not hold
+    ├── NotForUs           encrypted to others
+    ├── NewerFormat        written by a newer program
+    ├── WrongStudy  TrainingMismatch  RecordsRefused
+    ├── NoRecipient        there is nobody to seal it for
+    ├── WriteFailed        the medium refused
+    └── Cancelled          the user stopped it
+    ReplyRefused           a reply that does not belong here
+
+``detail`` names parts, numbers and digests; never a value of a record.
+"""
+
+from __future__ import annotations
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+
+
+class PackageError(MrdError):
+    """A package or reply that cannot be written or read."""
+
+    code = "package"
+    template = Text(
+        "The package cannot be used: {detail}. Ask the sender for a new one.",
+        "数据包无法使用:{detail}。请让发送方重新导出。",
+    )
+
+
+class NotAPackage(PackageError):
+    """A file of another kind, or one that does not exist in the fixed layout."""
+
+    code = "foreign"
+    template = Text(
+        "This file is not a transfer package of MRD Desktop. Choose a file ending in "
+        ".mrdpkg or .mrdreply.",
+        "该文件不是 MRD Desktop 的传输数据包。请选择扩展名为 .mrdpkg 或 .mrdreply 的文件。",
+    )
+
+
+class Damaged(PackageError):
+    """Bytes were lost or changed on the way."""
+
+    code = "damaged"
+    template = Text(
+        "The file is damaged ({detail}). Copy it again from the original, or ask the sender for "
+        "a new copy; nothing of it was used.",
+        "文件已损坏({detail})。请从原件重新复制,或请发送方重新提供;未读入任何内容。",
+    )
+
+
+class TooLarge(PackageError):
+    """A limit on size, count or ratio is passed."""
+
+    code = "too_large"
+    template = Text(
+        "The package passes a limit ({detail}). Nothing of it was used. Send the data in "
+        "several packages.",
+        "数据包超出限制({detail})。未读入任何内容。请分多个数据包发送。",
+    )
+
+
+class UnknownKey(PackageError):
+    """The outer signature is by a key that is not trusted for this site."""
+
+    code = "unknown_key"
+    template = Text(
+        "The package is signed with a key that is not trusted for site {site}. Compare the "
+        "key's fingerprint with the site by telephone, then trust the key.",
+        "数据包的签名密钥未被信任(中心 {site})。请先与该中心电话核对密钥指纹,再将其设为信任。",
+    )
+
+
+class Forged(PackageError):
+    """A signature or digest does not hold: what is inside is not what was signed."""
+
+    code = "forged"
+    template = Text(
+        "The content does not match its signature ({detail}). Keep the file, do not use it, and "
+        "report this to the data manager.",
+        "内容与签名不符({detail})。请保留该文件、勿使用,并报告数据管理员。",
+    )
+
+
+class NotForUs(PackageError):
+    """Encrypted to keys of others."""
+
+    code = "not_for_us"
+    template = Text(
+        "The package was not encrypted for this recipient. The sender must have this "
+        "recipient's key and export again.",
+        "该数据包不是加密给本接收方的。发送方需先登记本接收方的密钥,再重新导出。",
+    )
+
+
+class NewerFormat(PackageError):
+    """Written in a format this program does not know."""
+
+    code = "newer_format"
+    template = Text(
+        "The file has format {detail}, which this program does not know. Install the newest "
+        "version of MRD Desktop.",
+        "文件格式为 {detail},本程序版本尚不支持。请安装最新版 MRD Desktop。",
+    )
+
+
+class WrongStudy(PackageError):
+    """A package of another study."""
+
+    code = "wrong_study"
+    template = Text(
+        "The package belongs to study {detail}, not to this one. It was not read.",
+        "该数据包属于研究 {detail},不是本研究。未读入。",
+    )
+
+
+class TrainingMismatch(PackageError):
+    """Training data offered to a live store, or the other way round."""
+
+    code = "training_mismatch"
+    template = Text(
+        "Training and live data are never mixed: this package is of the other kind. It was not "
+        "read.",
+        "培训数据与正式数据不得混用:该数据包与本库类型不同。未读入。",
+    )
+
+
+class RecordsRefused(PackageError):
+    """The records inside do not form a sound continuation of their chain."""
+
+    code = "records"
+    template = Text(
+        "The records in the package do not verify ({detail}). Nothing was stored. Report this to "
+        "the data manager.",
+        "数据包内的记录未通过校验({detail})。未存入任何内容。请报告数据管理员。",
+    )
+
+
+class NoRecipient(PackageError):
+    """No pinned key to encrypt to."""
+
+    code = "no_recipient"
+    template = Text(
+        "No sponsor key is trusted yet, so there is nobody to encrypt for. Let the site "
+        "administrator trust the sponsor's key first.",
+        "尚未信任任何申办方密钥,无法加密导出。请先由中心管理员信任申办方密钥。",
+    )
+
+
+class WriteFailed(PackageError):
+    """The medium could not take the file."""
+
+    code = "write_failed"
+    template = Text(
+        "The file could not be written ({detail}). Check that the medium is present, not full "
+        "and not write-protected, then export again. No half file was left that looks whole.",
+        "文件写入失败({detail})。请确认存储介质已插好、有空间且未写保护,然后重新导出。"
+        "不会留下看似完整的残缺文件。",
+    )
+
+
+class Cancelled(PackageError):
+    """The user stopped the export."""
+
+    code = "cancelled"
+    template = Text(
+        "The export was cancelled; no package was written.",
+        "导出已取消,未生成数据包。",
+    )
+
+
+class ReplyRefused(PackageError):
+    """A reply that does not belong to this site, or says what a reply may not say."""
+
+    code = "reply"
+    template = Text(
+        "The reply was not taken over: {detail}. Ask the sponsor for a new reply.",
+        "未导入该回复:{detail}。请让申办方重新生成回复。",
+    )
