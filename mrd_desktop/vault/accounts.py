@@ -1,0 +1,144 @@
+"""User accounts as folded from the ledger: who is here, in which role, with which key.
+
+User names are never used twice: names that differ only in case, width or composition are the same.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.vault.errors import UserNameRefused, UserUnknown
+from mrd_desktop.vault.schema import PROJECTIONS, put_setting
+
+# One script besides digits: Latin or Chinese. Cyrillic or Greek letters only look like others.
+_NAME: Final = re.compile(r"[a-z0-9一-鿿][a-z0-9一-鿿._-]{1,39}")
+CLOCK_NOTED: Final = "clock.noted"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One user.
+
+    Attributes:
+        user: the id in records: folded, see :func:`folded`.
+        name: as it was typed when the account was made.
+        key: public signing key (base64), empty before the first sign-in.
+        box: public X25519 key (base64), empty before the first sign-in.
+        confirmed: somebody who manages users has confirmed the key's owner.
+        vault: holds the identity-vault key.
+    """
+
+    user: str
+    name: str
+    role: str = ""
+    key: str = ""
+    box: str = ""
+    confirmed: bool = False
+    closed: bool = False
+    vault: bool = False
+
+
+def folded(name: str) -> str:
+    """The one spelling of a user name: NFKC, case folded, no blanks around.
+
+    Raises:
+        UserNameRefused: letters outside those allowed.
+    """
+    text = unicodedata.normalize("NFKC", name).strip().casefold()
+    if _NAME.fullmatch(text) is None:
+        raise UserNameRefused
+    return text
+
+
+def accounts(conn: Connection) -> tuple[Account, ...]:
+    """All accounts, closed ones included, in the order in which they were made."""
+    rows = conn.exec_driver_sql(f"{_SELECT} ORDER BY added_seq")
+    return tuple(_account(row) for row in rows)
+
+
+def account(conn: Connection, user: str) -> Account:
+    """One account, closed or not.
+
+    Raises:
+        UserUnknown: there never was one.
+    """
+    row = conn.exec_driver_sql(f"{_SELECT} WHERE user = ?", (user,)).first()
+    if row is None:
+        raise UserUnknown(user)
+    return _account(row)
+
+
+def fold(conn: Connection, records: Iterable[Record], chain: str) -> None:
+    """Fold records of the folder's own chain into the vault's projections."""
+    for record in records:
+        if record.opening is not None and record.header.chain == chain:
+            _fold_one(conn, record)
+
+
+def rebuild(conn: Connection, chain: str) -> None:
+    """Throw the vault's projections away and fold them from the whole chain again."""
+    for table in PROJECTIONS:
+        conn.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - our own names
+    fold(conn, store.records(conn, chain), chain)
+
+
+_SELECT: Final = "SELECT user, name, role, key, box, confirmed, closed, vault FROM vault_user"
+
+
+def _account(row: object) -> Account:
+    user, name, role, key, box, confirmed, closed, vault = row  # type: ignore[misc]
+    return Account(user, name, role, key, box, bool(confirmed), bool(closed), bool(vault))
+
+
+def _fold_one(conn: Connection, record: Record) -> None:
+    body = record.body
+    user = body.get("user")
+    run = conn.exec_driver_sql
+    match record.kind:
+        case Kind.USER_ADDED:
+            run(
+                "INSERT INTO vault_user (user, name, added_seq) VALUES (?, ?, ?)",
+                (user, body["name"], record.header.seq),
+            )
+        case Kind.ROLE_GRANTED:
+            run("UPDATE vault_user SET role = ? WHERE user = ?", (body["role"], user))
+        case Kind.ROLE_REVOKED:
+            run("UPDATE vault_user SET role = '', vault = 0 WHERE user = ?", (user,))
+        case Kind.KEY_ENROLLED | Kind.KEY_ROTATED:
+            run(
+                "UPDATE vault_user SET key = ?, box = ?, confirmed = confirmed AND ?,"
+                " vault = vault AND ? WHERE user = ?",
+                (body["key"], body["box"], *(2 * (bool(body.get("consent")),)), user),
+            )
+        case Kind.USER_CONFIRMED:
+            run("UPDATE vault_user SET confirmed = 1 WHERE user = ?", (user,))
+        case Kind.VAULT_GRANTED:
+            run("UPDATE vault_user SET vault = 1 WHERE user = ?", (user,))
+        case Kind.USER_CLOSED:
+            run("UPDATE vault_user SET closed = 1, vault = 0 WHERE user = ?", (user,))
+        case Kind.CLOCK_NOTED:
+            put_setting(conn, CLOCK_NOTED, f"{body['wall']} {record.header.at}")
+        case Kind.TRUST_PINNED:
+            _pin(conn, record)
+        case _:
+            pass
+
+
+def _pin(conn: Connection, record: Record) -> None:
+    body = record.body
+    replaced = body.get("replaces")
+    if replaced:
+        conn.exec_driver_sql("UPDATE vault_pin SET active = 0 WHERE key = ?", (replaced,))
+    conn.exec_driver_sql(
+        "INSERT OR REPLACE INTO vault_pin VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+        (body["key"], body["holder"], body["site"], body["chain"], body["public"],
+         body["recipient"], record.header.seq),
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""Failed sign-ins: kept outside the database, which is still shut when they happen.
+
+``signin.log`` has one line per event. Content is sealed to the site's log key, so that the file
+shows a thief no names; slot and time stand open, for the growing delay must be known before
+anything opens. Whoever can write to the folder can cut the file: the gap against the last merged
+number then shows in the ledger, but the delay is lost. Against somebody who copies the folder
+away, only Argon2id and the password count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
+from mrd_desktop.ledger.errors import CanonicalError
+from mrd_desktop.ledger.keys import from_base64, to_base64
+from mrd_desktop.vault import crypto
+from mrd_desktop.vault.clock import moment, stamp
+from mrd_desktop.vault.crypto import Unopened
+from mrd_desktop.vault.errors import TryLater
+from mrd_desktop.vault.storage import storage_errors
+
+LOG_FILE: Final = "signin.log"
+_FREE: Final = 3
+_LONGEST: Final = 900
+_CONTEXT: Final = b"mrd/signin-log/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One line: number, slot, time, and the sealed content of a failure (None for a success)."""
+
+    number: int
+    slot: str
+    at: str
+    sealed: bytes | None
+
+
+def delay(failures: int) -> int:
+    """Seconds to wait after so many failures in a row: 0, 0, 0, 1, 2, 4 … 900."""
+    if failures <= _FREE:
+        return 0
+    return min(_LONGEST, 1 << min(failures - _FREE - 1, 10))
+
+
+class AttemptLog:
+    """The log of one folder. ``slow`` is off on training folders: no delay there."""
+
+    def __init__(self, folder: Path, log_key: bytes, *, slow: bool) -> None:
+        self._path = folder / LOG_FILE
+        self._log_key = log_key
+        self._slow = slow
+
+    def check(self, slot: str, now: datetime) -> None:
+        """Refuse a try that comes too early.
+
+        Raises:
+            TryLater: with the seconds left.
+        """
+        recent = [a for a in self.read() if a.slot == slot]
+        failures = 0
+        for attempt in reversed(recent):
+            if attempt.sealed is None:
+                break
+            failures += 1
+        wait = delay(failures) if self._slow else 0
+        if not wait:
+            return
+        passed = (now - moment(recent[-1].at)).total_seconds()
+        # A clock set back makes nobody wait longer than the whole delay, nor less.
+        left = wait - max(0.0, passed)
+        if left > 0:
+            raise TryLater(seconds=int(left) + 1)
+
+    def failed(self, slot: str, user: str | None, now: datetime) -> None:
+        """Note a failure; ``user`` is None for unknown names, which may be a mistyped password."""
+        content = dumps({"at": stamp(now), "user": user})
+        self._append(slot, now, crypto.seal(self._log_key, content, _CONTEXT))
+
+    def succeeded(self, slot: str, now: datetime) -> None:
+        """End a row of failures; writes nothing where there was none."""
+        recent = [a for a in self.read() if a.slot == slot]
+        if recent and recent[-1].sealed is not None:
+            self._append(slot, now, None)
+
+    def read(self) -> tuple[Attempt, ...]:
+        """All lines; a line cut short by a crash is passed over."""
+        if not self._path.exists():
+            return ()
+        with storage_errors():
+            lines = self._path.read_bytes().splitlines()
+        return tuple(a for a in map(_attempt, lines) if a is not None)
+
+    def _append(self, slot: str, now: datetime, sealed: bytes | None) -> None:
+        known = self.read()
+        line = dumps(
+            {
+                "n": known[-1].number + 1 if known else 1,
+                "slot": slot,
+                "at": stamp(now),
+                "sealed": None if sealed is None else to_base64(sealed),
+            }
+        )
+        with storage_errors(), self._path.open("ab") as file:
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def opened(attempts: tuple[Attempt, ...], private: bytes) -> tuple[Mapping[str, JSON], ...]:
+    """The contents of failures, for the ledger; one that does not open is named as damaged."""
+    found: list[Mapping[str, JSON]] = []
+    for attempt in attempts:
+        if attempt.sealed is None:
+            continue
+        try:
+            content = loads(crypto.unseal(private, attempt.sealed, _CONTEXT))
+        except (Unopened, CanonicalError):
+            content = {"at": attempt.at, "user": None, "damaged": True}
+        assert isinstance(content, Mapping)
+        found.append({**content, "n": attempt.number})
+    return tuple(found)
+
+
+def _attempt(line: bytes) -> Attempt | None:
+    try:
+        row = json.loads(line)
+        sealed = row["sealed"]
+        data = None if sealed is None else from_base64(str(sealed))
+        if sealed is not None and data is None:
+            return None
+        moment(str(row["at"]))
+        return Attempt(int(row["n"]), str(row["slot"]), str(row["at"]), data)
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,150 @@
+"""The session's clock: UTC with milliseconds, never before the last record, a local date.
+
+Nobody chooses the time of a record. On training folders a starting time may be given; the
+distance to the computer's clock is stored, so that time runs on from it in later sessions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+from mrd_desktop.vault.errors import ClockWentBack
+
+BACK_STEP: Final = timedelta(minutes=5)
+"""How far the clock may stand behind the last record before writing stops."""
+
+BUILT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""No live record is older than the program that writes it."""
+
+
+def stamp(moment: datetime) -> str:
+    """``2026-03-16T08:15:30.123Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def moment(stamped: str) -> datetime:
+    """The moment of a :func:`stamp`."""
+    return datetime.fromisoformat(stamped)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Name and distance from UTC (minutes) of the place where the work is done."""
+
+    name: str
+    minutes: int
+
+    @classmethod
+    def of_computer(cls) -> Zone:
+        """The zone the computer is set to, now."""
+        local = datetime.now().astimezone()
+        return cls(local.tzname() or "UTC", _minutes(local))
+
+    @property
+    def offset(self) -> str:
+        """``+08:00``."""
+        sign = "-" if self.minutes < 0 else "+"
+        return f"{sign}{abs(self.minutes) // 60:02d}:{abs(self.minutes) % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A back step somebody has explained: the clock's time then, and the last record's."""
+
+    wall: str
+    last: str
+
+
+class Clock:
+    """Time of one session.
+
+    Attributes:
+        zone: where the local date is taken.
+        shift: distance between this clock and the computer's; zero outside training.
+    """
+
+    def __init__(
+        self,
+        *,
+        start: datetime | None = None,
+        shift: timedelta = timedelta(),
+        zone: Zone | None = None,
+        training: bool = False,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """A clock that runs with the computer's, or from ``start`` on (training)."""
+        self._wall = wall
+        self._training = training
+        self.zone = zone or Zone.of_computer()
+        self.shift = shift
+        self.last: str = ""
+        self.noted: Noted | None = None
+        if start is not None:
+            aware = start if start.tzinfo else start.replace(tzinfo=_tz(self.zone))
+            if aware.utcoffset():
+                self.zone = Zone(aware.tzname() or "", _minutes(aware))
+            self.shift = aware - wall()
+        self._started = (self._wall(), time.monotonic())
+
+    def wall(self) -> datetime:
+        """The time this clock shows, whatever the records say."""
+        return self._wall() + self.shift
+
+    def check(self) -> None:
+        """Refuse to write while the clock is behind.
+
+        Raises:
+            ClockWentBack: more than five minutes behind the last record, or before the build.
+        """
+        floor = moment(self.last) if self.last else None
+        if floor and self.noted and self.noted.last == self.last:
+            floor = moment(self.noted.wall)
+        if not self._training:
+            floor = max(floor, BUILT) if floor else BUILT
+        if floor and self.wall() < floor - BACK_STEP:
+            behind = floor - self.wall()
+            raise ClockWentBack(minutes=int(behind.total_seconds() // 60))
+
+    def next_stamp(self) -> str:
+        """The time of the next record: now, and never before the last record's.
+
+        Raises:
+            ClockWentBack: see :meth:`check`.
+        """
+        self.check()
+        return max(stamp(self.wall()), self.last)
+
+    def now(self) -> str:
+        """Now as a stamp, never before the last record's; for display and drafts."""
+        return max(stamp(self.wall()), self.last)
+
+    def today(self) -> date:
+        """The local date."""
+        return self.wall().astimezone(_tz(self.zone)).date()
+
+    def quality(self) -> str:
+        """What can be said of the time: ``training``, ``noted`` after a back step, ``computer``."""
+        if self._training:
+            return "training"
+        if self.noted is not None and self.noted.last == self.last:
+            return "noted"
+        return "computer"
+
+    def jumped(self) -> bool:
+        """Whether wall and monotonic clock have drifted apart by over five minutes (sleep)."""
+        wall, monotonic = self._started
+        run = timedelta(seconds=time.monotonic() - monotonic)
+        return abs((self._wall() - wall) - run) > BACK_STEP
+
+
+def _tz(zone: Zone) -> timezone:
+    return timezone(timedelta(minutes=zone.minutes))
+
+
+def _minutes(local: datetime) -> int:
+    offset = local.utcoffset() or timedelta()
+    return int(offset.total_seconds() // 60)

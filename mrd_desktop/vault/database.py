@@ -1,0 +1,187 @@
+"""``data.mrd``: SQLCipher under a random raw key, opened so that every promise is read back.
+
+One writing connection (``BEGIN IMMEDIATE``) and a few reading ones that cannot write. Write-ahead
+log with full synchronisation; where a file system refuses it, a rollback journal with EXTRA, for
+FULL there lost acknowledged commits in power-cut trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from mrd_desktop.vault.errors import FolderOfNewerProgram, StorageFault, WrongKey
+from mrd_desktop.vault.schema import VERSION
+from mrd_desktop.vault.storage import storage_errors
+
+DATA_FILE: Final = "data.mrd"
+_READERS: Final = 4
+_BUSY_SECONDS: Final = 5.0
+
+# Name, value to set, value that must be read back.
+_ALWAYS: Final = (
+    ("foreign_keys", "ON", 1),
+    ("recursive_triggers", "ON", 1),
+    ("temp_store", "MEMORY", 2),
+    ("trusted_schema", "OFF", 0),
+    ("cell_size_check", "ON", 1),
+)
+_FULL: Final = 2
+_EXTRA: Final = 3
+
+
+class Database:
+    """An open database.
+
+    Raises on construction:
+        WrongKey: not a database of this key.
+        FolderOfNewerProgram: made by a newer program.
+        StorageError: read-only, full, locked or failing disk.
+    """
+
+    def __init__(self, path: Path, key: bytes, *, create: bool = False) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise WrongKey
+        self._writer = self._engine(key, readers=0)
+        self._reader = self._engine(key, readers=_READERS)
+        try:
+            with self.writing() as conn:
+                self._probe(conn, create=create)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its first statement; commits at the end."""
+        with storage_errors(), self._writer.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view; a write through it is refused."""
+        with storage_errors(), self._reader.connect() as conn, conn.begin():
+            yield conn
+
+    def pragmas(self) -> dict[str, object]:
+        """The safety settings as the writing connection reports them."""
+        names = (*(n for n, _, _ in _ALWAYS), "journal_mode", "synchronous", "locking_mode",
+                 "cipher_use_hmac", "cipher_page_size", "query_only")  # fmt: skip
+        with self.writing() as conn:
+            return {n: conn.exec_driver_sql(f"PRAGMA {n}").scalar() for n in names}
+
+    def damaged_pages(self) -> tuple[str, ...]:
+        """What SQLCipher's page codes object to; empty when every page is whole."""
+        with self.reading() as conn:
+            return tuple(str(r[0]) for r in conn.exec_driver_sql("PRAGMA cipher_integrity_check"))
+
+    def copy_to(self, path: Path, key: bytes) -> None:
+        """A consistent copy through SQLite's backup interface, under the same or another key.
+
+        The copy has a rollback journal, so that it is one file and opens from a read-only medium.
+        """
+        with storage_errors():
+            target = _raw(path, key)
+            try:
+                with self._reader.connect() as conn:
+                    source: Any = conn.connection.driver_connection
+                    source.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE").fetchone()
+            finally:
+                target.close()
+
+    def rekey(self, key: bytes) -> None:
+        """Encrypt every page under another key; the database must be opened anew afterwards."""
+        self._reader.dispose()
+        with storage_errors(), self._writer.connect() as conn:
+            raw: Any = conn.connection.driver_connection
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections; the write-ahead log is folded in by the last one."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _engine(self, key: bytes, *, readers: int) -> Engine:
+        def connect() -> Any:
+            with storage_errors():
+                return _safe(_raw(self.path, key), query_only=bool(readers))
+
+        engine = create_engine(
+            "sqlite+pysqlite://",
+            module=sqlcipher,
+            creator=connect,
+            poolclass=QueuePool,
+            pool_size=readers or 1,
+            max_overflow=readers,
+            pool_timeout=60,
+            hide_parameters=True,
+        )
+        begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
+
+        @event.listens_for(engine, "begin")
+        def _begin(conn: Connection) -> None:
+            conn.exec_driver_sql(begin)
+
+        return engine
+
+    def _probe(self, conn: Connection, *, create: bool) -> None:
+        """A real write, for some disks report a journal mode that fails at its first use."""
+        version = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if not create and version != VERSION:
+            raise FolderOfNewerProgram(f"{DATA_FILE} {version}")
+        conn.exec_driver_sql("CREATE TABLE vault_probe (x INTEGER)")
+        conn.exec_driver_sql("INSERT INTO vault_probe VALUES (1)")
+        conn.exec_driver_sql("DROP TABLE vault_probe")
+
+
+def _raw(path: Path, key: bytes) -> Any:
+    """A connection that has proved to read the file."""
+    conn = sqlcipher.connect(
+        str(path), isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
+    )
+    try:
+        # Before the key: a wrong one would be reported on standard error.
+        conn.execute("PRAGMA cipher_log_level = NONE")
+        conn.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _safe(conn: Any, *, query_only: bool) -> Any:
+    """Set and read back what the promises rest on."""
+    try:
+        _ask(conn, "locking_mode", "NORMAL", "normal")
+        mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        wanted = _FULL
+        if mode != "wal":
+            _ask(conn, "journal_mode", "DELETE", "delete")
+            wanted = _EXTRA
+        _ask(conn, "synchronous", str(wanted), wanted)
+        for name, value, expected in _ALWAYS:
+            _ask(conn, name, value, expected)
+        _ask(conn, "query_only", str(int(query_only)), int(query_only))
+        if int(conn.execute("PRAGMA cipher_use_hmac").fetchone()[0]) != 1:
+            raise StorageFault("cipher_use_hmac")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _ask(conn: Any, name: str, value: str, expected: object) -> None:
+    conn.execute(f"PRAGMA {name} = {value}").fetchone()
+    if conn.execute(f"PRAGMA {name}").fetchone()[0] != expected:
+        raise StorageFault(name)

@@ -1,0 +1,312 @@
+"""Refusals of the vault: folders, keys, sign-in, permissions, storage, clock.
+
+MrdError
+└── VaultError
+    ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
+    │                   TrainingOnly
+    ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
+    ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused
+    ├── PermissionDenied, VaultClosed, SessionLocked
+    ├── ClockWentBack
+    ├── TrustError
+    ├── BackupError
+    └── StorageError    DiskFull, ReadOnlyFolder, DatabaseLocked, WrongKey, StorageFault
+"""
+
+from __future__ import annotations
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+
+
+class VaultError(MrdError):
+    """Whatever the vault refuses."""
+
+    code = "vault"
+    template = Text("The act could not be done. {detail}", "操作未能完成。{detail}")
+
+
+class SiteError(VaultError):
+    """A site or store folder that cannot be used as it is."""
+
+    code = "folder"
+
+
+class NotAFolder(SiteError):
+    """The path holds no site and no sponsor store."""
+
+    code = "not_a_folder"
+    template = Text(
+        "“{detail}” is not a site folder. Choose the folder that holds site.json and data.mrd.",
+        "“{detail}”不是研究中心文件夹。请选择含有 site.json 和 data.mrd 的文件夹。",
+    )
+
+
+class FolderExists(SiteError):
+    """A new folder was asked for where something stands already."""
+
+    code = "folder_exists"
+    template = Text(
+        "“{detail}” already holds files. Choose a new, empty folder.",
+        "“{detail}”中已有文件。请选择一个新的空文件夹。",
+    )
+
+
+class FolderDamaged(SiteError):
+    """A file of the folder was changed or cut."""
+
+    code = "folder_damaged"
+    template = Text(
+        "This folder is damaged ({detail}). Do not work on; restore the latest backup.",
+        "此文件夹已损坏({detail})。请勿继续使用,请恢复最近一次备份。",
+    )
+
+
+class FolderOfNewerProgram(SiteError):
+    """A folder of a format this program does not read."""
+
+    code = "folder_newer"
+    template = Text(
+        "This folder has the format “{detail}”. Open it with the newer program version.",
+        "此文件夹的格式为“{detail}”。请使用更新版本的程序打开。",
+    )
+
+
+class FolderInUse(SiteError):
+    """Another process has the folder open."""
+
+    code = "folder_in_use"
+    template = Text(
+        "This folder is open in another program ({host}, process {pid}). Close it there first.",
+        "此文件夹正在另一个程序中使用({host},进程 {pid})。请先在那里关闭。",
+    )
+
+
+class SignInError(VaultError):
+    """A sign-in that was refused."""
+
+    code = "sign_in"
+
+
+class TrainingOnly(SiteError):
+    """Something that exists for exercises was asked of a live folder."""
+
+    code = "training_only"
+    template = Text(
+        "This is possible in a training folder only; here real data are kept.",
+        "此操作仅限培训用文件夹;当前文件夹保存的是真实数据。",
+    )
+
+
+class WrongPassword(SignInError):
+    """Unknown user or wrong password: the two are never told apart."""
+
+    code = "wrong_password"
+    template = Text("User name or password is not right.", "用户名或密码不正确。")
+
+
+class TryLater(SignInError):
+    """Too many wrong tries; ``seconds`` are left to wait."""
+
+    code = "try_later"
+    template = Text(
+        "Too many wrong tries. Try again in {seconds} seconds.",
+        "尝试次数过多。请在 {seconds} 秒后重试。",
+    )
+
+
+class CodeNeedsPassword(SignInError):
+    """The one-time code is right; now the user chooses a password."""
+
+    code = "code_needs_password"
+    template = Text(
+        "This is your one-time code. Choose your own password to go on.",
+        "这是一次性启用码。请设置您自己的密码后继续。",
+    )
+
+
+class WrongRecoverySheet(SignInError):
+    """A recovery sheet that opens nothing here; ``detail`` names the group to look at."""
+
+    code = "wrong_sheet"
+    template = Text(
+        "The recovery sheet does not open this folder. {detail}",
+        "该恢复单无法打开此文件夹。{detail}",
+    )
+
+
+class UserError(VaultError):
+    """An act on a user account that was refused."""
+
+    code = "user"
+
+
+class UserExists(UserError):
+    """The user name was given before, in whatever spelling; names are never used twice."""
+
+    code = "user_exists"
+    template = Text(
+        "The user name “{detail}” is or was in use here. Choose another one.",
+        "用户名“{detail}”正在使用或曾被使用。请换一个用户名。",
+    )
+
+
+class UserUnknown(UserError):
+    """No such user in this folder, or closed."""
+
+    code = "user_unknown"
+    template = Text(
+        "There is no open account “{detail}” here. List the users to see the names.",
+        "此处没有启用中的账户“{detail}”。请查看用户列表。",
+    )
+
+
+class UserNameRefused(UserError):
+    """A user name outside the letters allowed."""
+
+    code = "user_name"
+    template = Text(
+        "A user name has 2 to 40 letters (a–z or Chinese), digits, points, dashes, no spaces.",
+        "用户名须为 2 至 40 个字符,可用英文字母、汉字、数字、点和短横线,不能有空格。",
+    )
+
+
+class PasswordRefused(UserError):
+    """A new password that is too weak or too long."""
+
+    code = "password_refused"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+class RoleRefused(UserError):
+    """A role that does not exist, or may not be given here."""
+
+    code = "role_refused"
+    template = Text(
+        "The role “{detail}” cannot be given here. Choose one of: {roles}.",
+        "此处不能授予角色“{detail}”。可选角色:{roles}。",
+    )
+
+
+class PermissionDenied(VaultError):
+    """The role does not allow the operation."""
+
+    code = "permission_denied"
+    template = Text(
+        "Your role ({role}) may not do this ({operation}). Ask the person in charge of it.",
+        "您的角色({role})无权执行此操作({operation})。请联系相应负责人。",
+    )
+
+
+class VaultClosed(VaultError):
+    """The identity vault is not open in this session."""
+
+    code = "vault_closed"
+    template = Text(
+        "Identity data are closed to this sign-in. A coordinator or investigator who holds the "
+        "vault key can open them or grant you access.",
+        "本次登录无法查看身份信息。请由持有身份库密钥的研究协调员或研究者打开,或由其授权。",
+    )
+
+
+class SessionLocked(VaultError):
+    """The session is locked or closed."""
+
+    code = "session_locked"
+    template = Text(
+        "The session is locked. Enter your password to go on.",
+        "会话已锁定。请输入密码继续。",
+    )
+
+
+class ClockWentBack(VaultError):
+    """The computer's clock stands before the last record."""
+
+    code = "clock_went_back"
+    template = Text(
+        "The computer's clock is {minutes} minutes behind the last entry. Set the clock right; "
+        "if the clock is right now, note this with a reason.",
+        "电脑时钟比最近一次录入慢 {minutes} 分钟。请校正时钟;如时钟现已正确,请说明原因并登记。",
+    )
+
+
+class TrustError(VaultError):
+    """A public key file that cannot be trusted here."""
+
+    code = "trust"
+    template = Text(
+        "This key file is not accepted: {reason_en}",
+        "不接受此密钥文件:{reason_zh}",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+class BackupError(VaultError):
+    """A backup that could not be made, checked or restored."""
+
+    code = "backup"
+    template = Text(
+        "The backup is not usable: {detail}. Use another backup and keep this one aside.",
+        "该备份不可用:{detail}。请使用另一份备份,并保留此份备查。",
+    )
+
+
+class StorageError(VaultError):
+    """The disk or the database refused; everything is as it was before the act."""
+
+    code = "storage"
+
+
+class DiskFull(StorageError):
+    """No room left."""
+
+    code = "disk_full"
+    template = Text(
+        "The disk is full. Nothing was saved. Make room on the disk, then save again.",
+        "磁盘已满,内容未保存。请清理磁盘空间后重新保存。",
+    )
+
+
+class ReadOnlyFolder(StorageError):
+    """The folder or its medium cannot be written."""
+
+    code = "read_only"
+    template = Text(
+        "The folder cannot be written. Check its permissions or copy it to a writable disk.",
+        "文件夹不可写入。请检查文件夹权限,或将其复制到可写的磁盘。",
+    )
+
+
+class DatabaseLocked(StorageError):
+    """Another writer holds the database."""
+
+    code = "database_locked"
+    template = Text(
+        "Another job is writing to this folder. Wait until it is done, then try again.",
+        "另一项任务正在写入此文件夹。请等待其完成后重试。",
+    )
+
+
+class WrongKey(StorageError):
+    """``data.mrd`` is no database of this folder: damaged, foreign or under another key."""
+
+    code = "wrong_key"
+    template = Text(
+        "data.mrd does not belong to this folder or is damaged. Restore the latest backup.",
+        "data.mrd 不属于此文件夹或已损坏。请恢复最近一次备份。",
+    )
+
+
+class StorageFault(StorageError):
+    """The disk failed while reading or writing."""
+
+    code = "storage_fault"
+    template = Text(
+        "The disk could not be read or written ({detail}). Nothing was saved. Check the disk.",
+        "磁盘读写失败({detail}),内容未保存。请检查磁盘。",
+    )

@@ -1,0 +1,262 @@
+"""Making a site folder or a sponsor's store, and the doors into one that exists."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import pyrage
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.ids import new_chain_id
+from mrd_desktop.ledger.keys import SigningKey
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.study.model import Study
+from mrd_desktop.vault import crypto, passwords, schema, secrets_store, trust
+from mrd_desktop.vault.accounts import Account, folded
+from mrd_desktop.vault.clock import Clock
+from mrd_desktop.vault.database import Database
+from mrd_desktop.vault.errors import FolderExists, TrainingOnly
+from mrd_desktop.vault.files import sync_folder, write_atomically
+from mrd_desktop.vault.keyring import Keyring, new_slot
+from mrd_desktop.vault.lock import FolderLock
+from mrd_desktop.vault.manifest import FolderKind, Manifest, Recovery
+from mrd_desktop.vault.recovery import DATA, RecoveryKey
+from mrd_desktop.vault.roles import managing_role, role_table
+from mrd_desktop.vault.session import Fold, Folder, Session
+from mrd_desktop.vault.signin import (
+    RECOVERY_SETTING,
+    binding,
+    definition_installed,
+    enrolment,
+    folder_of,
+    fresh_keys,
+    open_folder,
+    recover,
+    set_first_password,
+)
+from mrd_desktop.vault.storage import storage_errors
+
+__all__ = [
+    "NewSite",
+    "create_site",
+    "create_store",
+    "open_folder",
+    "recover",
+    "set_first_password",
+]
+
+_STORE_NAME: Final = "sponsor"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSite:
+    """What the maker of a folder keeps: fingerprint of its key, text of the recovery sheet."""
+
+    fingerprint: str
+    recovery_sheet: str
+
+
+def create_site(
+    path: Path,
+    *,
+    site: str,
+    name: str,
+    training: bool,
+    admin: str,
+    password: str,
+    study: Study,
+    fold: Fold,
+    now: datetime | None = None,
+    sponsor_key: bytes | None = None,
+) -> NewSite:
+    """Make a site folder with its first user, who manages users and enters no data.
+
+    Args:
+        site: two-digit number.
+        sponsor_key: content of a ``sponsor.pub`` to pin at once.
+        fold: projects the first records; their first is ``chain.created``.
+        now: training only.
+
+    Raises:
+        FolderExists: something stands at ``path``.
+        PasswordRefused, UserNameRefused, TrustError, TrainingOnly: choose otherwise.
+        StorageError: the disk refuses; nothing is left behind.
+    """
+    wish = _Wish(FolderKind.SITE, site, name, training, study, fold, now)
+    identity = trust.read_identity(sponsor_key) if sponsor_key is not None else None
+    return _create(path, wish, admin, password, identity)
+
+
+def create_store(
+    path: Path,
+    *,
+    training: bool,
+    admin: str,
+    password: str,
+    study: Study,
+    fold: Fold,
+    now: datetime | None = None,
+) -> NewSite:
+    """Make a sponsor's store; arguments and errors as :func:`create_site`."""
+    wish = _Wish(FolderKind.STORE, "", _STORE_NAME, training, study, fold, now)
+    return _create(path, wish, admin, password, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    kind: FolderKind
+    site: str
+    name: str
+    training: bool
+    study: Study
+    fold: Fold
+    now: datetime | None
+
+
+def _create(
+    path: Path, wish: _Wish, admin: str, password: str, sponsor: trust.PublicIdentity | None
+) -> NewSite:
+    user = folded(admin)
+    known_words = (user, wish.name, wish.study.oid)
+    chosen = passwords.accepted(password, training=wish.training, known_words=known_words)
+    if wish.now is not None and not wish.training:
+        raise TrainingOnly
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise FolderExists(path.name)
+    existed = path.exists()
+    try:
+        return _fill(path, wish, Account(user, admin), chosen, sponsor)
+    except BaseException:
+        for child in path.iterdir() if path.exists() else ():
+            shutil.rmtree(child) if child.is_dir() else child.unlink()
+        if path.exists() and not existed:
+            path.rmdir()
+        raise
+
+
+def _fill(
+    path: Path,
+    wish: _Wish,
+    account: Account,
+    password: str,
+    sponsor: trust.PublicIdentity | None,
+) -> NewSite:
+    data_key = secrets.token_bytes(crypto.KEY_BYTES)
+    recovery = RecoveryKey.generate()
+    log_key = secrets.token_bytes(crypto.KEY_BYTES)
+    keyring = fresh_keys(data_key, None)
+    manifest = _manifest(wish, recovery, data_key, log_key, account.user, password, keyring)
+    folder = folder_of(path, manifest)
+    site_key, age = SigningKey.generate(), pyrage.x25519.Identity.generate()
+    identity = trust.identity_of(folder, site_key.public, str(age.to_public()))
+    pinned = trust.pinned(folder, sponsor, ()) if sponsor is not None else ()
+    with storage_errors():
+        for place in (path, folder.backups, folder.outbox, folder.inbox, folder.archive):
+            place.mkdir(parents=True, exist_ok=True)
+    lock = FolderLock(path)
+    try:
+        database = Database(folder.data, data_key, create=True)
+        with database.writing() as conn:
+            schema.create(conn)
+            store.create(conn)
+            schema.put_setting(conn, RECOVERY_SETTING, binding(manifest))
+            secrets_store.put(conn, data_key, secrets_store.SIGN, site_key.to_bytes())
+            secrets_store.put(conn, data_key, secrets_store.AGE, str(age).encode())
+            secrets_store.put(conn, data_key, secrets_store.LOG, log_key)
+        manifest.write(path)
+        write_atomically(path / _pub_name(wish.kind), identity.to_bytes())
+        role = managing_role(role_table(wish.kind, wish.study))
+        entries = _first_entries(folder, wish, recovery, identity, account, role.oid, keyring)
+        session = Session(
+            folder=folder,
+            manifest=manifest,
+            database=database,
+            lock=lock,
+            study=wish.study,
+            fold=wish.fold,
+            clock=Clock(start=wish.now, training=wish.training),
+            account=account,
+            duties=role,
+            keyring=keyring,
+            prelude=(*entries, *pinned),
+        )
+        with session:
+            session.announce()
+    finally:
+        lock.release()
+    sync_folder(path)
+    sheet = recovery.sheet(wish.study.oid, wish.site, folder.chain)
+    return NewSite(identity.fingerprint, sheet)
+
+
+def _manifest(
+    wish: _Wish,
+    recovery: RecoveryKey,
+    data_key: bytes,
+    log_key: bytes,
+    user: str,
+    password: str,
+    keyring: Keyring,
+) -> Manifest:
+    public = crypto.box_public(recovery.secret)
+    bare = Manifest(
+        kind=wish.kind,
+        study=wish.study.oid,
+        site=wish.site,
+        name=wish.name,
+        training=wish.training,
+        chain=new_chain_id(),
+        generation=1,
+        salt=secrets.token_bytes(crypto.SALT_BYTES),
+        recovery=Recovery(public, recovery.serial, b""),
+        log=crypto.box_public(log_key),
+    )
+    sealed = crypto.seal(public, data_key, bare.sealed_context(DATA))
+    cost = crypto.FLOOR if wish.training else crypto.calibrated()
+    slot_name = bare.slot_name(user)
+    return replace(
+        bare,
+        recovery=Recovery(public, recovery.serial, sealed),
+        slots={slot_name: new_slot(bare, slot_name, password, keyring, cost)},
+    )
+
+
+def _first_entries(
+    folder: Folder,
+    wish: _Wish,
+    recovery: RecoveryKey,
+    identity: trust.PublicIdentity,
+    account: Account,
+    role: str,
+    keyring: Keyring,
+) -> Sequence[Entry]:
+    coded = RecordClass.CODED
+    user = {"user": account.user}
+    created = {
+        "format": folder.kind.value,
+        "study": folder.study,
+        "site": folder.site,
+        "name": folder.name,
+        "training": folder.training,
+        "sign": identity.sign.to_base64(),
+        "age": identity.age,
+        "recovery": recovery.serial,
+    }
+    return (
+        Entry(Kind.CHAIN_CREATED, coded, created),
+        definition_installed(wish.study),
+        Entry(Kind.USER_ADDED, coded, {**user, "name": account.name, "by": account.user}),
+        Entry(Kind.ROLE_GRANTED, coded, {**user, "role": role, "by": account.user}),
+        *enrolment(folder.chain, account, keyring),
+        Entry(Kind.USER_CONFIRMED, coded, {**user, "by": account.user}),
+    )
+
+
+def _pub_name(kind: FolderKind) -> str:
+    return trust.SITE_PUB if kind is FolderKind.SITE else trust.SPONSOR_PUB

@@ -1,0 +1,85 @@
+"""One process per folder, by a lock of the operating system that dies with its process."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from mrd_desktop.vault.errors import FolderInUse
+from mrd_desktop.vault.storage import storage_errors
+
+LOCK_FILE: Final = "folder.lock"
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # A locked byte cannot be read by others: lock one far behind the text that names the holder.
+    _FAR: Final = 1 << 30
+
+    def _take(handle: int) -> None:
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FolderLock:
+    """The lock of one folder, held from construction until :meth:`release`.
+
+    Raises:
+        FolderInUse: another process (or another session of this one) holds it.
+        ReadOnlyFolder: the lock file cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / LOCK_FILE
+        with storage_errors():
+            self._handle: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _take(self._handle)
+        except OSError:
+            os.close(self._handle)
+            self._handle = None
+            host, pid = _holder(path)
+            raise FolderInUse(host=host, pid=pid) from None
+        with storage_errors():
+            os.ftruncate(self._handle, 0)
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            os.write(
+                self._handle,
+                json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(),
+            )
+
+    def release(self) -> None:
+        """Give the folder free; a second call does nothing."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def _holder(path: Path) -> tuple[str, str]:
+    try:
+        said = json.loads(path.read_bytes())
+        return str(said["host"]), str(said["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "?", "?"

@@ -1,0 +1,87 @@
+"""Rules for new passwords, and one-time codes. No composition rule, no timed change."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import unicodedata
+from collections.abc import Collection
+from typing import Final
+
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import PasswordRefused
+
+SHORTEST_LIVE: Final = 15
+SHORTEST_TRAINING: Final = 8
+LONGEST: Final = 128
+_CODE_BYTES: Final = 15
+
+# Openings of what people choose first; a live password of 15 or more made only of such parts
+# falls at the first guess.
+_COMMON: Final = (
+    "password", "passw0rd", "123456789", "1234567890", "0123456789", "987654321", "qwertyuiop",
+    "asdfghjkl", "zxcvbnm", "qwerty", "letmein", "welcome", "iloveyou", "administrator", "admin",
+    "woaini", "woaizhongguo", "beijing", "shanghai", "zhongguo", "yiyuan", "mima", "woshi",
+    "1q2w3e4r5t", "1qaz2wsx3edc", "qazwsxedc", "abc123", "abcdefgh", "111111", "000000", "666666",
+    "888888", "5201314", "密码", "我爱你", "医院", "mrddesktop", "mrd", "desktop", "nct07132502",
+    "her2", "tucatinib", "breast", "cancer", "clinic", "hospital", "study",
+)  # fmt: skip
+
+
+def normal(password: str) -> str:
+    """The form in which passwords are compared: NFC; composed and decomposed spellings agree."""
+    return unicodedata.normalize("NFC", password)
+
+
+def accepted(password: str, *, training: bool, known_words: Collection[str] = ()) -> str:
+    """A new password in its normal form.
+
+    Args:
+        known_words: user, site and study names, which are no secrets.
+
+    Raises:
+        PasswordRefused: too short, too long, or easily guessed.
+    """
+    text = normal(password)
+    shortest = SHORTEST_TRAINING if training else SHORTEST_LIVE
+    if len(text) < shortest:
+        raise PasswordRefused(_TOO_SHORT.filled(shortest=shortest))
+    if len(text) > LONGEST:
+        raise PasswordRefused(_TOO_LONG.filled(longest=LONGEST))
+    if not training and _easily_guessed(text, known_words):
+        raise PasswordRefused(_GUESSED)
+    return text
+
+
+def one_time_code() -> str:
+    """120 random bits as six groups of four letters and digits."""
+    letters = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode().lower()
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def normal_code(typed: str) -> str:
+    """A one-time code however it was typed."""
+    letters = "".join(unicodedata.normalize("NFKC", typed).lower().split()).replace("-", "")
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def _easily_guessed(text: str, known_words: Collection[str]) -> bool:
+    # What is left after taking away known parts must still be a password of its own.
+    left = unicodedata.normalize("NFKC", text).casefold()
+    words = {w.casefold() for w in (*_COMMON, *known_words) if len(w) >= 2}
+    for word in sorted(words, key=len, reverse=True):
+        left = left.replace(word, "")
+    return len(left.strip()) < 6 or len(set(text.casefold())) < 5
+
+
+_TOO_SHORT: Final = Text(
+    "A password needs at least {shortest} characters. Five unrelated words are a good one.",
+    "密码至少需要 {shortest} 个字符。建议使用几个互不相关的词语。",
+)
+_TOO_LONG: Final = Text(
+    "A password has at most {longest} characters.", "密码最多 {longest} 个字符。"
+)
+_GUESSED: Final = Text(
+    "This password is easily guessed. Choose words that have nothing to do with you or the study.",
+    "此密码容易被猜到。请选择与您本人及本研究无关的词语。",
+)

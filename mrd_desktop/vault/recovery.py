@@ -1,0 +1,123 @@
+"""The recovery sheet: an X25519 secret on paper, in two halves for two sealed envelopes.
+
+It opens the data key and the vault key, never anybody's signing key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from mrd_desktop.vault import crypto
+from mrd_desktop.vault.crypto import Unopened
+from mrd_desktop.vault.errors import WrongRecoverySheet
+from mrd_desktop.vault.manifest import Manifest, Recovery
+
+DATA: Final = "recovery-data"
+VAULT: Final = "recovery-vault"
+_GROUPS: Final = 13
+_FIRST_HALF: Final = 7
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_LINE: Final = re.compile(r"^\s*[AB]\s*:(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RecoveryKey:
+    """The secret (32 bytes) and the serial printed on its sheet."""
+
+    secret: bytes
+    serial: str
+
+    @classmethod
+    def generate(cls) -> RecoveryKey:
+        """A fresh key."""
+        return cls(secrets.token_bytes(crypto.KEY_BYTES), secrets.token_hex(4).upper())
+
+    def sealed(self, data: bytes, manifest_context: bytes) -> Recovery:
+        """The manifest's part, with the data key sealed."""
+        public = crypto.box_public(self.secret)
+        return Recovery(public, self.serial, crypto.seal(public, data, manifest_context))
+
+    def sheet(self, study: str, site: str, chain: str) -> str:
+        """The text to print."""
+        groups = _groups(self.secret)
+        first, second = groups[:_FIRST_HALF], groups[_FIRST_HALF:]
+        return (
+            f"MRD Desktop 恢复单 / recovery sheet  No. {self.serial}\n"
+            f"{study}  中心 / site {site}  {chain[:8]}\n"
+            "两半分别封存于两个信封,由两人保管。可打开数据和身份库,不能代替任何人签名。\n"
+            "Keep the two halves in two sealed envelopes with two people. They open data and\n"
+            "identities; they sign for nobody.\n\n"
+            f"A: {' '.join(first)}\n\n"
+            "----------------------------------------------------------------\n\n"
+            f"No. {self.serial}\n"
+            f"B: {' '.join(second)} {_checksum(self.secret)}\n"
+        )
+
+
+def read_sheet(text: str, manifest: Manifest) -> bytes:
+    """The secret of a sheet for this folder.
+
+    Raises:
+        WrongRecoverySheet: incomplete, mistyped (the group is named) or of another folder.
+    """
+    groups = [g.lower() for line in _LINE.findall(text) for g in re.split(r"[\s-]+", line) if g]
+    if len(groups) != _GROUPS + 1 or any(not re.fullmatch("[a-z2-7]{4}", g) for g in groups):
+        raise WrongRecoverySheet("Type both halves: A has 7 groups of 4, B has 7.")
+    *body, checksum = groups
+    secret = _secret("".join(body))
+    if crypto.box_public(secret) == manifest.recovery.public:
+        return secret
+    if _checksum(secret).lower() == checksum:
+        raise WrongRecoverySheet("It is complete, but belongs to another folder or an older key.")
+    number = _mistyped(body, manifest.recovery.public)
+    raise WrongRecoverySheet(
+        f"Look at group {number} again." if number else "More than one character is wrong."
+    )
+
+
+def recovered(manifest: Manifest, secret: bytes) -> tuple[tuple[bytes, ...], bytes | None]:
+    """Candidates for the data key, and the vault key where one was made.
+
+    Raises:
+        WrongRecoverySheet: what is sealed in the manifest does not open.
+    """
+    recovery = manifest.recovery
+    try:
+        data = [crypto.unseal(secret, recovery.data, manifest.sealed_context(DATA))]
+        if recovery.next_data is not None:
+            data.append(crypto.unseal(secret, recovery.next_data, manifest.sealed_context(DATA)))
+        vault = recovery.vault
+        opened = vault and crypto.unseal(secret, vault, manifest.sealed_context(VAULT))
+    except Unopened:
+        raise WrongRecoverySheet("The sealed keys in the folder were changed.") from None
+    return tuple(data), opened
+
+
+def _groups(secret: bytes) -> list[str]:
+    letters = base64.b32encode(secret).decode().rstrip("=")
+    return [letters[at : at + 4] for at in range(0, 4 * _GROUPS, 4)]
+
+
+def _secret(letters: str) -> bytes:
+    return base64.b32decode(letters.upper() + "====")
+
+
+def _checksum(secret: bytes) -> str:
+    digest = hashlib.sha256(b"mrd/recovery-sheet/v1" + secret).digest()
+    return base64.b32encode(digest).decode()[:4]
+
+
+def _mistyped(groups: list[str], public: bytes) -> int | None:
+    """The group (from 1) in which one other character would make the sheet right."""
+    letters = "".join(groups)
+    for at, typed in enumerate(letters):
+        for other in _ALPHABET:
+            tried = letters[:at] + other + letters[at + 1 :]
+            if other != typed and crypto.box_public(_secret(tried)) == public:
+                return at // 4 + 1
+    return None

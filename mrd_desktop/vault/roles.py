@@ -1,0 +1,99 @@
+"""Operations and the roles that may do them. The table is data; deny is the default.
+
+A site's roles belong to the study definition, a store's to ``resources/roles.yaml``. An
+operation that is not in :data:`OPERATIONS` is a mistake of the program, found at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Final
+
+from ruamel.yaml import YAML
+
+from mrd_desktop.resources import resource
+from mrd_desktop.study.model import Role, Study
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import RoleRefused
+from mrd_desktop.vault.manifest import FolderKind
+
+OPERATIONS: Final = frozenset(
+    {
+        "subject.create",
+        "subject.see",
+        "form.edit",
+        "form.sign",
+        "form.lock",
+        "query.answer",
+        "query.open",
+        "query.close",
+        "sdv",
+        "identity.see",
+        "identity.edit",
+        "user.manage",
+        "trust.manage",
+        "export",
+        "import",
+        "backup",
+        "restore",
+        "audit.see",
+        "verify",
+    }
+)
+"""Everything that is asked of :meth:`Session.require`."""
+
+MANAGING: Final = "user.manage"
+
+
+def role_table(kind: FolderKind, study: Study) -> Mapping[str, Role]:
+    """The roles of a folder by OID.
+
+    Raises:
+        KeyError: a role names an operation that does not exist.
+    """
+    roles = study.roles if kind is FolderKind.SITE else _store_roles()
+    return checked(roles)
+
+
+def checked(roles: Iterable[Role]) -> Mapping[str, Role]:
+    """The roles by OID, their operations all known; raises KeyError otherwise."""
+    table = {role.oid: role for role in roles}
+    for role in table.values():
+        for operation in role.operations:
+            known(operation)
+    return table
+
+
+def known(operation: str) -> str:
+    """The operation itself; KeyError where there is none of that name."""
+    if operation not in OPERATIONS:
+        raise KeyError(f"no such operation: {operation}")
+    return operation
+
+
+def role_of(kind: FolderKind, study: Study, oid: str) -> Role:
+    """One role of a folder.
+
+    Raises:
+        RoleRefused: there is none of that name.
+    """
+    table = role_table(kind, study)
+    if oid not in table:
+        raise RoleRefused(oid, roles=", ".join(table))
+    return table[oid]
+
+
+def managing_role(table: Mapping[str, Role]) -> Role:
+    """The role of a folder's first user: it manages users and opens no vault."""
+    return next(r for r in table.values() if MANAGING in r.operations and not r.vault)
+
+
+@cache
+def _store_roles() -> tuple[Role, ...]:
+    yaml = YAML(typ="safe", pure=True)
+    rows = yaml.load(resource("roles.yaml").read_text(encoding="utf-8"))["roles"]
+    return tuple(
+        Role(r["oid"], Text(r["en"], r["zh"]), frozenset(r["operations"]), vault=False)
+        for r in rows
+    )

@@ -1,0 +1,48 @@
+"""The folder's own keys inside the encrypted database, each wrapped again under the data key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.vault import crypto
+
+SIGN: Final = "sign"
+"""Ed25519 key of the folder (packages, receipts)."""
+
+AGE: Final = "age"
+"""age identity of the folder (archives; what sites send to a store)."""
+
+LOG: Final = "log"
+"""X25519 key to which failed sign-ins are sealed."""
+
+_NAMES: Final = (SIGN, AGE, LOG)
+
+
+def put(conn: Connection, data_key: bytes, name: str, secret: bytes) -> None:
+    """Store a secret."""
+    wrapped = crypto.wrap(_kek(data_key), secret, name.encode())
+    conn.exec_driver_sql(
+        "INSERT INTO vault_secret VALUES (?, ?)"
+        " ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped",
+        (name, wrapped),
+    )
+
+
+def get(conn: Connection, data_key: bytes, name: str) -> bytes:
+    """Read a secret; raises :class:`crypto.Unopened` where it was tampered with."""
+    wrapped = conn.exec_driver_sql(
+        "SELECT wrapped FROM vault_secret WHERE name = ?", (name,)
+    ).scalar_one()
+    return crypto.unwrap(_kek(data_key), wrapped, name.encode())
+
+
+def rewrap(conn: Connection, old: bytes, new: bytes) -> None:
+    """Put every secret under another data key."""
+    for name in _NAMES:
+        put(conn, new, name, get(conn, old, name))
+
+
+def _kek(data_key: bytes) -> bytes:
+    return crypto.expand(data_key, b"mrd/kek/folder/v1")

@@ -1,0 +1,590 @@
+"""A signed-in user at work: what may be done, and the one way to write records.
+
+A session has its own Ed25519 key, certified by the user's key at sign-in; the user's key is then
+closed again and opened by password only, for an e-signature. ``session.opened`` is written with
+the session's first transaction (or by :meth:`Session.announce`), so that reading never writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+import pyrage
+from sqlalchemy import Connection
+
+from mrd_desktop import __version__
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.certificates import SIG_TAG, session_certificate
+from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.ids import key_id, new_session_id
+from mrd_desktop.ledger.keys import SigningKey
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
+from mrd_desktop.study.model import Role, Study
+from mrd_desktop.vault import accounts, attempts, definitions, grants, schema, secrets_store
+from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.attempts import AttemptLog
+from mrd_desktop.vault.clock import Clock, Noted, stamp
+from mrd_desktop.vault.database import DATA_FILE, Database
+from mrd_desktop.vault.errors import PermissionDenied, SessionLocked, VaultClosed, WrongPassword
+from mrd_desktop.vault.identity import IdentityBox, open_draft, seal_draft
+from mrd_desktop.vault.keyring import Keyring, open_slot
+from mrd_desktop.vault.lock import FolderLock
+from mrd_desktop.vault.manifest import FolderKind, Manifest
+from mrd_desktop.vault.passwords import normal
+from mrd_desktop.vault.roles import known
+
+Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
+"""Projects records into the caller's tables, in the transaction that wrote them."""
+
+Entries: TypeAlias = Sequence[Entry] | Callable[[Connection], Sequence[Entry]]
+
+CLOCK_SETTING: Final = "clock"
+MERGED_SETTING: Final = "signin.merged"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where the data are, and of whom.
+
+    Attributes:
+        site: two-digit site number; empty for a sponsor's store.
+    """
+
+    path: Path
+    kind: FolderKind
+    study: str
+    site: str
+    name: str
+    training: bool
+    chain: str
+
+    @property
+    def data(self) -> Path:
+        """The encrypted database."""
+        return self.path / DATA_FILE
+
+    @property
+    def backups(self) -> Path:
+        """Backups kept beside the data."""
+        return self.path / "backups"
+
+    @property
+    def outbox(self) -> Path:
+        """What is to be carried away."""
+        return self.path / "outbox"
+
+    @property
+    def inbox(self) -> Path:
+        """What has come in."""
+        return self.path / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Copies of what was sent and received."""
+        return self.path / "archive"
+
+
+class _SessionKey:
+    """The session's signer: id, key, and what its record says."""
+
+    def __init__(self, user_key: SigningKey, chain: str, user: str, at: str) -> None:
+        key = SigningKey.generate()
+        self.session: Final = new_session_id()
+        self.at: Final = at
+        self.public: Final = key.public.to_base64()
+        self.user_key: Final = user_key.public.id
+        self.cert: Final = session_certificate(
+            user_key, chain, self.session, session_key=key.public, user=user, at=at
+        )
+        self._key: Final = key
+
+    def sign(self, message: bytes, /) -> bytes:
+        return self._key.sign(message)
+
+
+class Session:
+    """Made by :func:`mrd_desktop.vault.folder.open_folder`; used from any thread.
+
+    Attributes:
+        account: the user's account as it stood at sign-in.
+        duties: the role with its operations.
+        folder: paths, site number, name, training, chain.
+        study: the definition in force.
+        clock: time, local date and zone.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Folder,
+        manifest: Manifest,
+        database: Database,
+        lock: FolderLock,
+        study: Study,
+        fold: Fold,
+        clock: Clock,
+        account: Account,
+        duties: Role,
+        keyring: Keyring,
+        prelude: Sequence[Entry] = (),
+    ) -> None:
+        self.folder: Final = folder
+        self.study: Final = study
+        self.clock: Final = clock
+        self.account: Final = account
+        self.duties: Final = duties
+        self.manifest = manifest
+        self.database: Final = database
+        self._fold: Final = fold
+        self._folder_lock: Final = lock
+        self._guard: Final = threading.RLock()
+        self._prelude: tuple[Entry, ...] = tuple(prelude)
+        self._announced = False
+        self._closed = False
+        self._in_transaction = False
+        self._data_key: Final = keyring.data[0]
+        self._vault_key: bytes | None = None
+        self._box: IdentityBox | None = None
+        self._signer: _SessionKey | None = None
+        self._begin(keyring)
+
+    # --- who and what ---------------------------------------------------------------------
+
+    @property
+    def user(self) -> str:
+        """The user's id as it stands in records."""
+        return self.account.user
+
+    @property
+    def role(self) -> str:
+        """OID of the role."""
+        return self.duties.oid
+
+    @property
+    def has_vault(self) -> bool:
+        """Whether identity data are open to this session."""
+        return self._vault_key is not None
+
+    @property
+    def locked(self) -> bool:
+        """Locked or closed: nothing is read or written until the password comes."""
+        return self._signer is None
+
+    def allows(self, operation: str) -> bool:
+        """Whether the role may do an operation.
+
+        Raises:
+            KeyError: there is no such operation.
+        """
+        if operation == "form.sign" and not self.account.confirmed:
+            return False
+        return known(operation) in self.duties.operations
+
+    def require(self, operation: str) -> None:
+        """Go on only where the role allows the operation.
+
+        Raises:
+            PermissionDenied: it does not.
+            SessionLocked: locked or closed.
+            KeyError: there is no such operation.
+        """
+        self._awake()
+        if not self.allows(operation):
+            raise PermissionDenied(role=self.role, operation=operation)
+
+    # --- time -----------------------------------------------------------------------------
+
+    def today(self) -> date:
+        """The local date."""
+        return self.clock.today()
+
+    def now(self) -> str:
+        """UTC with milliseconds."""
+        return self.clock.now()
+
+    def note_clock(self, reason: str) -> None:
+        """Record that the clock was found behind and is right now; writing goes on.
+
+        Records keep the time of the last one until the clock has passed it.
+        """
+        self._awake()
+        noted = Noted(stamp(self.clock.wall()), self.clock.last)
+        content = {"user": self.user, "wall": noted.wall, "last": noted.last, "reason": reason}
+        with self._guard:
+            before, self.clock.noted = self.clock.noted, noted
+            try:
+                self.commit([Entry(Kind.CLOCK_NOTED, RecordClass.CODED, content)])
+            except BaseException:
+                self.clock.noted = before
+                raise
+
+    # --- reading and writing --------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view that cannot write."""
+        self._awake()
+        with self.database.reading() as conn:
+            yield conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction for what is no record: drafts, settings, projections.
+
+        Raises:
+            StorageError: nothing of the block has happened.
+        """
+        self._awake()
+        with self._guard, self._transaction() as conn:
+            yield conn
+
+    def commit(self, entries: Entries) -> tuple[Record, ...]:
+        """Write one transaction of records, all or nothing, and project it.
+
+        Args:
+            entries: the entries, or a function that makes them under the write lock (it may
+                read, adopt foreign records and write other tables on the connection it gets;
+                if it gives no entry, nothing of what it did stays).
+
+        Returns:
+            The new records, openings included; empty where there was no entry.
+
+        Raises:
+            ClockWentBack: the computer's clock is behind the last record.
+            VaultClosed: a private entry in a session without the vault key.
+            StorageError: nothing has happened.
+        """
+        self._awake()
+        with self._guard:
+            at = self.clock.next_stamp()
+            try:
+                with self._transaction() as conn:
+                    opening = () if self._announced else self._open_on(conn)
+                    made = entries(conn) if callable(entries) else entries
+                    if not made:
+                        raise _Nothing
+                    records = self._append(conn, made, max(at, _at(opening)))
+                    self._project(conn, (*opening, *records))
+            except _Nothing:
+                return ()
+            self._written(records)
+            return records
+
+    def announce(self) -> None:
+        """Write ``session.opened`` now, without waiting for the first other record."""
+        self._awake()
+        with self._guard:
+            if self._announced:
+                return
+            self.clock.check()
+            with self._transaction() as conn:
+                opening = self._open_on(conn)
+                self._project(conn, opening)
+            self._written(opening)
+
+    def head(self) -> Head:
+        """Where the folder's own chain ends."""
+        with self.reading() as conn:
+            return store.head(conn, self.folder.chain)
+
+    # --- identity -------------------------------------------------------------------------
+
+    @property
+    def box(self) -> IdentityBox | None:
+        """Opens private openings of the ledger; None without the vault key."""
+        return self._box
+
+    def seal_private(self, owner: str, data: bytes) -> bytes:
+        """Private bytes that are no record (a draft), under the vault key.
+
+        Raises:
+            VaultClosed: this session has no vault key.
+        """
+        return seal_draft(self._vault(), owner, data)
+
+    def open_private(self, owner: str, data: bytes) -> bytes:
+        """The inverse of :meth:`seal_private`.
+
+        Raises:
+            VaultClosed: this session has no vault key.
+            SealBroken: altered or another owner's.
+        """
+        return open_draft(self._vault(), owner, data)
+
+    # --- signatures -----------------------------------------------------------------------
+
+    def verify_password(self, password: str) -> None:
+        """Re-authenticate.
+
+        Raises:
+            WrongPassword: it is not this user's.
+            TryLater: after too many wrong tries.
+        """
+        self._reopened(password)
+
+    def sign_with_password(self, password: str, message: bytes) -> tuple[bytes, str]:
+        """An e-signature with the user's own key, opened for this one signature.
+
+        Args:
+            message: the canonical JSON of the statement; what is signed is
+                :func:`ledger.certificates.signature_statement`.
+
+        Returns:
+            The 64-byte signature and the key's id.
+
+        Raises:
+            WrongPassword, TryLater: no signature was made.
+        """
+        key = self._reopened(password)
+        return key.sign(SIG_TAG + message), key.public.id
+
+    def site_key(self) -> bytes:
+        """The folder's public signing key (32 bytes)."""
+        return self._site_signing_key().public.raw
+
+    def fingerprint(self) -> str:
+        """The id of the folder's public signing key, to be compared by telephone."""
+        return key_id(self.site_key())
+
+    def sign_as_site(self, namespace: str, message: bytes) -> str:
+        """An armored SSHSIG signature with the folder's key: it proves the folder, no person."""
+        key = self._site_signing_key()
+        return sshsig.make(namespace, message, key.public.raw, key.sign)
+
+    def age_identity(self) -> pyrage.x25519.Identity:
+        """The folder's own age identity: it opens its archives (a store: what sites send)."""
+        with self.reading() as conn:
+            secret = secrets_store.get(conn, self._data_key, secrets_store.AGE)
+        return pyrage.x25519.Identity.from_str(secret.decode("ascii"))
+
+    # --- lock and end ---------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Forget session key and vault key; :meth:`unlock` begins a new session record."""
+        with self._guard:
+            if self.locked:
+                return
+            self._say_closed("lock")
+            self._forget()
+
+    def unlock(self, password: str) -> None:
+        """Go on after :meth:`lock`.
+
+        Raises:
+            WrongPassword, TryLater: still locked.
+            SessionLocked: closed for good.
+        """
+        if self._closed:
+            raise SessionLocked
+        keyring = self._reopened_ring(password)
+        vault = grants.vault_key(self.manifest, keyring, self._data_key, self.duties)
+        with self._guard:
+            self._announced = False
+            self._begin(replace(keyring, vault=vault))
+
+    def close(self) -> None:
+        """End the session, close the database, free the folder; a second call does nothing."""
+        with self._guard:
+            if self._closed:
+                return
+            if not self.locked:
+                self._say_closed("close")
+            self._forget()
+            self._closed = True
+            self.database.close()
+            self._folder_lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- inside ---------------------------------------------------------------------------
+
+    def attempt_log(self) -> AttemptLog:
+        """The log of failed sign-ins of this folder."""
+        return AttemptLog(self.folder.path, self.manifest.log, slow=not self.folder.training)
+
+    def replace_manifest(self, manifest: Manifest) -> None:
+        """Write a changed manifest; callers have asked :meth:`require` before."""
+        self._awake()
+        manifest.write(self.folder.path)
+        self.manifest = manifest
+
+    def with_keys(self) -> tuple[bytes, bytes | None]:
+        """Data key and vault key of this session, for the vault's own modules only."""
+        self._awake()
+        return self._data_key, self._vault_key
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._in_transaction:
+            raise RuntimeError("a transaction of this session is open already")
+        self._in_transaction = True
+        try:
+            with self.database.writing() as conn:
+                yield conn
+        finally:
+            self._in_transaction = False
+
+    def _written(self, records: Sequence[Record]) -> None:
+        self._announced = True
+        self._prelude = ()
+        self.clock.last = records[-1].header.at
+
+    def _begin(self, keyring: Keyring) -> None:
+        if keyring.sign is None:
+            raise WrongPassword
+        at = self.clock.now()
+        self._vault_key = keyring.vault
+        self._box = self._identity_box(self.reading)
+        self._signer = _SessionKey(keyring.sign, self.folder.chain, self.user, at)
+
+    def _forget(self) -> None:
+        self._signer = None
+        self._vault_key = None
+        self._box = None
+
+    def _awake(self) -> None:
+        if self.locked:
+            raise SessionLocked
+
+    def _vault(self) -> bytes:
+        self._awake()
+        if self._vault_key is None:
+            raise VaultClosed
+        return self._vault_key
+
+    def _identity_box(
+        self, connection: Callable[[], AbstractContextManager[Connection]]
+    ) -> IdentityBox | None:
+        if self._vault_key is None:
+            return None
+        return IdentityBox(self._vault_key, self.folder.chain, connection)
+
+    def _append(self, conn: Connection, entries: Sequence[Entry], at: str) -> tuple[Record, ...]:
+        signer = self._signer
+        assert signer is not None
+        private = any(e.cls is RecordClass.PRIVATE for e in entries)
+        if private and self._vault_key is None:
+            raise VaultClosed
+        # A box of its own: sub-keys made in a transaction that fails must not be remembered.
+        box = self._identity_box(lambda: nullcontext(conn)) if private else None
+        return store.append(conn, self.folder.chain, entries, signer, at, box)
+
+    def _project(self, conn: Connection, records: Sequence[Record]) -> None:
+        accounts.fold(conn, records, self.folder.chain)
+        self._fold(conn, records)
+
+    def _open_on(self, conn: Connection) -> tuple[Record, ...]:
+        signer = self._signer
+        assert signer is not None
+        if self.folder.training:
+            seconds = self.clock.shift.total_seconds()
+            schema.put_setting(conn, CLOCK_SETTING, f"{seconds} {self.clock.zone.minutes}")
+        opened = Entry(
+            Kind.SESSION_OPENED,
+            RecordClass.CODED,
+            {
+                "user": self.user,
+                "at": signer.at,
+                "role": self.role,
+                "organisation": self.folder.site or self.folder.name,
+                "at": signer.at,
+                "session_key": signer.public,
+                "user_key": signer.user_key,
+                "cert": signer.cert,
+                "program": __version__,
+                "definition": self.study.digest,
+                "workstation": _workstation(self.folder.chain),
+                "zone": self.clock.zone.name,
+                "offset": self.clock.zone.offset,
+                "time_quality": self.clock.quality(),
+            },
+        )
+        if not definitions.known(conn, self.study.digest):
+            definitions.keep(conn, self.study.digest, definitions.shipped_bytes(self.study))
+        entries = (*self._prelude, opened, *self._failures(conn))
+        return self._append(conn, entries, max(signer.at, self.clock.last))
+
+    def _failures(self, conn: Connection) -> Iterator[Entry]:
+        merged = int(schema.setting(conn, MERGED_SETTING) or 0)
+        lines = self.attempt_log().read()
+        found = lines[-1].number if lines else 0
+        if found < merged:
+            yield _failure({"gap": True, "expected": merged, "found": found})
+        elif found > merged:
+            private = secrets_store.get(conn, self._data_key, secrets_store.LOG)
+            fresh = tuple(a for a in lines if a.number > merged)
+            for content in attempts.opened(fresh, private):
+                yield _failure(content)
+        if found != merged:
+            schema.put_setting(conn, MERGED_SETTING, str(found))
+
+    def _say_closed(self, why: str) -> None:
+        if not self._announced:
+            return
+        # The end of a session must work on a full disk and with a wrong clock.
+        with contextlib.suppress(MrdError):
+            entry = Entry(Kind.SESSION_CLOSED, RecordClass.CODED, {"user": self.user, "why": why})
+            self.commit([entry])
+
+    def _reopened(self, password: str) -> SigningKey:
+        self._awake()
+        key = self._reopened_ring(password).sign
+        if key is None:
+            raise WrongPassword
+        return key
+
+    def _reopened_ring(self, password: str) -> Keyring:
+        log = self.attempt_log()
+        slot = self.manifest.slot_name(self.user)
+        log.check(slot, self.clock.wall())
+        try:
+            keyring = open_slot(self.manifest, slot, normal(password))
+        except WrongPassword:
+            log.failed(slot, self.user, self.clock.wall())
+            raise
+        log.succeeded(slot, self.clock.wall())
+        return keyring
+
+    def _site_signing_key(self) -> SigningKey:
+        with self.reading() as conn:
+            return SigningKey.from_bytes(
+                secrets_store.get(conn, self._data_key, secrets_store.SIGN)
+            )
+
+
+class _Nothing(Exception):
+    """Rolls a transaction back in which there was nothing to write."""
+
+
+def _at(records: Sequence[Record]) -> str:
+    return records[-1].header.at if records else ""
+
+
+def _failure(content: Mapping[str, JSON]) -> Entry:
+    return Entry(Kind.SIGNIN_FAILED, RecordClass.CODED, content)
+
+
+def _workstation(chain: str) -> str:
+    """An id of this computer that does not tell its name."""
+    return hashlib.sha256(f"{chain} {socket.gethostname()}".encode()).hexdigest()[:16]

@@ -1,0 +1,409 @@
+"""Sign-in: from a folder, a name and a password to a session."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.certificates import key_enrolled, key_rotated
+from mrd_desktop.ledger.keys import PublicKey, SigningKey, to_base64
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.study.model import Role, Study
+from mrd_desktop.vault import accounts, crypto, definitions, grants, passwords, schema
+from mrd_desktop.vault.accounts import Account, folded
+from mrd_desktop.vault.attempts import AttemptLog
+from mrd_desktop.vault.clock import Clock, Noted, Zone, stamp
+from mrd_desktop.vault.crypto import KdfParameters
+from mrd_desktop.vault.database import DATA_FILE, Database
+from mrd_desktop.vault.errors import (
+    CodeNeedsPassword,
+    FolderDamaged,
+    TrainingOnly,
+    UserNameRefused,
+    UserUnknown,
+    WrongKey,
+    WrongPassword,
+)
+from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot, rewrapped
+from mrd_desktop.vault.lock import FolderLock
+from mrd_desktop.vault.manifest import Manifest, SlotKind, read_manifest
+from mrd_desktop.vault.recovery import read_sheet, recovered
+from mrd_desktop.vault.roles import role_of
+from mrd_desktop.vault.session import CLOCK_SETTING, Fold, Folder, Session
+
+RECOVERY_SETTING = "manifest.recovery"
+
+
+def open_folder(
+    path: Path,
+    user: str,
+    password: str,
+    *,
+    study: Study,
+    fold: Fold,
+    now: datetime | None = None,
+) -> Session:
+    """Sign in to a site or store.
+
+    Args:
+        fold: projects new records, in the transaction that writes them.
+        now: training folders only; the session's clock starts there and runs on, and later
+            sessions run on from it.
+
+    Raises:
+        NotAFolder, FolderDamaged, FolderOfNewerProgram, FolderInUse: the folder cannot be used.
+        WrongPassword, TryLater: name or password is not right.
+        CodeNeedsPassword: a right one-time code; go on with :func:`set_first_password`.
+        StorageError: the disk refuses.
+    """
+    with _Entrance(path, study, fold, now) as entrance:
+        slot_name = entrance.admitted(user, password, SlotKind.PASSWORD)
+        return entrance.session(user, slot_name, password)
+
+
+def set_first_password(
+    path: Path,
+    user: str,
+    code: str,
+    password: str,
+    *,
+    study: Study,
+    fold: Fold,
+    now: datetime | None = None,
+) -> Session:
+    """Turn a one-time code into a password and keys of one's own, and sign in.
+
+    Raises:
+        WrongPassword, TryLater: the code is wrong, used or older than 72 hours.
+        PasswordRefused: choose another password; the code is still good.
+        Others as :func:`open_folder`.
+    """
+    with _Entrance(path, study, fold, now) as entrance:
+        slot_name = entrance.admitted(user, code, SlotKind.CODE)
+        chosen = entrance.accepted(password, user)
+        entrance.enrol(slot_name, chosen, None)
+        session = entrance.session(user, slot_name, chosen)
+        return _announced(session)
+
+
+def recover(
+    path: Path,
+    sheet: str,
+    *,
+    user: str,
+    role: str,
+    password: str,
+    study: Study,
+    fold: Fold,
+    now: datetime | None = None,
+) -> Session:
+    """Open a folder with its recovery sheet and make an account, or give an old one new keys.
+
+    The new account holds the vault key if its role may. Nobody's signing key is recovered: an
+    existing account gets a new one and its old one is closed.
+
+    Raises:
+        WrongRecoverySheet: mistyped (the group is named) or of another folder.
+        PasswordRefused, UserNameRefused, RoleRefused: choose others.
+    """
+    with _Entrance(path, study, fold, now) as entrance:
+        manifest = entrance.manifest
+        data, vault = recovered(manifest, read_sheet(sheet, manifest))
+        chosen_role = entrance.role(role)
+        chosen = entrance.accepted(password, user)
+        held = vault if chosen_role.vault else None
+        slot_name = manifest.slot_name(folded(user))
+        entrance.open_database(data)
+        entrance.enrol(slot_name, chosen, held)
+        by = {"by": "recovery", "serial": manifest.recovery.serial}
+        prelude = entrance.account_entries(user, chosen_role, by)
+        return _announced(entrance.session(user, slot_name, chosen, prelude))
+
+
+def fresh_keys(data_key: bytes, vault: bytes | None) -> Keyring:
+    """The folder's keys with new keys of a user's own."""
+    return Keyring((data_key,), vault, SigningKey.generate(), secrets.token_bytes(crypto.KEY_BYTES))
+
+
+def enrolment(chain: str, account: Account, keyring: Keyring) -> tuple[Entry, ...]:
+    """The entry for keys that the ledger does not know yet: a first key, or one after a reset."""
+    assert keyring.sign is not None
+    assert keyring.box is not None
+    if account.key == keyring.sign.public.to_base64():
+        return ()
+    if account.key:
+        old = PublicKey.from_base64(account.key)
+        entry = key_rotated(
+            chain, account.user, old, keyring.sign, reason="password_reset", consent=None
+        )
+    else:
+        entry = key_enrolled(chain, account.user, keyring.sign)
+    # The key for the vault's grants stands beside it, under the same transaction's signature.
+    box = to_base64(crypto.box_public(keyring.box))
+    return (replace(entry, payload={**entry.payload, "box": box}),)
+
+
+def definition_installed(study: Study) -> Entry:
+    """The audit entry of a definition coming into force."""
+    return Entry(
+        Kind.DEFINITION_INSTALLED,
+        RecordClass.CODED,
+        {"digest": study.digest, "study": study.oid, "version": study.version},
+    )
+
+
+def slot_cost(manifest: Manifest) -> KdfParameters:
+    """Argon2id parameters for a new slot: no weaker than any other's."""
+    costs = (slot.kdf for slot in manifest.slots.values())
+    return max(costs, key=lambda kdf: kdf.memory, default=crypto.FLOOR)
+
+
+class _Entrance:
+    """One sign-in under way: folder lock and database are given back unless a session results."""
+
+    def __init__(self, path: Path, study: Study, fold: Fold, now: datetime | None) -> None:
+        read_manifest(path)  # a path that is no folder of ours gets no lock file
+        self._path = path
+        self._study = study
+        self._fold = fold
+        self._now = now
+        self._lock = FolderLock(path)
+        self._database: Database | None = None
+        self._done = False
+        self.data_key = b""
+        self.keyring = Keyring(())
+        try:
+            self.manifest = read_manifest(path)
+            if now is not None and not self.manifest.training:
+                raise TrainingOnly
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> _Entrance:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._done:
+            return
+        if self._database is not None:
+            self._database.close()
+        self._lock.release()
+
+    def admitted(self, user: str, secret: str, kind: SlotKind) -> str:
+        """Check name and secret against the slot; its name.
+
+        Raises:
+            WrongPassword, TryLater, CodeNeedsPassword.
+        """
+        manifest = self.manifest
+        slot_name = manifest.slot_name(_spelling(user))
+        slot = manifest.slots.get(slot_name)
+        log = AttemptLog(self._path, manifest.log, slow=not manifest.training)
+        moment = self._now_or_wall()
+        log.check(slot_name, moment)
+        is_code = slot is not None and slot.kind is SlotKind.CODE
+        try:
+            keyring = open_slot(manifest, slot_name, _typed(secret, is_code=is_code))
+            if slot is not None and slot.expires and stamp(moment) > slot.expires:
+                raise WrongPassword
+            if slot is not None and slot.kind is not kind:
+                raise CodeNeedsPassword if is_code else WrongPassword
+        except WrongPassword:
+            log.failed(slot_name, _spelling(user) if slot else None, moment)
+            raise
+        log.succeeded(slot_name, moment)
+        self.keyring = keyring
+        self.open_database(keyring.data)
+        return slot_name
+
+    def open_database(self, candidates: Sequence[bytes]) -> None:
+        """Open with the first candidate that fits.
+
+        Raises:
+            WrongKey: none does.
+        """
+        for key in candidates:
+            try:
+                self._database = Database(self._path / DATA_FILE, key)
+            except WrongKey:
+                continue
+            self.data_key = key
+            self._check_binding()
+            return
+        raise WrongKey
+
+    def accepted(self, password: str, user: str) -> str:
+        """A new password by the folder's rules; raises PasswordRefused."""
+        return passwords.accepted(
+            password,
+            training=self.manifest.training,
+            known_words=(_spelling(user), self.manifest.name, self.manifest.study),
+        )
+
+    def role(self, oid: str) -> Role:
+        """A role of this folder; raises RoleRefused."""
+        return role_of(self.manifest.kind, self._study, oid)
+
+    def enrol(self, slot_name: str, password: str, vault: bytes | None) -> None:
+        """Give a slot new keys under a password, on disk."""
+        self.keyring = fresh_keys(self.data_key, vault)
+        slot = new_slot(self.manifest, slot_name, password, self.keyring, slot_cost(self.manifest))
+        self._replace(replace(self.manifest, slots={**self.manifest.slots, slot_name: slot}))
+
+    def account_entries(self, user: str, role: Role, by: dict[str, str]) -> tuple[Entry, ...]:
+        """Entries that make an account, or move an existing one into a role."""
+        coded = RecordClass.CODED
+        name = folded(user)
+        granted = Entry(Kind.ROLE_GRANTED, coded, {"user": name, "role": role.oid, **by})
+        with self._opened().reading() as conn:
+            known = next((a for a in accounts.accounts(conn) if a.user == name), None)
+        if known is None:
+            return (Entry(Kind.USER_ADDED, coded, {"user": name, "name": user, **by}), granted)
+        if known.closed:
+            raise UserUnknown(user)
+        if known.role == role.oid:
+            return ()
+        revoked = Entry(Kind.ROLE_REVOKED, coded, {"user": name, "role": known.role, **by})
+        return (revoked, granted)
+
+    def session(
+        self, user: str, slot_name: str, password: str, prelude: Sequence[Entry] = ()
+    ) -> Session:
+        """The session of a user whose slot opens."""
+        keyring, data_key = self.keyring, self.data_key
+        account = self._account(_spelling(user), prelude)
+        role = role_of(self.manifest.kind, self._study, account.role)
+        vault = grants.vault_key(self.manifest, keyring, data_key, role)
+        if role.vault and self.manifest.recovery.vault is None:
+            manifest, vault = grants.with_new_vault(self.manifest, data_key)
+            self._replace(manifest)
+        keyring = replace(keyring, data=(data_key,), vault=vault)
+        self._settle(slot_name, password, keyring)
+        entries = [*prelude, *enrolment(self.manifest.chain, account, keyring)]
+        if vault is not None and not account.vault:
+            entries.append(granted(account.user, account.user))
+        with self._opened().reading() as conn:
+            if not definitions.known(conn, self._study.digest):
+                entries.append(definition_installed(self._study))
+            clock = self._clock(conn)
+        session = Session(
+            folder=folder_of(self._path, self.manifest),
+            manifest=self.manifest,
+            database=self._opened(),
+            lock=self._lock,
+            study=self._study,
+            fold=self._fold,
+            clock=clock,
+            account=account,
+            duties=role,
+            keyring=keyring,
+            prelude=entries,
+        )
+        self._done = True
+        return session
+
+    def _account(self, user: str, prelude: Sequence[Entry]) -> Account:
+        added = {str(e.payload["user"]) for e in prelude if e.kind is Kind.USER_ADDED}
+        roles = [str(e.payload["role"]) for e in prelude if e.kind is Kind.ROLE_GRANTED]
+        if user in added:
+            return Account(
+                user, user, roles[-1], "", "", confirmed=False, closed=False, vault=False
+            )
+        try:
+            with self._opened().reading() as conn:
+                account = accounts.account(conn, user)
+        except UserUnknown:
+            raise WrongPassword from None
+        if account.closed:
+            raise WrongPassword
+        return replace(account, role=roles[-1] if roles else account.role)
+
+    def _settle(self, slot_name: str, password: str, keyring: Keyring) -> None:
+        """Bring the slot up to date where something waits in it."""
+        slot = self.manifest.slots[slot_name]
+        held = keyring.vault is not None and slot.vault is None and not self.manifest.training
+        late = slot.generation != self.manifest.generation or slot.next_data is not None
+        if self.manifest.next_generation is None and (late or held):
+            kept = replace(keyring, vault=None) if self.manifest.training else keyring
+            secret = passwords.normal(password)
+            fresh = rewrapped(self.manifest, slot_name, secret, kept)
+            slots = {**self.manifest.slots, slot_name: fresh}
+            self._replace(replace(self.manifest, slots=slots))
+
+    def _check_binding(self) -> None:
+        """The keys in the manifest to which others seal must be those the database knows."""
+        with self._opened().reading() as conn:
+            known = schema.setting(conn, RECOVERY_SETTING)
+        if known != binding(self.manifest):
+            raise FolderDamaged(self.manifest.kind.file_name)
+
+    def _clock(self, conn: Connection) -> Clock:
+        stored = schema.setting(conn, CLOCK_SETTING)
+        noted = schema.setting(conn, accounts.CLOCK_NOTED)
+        shift, zone = timedelta(), None
+        if stored is not None and self._now is None:
+            seconds, minutes = stored.split(" ")
+            shift, zone = timedelta(seconds=float(seconds)), Zone("", int(minutes))
+        clock = Clock(start=self._now, shift=shift, zone=zone, training=self.manifest.training)
+        clock.last = store.head(conn, self.manifest.chain).at
+        if noted is not None:
+            clock.noted = Noted(*noted.split(" "))
+        return clock
+
+    def _now_or_wall(self) -> datetime:
+        return self._now if self._now is not None and self._now.tzinfo else datetime.now(UTC)
+
+    def _opened(self) -> Database:
+        assert self._database is not None
+        return self._database
+
+    def _replace(self, manifest: Manifest) -> None:
+        manifest.write(self._path)
+        self.manifest = manifest
+
+
+def granted(user: str, by: str) -> Entry:
+    """The entry of a vault key coming into a user's hands."""
+    return Entry(Kind.VAULT_GRANTED, RecordClass.CODED, {"user": user, "by": by})
+
+
+def binding(manifest: Manifest) -> str:
+    """What the database keeps of the manifest, lest somebody put own public keys into it."""
+    return f"{to_base64(manifest.recovery.public)} {to_base64(manifest.log)}"
+
+
+def folder_of(path: Path, manifest: Manifest) -> Folder:
+    """Paths and names of a folder."""
+    return Folder(
+        path, manifest.kind, manifest.study, manifest.site, manifest.name, manifest.training,
+        manifest.chain,
+    )  # fmt: skip
+
+
+def _announced(session: Session) -> Session:
+    """A new account's first records are written at once, or there is no session."""
+    try:
+        session.announce()
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def _spelling(user: str) -> str:
+    """The folded name; one that is none has no slot and fails like a wrong password."""
+    try:
+        return folded(user)
+    except UserNameRefused:
+        return ""
+
+
+def _typed(secret: str, *, is_code: bool) -> str:
+    return passwords.normal_code(secret) if is_code else passwords.normal(secret)

@@ -1,0 +1,74 @@
+"""Errors of disk and database, told apart into what a person can do about them."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy.exc
+import sqlcipher3.dbapi2 as sqlcipher
+
+from mrd_desktop.vault.errors import (
+    DatabaseLocked,
+    DiskFull,
+    ReadOnlyFolder,
+    StorageError,
+    StorageFault,
+    WrongKey,
+)
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn errors of disk and database inside the block into :class:`StorageError`.
+
+    Errors of ours (a constraint, wrong SQL) pass unchanged: they are no storage errors.
+    """
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        known = _of_database(error.orig)
+        if known is None:
+            raise
+        raise known from None
+    except sqlcipher.Error as error:
+        known = _of_database(error)
+        if known is None:
+            raise
+        raise known from None
+    except OSError as error:
+        known = _of_system(error)
+        if known is None:
+            raise
+        raise known from None
+
+
+def _of_database(error: BaseException | None) -> StorageError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if not isinstance(code, int):
+        return None
+    found: StorageError | None = None
+    match code & 0xFF:
+        case 13:
+            found = DiskFull()
+        case 8:
+            found = ReadOnlyFolder()
+        case 5 | 6:
+            found = DatabaseLocked()
+        case 11 | 26:
+            found = WrongKey()
+        case 10 | 14:
+            found = StorageFault(str(getattr(error, "sqlite_errorname", "SQLITE_IOERR")))
+    return found
+
+
+def _of_system(error: OSError) -> StorageError | None:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return DiskFull()
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return ReadOnlyFolder()
+        case errno.EIO:
+            return StorageFault("EIO")
+    return None

@@ -1,0 +1,220 @@
+"""Public keys from outside: sponsors pinned at a site, sites pinned at a store.
+
+A pin is made by a person who compared the fingerprint, and is a record. Training trusts only
+training. A replaced key stays in the list, inactive, so that what it signed can still be checked.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyrage
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.errors import WeakKeyError
+from mrd_desktop.ledger.ids import ID
+from mrd_desktop.ledger.keys import PublicKey
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import TrustError
+from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.session import Folder, Session
+
+SITE_PUB = "site.pub"
+SPONSOR_PUB = "sponsor.pub"
+_LARGEST = 16_384
+_FIELDS = frozenset({"format", "study", "site", "name", "training", "chain", "sign", "age"})
+
+
+class Holder(StrEnum):
+    """Whose key it is; the value is the ``format`` of its file."""
+
+    SITE = "mrd-site/1"
+    SPONSOR = "mrd-sponsor/1"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicIdentity:
+    """What ``site.pub`` or ``sponsor.pub`` says.
+
+    Attributes:
+        site: site number; empty for a sponsor.
+        chain: the folder's own chain.
+        sign: Ed25519 public key, not a weak one.
+        age: age recipient (``age1…``).
+    """
+
+    holder: Holder
+    study: str
+    site: str
+    name: str
+    training: bool
+    chain: str
+    sign: PublicKey
+    age: str
+
+    @property
+    def fingerprint(self) -> str:
+        """The key's id, to be compared over another channel."""
+        return self.sign.id
+
+    def to_bytes(self) -> bytes:
+        """The file's bytes."""
+        value = {
+            "format": self.holder.value,
+            "study": self.study,
+            "site": self.site,
+            "name": self.name,
+            "training": self.training,
+            "chain": self.chain,
+            "sign": self.sign.to_base64(),
+            "age": self.age,
+        }
+        return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A pinned key; ``active`` until it is replaced."""
+
+    holder: Holder
+    site: str
+    chain: str
+    sign: PublicKey
+    age: str
+    active: bool
+
+
+def identity_of(folder: Folder, sign: PublicKey, age: str) -> PublicIdentity:
+    """A folder's own public identity."""
+    holder = Holder.SITE if folder.kind is FolderKind.SITE else Holder.SPONSOR
+    return PublicIdentity(
+        holder, folder.study, folder.site, folder.name, folder.training, folder.chain, sign, age
+    )
+
+
+def read_identity(data: bytes) -> PublicIdentity:
+    """The content of a ``.pub`` file.
+
+    Raises:
+        TrustError: no such file, or a key under which anybody could sign.
+    """
+    try:
+        value = json.loads(data) if len(data) <= _LARGEST else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or set(value) != _FIELDS:
+        raise TrustError(_NO_FILE)
+    texts = {k: v for k, v in value.items() if isinstance(v, str)}
+    known = {h.value for h in Holder}
+    if len(texts) != len(_FIELDS) - 1 or not isinstance(value["training"], bool):
+        raise TrustError(_NO_FILE)
+    if texts["format"] not in known or ID.fullmatch(texts["chain"]) is None:
+        raise TrustError(_NO_FILE)
+    try:
+        sign = PublicKey.from_base64(texts["sign"])
+        pyrage.x25519.Recipient.from_str(texts["age"])
+    except (WeakKeyError, pyrage.RecipientError):
+        raise TrustError(_WEAK) from None
+    return PublicIdentity(
+        Holder(texts["format"]), texts["study"], texts["site"], texts["name"], value["training"],
+        texts["chain"], sign, texts["age"],
+    )  # fmt: skip
+
+
+def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdentity:
+    """Pin the key of a ``.pub`` file.
+
+    Args:
+        replace: the chain (or, at a site, the sponsor) may come with a new key instead of the
+            pinned one, which becomes inactive.
+
+    Raises:
+        PermissionDenied: the role may not manage trust.
+        TrustError: wrong kind, study or mode, a weak key, or a second key without ``replace``.
+    """
+    session.require("trust.manage")
+    identity = read_identity(data)
+
+    def entries(conn: Connection) -> tuple[Entry, ...]:
+        return pinned(session.folder, identity, pins_on(conn), replace=replace)
+
+    session.commit(entries)
+    return identity
+
+
+def pinned(
+    folder: Folder, identity: PublicIdentity, held: tuple[Pin, ...], *, replace: bool = False
+) -> tuple[Entry, ...]:
+    """The entries that pin a key; none if it is pinned already.
+
+    Raises:
+        TrustError: as :func:`pin`.
+    """
+    wanted = Holder.SPONSOR if folder.kind is FolderKind.SITE else Holder.SITE
+    if identity.holder is not wanted:
+        raise TrustError(_WRONG_HOLDER)
+    if identity.study != folder.study:
+        raise TrustError(_WRONG_STUDY)
+    if identity.training != folder.training:
+        raise TrustError(_MODE)
+    active = [p for p in held if p.active]
+    if any(p.sign == identity.sign and p.chain == identity.chain for p in active):
+        return ()
+    if any(p.sign == identity.sign for p in held):
+        raise TrustError(_USED)
+    # A site trusts one or more sponsors' stores, a store one key per chain of a site.
+    former = next((p for p in active if p.chain == identity.chain), None)
+    if former is not None and not replace:
+        raise TrustError(_SECOND)
+    content: dict[str, JSON] = {
+        "holder": identity.holder.value,
+        "site": identity.site,
+        "chain": identity.chain,
+        "key": identity.fingerprint,
+        "public": identity.sign.to_base64(),
+        "recipient": identity.age,
+        "replaces": None if former is None else former.sign.id,
+    }
+    return (Entry(Kind.TRUST_PINNED, RecordClass.CODED, content),)
+
+
+def pins(session: Session) -> tuple[Pin, ...]:
+    """All pinned keys, inactive ones included, in the order in which they were pinned."""
+    with session.reading() as conn:
+        return pins_on(conn)
+
+
+def pins_on(conn: Connection) -> tuple[Pin, ...]:
+    """As :func:`pins`, inside a transaction."""
+    rows = conn.exec_driver_sql(
+        "SELECT holder, site, chain, public, recipient, active FROM vault_pin ORDER BY seq"
+    )
+    return tuple(
+        Pin(Holder(holder), site, chain, PublicKey.from_base64(public), age, bool(active))
+        for holder, site, chain, public, age, active in rows
+    )
+
+
+_NO_FILE = Text(
+    "it is no site.pub or sponsor.pub of this program.",
+    "它不是本程序的 site.pub 或 sponsor.pub 文件。",
+)
+_WEAK = Text("its key is not safe to use. Ask for a new file.", "其中的密钥不安全,请索取新文件。")
+_WRONG_HOLDER = Text(
+    "a site trusts a sponsor.pub, a sponsor's store a site.pub.",
+    "研究中心应信任 sponsor.pub,申办方库应信任 site.pub。",
+)
+_WRONG_STUDY = Text("it belongs to another study.", "它属于另一项研究。")
+_MODE = Text(
+    "training folders trust only training keys, and live ones only live keys.",
+    "培训用文件夹只信任培训用密钥,正式文件夹只信任正式密钥。",
+)
+_USED = Text("this key was replaced before and stays so.", "此密钥此前已被替换,不能再次启用。")
+_SECOND = Text(
+    "another key is trusted for this sender. If the key was lost, replace it explicitly.",
+    "已信任该发送方的另一密钥。如原密钥遗失,请明确选择替换。",
+)
