@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Final, NoReturn, TypeAlias, cast
 
 from mrd_desktop.ledger.errors import CanonicalError
@@ -31,7 +32,7 @@ def dumps(value: JSON) -> bytes:
             that is not valid Unicode, or more than 64 levels.
     """
     try:
-        return _ENCODER.encode(_plain(value, 0)).encode()
+        return _encode(_plain(value, 0)).encode()
     except UnicodeEncodeError:
         raise CanonicalError("text with half a character") from None
 
@@ -44,15 +45,16 @@ def loads(data: bytes) -> JSON:
     """
     try:
         text = data.decode()
-        value = cast(JSON, _DECODER.decode(text))
+        # The scanner alone: what may stand around a value is judged by the re-encoding.
+        value = cast(JSON, _SCAN(text, 0)[0])
         # Small ASCII bytes can hold neither a foreign key nor too many levels: the re-encoding
         # alone decides, which keeps a walk of the whole ledger fast.
         if not text.isascii() or text.count("[") + text.count("{") > DEPTH_LIMIT:
             value = _plain(value, 0)
-        same = _ENCODER.encode(value) == text
+        same = _encode(value) == text
     except CanonicalError:
         raise
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         raise CanonicalError("no JSON") from None
     if not same:
         raise CanonicalError("the same value is written otherwise")
@@ -89,7 +91,18 @@ def _refuse(literal: str) -> NoReturn:
     raise CanonicalError("a number that is no integer")
 
 
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+def _no_default(value: object) -> NoReturn:
+    raise CanonicalError(f"a value of type {type(value).__name__}")
+
+
+def _encode(value: JSON) -> str:
+    return "".join(_ENCODER(value, 0))
+
+
+# One encoder for all calls: json.JSONEncoder makes a new one each time, half of its price.
+_ENCODER: Final = c_make_encoder(
+    None, _no_default, encode_basestring, None, ":", ",", True, False, False
 )
-_DECODER: Final = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
+_SCAN: Final = json.JSONDecoder(  # type: ignore[attr-defined]
+    parse_int=_integer, parse_float=_refuse, parse_constant=_refuse
+).scan_once

@@ -18,6 +18,8 @@ KEY_TAG: Final = b"MRD-KEY-v1\x00"
 CERT_TAG: Final = b"MRD-CERT-v1\x00"
 SIG_TAG: Final = b"MRD-SIG-v1\x00"
 
+_BESIDE_STATEMENT: Final = frozenset({"kind", "key", "signature"})
+
 
 def enrolment_statement(chain: str, user: str, key: PublicKey) -> bytes:
     """What a new key signs to prove possession, bound to one chain and one user id."""
@@ -40,7 +42,11 @@ def session_statement(
 
 
 def signature_statement(statement: Mapping[str, JSON]) -> bytes:
-    """What a user's key signs with an e-signature."""
+    """What a user's key signs with an e-signature; ``statement`` names the ``user``.
+
+    The payload of signature.made is the statement with ``key`` (the key's id) and ``signature``
+    (base64) beside its fields.
+    """
     return SIG_TAG + dumps(statement)
 
 
@@ -100,10 +106,6 @@ def session_certificate(
     return to_base64(user_key.sign(session_statement(chain, session, session_key, user, at)))
 
 
-def signature_payload(user_key: SigningKey, statement: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    """The fields of signature.made that the verifier reads: statement, key id and signature."""
-    return {
-        "statement": statement,
-        "key": user_key.public.id,
-        "signature": to_base64(user_key.sign(signature_statement(statement))),
-    }
+def signed_fields(payload: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """The statement inside the payload of signature.made: all but kind, key and signature."""
+    return {name: payload[name] for name in payload.keys() - _BESIDE_STATEMENT}

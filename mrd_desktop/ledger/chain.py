@@ -13,6 +13,7 @@ from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import (
     SALT_BYTES,
     SUITE,
+    TRUST_KINDS,
     TXN_TAG,
     VERSION,
     Entry,
@@ -84,7 +85,8 @@ def seal(
 
     Raises:
         LedgerError: no entry, a wrong number, a time that runs backwards or is none, a private
-            entry without an owner or another entry with one.
+            entry without an owner or another entry with one, a kind that signatures need and
+            that is not coded.
         CanonicalError: a payload that has no canonical form.
     """
     _check(head, txn, entries, at)
@@ -129,6 +131,8 @@ def _check(head: Head, txn: int, entries: Sequence[Entry], at: str) -> None:
     for entry in entries:
         if (entry.cls is RecordClass.PRIVATE) != (entry.owner is not None):
             raise LedgerError(f"{where}: exactly private entries name an owner")
+        if entry.kind in TRUST_KINDS and entry.cls is not RecordClass.CODED:
+            raise LedgerError(f"{where}: {entry.kind} is always coded")
 
 
 def is_time(at: str) -> bool:

@@ -39,18 +39,27 @@ class HeaderError(LedgerError):
 
 
 class NewerFormat(LedgerError):
-    """A record of a newer program. ``program`` names the version known to read it."""
+    """A record of a newer program. ``needs`` says which program reads it."""
 
     code = "newer_format"
     template = Text(
-        "{detail} was written by a newer program. Install program version {program} or later, "
-        "then open it again.",
-        "{detail} 由更新版本的程序写入。请安装 {program} 或更高版本后再打开。",
+        "{detail} was written by a newer program. Install {needs_en}, then open it again.",
+        "{detail} 由更新版本的程序写入。请安装{needs_zh}后再打开。",
     )
 
-    def __init__(self, detail: str, program: str) -> None:
-        super().__init__(detail, program=program)
-        self.program = program
+    def __init__(self, detail: str, needs: Text) -> None:
+        super().__init__(detail, needs_en=needs.en, needs_zh=needs.zh)
+        self.needs = needs
+
+
+def reader_of(program: str) -> Text:
+    """The program that wrote a record reads it too."""
+    return Text(f"program version {program} or later", f"程序 {program} 或更高版本")
+
+
+def later_than(program: str) -> Text:
+    """Said where nothing held here tells which version wrote a record."""
+    return Text(f"a program version later than {program}", f"高于 {program} 的程序版本")
 
 
 class WeakKeyError(LedgerError):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, cast
 
+from mrd_desktop import __version__
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
-from mrd_desktop.ledger.errors import HeaderError, NewerFormat, OpeningMissing
+from mrd_desktop.ledger.errors import HeaderError, NewerFormat, OpeningMissing, later_than
 
 VERSION: Final = 1
 SUITE: Final = 1
@@ -99,6 +100,18 @@ class Kind(StrEnum):
     INCIDENT_NOTED = "incident.noted"
 
 
+#: Kinds that the verification of signatures reads: always coded, never erased.
+TRUST_KINDS: Final = frozenset(
+    {
+        Kind.KEY_ENROLLED,
+        Kind.KEY_ROTATED,
+        Kind.USER_CLOSED,
+        Kind.SESSION_OPENED,
+        Kind.SESSION_CLOSED,
+        Kind.SIGNATURE_MADE,
+    }
+)
+
 KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kind in Kind}
 _CLASSES: Final[Mapping[str, RecordClass]] = {cls.value: cls for cls in RecordClass}
 
@@ -168,22 +181,25 @@ class Header(NamedTuple):
             NewerFormat: a well-formed header of a newer major version or suite.
             HeaderError: anything else.
         """
-        match = _HEADER(data)
+        try:
+            match = _HEADER(data.decode("ascii"))
+        except UnicodeDecodeError:
+            match = None
         if match is None:
             raise _why_refused(data)
         at, c, chain, kind, end, prev, seq, session, txn = match.groups()
         return cls(
             VERSION,
             SUITE,
-            chain.decode(),
+            chain,
             int(seq),
             int(txn),
-            end == b"true",
-            _CLASSES[kind.decode()],
-            at.decode(),
-            session.decode(),
-            c.decode(),
-            prev.decode(),
+            end == "true",
+            _CLASSES[kind],
+            at,
+            session,
+            c,
+            prev,
         )
 
 
@@ -252,7 +268,8 @@ class Record:
         name = self.body.get("kind")
         kind = KINDS.get(name) if isinstance(name, str) else None
         if kind is None:
-            raise NewerFormat(f"record {self.header.seq} ({name})", "mrd-ledger/1+")
+            shown = name if isinstance(name, str) and _KIND(name) else "?"
+            raise NewerFormat(f"record {self.header.seq} ({shown})", later_than(__version__))
         return kind
 
     def without_opening(self) -> Record:
@@ -279,18 +296,19 @@ def payload_bytes(entry: Entry) -> bytes:
     return dumps({**entry.payload, "kind": entry.kind.value})
 
 
-_NUMBER = rb"([1-9][0-9]{0,14})"
-_ID = rb"([a-z2-7]{25}[aeimquy4])"
-_HASH = rb"([0-9a-f]{64})"
+_KIND = re.compile(r"[a-z]{1,20}(?:\.[a-z]{1,20})?").fullmatch
+_NUMBER = r"([1-9][0-9]{0,14})"
+_ID = r"([a-z2-7]{25}[aeimquy4])"
+_HASH = r"([0-9a-f]{64})"
 _TIME = (
-    rb"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-    rb"T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\.[0-9]{3}Z)"
+    r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\.[0-9]{3}Z)"
 )
 _HEADER = re.compile(
-    rb'\{"at":"' + _TIME + rb'","c":"' + _HASH + rb'","chain":"' + _ID
-    + rb'","class":"(coded|site|private)","end":(true|false),"prev":"' + _HASH
-    + rb'","seq":' + _NUMBER + rb',"session":"' + _ID
-    + rb'","suite":1,"txn":' + _NUMBER + rb',"v":1\}'
+    r'\{"at":"' + _TIME + r'","c":"' + _HASH + r'","chain":"' + _ID
+    + r'","class":"(coded|site|private)","end":(true|false),"prev":"' + _HASH
+    + r'","seq":' + _NUMBER + r',"session":"' + _ID
+    + r'","suite":1,"txn":' + _NUMBER + r',"v":1\}'
 ).fullmatch  # fmt: skip
 
 
@@ -304,5 +322,5 @@ def _why_refused(data: bytes) -> HeaderError | NewerFormat:
         for name, known in (("v", VERSION), ("suite", SUITE)):
             number = fields.get(name)
             if type(number) is int and number > known:
-                return NewerFormat(f"a header with {name} {number}", f"mrd-ledger/{number}")
+                return NewerFormat(f"mrd-ledger/{number} ({name})", later_than(__version__))
     return HeaderError("it is not written in the canonical way")

@@ -24,6 +24,7 @@ from mrd_desktop.ledger.errors import (
 from mrd_desktop.ledger.record import (
     BROKEN,
     SALT_BYTES,
+    TRUST_KINDS,
     Entry,
     Kind,
     Opening,
@@ -44,6 +45,7 @@ __all__ = [
     "erase",
     "head",
     "open_later",
+    "owned",
     "private_records",
     "record",
     "records",
@@ -56,16 +58,19 @@ __all__ = [
 _PAGE: Final = 2000
 _BEGINNINGS: Final = (Kind.CHAIN_CREATED, Kind.CHAIN_CONTINUED)
 _ERASING: Final = (Kind.REDACTION_DONE, Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROYED)
+_NEVER_ERASED: Final = TRUST_KINDS | set(_BEGINNINGS) | set(_ERASING)
 _INSERT_HEADER = "INSERT INTO ledger_header VALUES (?, ?, ?, ?)"
 _INSERT_OPENING = "INSERT INTO ledger_opening VALUES (?, ?, ?, ?)"
 _INSERT_PRIVATE = "INSERT INTO ledger_private VALUES (?, ?, ?, ?)"
-_SELECT = """
-SELECT h.seq, h.header, h.signature, o.salt, o.payload, p.owner, p.sealed
-FROM ledger_header h
-LEFT JOIN ledger_opening o ON o.chain_no = h.chain_no AND o.seq = h.seq
-LEFT JOIN ledger_private p ON p.chain_no = h.chain_no AND p.seq = h.seq
-WHERE h.chain_no = ? AND h.seq > ? AND h.seq <= ?
-ORDER BY h.seq LIMIT ?"""
+_FROM = """ FROM ledger_header h
+LEFT JOIN ledger_opening o ON o.chain_no = h.chain_no AND o.seq = h.seq"""
+_WHERE = " WHERE h.chain_no = ? AND h.seq > ? AND h.seq <= ? ORDER BY h.seq LIMIT ?"
+_COLUMNS = "SELECT h.seq, h.header, h.signature, o.salt, o.payload, "
+_SELECT = f"{_COLUMNS} NULL, NULL {_FROM} {_WHERE}"
+_SELECT_PRIVATE = (
+    f"{_COLUMNS} p.owner, p.sealed {_FROM}"
+    f" LEFT JOIN ledger_private p ON p.chain_no = h.chain_no AND p.seq = h.seq {_WHERE}"
+)
 _NO_END: Final = 2**62
 
 
@@ -287,6 +292,9 @@ def erase(conn: Connection, chain: str, by: int) -> int:
     for seq in seqs:
         if not isinstance(seq, int) or not 0 < seq < by:
             raise LedgerError(f"record {by} of chain {chain} erases what is not before it")
+        held = record(conn, chain, seq)
+        if held.opening is not None and held.kind in _NEVER_ERASED:
+            raise LedgerError(f"record {seq} of chain {chain} is needed to verify signatures")
         if seq not in done:
             conn.exec_driver_sql("INSERT INTO ledger_redactable VALUES (?, ?, ?)", (no, seq, by))
         for table in ("ledger_opening", "ledger_private"):
@@ -295,6 +303,15 @@ def erase(conn: Connection, chain: str, by: int) -> int:
                 (no, seq),
             ).rowcount
     return deleted
+
+
+def owned(conn: Connection, chain: str, owner: str) -> tuple[int, ...]:
+    """The private records of an owner on a chain; what link.destroyed names in ``seqs``."""
+    rows = conn.exec_driver_sql(
+        "SELECT seq FROM ledger_private WHERE owner = ? AND chain_no = ? ORDER BY seq",
+        (owner, _number(conn, chain)),
+    )
+    return tuple(seq for (seq,) in rows)
 
 
 def redacted(conn: Connection, chain: str) -> frozenset[int]:
@@ -319,7 +336,8 @@ def records(
     """
     no = _number(conn, chain)
     end = _NO_END if upto is None else upto
-    while page := conn.exec_driver_sql(_SELECT, (no, after, end, _PAGE)).all():
+    select = _SELECT if box is None else _SELECT_PRIVATE
+    while page := conn.exec_driver_sql(select, (no, after, end, _PAGE)).all():
         for seq, header, signature, salt, payload, owner, hidden in page:
             opening = None
             if payload is not None:

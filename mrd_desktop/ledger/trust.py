@@ -1,0 +1,218 @@
+"""Who may sign, learned from the records themselves: users' keys, their sessions, their ends.
+
+A user's key counts from the record that enrols it with a proof of possession; a session from the
+record, in a transaction that it signs itself, in which a counting key certifies it. Ends take
+effect after the transaction that records them, which its session still signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.certificates import (
+    enrolment_statement,
+    session_statement,
+    signature_statement,
+    signed_fields,
+)
+from mrd_desktop.ledger.errors import WeakKeyError
+from mrd_desktop.ledger.keys import PublicKey, from_base64
+from mrd_desktop.ledger.record import Header, Kind
+from mrd_desktop.texts import Text
+
+Body = Mapping[str, JSON]
+
+
+class Mistrust(Exception):
+    """Why a record gives no ground to trust a signature; names no person."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.text = Text(en, zh)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session.
+
+    Attributes:
+        key_id: the user's key that certified it.
+        program: version of the program that wrote under it.
+    """
+
+    key: PublicKey
+    user: str
+    key_id: str
+    program: str
+
+
+class Trust:
+    """Keys and sessions of one chain as of one record."""
+
+    def __init__(self, chain: str) -> None:
+        self._chain: Final = chain
+        self._keys: Final[dict[str, PublicKey]] = {}
+        self._closed_users: Final[set[str]] = set()
+        self._sessions: Final[dict[str, Session]] = {}
+        self._past_sessions: Final[set[str]] = set()
+        self._ending_keys: Final[set[str]] = set()
+        self._ending_sessions: Final[set[str]] = set()
+        self._readers: Final[Mapping[Kind, Callable[[Header, Body], None]]] = {
+            Kind.KEY_ENROLLED: self._enrol,
+            Kind.KEY_ROTATED: self._rotate,
+            Kind.USER_CLOSED: self._close_user,
+            Kind.SESSION_OPENED: self._open_session,
+            Kind.SESSION_CLOSED: self._close_session,
+            Kind.SIGNATURE_MADE: self._check_signature,
+        }
+
+    def learn(self, kind: Kind, header: Header, body: Body) -> None:
+        """Takes in one record whose commitment holds.
+
+        Raises:
+            Mistrust: the record claims what its signatures do not show.
+        """
+        reader = self._readers.get(kind)
+        if reader is not None:
+            reader(header, body)
+
+    def session(self, session: str) -> Session | None:
+        """An open session, or None."""
+        return self._sessions.get(session)
+
+    def end_transaction(self) -> None:
+        """Lets the ends recorded in this transaction take effect."""
+        if self._ending_keys:
+            self._ending_sessions.update(
+                name for name, s in self._sessions.items() if s.key_id in self._ending_keys
+            )
+            self._ending_keys.clear()
+        for name in self._ending_sessions:
+            self._sessions.pop(name, None)
+        self._ending_sessions.clear()
+
+    def to_json(self) -> Mapping[str, JSON]:
+        """The state between two transactions, for a watermark."""
+        return {
+            "keys": {user: key.to_base64() for user, key in self._keys.items()},
+            "closed": sorted(self._closed_users),
+            "past": sorted(self._past_sessions),
+            "sessions": {
+                name: [s.key.to_base64(), s.user, s.key_id, s.program]
+                for name, s in self._sessions.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, chain: str, state: Mapping[str, JSON]) -> Trust:
+        """The inverse of :meth:`to_json`.
+
+        Raises:
+            WeakKeyError: a key is none.
+        """
+        trust = cls(chain)
+        keys = cast(Mapping[str, str], state["keys"])
+        sessions = cast(Mapping[str, list[str]], state["sessions"])
+        trust._keys.update((user, PublicKey.from_base64(key)) for user, key in keys.items())
+        trust._closed_users.update(cast(list[str], state["closed"]))
+        trust._past_sessions.update(cast(list[str], state["past"]))
+        for name, (key, *rest) in sessions.items():
+            trust._sessions[name] = Session(PublicKey.from_base64(key), *rest)
+        return trust
+
+    def _enrol(self, _: Header, body: Body) -> None:
+        user = _text(body, "user")
+        if user in self._keys:
+            raise Mistrust(
+                "enrols a second key for a user who has one", "为已有密钥的用户登记第二个密钥"
+            )
+        self._admit(user, body)
+
+    def _rotate(self, _: Header, body: Body) -> None:
+        user = _text(body, "user")
+        old = self._keys.get(user)
+        if old is None or old.id != body.get("old"):
+            raise Mistrust("replaces a key that is not the user's", "所替换的密钥不属于该用户")
+        key = self._admit(user, body)
+        consent = body.get("consent")
+        if consent is not None:
+            _check(old, body, "consent", enrolment_statement(self._chain, user, key))
+        self._ending_keys.add(old.id)
+
+    def _admit(self, user: str, body: Body) -> PublicKey:
+        if user in self._closed_users:
+            raise Mistrust("enrols a key for a closed user", "为已停用的用户登记密钥")
+        key = _key(body, "key")
+        _check(key, body, "proof", enrolment_statement(self._chain, user, key))
+        self._keys[user] = key
+        return key
+
+    def _close_user(self, _: Header, body: Body) -> None:
+        user = _text(body, "user")
+        self._closed_users.add(user)
+        key = self._keys.pop(user, None)
+        if key is not None:
+            self._ending_keys.add(key.id)
+
+    def _open_session(self, header: Header, body: Body) -> None:
+        user = _text(body, "user")
+        at = _text(body, "at")
+        if header.session in self._past_sessions:
+            raise Mistrust("opens a session that was opened before", "重复打开同一会话")
+        user_key = self._keys.get(user)
+        if user_key is None or user_key.id != body.get("user_key"):
+            raise Mistrust(
+                "opens a session under a key that is not the user's", "会话由不属于该用户的密钥打开"
+            )
+        if at > header.at:
+            raise Mistrust(
+                "opens a session certified at a later time", "会话证书的时间晚于记录时间"
+            )
+        key = _key(body, "session_key")
+        _check(
+            user_key, body, "cert", session_statement(self._chain, header.session, key, user, at)
+        )
+        self._past_sessions.add(header.session)
+        self._sessions[header.session] = Session(key, user, user_key.id, _text(body, "program"))
+
+    def _close_session(self, header: Header, _: Body) -> None:
+        self._ending_sessions.add(header.session)
+
+    def _check_signature(self, header: Header, body: Body) -> None:
+        session = self._sessions.get(header.session)
+        key = None if session is None else self._keys.get(session.user)
+        if session is None or body.get("user") != session.user:
+            raise Mistrust(
+                "bears an e-signature of somebody not signed in", "电子签名者并非登录用户"
+            )
+        if key is None or key.id != body.get("key"):
+            raise Mistrust(
+                "bears an e-signature under a key that is not the user's",
+                "电子签名所用密钥不属于该用户",
+            )
+        _check(key, body, "signature", signature_statement(signed_fields(body)))
+
+
+def _text(body: Body, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise Mistrust(f"does not state {name}", f"未说明 {name}")
+    return value
+
+
+def _key(body: Body, name: str) -> PublicKey:
+    try:
+        return PublicKey.from_base64(_text(body, name))
+    except WeakKeyError as e:
+        raise Mistrust(
+            f"has a refused key in {name}: {e.detail}", f"{name} 中的公钥被拒绝"
+        ) from None
+
+
+def _check(key: PublicKey, body: Body, name: str, statement: bytes) -> None:
+    signature = from_base64(_text(body, name))
+    if signature is None or not key.verify(signature, statement):
+        raise Mistrust(f"has a {name} that its key did not sign", f"{name} 并非由相应密钥签署")
