@@ -1,0 +1,32 @@
+"""Signing in from the command line, with the projection wired in."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mrd_desktop.cli.console import existing, password
+from mrd_desktop.record import projection
+from mrd_desktop.study.load import load_study
+from mrd_desktop.study.model import Study
+from mrd_desktop.vault.folder import open_folder
+from mrd_desktop.vault.session import Session
+
+
+def open_session(args: argparse.Namespace, path: Path) -> Session:
+    """Sign in to a site or store as ``--user``; without one, the name is asked for."""
+    existing(path)
+    user = args.user or input("User: ")
+    return open_as(path, user, password(args.password_file), args)
+
+
+def open_as(path: Path, user: str, secret: str, args: argparse.Namespace) -> Session:
+    """Sign in with a password already at hand."""
+    return open_folder(
+        path, user, secret, study=definition(), fold=projection.fold, now=args.now
+    )
+
+
+def definition() -> Study:
+    """The study definition that this program carries."""
+    return load_study()

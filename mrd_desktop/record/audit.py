@@ -1,0 +1,76 @@
+"""The audit trail as people and scripts read it: who, what, when, why, one line a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Record
+from mrd_desktop.vault.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One record of the trail.
+
+    Attributes:
+        content: the payload without kind and address; None where it is not open to this user.
+    """
+
+    chain: str
+    seq: int
+    txn: int
+    at: str
+    user: str
+    role: str
+    kind: str | None
+    address: str | None
+    content: dict[str, JSON] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        return asdict(self)
+
+
+def trail(session: Session, *, subject: str | None = None) -> Iterator[TrailLine]:
+    """The whole trail in order, or what is addressed to one subject.
+
+    Raises:
+        PermissionDenied: the role may not see the trail.
+    """
+    session.require("audit.see")
+    box = session.box if session.has_vault else None
+    with session.reading() as conn:
+        people = {
+            r.session: (r.user, r.role)
+            for r in conn.execute(text("SELECT session, user, role FROM p_session"))
+        }
+        for chain in store.chains(conn):
+            for record in store.records(conn, chain, box=box):
+                line = _line(record, people)
+                if subject is None or _is_of(line, subject):
+                    yield line
+
+
+def _line(record: Record, people: dict[str, tuple[str, str]]) -> TrailLine:
+    h = record.header
+    user, role = people.get(h.session, ("", ""))
+    common = (h.chain, h.seq, h.txn, h.at, user, role)
+    if record.opening is None:
+        return TrailLine(*common, None, None, None)
+    body = dict(record.body)
+    body.pop("kind", None)
+    address = body.pop("address", None) or body.get("subject")
+    return TrailLine(
+        *common, record.kind.value, None if address is None else str(address), body
+    )
+
+
+def _is_of(line: TrailLine, subject: str) -> bool:
+    address = line.address or ""
+    return address == subject or address.startswith(f"{subject}/")

@@ -1,0 +1,367 @@
+"""The casebook of a site: its subjects, their events and forms, and the acts on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Entry, RecordClass
+from mrd_desktop.record import drafts, entries, questions
+from mrd_desktop.record.entries import ChangeReason, Reference, answer_of
+from mrd_desktop.record.entry import FormEntry, form_state
+from mrd_desktop.record.errors import BadSubjectNumber, NotFound, SubjectExists
+from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study import checks
+from mrd_desktop.study.address import (
+    EventKey,
+    FormKey,
+    ItemKey,
+    Key,
+    RowKey,
+    parse_address,
+)
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.checks import Finding
+from mrd_desktop.study.data import SubjectData
+from mrd_desktop.study.scene import Scene
+from mrd_desktop.vault.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """A subject as a list shows it."""
+
+    subject: str
+    created_at: str
+    forms: int
+    open_queries: int
+    last_saved: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a data point in its history, oldest first in a list."""
+
+    seq: int
+    at: str
+    user: str
+    role: str
+    answer: Answer | None
+    reason: ChangeReason | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """A filled form as the grid shows it."""
+
+    key: FormKey
+    state: FormState
+    drafted: bool
+    superseded: bool
+    removed: bool
+    hard: int
+    queries: int
+    saved_at: str | None
+    saved_by: str | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One subject, whole: its data, its findings and its forms."""
+
+    data: SubjectData
+    scene: Scene
+    findings: tuple[Finding, ...]
+    forms: tuple[FormLine, ...]
+    events: tuple[EventKey, ...]
+
+
+class Casebook:
+    """Acts and readings on the subjects of one open site."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.study = session.study
+
+    def subjects(self) -> tuple[SubjectLine, ...]:
+        """Every subject, by number."""
+        self.session.require("subject.see")
+        with self.session.reading() as conn:
+            rows = conn.execute(
+                text(
+                    "SELECT s.subject, s.at,"
+                    " (SELECT count(*) FROM p_form f WHERE f.subject = s.subject"
+                    "   AND f.removed = 0 AND f.saved_seq IS NOT NULL) AS forms,"
+                    " (SELECT max(f.saved_at) FROM p_form f WHERE f.subject = s.subject) AS saved,"
+                    " (SELECT count(*) FROM p_query q WHERE q.subject = s.subject"
+                    "   AND q.state = 'open') AS queries"
+                    " FROM p_subject s ORDER BY length(s.subject), s.subject"
+                )
+            ).all()
+        return tuple(SubjectLine(r.subject, r.at, r.forms, r.queries, r.saved) for r in rows)
+
+    def next_number(self) -> str:
+        """The subject number that comes next at this site."""
+        prefix = f"{self.session.folder.site}-"
+        with self.session.reading() as conn:
+            taken = [r[0] for r in conn.execute(text("SELECT subject FROM p_subject"))]
+        numbers = [int(t.removeprefix(prefix)) for t in taken if t.startswith(prefix)]
+        return f"{prefix}{max(numbers, default=0) + 1:03d}"
+
+    def create_subject(self, number: str | None = None) -> str:
+        """Give out a subject number: the next one, or one that is named.
+
+        Raises:
+            BadSubjectNumber: it is not of this site's form.
+            SubjectExists: it was given out before.
+        """
+        self.session.require("subject.create")
+        subject = number or self.next_number()
+        site = self.session.folder.site
+        if not re.fullmatch(rf"{re.escape(site)}-[0-9]{{3,4}}", subject):
+            raise BadSubjectNumber(subject, site=site)
+
+        def build(conn: Connection) -> list[Entry]:
+            if _exists(conn, subject):
+                raise SubjectExists(subject)
+            return [entries.subject_created(subject)]
+
+        self.session.commit(build)
+        return subject
+
+    def next_event(self, subject: str, event: str) -> EventKey:
+        """The key of a new occurrence of an event that may repeat (UNS, SFU), else its only one."""
+        definition = self.study.by_event[event]
+        if not definition.repeating:
+            return EventKey(subject, event)
+        with self.session.reading() as conn:
+            used = conn.execute(
+                text("SELECT max(event_repeat) FROM p_event WHERE subject = :s AND event = :e"),
+                {"s": subject, "e": event},
+            ).scalar()
+        return EventKey(subject, event, (used or 0) + 1)
+
+    def next_form(self, event: EventKey, form: str) -> FormKey:
+        """The key of a new filled form: number 1, or the next one where the form repeats."""
+        definition = self.study.by_form[form]
+        if not definition.repeating:
+            return FormKey(event, form)
+        with self.session.reading() as conn:
+            used = conn.execute(
+                text(
+                    "SELECT max(form_repeat) FROM p_form WHERE subject = :s AND event = :e"
+                    " AND event_repeat = :n AND form = :f"
+                ),
+                {"s": event.subject, "e": event.event, "n": event.repeat, "f": form},
+            ).scalar()
+        return FormKey(event, form, (used or 0) + 1)
+
+    def open(self, key: FormKey) -> FormEntry:
+        """Open a form for entry; it need not exist yet, its subject must.
+
+        Raises:
+            NotFound: the subject or the form's definition does not exist.
+        """
+        if key.form not in self.study.by_form or key.event.event not in self.study.by_event:
+            raise NotFound(str(key))
+        with self.session.reading() as conn:
+            if not _exists(conn, key.subject):
+                raise NotFound(key.subject)
+        return FormEntry(self.session, key)
+
+    def data(self, subject: str, today: date | None = None) -> SubjectData:
+        """What checks read of one subject, as of a day."""
+        self.session.require("subject.see")
+        box = self.session.box if self.session.has_vault else None
+        with self.session.reading() as conn:
+            return subject_data(conn, self.study, subject, today or self.session.today(), box)
+
+    def chart(self, subject: str) -> Chart:
+        """One subject with its findings and the state of each form.
+
+        Raises:
+            NotFound: there is no such subject.
+        """
+        session = self.session
+        session.require("subject.see")
+        box = session.box if session.has_vault else None
+        with session.reading() as conn:
+            if not _exists(conn, subject):
+                raise NotFound(subject)
+            recorded = recorded_forms(conn, subject, box)
+            data = subject_data(conn, self.study, subject, session.today(), box, recorded)
+            drafted = drafts.addresses(conn, session.user)
+            queries = _open_queries(conn, subject)
+            events = tuple(
+                EventKey(subject, r.event, r.event_repeat)
+                for r in conn.execute(
+                    text("SELECT * FROM p_event WHERE subject = :s AND removed = 0 ORDER BY seq"),
+                    {"s": subject},
+                )
+            )
+            outcomes = questions.outcome_findings(conn, self.study, subject, session.has_vault)
+        scene = Scene(self.study, data, vault=session.has_vault)
+        findings = (*checks.findings(scene), *outcomes)
+        lines = [_form_line(f, findings, drafted, queries) for f in recorded]
+        known = {f.key for f in recorded}
+        lines += [
+            FormLine(k, FormState.DRAFT, True, False, False, 0, 0, None, None)
+            for k in drafted
+            if k.subject == subject and k not in known
+        ]
+        return Chart(data, scene, findings, tuple(lines), events)
+
+    def findings(self, subject: str, today: date | None = None) -> tuple[Finding, ...]:
+        """Every finding of a subject as of a day; never writes."""
+        session = self.session
+        scene = Scene(self.study, self.data(subject, today), vault=session.has_vault)
+        with session.reading() as conn:
+            told = questions.outcome_findings(conn, self.study, subject, session.has_vault)
+        return (*checks.findings(scene), *told)
+
+    def history(self, key: ItemKey) -> tuple[Version, ...]:
+        """Every state of a data point, oldest first.
+
+        Raises:
+            PermissionDenied: an identity item and no vault key.
+        """
+        session = self.session
+        form = self.study.by_form[key.form.form]
+        session.require("identity.see" if form.private else "subject.see")
+        box = session.box if session.has_vault else None
+        with session.reading() as conn:
+            forms = recorded_forms(conn, key.subject, box)
+            found = next((f.items[key] for f in forms if key in f.items), None)
+            versions = list(_versions(conn, found.by, box)) if found else []
+        return tuple(reversed(versions))
+
+    def remove(self, key: FormKey | RowKey | EventKey, reason: ChangeReason) -> None:
+        """Set a form or row aside, with a reason; it stays viewable.
+
+        Raises:
+            SaveRefused: the form is locked, or the role may not.
+            NotFound: nothing stands there.
+        """
+        self._set_aside(key, reason, gone=True)
+
+    def restore(self, key: FormKey | RowKey | EventKey, reason: ChangeReason) -> None:
+        """Bring a removed form or row back, with a reason."""
+        self._set_aside(key, reason, gone=False)
+
+    def _set_aside(
+        self, key: FormKey | RowKey | EventKey, reason: ChangeReason, *, gone: bool
+    ) -> None:
+        if isinstance(key, RowKey):
+            entry = self.open(key.form)
+            if entry.recorded is None or key not in entry.recorded.rows:
+                raise NotFound(str(key))
+            _ = entry.remove_row(key) if gone else entry.restore_row(key)
+            entry.save(complete=entry.recorded.declared, reason=reason)
+            return
+        self.session.require("form.edit")
+        make = entries.removed if gone else entries.restored
+
+        def build(conn: Connection) -> list[Entry]:
+            box = self.session.box if self.session.has_vault else None
+            forms = recorded_forms(conn, key.subject, box)
+            event = key if isinstance(key, EventKey) else key.event
+            hit = [f for f in forms if f.key == key or (f.key.event == key)]
+            if not hit:
+                raise NotFound(str(key))
+            private = any(self.study.by_form[f.key.form].private for f in hit)
+            made = [make(key, reason, RecordClass.SITE if private else RecordClass.CODED)]
+            rest = tuple(f for f in forms if f not in hit)
+            if not gone:
+                rest = forms
+            data = subject_data(
+                conn, self.study, event.subject, self.session.today(), box, rest
+            )
+            scene = Scene(self.study, data, vault=self.session.has_vault)
+            gone_forms = [self.study.by_form[f.key.form] for f in hit]
+            oids = {o for f in gone_forms for o in (f.oid, *(i.oid for i in f.items))}
+            first = hit[0].key
+            made += questions.open_and_close(self.session, conn, scene, first, oids, {})
+            return made
+
+        self.session.commit(build)
+
+
+def _form_line(
+    form: RecordedForm,
+    findings: tuple[Finding, ...],
+    drafted: tuple[FormKey, ...],
+    queries: dict[FormKey, int],
+) -> FormLine:
+    own = [f for f in findings if form_of(f.key) == form.key]
+    hard = [f for f in own if f.check.severity == "hard"]
+    return FormLine(
+        key=form.key,
+        state=form_state(form, own),
+        drafted=form.key in drafted,
+        superseded=form.superseded,
+        removed=form.removed,
+        hard=len(hard),
+        queries=queries.get(form.key, 0),
+        saved_at=form.saved_at,
+        saved_by=form.saved_by,
+    )
+
+
+def form_of(key: Key) -> FormKey | None:
+    """The form that an address stands in, None above forms."""
+    if isinstance(key, FormKey):
+        return key
+    return key.form if isinstance(key, RowKey | ItemKey) else None
+
+
+def _open_queries(conn: Connection, subject: str) -> dict[FormKey, int]:
+    rows = conn.execute(
+        text("SELECT address FROM p_query WHERE subject = :s AND state = 'open'"), {"s": subject}
+    )
+    counts: dict[FormKey, int] = {}
+    for (address,) in rows:
+        form = form_of(parse_address(address))
+        if form:
+            counts[form] = counts.get(form, 0) + 1
+    return counts
+
+
+def _exists(conn: Connection, subject: str) -> bool:
+    found = conn.execute(
+        text("SELECT 1 FROM p_subject WHERE subject = :subject"), {"subject": subject}
+    )
+    return found.first() is not None
+
+
+def _versions(
+    conn: Connection, by: Reference | None, box: store.PrivateBox | None
+) -> Iterator[Version]:
+    while by is not None:
+        record = store.record(conn, by.chain, by.seq, box)
+        if record.opening is None:
+            return
+        body = record.body
+        who = conn.execute(
+            text("SELECT user, role FROM p_session WHERE session = :s"),
+            {"s": record.header.session},
+        ).one_or_none()
+        reason, was = body.get("reason"), body.get("was")
+        yield Version(
+            seq=record.header.seq,
+            at=record.header.at,
+            user=who.user if who else "",
+            role=who.role if who else "",
+            answer=answer_of(body),
+            reason=ChangeReason(str(reason["code"]), str(reason.get("text", "")))
+            if isinstance(reason, dict)
+            else None,
+            source=str(body.get("source", "")),
+        )
+        by = Reference(str(was["chain"]), int(str(was["seq"]))) if isinstance(was, dict) else None

@@ -1,0 +1,129 @@
+"""Drafts: unsaved typing, kept encrypted for the user who typed it; never records.
+
+A draft belongs to one user and one form and comes back after a crash, a lock or a power cut. The
+draft of a private form is sealed under the vault key. Source: formats of the project, section 5.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
+from mrd_desktop.vault.session import Session
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Half-typed content of one form.
+
+    Attributes:
+        texts: text of each data point that differs from what is recorded.
+        missing: missing reason of each data point that has one unsaved.
+        rows: rows added and not saved yet; ``removed``: rows struck and not saved yet.
+        answers: explanations of soft findings by (check, address).
+        superseded: values that made a check fire and were corrected, as JSON content.
+        caret: where the user was.
+        at: UTC time it was kept.
+    """
+
+    texts: Mapping[ItemKey, str] = field(default_factory=dict)
+    missing: Mapping[ItemKey, str] = field(default_factory=dict)
+    rows: tuple[RowKey, ...] = ()
+    removed: tuple[RowKey, ...] = ()
+    answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    caret: ItemKey | None = None
+    at: str = ""
+
+
+def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
+    """Write the draft of a form; returns the UTC time it carries."""
+    at = session.now()
+    body = json.dumps(
+        {
+            "texts": {str(k): v for k, v in draft.texts.items()},
+            "missing": {str(k): v for k, v in draft.missing.items()},
+            "rows": [str(r) for r in draft.rows],
+            "removed": [str(r) for r in draft.removed],
+            "answers": [[c, a, t] for (c, a), t in draft.answers.items()],
+            "caret": str(draft.caret) if draft.caret else None,
+        },
+        ensure_ascii=False,
+    )
+    if private:
+        body = base64.b64encode(session.seal_private(key.subject, body.encode())).decode()
+    with session.writing() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO draft (user, address, at, sealed, content)"
+                " VALUES (:user, :address, :at, :sealed, :content)"
+                " ON CONFLICT (user, address) DO UPDATE SET at = excluded.at,"
+                " sealed = excluded.sealed, content = excluded.content"
+            ),
+            {
+                "user": session.user,
+                "address": str(key),
+                "at": at,
+                "sealed": int(private),
+                "content": body,
+            },
+        )
+    return at
+
+
+def find(session: Session, conn: Connection, key: FormKey) -> Draft | None:
+    """The user's own draft of a form."""
+    row = conn.execute(
+        text("SELECT at, sealed, content FROM draft WHERE user = :user AND address = :address"),
+        {"user": session.user, "address": str(key)},
+    ).one_or_none()
+    if row is None:
+        return None
+    content = row.content
+    if row.sealed:
+        if not session.has_vault:
+            return None
+        content = session.open_private(key.subject, base64.b64decode(content)).decode()
+    body = json.loads(content)
+    return Draft(
+        texts={_item(k): v for k, v in body["texts"].items()},
+        missing={_item(k): v for k, v in body["missing"].items()},
+        rows=tuple(_row(r) for r in body["rows"]),
+        removed=tuple(_row(r) for r in body["removed"]),
+        answers={(c, a): t for c, a, t in body["answers"]},
+        caret=_item(body["caret"]) if body["caret"] else None,
+        at=row.at,
+    )
+
+
+def drop(conn: Connection, user: str, key: FormKey) -> None:
+    """Forget the user's draft of a form."""
+    conn.execute(
+        text("DELETE FROM draft WHERE user = :user AND address = :address"),
+        {"user": user, "address": str(key)},
+    )
+
+
+def addresses(conn: Connection, user: str) -> tuple[FormKey, ...]:
+    """The forms of which a user has drafts, latest first."""
+    rows = conn.execute(
+        text("SELECT address FROM draft WHERE user = :user ORDER BY at DESC"), {"user": user}
+    )
+    keys = (parse_address(r[0]) for r in rows)
+    return tuple(k for k in keys if isinstance(k, FormKey))
+
+
+def _item(address: str) -> ItemKey:
+    key = parse_address(address)
+    assert isinstance(key, ItemKey)
+    return key
+
+
+def _row(address: str) -> RowKey:
+    key = parse_address(address)
+    assert isinstance(key, RowKey)
+    return key

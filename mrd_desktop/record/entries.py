@@ -1,0 +1,206 @@
+"""The ledger entries that data entry makes: one function a record kind, payload shapes included.
+
+These shapes are permanent (docs/ledger.md). A value is ``{"value": …}``, ``{"missing": CODE}`` or
+``{"cleared": true}``; ``was`` names the replaced record and never copies its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A record of a chain."""
+
+    chain: str
+    seq: int
+
+    def payload(self) -> dict[str, JSON]:
+        """As it stands in a payload."""
+        return {"chain": self.chain, "seq": self.seq}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReason:
+    """A ReasonForChange: a code of the study's list, with words where the code asks for them."""
+
+    code: str
+    text: str = ""
+
+    def payload(self) -> dict[str, JSON]:
+        """As it stands in a payload."""
+        return {"code": self.code, "text": self.text} if self.text else {"code": self.code}
+
+
+class Source(StrEnum):
+    """Where a recorded value comes from."""
+
+    ENTRY = "entry"
+    DERIVED = "derived"
+    REDUCED = "reduced"
+    HIDDEN = "hidden"
+
+
+def subject_created(subject: str) -> Entry:
+    """A subject number was given out."""
+    return Entry(Kind("subject.created"), RecordClass.CODED, {"subject": subject})
+
+
+def added(key: EventKey | FormKey | RowKey, cls: RecordClass = RecordClass.CODED) -> Entry:
+    """An event, form or row was opened."""
+    return Entry(Kind(f"{_noun(key)}.added"), cls, {"address": str(key)})
+
+
+def removed(
+    key: EventKey | FormKey | RowKey, reason: ChangeReason, cls: RecordClass = RecordClass.CODED
+) -> Entry:
+    """An event, form or row was set aside; it stays viewable and can be restored."""
+    return Entry(
+        Kind(f"{_noun(key)}.removed"), cls, {"address": str(key), "reason": reason.payload()}
+    )
+
+
+def restored(
+    key: EventKey | FormKey | RowKey, reason: ChangeReason, cls: RecordClass = RecordClass.CODED
+) -> Entry:
+    """A removed event, form or row was brought back."""
+    return Entry(
+        Kind(f"{_noun(key)}.restored"), cls, {"address": str(key), "reason": reason.payload()}
+    )
+
+
+def item_set(
+    key: ItemKey,
+    answer: Answer | None,
+    *,
+    was: Reference | None = None,
+    reason: ChangeReason | None = None,
+    source: Source = Source.ENTRY,
+    cls: RecordClass = RecordClass.CODED,
+) -> Entry:
+    """A data point was answered, changed or cleared."""
+    payload: dict[str, JSON] = {"address": str(key), "source": source.value, **content(answer)}
+    if was:
+        payload["was"] = was.payload()
+    if reason:
+        payload["reason"] = reason.payload()
+    owner = key.subject if cls is RecordClass.PRIVATE else None
+    return Entry(Kind("item.set"), cls, payload, owner)
+
+
+def content(answer: Answer | None) -> dict[str, JSON]:
+    """The value part of a payload."""
+    if answer is None:
+        return {"cleared": True}
+    if answer.missing is not None:
+        return {"missing": answer.missing}
+    value = answer.value
+    return {"value": list(value) if isinstance(value, tuple) else value}
+
+
+def answer_of(payload: Mapping[str, JSON]) -> Answer | None:
+    """The answer that the value part of a payload states."""
+    if "cleared" in payload:
+        return None
+    if "missing" in payload:
+        return Answer(missing=str(payload["missing"]))
+    value = payload["value"]
+    if isinstance(value, list):
+        return Answer(value=tuple(str(v) for v in value))
+    return Answer(value=str(value))
+
+
+def form_saved(
+    key: FormKey, *, complete: bool, definition: str, cls: RecordClass = RecordClass.CODED
+) -> Entry:
+    """The user saved a form and declared it complete or not."""
+    return Entry(
+        Kind("form.saved"),
+        cls,
+        {
+            "address": str(key),
+            "declared": "complete" if complete else "incomplete",
+            "definition": definition,
+        },
+    )
+
+
+def form_state(kind: str, key: FormKey, reason: ChangeReason | None) -> Entry:
+    """A form was frozen, locked or unlocked; ``kind`` is the verb."""
+    payload: dict[str, JSON] = {"address": str(key)}
+    if reason:
+        payload["reason"] = reason.payload()
+    return Entry(Kind(f"form.{kind}"), RecordClass.CODED, payload)
+
+
+def entry_refused(address: str, cause: str) -> Entry:
+    """Save was refused. Neither the typed value nor a name is kept."""
+    return Entry(
+        Kind("entry.refused"), RecordClass.CODED, {"address": address, "cause": cause}
+    )
+
+
+def entry_superseded(
+    key: ItemKey, answer: Answer, check: str, cls: RecordClass = RecordClass.CODED
+) -> Entry:
+    """A value that made a check fire was corrected before it was saved."""
+    owner = key.subject if cls is RecordClass.PRIVATE else None
+    return Entry(
+        Kind("entry.superseded"),
+        cls,
+        {"address": str(key), "check": check, **content(answer)},
+        owner,
+    )
+
+
+def check_outcome(check: str, address: str, *, fires: bool) -> Entry:
+    """What a check that needs the identity vault said; no value."""
+    return Entry(
+        Kind("check.outcome"),
+        RecordClass.CODED,
+        {"check": check, "address": address, "fires": fires},
+    )
+
+
+def query_opened(
+    address: str, text: Text, *, check: str | None = None, about: Reference | None = None
+) -> Entry:
+    """A question about the data. Site queries are known as ``Q-<seq>``."""
+    payload: dict[str, JSON] = {"address": address, "en": text.en, "zh": text.zh}
+    if check:
+        payload["check"] = check
+    if about:
+        payload["about"] = about.payload()
+    return Entry(Kind("query.opened"), RecordClass.CODED, payload)
+
+
+def query_act(kind: str, query: str, text: str = "") -> Entry:
+    """An open query was answered, closed or reopened; ``kind`` is the verb."""
+    payload: dict[str, JSON] = {"query": query}
+    if text:
+        payload["text"] = text
+    return Entry(Kind(f"query.{kind}"), RecordClass.CODED, payload)
+
+
+def check_answered(check: str, address: str, text: str) -> Entry:
+    """A soft finding was explained in place; its query counts as answered."""
+    return Entry(
+        Kind("check.answered"),
+        RecordClass.CODED,
+        {"check": check, "address": address, "text": text},
+    )
+
+
+def _noun(key: EventKey | FormKey | RowKey) -> str:
+    if isinstance(key, EventKey):
+        return "event"
+    return "form" if isinstance(key, FormKey) else "row"

@@ -1,0 +1,534 @@
+"""Filling one form: the presentation model behind the screen, the command line and story loading.
+
+Typing is pure: text is parsed, hidden items hide and checks run without touching the disk. Save is
+the deliberate act (:mod:`mrd_desktop.record.saving`); until then the typing is a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from mrd_desktop.record import drafts
+from mrd_desktop.record.drafts import Draft
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
+from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
+from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
+from mrd_desktop.study import checks, values
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.checks import Finding
+from mrd_desktop.study.data import FormData, RowData
+from mrd_desktop.study.errors import ValueRefused
+from mrd_desktop.study.model import Form, Item, ItemGroup, Requirement, Severity
+from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one editor: the text, and the answer or the error it makes."""
+
+    text: str = ""
+    answer: Answer | None = None
+    error: Text | None = None
+
+
+@dataclass(frozen=True)
+class Working:
+    """The form as typed so far; replaced as a whole by every act, so that undo is a step back."""
+
+    cells: Mapping[ItemKey, Cell] = field(default_factory=dict)
+    rows: tuple[RowKey, ...] = ()
+    removed: frozenset[RowKey] = frozenset()
+    answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+class FormEntry:
+    """One form being filled.
+
+    Attributes:
+        key: address of the form; it need not exist yet.
+        form: its definition.
+        caret: where the user was when the draft was kept.
+        draft_at: UTC time of the draft that is shown, ``""`` without one.
+    """
+
+    def __init__(self, session: Session, key: FormKey) -> None:
+        """Open a form for entry, with the user's own draft if there is one.
+
+        Raises:
+            PermissionDenied: the role may not see the form.
+        """
+        self.session = session
+        self.study = session.study
+        self.key = key
+        self.form: Form = self.study.by_form[key.form]
+        session.require("identity.see" if self.form.private else "subject.see")
+        self.caret: ItemKey | None = None
+        self.draft_at = ""
+        self._undo: list[Working] = []
+        self._redo: list[Working] = []
+        self._attempted = False
+        self._shown_findings: dict[tuple[ItemKey, str], Answer] = {}
+        self._load()
+
+    def _load(self) -> None:
+        session = self.session
+        box = session.box if session.has_vault else None
+        with session.reading() as conn:
+            forms = recorded_forms(conn, self.key.subject, box)
+            self._subject = subject_data(
+                conn, self.study, self.key.subject, session.today(), box, forms
+            )
+            draft = drafts.find(session, conn, self.key)
+        self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)
+        self.read_only = standing_refusal(session, self.form, self._recorded)
+        cells: dict[ItemKey, Cell] = {}
+        rows: list[RowKey] = [RowKey(self.key, g.name) for g in self.form.groups if not g.repeating]
+        if self._recorded:
+            rows += sorted(self._recorded.rows)
+            for key, recorded in self._recorded.items.items():
+                if recorded.answer:
+                    cells[key] = Cell(self._text(key, recorded.answer), recorded.answer)
+        removed = {r for r, gone in self._recorded.rows.items() if gone} if self._recorded else ()
+        self._baseline = Working(cells, tuple(rows), frozenset(removed))
+        self._working = self._baseline
+        self._attempted = bool(self._recorded and self._recorded.saved_seq is not None)
+        if draft and not self.read_only:
+            self._take(draft)
+        self._refresh(None)
+
+    def _take(self, draft: Draft) -> None:
+        """Put a kept draft on top of what is recorded."""
+        rows = self._working.rows + tuple(r for r in draft.rows if r not in self._working.rows)
+        cells = dict(self._working.cells)
+        for key, text in draft.texts.items():
+            if key.row in rows and key.item in self._group(key.row.group).by_name:
+                cells[key] = self._parse(key, text)
+        for key, code in draft.missing.items():
+            if key.row in rows:
+                cells[key] = Cell("", Answer(missing=code))
+        self._working = Working(
+            cells, rows, self._working.removed | frozenset(draft.removed), dict(draft.answers)
+        )
+        self.caret = draft.caret
+        self.draft_at = draft.at
+
+    # What the screen shows.
+
+    @property
+    def state(self) -> FormState:
+        """The state of the form as recorded, a draft on top of it included."""
+        if self.dirty:
+            return FormState.DRAFT
+        return form_state(self._recorded, self.findings())
+
+    @property
+    def dirty(self) -> bool:
+        """Something is typed that is not saved."""
+        return (
+            self._working.rows != self._baseline.rows
+            or self._working.removed != self._baseline.removed
+            or bool(self._working.answers)
+            or any(self._changed(k) or c.error for k, c in self._working.cells.items())
+        )
+
+    @property
+    def recorded(self) -> RecordedForm | None:
+        """The form as the ledger has it, None before its first save."""
+        return self._recorded
+
+    def groups(self) -> tuple[GroupView, ...]:
+        """The sections with their rows and fields, hidden fields included (``shown`` False)."""
+        return tuple(
+            GroupView(
+                g, tuple(self._row_view(g, r) for r in self._rows(g.name)), self._can_add(g)
+            )
+            for g in self.form.groups
+        )
+
+    def field(self, key: ItemKey) -> FieldView:
+        """One data point.
+
+        Raises:
+            KeyError: the form has no such row or item.
+        """
+        item = self._group(key.row.group).by_name[key.item]
+        cell = self._cell(key, item)
+        recorded = self._recorded.items.get(key) if self._recorded else None
+        shown = key in self._shown
+        return FieldView(
+            key=key,
+            item=item,
+            text=cell.text,
+            answer=cell.answer,
+            missing=cell.answer.missing if cell.answer else None,
+            echo=values.echo(item, cell.answer) if cell.answer else None,
+            shown=shown,
+            required=shown and item.required not in (Requirement.OPTIONAL, Requirement.DERIVED),
+            error=cell.error,
+            findings=tuple(f for f in self._findings_at.get(key, ()) if self._tells(f)),
+            recorded=recorded.answer if recorded else None,
+            changed=self._changed(key),
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding of this form as typed, hard ones first."""
+        found = [f for fs in self._by_check.values() for f in fs]
+        return tuple(sorted(found, key=lambda f: f.check.severity is not Severity.HARD))
+
+    def needs_reason(self) -> tuple[ItemKey, ...]:
+        """Data points whose recorded value would change: Save asks for a reason for them."""
+        if not self._recorded:
+            return ()
+        return tuple(k for k in self._recorded.items if self._asks_reason(k))
+
+    def visit_date(self) -> date | None:
+        """The date of the visit the form belongs to, where it is known to the day."""
+        line = self._scene.at(self.key.event, "SV")
+        return line.day("SV.VISDAT") if line else None
+
+    def answered(self, finding: Finding) -> str:
+        """The explanation given for a soft finding and not saved yet, else ``""``."""
+        return self._working.answers.get((finding.check.id, str(finding.key)), "")
+
+    # Acts. Each returns what it changed.
+
+    def type(self, key: ItemKey, text: str) -> Change:
+        """Put text into an editor, finished or half typed; an empty text clears it."""
+        if self._cell(key, self._item(key)).text == text:
+            return Change()
+        return self._put(key, self._parse(key, text))
+
+    def mark_missing(self, key: ItemKey, code: str | None) -> Change:
+        """Put a missing reason in place of a value, or take it away."""
+        if code is None:
+            return self._put(key, Cell())
+        return self._put(key, Cell("", Answer(missing=code)))
+
+    def add_row(self, group: str) -> Change:
+        """Add an empty row to a repeating group."""
+        used = max((r.row for r in self._working.rows if r.group == group), default=0)
+        row = RowKey(self.key, group, used + 1)
+        return self._step(replace(self._working, rows=(*self._working.rows, row)), None)
+
+    def remove_row(self, row: RowKey) -> Change:
+        """Strike a row: a new one goes at once, a saved one is set aside by Save with a reason."""
+        if row in self._baseline.rows:
+            working = replace(self._working, removed=self._working.removed | {row})
+        else:
+            cells = {k: c for k, c in self._working.cells.items() if k.row != row}
+            rows = tuple(r for r in self._working.rows if r != row)
+            working = replace(self._working, cells=cells, rows=rows)
+        return self._step(working, None)
+
+    def restore_row(self, row: RowKey) -> Change:
+        """Bring a struck row back."""
+        return self._step(
+            replace(self._working, removed=self._working.removed - {row}), None
+        )
+
+    def explain(self, finding: Finding, words: str) -> Change:
+        """Answer a soft finding in place; empty words take the answer back."""
+        answers = dict(self._working.answers)
+        answers.pop((finding.check.id, str(finding.key)), None)
+        if words.strip():
+            answers[finding.check.id, str(finding.key)] = words.strip()
+        return self._step(replace(self._working, answers=answers), ())
+
+    def undo(self) -> Change:
+        """Take the last act back."""
+        return self._wander(self._undo, self._redo)
+
+    def redo(self) -> Change:
+        """Do again what was taken back."""
+        return self._wander(self._redo, self._undo)
+
+    def left(self, key: ItemKey) -> None:
+        """The user left a field: remember what its findings were about (R-AUD-11)."""
+        cell = self._working.cells.get(key)
+        if cell is None or cell.answer is None or not self._changed(key):
+            return
+        for finding in self._findings_at.get(key, ()):
+            if self._tells(finding):
+                self._shown_findings.setdefault((key, finding.check.id), cell.answer)
+
+    def keep_draft(self, caret: ItemKey | None = None) -> str:
+        """Write the unsaved typing to the encrypted file; returns its UTC time, ``""`` if none."""
+        if self.read_only or not self.dirty:
+            return ""
+        base = self._baseline
+        changed = {k: c for k, c in self._working.cells.items() if c != base.cells.get(k)}
+        draft = Draft(
+            texts={k: c.text for k, c in changed.items() if not _is_missing(c)},
+            missing={
+                k: c.answer.missing
+                for k, c in changed.items()
+                if c.answer and c.answer.missing
+            },
+            rows=tuple(r for r in self._working.rows if r not in base.rows),
+            removed=tuple(self._working.removed - base.removed),
+            answers=self._working.answers,
+            caret=caret,
+        )
+        self.draft_at = drafts.keep(self.session, self.key, draft, private=self.form.private)
+        return self.draft_at
+
+    def discard(self) -> None:
+        """Forget the unsaved typing and show what is recorded."""
+        with self.session.writing() as conn:
+            drafts.drop(conn, self.session.user, self.key)
+        self._undo.clear()
+        self._redo.clear()
+        self.draft_at = ""
+        self._load()
+
+    def try_complete(self) -> tuple[Finding, ...]:
+        """What keeps the form from being complete; from now on the fields tell it too."""
+        self._attempted = True
+        return tuple(f for f in self.findings() if f.check.severity is Severity.HARD)
+
+    def save(self, *, complete: bool, reason: ChangeReason | None = None) -> Saved:
+        """Save the form: one transaction, one AuditRecord per changed item.
+
+        Args:
+            complete: the user declares the form complete.
+            reason: for every change of a value that was recorded before.
+
+        Raises:
+            SaveRefused: nothing but ``entry.refused`` was recorded; the draft stays.
+            StorageError: nothing was recorded; the draft stays.
+        """
+        intent = Intent(
+            key=self.key,
+            form=self.form,
+            definition=self.study.digest,
+            data=self._data(),
+            subject=self._subject,
+            recorded=self._recorded,
+            new_rows=tuple(r for r in self._working.rows if r not in self._baseline.rows),
+            removed=self._working.removed - self._baseline.removed,
+            restored=self._baseline.removed - self._working.removed,
+            kept=frozenset(k for k, c in self._working.cells.items() if c.error),
+            hidden=frozenset(self._hidden_values()),
+            answers=self._working.answers,
+            superseded=self._corrected(),
+            complete=complete,
+            reason=reason,
+            asks_reason=self.needs_reason(),
+        )
+        saved = save_form(self.session, intent)
+        errors = {k: c for k, c in self._working.cells.items() if c.error}
+        self._undo.clear()
+        self._redo.clear()
+        self._shown_findings.clear()
+        self._load()
+        if errors:  # half-typed texts are no values: they stay as a draft
+            self._working = replace(self._working, cells={**self._working.cells, **errors})
+            self._refresh(None)
+            self.keep_draft(self.caret)
+        return replace(saved, state=self.state, findings=self.findings())
+
+    # Inside.
+
+    def _step(self, working: Working, touched: Iterable[ItemKey] | None) -> Change:
+        self._undo.append(self._working)
+        self._redo.clear()
+        self._working = working
+        return self._refresh(touched)
+
+    def _wander(self, source: list[Working], target: list[Working]) -> Change:
+        if not source:
+            return Change()
+        target.append(self._working)
+        self._working = source.pop()
+        return self._refresh(None)
+
+    def _put(self, key: ItemKey, cell: Cell) -> Change:
+        cells = {**self._working.cells, key: cell}
+        return self._step(replace(self._working, cells=cells), (key,))
+
+    def _refresh(self, touched: Iterable[ItemKey] | None) -> Change:
+        """Work out what is shown and which checks fire; ``touched`` None means everything."""
+        before = getattr(self, "_shown", frozenset[ItemKey]())
+        self._shown = frozenset(self._all_keys())
+        while True:  # clearing a hidden value may hide the next one
+            self._scene = Scene(
+                self.study,
+                self._subject.with_form(self._data()),
+                vault=self.session.has_vault,
+            )
+            shown = self._shown & self._visible()
+            settled = shown == self._shown or not self._loses_value(shown)
+            self._shown = shown
+            if settled:
+                break
+        hidden = tuple(self._hidden_values())
+        structure = touched is None or before != self._shown
+        if touched is None or structure:
+            self._by_check = _grouped(checks.findings(self._scene, forms={self.key}))
+        else:
+            items = {self._item(k).oid for k in touched}
+            again = checks.dependants(self.study, items)
+            fresh = _grouped(checks.findings(self._scene, forms={self.key}, checks=again))
+            for check in again:
+                self._by_check.pop(check.id, None)
+            self._by_check.update(fresh)
+        old = getattr(self, "_findings_at", {})
+        self._findings_at = self._placed()
+        moved = {k for k in {*old, *self._findings_at} if old.get(k) != self._findings_at.get(k)}
+        derived = {k for k in self._all_keys() if self._item(k).derived}
+        everything = frozenset(self._all_keys()) if structure else frozenset[ItemKey]()
+        return Change(
+            touched=frozenset(touched or ()) | moved | derived | everything,
+            structure=structure,
+            hides=hidden,
+        )
+
+    def _placed(self) -> dict[ItemKey, tuple[Finding, ...]]:
+        placed: dict[ItemKey, list[Finding]] = {}
+        first = next(iter(self._all_keys()), None)
+        for finding in self.findings():
+            key = finding.key if isinstance(finding.key, ItemKey) else first
+            if key is not None:
+                placed.setdefault(key, []).append(finding)
+        return {k: tuple(v) for k, v in placed.items()}
+
+    def _tells(self, finding: Finding) -> bool:
+        """An empty required field is told only once the user has tried to complete the form."""
+        return finding.check.on != "REQUIRED" or self._attempted
+
+    def _visible(self) -> frozenset[ItemKey]:
+        form = self._scene.data.by_key[self.key]
+        shown: set[ItemKey] = set()
+        for group in self.form.groups:
+            for key in self._rows(group.name):
+                if key in self._working.removed:
+                    continue
+                line = Line(self._scene, form, form.row(key.group, key.row))
+                shown |= {
+                    ItemKey(key, i.name) for i in group.items if checks.is_shown(line, i)
+                }
+        return frozenset(shown)
+
+    def _loses_value(self, shown: frozenset[ItemKey]) -> bool:
+        cells = self._working.cells
+        return any(k in cells and cells[k].answer for k in self._shown - shown)
+
+    def _hidden_values(self) -> Iterable[ItemKey]:
+        for key, cell in self._working.cells.items():
+            if cell.answer and key not in self._shown and key.row not in self._working.removed:
+                yield key
+
+    def _data(self) -> FormData:
+        """The form as checks read it: what is hidden is left out, for Save will clear it."""
+        rows: dict[RowKey, dict[str, Answer]] = {
+            r: {} for r in self._working.rows if r not in self._working.removed
+        }
+        for key, cell in self._working.cells.items():
+            if cell.answer and key.row in rows and key in self._shown:
+                rows[key.row][key.item] = cell.answer
+        recorded = self._recorded
+        return FormData(
+            self.key,
+            tuple(RowData(k, v) for k, v in rows.items()),
+            bool(recorded and recorded.declared),
+            recorded.entered if recorded else None,
+        )
+
+    def _row_view(self, group: ItemGroup, row: RowKey) -> RowView:
+        return RowView(
+            row,
+            tuple(self.field(ItemKey(row, i.name)) for i in group.items),
+            removed=row in self._working.removed,
+            new=row not in self._baseline.rows,
+        )
+
+    def _can_add(self, group: ItemGroup) -> bool:
+        if not group.repeating or self.read_only:
+            return False
+        form = self._scene.data.by_key[self.key]
+        return checks.takes_rows(Line(self._scene, form), group.name)
+
+    def _rows(self, group: str) -> tuple[RowKey, ...]:
+        return tuple(r for r in self._working.rows if r.group == group)
+
+    def _all_keys(self) -> Iterable[ItemKey]:
+        for group in self.form.groups:
+            for row in self._rows(group.name):
+                for item in group.items:
+                    yield ItemKey(row, item.name)
+
+    def _group(self, name: str) -> ItemGroup:
+        return self.form.by_group[name]
+
+    def _item(self, key: ItemKey) -> Item:
+        return self._group(key.row.group).by_name[key.item]
+
+    def _cell(self, key: ItemKey, item: Item) -> Cell:
+        cell = self._working.cells.get(key)
+        if cell is not None:
+            return cell
+        if item.derived and key.row not in self._working.removed:
+            form = self._scene.data.by_key[self.key]
+            answer = Line(self._scene, form, form.row(key.row.group, key.row.row)).answer(item.oid)
+            if answer:
+                return Cell(values.entry_text(item, answer), answer)
+        return Cell()
+
+    def _text(self, key: ItemKey, answer: Answer) -> str:
+        return values.entry_text(self._item(key), answer)
+
+    def _parse(self, key: ItemKey, text: str) -> Cell:
+        today, visit = self.session.today(), self.visit_date()
+        try:
+            answer = values.parse_text(self._item(key), text, today=today, visit_date=visit)
+        except ValueRefused as refused:
+            return Cell(text, None, refused.reason)
+        return Cell(text, answer)
+
+    def _changed(self, key: ItemKey) -> bool:
+        cell = self._working.cells.get(key)
+        base = self._baseline.cells.get(key)
+        return (cell.answer if cell else None) != (base.answer if base else None)
+
+    def _asks_reason(self, key: ItemKey) -> bool:
+        cell = self._working.cells.get(key)
+        if key.row in self._working.removed or (cell and cell.error):
+            return False
+        return self._changed(key)
+
+    def _corrected(self) -> tuple[tuple[ItemKey, Answer, str], ...]:
+        """Values a finding was shown about and that were typed over before Save."""
+        return tuple(
+            (key, answer, check)
+            for (key, check), answer in self._shown_findings.items()
+            if (cell := self._working.cells.get(key)) and cell.answer != answer
+        )
+
+
+def form_state(recorded: RecordedForm | None, findings: Iterable[Finding]) -> FormState:
+    """The state of a form: complete when declared so and no hard check fires now."""
+    if recorded is None or recorded.saved_seq is None or recorded.removed:
+        return FormState.EMPTY
+    if recorded.lock == "locked":
+        return FormState.LOCKED
+    hard = any(f.check.severity is Severity.HARD for f in findings)
+    if not recorded.declared or hard:
+        return FormState.INCOMPLETE
+    return FormState.SIGNED if recorded.signed else FormState.COMPLETE
+
+
+def _is_missing(cell: Cell) -> bool:
+    return cell.answer is not None and cell.answer.missing is not None
+
+
+def _grouped(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.check.id, []).append(finding)
+    return grouped

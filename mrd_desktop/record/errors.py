@@ -1,0 +1,131 @@
+"""Refusals of entry, casebook, queries and signatures."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+
+
+class RecordError(MrdError):
+    """An act on the record that cannot be done; ``detail`` says on what."""
+
+    code = "record"
+    template = Text("This cannot be done: {detail}.", "无法执行:{detail}。")
+
+
+class NotFound(RecordError):
+    """Nothing stands at the address."""
+
+    code = "not_found"
+    template = Text(
+        "Nothing stands at {detail}. Check the subject, visit, form and numbers.",
+        "{detail} 处没有记录,请核对受试者、访视、表单及序号。",
+    )
+
+
+class SubjectExists(RecordError):
+    """The subject number is taken; numbers are never used again."""
+
+    code = "subject_exists"
+    template = Text(
+        "Subject {detail} exists already. Subject numbers are never used again.",
+        "受试者 {detail} 已存在,受试者编号不可重复使用。",
+    )
+
+
+class BadSubjectNumber(RecordError):
+    """The subject number does not belong to this site or has another shape."""
+
+    code = "subject_number"
+    template = Text(
+        "“{detail}” is not a subject number of this site. Write it like {site}-001.",
+        "“{detail}”不是本中心的受试者编号,格式如 {site}-001。",
+    )
+
+
+class NotTraining(RecordError):
+    """Only training sites allow this."""
+
+    code = "not_training"
+    template = Text(
+        "Only a training site allows this. A live site takes data on screen alone.",
+        "仅培训中心可执行此操作,正式中心只能在界面上录入。",
+    )
+
+
+class StoryError(RecordError):
+    """A story file that cannot be read."""
+
+    code = "story"
+    template = Text("The story file cannot be read: {detail}.", "病例文件无法读取:{detail}。")
+
+
+class Cause(StrEnum):
+    """Why Save is refused (the whole list; formats section 5)."""
+
+    PERMISSION = "permission"
+    LOCKED = "locked"
+    FROZEN = "frozen"
+    ELSEWHERE = "elsewhere"
+    NO_CONSENT = "no_consent"
+    WITHDRAWN = "withdrawn"
+    NO_GENETIC_CONSENT = "no_genetic_consent"
+    CHOICE_SIGNED = "choice_signed"
+    NO_REASON = "no_reason"
+    OLD_VERSION = "old_version"
+
+
+_WORDS = {
+    Cause.PERMISSION: Text(
+        "Your role may not change this form.", "您的角色无权修改此表单。"
+    ),
+    Cause.LOCKED: Text(
+        "The form is locked. Ask the monitor to unlock it.", "表单已锁定,请联系监查员解锁。"
+    ),
+    Cause.FROZEN: Text(
+        "The form is frozen. Ask the monitor to release it.", "表单已冻结,请联系监查员解除。"
+    ),
+    Cause.ELSEWHERE: Text(
+        "Another PC owns this subject. Enter the data there.",
+        "该受试者归另一台电脑管理,请在那台电脑上录入。",
+    ),
+    Cause.NO_CONSENT: Text(
+        "No consent date is saved yet. Fill in the form Informed consent first.",
+        "尚未保存知情同意日期,请先填写“知情同意”表。",
+    ),
+    Cause.WITHDRAWN: Text(
+        "The patient has withdrawn consent. Nothing more may be entered.",
+        "患者已撤回知情同意,不可继续录入。",
+    ),
+    Cause.NO_GENETIC_CONSENT: Text(
+        "Genetic testing was not agreed to; an MRD record cannot be entered (EC-006).",
+        "患者未同意基因检测,不能录入MRD记录(EC-006)。",
+    ),
+    Cause.CHOICE_SIGNED: Text(
+        "The first choice is signed and stays. Record a later change in the group change log "
+        "(EC-075).",
+        "首次选择已签名锁定,后续变更请填写换组记录(EC-075)。",
+    ),
+    Cause.NO_REASON: Text(
+        "A changed value needs a reason. Choose one and save again.",
+        "修改已保存的数值须说明原因,请选择原因后再保存。",
+    ),
+    Cause.OLD_VERSION: Text(
+        "This form version is no longer current. Open the form again; your typing is kept.",
+        "该表单版本已更新,请重新打开表单,已输入内容会保留。",
+    ),
+}
+
+
+class SaveRefused(RecordError):
+    """Save was refused; only ``entry.refused`` was recorded and the draft is still there."""
+
+    code = "save_refused"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, cause: Cause) -> None:
+        words = _WORDS[cause]
+        super().__init__(reason_en=words.en, reason_zh=words.zh)
+        self.cause = cause

@@ -1,0 +1,527 @@
+"""The fold: from ledger records to the projection's tables, in ledger order.
+
+``fold`` runs in the transaction that appends (or adopts) the records. Records whose opening is not
+here (withheld, private, redacted) are passed over; nothing else is. ``rebuild`` throws the tables
+away and folds again; ``differences`` folds beside them and names what does not agree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, RowMapping, create_engine, text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Record
+from mrd_desktop.record import schema
+from mrd_desktop.record.entries import Source, answer_of
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
+
+FORM_ID_STEP: Final = 1 << 40
+"""Room for the sequence numbers of one chain inside ``form_id``."""
+
+Body = Mapping[str, JSON]
+Row = dict[str, object]
+K = TypeVar("K", EventKey, FormKey, RowKey, ItemKey)
+
+
+def fold(conn: Connection, records: Iterable[Record]) -> None:
+    """Fold records, in order, into the projection of the same database."""
+    _Fold(conn).run(records)
+
+
+def rebuild(conn: Connection) -> list[str]:
+    """Throw the projection away and fold the whole ledger again.
+
+    Returns:
+        What differed before: a line for each row that the old tables had otherwise.
+    """
+    differing = list(differences(conn))
+    for table in schema.metadata.sorted_tables:
+        conn.execute(table.delete())
+    for chain in store.chains(conn):
+        fold(conn, store.records(conn, chain))
+    return differing
+
+
+def differences(conn: Connection) -> Iterator[str]:
+    """Compare the kept tables with a fresh fold of the ledger, row by row.
+
+    Yields:
+        An address or key with what is wrong: ``… is missing``, ``… differs``, ``… is extra``.
+    """
+    engine = create_engine("sqlite://")
+    with engine.begin() as fresh:
+        schema.metadata.create_all(fresh)
+        for chain in store.chains(conn):
+            fold(fresh, store.records(conn, chain))
+        names = _form_names(fresh) | _form_names(conn)
+        for table in schema.metadata.sorted_tables:
+            keys = [c.name for c in table.primary_key]
+            order = list(table.primary_key.columns)
+            kept = conn.execute(table.select().order_by(*order)).mappings()
+            folded = fresh.execute(table.select().order_by(*order)).mappings()
+            yield from _compare(table.name, keys, _rows(folded), _rows(kept), names)
+    engine.dispose()
+
+
+def _rows(rows: Iterable[RowMapping]) -> Iterator[Row]:
+    return ({str(k): v for k, v in r.items()} for r in rows)
+
+
+def _compare(
+    table: str,
+    keys: Sequence[str],
+    folded: Iterator[Row],
+    kept: Iterator[Row],
+    names: Mapping[int, FormKey],
+) -> Iterator[str]:
+    def key(row: Row) -> tuple[object, ...]:
+        return tuple(row[k] for k in keys)
+
+    def name(row: Row) -> str:
+        form = names.get(int(str(row["form_id"]))) if "form_id" in row else None
+        if form and table == "p_item":
+            return f"{form}/{row['grp']}#{row['row']}/{row['item']}"
+        return str(form) if form else f"{table} {'/'.join(str(v) for v in key(row))}"
+
+    want, have = next(folded, None), next(kept, None)
+    while want is not None or have is not None:
+        if have is None or (want is not None and _before(key(want), key(have))):
+            assert want is not None
+            yield f"{name(want)} is missing"
+            want = next(folded, None)
+        elif want is None or _before(key(have), key(want)):
+            yield f"{name(have)} is extra"
+            have = next(kept, None)
+        else:
+            if want != have:
+                yield f"{name(have)} differs"
+            want, have = next(folded, None), next(kept, None)
+
+
+def _before(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
+    for x, y in zip(a, b, strict=True):
+        if x != y:
+            return x < y if isinstance(x, int) and isinstance(y, int) else str(x) < str(y)
+    return False
+
+
+def _form_names(conn: Connection) -> dict[int, FormKey]:
+    return {r.form_id: form_key(r) for r in conn.execute(schema.form_table.select())}
+
+
+def form_key(row: object) -> FormKey:
+    """The key of a row of ``p_form``."""
+    get: Callable[[str], str] = lambda name: getattr(row, name)  # noqa: E731
+    event = EventKey(get("subject"), get("event"), int(get("event_repeat")))
+    return FormKey(event, get("form"), int(get("form_repeat")))
+
+
+def form_id_of(conn: Connection, key: FormKey) -> int | None:
+    """The number of a filled form inside this database, removed ones included."""
+    found = conn.execute(
+        _FORM_ID,
+        {
+            "subject": key.subject,
+            "event": key.event.event,
+            "event_repeat": key.event.repeat,
+            "form": key.form,
+            "form_repeat": key.repeat,
+        },
+    ).scalar()
+    return None if found is None else int(found)
+
+
+_FORM_ID: Final = text(
+    "SELECT form_id FROM p_form WHERE subject = :subject AND event = :event"
+    " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
+)
+_SESSION: Final = text("SELECT user, \"offset\" FROM p_session WHERE session = :session")
+_INSERT: Final = {
+    "session": text(
+        "INSERT INTO p_session (session, chain, user, role, at, \"offset\")"
+        " VALUES (:session, :chain, :user, :role, :at, :offset) ON CONFLICT DO NOTHING"
+    ),
+    "subject": text(
+        "INSERT INTO p_subject (subject, chain, seq, at, user)"
+        " VALUES (:subject, :chain, :seq, :at, :user) ON CONFLICT DO NOTHING"
+    ),
+    "event": text(
+        "INSERT INTO p_event (subject, event, event_repeat, chain, seq, removed)"
+        " VALUES (:subject, :event, :event_repeat, :chain, :seq, 0) ON CONFLICT DO NOTHING"
+    ),
+    "form": text(
+        "INSERT INTO p_form (form_id, subject, event, event_repeat, form, form_repeat, chain,"
+        " declared, lock, removed)"
+        " VALUES (:form_id, :subject, :event, :event_repeat, :form, :form_repeat, :chain,"
+        " 0, '', 0) ON CONFLICT DO NOTHING"
+    ),
+    "row": text(
+        "INSERT INTO p_row (form_id, grp, row, seq, removed)"
+        " VALUES (:form_id, :grp, :row, :seq, 0) ON CONFLICT DO NOTHING"
+    ),
+    "item": text(
+        "INSERT INTO p_item (form_id, grp, row, item, value, many, missing, chain, seq, source)"
+        " VALUES (:form_id, :grp, :row, :item, :value, :many, :missing, :chain, :seq, :source)"
+        " ON CONFLICT (form_id, grp, row, item) DO UPDATE SET value = excluded.value,"
+        " many = excluded.many, missing = excluded.missing, chain = excluded.chain,"
+        " seq = excluded.seq, source = excluded.source"
+        " WHERE p_item.source = 'reduced' OR excluded.source <> 'reduced'"
+    ),
+    "saved": text(
+        "UPDATE p_form SET entered = coalesce(entered, :day), saved_seq = :seq, saved_at = :at,"
+        " saved_by = :user, declared = :declared, definition = :definition"
+        " WHERE form_id = :form_id"
+    ),
+    "query": text(
+        "INSERT INTO p_query (chain, seq, query, subject, address, check_id, text_en, text_zh,"
+        " about_chain, about_seq, state, opened_at, opened_by, answer, changed_at, changed_by)"
+        " VALUES (:chain, :seq, :query, :subject, :address, :check_id, :text_en, :text_zh,"
+        " :about_chain, :about_seq, 'open', :at, :user, NULL, :at, :user)"
+        " ON CONFLICT DO NOTHING"
+    ),
+    "outcome": text(
+        "INSERT INTO p_outcome (check_id, address, subject, fires, chain, seq)"
+        " VALUES (:check_id, :address, :subject, :fires, :chain, :seq)"
+        " ON CONFLICT (check_id, address) DO UPDATE SET fires = excluded.fires,"
+        " chain = excluded.chain, seq = excluded.seq"
+    ),
+    "signature": text(
+        "INSERT INTO p_signature (chain, seq, form_id, user, meaning, at)"
+        " VALUES (:chain, :seq, :form_id, :user, :meaning, :at) ON CONFLICT DO NOTHING"
+    ),
+    "head": text(
+        "INSERT INTO p_head (chain, number, seq) VALUES (:chain, :number, :seq)"
+        " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq"
+    ),
+}
+
+
+class _Fold:
+    """One run of the fold: keeps what it looked up and writes runs of like rows at once."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.forms: dict[FormKey, int | None] = {}
+        self.users: dict[str, tuple[str, str]] = {}
+        self.numbers: dict[str, int] = {}
+        self.heads: dict[str, int] = {}
+        self.pending: list[Row] = []
+        self.target = ""
+
+    def run(self, records: Iterable[Record]) -> None:
+        for record in records:
+            header = record.header
+            if header.seq == 1:  # a chain begins, perhaps in a database without tables
+                schema.create(self.conn)
+                self.flush()
+            self.heads[header.chain] = header.seq
+            if header.chain not in self.numbers:
+                self.number(header.chain)
+            if record.opening is None or record.header.cls == "private":
+                continue
+            act = _ACTS.get(record.kind.value)
+            if act:
+                act(self, record, record.body)
+        self.flush()
+        for chain, seq in self.heads.items():
+            self.put("head", chain=chain, number=self.numbers[chain], seq=seq)
+        self.flush()
+
+    def put(self, target: str, /, **row: object) -> None:
+        """Queue a row; a run of rows for one statement goes out together."""
+        if target != self.target:
+            self.flush()
+            self.target = target
+        self.pending.append(row)
+
+    def flush(self) -> None:
+        if self.pending:
+            self.conn.execute(_INSERT[self.target], self.pending)
+            self.pending = []
+
+    def update(self, statement: str, **params: object) -> None:
+        self.flush()
+        self.conn.execute(text(statement), params)
+
+    def number(self, chain: str) -> None:
+        """Know the chain's number in this database; a chain not seen before gets the next."""
+        self.flush()
+        self.numbers = {r.chain: r.number for r in self.conn.execute(schema.head_table.select())}
+        if chain not in self.numbers:
+            self.numbers[chain] = max(self.numbers.values(), default=0) + 1
+            self.put("head", chain=chain, number=self.numbers[chain], seq=0)
+
+    def form_id(self, key: FormKey) -> int | None:
+        if key not in self.forms:
+            self.flush()
+            self.forms[key] = form_id_of(self.conn, key)
+        return self.forms[key]
+
+    def who(self, session: str) -> tuple[str, str]:
+        """User and zone offset of a session (empty where its record is not here)."""
+        if session not in self.users:
+            self.flush()
+            row = self.conn.execute(_SESSION, {"session": session}).one_or_none()
+            self.users[session] = (row[0], row[1]) if row else ("", "+00:00")
+        return self.users[session]
+
+    # One method a record kind.
+
+    def session(self, record: Record, body: Body) -> None:
+        h = record.header
+        user, offset = str(body["user"]), str(body["offset"])
+        self.users[h.session] = (user, offset)
+        self.put(
+            "session",
+            session=h.session,
+            chain=h.chain,
+            user=user,
+            role=str(body["role"]),
+            at=h.at,
+            offset=offset,
+        )
+
+    def subject(self, record: Record, body: Body) -> None:
+        h = record.header
+        self.put(
+            "subject",
+            subject=body["subject"],
+            chain=h.chain,
+            seq=h.seq,
+            at=h.at,
+            user=self.who(h.session)[0],
+        )
+
+    def add_event(self, record: Record, body: Body) -> None:
+        key = _key(body, EventKey)
+        h = record.header
+        self.put(
+            "event",
+            subject=key.subject,
+            event=key.event,
+            event_repeat=key.repeat,
+            chain=h.chain,
+            seq=h.seq,
+        )
+
+    def add_form(self, record: Record, body: Body) -> None:
+        key = _key(body, FormKey)
+        h = record.header
+        form_id = self.numbers[h.chain] * FORM_ID_STEP + h.seq
+        self.forms[key] = form_id
+        self.put(
+            "form",
+            form_id=form_id,
+            subject=key.subject,
+            event=key.event.event,
+            event_repeat=key.event.repeat,
+            form=key.form,
+            form_repeat=key.repeat,
+            chain=h.chain,
+        )
+
+    def add_row(self, record: Record, body: Body) -> None:
+        key = _key(body, RowKey)
+        self.put(
+            "row",
+            form_id=self.form_id(key.form),
+            grp=key.group,
+            row=key.row,
+            seq=record.header.seq,
+        )
+
+    def item(self, record: Record, body: Body) -> None:
+        key = _key(body, ItemKey)
+        form_id = self.form_id(key.form)
+        if form_id is None:  # the form's opening was withheld: nothing to hang the value on
+            return
+        answer = answer_of(body)
+        value = answer.value if answer else None
+        many = isinstance(value, tuple)
+        self.put(
+            "item",
+            form_id=form_id,
+            grp=key.row.group,
+            row=key.row.row,
+            item=key.item,
+            value=json.dumps(value, ensure_ascii=False) if many else value,
+            many=int(many),
+            missing=answer.missing if answer else None,
+            chain=record.header.chain,
+            seq=record.header.seq,
+            source=str(body.get("source", Source.ENTRY.value)),
+        )
+
+    def saved(self, record: Record, body: Body) -> None:
+        h = record.header
+        user, offset = self.who(h.session)
+        self.put(
+            "saved",
+            form_id=self.form_id(_key(body, FormKey)),
+            seq=h.seq,
+            at=h.at,
+            day=local_day(h.at, offset),
+            user=user,
+            declared=int(body["declared"] == "complete"),
+            definition=body["definition"],
+        )
+
+    def removal(self, record: Record, body: Body) -> None:
+        gone = int(record.kind.value.endswith(".removed"))
+        key = parse_address(str(body["address"]))
+        if isinstance(key, RowKey):
+            self.update(
+                "UPDATE p_row SET removed = :gone WHERE form_id = :f AND grp = :g AND row = :r",
+                gone=gone,
+                f=self.form_id(key.form),
+                g=key.group,
+                r=key.row,
+            )
+        elif isinstance(key, FormKey):
+            self.update(
+                "UPDATE p_form SET removed = :gone WHERE form_id = :f",
+                gone=gone,
+                f=self.form_id(key),
+            )
+        elif isinstance(key, EventKey):
+            self.update(
+                "UPDATE p_event SET removed = :gone WHERE subject = :s AND event = :e"
+                " AND event_repeat = :n",
+                gone=gone,
+                s=key.subject,
+                e=key.event,
+                n=key.repeat,
+            )
+
+    def lock(self, record: Record, body: Body) -> None:
+        verb = record.kind.value.removeprefix("form.")
+        self.update(
+            "UPDATE p_form SET lock = :lock WHERE form_id = :f",
+            lock="" if verb == "unlocked" else verb,
+            f=self.form_id(_key(body, FormKey)),
+        )
+
+    def query(self, record: Record, body: Body) -> None:
+        h = record.header
+        about = body.get("about")
+        about = about if isinstance(about, dict) else {}
+        address = str(body["address"])
+        self.put(
+            "query",
+            chain=h.chain,
+            seq=h.seq,
+            query=str(body.get("query", f"Q-{h.seq}")),
+            subject=address.partition("/")[0],
+            address=address,
+            check_id=body.get("check"),
+            text_en=body["en"],
+            text_zh=body["zh"],
+            about_chain=about.get("chain"),
+            about_seq=about.get("seq"),
+            at=h.at,
+            user=self.who(h.session)[0],
+        )
+
+    def query_act(self, record: Record, body: Body) -> None:
+        verb = record.kind.value.removeprefix("query.")
+        state = "open" if verb == "reopened" else verb
+        self.change_query(record, state, body, "chain = :chain AND query = :query")
+
+    def check_answered(self, record: Record, body: Body) -> None:
+        self.change_query(
+            record,
+            "answered",
+            body,
+            "check_id = :check AND address = :address AND state = 'open'",
+        )
+
+    def change_query(self, record: Record, state: str, body: Body, where: str) -> None:
+        h = record.header
+        self.update(
+            "UPDATE p_query SET state = :state, changed_at = :at, changed_by = :user,"
+            f" answer = coalesce(:answer, answer) WHERE {where}",  # noqa: S608  (fixed texts)
+            state=state,
+            at=h.at,
+            user=self.who(h.session)[0],
+            answer=body.get("text") if state == "answered" else None,
+            chain=h.chain,
+            query=body.get("query"),
+            check=body.get("check"),
+            address=body.get("address"),
+        )
+
+    def outcome(self, record: Record, body: Body) -> None:
+        address = str(body["address"])
+        self.put(
+            "outcome",
+            check_id=body["check"],
+            address=address,
+            subject=address.partition("/")[0],
+            fires=int(bool(body["fires"])),
+            chain=record.header.chain,
+            seq=record.header.seq,
+        )
+
+    def signature(self, record: Record, body: Body) -> None:
+        key = parse_address(str(body["address"]))
+        if isinstance(key, FormKey):
+            h = record.header
+            self.put(
+                "signature",
+                chain=h.chain,
+                seq=h.seq,
+                form_id=self.form_id(key),
+                user=self.who(h.session)[0],
+                meaning=body["meaning"],
+                at=h.at,
+            )
+
+
+_ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
+    "session.opened": _Fold.session,
+    "subject.created": _Fold.subject,
+    "event.added": _Fold.add_event,
+    "form.added": _Fold.add_form,
+    "row.added": _Fold.add_row,
+    "event.removed": _Fold.removal,
+    "event.restored": _Fold.removal,
+    "form.removed": _Fold.removal,
+    "form.restored": _Fold.removal,
+    "row.removed": _Fold.removal,
+    "row.restored": _Fold.removal,
+    "item.set": _Fold.item,
+    "form.saved": _Fold.saved,
+    "form.frozen": _Fold.lock,
+    "form.locked": _Fold.lock,
+    "form.unlocked": _Fold.lock,
+    "query.opened": _Fold.query,
+    "query.answered": _Fold.query_act,
+    "query.closed": _Fold.query_act,
+    "query.reopened": _Fold.query_act,
+    "check.answered": _Fold.check_answered,
+    "check.outcome": _Fold.outcome,
+    "signature.made": _Fold.signature,
+}
+
+
+def local_day(at: str, offset: str) -> str:
+    """The local calendar day (ISO) of a UTC time in a zone ``+08:00`` of UTC."""
+
+
+    sign = -1 if offset.startswith("-") else 1
+    hours, _, minutes = offset.lstrip("+-").partition(":")
+    shift = sign * timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return (datetime.fromisoformat(at) + shift).date().isoformat()
+
+
+def _key(body: Body, kind: type[K]) -> K:
+    key = parse_address(str(body["address"]))
+    if not isinstance(key, kind):
+        raise TypeError(f"a record addresses {type(key).__name__}, not {kind.__name__}")
+    return key

@@ -1,0 +1,155 @@
+"""Queries as people work with them: listed, answered, closed, reopened, asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger.record import Entry
+from mrd_desktop.record import entries
+from mrd_desktop.record.errors import NotFound, RecordError
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+
+
+class WrongQueryState(RecordError):
+    """The query is not in a state that allows the act."""
+
+    code = "query_state"
+    template = Text(
+        "Query {detail} is {state}; this act needs another state.",
+        "质疑 {detail} 当前状态为{state_zh},不能进行此操作。",
+    )
+
+
+class NoWords(RecordError):
+    """An answer or a question without words."""
+
+    code = "no_words"
+    template = Text("Write a few words first.", "请先填写文字说明。")
+
+
+STATE_WORDS = {
+    "open": Text("open", "待回复"),
+    "answered": Text("answered", "已回复"),
+    "closed": Text("closed", "已关闭"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLine:
+    """A query as a list shows it."""
+
+    query: str
+    subject: str
+    address: str
+    check: str | None
+    text: Text
+    state: str
+    answer: str | None
+    opened_at: str
+    opened_by: str
+    changed_at: str
+    changed_by: str
+
+
+class Queries:
+    """The queries of one open site."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def all(self, *, subject: str | None = None, state: str | None = None) -> tuple[QueryLine, ...]:
+        """Queries, latest first; of one subject or state when named."""
+        self.session.require("subject.see")
+        with self.session.reading() as conn:
+            rows = conn.execute(
+                text(
+                    "SELECT * FROM p_query WHERE (:subject IS NULL OR subject = :subject)"
+                    " AND (:state IS NULL OR state = :state) ORDER BY opened_at DESC, seq DESC"
+                ),
+                {"subject": subject, "state": state},
+            ).all()
+        return tuple(_line(r) for r in rows)
+
+    def find(self, query: str) -> QueryLine:
+        """One query.
+
+        Raises:
+            NotFound: there is no such query.
+        """
+        with self.session.reading() as conn:
+            row = conn.execute(
+                text("SELECT * FROM p_query WHERE query = :query"), {"query": query}
+            ).one_or_none()
+        if row is None:
+            raise NotFound(query)
+        return _line(row)
+
+    def open(self, address: str, words: str) -> None:
+        """Ask a question about an address (monitor)."""
+        self.session.require("query.open")
+        spoken = _words(words)
+        self.session.commit([entries.query_opened(address, Text(spoken, spoken))])
+
+    def answer(self, query: str, words: str) -> None:
+        """Answer an open query.
+
+        Raises:
+            NotFound, WrongQueryState, NoWords, PermissionDenied
+        """
+        self._act("query.answer", "answered", query, ("open",), _words(words))
+
+    def close(self, query: str) -> None:
+        """Close an open or answered query (monitor)."""
+        self._act("query.close", "closed", query, ("open", "answered"))
+
+    def reopen(self, query: str, words: str) -> None:
+        """Open an answered or closed query again, saying why (monitor)."""
+        self._act("query.close", "reopened", query, ("answered", "closed"), _words(words))
+
+    def _act(
+        self, operation: str, verb: str, query: str, states: tuple[str, ...], words: str = ""
+    ) -> None:
+        self.session.require(operation)
+
+        def build(conn: Connection) -> list[Entry]:
+            state = conn.execute(
+                text("SELECT state FROM p_query WHERE query = :query"), {"query": query}
+            ).scalar()
+            if state is None:
+                raise NotFound(query)
+            if state not in states:
+                said = STATE_WORDS[state]
+                raise WrongQueryState(query, state=said.en, state_zh=said.zh)
+            return [entries.query_act(verb, query, words)]
+
+        self.session.commit(build)
+
+
+def _words(words: str) -> str:
+    if not words.strip():
+        raise NoWords
+    return words.strip()
+
+
+def _line(row: object) -> QueryLine:
+    r: dict[str, object] = dict(getattr(row, "_mapping"))  # noqa: B009
+
+    def said(name: str) -> str:
+        return str(r[name])
+
+    return QueryLine(
+        query=said("query"),
+        subject=said("subject"),
+        address=said("address"),
+        check=None if r["check_id"] is None else said("check_id"),
+        text=Text(said("text_en"), said("text_zh")),
+        state=said("state"),
+        answer=None if r["answer"] is None else said("answer"),
+        opened_at=said("opened_at"),
+        opened_by=said("opened_by"),
+        changed_at=said("changed_at"),
+        changed_by=said("changed_by"),
+    )

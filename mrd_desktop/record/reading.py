@@ -1,0 +1,188 @@
+"""Reading the projection: from its tables to the typed data of one subject."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.store import PrivateBox
+from mrd_desktop.record.entries import Reference, answer_of
+from mrd_desktop.record.projection import form_key
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.data import FormData, RowData, SubjectData
+from mrd_desktop.study.model import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What stands recorded at a data point: the answer (None if cleared) and by which record."""
+
+    answer: Answer | None
+    by: Reference
+
+
+@dataclass(frozen=True)
+class RecordedForm:
+    """A filled form as recorded.
+
+    Attributes:
+        items: every data point that was ever set, cleared ones with answer None.
+        rows: rows added to repeating groups: removed or not.
+        lock: ``""``, ``"frozen"`` or ``"locked"``.
+        signed_seq: sequence number of its latest signature, else None.
+        changed_seq: sequence number of its latest item record, else None.
+    """
+
+    key: FormKey
+    form_id: int
+    items: Mapping[ItemKey, Recorded]
+    rows: Mapping[RowKey, bool]
+    saved_seq: int | None
+    saved_at: str | None
+    saved_by: str | None
+    entered: date | None
+    declared: bool
+    definition: str | None
+    lock: str
+    removed: bool
+    signed_seq: int | None = None
+    changed_seq: int | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Signed, and not changed since."""
+        return self.signed_seq is not None and self.signed_seq > (self.changed_seq or 0)
+
+    @property
+    def superseded(self) -> bool:
+        """Signed once, and changed since."""
+        return self.signed_seq is not None and not self.signed
+
+    def data(self, study: Study) -> FormData:
+        """The form as checks see it: removed rows and cleared items left out."""
+        form = study.by_form[self.key.form]
+        by_row: dict[RowKey, dict[str, Answer]] = {}
+        for group in form.groups:
+            if not group.repeating:
+                by_row[RowKey(self.key, group.name)] = {}
+        for row, removed in sorted(self.rows.items()):
+            if not removed:
+                by_row.setdefault(row, {})
+        for key, recorded in self.items.items():
+            if recorded.answer is not None and key.row in by_row:
+                by_row[key.row][key.item] = recorded.answer
+        rows = tuple(RowData(k, v) for k, v in by_row.items())
+        return FormData(self.key, rows, self.declared, self.entered)
+
+
+_FORMS: Final = text(
+    "SELECT f.*, (SELECT max(s.seq) FROM p_signature s WHERE s.form_id = f.form_id) AS signed_seq"
+    " FROM p_form f WHERE f.subject = :subject ORDER BY f.form_id"
+)
+_ROWS: Final = text(
+    "SELECT r.* FROM p_row r JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
+)
+_ITEMS: Final = text(
+    "SELECT i.* FROM p_item i JOIN p_form f ON f.form_id = i.form_id WHERE f.subject = :subject"
+)
+
+
+def recorded_forms(
+    conn: Connection, subject: str, box: PrivateBox | None = None
+) -> tuple[RecordedForm, ...]:
+    """Every form of a subject, removed ones included, in creation order.
+
+    Args:
+        box: the vault's box; without it identity items are absent.
+    """
+    params = {"subject": subject}
+    forms = conn.execute(_FORMS, params).all()
+    keys = {f.form_id: form_key(f) for f in forms}
+    rows: dict[int, dict[RowKey, bool]] = {i: {} for i in keys}
+    for r in conn.execute(_ROWS, params):
+        rows[r.form_id][RowKey(keys[r.form_id], r.grp, r.row)] = bool(r.removed)
+    items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
+    for i in conn.execute(_ITEMS, params):
+        key = ItemKey(RowKey(keys[i.form_id], i.grp, i.row), i.item)
+        items[i.form_id][key] = Recorded(_answer(i), Reference(i.chain, i.seq))
+    if box:
+        ids = {k: n for n, k in keys.items()}
+        for item, recorded in private_items(conn, subject, box).items():
+            if item.form in ids:
+                items[ids[item.form]][item] = recorded
+    return tuple(
+        RecordedForm(
+            key=keys[f.form_id],
+            form_id=f.form_id,
+            items=items[f.form_id],
+            rows=rows[f.form_id],
+            saved_seq=f.saved_seq,
+            saved_at=f.saved_at,
+            saved_by=f.saved_by,
+            entered=date.fromisoformat(f.entered) if f.entered else None,
+            declared=bool(f.declared),
+            definition=f.definition,
+            lock=f.lock,
+            removed=bool(f.removed),
+            signed_seq=f.signed_seq,
+            changed_seq=max((r.by.seq for r in items[f.form_id].values()), default=None),
+        )
+        for f in forms
+    )
+
+
+def private_items(conn: Connection, subject: str, box: PrivateBox) -> dict[ItemKey, Recorded]:
+    """The identity items of a subject, opened from the ledger with the vault key."""
+    found: dict[ItemKey, Recorded] = {}
+    for record in store.private_records(conn, subject, box):
+        if record.kind.value == "item.set":
+            key = parse_address(str(record.body["address"]))
+            assert isinstance(key, ItemKey)
+            by = Reference(record.header.chain, record.header.seq)
+            found[key] = Recorded(answer_of(record.body), by)
+    return found
+
+
+def subject_data(
+    conn: Connection,
+    study: Study,
+    subject: str,
+    today: date,
+    box: PrivateBox | None = None,
+    forms: Iterable[RecordedForm] | None = None,
+) -> SubjectData:
+    """What checks and derivations read of one subject."""
+    recorded = recorded_forms(conn, subject, box) if forms is None else forms
+    filled = tuple(f.data(study) for f in recorded if not f.removed and f.saved_seq is not None)
+    return SubjectData(subject, today, filled, _sample_ids(conn, subject))
+
+
+def _sample_ids(conn: Connection, subject: str) -> frozenset[str]:
+    rows = conn.execute(
+        text(
+            "SELECT i.value FROM p_item i JOIN p_form f ON f.form_id = i.form_id"
+            " WHERE f.form = 'MRD' AND i.item = 'SAMPID' AND i.value IS NOT NULL"
+            " AND f.removed = 0 AND f.subject <> :subject"
+        ),
+        {"subject": subject},
+    )
+    return frozenset(r[0] for r in rows)
+
+
+def _answer(row: object) -> Answer | None:
+    value = getattr(row, "value")  # noqa: B009  (a row of p_item)
+    missing = getattr(row, "missing")  # noqa: B009
+    if missing is not None:
+        return Answer(missing=missing)
+    if value is None:
+        return None
+    if getattr(row, "many"):  # noqa: B009
+        return Answer(value=tuple(json.loads(value)))
+    return Answer(value=value)

@@ -1,0 +1,247 @@
+"""Save: from a filled form to ledger entries, in one transaction.
+
+What Save refuses is a short, closed list; everything else is saved, and hard checks only keep a
+form from being complete. Source: formats of the project, section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger.record import Entry, RecordClass
+from mrd_desktop.record import drafts, entries
+from mrd_desktop.record.entries import ChangeReason, Reference, Source
+from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.questions import open_and_close
+from mrd_desktop.record.reading import RecordedForm
+from mrd_desktop.record.standing import reduced_answer, standing_values
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.checks import Finding
+from mrd_desktop.study.data import FormData, SubjectData
+from mrd_desktop.study.model import Form, Phi
+from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.vault.session import Session
+
+HIDDEN = ChangeReason("HIDDEN")
+"""The reason of a value that was cleared because its question no longer applies."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Everything one Save of a form is about.
+
+    Attributes:
+        data: the form as it will stand (hidden values left out).
+        subject: the subject as it stood when the form was opened.
+        recorded: the form as recorded, None before its first save.
+        kept: data points whose text is no value: left as they are recorded.
+        hidden: recorded or typed values that are hidden now and are cleared.
+        asks_reason: recorded values that change.
+    """
+
+    key: FormKey
+    form: Form
+    definition: str
+    data: FormData
+    subject: SubjectData
+    recorded: RecordedForm | None
+    new_rows: tuple[RowKey, ...]
+    removed: Collection[RowKey]
+    restored: Collection[RowKey]
+    kept: frozenset[ItemKey]
+    hidden: frozenset[ItemKey]
+    answers: Mapping[tuple[str, str], str]
+    superseded: tuple[tuple[ItemKey, Answer, str], ...]
+    complete: bool
+    reason: ChangeReason | None
+    asks_reason: tuple[ItemKey, ...]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a Save did.
+
+    Attributes:
+        records: audit records written.
+        seq: sequence number of ``form.saved``.
+        at: UTC time of the transaction.
+    """
+
+    records: int
+    seq: int
+    at: str
+    state: FormState = FormState.INCOMPLETE
+    findings: tuple[Finding, ...] = ()
+
+
+def save_form(session: Session, intent: Intent) -> Saved:
+    """Write one form to the ledger.
+
+    Raises:
+        SaveRefused: with its cause; only ``entry.refused`` was recorded.
+        StorageError: nothing was recorded.
+    """
+    cause = standing_refusal(session, intent.form, intent.recorded) or _refusal(session, intent)
+    if cause:
+        session.commit([entries.entry_refused(str(intent.key), cause.value)])
+        raise SaveRefused(cause)
+
+    def build(conn: Connection) -> list[Entry]:
+        drafts.drop(conn, session.user, intent.key)
+        return list(_entries(session, conn, intent))
+
+    records = session.commit(build)
+    saved = next(r for r in reversed(records) if r.kind.value == "form.saved")
+    return Saved(len(records), saved.header.seq, saved.header.at)
+
+
+def standing_refusal(
+    session: Session, form: Form, recorded: RecordedForm | None
+) -> Cause | None:
+    """Why this user could not save the form whatever was typed, if so."""
+    if not session.allows("identity.edit" if form.private else "form.edit"):
+        return Cause.PERMISSION
+    if recorded and recorded.lock == "locked":
+        return Cause.LOCKED
+    if recorded and recorded.lock == "frozen":
+        return Cause.FROZEN
+    return None
+
+
+def _refusal(session: Session, intent: Intent) -> Cause | None:
+    if intent.definition != session.study.digest:
+        return Cause.OLD_VERSION
+    scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
+    line = Line(scene, intent.data)
+    for rule in session.study.save_rules:
+        if intent.key.form in rule.forms and rule.refuses.holds(line):
+            return Cause(rule.cause)
+    if _changes_what_is_signed(session, intent):
+        return Cause.CHOICE_SIGNED
+    changes = intent.asks_reason or intent.removed or intent.restored
+    if changes and not _good_reason(session, intent.reason):
+        return Cause.NO_REASON
+    return None
+
+
+def _changes_what_is_signed(session: Session, intent: Intent) -> bool:
+    recorded = intent.recorded
+    if recorded is None or recorded.signed_seq is None:
+        return False
+    fixed = session.study.fixed_when_signed
+    by_group = intent.form.by_group
+    return any(
+        by_group[k.row.group].by_name[k.item].oid in fixed for k in intent.asks_reason
+    )
+
+
+def _good_reason(session: Session, reason: ChangeReason | None) -> bool:
+    """A coded reason of the study's list; with words of two characters or more where it asks."""
+    if reason is None:
+        return False
+    known = {r.code: r for r in session.study.reasons}.get(reason.code)
+    if known is None:
+        return False
+    return not known.needs_text or len(reason.text.strip()) > 1
+
+
+def _entries(session: Session, conn: Connection, intent: Intent) -> Iterator[Entry]:
+    key, form, recorded = intent.key, intent.form, intent.recorded
+    cls = RecordClass.SITE if form.private else RecordClass.CODED
+    reason = intent.reason
+    if recorded is None:
+        if not _event_open(conn, key):
+            yield entries.added(key.event)
+        yield entries.added(key, cls)
+    for row in intent.new_rows:
+        yield entries.added(row, cls)
+    for row in sorted(intent.removed):
+        assert reason is not None
+        yield entries.removed(row, reason, cls)
+    for row in sorted(intent.restored):
+        assert reason is not None
+        yield entries.restored(row, reason, cls)
+    for item, answer, check in intent.superseded:
+        yield entries.entry_superseded(item, answer, check, _class_of(form, item))
+    yield from _values(session, intent)
+    yield entries.form_saved(key, complete=intent.complete, definition=intent.definition, cls=cls)
+    after = intent.subject.with_form(intent.data)
+    scene = Scene(session.study, after, vault=session.has_vault)
+    yield from standing_values(session, conn, scene, key)
+    changed = _changed_items(intent)
+    yield from open_and_close(session, conn, scene, key, changed, intent.answers)
+
+
+def _values(session: Session, intent: Intent) -> Iterator[Entry]:
+    """One ``item.set`` a changed data point; its reduced twin where only that may leave."""
+    now = dict(intent.data.answers())
+    before = intent.recorded.items if intent.recorded else {}
+    scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
+    for key in _in_form_order(intent.form, {*now, *before}):
+        old = before.get(key)
+        new = now.get(key)
+        if key in intent.kept or (key.row in intent.removed):
+            continue
+        item = intent.form.by_group[key.row.group].by_name[key.item]
+        if item.derived or new == (old.answer if old else None):
+            continue
+        hidden = key in intent.hidden
+        cls = _class_of(intent.form, key)
+        reduced = reduced_answer(scene, key, new) if cls is RecordClass.CODED else None
+        yield entries.item_set(
+            key,
+            new,
+            was=old.by if old else None,
+            reason=None if old is None else HIDDEN if hidden else intent.reason,
+            source=Source.HIDDEN if hidden else Source.ENTRY,
+            cls=RecordClass.SITE if reduced else cls,
+        )
+        if reduced:
+            yield entries.item_set(key, reduced, source=Source.REDUCED)
+
+
+def _class_of(form: Form, key: ItemKey) -> RecordClass:
+    item = form.by_group[key.row.group].by_name[key.item]
+    private = form.private or item.phi is Phi.DIRECT
+    return RecordClass.PRIVATE if private else RecordClass.CODED
+
+
+def _changed_items(intent: Intent) -> frozenset[str]:
+    """OIDs of the items whose value changes; of groups and forms that come or go, too."""
+    now = dict(intent.data.answers())
+    items = intent.recorded.items if intent.recorded else {}
+    before = {k: r.answer for k, r in items.items() if r.answer}
+    keys = {k for k in {*now, *before} if now.get(k) != before.get(k)}
+    oids = {intent.form.by_group[k.row.group].by_name[k.item].oid for k in keys}
+    rows = {*intent.new_rows, *intent.removed, *intent.restored}
+    for row in rows:
+        oids |= {row.group, *(i.oid for i in intent.form.by_group[row.group].items)}
+    if intent.recorded is None:  # the form's coming alone may settle or raise a finding
+        oids |= {intent.form.oid, *(i.oid for i in intent.form.items)}
+    return frozenset(oids)
+
+
+def _in_form_order(form: Form, keys: Iterable[ItemKey]) -> list[ItemKey]:
+    place = {
+        (g.name, i.name): (n, m)
+        for n, g in enumerate(form.groups)
+        for m, i in enumerate(g.items)
+    }
+    return sorted(keys, key=lambda k: (place[k.row.group, k.item][0], k.row.row,
+                                       place[k.row.group, k.item][1]))
+
+
+def _event_open(conn: Connection, key: FormKey) -> bool:
+    found = conn.execute(
+        text(
+            "SELECT 1 FROM p_event WHERE subject = :subject AND event = :event"
+            " AND event_repeat = :n"
+        ),
+        {"subject": key.subject, "event": key.event.event, "n": key.event.repeat},
+    )
+    return found.first() is not None

@@ -1,0 +1,166 @@
+"""The projection's tables: what the ledger folds into. They can be thrown away and rebuilt.
+
+A filled form is known inside the database by ``form_id``, made from chain number and sequence
+number of the record that added it, so that every rebuild gives the same numbers. Identity items
+are in no table here: they are opened from the ledger with the vault key when needed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text
+
+metadata: Final = MetaData()
+
+session_table: Final = Table(
+    "p_session",
+    metadata,
+    Column("session", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("offset", Text, nullable=False),
+)
+
+subject_table: Final = Table(
+    "p_subject",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
+)
+
+event_table: Final = Table(
+    "p_event",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("event_repeat", Integer, primary_key=True),
+    Column("chain", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("removed", Integer, nullable=False, default=0),
+)
+
+form_table: Final = Table(
+    "p_form",
+    metadata,
+    Column("form_id", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("event_repeat", Integer, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("form_repeat", Integer, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("entered", Text),
+    Column("saved_seq", Integer),
+    Column("saved_at", Text),
+    Column("saved_by", Text),
+    Column("declared", Integer, nullable=False, default=0),
+    Column("definition", Text),
+    Column("lock", Text, nullable=False, default=""),
+    Column("removed", Integer, nullable=False, default=0),
+    Index(
+        "p_form_key", "subject", "event", "event_repeat", "form", "form_repeat", unique=True
+    ),
+)
+
+row_table: Final = Table(
+    "p_row",
+    metadata,
+    Column("form_id", Integer, primary_key=True),
+    Column("grp", Text, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("removed", Integer, nullable=False, default=0),
+)
+
+item_table: Final = Table(
+    "p_item",
+    metadata,
+    Column("form_id", Integer, primary_key=True),
+    Column("grp", Text, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("value", Text),  # several codes as a JSON array; see ``many``
+    Column("many", Integer, nullable=False),
+    Column("missing", Text),
+    Column("chain", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+)
+
+query_table: Final = Table(
+    "p_query",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("check_id", Text),
+    Column("text_en", Text, nullable=False),
+    Column("text_zh", Text, nullable=False),
+    Column("about_chain", Text),
+    Column("about_seq", Integer),
+    Column("state", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("answer", Text),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index("p_query_subject", "subject", "state"),
+    Index("p_query_id", "query"),
+)
+
+outcome_table: Final = Table(
+    "p_outcome",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("fires", Integer, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("p_outcome_subject", "subject"),
+)
+
+signature_table: Final = Table(
+    "p_signature",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("form_id", Integer, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("meaning", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("p_signature_form", "form_id"),
+)
+
+head_table: Final = Table(
+    "p_head",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("seq", Integer, nullable=False),
+)
+
+draft_table: Final = Table(
+    "draft",
+    MetaData(),
+    Column("user", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("sealed", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""Unsaved typing; not a projection and never in a package."""
+
+
+def create(conn: Connection) -> None:
+    """Make the projection's and the drafts' tables where they are missing."""
+    metadata.create_all(conn)
+    draft_table.create(conn, checkfirst=True)

@@ -1,0 +1,127 @@
+"""Verification of a site or store: everything that can be checked, each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.schema import schema_faults
+from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record import projection
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+
+NAMES: Final = (
+    "cipher",
+    "schema",
+    "slots",
+    "chain",
+    "commitments",
+    "signatures",
+    "replay",
+    "heads",
+    "private",
+    "manifest",
+    "lineage",
+    "definition",
+)
+"""The checks of ``verify``, in the order they are told."""
+
+WELL: Final = Text("well", "正常")
+_FIRST: Final = 5
+"""How many places a failed check names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check: ``ok`` None where it does not apply or could not be judged."""
+
+    name: str
+    ok: bool | None
+    detail: Text
+
+    def as_json(self) -> Mapping[str, Any]:
+        """For the command line."""
+        return {"name": self.name, "ok": self.ok, "detail": self.detail.en}
+
+
+def verify_folder(session: Session) -> tuple[Checked, ...]:
+    """Every check of an open site or store; nothing is written.
+
+    Raises:
+        PermissionDenied: the role may not verify.
+    """
+    session.require("verify")
+    with session.reading() as conn:
+        found = {c.name: c for c in _checks(session, conn)}
+    not_here = Text("does not apply here", "此处不适用")
+    return tuple(found.get(n, Checked(n, None, not_here)) for n in NAMES)
+
+
+def _checks(session: Session, conn: Connection) -> Iterator[Checked]:
+    pages = [str(r[0]) for r in conn.exec_driver_sql("PRAGMA cipher_integrity_check")]
+    yield _named("cipher", pages)
+    yield _named("schema", list(schema_faults(conn)))
+    yield _slots(session)
+    yield from _chains(session, conn)
+    yield _named("replay", list(projection.differences(conn)))
+    yield _named("heads", list(_heads(conn)))
+    yield _named("definition", list(_definitions(session, conn)))
+
+
+def _slots(session: Session) -> Checked:
+    faults = session.manifest_faults()
+    return _named("slots", list(faults))
+
+
+def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
+    """The own chain whole; chains held for others by their headers and what was opened."""
+    worst: dict[str, Checked] = {}
+    for chain in store.chains(conn):
+        own = chain == session.folder.chain
+        box = session.box if own and session.has_vault else None
+        verdict = verify_records(
+            store.records(conn, chain, box=box),
+            chain,
+            private=box is not None,
+            complete=own,
+        )
+        for check in verdict.checks:
+            before = worst.get(check.name)
+            if before is None or (before.ok is not False and check.ok is False):
+                worst[check.name] = Checked(check.name, check.ok, check.detail)
+    yield from worst.values()
+
+
+def _heads(conn: Connection) -> Iterator[str]:
+    """The projection must stand where the ledger stands."""
+    folded = {
+        r.chain: r.seq for r in conn.execute(text("SELECT chain, seq FROM p_head"))
+    }
+    for chain in store.chains(conn):
+        seq = store.head(conn, chain).seq
+        if folded.get(chain) != seq:
+            yield f"chain {chain}: ledger {seq}, tables {folded.get(chain)}"
+
+
+def _definitions(session: Session, conn: Connection) -> Iterator[str]:
+    """Every definition that a saved form names must be held, with the digest it is known by."""
+    used = conn.execute(
+        text("SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL")
+    )
+    held = session.definitions()
+    for (digest,) in used:
+        if digest not in held:
+            yield f"definition {digest} is not held"
+
+
+def _named(name: str, faults: list[str]) -> Checked:
+    if not faults:
+        return Checked(name, True, WELL)
+    more = len(faults) - _FIRST
+    told = "; ".join(faults[:_FIRST]) + (f" (+{more})" if more > 0 else "")
+    return Checked(name, False, Text(told, told))
