@@ -144,7 +144,7 @@ def lint(_: Sequence[str] = ()) -> int:
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy",),
-        ("lint-imports",),
+        ("lint-imports", "--no-logo"),
     )
     failed = [_call(_script(tool), *args) for tool, *args in checks]
     return int(any(failed))

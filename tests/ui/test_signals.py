@@ -39,4 +39,5 @@ def test_ten_thousand_signals_lose_no_reference_to_true() -> None:
         [sys.executable, "-c", PROGRAM], check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 100
+    # From 3.12 on True is immortal: its count is no longer what keeps it alive.
+    assert int(done.stdout) < 100 or sys.version_info >= (3, 12)
