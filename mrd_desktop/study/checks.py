@@ -21,7 +21,10 @@ from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.study.visibility import is_shown, takes_rows
 from mrd_desktop.texts import Language, Text
 
-__all__ = ["Finding", "dependants", "findings", "is_shown", "takes_rows"]
+__all__ = ["REQUIRED", "Finding", "dependants", "findings", "is_shown", "takes_rows"]
+
+REQUIRED = "REQUIRED"
+"""``on`` of the check that a shown item which must be answered is answered."""
 
 Where = ItemKey | FormKey | EventKey | str
 
@@ -94,7 +97,7 @@ def _of(
     match check.on:
         case "ITEMS":
             yield from _on_items(check, scene, filled)
-        case "REQUIRED":
+        case _ if check.on == REQUIRED:
             yield from _on_required(check, scene, filled)
         case "SUBJECT" | "EVENTS" if oids is not None and oids.isdisjoint(check.forms):
             return
@@ -273,7 +276,7 @@ def _visited(study: Study, check: Check) -> set[str]:
     if check.on == "ITEMS":
         chosen = _selected(study, check.items).values()
         return {item.oid for items in chosen for item in items.values()}
-    if check.on == "REQUIRED":
+    if check.on == REQUIRED:
         found: set[str] = set()
         for form, group, item in study.places.values():
             found |= {form.oid, group.name, item.oid}

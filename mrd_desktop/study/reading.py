@@ -62,9 +62,15 @@ def _number(type: DataType, value: Decimal) -> str | None:
         return None
     rounded = value.quantize(Decimal(1).scaleb(-type.decimals), ROUND_HALF_UP)
     text = f"{abs(rounded):f}"
-    if len(text.replace(".", "").lstrip("0")) > type.length:
+    whole, _, decimals = text.partition(".")
+    if not digits_fit(type, whole, decimals):
         return None
     return f"-{text}" if rounded < 0 else text
+
+
+def digits_fit(type: DataType, whole: str, decimals: str) -> bool:
+    """Whether the digits before and after the point fit ``I(n)`` or ``F(t.d)``."""
+    return len(decimals) <= type.decimals and len(whole.lstrip("0")) <= type.length - type.decimals
 
 
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")

@@ -97,6 +97,10 @@ class Scene:
         """A line at an event, on no form."""
         return Line(self, FormData(FormKey(event, "")))
 
+    def computed(self, line: Line, oid: str) -> Answer | None:
+        """What a derived item computes to on a line, whatever is recorded there."""
+        return self.derived(line, self.study.by_item[oid])
+
     def derived(self, line: Line, item: Item) -> Answer | None:
         """The computed answer of a derived item, worked out once per scene and row."""
         # forms live as long as the scene's data: their identity is the cheapest key

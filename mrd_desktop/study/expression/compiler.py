@@ -183,6 +183,8 @@ class Compiler:
             return Part(self._scope.value, lambda frame: frame[VALUE])
         if node.text == "ITEM" and self._scope.item:
             return Part(Type.TEXT, lambda frame: frame[ITEM])
+        if node.text in _ABOUT:
+            return _ABOUT[node.text]
         if node.text in self._aliases:
             slot = self._aliases[node.text].slot
             return Part(Type.LINE, lambda frame: frame[slot])
@@ -659,6 +661,18 @@ class Compiler:
         if part.type is not kind and not {part.type, kind} <= WORDS:
             raise _mismatch(node, part, (kind,))
         return part.run
+
+
+_ABOUT: Mapping[str, Part] = {
+    "SUBJECT": Part(Type.TEXT, lambda frame: frame[LINE].form.key.subject),
+    "SITE": Part(Type.TEXT, lambda frame: frame[LINE].scene.data.site),
+    "REPEAT": Part(Type.NUMBER, lambda frame: Decimal(frame[LINE].form.key.repeat)),
+    "ROW": Part(
+        Type.NUMBER,
+        lambda frame: Decimal(frame[LINE].row.key.row if frame[LINE].row else 1),
+    ),
+}
+"""Names of the line itself."""
 
 
 # -- literals and types

@@ -45,6 +45,10 @@ def _hours(day: PartialDate, at: time, later_day: PartialDate, later: time) -> D
     return Decimal(minutes) / 60
 
 
+def _numbered(prefix: str, number: Decimal) -> str:
+    return f"{prefix}{int(number):02}"
+
+
 _NUMBER = frozenset({Type.NUMBER})
 _DATE = frozenset({Type.DATE})
 _TIME = frozenset({Type.TIME})
@@ -61,6 +65,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "months": Function((_DATE, _DATE), Type.NUMBER, completed_months),
     "years": Function((_DATE, _DATE), Type.NUMBER, completed_years),
     "hours": Function((_DATE, _TIME, _DATE, _TIME), Type.NUMBER, _hours),
+    "numbered": Function((_WORDS, _NUMBER), Type.TEXT, _numbered),
     "year": Function((_DATE,), Type.NUMBER, lambda day: Decimal(day.earliest.year)),
 }
 """Functions by name."""

@@ -1,0 +1,278 @@
+"""Values of data points: from typing to canonical text, and from there to words.
+
+Four forms, and the only places where one becomes another:
+
+    typed text  --parse_text-->  canonical text  --typed-->  typed value  --written-->  canonical
+                                 canonical text  --show, echo-->  words
+
+Canonical text is permanent: numbers without plus sign and leading zeros, decimals kept (20.0 is
+not 20); dates ISO 8601; times ``HH:MM``; codes as in their list, several of them sorted; texts
+NFC, trimmed, with LF; direct identifiers as typed, only trimmed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+
+from mrd_desktop.study.answer import Answer, Raw
+from mrd_desktop.study.dates import parse_date
+from mrd_desktop.study.errors import ValueRefused
+from mrd_desktop.study.model import Code, CodeList, DataType, Item, Kind, Phi
+from mrd_desktop.study.partial_date import PartialDate
+from mrd_desktop.study.reading import Typed, digits_fit, typed, written
+from mrd_desktop.texts import Language, Text
+
+__all__ = ["Typed", "ascii_forms", "echo", "entry_text", "parse_text", "show", "typed", "written"]
+
+_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    ord(" "): ord(" "),
+    ord("。"): ord("."),
+    ord("−"): ord("-"),
+    ord("–"): ord("-"),
+    ord("—"): ord("-"),
+}
+
+_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
+_CLOCK = re.compile(r"([0-9]{1,2})(?::|时|点)([0-9]{2})分?|([0-9]{1,2})([0-9]{2})")
+
+_NOT_A_TIME = Text(
+    "This is no time. Type it like 0830 or 8:30, from 00:00 to 23:59.",
+    "不是时间。请按 0830 或 8:30 录入(00:00–23:59)。",
+)
+_NOT_TEXT = Text(
+    "The text holds characters that cannot be kept. Type it again without them.",
+    "文本含有无法保存的字符,请去除后重新录入。",
+)
+
+
+def parse_text(
+    item: Item, text: str, *, today: date, visit_date: date | None = None
+) -> Answer | None:
+    """The answer that a typed text means for an item; None for an empty text.
+
+    Canonical text always parses to itself. Dates: see :mod:`mrd_desktop.study.dates`. A code may
+    be typed as itself in any case, or as its position in the list (``2`` for the second) where
+    no code of the list begins with a digit; where some do, digits stand for the one code that
+    begins with them. Several codes are separated by ``;``, ``,``, ``、`` or spaces.
+
+    Raises:
+        ValueRefused: the text is no value of the item's type; the message tells what would be.
+    """
+    kind = item.type.kind
+    if kind is Kind.TEXT:
+        kept = _text(item, text)
+        return Answer(kept) if kept else None
+    plain = ascii_forms(text).strip()
+    if not plain:
+        return None
+    raw = _raw(item, plain, today, visit_date)
+    return Answer(raw) if raw else None
+
+
+def _raw(item: Item, text: str, today: date, visit_date: date | None) -> Raw:
+    match item.type.kind:
+        case Kind.DATE | Kind.PARTIAL_DATE as kind:
+            partial = kind is Kind.PARTIAL_DATE
+            return parse_date(text, today=today, visit_date=visit_date, partial=partial).text
+        case Kind.TIME:
+            return _time(text)
+        case Kind.CODE:
+            return _code(item, text)
+        case Kind.CODES:
+            return _codes(item, text)
+        case _:
+            return _number(item.type, text)
+
+
+def entry_text(item: Item, answer: Answer | None) -> str:
+    """The text to edit a value with: a code's position where one types it so, else canonical.
+
+    Always parses back to the same value; empty where there is no value.
+    """
+    if answer is None or answer.value is None:
+        return ""
+    codes = [c.code for c in item.codelist.codes] if item.codelist else []
+    if item.type.kind is Kind.CODES:
+        return "; ".join(answer.codes)
+    if answer.text not in codes or len(codes) > 9 or any(c[0].isdigit() for c in codes):
+        return answer.text
+    return str(codes.index(answer.text) + 1)
+
+
+def ascii_forms(text: str) -> str:
+    """A text with full-width forms and Chinese stops as their ASCII twins."""
+    return text.translate(_ASCII)
+
+
+def show(
+    item: Item, answer: Answer | None, language: Language, reasons: CodeList | None = None
+) -> str:
+    """What stands in a data point, in words: codes as their meaning, the rest as recorded.
+
+    Args:
+        reasons: the list of missing reasons; a reason is shown as its code without it.
+    """
+    if answer is None:
+        return ""
+    if answer.missing is not None:
+        return _meaning(reasons.by_code if reasons else {}, answer.missing).say(language)
+    if item.type.kind not in (Kind.CODE, Kind.CODES):
+        return answer.text
+    return _meanings(item, answer).say(language)
+
+
+def echo(item: Item, answer: Answer | None, *, t0: date | None = None) -> Text | None:
+    """What the program understood, shown beside the field: a code's meaning, a date in full.
+
+    Args:
+        t0: the day of the treatment choice; study days count from it (T0 is day 1, the day
+            before is day -1).
+    """
+    if answer is None or answer.value is None:
+        return None
+    kind = item.type.kind
+    if kind in (Kind.CODE, Kind.CODES):
+        return _meanings(item, answer)
+    if kind in (Kind.DATE, Kind.PARTIAL_DATE):
+        value = typed(item.type, answer.value)
+        assert isinstance(value, PartialDate)
+        return _date_in_words(value, t0)
+    return None
+
+
+# -- texts
+
+
+def _text(item: Item, text: str) -> str:
+    kept = text.replace("\r\n", "\n").replace("\r", "\n")
+    if item.phi is not Phi.DIRECT:
+        kept = unicodedata.normalize("NFC", kept)
+    kept = kept.strip()
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in kept):
+        raise ValueRefused(_NOT_TEXT)
+    if len(kept) > item.type.length:
+        over = len(kept) - item.type.length
+        raise ValueRefused(
+            Text(
+                f"At most {item.type.length} characters; {over} too many.",
+                f"最多 {item.type.length} 个字符,超出 {over} 个。",
+            )
+        )
+    return kept
+
+
+# -- numbers and times
+
+
+def _number(type: DataType, text: str) -> str:
+    found = _NUMBER.fullmatch(text)
+    whole, decimals = (found[2], found[3] or "") if found else ("", "")
+    if found is None or not (whole or decimals):
+        raise ValueRefused(_number_wanted(type))
+    whole = whole.lstrip("0") or "0"
+    if not digits_fit(type, whole, decimals):
+        raise ValueRefused(_number_wanted(type))
+    number = f"{whole}.{decimals}" if decimals else whole
+    return f"-{number}" if found[1] == "-" and number.strip("0.") else number
+
+
+def _number_wanted(type: DataType) -> Text:
+    whole = type.length - type.decimals
+    if not type.decimals:
+        return Text(
+            f"A whole number of at most {whole} digits is expected, without unit.",
+            f"请录入不超过 {whole} 位的整数,不带单位。",
+        )
+    return Text(
+        f"A number with at most {whole} digits before the point and {type.decimals} after it is "
+        "expected, without unit.",
+        f"请录入数值:整数最多 {whole} 位,小数最多 {type.decimals} 位,不带单位。",
+    )
+
+
+def _time(text: str) -> str:
+    found = _CLOCK.fullmatch(text.replace(" ", ""))
+    if found is None:
+        raise ValueRefused(_NOT_A_TIME)
+    hour, minute = int(found[1] or found[3]), int(found[2] or found[4])
+    if hour > 23 or minute > 59:
+        raise ValueRefused(_NOT_A_TIME)
+    return f"{hour:02}:{minute:02}"
+
+
+# -- codes
+
+
+def _code(item: Item, text: str) -> str:
+    found = _find(item, text)
+    if found is None:
+        raise ValueRefused(
+            Text(
+                "This is not in the list. Type a code or its number; F4 opens the list.",
+                "不在选项中。请录入代码或序号,按 F4 打开列表。",
+            )
+        )
+    return found
+
+
+def _find(item: Item, text: str) -> str | None:
+    codes = [c.code for c in item.codelist.codes] if item.codelist else []
+    if text in codes:
+        return text
+    alike = [c for c in codes if c.casefold() == text.casefold()]
+    if not alike and text.isascii() and text.isdigit():
+        if any(c[0].isdigit() for c in codes):
+            alike = [c for c in codes if c.startswith(text)]
+        elif 1 <= int(text[:6]) <= len(codes):
+            alike = [codes[int(text[:6]) - 1]]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _codes(item: Item, text: str) -> tuple[str, ...]:
+    found: set[str] = set()
+    for part in filter(None, (p.strip() for p in re.split("[;,、]", text))):
+        whole = _find(item, part)
+        found |= {whole} if whole else {_code(item, word) for word in part.split()}
+    return tuple(sorted(found))
+
+
+def _meanings(item: Item, answer: Answer) -> Text:
+    codes = item.codelist.by_code if item.codelist else {}
+    texts = [_meaning(codes, code) for code in answer.codes]
+    return Text("; ".join(t.en for t in texts), ";".join(t.zh for t in texts))
+
+
+def _meaning(codes: Mapping[str, Code], code: str) -> Text:
+    found = codes.get(code)
+    return found.text if found else Text(code, code)
+
+
+# -- dates in words
+
+_WEEKDAYS = (
+    Text("Mon", "周一"),
+    Text("Tue", "周二"),
+    Text("Wed", "周三"),
+    Text("Thu", "周四"),
+    Text("Fri", "周五"),
+    Text("Sat", "周六"),
+    Text("Sun", "周日"),
+)
+
+
+def _date_in_words(value: PartialDate, t0: date | None) -> Text:
+    if not value.full:
+        if len(value.text) == 4:
+            return Text(f"{value.text}, month unknown", f"{value.text}年,月份不详")
+        year, month = value.text.split("-")
+        return Text(f"{value.text}, day unknown", f"{year}年{int(month)}月,日不详")
+    day = value.earliest
+    weekday = _WEEKDAYS[day.weekday()]
+    text = Text(f"{value.text} {weekday.en}", f"{value.text} {weekday.zh}")
+    if t0 is None:
+        return text
+    number = (day - t0).days + (day >= t0)
+    return Text(f"{text.en} · day {number}", f"{text.zh} · 第 {number} 天")
