@@ -1,0 +1,450 @@
+"""The shape of a study definition as it is written: pydantic models of the YAML files.
+
+A :class:`Document` is the whole definition without file names: what is turned into canonical JSON,
+stored, hashed and read back. Nothing here knows what an expression means or whether a code list
+exists; :mod:`mrd_desktop.study.build` does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Annotated, Any, Self, TypeAlias, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from mrd_desktop.study.model import DataType, Kind, Phi, Requirement, Severity
+
+FORMAT = "mrd-study/1"
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_SIZED = re.compile(r"(T|I)\(([1-9][0-9]{0,3})\)")
+_DECIMAL = re.compile(r"F\(([1-9][0-9]?)\.([1-9][0-9]?)\)")
+_DAY = re.compile(r"[12][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?")
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """A mistake with the sentence the author of the definition reads."""
+    return PydanticCustomError("definition", "{sentence}", {"sentence": message})
+
+
+def _words(text: Any) -> str:
+    if text is None or text == "":
+        raise wrong("nothing stands here; write a text")
+    if not isinstance(text, str):
+        raise wrong("this is no text; write a text")
+    if text != text.strip() or any(unicodedata.category(c) == "Cc" for c in text):
+        raise wrong("the text has blanks at an end or a control character; write it on one line")
+    if text != unicodedata.normalize("NFC", text):
+        raise wrong("the text is not in the composed form (NFC); type its letters again")
+    return text
+
+
+def _name(pattern: str, example: str) -> Any:
+    shape = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise wrong(f"“{text}” is no name of this kind; write it like {example}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise wrong("this is no whole number; write digits only")
+    if isinstance(value, int):
+        return value
+    if not _INTEGER.fullmatch(value):
+        raise wrong(f"“{value}” is no whole number; write digits only, without leading zeros")
+    return int(value)
+
+
+def _decimal(value: Any) -> Decimal:
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise wrong(f"“{value}” is no number; write it like 34.0")
+    return Decimal(value)
+
+
+def _flag(value: Any) -> bool:
+    if value is True or value == "true":
+        return True
+    if value is False or value == "false":
+        return False
+    raise wrong(f"“{value}” is neither true nor false; write one of the two")
+
+
+def _type(value: Any) -> DataType:
+    text = value if isinstance(value, str) else ""
+    if found := _SIZED.fullmatch(text):
+        return DataType(Kind(found[1]), int(found[2]))
+    if (found := _DECIMAL.fullmatch(text)) and int(found[2]) < int(found[1]):
+        return DataType(Kind.DECIMAL, int(found[1]), int(found[2]))
+    if text in {"D", "PD", "TM", "C", "M"}:
+        return DataType(Kind(text))
+    raise wrong(f"“{value}” is no data type; write T(60), I(3), F(5.1), D, PD, TM, C or M")
+
+
+def _type_text(type_: DataType) -> str:
+    match type_.kind:
+        case Kind.TEXT | Kind.INTEGER:
+            return f"{type_.kind}({type_.length})"
+        case Kind.DECIMAL:
+            return f"F({type_.length}.{type_.decimals})"
+        case kind:
+            return str(kind)
+
+
+def _one_of(choices: type[Kind | Phi | Requirement | Severity]) -> BeforeValidator:
+    known = ", ".join(str(c) for c in choices)
+
+    def check(value: Any) -> Any:
+        if value not in [str(c) for c in choices]:
+            raise wrong(f"“{value}” is not known here; write one of {known}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise wrong("this is no list; write it like [A, B] or as lines that begin with “- ”")
+    return value
+
+
+T = TypeVar("T")
+Many: TypeAlias = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+Words = Annotated[str, BeforeValidator(_words)]
+Expr = Words
+Integer = Annotated[int, BeforeValidator(_integer)]
+Number = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(str)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+ItemType = Annotated[DataType, BeforeValidator(_type), PlainSerializer(_type_text)]
+FormOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]{0,7}", "MRD")]
+GroupOid = Annotated[Words, _name(r"IG\.[A-Z][A-Z0-9]*(\.[A-Z][A-Z0-9]*)?", "IG.MRD.A")]
+ItemOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*\.[A-Z][A-Z0-9]*", "MRD.RESULT")]
+ListOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "MRDRES")]
+EventOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "M03")]
+ParameterName = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "SCRWIN")]
+Lower = Annotated[Words, _name(r"[a-z][a-z0-9_]*", "coordinator")]
+Operation = Annotated[Words, _name(r"[a-z]+(\.[a-z]+)?", "form.edit")]
+CheckId = Annotated[Words, _name(r"EC-[0-9]{3}", "EC-086")]
+CodeText = Annotated[Words, _name(r"[^;,]{1,60}", "POSITIVE, without ; and ,")]
+Version = Annotated[Words, _name(r"[0-9]+\.[0-9]+", "0.1")]
+Day = Annotated[Words, _name(_DAY.pattern, "2018-12-17, 2018-12 or 2018")]
+
+
+class Part(BaseModel):
+    """Anything written in a definition: fixed keys, and nothing else."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise wrong("this has no keys; write it as lines of “key: value”")
+        known = {f.alias or name: f for name, f in cls.model_fields.items()}
+        for key in data:
+            if key not in known:
+                raise PydanticCustomError(
+                    "unknown_key",
+                    "“{key}” is not known here; known are {known}",
+                    {"key": key, "known": ", ".join(known)},
+                )
+        for key, field in known.items():
+            if field.is_required() and data.get(key) is None:
+                raise wrong(f"“{key}” is missing; add it")
+        return {key: value for key, value in data.items() if value is not None}
+
+
+class Bilingual(Part):
+    """A text in both languages."""
+
+    en: Words
+    zh: Words
+
+
+class CodePart(Bilingual):
+    """A code of a list."""
+
+    code: CodeText
+    ncit: Words | None = None
+
+
+class CodeListPart(Bilingual):
+    """``codelists/<OID>.yaml``."""
+
+    oid: ListOid
+    cdisc: Words | None = None
+    source: Words | None = None
+    codes: Many[CodePart]
+
+
+class ItemCheckPart(Part):
+    """A range or format of one item: what is legal, and how much it matters."""
+
+    severity: Annotated[Severity, _one_of(Severity)]
+    range: tuple[Number | None, Number | None] | None = None
+    legal: Expr | None = None
+    en: Words | None = None
+    zh: Words | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounds(cls, data: Any) -> Any:
+        bounds = data.get("range") if isinstance(data, dict) else None
+        if bounds is not None and (
+            not isinstance(bounds, (list, tuple)) or len(bounds) != 2 or bounds == [None, None]
+        ):
+            raise wrong("a range has two ends; write [34.0, 42.5], or null for an open end")
+        return data
+
+    @model_validator(mode="after")
+    def _sense(self) -> Self:
+        if (self.range is None) == (self.legal is None):
+            raise wrong("a check has one of “range” and “legal”; keep one")
+        if (self.en is None) != (self.zh is None):
+            raise wrong("the message stands in one language; add the other")
+        if self.legal and self.severity is Severity.HARD and self.en is None:
+            raise wrong("a hard “legal” check has no message; add “en” and “zh”")
+        if self.range:
+            low, high = self.range
+            if low is not None and high is not None and low > high:
+                raise wrong(f"the range begins at {low} after its end {high}; swap the two")
+        return self
+
+
+class ItemPart(Bilingual):
+    """An item of a form."""
+
+    oid: ItemOid
+    type: ItemType
+    unit: Words | None = None
+    codelist: ListOid | None = None
+    required: Annotated[Requirement, _one_of(Requirement)]
+    show_when: Expr | None = None
+    phi: Annotated[Phi, _one_of(Phi)] = Phi.NONE
+    cdash: Words | None = None
+    sdtm: Words | None = None
+    guidance: Words | None = None
+    checks: Many[ItemCheckPart] = ()
+
+
+class GroupPart(Bilingual):
+    """A section of a form."""
+
+    oid: GroupOid
+    repeating: Flag = False
+    items: Many[ItemPart]
+
+
+class FormPart(Bilingual):
+    """``forms/<OID>.yaml``."""
+
+    oid: FormOid
+    sdtm: Words | None = None
+    repeating: Flag = False
+    log: Flag = False
+    private: Flag = False
+    when: Words | None = None
+    note: Words | None = None
+    groups: Many[GroupPart]
+
+
+class MessagesPart(Part):
+    """What a check of an item says where it brings no words of its own."""
+
+    between: Bilingual
+    at_least: Bilingual
+    at_most: Bilingual
+    unusual: Bilingual
+
+
+class RolePart(Bilingual):
+    """A role and what it may do."""
+
+    oid: Lower
+    vault: Flag = False
+    operations: Many[Operation]
+
+
+class ReasonPart(Bilingual):
+    """A coded reason for change."""
+
+    code: CodeText
+    needs_text: Flag = False
+
+
+class SaveRulePart(Part):
+    """A state of the subject in which Save of some forms, or of all but some, is refused."""
+
+    cause: Lower
+    forms: Many[FormOid] = ()
+    excluded: Many[FormOid] = Field(default=(), alias="except")
+    refuses: Expr
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if bool(self.forms) == bool(self.excluded):
+            raise wrong("a rule of Save names “forms” or “except”; keep one of them")
+        return self
+
+
+class ReductionPart(Part):
+    """A value that may leave the site only reduced."""
+
+    item: ItemOid
+    to: Words
+    keeps: Many[CodeText] = ()
+    above: Number | None = None
+
+
+class StudyPart(Bilingual):
+    """``study.yaml``."""
+
+    oid: ListOid
+    version: Version
+    protocol: Words
+    forms: Many[FormOid]
+    parameters: dict[ParameterName, Number]
+    messages: MessagesPart
+    roles: Many[RolePart]
+    reasons: Many[ReasonPart]
+    save_rules: Many[SaveRulePart] = ()
+    fixed_when_signed: Many[ItemOid] = ()
+    reductions: Many[ReductionPart] = ()
+
+
+class TargetPart(Part):
+    """How far after T0 an event is due."""
+
+    days: Integer | None = None
+    months: Integer | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.days is None) == (self.months is None):
+            raise wrong("a target is in days or in months; write {days: 42} or {months: 3}")
+        return self
+
+
+class WindowPart(Part):
+    """Days before and after the target; a number, or a parameter such as P.SCRWIN."""
+
+    before: Annotated[Words, _name(r"0|[1-9][0-9]*|P\.[A-Z][A-Z0-9]*", "14 or P.SCRWIN")]
+    after: Annotated[Words, _name(r"0|[1-9][0-9]*|P\.[A-Z][A-Z0-9]*", "14 or P.SCRWIN")]
+
+
+class EventPart(Bilingual):
+    """An event of ``schedule.yaml``."""
+
+    oid: EventOid
+    target: TargetPart | None = None
+    window: WindowPart | None = None
+    every_months: Integer | None = None
+    repeating: Flag = False
+    planned: Many[FormOid] = ()
+    optional: Many[FormOid] = ()
+    when: dict[FormOid, Expr] = {}
+
+    @model_validator(mode="after")
+    def _window(self) -> Self:
+        if self.target and not self.window:
+            raise wrong("the event has a target but no window; add window: {before: 7, after: 7}")
+        return self
+
+
+class SchedulePart(Part):
+    """``schedule.yaml``."""
+
+    events: Many[EventPart]
+
+
+class TermPart(Bilingual):
+    """A CTCAE term of ``ctcae.yaml``, which lists them by system organ class."""
+
+    grades: Many[Integer]
+
+
+class DosePart(Part):
+    """Lowest and highest usual dose."""
+
+    low: Number
+    high: Number
+    unit: Words
+
+
+class DrugPart(Part):
+    """A drug of ``drugs.yaml``."""
+
+    code: CodeText
+    class_: Words = Field(alias="class")
+    route: CodeText
+    doses: Many[DosePart] = ()
+    approved: Day | None = None
+
+
+class DrugsPart(Part):
+    """``drugs.yaml``."""
+
+    drugs: Many[DrugPart]
+
+
+class SelectorPart(Part):
+    """Which items a check on ITEMS visits."""
+
+    types: Many[Annotated[Kind, _one_of(Kind)]] = ()
+    forms: Many[FormOid] = ()
+    items: Many[ItemOid] = ()
+    excluded: Many[Words] = Field(default=(), alias="except")
+    phi: Many[Annotated[Phi, _one_of(Phi)]] = ()
+    free_text: Flag = False
+
+
+class CheckPart(Bilingual):
+    """A numbered check of ``checks.yaml``."""
+
+    id: CheckId
+    severity: Annotated[Severity, _one_of(Severity)]
+    forms: Many[Words]
+    on: Words
+    at: ItemOid | None = None
+    fires: Expr
+    params: dict[Lower, Expr] = {}
+    vault: Flag = False
+    items: SelectorPart = SelectorPart()
+
+
+class DerivationPart(Part):
+    """How a derived item gets its value, of ``derivations.yaml``."""
+
+    item: ItemOid
+    value: Expr
+    recorded: Flag = False
+
+
+class Document(Part):
+    """A study definition, whole."""
+
+    format: Words
+    study: StudyPart
+    schedule: SchedulePart
+    codelists: tuple[CodeListPart, ...]
+    forms: tuple[FormPart, ...]
+    ctcae: dict[ListOid, tuple[TermPart, ...]]
+    drugs: DrugsPart
+    checks: Many[CheckPart] = ()
+    derivations: Many[DerivationPart] = ()
