@@ -98,12 +98,17 @@ def demo(args: Sequence[str]) -> int:
     _need_display()
     out: tuple[str, ...] = ()
     if not any(arg == "--out" or arg.startswith("--out=") for arg in args):
-        if DEMO.exists() and any(DEMO.iterdir()):
-            if not (DEMO / "summary.json").is_file():
-                raise Stop(f"{DEMO} holds something else than a demo. Move it away or give --out.")
-            shutil.rmtree(DEMO)
+        remove_demo(DEMO)
         out = ("--out", str(DEMO))
     return _call(_script("mrd-desktop"), "demo", *out, *args)
+
+
+def remove_demo(folder: Path) -> None:
+    """Make way for a new demo; raises Stop when what is there is not one."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / "summary.json").is_file():
+            raise Stop(f"{folder} holds something else than a demo. Move it away or give --out.")
+        shutil.rmtree(folder)
 
 
 def run(args: Sequence[str]) -> int:

@@ -1,0 +1,70 @@
+"""The script of everyday commands: what it says, and what it never removes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dev
+from tests.soak_summary import summary
+
+SCRIPT = Path(dev.__file__)
+
+
+def _dev(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, SCRIPT, *args], capture_output=True, text=True, check=False
+    )
+
+
+def test_without_a_command_it_lists_them_all_with_a_line_of_help() -> None:
+    done = _dev()
+    assert done.returncode == 0
+    told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines()[1:] if line)
+    assert set(told) == {"setup", "demo", "run", "test", "soak", "lint", "bench", "bundle"}
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    assert _dev("deploy").returncode == 2
+
+
+def test_a_folder_that_is_no_demo_stays(tmp_path: Path) -> None:
+    kept = tmp_path / "thesis.docx"
+    kept.write_bytes(b"")
+    with pytest.raises(dev.Stop):
+        dev.remove_demo(tmp_path)
+    assert kept.exists()
+
+
+def test_an_earlier_demo_makes_way(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    (folder / "screens").mkdir(parents=True)
+    (folder / "summary.json").write_text("{}", "utf-8")
+    dev.remove_demo(folder)
+    assert not folder.exists()
+
+
+def test_an_empty_or_absent_folder_is_nothing_to_remove(tmp_path: Path) -> None:
+    dev.remove_demo(tmp_path)
+    dev.remove_demo(tmp_path / "demo")
+    assert tmp_path.exists()
+
+
+def test_the_soak_page_names_seed_counts_and_outcome(tmp_path: Path) -> None:
+    report = tmp_path / "soak.xml"
+    report.write_text(
+        """<testsuites><testsuite>
+        <testcase classname="tests.faults.test_kill" name="test_it" time="12.34">
+          <properties><property name="seed" value="7"/><property name="count" value="1000"/>
+          </properties></testcase>
+        <testcase classname="tests.faults.test_kill" name="test_other" time="1">
+          <failure message="no"/></testcase>
+        </testsuite></testsuites>""",
+        "utf-8",
+    )
+    lines = summary(report).splitlines()
+    assert "| faults.test_kill.test_it | 7 | 1000 | 12.3 | passed |" in lines
+    assert "| faults.test_kill.test_other |  |  | 1.0 | failure |" in lines
