@@ -1,0 +1,227 @@
+"""The sequence of MRD results: conversion, its confirmation, lead time (CRF reference 3.3, 3.7).
+
+POSITIVE and NEGATIVE are valid. INDETERMINATE and FAILED are neither event nor evidence of absence:
+they are skipped. A conversion is a POSITIVE after T0 whose last valid result before is NEGATIVE;
+the next valid result decides what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from mrd_desktop.study.expression.types import Type
+from mrd_desktop.study.partial_date import PartialDate
+from mrd_desktop.study.rules.reading import dated, day_of, full
+from mrd_desktop.study.rules.registry import rule
+from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.study.schedule import day_zero
+
+POSITIVE, NEGATIVE = "POSITIVE", "NEGATIVE"
+PENDING, CONFIRMED, TRANSIENT, NOTDONE = "PENDING", "CONFIRMED", "TRANSIENT", "NOTDONE"
+GRACE = 14
+"""Days beyond P.CONFHI before a confirmation counts as not done."""
+MARKER_DAYS = 42
+"""How far from the first positive a CA15-3 result still describes it."""
+
+_SAMPLES = ("TC.TCDAT", "MRD.RESULT", "MRD.SAMPDAT", "MRD.SAMPTIM", "PD.PDDAT")
+_ANCHORS = ("CONV.INFDAT", "CONV.CONFDAT", "CONV.ACTDAT")
+_STARTS = ("RES.RESDAT", "GS.GSDAT", "GS.TO", "PST.STDAT", "CONV.ACTION", "CONV.ACTDAT")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A conversion.
+
+    Attributes:
+        first: the MRD record of the first positive sample, taken on ``day``.
+        last_negative: the day of the last negative sample before it.
+        status: code of CL.CONVST.
+    """
+
+    first: Line
+    day: date
+    last_negative: date
+    status: str
+
+
+def valid_results(scene: Scene) -> list[tuple[date, str, Line]]:
+    """The valid results by date of the sample."""
+    return [
+        (day, result, line)
+        for day, line in dated(scene.forms("MRD"), "MRD.SAMPDAT", "MRD.SAMPTIM")
+        if (result := line.text("MRD.RESULT")) in (POSITIVE, NEGATIVE)
+    ]
+
+
+def conversions(scene: Scene) -> tuple[Conversion, ...]:
+    """The conversions of a subject, oldest first; none before T0 is known."""
+    start, progression = day_zero(scene), day_of(scene, "PD.PDDAT")
+    results = valid_results(scene)
+    if start is None:
+        return ()
+    found: list[Conversion] = []
+    positive_before = False
+    for number, (day, result, line) in enumerate(results):
+        if result != POSITIVE or day <= start:
+            continue
+        # A first positive at or after progression is "positive at progression", no conversion.
+        at_progression = progression is not None and progression <= day and not positive_before
+        positive_before = True
+        if number and results[number - 1][1] == NEGATIVE and not at_progression:
+            after = results[number + 1] if number + 1 < len(results) else None
+            status = _status(scene, day, after)
+            found.append(Conversion(line, day, results[number - 1][0], status))
+    return tuple(found)
+
+
+def _status(scene: Scene, day: date, after: tuple[date, str, Line] | None) -> str:
+    if after is None:
+        limit = int(scene.parameter("CONFHI")) + GRACE
+        return PENDING if scene.today <= day + timedelta(days=limit) else NOTDONE
+    if after[1] == POSITIVE:
+        return CONFIRMED
+    # A sample of the day on which treatment starts was taken before it.
+    treated = any(day <= start < after[0] for start in _treatment_starts(scene))
+    return NOTDONE if treated else TRANSIENT
+
+
+def _treatment_starts(scene: Scene) -> Iterator[date]:
+    """Days on which anti-cancer treatment was resumed or changed."""
+    yield from (day for day, _ in dated(scene.forms("RES"), "RES.RESDAT"))
+    for day, line in dated(scene.forms("GS"), "GS.GSDAT"):
+        if line.text("GS.TO") == "CONTINUE":
+            yield day
+    for day, line in dated(scene.forms("CONV"), "CONV.ACTDAT"):
+        if line.text("CONV.ACTION") == "CHANGE":
+            yield day
+    yield from (d.earliest for x in scene.forms("PST") if (d := x.date("PST.STDAT")))
+
+
+def conversion_of(line: Line) -> Conversion | None:
+    """The conversion a CONV form is about.
+
+    It is the last one before the patient was informed (else the confirming sample, else the
+    decision); before any of these dates is known the forms follow the conversions in order.
+    """
+    found = conversions(line.scene)
+    anchor = next((d for item in _ANCHORS if (d := line.day(item))), None)
+    if anchor:
+        return next((c for c in reversed(found) if c.day <= anchor), None)
+    place = [x.form.key for x in line.scene.forms("CONV")].index(line.form.key)
+    return found[place] if place < len(found) else None
+
+
+def first_conversion(scene: Scene) -> Conversion | None:
+    """The conversion event of the main definition: the first that was not transient."""
+    return next((c for c in conversions(scene) if c.status != TRANSIENT), None)
+
+
+@rule(
+    "conversion_status", gives=Type.CODE, reads=(*_SAMPLES, *_ANCHORS, *_STARTS), codelist="CONVST"
+)
+def conversion_status(line: Line) -> str | None:
+    """What the MRD records make of the conversion of a CONV form."""
+    found = conversion_of(line)
+    return found.status if found else None
+
+
+@rule("first_positive_day", gives=Type.DATE, reads=(*_SAMPLES, *_ANCHORS))
+def first_positive_day(line: Line) -> PartialDate | None:
+    """Date of the first positive sample of a CONV form's conversion."""
+    found = conversion_of(line)
+    return full(found.day) if found else None
+
+
+@rule("first_positive_sample", gives=Type.TEXT, reads=(*_SAMPLES, *_ANCHORS, "MRD.SAMPID"))
+def first_positive_sample(line: Line) -> str | None:
+    """Sample ID of the first positive sample."""
+    found = conversion_of(line)
+    return found.first.text("MRD.SAMPID") if found else None
+
+
+@rule("first_positive_report", gives=Type.DATE, reads=(*_SAMPLES, *_ANCHORS, "MRD.RPTDAT"))
+def first_positive_report(line: Line) -> PartialDate | None:
+    """Report date of the first positive sample."""
+    found = conversion_of(line)
+    return found.first.date("MRD.RPTDAT") if found else None
+
+
+@rule("last_negative_day", gives=Type.DATE, reads=(*_SAMPLES, *_ANCHORS))
+def last_negative_day(line: Line) -> PartialDate | None:
+    """Date of the last negative sample before the conversion."""
+    found = conversion_of(line)
+    return full(found.last_negative) if found else None
+
+
+@rule(
+    "marker_at_conversion",
+    gives=Type.CODE,
+    reads=(*_SAMPLES, *_ANCHORS, "TM.LBDAT", "TM.CA153IND"),
+    codelist="NRIND",
+)
+def marker_at_conversion(line: Line) -> str | None:
+    """CA15-3 indicator nearest to the first positive sample, within 42 days; the earlier of two
+    equally near ones."""
+    found = conversion_of(line)
+    if found is None:
+        return None
+    near = [
+        (abs((day - found.day).days), value)
+        for day, x in dated(line.scene.forms("TM"), "TM.LBDAT")
+        if (value := x.text("TM.CA153IND"))
+    ]
+    distance, value = min(near, key=lambda n: n[0], default=(MARKER_DAYS + 1, None))
+    return value if distance <= MARKER_DAYS else None
+
+
+@rule(
+    "conversion_form_missing",
+    gives=Type.BOOL,
+    reads=(*_SAMPLES, *_ANCHORS, "MRD.RPTDAT"),
+)
+def conversion_form_missing(line: Line) -> bool:
+    """This MRD record is the first positive of a conversion that no CONV form is about, longer than
+    P.CONVTAT days after its report (after the sample where the report date is missing)."""
+    scene = line.scene
+    if not any(c.first.form.key == line.form.key for c in conversions(scene)):
+        return False
+    told = line.day("MRD.RPTDAT") or line.day("MRD.SAMPDAT")
+    if told is None or (scene.today - told).days <= scene.parameter("CONVTAT"):
+        return False
+    forms = (conversion_of(x) for x in scene.forms("CONV"))
+    return not any(c and c.first.form.key == line.form.key for c in forms)
+
+
+@rule("mrd_before_progression", gives=Type.CODE, reads=_SAMPLES, codelist="MRDRES")
+def mrd_before_progression(line: Line) -> str | None:
+    """The last valid MRD result at or before progression."""
+    day = line.day("PD.PDDAT")
+    before = [r for d, r, _ in valid_results(line.scene) if day and d <= day]
+    return before[-1] if before else None
+
+
+@rule("lead_time", gives=Type.NUMBER, reads=(*_SAMPLES, *_STARTS))
+def lead_time(line: Line) -> Decimal | None:
+    """Days from the conversion event to progression (3.7).
+
+    Without a conversion a positive sample at progression gives 0, a later one a negative number;
+    else there is none.
+    """
+    scene = line.scene
+    progression, start = line.day("PD.PDDAT"), day_zero(scene)
+    if progression is None or start is None:
+        return None
+    event = first_conversion(scene)
+    if event:
+        return Decimal((progression - event.day).days)
+    after = [d for d, r, _ in valid_results(scene) if r == POSITIVE and d >= progression > start]
+    return Decimal((progression - after[0]).days) if after else None
+
+
+@rule("result_pending", gives=Type.BOOL, reads=("MRD.RESULT",))
+def result_pending(line: Line) -> bool:
+    """The result is awaited: missing reason PEND."""
+    return line.missing("MRD.RESULT") == "PEND"
