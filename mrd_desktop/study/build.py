@@ -136,6 +136,12 @@ class _Expressions:
             self._known[source, on] = found
         return found
 
+    def opposite(self, source: str, place: Path, on: str) -> Expression:
+        """What is true where a condition is false; a mistake is told by the condition's columns."""
+        if self.condition(source, place, on) is self._nothing:
+            return self._nothing
+        return self.condition(f"not ({source})", place, on)
+
     def value(
         self, source: str, place: Path, on: str, selector: Selector | None = None
     ) -> Expression:
@@ -335,22 +341,21 @@ def _item_checks(document: Document, expressions: _Expressions) -> Iterator[Chec
                 forms=(form,),
                 on=on,
                 at=item.oid,
-                fires=expressions.condition(_illegal(item.oid, check), at, on),
+                fires=_fires(item.oid, check, at, on, expressions),
                 text=_words(document, check),
                 vault=form in private,
             )
 
 
-def _illegal(oid: str, check: ItemCheckPart) -> str:
+def _fires(
+    oid: str, check: ItemCheckPart, place: Path, on: str, expressions: _Expressions
+) -> Expression:
     if check.legal:
-        return f"not ({check.legal})"
+        return expressions.opposite(check.legal, (*place, "legal"), on)
     assert check.range
     low, high = check.range
-    ends = [
-        f"{oid} < {low}" if low is not None else "",
-        f"{oid} > {high}" if high is not None else "",
-    ]
-    return " or ".join(end for end in ends if end)
+    ends = [f"{oid} < {low}"] * (low is not None) + [f"{oid} > {high}"] * (high is not None)
+    return expressions.condition(" or ".join(ends), (*place, "range"), on)
 
 
 def _words(document: Document, check: ItemCheckPart) -> Text:
@@ -518,9 +523,9 @@ def _reductions(
             mistakes.add(("study", key, number), f"there is no item {oid}; {_hint(oid, items)}")
     for number, part in enumerate(study.reductions):
         item = items.get(part.item)
-        codes = item.codelist.by_code if item and item.codelist else {}
+        codes = item.codelist.by_code if item and item.codelist else None
         for code in part.keeps:
-            if code not in codes:
+            if codes is not None and code not in codes:
                 mistakes.add(
                     ("study", "reductions", number, "keeps"),
                     f"“{code}” is no code of {part.item}; {_hint(code, codes)}",

@@ -167,6 +167,8 @@ def _assemble(
     folders: dict[str, list[Value]] = {name: [] for name in _FOLDERS}
     for name, data in sorted(sources.items()):
         tree = _tree(name, data, mistakes)
+        if tree is None:
+            continue
         folder, _, rest = name.rpartition("/")
         stem = rest.removesuffix(".yaml")
         if folder in folders:
@@ -182,18 +184,19 @@ def _assemble(
             value[stem] = tree.value
         else:
             mistakes.append(f"{name}:1: no such file belongs to a definition; remove it")
-    mistakes += [f"{name}.yaml:1: the file is missing" for name in _SINGLE if name not in value]
+    given = [f"{name}.yaml" for name in _SINGLE]
+    mistakes += [f"{name}:1: the file is missing" for name in given if name not in sources]
     return value | folders, _Positions(files), mistakes
 
 
-def _tree(name: str, data: bytes, mistakes: list[str]) -> Tree:
+def _tree(name: str, data: bytes, mistakes: list[str]) -> Tree | None:
     try:
         return read(data.decode("utf-8"))
     except UnicodeDecodeError:
         mistakes.append(f"{name}:1: the file is not UTF-8; save it as UTF-8")
     except YamlMistake as e:
         mistakes.append(f"{name}:{e.line}: {e.message}")
-    return Tree({}, {})
+    return None
 
 
 def _document(value: object, mistakes: list[str], files: _Positions) -> Document | None:

@@ -75,7 +75,7 @@ def test_forms_sections_and_items_are_those_of_the_reference(study: Study) -> No
     ]
     theirs = [{k: v for k, v in form.items() if k != "note"} for form in REFERENCE["forms"]]
     assert ours == theirs
-    assert sum(len(f["sections"]) for f in ours) == 74
+    assert sum(len(form.groups) for form in study.forms) == 74
     assert len(study.by_item) == 556
 
 
@@ -101,7 +101,7 @@ def test_code_lists_are_those_of_the_reference(study: Study) -> None:
         for oid, codelist in study.codelists.items()
     }
     assert ours == {c["oid"]: c for c in REFERENCE["codelists"]}
-    assert sum(len(c["codes"]) for c in ours.values()) == 691
+    assert sum(len(c.codes) for c in study.codelists.values()) == 691
 
 
 def test_terms_are_those_of_ctcae(study: Study) -> None:
@@ -139,7 +139,10 @@ def all_texts(study: Study) -> Iterator[Text]:
     for codelist in study.codelists.values():
         yield codelist.text
         yield from (code.text for code in codelist.codes)
-    yield from (part.text for part in (*study.checks, *study.events, *study.roles, *study.reasons))
+    yield from (check.text for check in study.checks)
+    yield from (event.text for event in study.events)
+    yield from (role.text for role in study.roles)
+    yield from (reason.text for reason in study.reasons)
     yield from (term.text for term in study.ctcae)
 
 
@@ -281,12 +284,13 @@ def expressions(study: Study) -> Iterator[tuple[Expression, str]]:
 
 
 def lines(sight: Scene, on: str) -> list[Line]:
-    """The lines an expression may stand on: the filled ones, and one of an empty form."""
+    """The lines an expression may stand on: the filled ones, and one of a form just opened."""
     owner = sight.study.owner.get(on)
     key = FormKey(EventKey(sight.data.subject, "M03"), owner or on)
-    filled = sight.rows(on) if owner else sight.forms(on)
     row = RowData(RowKey(key, on)) if owner else None
-    return [*filled, Line(sight, FormData(key), row)]
+    form = FormData(key, (row,) if row else ())
+    opened = Scene(sight.study, sight.data.with_form(form), vault=True)
+    return [*(sight.rows(on) if owner else sight.forms(on)), Line(opened, form, row)]
 
 
 def test_every_form_of_the_stories_has_a_place_in_the_schedule(study: Study) -> None:
