@@ -15,7 +15,8 @@ typed                          means
 Items of type PD also take ``2017``, ``2017-06``, ``201706``, ``UN-JUN-2017``, ``UN-UNK-2017``,
 ``2017年UN月UN日`` and ``2017年6月UN日``. There six digits could be YYMMDD or YYYYMM: they are
 YYMMDD as long as that is a date not after today, else YYYYMM if the digits begin with 19 or 20
-and end with a month. So ``201706`` is June 2017 (there is no month 17) and ``260316`` stays 2026-03-16.
+and end with a month. So ``201706`` is June 2017 (there is no month 17) and ``260316`` stays
+2026-03-16.
 A known day in an unknown month is refused. Full-width characters count as their ASCII twins.
 """
 
@@ -33,6 +34,7 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 _UNKNOWN = frozenset({"UN", "UNK", "UK"})
 _UNITS = {"": 1, "D": 1, "天": 1, "W": 7, "周": 7}
 
+_PLAIN = re.compile(r"[0-9]+")
 _OFFSET = re.compile(r"([+-])([0-9]{1,4})([DWMY天周月年]?)")
 _DAY = re.compile(r"([0-9]{1,2})日?")
 _MONTH_DAY = re.compile(r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
@@ -132,7 +134,7 @@ def _without_year(typed: str, today: date) -> PartialDate | None:
     if found := _DAY.fullmatch(typed):
         return _latest_day(int(found[1]), today)
     found = _MONTH_DAY.fullmatch(typed)
-    if found is None and len(typed) == 4 and typed.isdigit() and typed[:2] <= "12":
+    if found is None and len(typed) == 4 and _PLAIN.fullmatch(typed) and typed[:2] <= "12":
         return _latest(int(typed[:2]), int(typed[2:]), today)
     return _latest(int(found[1]), int(found[2]), today) if found else None
 
@@ -156,7 +158,7 @@ def _latest(month: int, day: int, today: date) -> PartialDate:
 
 
 def _digits(typed: str, today: date, *, partial: bool) -> PartialDate | None:
-    if not typed.isdigit():
+    if not _PLAIN.fullmatch(typed):
         return None
     if len(typed) == 8:
         return _date(int(typed[:4]), int(typed[4:6]), int(typed[6:]))
