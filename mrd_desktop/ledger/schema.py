@@ -21,34 +21,34 @@ _TABLES: Final[Mapping[str, str]] = {
     "ledger_chain": """CREATE TABLE ledger_chain (
   no INTEGER PRIMARY KEY,
   chain TEXT NOT NULL UNIQUE
-)""",
+) STRICT""",
     "ledger_header": """CREATE TABLE ledger_header (
   chain_no INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   header BLOB NOT NULL,
   signature BLOB,
   PRIMARY KEY (chain_no, seq)
-) WITHOUT ROWID""",
+) STRICT, WITHOUT ROWID""",
     "ledger_opening": """CREATE TABLE ledger_opening (
   chain_no INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   salt BLOB NOT NULL,
   payload BLOB NOT NULL,
   PRIMARY KEY (chain_no, seq)
-) WITHOUT ROWID""",
+) STRICT, WITHOUT ROWID""",
     "ledger_private": """CREATE TABLE ledger_private (
   chain_no INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   owner TEXT NOT NULL,
   sealed BLOB NOT NULL,
   PRIMARY KEY (chain_no, seq)
-) WITHOUT ROWID""",
+) STRICT, WITHOUT ROWID""",
     "ledger_redactable": """CREATE TABLE ledger_redactable (
   chain_no INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   by_seq INTEGER NOT NULL,
   PRIMARY KEY (chain_no, seq)
-) WITHOUT ROWID""",
+) STRICT, WITHOUT ROWID""",
 }
 
 _NEXT = "SELECT coalesce(max(seq), 0) + 1 FROM ledger_header WHERE chain_no = NEW.chain_no"
