@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 from pydantic import (
@@ -27,6 +28,7 @@ from mrd_desktop.study.model import DataType, Kind, Phi, Requirement, Severity
 
 FORMAT = "mrd-study/1"
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _SIZED = re.compile(r"(T|I)\(([1-9][0-9]{0,3})\)")
@@ -44,9 +46,9 @@ def _words(text: Any) -> str:
         raise wrong("nothing stands here; write a text")
     if not isinstance(text, str):
         raise wrong("this is no text; write a text")
-    if text != text.strip() or any(unicodedata.category(c) == "Cc" for c in text):
+    if text != text.strip() or _CONTROL.search(text):
         raise wrong("the text has blanks at an end or a control character; write it on one line")
-    if text != unicodedata.normalize("NFC", text):
+    if not unicodedata.is_normalized("NFC", text):
         raise wrong("the text is not in the composed form (NFC); type its letters again")
     return text
 
@@ -156,7 +158,7 @@ class Part(BaseModel):
     def _keys(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             raise wrong("this has no keys; write it as lines of “key: value”")
-        known = {f.alias or name: f for name, f in cls.model_fields.items()}
+        known, needed = _keys_of(cls)
         for key in data:
             if key not in known:
                 raise PydanticCustomError(
@@ -164,10 +166,17 @@ class Part(BaseModel):
                     "“{key}” is not known here; known are {known}",
                     {"key": key, "known": ", ".join(known)},
                 )
-        for key, field in known.items():
-            if field.is_required() and data.get(key) is None:
+        for key in needed:
+            if data.get(key) is None:
                 raise wrong(f"“{key}” is missing; add it")
         return {key: value for key, value in data.items() if value is not None}
+
+
+@cache
+def _keys_of(part: type[Part]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys that may stand in a part, and those that must."""
+    fields = {field.alias or name: field for name, field in part.model_fields.items()}
+    return tuple(fields), tuple(key for key, field in fields.items() if field.is_required())
 
 
 class Bilingual(Part):
