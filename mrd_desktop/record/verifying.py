@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +14,10 @@ from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.texts import Text
+from mrd_desktop.vault import accounts, definitions, schema
+from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.signin import RECOVERY_SETTING, binding
 
 NAMES: Final = (
     "cipher",
@@ -66,16 +70,27 @@ def _checks(session: Session, conn: Connection) -> Iterator[Checked]:
     pages = [str(r[0]) for r in conn.exec_driver_sql("PRAGMA cipher_integrity_check")]
     yield _named("cipher", pages)
     yield _named("schema", list(schema_faults(conn)))
-    yield _slots(session)
+    yield _named("slots", list(_slots(session, conn)))
     yield from _chains(session, conn)
     yield _named("replay", list(projection.differences(conn)))
     yield _named("heads", list(_heads(conn)))
     yield _named("definition", list(_definitions(session, conn)))
 
 
-def _slots(session: Session) -> Checked:
-    faults = session.manifest_faults()
-    return _named("slots", list(faults))
+def _slots(session: Session, conn: Connection) -> Iterator[str]:
+    """The file with the key slots must read, belong to this database and fit its accounts."""
+    manifest = read_manifest(session.folder.path)
+    if schema.setting(conn, RECOVERY_SETTING) != binding(manifest):
+        yield "the recovery key beside the database is not the database's own"
+    known = {
+        manifest.slot_name(a.user): a for a in accounts.accounts(conn) if not a.closed
+    }
+    for name in manifest.slots:
+        if name not in known:
+            yield f"slot {name[:8]} belongs to no open account"
+    for name, account in known.items():
+        if account.key and name not in manifest.slots:
+            yield f"the slot of {account.user} is missing"
 
 
 def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
@@ -113,10 +128,12 @@ def _definitions(session: Session, conn: Connection) -> Iterator[str]:
     used = conn.execute(
         text("SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL")
     )
-    held = session.definitions()
+    held = definitions.kept(conn)
     for (digest,) in used:
         if digest not in held:
-            yield f"definition {digest} is not held"
+            yield f"definition {digest[:16]} is not held"
+        elif hashlib.sha256(held[digest]).hexdigest() != digest:
+            yield f"definition {digest[:16]} is altered"
 
 
 def _named(name: str, faults: list[str]) -> Checked:

@@ -1,0 +1,170 @@
+"""Commands on the folder itself: make, users, trust, verify, rebuild, backup, restore."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mrd_desktop.cli.console import REFUSED, USAGE, Outcome, existing, password
+from mrd_desktop.cli.data import set_aside
+from mrd_desktop.cli.sessions import definition, open_session
+from mrd_desktop.record import projection
+from mrd_desktop.record.verifying import Checked, verify_folder
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import backup, trust, users
+from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.folder import NewSite, create_site, create_store
+from mrd_desktop.vault.session import Session
+
+USER_ACTS = ("add", "list", "role", "close", "reset")
+
+
+def new_site(args: argparse.Namespace) -> Outcome:
+    """Make a site folder with its administrator."""
+    sponsor = existing(args.sponsor_key).read_bytes() if args.sponsor_key else None
+    made = create_site(
+        args.site,
+        site=args.number,
+        name=args.name,
+        training=args.training,
+        admin=args.admin,
+        password=password(args.password_file),
+        study=definition(),
+        fold=projection.fold,
+        now=args.now,
+        sponsor_key=sponsor,
+    )
+    return _made(args, made, {"site": args.number})
+
+
+def new_store(args: argparse.Namespace) -> Outcome:
+    """Make a sponsor's store with its first user."""
+    made = create_store(
+        args.store,
+        training=args.training,
+        admin=args.admin,
+        password=password(args.password_file),
+        study=definition(),
+        fold=projection.fold,
+        now=args.now,
+    )
+    return _made(args, made, {"store": str(args.store)})
+
+
+def _made(args: argparse.Namespace, made: NewSite, data: dict[str, Any]) -> Outcome:
+    """The recovery sheet is shown once; a file is written only when asked for."""
+    if args.recovery_sheet:
+        write_atomically(args.recovery_sheet, made.recovery_sheet.encode())
+    shown = made.recovery_sheet if not args.training or args.recovery_sheet else None
+    lines = [f"fingerprint {made.fingerprint}"]
+    if shown and not args.recovery_sheet:
+        lines += ["", shown]
+    data |= {"fingerprint": made.fingerprint, "recovery_sheet": shown}
+    return Outcome(data, lines)
+
+
+def user(args: argparse.Namespace) -> Outcome:
+    """Add, list, move, close or reset accounts."""
+    if args.act_on != "list" and not args.name:
+        return _misuse("a user's name is missing", "缺少用户名")
+    if args.act_on in ("add", "role") and not args.role:
+        return _misuse("--role is missing", "缺少 --role")
+    secret = password(args.new_password_file) if args.new_password_file else None
+    with open_session(args, args.site) as session:
+        match args.act_on:
+            case "add":
+                made = users.add_user(session, args.name, args.role, password=secret)
+                return _user_made(made)
+            case "role":
+                users.grant_role(session, args.name, args.role)
+            case "close":
+                users.close_user(session, args.name, args.reason or "")
+            case "reset":
+                return _user_made(users.reset_user(session, args.name, password=secret))
+        listed = users.list_users(session)
+    rows = [_account(a) for a in listed]
+    return Outcome(rows, [f"{r['user']} {r['role']} {r['state']}" for r in rows])
+
+
+def _user_made(made: users.NewUser) -> Outcome:
+    lines = [made.user] + ([f"one-time code {made.code}"] if made.code else [])
+    return Outcome({"user": made.user, "code": made.code}, lines)
+
+
+def _account(a: Account) -> dict[str, Any]:
+    state = "closed" if a.closed else "ready" if a.key else "waiting"
+    return {"user": a.user, "name": a.name, "role": a.role, "state": state, "vault": a.vault}
+
+
+def _misuse(en: str, zh: str) -> Outcome:
+    return Outcome(None, (), USAGE, Text(en, zh))
+
+
+def pin(args: argparse.Namespace) -> Outcome:
+    """Pin a sponsor's key at a site, or a site's key at a store."""
+    content = existing(args.pub).read_bytes()
+    with open_session(args, args.site) as session:
+        identity = trust.pin(session, content, replace=args.replace)
+    data = {"holder": identity.holder.value, "site": identity.site or None}
+    data["fingerprint"] = identity.fingerprint
+    return Outcome(data, [f"{identity.holder.value} {identity.site} {identity.fingerprint}"])
+
+
+def verify_open(session: Session) -> Outcome:
+    """Verify an open site or store."""
+    return verdict(verify_folder(session))
+
+
+def verdict(checks: tuple[Checked, ...]) -> Outcome:
+    """What ``verify`` says: exit code 1 where a check failed."""
+    failed = [c for c in checks if c.ok is False]
+    signs = {True: "ok", False: "FAILED", None: "-"}
+    lines = [f"{signs[c.ok]:>6}  {c.name}: {c.detail.en}" for c in checks]
+    data = {"ok": not failed, "checks": [c.as_json() for c in checks]}
+    if not failed:
+        return Outcome(data, lines)
+    first = failed[0]
+    complaint = Text(
+        f"Verification failed: {first.name}: {first.detail.en}",
+        f"校验未通过:{first.name}:{first.detail.zh}",
+    )
+    return Outcome(data, lines, REFUSED, complaint)
+
+
+def rebuild(args: argparse.Namespace) -> Outcome:
+    """Throw the projection away and fold the ledger again."""
+    with open_session(args, args.site) as session:
+        session.require("verify")
+        with session.writing() as conn:
+            differed = projection.rebuild(conn)
+    lines = differed or ["nothing differed"]
+    return Outcome({"differed": bool(differed), "differences": differed}, lines)
+
+
+def back_up(args: argparse.Namespace) -> Outcome:
+    """Make a verified backup."""
+    with open_session(args, args.site) as session:
+        report = backup.backup(session, args.to)
+    data = {
+        "path": str(report.path),
+        "sha256": report.sha256,
+        "size": report.size,
+        "seq": report.head.seq,
+        "apart": report.apart,
+    }
+    return Outcome(data, [str(report.path)])
+
+
+def restore(args: argparse.Namespace) -> Outcome:
+    """``restore BACKUP --to SITE``, or ``restore SITE ADDRESS --reason R``."""
+    if args.to is None:
+        if args.address is None or args.reason is None:
+            return _misuse(
+                "restore needs BACKUP --to SITE, or SITE ADDRESS --reason R",
+                "用法:restore BACKUP --to SITE,或 restore SITE ADDRESS --reason R",
+            )
+        return set_aside(args)
+    report = backup.restore(existing(args.site), args.to)
+    data = {"path": str(report.path), "seq": report.head.seq, "missing": report.missing}
+    return Outcome(data, [str(report.path)])

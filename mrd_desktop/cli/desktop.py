@@ -1,0 +1,126 @@
+"""``mrd-desktop``, the headless commands. With no command the application opens (``ui.main``)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mrd_desktop import __version__
+from mrd_desktop.cli import custody, data, definition, insight, transfer
+from mrd_desktop.cli.console import Command, acting, common, run
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="mrd-desktop",
+        description="Offline clinical data entry. Without a command the application opens.",
+        epilog="mrd-desktop [SITE] opens the application; demo --out DIR plays a clinic month.",
+    )
+    top.add_argument("--version", action="version", version=f"mrd-desktop {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add = _Adder(commands)
+
+    p = add("new", custody.new_site, "make a site folder", site=True)
+    p.add_argument("--site", dest="number", required=True, metavar="NN", help="site number")
+    p.add_argument("--name", required=True, help="name of the site")
+    p.add_argument("--admin", required=True, metavar="USER", help="first user: site administrator")
+    p.add_argument("--sponsor-key", type=Path, metavar="PUB")
+    _making(p)
+    p = add("trust", custody.pin, "pin a sponsor's key", site=True)
+    p.add_argument("pub", type=Path, metavar="PUB")
+    p.add_argument("--replace", action="store_true")
+    p = add("user", custody.user, "add, list, role, close, reset", site=True)
+    p.add_argument("act_on", choices=custody.USER_ACTS, metavar="ACT")
+    p.add_argument("name", nargs="?")
+    p.add_argument("--role")
+    p.add_argument("--reason")
+    p.add_argument("--new-password-file", type=Path, metavar="F2")
+
+    p = add("load", data.load, "training: enter story files", site=True)
+    p.add_argument("stories", nargs="+", type=Path, metavar="STORY.json")
+    p.add_argument("--jsonl", action="store_true", help="a line after each commit")
+    p = add("set", data.set_value, "set one value", site=True, address=True)
+    p.add_argument("value", help="as typed on screen; missing:CODE for a missing reason")
+    p.add_argument("--reason")
+    p = add("remove", data.set_aside, "remove a form or row", site=True, address=True)
+    p.add_argument("--reason", required=True)
+    p = add("restore", custody.restore, "restore a removed form or row, or a backup", site=True)
+    p.add_argument("address", nargs="?")
+    p.add_argument("--reason")
+    p.add_argument("--to", type=Path, metavar="SITE")
+    p = add("answer", data.answer, "answer a query", site=True)
+    p.add_argument("query")
+    p.add_argument("--text", required=True)
+    add("sign", data.sign, "sign a complete form", site=True, address=True)
+    p = add("audit", data.trail, "the audit trail", site=True)
+    p.add_argument("--subject")
+    p = add("findings", data.findings, "every finding now", site=True)
+    p.add_argument("--as-of", type=data.as_day, metavar="DATE")
+    p = add("derive", insight.derive, "derived variables and visit windows", site=True)
+    p.add_argument("--as-of", type=data.as_day, required=True, metavar="DATE")
+    p = add("generate", insight.generate, "training: synthetic subjects", site=True)
+    p.add_argument("--subjects", type=int, required=True, metavar="N")
+    p.add_argument("--seed", type=int, required=True, metavar="S")
+
+    p = add("verify", transfer.verify, "verify a site, store, package, archive or backup")
+    p.add_argument("path", type=Path)
+    add("rebuild", custody.rebuild, "fold the ledger again", site=True)
+    p = add("export", transfer.export, "write the transfer package", site=True)
+    p.add_argument("--to", type=Path, required=True, metavar="DIR")
+    p.add_argument("--full", action="store_true", help="with a snapshot as CSV and ODM-XML")
+    p = add("import", transfer.import_reply, "take in a sponsor's reply", site=True)
+    p.add_argument("reply", type=Path)
+    p = add("backup", custody.back_up, "make a verified backup", site=True)
+    p.add_argument("--to", type=Path, required=True, metavar="DIR")
+
+    study = commands.add_parser("study", help="check, diff, odm: study definitions")
+    kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
+    add = _Adder(kinds, signed_in=False)
+    add("check", definition.check, "check a definition").add_argument("dir", type=Path)
+    p = add("diff", definition.diff, "what an amendment changes")
+    p.add_argument("a", type=Path)
+    p.add_argument("b", type=Path)
+    add("odm", definition.metadata, "ODM-XML metadata").add_argument("dir", type=Path)
+    return top
+
+
+class _Adder:
+    """Adds a command with the options that all of them share."""
+
+    def __init__(self, commands: Any, *, signed_in: bool = True) -> None:
+        self._commands = commands
+        self._parents = [common(), acting()] if signed_in else [common()]
+
+    def __call__(
+        self, name: str, act: Command, help: str, *, site: bool = False, address: bool = False
+    ) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = self._commands.add_parser(
+            name, help=help, description=help, parents=self._parents
+        )
+        made.set_defaults(act=act)
+        if site:
+            made.add_argument("site", type=Path, metavar="SITE")
+        if address:
+            made.add_argument("address", metavar="ADDRESS")
+        return made
+
+
+def _making(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--training", action="store_true", help="a training folder")
+    p.add_argument("--recovery-sheet", type=Path, metavar="FILE")
+
+
+COMMANDS = frozenset(
+    "new trust user load set remove restore answer sign audit findings derive generate verify "
+    "rebuild export import backup study".split()
+)
+"""What is headless; everything else is the application's."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one headless command; the exit code."""
+    return run(parser(), sys.argv[1:] if argv is None else argv)

@@ -1,0 +1,60 @@
+"""A subject's data as they stood on a day: the data cut-off.
+
+A form counts when its earliest date is not after the cut-off; so does a row of a repeating group.
+Dates after the cut-off are left out wherever they stand (an end that is yet to come). A form
+without any date is kept. Source: section 3.4, case 13, of the study reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.data import FormData, RowData, SubjectData
+from mrd_desktop.study.model import Form, Kind, Study
+from mrd_desktop.study.partial_date import PartialDate
+
+
+def cut(study: Study, data: SubjectData) -> SubjectData:
+    """The data without what is dated after ``data.today``."""
+    kept = (_form(study.by_form[f.form], f, data.today) for f in data.forms)
+    return replace(data, forms=tuple(f for f in kept if f is not None))
+
+
+def _form(definition: Form, form: FormData, day: date) -> FormData | None:
+    alone = [r for r in form.rows if not definition.by_group[r.key.group].repeating]
+    if _begins_after(definition, alone, day):
+        return None
+    rows = [
+        r
+        for r in form.rows
+        if not definition.by_group[r.key.group].repeating
+        or not _begins_after(definition, [r], day)
+    ]
+    return replace(form, rows=tuple(_without_later(definition, r, day) for r in rows))
+
+
+def _begins_after(definition: Form, rows: list[RowData], day: date) -> bool:
+    dates = [d for r in rows for _, d in _dates(definition, r)]
+    return bool(dates) and min(d.earliest for d in dates) > day
+
+
+def _without_later(definition: Form, row: RowData, day: date) -> RowData:
+    later = {name for name, d in _dates(definition, row) if d.earliest > day}
+    if not later:
+        return row
+    return replace(row, answers={k: a for k, a in row.answers.items() if k not in later})
+
+
+def _dates(definition: Form, row: RowData) -> Iterator[tuple[str, PartialDate]]:
+    items = definition.by_group[row.key.group].by_name
+    for name, answer in row.answers.items():
+        item = items[name]
+        if item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE) and _plain(answer):
+            yield name, PartialDate.parse(answer.text)
+
+
+def _plain(answer: Answer) -> bool:
+    return isinstance(answer.value, str)
