@@ -1,0 +1,206 @@
+"""One question asked in a line at the foot of a page, never in a box on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mrd_desktop.study.model import Code, CodeList, Reason
+from mrd_desktop.texts import Text
+from ui import form_words as words
+from ui.context import Context
+from ui.fields.choices import Choice, Choices
+from ui.form_field import fitting
+from ui.theme import Ink, Size, Type
+from ui.widgets.line import Line
+from ui.widgets.note import Note
+
+_CODE_WIDTH = 72
+
+
+class AskLine(QWidget):
+    """The ground of a question, with a line above it.
+
+    Signals:
+        answered: Enter was pressed and the answer is whole.
+        left: Esc was pressed.
+    """
+
+    answered = Signal()
+    left = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        context.theme.changed.connect(self.update)
+        context.speech.changed.connect(self.update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter answers, Esc leaves; with Ctrl or Alt held the key is the page's."""
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not held:
+            self.answered.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the ground."""
+        tokens = self.context.tokens
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens.soft_tint)
+        painter.fillRect(0, 0, self.width(), Size.HAIR, tokens.line)
+        painter.end()
+
+
+class WordsLine(AskLine):
+    """Asks for a sentence."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._prompt = Note(context, strong=True)
+        self.line = Line(context)
+        self.line.setMaxLength(500)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Size.MARGIN, Size.GAP, Size.MARGIN, Size.GAP)
+        row.setSpacing(Size.PAD)
+        row.addWidget(self._prompt)
+        row.addWidget(self.line, 1)
+        row.addWidget(Note(context, words.KEEP_WORDS, size=Type.NOTE, ink=Ink.SECONDARY))
+
+    def ask(self, prompt: Text, standing: str) -> None:
+        """Ask, with what was answered before."""
+        self._prompt.show_text(prompt)
+        self.line.setAccessibleName(self.context.say(prompt))
+        self.line.setText(standing)
+        self.show()
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.line.selectAll()
+
+    def words(self) -> str:
+        """The answer."""
+        return self.line.text().strip()
+
+
+class Hints(QWidget):
+    """Keys and meanings of a list in one line."""
+
+    def __init__(self, context: Context, choices: Choices) -> None:
+        super().__init__()
+        self._context = context
+        self._choices = choices
+        self._typed = ""
+        self.setFixedHeight(Size.FINDING)
+        context.speech.changed.connect(self.update)
+
+    def show_typed(self, typed: str) -> None:
+        """Narrow the hints to what may still be meant."""
+        self._typed = typed
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as many as there is room for."""
+        context = self._context
+        tokens = context.tokens
+        font = context.font(Type.NOTE)
+        metrics = QFontMetrics(font)
+        painter = QPainter(self)
+        painter.setFont(font)
+        left = 0.0
+        flags = Qt.AlignmentFlag.AlignVCenter
+        for choice in fitting(self._choices, self._typed):
+            said = context.say(choice.text)
+            wide = metrics.horizontalAdvance(f"{choice.key} {said}")
+            if left + wide > self.width():
+                break
+            painter.setPen(tokens.accent)
+            box = QRectF(left, 0, self.width() - left, self.height())
+            painter.drawText(box, flags, choice.key)
+            box.adjust(metrics.horizontalAdvance(f"{choice.key} "), 0, 0, 0)
+            painter.setPen(tokens.text)
+            painter.drawText(box, flags, said)
+            left += wide + Size.PAD
+        painter.end()
+
+
+class ReasonLine(AskLine):
+    """Asks why recorded values change: a coded reason, and words where the code wants them."""
+
+    def __init__(self, context: Context, reasons: Sequence[Reason]) -> None:
+        super().__init__(context)
+        self._reasons = {r.code: r for r in reasons}
+        codes = tuple(Code(r.code, r.text) for r in reasons)
+        self.choices = Choices(CodeList("REASON", words.REASON, codes))
+        self._prompt = Note(context, strong=True)
+        self.line = Line(context)
+        self.line.setFixedWidth(_CODE_WIDTH)
+        self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self._meaning = Note(context)
+        self.words = Line(context)
+        self.words.setMaxLength(500)
+        self._hints = Hints(context, self.choices)
+        row = QHBoxLayout()
+        row.setSpacing(Size.PAD)
+        row.addWidget(self._prompt)
+        row.addWidget(self.line)
+        row.addWidget(self._meaning)
+        row.addWidget(self.words, 1)
+        row.addStretch(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Size.MARGIN, Size.GAP, Size.MARGIN, Size.GAP)
+        column.setSpacing(Size.GRID)
+        column.addLayout(row)
+        column.addWidget(self._hints)
+        self.line.textEdited.connect(self._typed)
+        context.speech.changed.connect(self._say)
+        self._say()
+        self._typed("")
+
+    def ask(self, prompt: Text) -> None:
+        """Say what the reason is for; what was chosen stays."""
+        self._prompt.show_text(prompt)
+        self.line.setAccessibleName(self.context.say(words.REASON))
+
+    def take_focus(self) -> None:
+        """To the code, or to the words where only they are missing."""
+        choice = self.choice
+        wants = choice is not None and self._reasons[choice.code.code].needs_text
+        spot = self.words if wants and not self.words.text().strip() else self.line
+        spot.setFocus(Qt.FocusReason.OtherFocusReason)
+        spot.selectAll()
+
+    @property
+    def choice(self) -> Choice | None:
+        """The coded reason, None while none is chosen."""
+        return self.choices.find(self.line.text())
+
+    def answer(self) -> tuple[str, str] | None:
+        """Code and words, None while something is missing."""
+        choice = self.choice
+        if choice is None:
+            return None
+        text = self.words.text().strip()
+        if self._reasons[choice.code.code].needs_text and not text:
+            return None
+        return choice.code.code, text
+
+    def clear(self) -> None:
+        """Forget the answer."""
+        self.line.clear()
+        self.words.clear()
+        self._typed("")
+
+    def _typed(self, typed: str) -> None:
+        choice = self.choice
+        self._meaning.show_text(choice.text if choice else "")
+        self._meaning.setVisible(choice is not None)
+        self.words.setVisible(choice is not None)
+        self._hints.show_typed(typed)
+
+    def _say(self) -> None:
+        self.words.setPlaceholderText(self.context.say(words.IN_WORDS))
+        self.words.setAccessibleName(self.context.say(words.IN_WORDS))

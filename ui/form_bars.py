@@ -1,0 +1,143 @@
+"""What stands above and below a form: where one is and how far; the draft, messages, Save."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from mrd_desktop.record.views import FormState
+from mrd_desktop.texts import Text
+from ui import form_words as words
+from ui.context import Context
+from ui.icons import draw
+from ui.theme import Ink, Size, Type
+from ui.widgets.button import Button, Rank
+from ui.widgets.note import Note
+
+
+class StateMark(QWidget):
+    """The state of a form: its sign and its name."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._state = FormState.EMPTY
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        context.theme.changed.connect(self.update)
+        context.speech.changed.connect(self._say)
+        self._say()
+
+    def show_state(self, state: FormState) -> None:
+        """Show another state."""
+        if state is not self._state:
+            self._state = state
+            self._say()
+
+    def sizeHint(self) -> QSize:
+        """Sign and name."""
+        metrics = QFontMetrics(self._context.font())
+        wide = metrics.horizontalAdvance(self._words())
+        return QSize(Size.MARK + Size.GRID + wide + 2, Size.FIELD)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw both."""
+        glyph, _, ink = words.STATES[self._state]
+        colour = self._context.ink(ink)
+        painter = QPainter(self)
+        draw(painter, glyph, QRectF(0, 0, Size.MARK, self.height()), colour)
+        painter.setFont(self._context.font())
+        painter.setPen(colour)
+        room = QRectF(Size.MARK + Size.GRID, 0, self.width(), self.height())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._words())
+        painter.end()
+
+    def _words(self) -> str:
+        return self._context.say(words.STATES[self._state][1])
+
+    def _say(self) -> None:
+        self.setAccessibleName(self._words())
+        self.updateGeometry()
+        self.update()
+
+
+class FormHead(QWidget):
+    """Subject, event and form; progress and state; what the function keys do.
+
+    Signals:
+        missing_wanted, history_wanted, help_wanted: the buttons of F2, F8 and F1.
+    """
+
+    missing_wanted = Signal()
+    history_wanted = Signal()
+    help_wanted = Signal()
+
+    def __init__(self, context: Context, subject: str, event: Text, form: Text) -> None:
+        super().__init__()
+        self.setFixedHeight(Size.BAR)
+        where = Text(f"{subject} · {event.en}", f"{subject} · {event.zh}")
+        self.progress = Note(context, ink=Ink.SECONDARY)
+        self.state = StateMark(context)
+        self.missing = Button(context, words.MISSING, rank=Rank.QUIET, key="F2")
+        self.history = Button(context, words.HISTORY, rank=Rank.QUIET, key="F8")
+        self.help = Button(context, words.HELP, rank=Rank.QUIET, key="F1")
+        self.missing.clicked.connect(self.missing_wanted)
+        self.history.clicked.connect(self.history_wanted)
+        self.help.clicked.connect(self.help_wanted)
+        for button in (self.missing, self.history, self.help):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Size.MARGIN, Size.GRID, Size.PAD, 0)
+        row.setSpacing(Size.GAP)
+        row.addWidget(Note(context, where, size=Type.TITLE, ink=Ink.SECONDARY))
+        row.addWidget(Note(context, form, size=Type.TITLE, strong=True))
+        row.addSpacing(Size.PAD)
+        row.addWidget(self.state)
+        row.addWidget(self.progress)
+        row.addStretch(1)
+        for button in (self.missing, self.history, self.help):
+            row.addWidget(button)
+
+
+class FormFoot(QWidget):
+    """The draft, a message, and the two ways to save.
+
+    Signals:
+        save_wanted, finish_wanted.
+    """
+
+    save_wanted = Signal()
+    finish_wanted = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.setFixedHeight(Size.BAR)
+        self.message = Note(context)
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.draft = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self.save = Button(context, words.SAVE, key="Ctrl+S")
+        self.finish = Button(context, words.FINISH, rank=Rank.PRIMARY, key="Ctrl+Enter")
+        self.save.clicked.connect(self.save_wanted)
+        self.finish.clicked.connect(self.finish_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, 0)
+        row.setSpacing(Size.PAD)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.draft)
+        row.addWidget(self.save)
+        row.addWidget(self.finish)
+        context.theme.changed.connect(self.update)
+
+    def say(self, text: Text | str, ink: Ink = Ink.TEXT) -> None:
+        """Show a message; an empty one clears it."""
+        self.message.show_text(text, ink)
+        self.message.setToolTip(self.message.text())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the surface with a line above."""
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens.surface)
+        painter.fillRect(0, 0, self.width(), Size.HAIR, tokens.line)
+        painter.end()

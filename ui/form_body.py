@@ -1,0 +1,343 @@
+"""The scrolling part of a form page: its sections as lines and tables, editors made when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from mrd_desktop.record.views import FieldView, GroupView, RowView
+from mrd_desktop.study.address import ItemKey, RowKey
+from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup
+from mrd_desktop.texts import Text
+from ui import form_words as words
+from ui.context import Context
+from ui.fields.advance import Advance
+from ui.fields.editor import Editor
+from ui.fields.make import make_editor
+from ui.form_field import FieldLine
+from ui.form_head import SectionHead
+from ui.form_layout import Block, Cards, Fields, Matrix, Table, common_unit, lay_out
+from ui.form_rows import RowsLine
+from ui.form_table import Column, Grid, GridLine
+from ui.theme import Size
+
+_ROW_NUMBER = 56
+Highest = Callable[[Item], Decimal | None]
+
+
+class Part(Protocol):
+    """A piece of the body that says how tall it is."""
+
+    def height_for(self, width: int) -> int:
+        """Its height at a width."""
+        ...
+
+
+class FormBody(QWidget):
+    """All sections of one form.
+
+    Signals (the first argument is the data point's key):
+        typed: the text as the form should read it.
+        full, entered, left, pick_wanted: of an editor.
+        stepped: with +1 or -1.
+        add_wanted, remove_wanted: with a group's name.
+        restore_wanted: a removed row's key.
+    """
+
+    typed = Signal(object, str)
+    full = Signal(object)
+    entered = Signal(object)
+    left = Signal(object)
+    pick_wanted = Signal(object)
+    stepped = Signal(object, int)
+    add_wanted = Signal(str)
+    remove_wanted = Signal(str)
+    restore_wanted = Signal(object)
+
+    def __init__(
+        self,
+        context: Context,
+        form: Form,
+        reasons: CodeList | None,
+        *,
+        advance: Advance,
+        highest: Highest,
+        read_only: bool,
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self._form = form
+        self._reasons = reasons
+        self._advance = advance
+        self._highest = highest
+        self.read_only = read_only
+        self._blocks: tuple[Block, ...] = lay_out(form)
+        self._lines: dict[ItemKey, FieldLine] = {}
+        self._grids: dict[str, Grid] = {}
+        self._grid_of: dict[ItemKey, Grid] = {}
+        self._heads: dict[str, SectionHead] = {}
+        self._rows_lines: dict[str, RowsLine] = {}
+        self._editors: dict[ItemKey, Editor] = {}
+        self._parts: list[QWidget] = []
+        self._order: list[ItemKey] = []
+        self._sections: list[tuple[str, ItemKey]] = []
+        self._views: dict[ItemKey, FieldView] = {}
+
+    # --- what others ask --------------------------------------------------------------
+
+    @property
+    def order(self) -> Sequence[ItemKey]:
+        """The data points that can be typed, in the order of the page."""
+        return self._order
+
+    @property
+    def views(self) -> Mapping[ItemKey, FieldView]:
+        """Every data point as last shown."""
+        return self._views
+
+    def editor(self, key: ItemKey) -> Editor | None:
+        """The editor of a data point that is shown and can be typed."""
+        return self._editors.get(key)
+
+    def sections(self) -> Sequence[ItemKey]:
+        """The first data point of every section that has one."""
+        return [key for _, key in self._sections]
+
+    # --- showing ----------------------------------------------------------------------
+
+    def sync(self, groups: Iterable[GroupView], explained: Mapping[ItemKey, str]) -> None:
+        """Show these sections: rows and shown fields may have come or gone."""
+        by_name = {g.group.name: g for g in groups}
+        shown_before = set(self._parts)
+        self._parts = []
+        self._order = []
+        self._sections = []
+        for block in self._blocks:
+            match block:
+                case Fields(group):
+                    self._fields(by_name[group.name])
+                case Table(group):
+                    self._table(by_name[group.name])
+                case Cards(group):
+                    self._cards(by_name[group.name])
+                case Matrix(groups_, columns):
+                    self._matrix([by_name[g.name] for g in groups_], columns)
+        for part in shown_before - set(self._parts):
+            part.hide()
+        self._drop_gone(by_name.values())
+        views = [f for g in by_name.values() for r in g.rows for f in r.fields]
+        for view in views:
+            self.refresh(view, explained.get(view.key, ""))
+        self._place()
+
+    def refresh(self, view: FieldView, explained: str, *, anew: bool = False) -> None:
+        """Show one data point as it is now."""
+        self._views[view.key] = view
+        line = self._lines.get(view.key)
+        if line is not None:
+            line.show_view(view, explained, anew=anew)
+        grid = self._grid_of.get(view.key)
+        if grid is not None:
+            grid.show_view(view, explained, anew=anew)
+
+    def retranslate(self) -> None:
+        """Say everything anew; what is typed stays."""
+        for view in tuple(self._views.values()):
+            self.refresh(view, self._explained(view.key))
+        self._place()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, another layout."""
+        if event.size().width() != event.oldSize().width():
+            self._place()
+        super().resizeEvent(event)
+
+    # --- the kinds of blocks ----------------------------------------------------------
+
+    def _fields(self, group: GroupView) -> None:
+        views = [f for r in group.rows for f in r.fields if f.shown]
+        if views:
+            self._parts.append(self._head(group.group))
+            self._section(group.group.name, [self._line(v) for v in views])
+
+    def _cards(self, group: GroupView) -> None:
+        live = [r for r in group.rows if not r.removed]
+        if not self._worth_showing(group):
+            return
+        self._parts.append(self._head(group.group))
+        keys: list[ItemKey] = []
+        for row in live:
+            self._parts.append(self._row_head(row))
+            keys += [self._line(v) for v in row.fields if v.shown]
+        self._section(group.group.name, keys)
+        self._parts.append(self._rows_line(group))
+
+    def _table(self, group: GroupView) -> None:
+        live = [r for r in group.rows if not r.removed]
+        if not self._worth_showing(group):
+            return
+        self._parts.append(self._head(group.group))
+        name = group.group.name
+        if live:
+            columns = [Column(i.text, i.unit or "", i) for i in group.group.items]
+            grid = self._grid(name, columns, _ROW_NUMBER)
+            self._grid_lines(
+                grid,
+                [GridLine(words.ROW.filled(n=r.key.row), "", r.fields) for r in live],
+                name,
+            )
+        self._parts.append(self._rows_line(group))
+
+    def _matrix(self, groups: Sequence[GroupView], columns: tuple[Text, ...]) -> None:
+        lines = [
+            GridLine(g.group.text, common_unit(g.group.items), r.fields)
+            for g in groups
+            for r in g.rows
+            if any(f.shown for f in r.fields)
+        ]
+        if not lines:
+            return
+        name = groups[0].group.name
+        items = groups[0].group.items
+        shared = [Column(text, "", item) for text, item in zip(columns, items, strict=True)]
+        grid = self._grid(name, shared, Size.LABEL + Size.PAD)
+        self._grid_lines(grid, lines, name)
+
+    def _worth_showing(self, group: GroupView) -> bool:
+        return bool(group.rows) or group.can_add
+
+    # --- pieces -----------------------------------------------------------------------
+
+    def _section(self, name: str, keys: Sequence[ItemKey]) -> None:
+        typed = [k for k in keys if k in self._editors]
+        self._order += typed
+        if typed:
+            self._sections.append((name, typed[0]))
+
+    def _head(self, group: ItemGroup) -> SectionHead:
+        if group.name not in self._heads:
+            self._heads[group.name] = SectionHead(self._context, group.text, self)
+        return self._heads[group.name]
+
+    def _row_head(self, row: RowView) -> SectionHead:
+        name = f"{row.key.group}#{row.key.row}"
+        if name not in self._heads:
+            text = words.ROW.filled(n=row.key.row)
+            self._heads[name] = SectionHead(self._context, text, self)
+        return self._heads[name]
+
+    def _line(self, view: FieldView) -> ItemKey:
+        key = view.key
+        if key not in self._lines:
+            line = FieldLine(self._context, view, self._reasons, self)
+            self._lines[key] = line
+            if not view.derived:
+                line.carry(self._make(key, view.item, line))
+        self._parts.append(self._lines[key])
+        return key
+
+    def _grid(self, name: str, columns: Sequence[Column], label: int) -> Grid:
+        if name not in self._grids:
+            self._grids[name] = Grid(self._context, columns, self._reasons, self, label_width=label)
+        grid = self._grids[name]
+        self._parts.append(grid)
+        return grid
+
+    def _grid_lines(self, grid: Grid, lines: Sequence[GridLine], name: str) -> None:
+        grid.set_lines(lines)
+        keys: list[ItemKey] = []
+        for line in lines:
+            for view in line.fields:
+                self._grid_of[view.key] = grid
+                if view.derived or not view.shown:
+                    continue
+                if view.key not in grid.editors:
+                    grid.carry(view.key, self._make(view.key, view.item, grid))
+                keys.append(view.key)
+        self._section(name, keys)
+
+    def _rows_line(self, group: GroupView) -> RowsLine:
+        name = group.group.name
+        if name not in self._rows_lines:
+            line = RowsLine(self._context, self)
+            line.add_wanted.connect(partial(self.add_wanted.emit, name))
+            line.remove_wanted.connect(partial(self.remove_wanted.emit, name))
+            line.restore_wanted.connect(self.restore_wanted)
+            line.resized.connect(self._place)
+            self._rows_lines[name] = line
+        line = self._rows_lines[name]
+        can = not self.read_only
+        line.show_rows(group.rows, can_add=group.can_add and can, can_remove=can)
+        return line
+
+    def _make(self, key: ItemKey, item: Item, parent: QWidget) -> Editor:
+        editor = make_editor(
+            self._context, item, parent, advance=self._advance, highest=self._highest(item)
+        )
+        editor.setReadOnly(self.read_only)
+        editor.typed.connect(partial(self.typed.emit, key))
+        editor.full.connect(partial(self.full.emit, key))
+        editor.entered.connect(partial(self._came, key))
+        editor.left.connect(partial(self._went, key))
+        editor.stepped.connect(partial(self.stepped.emit, key))
+        editor.pick_wanted.connect(partial(self.pick_wanted.emit, key))
+        self._editors[key] = editor
+        return editor
+
+    def _came(self, key: ItemKey) -> None:
+        self._repaint(key)
+        self.entered.emit(key)
+
+    def _went(self, key: ItemKey) -> None:
+        view = self._views.get(key)
+        editor = self._editors.get(key)
+        if view is not None and editor is not None:
+            self.refresh(view, self._explained(key))
+        self._repaint(key)
+        self.left.emit(key)
+
+    def _explained(self, key: ItemKey) -> str:
+        line = self._lines.get(key)
+        if line is not None:
+            return line.explained
+        grid = self._grid_of.get(key)
+        return grid.explained(key) if grid is not None else ""
+
+    def _repaint(self, key: ItemKey) -> None:
+        around = self._lines.get(key) or self._grid_of.get(key)
+        if around is not None:
+            around.update()
+
+    def _drop_gone(self, groups: Iterable[GroupView]) -> None:
+        """Forget rows that are no more (a new row was struck, an add undone)."""
+        rows: set[RowKey] = {r.key for g in groups for r in g.rows}
+        for key in [k for k in self._views if k.row not in rows]:
+            self._views.pop(key)
+            self._grid_of.pop(key, None)
+            self._editors.pop(key, None)
+            line = self._lines.pop(key, None)
+            if line is not None:
+                line.deleteLater()
+
+    def _place(self) -> None:
+        """Put every piece below the one before."""
+        width = self.width()
+        top = Size.GRID
+        for part in self._parts:
+            assert isinstance(part, FieldLine | Grid | SectionHead | RowsLine)
+            height = part.height_for(width)
+            wide = max(width, part.wide) if isinstance(part, Grid) else width
+            part.setGeometry(0, top, wide, height)
+            if isinstance(part, Grid):
+                part.place()
+                self.setMinimumWidth(max(self.minimumWidth(), part.wide))
+            part.show()
+            top += height
+        self.setMinimumHeight(top + Size.MARGIN)

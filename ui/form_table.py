@@ -1,0 +1,238 @@
+"""Several data points a line: repeating sections, and sections that ask the same of many things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from mrd_desktop.record.views import FieldView
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import CodeList, Item, Kind
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.fields.editor import Editor
+from ui.fields.make import width_of
+from ui.form_field import meaning, paint_told, spoken_name, told, unit_in_print
+from ui.theme import Ink, Size, Type
+
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignBottom)
+_HEAD_LINES = 3
+_LEAST = 56
+_MOST_TEXT = 160
+_MEANING = 92
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, and the item that says how wide it is."""
+
+    text: Text
+    unit: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class GridLine:
+    """A line of the table: what stands before it, and its data points (one a column)."""
+
+    label: Text
+    unit: str
+    fields: tuple[FieldView, ...]
+
+
+class Grid(QWidget):
+    """The table. Editors stand in its cells; headings, meanings and findings are painted."""
+
+    def __init__(
+        self,
+        context: Context,
+        columns: Sequence[Column],
+        reasons: CodeList | None,
+        parent: QWidget,
+        *,
+        label_width: int,
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._columns = tuple(columns)
+        self._reasons = reasons
+        self._label_width = label_width
+        self._lines: tuple[GridLine, ...] = ()
+        self._editors: dict[ItemKey, Editor] = {}
+        self._explained: dict[ItemKey, str] = {}
+        self._lefts: list[int] = []
+        self._widths: list[int] = []
+        self._head = 0
+
+    @property
+    def editors(self) -> dict[ItemKey, Editor]:
+        """The editors by data point."""
+        return self._editors
+
+    def explained(self, key: ItemKey) -> str:
+        """The explanation given at a data point and not saved yet."""
+        return self._explained.get(key, "")
+
+    def set_lines(self, lines: Sequence[GridLine]) -> None:
+        """Show these lines; editors of data points that are gone are taken away."""
+        self._lines = tuple(lines)
+        wanted = {f.key for line in lines for f in line.fields}
+        for key in [k for k in self._editors if k not in wanted]:
+            self._editors.pop(key).deleteLater()
+
+    def carry(self, key: ItemKey, editor: Editor) -> None:
+        """Take an editor in."""
+        editor.inside = True
+        self._editors[key] = editor
+
+    def show_view(self, view: FieldView, explained: str, *, anew: bool = False) -> None:
+        """Show one data point as it is now."""
+        self._explained[view.key] = explained
+        self._lines = tuple(
+            GridLine(x.label, x.unit, tuple(view if f.key == view.key else f for f in x.fields))
+            if any(f.key == view.key for f in x.fields)
+            else x
+            for x in self._lines
+        )
+        editor = self._editors.get(view.key)
+        if editor is None:
+            self.update()
+            return
+        editor.show_view(view, anew=anew)
+        found = told(view, explained, editor)
+        alarming = found is not None and found.ink is not Ink.GOOD
+        editor.set_tone(found.ink if found is not None and alarming else None)
+        said = meaning(view, self._reasons)
+        coded = view.item.type.kind in (Kind.CODE, Kind.CODES)
+        note = self._context.say(said[0]) if said and (coded or view.missing) else ""
+        editor.set_note(f"⟂ {note}" if view.missing else note, said[1] if said else Ink.SECONDARY)
+        line = next(x for x in self._lines if any(f.key == view.key for f in x.fields))
+        editor.setAccessibleName(
+            spoken_name(self._context, view.item, self._context.say(line.label))
+        )
+        findings = " ".join(self._context.say(f.text) for f in view.findings)
+        editor.setAccessibleDescription(f"{note} {findings}".strip())
+        self.update()
+
+    def height_for(self, width: int) -> int:
+        """Lay out for a width; returns the height."""
+        context = self._context
+        digit = QFontMetrics(context.font()).horizontalAdvance("0")
+        left = Size.MARGIN + self._label_width
+        room = width - left - Size.MARGIN - Size.GAP * (len(self._columns) - 1)
+        wanted = [self._wanted(c, digit) for c in self._columns]
+        spare = room - sum(wanted)
+        if spare < 0:
+            wanted = [max(_LEAST, w + spare * w // sum(wanted)) for w in wanted]
+        self._widths = wanted
+        self._lefts = []
+        for w in wanted:
+            self._lefts.append(left)
+            left += w + Size.GAP
+        self._head = self._head_height()
+        return self._head + len(self._lines) * self._pitch
+
+    @property
+    def wide(self) -> int:
+        """The width the columns need."""
+        return self._lefts[-1] + self._widths[-1] + Size.MARGIN if self._lefts else 0
+
+    @property
+    def _pitch(self) -> int:
+        return Size.FIELD + Size.FINDING
+
+    def place(self) -> None:
+        """Put the editors into their cells."""
+        for n, line in enumerate(self._lines):
+            top = self._head + n * self._pitch
+            for column, view in enumerate(line.fields):
+                editor = self._editors.get(view.key)
+                if editor is not None:
+                    editor.setFixedWidth(self._widths[column])
+                    editor.move(self._lefts[column], top)
+                    editor.setVisible(view.shown)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw headings, labels, computed values and findings."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_heads(painter)
+        for n, line in enumerate(self._lines):
+            self._paint_line(painter, line, self._head + n * self._pitch)
+        painter.end()
+
+    def _wanted(self, column: Column, digit: int) -> int:
+        kind = column.item.type.kind
+        if kind is Kind.TEXT:
+            return min(width_of(column.item, digit), _MOST_TEXT)
+        if kind in (Kind.CODE, Kind.CODES):
+            return width_of(column.item, digit) // 2 + _MEANING
+        return max(width_of(column.item, digit), _LEAST)
+
+    def _heading(self, column: Column) -> str:
+        text = self._context.say(column.text)
+        return f"{text} {unit_in_print(column.unit)}" if column.unit else text
+
+    def _head_height(self) -> int:
+        metrics = QFontMetrics(self._context.font(Type.NOTE))
+        most = metrics.lineSpacing()
+        for column, width in zip(self._columns, self._widths, strict=True):
+            box = metrics.boundingRect(QRect(0, 0, width, 400), _WRAP, self._heading(column))
+            most = max(most, box.height())
+        return min(most, _HEAD_LINES * metrics.lineSpacing()) + Size.GRID
+
+    def _paint_heads(self, painter: QPainter) -> None:
+        context = self._context
+        painter.setFont(context.font(Type.NOTE))
+        painter.setPen(context.tokens.secondary)
+        for column, left, width in zip(self._columns, self._lefts, self._widths, strict=True):
+            box = QRectF(left, 0, width, self._head - Size.GRID)
+            painter.drawText(box, _WRAP, self._heading(column))
+
+    def _paint_line(self, painter: QPainter, line: GridLine, top: int) -> None:
+        context = self._context
+        tokens = context.tokens
+        metrics = QFontMetrics(context.font())
+        if any(f.changed for f in line.fields):
+            painter.fillRect(QRectF(Size.GAP, top + 6, 3, Size.FIELD - 12), tokens.accent)
+        box = QRectF(Size.MARGIN, top, self._label_width - Size.GAP, Size.FIELD)
+        label = context.say(line.label)
+        painter.setFont(context.font())
+        painter.setPen(tokens.text)
+        painter.drawText(box, _MIDDLE, label)
+        if line.unit:
+            box.adjust(metrics.horizontalAdvance(label) + Size.GAP, 0, 0, 0)
+            painter.setPen(tokens.secondary)
+            painter.drawText(box, _MIDDLE, unit_in_print(line.unit))
+        worst = None
+        for column, view in enumerate(line.fields):
+            if view.key not in self._editors and view.shown:
+                self._paint_computed(painter, view, column, top)
+            editor = self._editors.get(view.key)
+            explained = self._explained.get(view.key, "")
+            found = told(view, explained, editor) if view.shown else None
+            if found and (worst is None or (editor is not None and editor.hasFocus())):
+                worst = (found, column)
+        if worst is not None:
+            found, column = worst
+            left = self._lefts[column]
+            if self.width() - left < Size.LABEL:
+                left = self._lefts[0]
+            room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)
+            paint_told(painter, context, found, room.adjusted(0, 0, -Size.MARGIN, 0))
+
+    def _paint_computed(self, painter: QPainter, view: FieldView, column: int, top: int) -> None:
+        context = self._context
+        said = meaning(view, self._reasons)
+        if view.item.codelist and said:
+            text = context.say(said[0])
+        else:
+            text = view.answer.text if view.answer else ""
+        painter.setPen(context.tokens.secondary)
+        box = QRectF(self._lefts[column] + Size.GAP, top, self._widths[column], Size.FIELD)
+        painter.drawText(box, _MIDDLE, text or "–")

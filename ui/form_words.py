@@ -1,0 +1,101 @@
+"""The words of the form page."""
+
+from __future__ import annotations
+
+from mrd_desktop.record.views import FormState
+from mrd_desktop.texts import Text
+from ui.icons import Glyph
+from ui.theme import Ink
+
+STATES: dict[FormState, tuple[Glyph, Text, Ink]] = {
+    FormState.EMPTY: (Glyph.EMPTY, Text("Not started", "未开始"), Ink.SECONDARY),
+    FormState.DRAFT: (Glyph.DRAFT, Text("Draft", "草稿"), Ink.ACCENT),
+    FormState.INCOMPLETE: (Glyph.DRAFT, Text("Incomplete", "未完整"), Ink.SOFT),
+    FormState.COMPLETE: (Glyph.COMPLETE, Text("Complete", "完整"), Ink.GOOD),
+    FormState.SIGNED: (Glyph.SIGNED, Text("Signed", "已签名"), Ink.GOOD),
+    FormState.LOCKED: (Glyph.LOCKED, Text("Locked", "已锁定"), Ink.SECONDARY),
+}
+
+OPTIONAL = Text("optional", "选填")
+COMPUTED = Text("computed", "自动计算")
+COMPUTED_LATER = Text("computed once its data are there", "资料齐备后自动计算")
+EXPLAIN = Text("F6 explain · or correct", "F6 说明原因 · 或直接更正")
+SAY_WHY = Text("F2 why missing", "F2 标注缺失原因")
+EXPLAINED = Text("Explained: {words}", "已说明：{words}")
+MORE_FINDINGS = Text("+{n} more", "另有 {n} 条")
+MORE_CODES = Text("F4 all {n}", "F4 全部 {n} 项")
+
+SAVE = Text("Save", "保存")
+FINISH = Text("Complete and next form", "完成并下一张")
+HISTORY = Text("History", "历史")
+MISSING = Text("Why missing", "缺失原因")
+HELP = Text("Keys", "按键")
+DRAFT_KEPT = Text("Draft kept {time}", "草稿已存 {time}")
+SAVED_SHORT = Text("Saved {time}", "已保存 {time}")
+SAVED = Text("{form} saved {time} · {n} changes", "{form} 已保存 {time} · {n} 项变更")
+SAVED_SAME = Text("{form}: nothing had changed", "{form}：内容无变化")
+STILL_OPEN = Text(
+    "{n} points keep the form from being complete. F3: next one; Ctrl+S: save incomplete.",
+    "还有 {n} 处使表单不能完整。F3 转到下一处；也可用 Ctrl+S 先存为未完整。",
+)
+NOT_READ = Text(
+    "{n} texts are no values and stay as a draft. F3 goes to the next.",
+    "{n} 处内容无法识别，仅保留为草稿。F3 转到下一处。",
+)
+HIDES = Text(
+    "{n} filled fields no longer apply; Save clears them. Ctrl+Z takes it back.",
+    "{n} 个已填字段不再适用，保存时将清除。按 Ctrl+Z 可撤回。",
+)
+END = Text("End of the form.", "已到表单末尾。")
+NOTHING_LEFT = Text("Nothing is left to mend here.", "没有需要处理的问题。")
+NO_REASON_HERE = Text(
+    "This field needs a value; a missing reason is not accepted.",
+    "此项必须填写，不接受缺失原因。",
+)
+NO_LIST = Text("This field has no list.", "此项没有可选列表。")
+NO_FINDING = Text("There is nothing to explain at this field.", "此项没有需要说明的问题。")
+HARD_STAYS = Text(
+    "This cannot be explained away: correct the value.", "此问题不能以说明代替，请更正数值。"
+)
+TAKE_BACK = Text("No missing reason", "取消缺失原因")
+ADD_ROW = Text("Add a row", "添加一行")
+REMOVE_ROW = Text("Remove this row", "删除本行")
+RESTORE_ROW = Text("Restore", "恢复")
+REMOVED_ROWS = Text("{n} removed rows", "已删除 {n} 行")
+ROW = Text("Row {n}", "第 {n} 行")
+NO_ROWS = Text("No rows yet.", "暂无记录。")
+CANNOT_ADD = Text("Rows do not apply here.", "目前不适用，无需填写。")
+
+WHY_CHANGED = Text("{n} recorded values change. Why?", "将更改 {n} 项已保存的数据，原因：")
+WHY_ROWS = Text("Recorded rows are removed. Why?", "将删除已保存的行，原因：")
+IN_WORDS = Text("In words", "补充说明")
+REASON = Text("Reason for change", "更改原因")
+WHY_SO = Text("Explanation for {check}", "对 {check} 的说明")
+KEEP_WORDS = Text("Enter keep · Esc leave", "Enter 确定 · Esc 取消")
+
+NO_HISTORY = Text("Nothing is recorded here yet.", "尚无记录。")
+
+SIGNED_NOTE = Text(
+    "Signed. A change needs a reason and removes the signature.",
+    "表单已签名。更改须说明原因，并会撤销签名。",
+)
+READ_ONLY = Text("Read only", "只读")
+
+KEYS: tuple[tuple[str, Text], ...] = (
+    ("Enter  Tab  ↓", Text("next field", "下一项")),
+    ("Shift+Tab  ↑", Text("previous field", "上一项")),
+    ("PgUp  PgDn", Text("section before, after", "上一节、下一节")),
+    ("t  =  +13w", Text("today, visit date, weeks later", "今天、访视日期、13 周后")),
+    ("16  0316  260316", Text("day; month and day; whole date", "日；月日；年月日")),
+    ("F2", Text("why missing", "缺失原因")),
+    ("F3", Text("next point to mend", "下一处问题")),
+    ("F4  Alt+↓", Text("pick list", "选择列表")),
+    ("F6", Text("explain a finding", "说明问题")),
+    ("F8", Text("history of the field", "本项修改历史")),
+    ("Ctrl+N", Text("add a row", "添加一行")),
+    ("Ctrl+Del", Text("remove the row", "删除本行")),
+    ("Ctrl+Z  Ctrl+Y", Text("undo, redo", "撤销、重做")),
+    ("Ctrl+S", Text("save", "保存")),
+    ("Ctrl+Enter", Text("complete and next form", "完成并下一张")),
+    ("Esc", Text("back; the draft is kept", "返回，草稿会保留")),
+)
