@@ -37,7 +37,7 @@ _EXTRA: Final = 3
 
 
 class Database:
-    """An open database.
+    """An open database; with ``read_only`` only :meth:`reading` works, and no file is touched.
 
     Raises on construction:
         WrongKey: not a database of this key.
@@ -45,15 +45,22 @@ class Database:
         StorageError: read-only, full, locked or failing disk.
     """
 
-    def __init__(self, path: Path, key: bytes, *, create: bool = False) -> None:
+    def __init__(
+        self, path: Path, key: bytes, *, create: bool = False, read_only: bool = False
+    ) -> None:
         self.path = path
         if not create and not path.is_file():
             raise WrongKey
+        self._read_only = read_only
         self._writer = self._engine(key, readers=0)
         self._reader = self._engine(key, readers=_READERS)
         try:
-            with self.writing() as conn:
-                self._probe(conn, create=create)
+            if read_only:
+                with self.reading() as conn:
+                    _check_version(conn)
+            else:
+                with self.writing() as conn:
+                    _probe(conn, create=create)
         except BaseException:
             self.close()
             raise
@@ -114,6 +121,8 @@ class Database:
     def _engine(self, key: bytes, *, readers: int) -> Engine:
         def connect() -> Any:
             with storage_errors():
+                if self._read_only:
+                    return _raw(self.path, key, read_only=True)
                 return _safe(_raw(self.path, key), query_only=bool(readers))
 
         engine = create_engine(
@@ -134,20 +143,32 @@ class Database:
 
         return engine
 
-    def _probe(self, conn: Connection, *, create: bool) -> None:
-        """A real write, for some disks report a journal mode that fails at its first use."""
-        version = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if not create and version != VERSION:
-            raise FolderOfNewerProgram(f"{DATA_FILE} {version}")
-        conn.exec_driver_sql("CREATE TABLE vault_probe (x INTEGER)")
-        conn.exec_driver_sql("INSERT INTO vault_probe VALUES (1)")
-        conn.exec_driver_sql("DROP TABLE vault_probe")
+
+def _check_version(conn: Connection) -> None:
+    version = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if version != VERSION:
+        raise FolderOfNewerProgram(f"{DATA_FILE} {version}")
 
 
-def _raw(path: Path, key: bytes) -> Any:
+def _probe(conn: Connection, *, create: bool) -> None:
+    """A real write, for some disks report a journal mode that fails at its first use."""
+    if not create:
+        _check_version(conn)
+    conn.exec_driver_sql("CREATE TABLE vault_probe (x INTEGER)")
+    conn.exec_driver_sql("INSERT INTO vault_probe VALUES (1)")
+    conn.exec_driver_sql("DROP TABLE vault_probe")
+
+
+def _raw(path: Path, key: bytes, *, read_only: bool = False) -> Any:
     """A connection that has proved to read the file."""
+    # immutable: a finished backup may lie on a medium that takes no lock files.
+    query = "?mode=ro&immutable=1" if read_only else ""
     conn = sqlcipher.connect(
-        str(path), isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
+        f"{path.absolute().as_uri()}{query}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=_BUSY_SECONDS,
     )
     try:
         # Before the key: a wrong one would be reported on standard error.

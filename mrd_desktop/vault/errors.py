@@ -126,13 +126,16 @@ class CodeNeedsPassword(SignInError):
 
 
 class WrongRecoverySheet(SignInError):
-    """A recovery sheet that opens nothing here; ``detail`` names the group to look at."""
+    """A recovery sheet that opens nothing here; where it can, it names the group to look at."""
 
     code = "wrong_sheet"
     template = Text(
-        "The recovery sheet does not open this folder. {detail}",
-        "该恢复单无法打开此文件夹。{detail}",
+        "The recovery sheet does not open this folder. {reason_en}",
+        "该恢复单无法打开此文件夹。{reason_zh}",
     )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
 class UserError(VaultError):
@@ -251,9 +254,15 @@ class BackupError(VaultError):
 
     code = "backup"
     template = Text(
-        "The backup is not usable: {detail}. Use another backup and keep this one aside.",
-        "该备份不可用:{detail}。请使用另一份备份,并保留此份备查。",
+        "The backup is not usable: {reason_en} Use another backup and keep this one aside.",
+        "该备份不可用:{reason_zh}请使用另一份备份,并保留此份备查。",
     )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+CHAIN_BROKEN = Text("its chain of records does not verify.", "其记录链核验未通过。")
 
 
 class StorageError(VaultError):

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import crypto
 from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import WrongRecoverySheet
@@ -35,7 +36,7 @@ class RecoveryKey:
     @classmethod
     def generate(cls) -> RecoveryKey:
         """A fresh key."""
-        return cls(secrets.token_bytes(crypto.KEY_BYTES), secrets.token_hex(4).upper())
+        return cls(_clamped(secrets.token_bytes(crypto.KEY_BYTES)), secrets.token_hex(4).upper())
 
     def sealed(self, data: bytes, manifest_context: bytes) -> Recovery:
         """The manifest's part, with the data key sealed."""
@@ -67,17 +68,18 @@ def read_sheet(text: str, manifest: Manifest) -> bytes:
     """
     groups = [g.lower() for line in _LINE.findall(text) for g in re.split(r"[\s-]+", line) if g]
     if len(groups) != _GROUPS + 1 or any(not re.fullmatch("[a-z2-7]{4}", g) for g in groups):
-        raise WrongRecoverySheet("Type both halves: A has 7 groups of 4, B has 7.")
+        raise WrongRecoverySheet(_SHORT)
     *body, checksum = groups
     secret = _secret("".join(body))
-    if crypto.box_public(secret) == manifest.recovery.public:
-        return secret
-    if _checksum(secret).lower() == checksum:
-        raise WrongRecoverySheet("It is complete, but belongs to another folder or an older key.")
+    summed = _checksum(secret).lower() == checksum
+    if _exact("".join(body), manifest.recovery.public):
+        if summed:
+            return secret
+        raise WrongRecoverySheet(_GROUP.filled(group=_GROUPS + 1))
     number = _mistyped(body, manifest.recovery.public)
-    raise WrongRecoverySheet(
-        f"Look at group {number} again." if number else "More than one character is wrong."
-    )
+    if number is not None:
+        raise WrongRecoverySheet(_GROUP.filled(group=number))
+    raise WrongRecoverySheet(_FOREIGN if summed else _MISTYPED)
 
 
 def recovered(manifest: Manifest, secret: bytes) -> tuple[tuple[bytes, ...], bytes | None]:
@@ -94,7 +96,7 @@ def recovered(manifest: Manifest, secret: bytes) -> tuple[tuple[bytes, ...], byt
         vault = recovery.vault
         opened = vault and crypto.unseal(secret, vault, manifest.sealed_context(VAULT))
     except Unopened:
-        raise WrongRecoverySheet("The sealed keys in the folder were changed.") from None
+        raise WrongRecoverySheet(_CHANGED) from None
     return tuple(data), opened
 
 
@@ -112,12 +114,41 @@ def _checksum(secret: bytes) -> str:
     return base64.b32encode(digest).decode()[:4]
 
 
+def _clamped(secret: bytes) -> bytes:
+    """The one spelling of an X25519 secret: the bits that the curve ignores are set as it does."""
+    first, last = secret[0] & 0b11111000, (secret[-1] & 0b01111111) | 0b01000000
+    return bytes([first]) + secret[1:-1] + bytes([last])
+
+
+def _exact(letters: str, public: bytes) -> bool:
+    """Whether letters are the one way to write the secret of a public key."""
+    secret = _secret(letters)
+    same = "".join(_groups(secret)).lower() == letters and _clamped(secret) == secret
+    return same and crypto.box_public(secret) == public
+
+
 def _mistyped(groups: list[str], public: bytes) -> int | None:
     """The group (from 1) in which one other character would make the sheet right."""
     letters = "".join(groups)
     for at, typed in enumerate(letters):
         for other in _ALPHABET:
             tried = letters[:at] + other + letters[at + 1 :]
-            if other != typed and crypto.box_public(_secret(tried)) == public:
+            if other != typed and _exact(tried, public):
                 return at // 4 + 1
     return None
+
+
+_SHORT: Final = Text(
+    "Type both halves: A and B have 7 groups of 4 characters each.",
+    "请输入两半内容:A 和 B 各有 7 组,每组 4 个字符。",
+)
+_GROUP: Final = Text("Look at group {group} again.", "请核对第 {group} 组。")
+_MISTYPED: Final = Text("More than one character is wrong.", "有多个字符输入有误。")
+_FOREIGN: Final = Text(
+    "It is complete, but belongs to another folder or an older key.",
+    "内容完整,但属于另一文件夹或已更换的密钥。",
+)
+_CHANGED: Final = Text(
+    "The sealed keys in the folder were changed. Restore the latest backup.",
+    "文件夹中的加密密钥已被改动,请恢复最近一次备份。",
+)

@@ -505,7 +505,6 @@ class Session:
             RecordClass.CODED,
             {
                 "user": self.user,
-                "at": signer.at,
                 "role": self.role,
                 "organisation": self.folder.site or self.folder.name,
                 "at": signer.at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON, loads
 from mrd_desktop.ledger.certificates import key_enrolled, key_rotated
 from mrd_desktop.ledger.keys import PublicKey, SigningKey, to_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.vault import accounts, crypto, definitions, grants, passwords, schema
 from mrd_desktop.vault.accounts import Account, folded
@@ -22,6 +24,8 @@ from mrd_desktop.vault.clock import Clock, Noted, Zone, stamp
 from mrd_desktop.vault.crypto import KdfParameters
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
+    CHAIN_BROKEN,
+    BackupError,
     CodeNeedsPassword,
     FolderDamaged,
     TrainingOnly,
@@ -38,6 +42,7 @@ from mrd_desktop.vault.roles import role_of
 from mrd_desktop.vault.session import CLOCK_SETTING, Fold, Folder, Session
 
 RECOVERY_SETTING = "manifest.recovery"
+RESTORED_FILE = "restored.json"
 
 
 def open_folder(
@@ -307,6 +312,26 @@ class _Entrance:
             prelude=entries,
         )
         self._done = True
+        return self._restored(session)
+
+    def _restored(self, session: Session) -> Session:
+        """The first sign-in after a restore verifies the chain and records the restore."""
+        note = self._path / RESTORED_FILE
+        if not note.is_file():
+            return session
+        try:
+            content = loads(note.read_bytes())
+            with session.reading() as conn:
+                chain = session.folder.chain
+                verdict = verify_records(store.records(conn, chain), chain, private=False)
+            if not verdict.ok or not isinstance(content, Mapping):
+                raise BackupError(CHAIN_BROKEN)
+            by: Mapping[str, JSON] = {"user": session.user}
+            session.commit([Entry(Kind.RESTORE_DONE, RecordClass.CODED, {**content, **by})])
+            note.unlink()
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def _account(self, user: str, prelude: Sequence[Entry]) -> Account:

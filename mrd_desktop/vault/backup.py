@@ -1,0 +1,220 @@
+"""Backups: a consistent copy of the database with the key slots, opened and walked after writing.
+
+A backup is a folder ``<site>-<time>.mrdbackup`` with ``data.mrd``, ``site.json``, the public key
+and ``backup.json`` (head, digests; no secrets). It is as encrypted as the original and opens with
+the same passwords and recovery sheet on any computer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.clock import moment
+from mrd_desktop.vault.database import DATA_FILE, Database
+from mrd_desktop.vault.errors import CHAIN_BROKEN, BackupError, FolderExists
+from mrd_desktop.vault.files import sync_folder, write_atomically
+from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.signin import RESTORED_FILE
+from mrd_desktop.vault.storage import storage_errors
+from mrd_desktop.vault.trust import SITE_PUB, SPONSOR_PUB
+
+SUFFIX: Final = ".mrdbackup"
+REPORT_FILE: Final = "backup.json"
+_FORMAT: Final = "mrd-backup/1"
+_FOLDERS: Final = ("backups", "outbox", "inbox", "archive")
+
+
+_OTHER: Final = Text(
+    "its last record is not the one that is known elsewhere.", "其最后一条记录与别处所知的不一致。"
+)
+_CHANGED: Final = Text("{name} was changed.", "{name} 已被改动。")
+_NONE: Final = Text("{name} is no backup of this program.", "{name} 不是本程序的备份。")
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """A backup that was read back and found whole.
+
+    Attributes:
+        head: last record in it.
+        sha256: of its ``data.mrd``.
+        size: bytes of its ``data.mrd``.
+        apart: it lies on another file system than the folder itself.
+    """
+
+    path: Path
+    head: Head
+    sha256: str
+    size: int
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """A folder made from a backup; ``missing`` counts records known to have come after it."""
+
+    path: Path
+    head: Head
+    missing: int | None
+
+
+def backup(session: Session, to: Path) -> BackupReport:
+    """Copy, read back and verify; recorded as ``backup.made`` once it stands.
+
+    Args:
+        to: folder that receives the backup folder.
+
+    Raises:
+        PermissionDenied: the role may not.
+        BackupError: what was written does not verify; nothing is left at ``to``.
+        StorageError: the disk refuses; nothing is left at ``to``.
+    """
+    session.require("backup")
+    session.announce()
+    folder = session.folder
+    taken = moment(session.now()).strftime("%Y%m%dT%H%M%S")
+    target = to / f"{folder.site or folder.name}-{taken}-{secrets.token_hex(2)}{SUFFIX}"
+    partial = target.with_name(f".{target.name}.tmp")
+    with storage_errors():
+        to.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.mkdir()
+            head = _copy(session, partial)
+            sync_folder(partial)
+            partial.rename(target)
+            sync_folder(to)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        data = target / DATA_FILE
+        apart = os.stat(to).st_dev != os.stat(folder.path).st_dev  # noqa: PTH116 - st_dev only
+    report = BackupReport(target, head, _sha256(data), data.stat().st_size, apart)
+    content: dict[str, JSON] = {
+        "user": session.user,
+        "head": {"seq": head.seq, "digest": head.digest.hex()},
+        "sha256": report.sha256,
+        "size": report.size,
+        "apart": apart,
+    }
+    session.commit([Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)])
+    return report
+
+
+def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreReport:
+    """Make a folder from a backup. The first sign-in verifies its chain and records the restore.
+
+    Args:
+        known: the latest head known from elsewhere (a receipt, a printed head), to be compared.
+
+    Raises:
+        FolderExists: something stands at ``to``.
+        BackupError: no backup, or not the bytes that were written.
+        StorageError: the disk refuses; nothing is left at ``to``.
+    """
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise FolderExists(to.name)
+    head, digests = _report(source)
+    missing = None
+    if known is not None and known.chain == head.chain:
+        missing = max(0, known.seq - head.seq)
+        if known.seq == head.seq and known.digest != head.digest:
+            raise BackupError(_OTHER)
+    partial = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp")
+    with storage_errors():
+        try:
+            partial.mkdir(parents=True)
+            for name, digest in digests.items():
+                shutil.copyfile(source / name, partial / name)
+                if _sha256(partial / name) != digest:
+                    raise BackupError(_CHANGED.filled(name=name))
+            for name in _FOLDERS:
+                (partial / name).mkdir()
+            note = {"head": {"seq": head.seq, "digest": head.digest.hex()}, "missing": missing}
+            write_atomically(partial / RESTORED_FILE, dumps(note))
+            if to.exists():
+                to.rmdir()
+            partial.rename(to)
+            sync_folder(to.parent)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    return RestoreReport(to, head, missing)
+
+
+def _copy(session: Session, partial: Path) -> Head:
+    """Write the backup's files and prove that they read back."""
+    folder = session.folder
+    data_key, _ = session.with_keys()
+    session.database.copy_to(partial / DATA_FILE, data_key)
+    names = [folder.kind.file_name]
+    names += [n for n in (SITE_PUB, SPONSOR_PUB) if (folder.path / n).is_file()]
+    for name in names:
+        shutil.copyfile(folder.path / name, partial / name)
+    head = _verified(partial, data_key, folder.chain)
+    digests: dict[str, JSON] = {n: _sha256(partial / n) for n in (DATA_FILE, *names)}
+    report: dict[str, JSON] = {
+        "format": _FORMAT,
+        "chain": head.chain,
+        "seq": head.seq,
+        "digest": head.digest.hex(),
+        "at": head.at,
+        "files": digests,
+    }
+    write_atomically(partial / REPORT_FILE, dumps(report))
+    for path in partial.iterdir():
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    return head
+
+
+def _verified(partial: Path, data_key: bytes, chain: str) -> Head:
+    read_manifest(partial)
+    copy = Database(partial / DATA_FILE, data_key, read_only=True)
+    try:
+        damaged = copy.damaged_pages()
+        if damaged:
+            raise BackupError(_CHANGED.filled(name=DATA_FILE))
+        with copy.reading() as conn:
+            verdict = verify_records(
+                store.records(conn, chain), chain, private=False, complete=True
+            )
+            head = store.head(conn, chain)
+    finally:
+        copy.close()
+    if not verdict.ok:
+        raise BackupError(CHAIN_BROKEN)
+    return head
+
+
+def _report(source: Path) -> tuple[Head, dict[str, str]]:
+    try:
+        value = json.loads((source / REPORT_FILE).read_bytes())
+        files = {str(k): str(v) for k, v in value["files"].items()}
+        head = Head(
+            str(value["chain"]), int(value["seq"]), bytes.fromhex(value["digest"]),
+            at=str(value["at"]),
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise BackupError(_NONE.filled(name=source.name)) from None
+    if value["format"] != _FORMAT or DATA_FILE not in files or any("/" in n for n in files):
+        raise BackupError(_NONE.filled(name=source.name))
+    return head, files
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

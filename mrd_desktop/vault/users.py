@@ -1,0 +1,273 @@
+"""Accounts: added, confirmed, moved between roles, reset, closed. Every act is a record.
+
+On live folders nobody but the user ever knows a password: who adds an account gets a one-time
+code, and the user chooses a password with it (:func:`signin.set_first_password`). On training
+folders a password may be given at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.keys import from_base64
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.study.model import Role
+from mrd_desktop.vault import accounts, grants, passwords
+from mrd_desktop.vault.accounts import Account, folded
+from mrd_desktop.vault.clock import stamp
+from mrd_desktop.vault.errors import (
+    RoleRefused,
+    TrainingOnly,
+    UserExists,
+    UserUnknown,
+    VaultClosed,
+)
+from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot
+from mrd_desktop.vault.manifest import Manifest, SlotKind
+from mrd_desktop.vault.roles import MANAGING, role_of
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
+
+CODE_LIFE: Final = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """An account's id, and the one-time code where the user still has to choose a password."""
+
+    user: str
+    code: str | None
+
+
+def list_users(session: Session) -> tuple[Account, ...]:
+    """All accounts, closed ones included, in the order in which they were made."""
+    with session.reading() as conn:
+        return accounts.accounts(conn)
+
+
+def add_user(session: Session, name: str, role: str, *, password: str | None = None) -> NewUser:
+    """Make an account.
+
+    Args:
+        password: training folders only; the account is then ready at once.
+
+    Raises:
+        PermissionDenied: the role may not manage users.
+        UserExists: the name is or was in use, in whatever spelling.
+        UserNameRefused, RoleRefused, PasswordRefused: choose others.
+        TrainingOnly: a password was given on a live folder.
+    """
+    session.require(MANAGING)
+    user = folded(name)
+    wanted = _role(session, role)
+    if any(a.user == user for a in list_users(session)):
+        raise UserExists(name)
+    added = _entry(session, Kind.USER_ADDED, user, {"name": name})
+    entries = (added, _entry(session, Kind.ROLE_GRANTED, user, {"role": wanted.oid}))
+    return _equipped(session, Account(user, name, wanted.oid), entries, password)
+
+
+def confirm_user(session: Session, name: str) -> None:
+    """Confirm, having met the user and compared the key's id, that the key is the user's.
+
+    Raises:
+        PermissionDenied: the role may not manage users.
+        UserUnknown: no open account, or it has no key yet.
+    """
+    session.require(MANAGING)
+    account = _open_account(session, name)
+    if not account.key:
+        raise UserUnknown(name)
+    session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, {"key": account.key})])
+
+
+def grant_role(session: Session, name: str, role: str) -> None:
+    """Move a user into another role from the next sign-in on.
+
+    Raises:
+        PermissionDenied: the role may not manage users.
+        UserUnknown: no open account.
+        RoleRefused: no such role, or one's own account.
+    """
+    session.require(MANAGING)
+    account = _other_account(session, name)
+    wanted = _role(session, role)
+    entries = (
+        _entry(session, Kind.ROLE_REVOKED, account.user, {"role": account.role}),
+        _entry(session, Kind.ROLE_GRANTED, account.user, {"role": wanted.oid}),
+    )
+    manifest = session.manifest
+    slot_name = manifest.slot_name(account.user)
+    slot = manifest.slots.get(slot_name)
+    # The vault wrap never survives a change of role: who may hold it gets it anew.
+    if slot is not None and (slot.vault or slot.next_vault):
+        bare = replace(slot, vault=None, next_vault=None)
+        manifest = replace(manifest, slots={**manifest.slots, slot_name: bare})
+    with _manifest_first(session, manifest):
+        session.commit(entries)
+
+
+def reset_user(session: Session, name: str, *, password: str | None = None) -> NewUser:
+    """Give a user who forgot the password new keys; the old ones are closed.
+
+    Raises:
+        As :func:`add_user`; UserUnknown: no open account; RoleRefused: one's own account.
+    """
+    session.require(MANAGING)
+    account = _other_account(session, name)
+    return _equipped(session, account, (), password)
+
+
+def close_user(session: Session, name: str, reason: str) -> None:
+    """Close an account for good: its key slot goes, its history stays, its name is never reused.
+
+    Raises:
+        PermissionDenied: the role may not manage users.
+        UserUnknown: no open account.
+        RoleRefused: one's own account.
+    """
+    session.require(MANAGING)
+    account = _other_account(session, name)
+    slot_name = session.manifest.slot_name(account.user)
+    slots = {n: s for n, s in session.manifest.slots.items() if n != slot_name}
+    entry = _entry(session, Kind.USER_CLOSED, account.user, {"reason": reason})
+    with _manifest_first(session, replace(session.manifest, slots=slots)):
+        session.commit([entry])
+
+
+def change_password(session: Session, old: str, new: str) -> None:
+    """Put one's own keys under another password; the keys stay.
+
+    Raises:
+        WrongPassword, TryLater: the old password is not right.
+        PasswordRefused: choose another one.
+    """
+    session.verify_password(old)
+    chosen = _accepted(session, new, session.user)
+    manifest = session.manifest
+    slot_name = manifest.slot_name(session.user)
+    keyring = open_slot(manifest, slot_name, passwords.normal(old))
+    slot = new_slot(manifest, slot_name, chosen, keyring, slot_cost(manifest))
+    session.replace_manifest(replace(manifest, slots={**manifest.slots, slot_name: slot}))
+
+
+def waiting_for_vault(session: Session) -> tuple[Account, ...]:
+    """Users whose role may hold the vault key and to whom nobody has given it yet."""
+    return tuple(
+        a
+        for a in list_users(session)
+        if a.key and not a.closed and not a.vault and _role(session, a.role).vault
+    )
+
+
+def grant_vault(session: Session, name: str) -> None:
+    """Hand the vault key to a user whose role may hold it; found there at the next sign-in.
+
+    Only who holds it can give it, and does so deliberately: an account that a site
+    administrator made up must not come to it by itself. Compare the key's id with the user.
+
+    Raises:
+        VaultClosed: this session does not hold the key.
+        UserUnknown: nobody of that name waits for it.
+    """
+    _, key = session.with_keys()
+    if key is None:
+        raise VaultClosed
+    user = folded(name)
+    waiting = next((a for a in waiting_for_vault(session) if a.user == user), None)
+    box = from_base64(waiting.box) if waiting is not None else None
+    slot_name = session.manifest.slot_name(user)
+    if waiting is None or box is None or slot_name not in session.manifest.slots:
+        raise UserUnknown(name)
+    with _manifest_first(session, grants.handed_on(session.manifest, slot_name, box, key)):
+        session.commit([granted(user, session.user)])
+
+
+def _equipped(
+    session: Session, account: Account, entries: tuple[Entry, ...], password: str | None
+) -> NewUser:
+    """Write a slot and the records that go with it."""
+    manifest = session.manifest
+    data_key, _ = session.with_keys()
+    slot_name = manifest.slot_name(account.user)
+    cost = slot_cost(manifest)
+    if password is None:
+        code = passwords.one_time_code()
+        expires = stamp(session.clock.wall() + CODE_LIFE)
+        slot = new_slot(
+            manifest, slot_name, code, Keyring((data_key,)), cost,
+            kind=SlotKind.CODE, expires=expires,
+        )  # fmt: skip
+        if not entries:
+            entries = (_entry(session, Kind.REVIEW_NOTED, account.user, {"act": "code_issued"}),)
+    else:
+        if not session.folder.training:
+            raise TrainingOnly
+        code = None
+        chosen = _accepted(session, password, account.user)
+        keyring = fresh_keys(data_key, None)
+        slot = new_slot(manifest, slot_name, chosen, keyring, cost)
+        enrolled = enrolment(manifest.chain, account, keyring)
+        confirmed = _entry(session, Kind.USER_CONFIRMED, account.user, {})
+        entries = (*entries, *enrolled, confirmed)
+    with _manifest_first(session, replace(manifest, slots={**manifest.slots, slot_name: slot})):
+        session.commit(entries)
+    return NewUser(account.user, code)
+
+
+@contextmanager
+def _manifest_first(session: Session, manifest: Manifest) -> Iterator[None]:
+    """Slots go to disk before the records that tell of them, and back if these are refused.
+
+    A crash in between leaves a slot without account, which opens nothing, or an account without
+    slot, which a reset mends.
+    """
+    before = session.manifest
+    session.replace_manifest(manifest)
+    try:
+        yield
+    except BaseException:
+        session.replace_manifest(before)
+        raise
+
+
+def _entry(session: Session, kind: Kind, user: str, content: Mapping[str, JSON]) -> Entry:
+    return Entry(kind, RecordClass.CODED, {"user": user, "by": session.user, **content})
+
+
+def _role(session: Session, oid: str) -> Role:
+    return role_of(session.folder.kind, session.study, oid)
+
+
+def _accepted(session: Session, password: str, user: str) -> str:
+    folder = session.folder
+    return passwords.accepted(
+        password, training=folder.training, known_words=(user, folder.name, folder.study)
+    )
+
+
+def _open_account(session: Session, name: str) -> Account:
+    user = folded(name)
+
+    def found(conn: Connection) -> Account:
+        account = accounts.account(conn, user)
+        if account.closed:
+            raise UserUnknown(name)
+        return account
+
+    with session.reading() as conn:
+        return found(conn)
+
+
+def _other_account(session: Session, name: str) -> Account:
+    account = _open_account(session, name)
+    if account.user == session.user:
+        raise RoleRefused(account.role, roles="another user's account")
+    return account
