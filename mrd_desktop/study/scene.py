@@ -15,14 +15,12 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.data import FormData, RowData, SubjectData
 from mrd_desktop.study.derivation import derive
+from mrd_desktop.study.expression.compiler import EVENT_ITEM
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.study.reading import READERS, Typed
 
 __all__ = ["EVENT_ITEM", "Line", "Scene", "Typed"]
-
-EVENT_ITEM = "SV.VISIT"
-"""Reads as the OID of the line's event, whether or not the visit form is filled."""
 
 
 class Scene:

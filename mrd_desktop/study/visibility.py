@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mrd_desktop.study.model import Item
+from mrd_desktop.study.expression.compiler import EVENT_ITEM
+from mrd_desktop.study.model import Item, Study
 
 if TYPE_CHECKING:
-    from mrd_desktop.study.expression import Expression
     from mrd_desktop.study.scene import Line
 
 
@@ -18,23 +20,34 @@ def is_shown(line: Line, item: Item) -> bool:
     not filled. In a repeating group the first item's condition decides about all rows.
     """
     _, group, _ = line.scene.study.places[item.oid]
-    if group.repeating and not takes_rows(line, group.name):
+    if group.repeating and item is not group.items[0] and not _holds(line, group.items[0]):
         return False
-    return item.show_when is None or _holds(item.show_when, line)
+    return _holds(line, item)
 
 
 def takes_rows(line: Line, group: str) -> bool:
     """Whether rows may be added to a repeating group of the line's form."""
     section = line.scene.study.by_form[line.form.form].by_group[group]
-    condition = section.items[0].show_when
-    return condition is None or _holds(condition, line)
+    return _holds(line, section.items[0])
 
 
-def _holds(condition: Expression, line: Line) -> bool:
+def _holds(line: Line, item: Item) -> bool:
+    condition = item.show_when
+    if condition is None:
+        return True
     if not condition.holds(line):
         return False
-    form_of = line.scene.study.form_of
-    forms = {form_of[oid].oid for oid in condition.reads if oid in form_of}
-    if not forms or line.form.form in forms:
-        return True
-    return any(line.scene.forms(oid) for oid in forms)
+    elsewhere = _elsewhere(line.scene.study).get(item.oid)
+    return elsewhere is None or any(line.scene.forms(oid) for oid in elsewhere)
+
+
+@lru_cache(maxsize=8)
+def _elsewhere(study: Study) -> Mapping[str, frozenset[str]]:
+    """The forms an item's condition looks at, for conditions that only look at other forms."""
+    found = {}
+    for form, _, item in study.places.values():
+        reads = item.show_when.reads if item.show_when else ()
+        forms = frozenset(study.form_of[oid].oid for oid in reads if oid in study.form_of)
+        if forms and form.oid not in forms and EVENT_ITEM not in reads:
+            found[item.oid] = forms
+    return found
