@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mrd_desktop.study.rules.registry import Rule
 
 
+EVENT_ITEM = "SV.VISIT"
+"""Reads as the OID of the line's event, whether or not the visit form is filled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an item stands and what it holds.

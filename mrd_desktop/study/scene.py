@@ -13,9 +13,9 @@ from functools import cached_property
 
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.catalogue import EVENT_ITEM
 from mrd_desktop.study.data import FormData, RowData, SubjectData
 from mrd_desktop.study.derivation import derive
-from mrd_desktop.study.expression.compiler import EVENT_ITEM
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.study.reading import READERS, Typed

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from mrd_desktop.study.expression.compiler import EVENT_ITEM
+from mrd_desktop.study.catalogue import EVENT_ITEM
 from mrd_desktop.study.model import Item, Study
 
 if TYPE_CHECKING:

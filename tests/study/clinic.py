@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -250,7 +250,7 @@ def filled(
     event: str = "SCR",
     repeat: int = 1,
     event_repeat: int = 1,
-    rows: Mapping[str, list[Mapping[str, Raw | Answer]]] | None = None,
+    rows: Mapping[str, Sequence[Mapping[str, Raw | Answer]]] | None = None,
 ) -> FormData:
     """A filled form: answers by item OID, rows by group name."""
     key = FormKey(EventKey(SUBJECT, event, event_repeat), oid, repeat)

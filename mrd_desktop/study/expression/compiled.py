@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from mrd_desktop.study.catalogue import Catalogue, Place
-from mrd_desktop.study.expression.compiler import FREE, WORDS, Compiler, Part, Run, Scope, fit_codes
+from mrd_desktop.study.expression.compiler import Compiler
+from mrd_desktop.study.expression.names import Scope
 from mrd_desktop.study.expression.parser import parse
+from mrd_desktop.study.expression.parts import FREE, WORDS, Frame, Part, Run, fit_codes
 from mrd_desktop.study.expression.tokens import refused
 from mrd_desktop.study.expression.types import BY_KIND, Type
 from mrd_desktop.study.model import Kind, Selector
@@ -46,7 +48,7 @@ class Expression:
             bound: what VALUE stands for.
             item: what ITEM stands for.
         """
-        frame: list[Any] = [line, bound, item]
+        frame: Frame = [line, bound, item]
         if self._slots > FREE:
             frame += [None] * (self._slots - FREE)
         return self._run(frame)  # type: ignore[no-any-return]
@@ -105,10 +107,10 @@ def _expression(source: str, compiler: Compiler, part: Part) -> Expression:
     return Expression(
         source,
         part.type,
-        frozenset(compiler.reads),
+        frozenset(compiler.names.reads),
         part.codelist,
         _run=part.run,
-        _slots=compiler.slots,
+        _slots=compiler.names.slots,
     )
 
 
@@ -117,7 +119,7 @@ def _fitted(place: Place, part: Part) -> Part:
     if part.type is Type.BOOL and place.codes is not None and {"Y", "N"} <= place.codes:
         truth = part.run
 
-        def answer(frame: list[Any]) -> str | None:
+        def answer(frame: Frame) -> str | None:
             holds = truth(frame)
             return None if holds is None else "Y" if holds else "N"
 
