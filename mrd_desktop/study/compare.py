@@ -107,6 +107,20 @@ class Change:
             f"{head.zh}:{self.fact}:“{before}” → “{after}”",
         )
 
+    def __str__(self) -> str:
+        return self.sentence.en
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """The change for scripts."""
+        return {
+            "subject": str(self.subject),
+            "name": self.name,
+            "fact": self.fact,
+            "before": self.before,
+            "after": self.after,
+            "forbidden": self.forbidden,
+        }
+
 
 def diff(a: Study, b: Study) -> list[Change]:
     """Every difference between two versions, in the order of the definition, removed parts last."""
