@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
@@ -93,8 +93,8 @@ def rebuild(conn: Connection, chain: str) -> None:
 _SELECT: Final = "SELECT user, name, role, key, box, confirmed, closed, vault FROM vault_user"
 
 
-def _account(row: object) -> Account:
-    user, name, role, key, box, confirmed, closed, vault = row  # type: ignore[misc]
+def _account(row: Row[Any]) -> Account:
+    user, name, role, key, box, confirmed, closed, vault = tuple(row)
     return Account(user, name, role, key, box, bool(confirmed), bool(closed), bool(vault))
 
 

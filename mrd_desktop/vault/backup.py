@@ -138,12 +138,13 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
         try:
             partial.mkdir(parents=True)
             for name, digest in digests.items():
-                shutil.copyfile(source / name, partial / name)
-                if _sha256(partial / name) != digest:
-                    raise BackupError(_CHANGED.filled(name=name))
+                _take(source / name, partial / name, digest)
             for name in _FOLDERS:
                 (partial / name).mkdir()
-            note = {"head": {"seq": head.seq, "digest": head.digest.hex()}, "missing": missing}
+            note: dict[str, JSON] = {
+                "head": {"seq": head.seq, "digest": head.digest.hex()},
+                "missing": missing,
+            }
             write_atomically(partial / RESTORED_FILE, dumps(note))
             if to.exists():
                 to.rmdir()
@@ -198,6 +199,12 @@ def _verified(partial: Path, data_key: bytes, chain: str) -> Head:
     if not verdict.ok:
         raise BackupError(CHAIN_BROKEN)
     return head
+
+
+def _take(source: Path, target: Path, digest: str) -> None:
+    shutil.copyfile(source, target)
+    if _sha256(target) != digest:
+        raise BackupError(_CHANGED.filled(name=source.name))
 
 
 def _report(source: Path) -> tuple[Head, dict[str, str]]:

@@ -194,8 +194,7 @@ def _safe(conn: Any, *, query_only: bool) -> Any:
         for name, value, expected in _ALWAYS:
             _ask(conn, name, value, expected)
         _ask(conn, "query_only", str(int(query_only)), int(query_only))
-        if int(conn.execute("PRAGMA cipher_use_hmac").fetchone()[0]) != 1:
-            raise StorageFault("cipher_use_hmac")
+        _expect(conn, "cipher_use_hmac", "1")
     except BaseException:
         conn.close()
         raise
@@ -204,5 +203,9 @@ def _safe(conn: Any, *, query_only: bool) -> Any:
 
 def _ask(conn: Any, name: str, value: str, expected: object) -> None:
     conn.execute(f"PRAGMA {name} = {value}").fetchone()
+    _expect(conn, name, expected)
+
+
+def _expect(conn: Any, name: str, expected: object) -> None:
     if conn.execute(f"PRAGMA {name}").fetchone()[0] != expected:
         raise StorageFault(name)

@@ -151,7 +151,15 @@ def _fill(
     recovery = RecoveryKey.generate()
     log_key = secrets.token_bytes(crypto.KEY_BYTES)
     keyring = fresh_keys(data_key, None)
-    manifest = _manifest(wish, recovery, data_key, log_key, account.user, password, keyring)
+    manifest = _manifest(
+        wish,
+        recovery=recovery,
+        data_key=data_key,
+        log_key=log_key,
+        user=account.user,
+        password=password,
+        keyring=keyring,
+    )
     folder = folder_of(path, manifest)
     site_key, age = SigningKey.generate(), pyrage.x25519.Identity.generate()
     identity = trust.identity_of(folder, site_key.public, str(age.to_public()))
@@ -172,7 +180,15 @@ def _fill(
         manifest.write(path)
         write_atomically(path / _pub_name(wish.kind), identity.to_bytes())
         role = managing_role(role_table(wish.kind, wish.study))
-        entries = _first_entries(folder, wish, recovery, identity, account, role.oid, keyring)
+        entries = _first_entries(
+            folder,
+            wish,
+            serial=recovery.serial,
+            identity=identity,
+            account=account,
+            role=role.oid,
+            keyring=keyring,
+        )
         session = Session(
             folder=folder,
             manifest=manifest,
@@ -197,6 +213,7 @@ def _fill(
 
 def _manifest(
     wish: _Wish,
+    *,
     recovery: RecoveryKey,
     data_key: bytes,
     log_key: bytes,
@@ -230,7 +247,8 @@ def _manifest(
 def _first_entries(
     folder: Folder,
     wish: _Wish,
-    recovery: RecoveryKey,
+    *,
+    serial: str,
     identity: trust.PublicIdentity,
     account: Account,
     role: str,
@@ -246,7 +264,7 @@ def _first_entries(
         "training": folder.training,
         "sign": identity.sign.to_base64(),
         "age": identity.age,
-        "recovery": recovery.serial,
+        "recovery": serial,
     }
     return (
         Entry(Kind.CHAIN_CREATED, coded, created),

@@ -272,9 +272,7 @@ class Session:
             try:
                 with self._transaction() as conn:
                     opening = () if self._announced else self._open_on(conn)
-                    made = entries(conn) if callable(entries) else entries
-                    if not made:
-                        raise _Nothing
+                    made = _some(entries(conn) if callable(entries) else entries)
                     records = self._append(conn, made, max(at, _at(opening)))
                     self._project(conn, (*opening, *records))
             except _Nothing:
@@ -574,6 +572,12 @@ class Session:
 
 class _Nothing(Exception):
     """Rolls a transaction back in which there was nothing to write."""
+
+
+def _some(entries: Sequence[Entry]) -> Sequence[Entry]:
+    if not entries:
+        raise _Nothing
+    return entries
 
 
 def _at(records: Sequence[Record]) -> str:

@@ -36,7 +36,7 @@ from mrd_desktop.vault.errors import (
 )
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot, rewrapped
 from mrd_desktop.vault.lock import FolderLock
-from mrd_desktop.vault.manifest import Manifest, SlotKind, read_manifest
+from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.roles import role_of
 from mrd_desktop.vault.session import CLOCK_SETTING, Fold, Folder, Session
@@ -184,9 +184,7 @@ class _Entrance:
         self.data_key = b""
         self.keyring = Keyring(())
         try:
-            self.manifest = read_manifest(path)
-            if now is not None and not self.manifest.training:
-                raise TrainingOnly
+            self.manifest = _manifest_at(path, now)
         except BaseException:
             self._lock.release()
             raise
@@ -216,10 +214,7 @@ class _Entrance:
         is_code = slot is not None and slot.kind is SlotKind.CODE
         try:
             keyring = open_slot(manifest, slot_name, _typed(secret, is_code=is_code))
-            if slot is not None and slot.expires and stamp(moment) > slot.expires:
-                raise WrongPassword
-            if slot is not None and slot.kind is not kind:
-                raise CodeNeedsPassword if is_code else WrongPassword
+            _check_kind(slot, kind, moment)
         except WrongPassword:
             log.failed(slot_name, _spelling(user) if slot else None, moment)
             raise
@@ -320,14 +315,8 @@ class _Entrance:
         if not note.is_file():
             return session
         try:
-            content = loads(note.read_bytes())
-            with session.reading() as conn:
-                chain = session.folder.chain
-                verdict = verify_records(store.records(conn, chain), chain, private=False)
-            if not verdict.ok or not isinstance(content, Mapping):
-                raise BackupError(CHAIN_BROKEN)
-            by: Mapping[str, JSON] = {"user": session.user}
-            session.commit([Entry(Kind.RESTORE_DONE, RecordClass.CODED, {**content, **by})])
+            content = _restore_note(session, note)
+            session.commit([Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)])
             note.unlink()
         except BaseException:
             session.close()
@@ -410,6 +399,32 @@ def folder_of(path: Path, manifest: Manifest) -> Folder:
         path, manifest.kind, manifest.study, manifest.site, manifest.name, manifest.training,
         manifest.chain,
     )  # fmt: skip
+
+
+def _restore_note(session: Session, note: Path) -> Mapping[str, JSON]:
+    """What a restore left to be recorded, once the chain has been walked."""
+    chain = session.folder.chain
+    with session.reading() as conn:
+        verdict = verify_records(store.records(conn, chain), chain, private=False)
+    content = loads(note.read_bytes())
+    if not verdict.ok or not isinstance(content, Mapping):
+        raise BackupError(CHAIN_BROKEN)
+    return {**content, "user": session.user}
+
+
+def _manifest_at(path: Path, now: datetime | None) -> Manifest:
+    manifest = read_manifest(path)
+    if now is not None and not manifest.training:
+        raise TrainingOnly
+    return manifest
+
+
+def _check_kind(slot: Slot | None, kind: SlotKind, moment: datetime) -> None:
+    """Whether a slot that opened is of the kind asked for, and not out of date."""
+    if slot is None or (slot.expires and stamp(moment) > slot.expires):
+        raise WrongPassword
+    if slot.kind is not kind:
+        raise CodeNeedsPassword if slot.kind is SlotKind.CODE else WrongPassword
 
 
 def _announced(session: Session) -> Session:

@@ -37,6 +37,9 @@ def storage_errors() -> Iterator[None]:
         if known is None:
             raise
         raise known from None
+    except MemoryError:
+        # What the driver makes of a page whose code does not verify inside a commit.
+        raise StorageFault("SQLITE_NOMEM") from None
     except OSError as error:
         known = _of_system(error)
         if known is None:

@@ -29,7 +29,6 @@ from mrd_desktop.vault.errors import (
 )
 from mrd_desktop.vault.keyring import open_slot
 from mrd_desktop.vault.manifest import FolderKind
-from mrd_desktop.vault.recovery import VAULT
 from mrd_desktop.vault.session import Session
 from tests.vault.kit import CANARY, LIVE_PASSWORD, PASSWORDS, Site, fold, note, private
 
