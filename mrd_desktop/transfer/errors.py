@@ -10,6 +10,7 @@
     ├── NewerFormat        written by a newer program
     ├── WrongStudy  TrainingMismatch  RecordsRefused
     ├── NoRecipient        there is nobody to seal it for
+    ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
     └── Cancelled          the user stopped it
     ReplyRefused           a reply that does not belong here
@@ -150,6 +151,18 @@ class NoRecipient(PackageError):
         "No sponsor key is trusted yet, so there is nobody to encrypt for. Let the site "
         "administrator trust the sponsor's key first.",
         "尚未信任任何申办方密钥,无法加密导出。请先由中心管理员信任申办方密钥。",
+    )
+
+
+class VaultNeeded(PackageError):
+    """A session without the vault key cannot prove that no identity value leaves."""
+
+    code = "vault_needed"
+    template = Text(
+        "A package can only be made by a user who may see identities, because every text is "
+        "searched for them before it leaves. Sign in as coordinator or investigator.",
+        "导出前须逐条检查文本是否含身份信息,因此只有可查看身份信息的用户才能导出。"
+        "请以研究协调员或研究者身份登录。",
     )
 
 

@@ -1,0 +1,233 @@
+"""Datasets of everything a database holds: one CSV table per form and per repeating group.
+
+Rows are read in the order of the keys and written as they come, so memory does not grow with the
+study. Values stand as stored codes; ``<ITEM>_MISS`` holds the reason where there is no value and
+``<ITEM>_DECODE`` the words of a code. Files are exact: nothing is escaped for spreadsheets.
+
+Source: sections 2.13 of the forms reference and 6 of the design.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.model import Form, Item, ItemGroup, Phi, Study
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer.derived import Derivations
+
+KEYS: Final = (
+    "STUDYID",
+    "SITEID",
+    "USUBJID",
+    "SUBJID",
+    "EVENT",
+    "EVENTREP",
+    "FORM",
+    "FORMREP",
+    "ROWNO",
+)
+MISS: Final = "_MISS"
+DECODE: Final = "_DECODE"
+
+_FLUSH: Final = 1 << 18
+_FORMS: Final = (
+    "SELECT f.form_id, f.subject, f.event, f.event_repeat, f.form_repeat, {row},"
+    " i.grp, i.item, i.value, i.many, i.missing"
+    " FROM p_form f"
+    " JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
+    "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
+    " {join}"
+    " WHERE f.form = ? AND f.removed = 0 AND f.saved_seq IS NOT NULL"
+    " ORDER BY f.subject, f.event, f.event_repeat, f.form_repeat, {row}"
+)
+_PLAIN: Final = "LEFT JOIN p_item i ON i.form_id = f.form_id AND i.grp IN ({marks}) AND i.row = 1"
+_REPEATING: Final = (
+    "JOIN p_row r ON r.form_id = f.form_id AND r.grp = ? AND r.removed = 0"
+    " LEFT JOIN p_item i ON i.form_id = r.form_id AND i.grp = r.grp AND i.row = r.row"
+)
+
+
+class Table:
+    """One table: name of its file without ending, and its columns; ``rows`` counts what was read.
+
+    Attributes:
+        derived: columns that the program computes or recorded by itself.
+    """
+
+    def __init__(self, source: Source, form: Form, groups: tuple[ItemGroup, ...]) -> None:
+        self._source = source
+        self._form = form
+        self._groups = groups
+        self._layout = _Layout(groups, source.language)
+        self.name = f"{form.oid}_{groups[0].name}" if groups[0].repeating else form.oid
+        self.columns = (*KEYS, *self._layout.columns)
+        self.derived = tuple(i.name for g in groups for i in g.items if i.derived)
+        self.rows = 0
+
+    def lines(self) -> Iterator[bytes]:
+        """The heading and the rows, read from the database while they are consumed."""
+        return _lines(self.columns, self.cells())
+
+    def cells(self) -> Iterator[Sequence[str]]:
+        """The rows alone."""
+        repeating = self._groups[0].repeating
+        names = tuple(g.name for g in self._groups)
+        if repeating:
+            sql = _FORMS.format(row="r.row", join=_REPEATING)
+        else:
+            marks = ", ".join("?" * len(names))
+            sql = _FORMS.format(row="1", join=_PLAIN.format(marks=marks))
+        found = self._source.conn.exec_driver_sql(sql, (*names, self._form.oid))
+        self.rows = 0
+        for cells in self._assembled(found):
+            self.rows += 1
+            yield cells
+
+    def _assembled(self, found: Iterable[Sequence[Any]]) -> Iterator[list[str]]:
+        source, form, layout = self._source, self._form, self._layout
+        derivations = Derivations(source.conn, source.study, form, self._groups, source.today)
+        current: tuple[int, int] | None = None
+        cells: list[str] = []
+        for (
+            form_id,
+            subject,
+            event,
+            event_rep,
+            form_rep,
+            row,
+            group,
+            item,
+            value,
+            many,
+            missing,
+        ) in found:
+            if (form_id, row) != current:
+                if current is not None:
+                    yield cells
+                current = (form_id, row)
+                cells = source.keys(subject, event, event_rep, form.oid, form_rep, row)
+                cells += layout.blank
+                key = FormKey(EventKey(subject, event, event_rep), form.oid, form_rep)
+                for name, computed, answer in derivations.of(key, row):
+                    layout.put(cells, (name, computed.name), answer.codes, answer.missing)
+            if value is not None:
+                codes = json.loads(value) if many else (value,)
+                layout.put(cells, (group, item), codes, missing)
+            elif missing is not None:
+                layout.put(cells, (group, item), (), missing)
+        if current is not None:
+            yield cells
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where tables are read from.
+
+    Attributes:
+        today: the day that counts as today for what is derived.
+    """
+
+    conn: Connection
+    study: Study
+    language: Language
+    today: date
+
+    def keys(  # noqa: PLR0917  (the key columns)
+        self, subject: str, event: str, event_rep: int, form: str, form_rep: int, row: int
+    ) -> list[str]:
+        """The key cells of a row."""
+        return [
+            self.study.oid,
+            subject.partition("-")[0],
+            f"{self.study.oid}-{subject}",
+            subject,
+            event,
+            str(event_rep),
+            form,
+            str(form_rep),
+            str(row),
+        ]
+
+    def tables(self) -> Iterator[Table]:
+        """Every table of the study; form ID and identifying items are never among them."""
+        for form in self.study.forms:
+            if form.private:
+                continue
+            plain = tuple(g for g in form.groups if not g.repeating)
+            if plain:
+                yield Table(self, form, plain)
+            for group in form.groups:
+                if group.repeating:
+                    yield Table(self, form, (group,))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of a dataset: its path below the folder, rows without the heading, digest, size."""
+
+    name: str
+    rows: int
+    size: int
+    sha256: str
+
+    def json(self) -> JSON:
+        """As it stands in ``datasets.json``."""
+        return {"name": self.name, "rows": self.rows, "sha256": self.sha256, "size": self.size}
+
+
+class _Layout:
+    """Which column an item of a group has; D items have none."""
+
+    def __init__(self, groups: tuple[ItemGroup, ...], language: Language) -> None:
+        self.columns: list[str] = []
+        self.places: dict[tuple[str, str], int] = {}
+        self.decodes: dict[tuple[str, str], Mapping[str, str]] = {}
+        for group in groups:
+            for item in group.items:
+                if item.phi is not Phi.DIRECT:
+                    self._add(group, item, language)
+        self.blank = [""] * len(self.columns)
+
+    def _add(self, group: ItemGroup, item: Item, language: Language) -> None:
+        key = (group.name, item.name)
+        self.places[key] = len(KEYS) + len(self.columns)
+        self.columns += [item.name, item.name + MISS]
+        if item.codelist is not None:
+            self.columns.append(item.name + DECODE)
+            self.decodes[key] = {c.code: c.text.say(language) for c in item.codelist.codes}
+
+    def put(
+        self, cells: list[str], key: tuple[str, str], codes: Sequence[str], missing: str | None
+    ) -> None:
+        """Fill the cells of one item."""
+        at = self.places.get(key)
+        if at is None:
+            return
+        cells[at] = codes[0] if len(codes) == 1 else ";".join(codes)
+        cells[at + 1] = missing or ""
+        words = self.decodes.get(key)
+        if words is not None:
+            cells[at + 2] = ";".join(words.get(code, "") for code in codes)
+
+
+def _lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(row)
+        if buffer.tell() > _FLUSH:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()

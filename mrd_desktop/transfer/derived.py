@@ -1,0 +1,133 @@
+"""Derived items as they are now, for tables: computed where they are not recorded.
+
+For one table only the forms are loaded that its derivations read, one subject at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.study.address import EventKey, FormKey, RowKey
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.data import FormData, RowData, SubjectData
+from mrd_desktop.study.model import Form, Item, ItemGroup, Study
+from mrd_desktop.study.scene import Line, Scene
+
+_SELECT: Final = (
+    "SELECT f.form_id, f.event, f.event_repeat, f.form, f.form_repeat, f.declared, f.entered"
+    " FROM p_form f JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
+    "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
+    " WHERE f.subject = ? AND f.removed = 0 AND f.saved_seq IS NOT NULL AND f.form IN ({marks})"
+    " ORDER BY f.form_id"
+)
+_ROWS: Final = "SELECT grp, row FROM p_row WHERE form_id = ? AND removed = 0 ORDER BY grp, row"
+_ITEMS: Final = "SELECT grp, row, item, value, many, missing FROM p_item WHERE form_id = ?"
+
+
+class Derivations:
+    """The derived items of some groups of one form.
+
+    Args:
+        today: the day that counts as today.
+    """
+
+    def __init__(
+        self, conn: Connection, study: Study, form: Form, groups: tuple[ItemGroup, ...], today: date
+    ) -> None:
+        self._conn: Final = conn
+        self._study: Final = study
+        self._today: Final = today
+        self._form: Final = form.oid
+        self._groups: Final = {g.name: items for g in groups if (items := tuple(_wanted(study, g)))}
+        self._needed: Final = _forms_read(study, form, tuple(self._groups.values()))
+        self._subject = ""
+        self._lines: Mapping[FormKey, Line] = {}
+
+    def of(self, key: FormKey, row: int) -> Iterator[tuple[str, Item, Answer]]:
+        """The computed answers on one row: group name, item, answer."""
+        if not self._groups:
+            return
+        if key.subject != self._subject:
+            self._subject = key.subject
+            scene = Scene(self._study, self._load(key.subject))
+            self._lines = {line.form.key: line for line in scene.forms(self._form)}
+        line = self._lines[key]
+        for name, items in self._groups.items():
+            place = line
+            if self._study.by_form[self._form].by_group[name].repeating:
+                found = (r for r in line.rows(name) if r.row and r.row.key.row == row)
+                place = next(found, line)
+            for item in items:
+                answer = line.scene.computed(place, item.oid)
+                if answer is not None:
+                    yield name, item, answer
+
+    def _load(self, subject: str) -> SubjectData:
+        marks = ", ".join("?" * len(self._needed))
+        sql = _SELECT.format(marks=marks)
+        forms = self._conn.exec_driver_sql(sql, (subject, *self._needed)).all()
+        return SubjectData(subject, self._today, tuple(self._one(subject, *f) for f in forms))
+
+    def _one(  # noqa: PLR0917  (the columns of a row)
+        self,
+        subject: str,
+        form_id: int,
+        event: str,
+        event_repeat: int,
+        form: str,
+        form_repeat: int,
+        declared: int,
+        entered: str | None,
+    ) -> FormData:
+        key = FormKey(EventKey(subject, event, event_repeat), form, form_repeat)
+        rows: dict[tuple[str, int], dict[str, Answer]] = {
+            (g.name, 1): {} for g in self._study.by_form[form].groups if not g.repeating
+        }
+        for group, row in self._conn.exec_driver_sql(_ROWS, (form_id,)):
+            rows[group, row] = {}
+        for group, row, item, value, many, missing in self._conn.exec_driver_sql(
+            _ITEMS, (form_id,)
+        ):
+            if (group, row) in rows and (value is not None or missing is not None):
+                raw = tuple(json.loads(value)) if many and value is not None else value
+                rows[group, row][item] = Answer(raw, missing)
+        data = tuple(RowData(RowKey(key, *place), answers) for place, answers in rows.items())
+        day = date.fromisoformat(entered) if entered else None
+        return FormData(key, data, bool(declared), day)
+
+
+def _wanted(study: Study, group: ItemGroup) -> Iterator[Item]:
+    for item in group.items:
+        derivation = study.by_derived.get(item.oid)
+        if item.derived and derivation is not None and not derivation.recorded:
+            yield item
+
+
+def _forms_read(study: Study, form: Form, wanted: tuple[tuple[Item, ...], ...]) -> tuple[str, ...]:
+    """The forms that the computation of these items reads, through other derived items too."""
+    found = {form.oid}
+    seen: set[str] = set()
+    waiting = [item.oid for items in wanted for item in items]
+    while waiting:
+        oid = waiting.pop()
+        if oid in seen:
+            continue
+        seen.add(oid)
+        if oid in study.by_item:
+            found.add(study.form_of[oid].oid)
+            shown = study.by_item[oid].show_when
+            derivation = study.by_derived.get(oid)
+            waiting += [
+                *(shown.reads if shown else ()),
+                *(derivation.value.reads if derivation else ()),
+            ]
+        elif oid in study.by_form:
+            found.add(oid)
+        else:
+            found |= {f.oid for f in study.forms if oid in f.by_group}
+    return tuple(sorted(found))

@@ -1,0 +1,372 @@
+"""Export: what was recorded since the last package, signed and encrypted for the sponsor.
+
+The order of things: the number is taken by a record (``package.begun``, which is also the head);
+the whole chain is read once more, verified, and decided upon; the package is written to the
+site's own archive and checked there; it is copied to where the user wants it; ``package.sealed``
+closes. Whatever stops it in between becomes ``package.voided``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain as one_after_another
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop import __version__
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.chain import Head, genesis
+from mrd_desktop.ledger.record import Entry, Record
+from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.archive import Part, split
+from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, write
+from mrd_desktop.transfer.errors import (
+    Cancelled,
+    NoRecipient,
+    RecordsRefused,
+    VaultNeeded,
+    WriteFailed,
+)
+from mrd_desktop.transfer.lines import header_line, opening_line
+from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
+from mrd_desktop.transfer.names import Names
+from mrd_desktop.transfer.release import Decision, Reason, Release
+from mrd_desktop.transfer.snapshot import snapshot_parts
+from mrd_desktop.vault import definitions
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.trust import Holder, pins_on
+
+Progress = Callable[[int, int], None]
+"""Records done, records in all."""
+
+_PULSE: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """A finished package.
+
+    Attributes:
+        package: its file name.
+        records: headers in it; ``opened``: contents in it, late ones included.
+        withheld: contents that stay at the site, by reason.
+    """
+
+    package: str
+    number: int
+    path: Path
+    manifest_sha256: str
+    head_before: Point
+    head_after: Point
+    records: int
+    opened: int
+    withheld: Mapping[str, int]
+
+
+def export(
+    session: Session,
+    to: Path,
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ExportResult:
+    """Write the next transfer package into a folder, and a copy into the site's archive.
+
+    Args:
+        to: made if only its last part is missing.
+        full: everything from the first record on, with a snapshot as CSV and ODM.
+        cancelled: asked now and then; True stops with Cancelled.
+
+    Raises:
+        PermissionDenied: the role may not export.
+        VaultNeeded: without the vault key nobody can make sure that no name leaves.
+        NoRecipient: no sponsor is trusted.
+        Cancelled: the number is voided, no file is left.
+        WriteFailed: the same, because the medium failed.
+        RecordsRefused: the site's own chain does not verify; nothing leaves.
+    """
+    session.require("export")
+    if session.box is None:
+        raise VaultNeeded
+    job = _Export(session, to, full, progress, cancelled)
+    return job.run()
+
+
+class _Export:
+    def __init__(
+        self,
+        session: Session,
+        to: Path,
+        full: bool,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self.session: Final = session
+        self.chain: Final = session.folder.chain
+        self.to: Final = to
+        self.full: Final = full
+        self._progress: Final = progress
+        self._cancelled: Final = cancelled
+        self._total = 0
+
+    def run(self) -> ExportResult:
+        with self.session.reading() as conn:
+            recipients = sorted(
+                {p.age for p in pins_on(conn) if p.active and p.holder is Holder.SPONSOR}
+            )
+            self._total = store.head(conn, self.chain).seq
+        if not recipients:
+            raise NoRecipient
+        folder = _ready(self.to)
+        number, before, head = self._begin()
+        try:
+            return self._make(folder, number, before, head, recipients)
+        except Cancelled:
+            self._void(number, "cancelled")
+            raise
+        except BaseException:
+            self._void(number, "failed")
+            raise
+
+    def _void(self, number: int, cause: str) -> None:
+        with suppress(MrdError):  # the first failure is the one to tell; the next export voids it
+            self.session.commit([lineage.voided(number, cause)])
+
+    # --- the number and the head ----------------------------------------------------------
+
+    def _begin(self) -> tuple[int, lineage.Sent, Head]:
+        """Take the number; say first what the receiver has to delete."""
+        with self.session.reading() as conn:
+            former = lineage.sent(conn, self.chain)
+            decision = None if former.after is None else self._decide(conn, former.after.seq)
+
+        def entries(conn: Connection) -> list[Entry]:
+            now = lineage.sent(conn, self.chain)
+            made = [] if now.unfinished is None else [lineage.voided(now.unfinished, "interrupted")]
+            if decision is not None:
+                made += _retracted(decision, now)
+            return [*made, lineage.begun(now.number + 1, full=self.full)]
+
+        records = self.session.commit(entries)
+        begun = records[-1]
+        number = begun.body["number"]
+        assert isinstance(number, int)
+        header = begun.header
+        return number, former, Head(self.chain, header.seq, begun.digest, header.txn, header.at)
+
+    # --- reading and deciding -------------------------------------------------------------
+
+    def _decide(self, conn: Connection, upto: int | None) -> Decision:
+        """Verify and judge the whole chain in one reading."""
+        box = self.session.box
+        assert box is not None
+        names = Names.of(conn, self.session.study, box)
+        release = Release(conn, self.session.study, names)
+        records = self._watched(store.records(conn, self.chain, upto=upto))
+        verdict = verify_records(release.passing(records), self.chain, private=False)
+        if not verdict.ok:
+            fault = next(check for check in verdict.checks if check.ok is False)
+            raise RecordsRefused(fault.detail.en)
+        return release.decision
+
+    def _watched(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Let progress be seen and the user stop, every so many records."""
+        for number, record in enumerate(records):
+            if number % _PULSE == 0:
+                if self._cancelled is not None and self._cancelled():
+                    raise Cancelled
+                if self._progress is not None:
+                    self._progress(number, self._total)
+            yield record
+
+    # --- writing --------------------------------------------------------------------------
+
+    def _make(
+        self,
+        folder: Path,
+        number: int,
+        former: lineage.Sent,
+        head: Head,
+        recipients: list[str],
+    ) -> ExportResult:
+        session = self.session
+        start = genesis(self.chain)
+        first = Point(0, start.digest.hex())
+        before = first if self.full or former.after is None else former.after
+        sender = sender_of(session)
+        with session.reading() as conn:
+            decision = self._decide(conn, head.seq)
+            span = range(before.seq + 1, head.seq + 1)
+            content = _Content(conn, self.chain, decision, span, former.held)
+            used = content.definitions()
+
+            def manifest(parts: tuple[PartEntry, ...]) -> Manifest:
+                return Manifest(
+                    study=session.folder.study,
+                    site=session.folder.site,
+                    chain=self.chain,
+                    training=session.folder.training,
+                    number=number,
+                    full=self.full,
+                    previous=former.manifest,
+                    before=before,
+                    after=Point(head.seq, head.digest.hex()),
+                    counts=content.counts(),
+                    parts=parts,
+                    definitions=used,
+                    recipients=addressed(sender, recipients),
+                    program=__version__,
+                    created=head.at,
+                )
+
+            parts: Iterator[Part] = one_after_another(
+                split("headers", content.headers(self._watched)),
+                split("openings", content.openings(self._watched)),
+                _definition_parts(conn, used),
+                snapshot_parts(session.study, content.records(), head.at) if self.full else (),
+            )
+            archive = session.folder.archive
+            archive.mkdir(exist_ok=True)
+            done = write(archive, PACKAGE, parts, manifest, sender, recipients=recipients)
+            held = tuple(decision.held(head.seq))
+        try:
+            path = copy(done.path, folder)
+        except BaseException:
+            done.path.unlink(missing_ok=True)
+            raise
+        try:
+            session.commit([lineage.sealed(done.manifest, done.sha256, held)])
+        except BaseException:
+            for file in (path, done.path):
+                with suppress(OSError):
+                    file.unlink()
+            raise
+        if self._progress is not None:
+            self._progress(self._total, self._total)
+        counts = done.manifest.counts
+        return ExportResult(
+            package=done.path.name,
+            number=number,
+            path=path,
+            manifest_sha256=done.sha256,
+            head_before=before,
+            head_after=done.manifest.after,
+            records=counts.records,
+            opened=counts.opened + counts.late,
+            withheld=counts.withheld,
+        )
+
+
+class _Content:
+    """The lines of one package."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        chain: str,
+        decision: Decision,
+        span: range,
+        held: frozenset[int],
+    ) -> None:
+        self._conn = conn
+        self._chain = chain
+        self._decision = decision
+        self._before = span.start - 1
+        self._upto = span.stop - 1
+        earlier = (s for s in held if s <= self._before)
+        self._late = sorted(s for s in earlier if decision.reason(s) is None)
+
+    def headers(self, watch: Callable[[Iterator[Record]], Iterator[Record]]) -> Iterator[bytes]:
+        """Every header since the last package."""
+        for record in watch(store.records(self._conn, self._chain, self._before, self._upto)):
+            yield header_line(record)
+
+    def records(self) -> Iterator[Record]:
+        """Every record since the last package as the receiver will see it."""
+        numbered = enumerate(
+            store.records(self._conn, self._chain, self._before, self._upto), self._before + 1
+        )
+        for seq, record in numbered:
+            yield record if self._decision.reason(seq) is None else record.without_opening()
+
+    def openings(self, watch: Callable[[Iterator[Record]], Iterator[Record]]) -> Iterator[bytes]:
+        """The content that may leave: what was held until now, then what is new."""
+        for seq in self._late:
+            opening = store.record(self._conn, self._chain, seq).opening
+            assert opening is not None
+            yield opening_line(seq, opening)
+        for seq, record in enumerate(watch(self.records()), self._before + 1):
+            if record.opening is not None:
+                yield opening_line(seq, record.opening)
+
+    def counts(self) -> Counts:
+        """What the receiver will count."""
+        withheld: Counter[str] = Counter()
+        kinds: Counter[str] = Counter(self._decision.kind(seq).value for seq in self._late)
+        opened = 0
+        for seq in range(self._before + 1, self._upto + 1):
+            reason = self._decision.reason(seq)
+            if reason is None:
+                opened += 1
+                kinds[self._decision.kind(seq).value] += 1
+            else:
+                withheld[reason.value] += 1
+        return Counts(
+            self._upto - self._before, opened, len(self._late), dict(kinds), dict(withheld)
+        )
+
+    def definitions(self) -> tuple[str, ...]:
+        """The definitions of the forms saved since the last package, or that leave late."""
+        since = min([self._before, *self._late[:1]])
+        return tuple(sorted(d for d, seq in self._decision.definitions.items() if seq > since))
+
+
+def _definition_parts(conn: Connection, digests: tuple[str, ...]) -> Iterator[Part]:
+    kept = definitions.kept(conn)
+    for digest in digests:
+        if digest in kept:
+            yield Part(f"definitions/{digest}.json", [kept[digest]])
+
+
+def _retracted(decision: Decision, former: lineage.Sent) -> list[Entry]:
+    """What was sent and may no longer be held, by subject and reason."""
+    assert former.after is not None
+    entries: list[Entry] = []
+    for subject, seqs in decision.subjects.items():
+        by_reason: dict[str, list[int]] = {}
+        for seq in seqs:
+            if seq > former.after.seq or seq in former.held:
+                continue
+            reason = decision.reason(seq)
+            if reason not in (None, Reason.REDACTED):
+                assert reason is not None
+                by_reason.setdefault(reason.value, []).append(seq)
+        entries += [lineage.withheld(subject, why, found) for why, found in by_reason.items()]
+    return entries
+
+
+def sender_of(session: Session) -> Sender:
+    """The folder as a sender."""
+    identity = session.age_identity()
+    return Sender(
+        sign=session.sign_as_site,
+        public=session.site_key(),
+        recipient=str(identity.to_public()),
+        identity=str(identity),
+    )
+
+
+def _ready(folder: Path) -> Path:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as trouble:
+        raise WriteFailed(trouble.strerror or type(trouble).__name__) from trouble
+    return folder

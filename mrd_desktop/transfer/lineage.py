@@ -1,0 +1,214 @@
+"""Which package follows which: read from the ledger itself, kept nowhere else.
+
+At a site ``package.begun``, ``.sealed`` and ``.voided`` of its own chain tell what was sent; at a
+store ``package.received`` of the store's own chain tells what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, Opening, Record, RecordClass
+from mrd_desktop.transfer.manifest import Manifest, Point
+
+_OF_KIND: Final = (
+    "SELECT h.header, h.signature, o.salt, o.payload FROM ledger_chain c"
+    " JOIN ledger_opening o ON o.chain_no = c.no"
+    " JOIN ledger_header h ON h.chain_no = o.chain_no AND h.seq = o.seq"
+    " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') IN ({marks})"
+    " ORDER BY o.seq"
+)
+
+
+def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
+    """The open records of some kinds on a chain, in order."""
+    marks = ", ".join("?" * len(kinds))
+    rows = conn.exec_driver_sql(_OF_KIND.format(marks=marks), (chain, *kinds))
+    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a site has sent so far.
+
+    Attributes:
+        number: the highest number ever begun.
+        unfinished: a number begun and neither sealed nor voided: the program was stopped.
+        manifest: SHA-256 of the last sealed package's manifest, None before the first.
+        after: where that package ends.
+        held: coded records up to there whose content was not sent.
+        at: when it was sealed.
+    """
+
+    number: int = 0
+    unfinished: int | None = None
+    manifest: str | None = None
+    after: Point | None = None
+    held: frozenset[int] = frozenset()
+    at: str | None = None
+
+
+def sent(conn: Connection, chain: str) -> Sent:
+    """Read what was sent from a chain."""
+    number, unfinished = 0, None
+    last: Record | None = None
+    for record in of_kind(
+        conn, chain, Kind.PACKAGE_BEGUN, Kind.PACKAGE_SEALED, Kind.PACKAGE_VOIDED
+    ):
+        this = _int(record.body["number"])
+        if record.kind is Kind.PACKAGE_BEGUN:
+            number, unfinished = max(number, this), this
+        else:
+            unfinished = None if unfinished == this else unfinished
+        if record.kind is Kind.PACKAGE_SEALED:
+            last = record
+    if last is None:
+        return Sent(number, unfinished)
+    body = last.body
+    return Sent(
+        number,
+        unfinished,
+        str(body["manifest"]),
+        _point(body["after"]),
+        frozenset(_unfolded(body["held"])),
+        last.header.at,
+    )
+
+
+def begun(number: int, *, full: bool) -> Entry:
+    """A package is begun: its number is taken, and this record is its head."""
+    return Entry(Kind.PACKAGE_BEGUN, RecordClass.CODED, {"number": number, "full": full})
+
+
+def voided(number: int, cause: str) -> Entry:
+    """A number that no package will have; ``cause`` is cancelled, failed or interrupted."""
+    return Entry(Kind.PACKAGE_VOIDED, RecordClass.CODED, {"number": number, "cause": cause})
+
+
+def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
+    """A package was written; ``held`` are the coded records whose content it did not bring."""
+    return Entry(
+        Kind.PACKAGE_SEALED,
+        RecordClass.CODED,
+        {
+            "number": manifest.number,
+            "manifest": sha256,
+            "after": manifest.after.json(),
+            "held": list(_folded(held)),
+        },
+    )
+
+
+def withheld(subject: str, reason: str, seqs: Sequence[int]) -> Entry:
+    """Content that was sent and may no longer be held by the receiver, who deletes it."""
+    content: dict[str, JSON] = {"subject": subject, "reason": reason, "seqs": list(seqs)}
+    return Entry(Kind.SUBJECT_WITHHELD, RecordClass.CODED, content)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A package that a store has taken over.
+
+    Attributes:
+        seq: of the store's own record about it.
+        at: when it was received.
+    """
+
+    package: str
+    site: str
+    chain: str
+    number: int
+    previous: str | None
+    before: Point
+    after: Point
+    records: int
+    opened: int
+    forms: int
+    seq: int
+    at: str
+
+
+def received(conn: Connection, own: str, chain: str | None = None) -> tuple[Received, ...]:
+    """The packages taken over by a store, in order.
+
+    Args:
+        own: the store's own chain.
+        chain: of this chain only.
+    """
+    found = (_received(record) for record in of_kind(conn, own, Kind.PACKAGE_RECEIVED))
+    return tuple(r for r in found if chain is None or r.chain == chain)
+
+
+def taken(manifest: Manifest, sha256: str, forms: int) -> Entry:
+    """A package was taken over."""
+    return Entry(
+        Kind.PACKAGE_RECEIVED,
+        RecordClass.CODED,
+        {
+            "package": sha256,
+            "site": manifest.site,
+            "chain": manifest.chain,
+            "number": manifest.number,
+            "previous": manifest.previous,
+            "before": manifest.before.json(),
+            "after": manifest.after.json(),
+            "records": manifest.counts.records,
+            "opened": manifest.counts.opened + manifest.counts.late,
+            "forms": forms,
+        },
+    )
+
+
+def _received(record: Record) -> Received:
+    body = record.body
+    previous = body["previous"]
+    return Received(
+        str(body["package"]),
+        str(body["site"]),
+        str(body["chain"]),
+        _int(body["number"]),
+        None if previous is None else str(previous),
+        _point(body["before"]),
+        _point(body["after"]),
+        _int(body["records"]),
+        _int(body["opened"]),
+        _int(body["forms"]),
+        record.header.seq,
+        record.header.at,
+    )
+
+
+def _point(value: JSON) -> Point:
+    assert isinstance(value, Mapping)
+    return Point(_int(value["seq"]), str(value["digest"]))
+
+
+def _int(value: JSON) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _folded(seqs: Iterable[int]) -> Iterator[JSON]:
+    """Runs of numbers as [first, last]."""
+    run: list[int] = []
+    for seq in seqs:
+        if run and seq == run[1] + 1:
+            run[1] = seq
+        else:
+            if run:
+                yield run
+            run = [seq, seq]
+    if run:
+        yield run
+
+
+def _unfolded(value: JSON) -> Iterator[int]:
+    assert isinstance(value, Sequence)
+    for run in value:
+        assert isinstance(run, Sequence)
+        yield from range(_int(run[0]), _int(run[1]) + 1)

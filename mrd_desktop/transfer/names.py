@@ -1,0 +1,104 @@
+"""The last look before text leaves: identifiers by pattern, and every recorded identity value.
+
+Check EC-007 asks the site to remove identifiers; this scan makes sure that a text which still
+holds one stays here, whatever became of the question.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.store import PrivateBox
+from mrd_desktop.record.entries import answer_of
+from mrd_desktop.study.address import ItemKey, parse_address
+from mrd_desktop.study.model import Study
+from mrd_desktop.study.rules.identity import IDENTIFIERS, MOBILE, RESIDENT_ID
+
+_HAN: Final = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
+_WORD: Final = re.compile("[0-9a-z]")
+OWN_HAN, OWN_OTHER = 2, 4
+"""Characters from which a value of the subject itself is looked for."""
+FOREIGN_HAN, FOREIGN_OTHER = 3, 6
+"""The same for values of other subjects, where short ones would be found by chance."""
+
+
+class Names:
+    """Identity values of a site, ready to be looked for."""
+
+    def __init__(self, values: Mapping[str, Iterable[str]]) -> None:
+        """Takes identity values by subject."""
+        self._own = {subject: _Index(v, OWN_HAN, OWN_OTHER) for subject, v in values.items()}
+        everyone = (value for found in values.values() for value in found)
+        self._all = _Index(everyone, FOREIGN_HAN, FOREIGN_OTHER)
+
+    @classmethod
+    def of(cls, conn: Connection, study: Study, box: PrivateBox) -> Names:
+        """Every value that ever stood in an identifying item, superseded ones included."""
+        found: dict[str, set[str]] = {}
+        subjects = conn.exec_driver_sql("SELECT subject FROM p_subject").scalars().all()
+        for subject in subjects:
+            values = found.setdefault(str(subject), set())
+            for record in store.private_records(conn, str(subject), box):
+                address = record.body.get("address")
+                key = parse_address(address) if isinstance(address, str) else None
+                if not isinstance(key, ItemKey) or f"{key.form.form}.{key.item}" not in IDENTIFIERS:
+                    continue
+                answer = answer_of(record.body)
+                if answer is not None and answer.value is not None:
+                    values.add(answer.text)
+        return cls(found)
+
+    def stand_in(self, text: str, subject: str | None) -> bool:
+        """Whether a text holds an identifier of this subject or, if longer, of any."""
+        plain = _plain(text)
+        closed = _closed(plain)
+        if any(p.search(t) for p in (RESIDENT_ID, MOBILE) for t in (plain, closed)):
+            return True
+        own = self._own.get(subject) if subject else None
+        return self._all.found(plain, closed) or (own is not None and own.found(plain, closed))
+
+
+class _Index:
+    """Values by length, so that a text is searched in time that does not grow with their number."""
+
+    def __init__(self, values: Iterable[str], shortest_han: int, shortest: int) -> None:
+        self._han: dict[int, set[str]] = {}
+        self._other: dict[int, set[str]] = {}
+        for value in values:
+            plain = _plain(value).strip()
+            closed = _closed(plain)
+            if _HAN.search(plain):
+                if len(closed) >= shortest_han:
+                    self._han.setdefault(len(closed), set()).add(closed)
+            elif len(plain) >= shortest:
+                self._other.setdefault(len(plain), set()).add(plain)
+
+    def found(self, plain: str, closed: str) -> bool:
+        for length, values in self._han.items():
+            for at in range(len(closed) - length + 1):
+                if closed[at : at + length] in values:
+                    return True
+        for length, values in self._other.items():
+            for at in range(len(plain) - length + 1):
+                if plain[at : at + length] in values and _alone(plain, at, at + length):
+                    return True
+        return False
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not _WORD.match(before) and not _WORD.match(after)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _closed(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,350 @@
+"""What may leave the site, record by record, and why the rest stays.
+
+Only class ``coded`` is ever considered, of kinds on a closed list. Of a subject's records leave
+those that its consent covers; texts and sample numbers that were found identifying stay for good,
+corrected or not. The decision is made anew for every package over the whole chain, so that a
+consent given later releases what was held, and one taken back names what the sponsor must delete.
+
+Source: section 2.13 of the forms reference; sections 2 and 7 of the formats.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Kind, Record, RecordClass
+from mrd_desktop.study.address import ItemKey, RowKey, parse_address
+from mrd_desktop.study.errors import AddressError
+from mrd_desktop.study.model import Kind as DataKind
+from mrd_desktop.study.model import Phi, Study
+from mrd_desktop.transfer.names import Names
+
+FREE_TEXT_CHECK: Final = "EC-007"
+SAMPLE_ID_CHECK: Final = "EC-041"
+SAMPLE_ID: Final = "MRD.SAMPID"
+HGR_GROUPS: Final = frozenset({"MRDV"})
+"""Groups of gene variants: human genetic resources, which leave only with IC.ICHGR = Y."""
+
+
+class Reason(StrEnum):
+    """Why a record's content stays at the site."""
+
+    PRIVATE = "private"
+    SITE = "site"
+    CONSENT = "consent"
+    WITHDRAWN = "withdrawn"
+    HGR = "hgr"
+    FREE_TEXT = "free_text"
+    SAMPLE_ID = "sample_id"
+    REDACTED = "redacted"
+
+
+_ABOUT_A_SUBJECT: Final = frozenset(
+    {
+        Kind.SUBJECT_CREATED,
+        Kind.SUBJECT_WITHHELD,
+        Kind.SUBJECT_HANDED,
+        Kind.SUBJECT_RECEIVED,
+        Kind.EVENT_ADDED,
+        Kind.EVENT_REMOVED,
+        Kind.EVENT_RESTORED,
+        Kind.FORM_ADDED,
+        Kind.FORM_REMOVED,
+        Kind.FORM_RESTORED,
+        Kind.ROW_ADDED,
+        Kind.ROW_REMOVED,
+        Kind.ROW_RESTORED,
+        Kind.FORM_SAVED,
+        Kind.FORM_FROZEN,
+        Kind.FORM_LOCKED,
+        Kind.FORM_UNLOCKED,
+        Kind.ITEM_SET,
+        Kind.ENTRY_REFUSED,
+        Kind.ENTRY_SUPERSEDED,
+        Kind.CHECK_OUTCOME,
+        Kind.CHECK_ANSWERED,
+        Kind.QUERY_OPENED,
+        Kind.QUERY_ANSWERED,
+        Kind.QUERY_CLOSED,
+        Kind.QUERY_REOPENED,
+        Kind.SDV_MARKED,
+        Kind.SIGNATURE_MADE,
+        Kind.NOTE_ADDED,
+    }
+)
+"""Kinds that leave only together with a subject's consent."""
+
+_NEVER: Final = frozenset({Kind.FILE_ATTACHED, Kind.IDENTITY_LOOKED, Kind.PRINTED})
+"""Kinds that have no business outside, whatever their class."""
+
+_ALWAYS: Final = frozenset({Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE})
+"""Kinds that tell the receiver what to delete: they hold numbers only and go in any case."""
+
+_OPEN: Final = 0
+_BY_CODE: Final = tuple(Reason)
+_CODES: Final[Mapping[Reason, int]] = {reason: n for n, reason in enumerate(Reason, 1)}
+_KINDS: Final = tuple(Kind)
+_KIND_CODES: Final[Mapping[str, int]] = {kind.value: n for n, kind in enumerate(_KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a subject agreed to, as recorded now."""
+
+    data: bool = False
+    genes: bool = False
+    withdrawn: bool = False
+
+    def refuses(self) -> Reason | None:
+        """Why nothing of the subject may leave, if so."""
+        if self.withdrawn:
+            return Reason.WITHDRAWN
+        return None if self.data else Reason.CONSENT
+
+
+_NOBODY: Final = Consent()
+_CONSENT_ITEMS: Final = (
+    ("IC", "ICDATA"),
+    ("IC", "ICSENS"),
+    ("IC", "ICHGR"),
+    ("EOS", "DSDECOD"),
+    ("EOS", "DATAUSE"),
+)
+_CONSENT_SQL: Final = (
+    "SELECT f.subject, f.form, i.item, i.value FROM p_item i"
+    " JOIN p_form f ON f.form_id = i.form_id"
+    " JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
+    "  AND e.event_repeat = f.event_repeat"
+    " WHERE f.removed = 0 AND e.removed = 0 AND f.saved_seq IS NOT NULL AND f.form IN ('IC', 'EOS')"
+)
+
+
+def consents(conn: Connection) -> Mapping[str, Consent]:
+    """The consent of every subject, read from the projection."""
+    answers: dict[str, dict[tuple[str, str], str | None]] = {}
+    for subject, form, item, value in conn.exec_driver_sql(_CONSENT_SQL):
+        if (form, item) in _CONSENT_ITEMS:
+            answers.setdefault(subject, {})[form, item] = value
+    return {
+        subject: Consent(
+            data=found.get(("IC", "ICDATA")) == "Y" and found.get(("IC", "ICSENS")) == "Y",
+            genes=found.get(("IC", "ICHGR")) == "Y",
+            withdrawn=found.get(("EOS", "DSDECOD")) == "WITHDRAWAL OF CONSENT"
+            and found.get(("EOS", "DATAUSE")) == "N",
+        )
+        for subject, found in answers.items()
+    }
+
+
+def subject_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None:
+    """The subject that a payload is about, None where it is about none.
+
+    Args:
+        queries: subject by query id, for acts that name only the query.
+    """
+    subject = body.get("subject")
+    if isinstance(subject, str):
+        return subject
+    address = body.get("address")
+    if isinstance(address, str):
+        return address.partition("/")[0]
+    query = body.get("query")
+    return queries.get(query) if isinstance(query, str) else None
+
+
+@dataclass
+class Decision:
+    """For every record of a chain up to a head: open, or why not."""
+
+    verdicts: bytearray = field(default_factory=lambda: bytearray(1))
+    kinds: bytearray = field(default_factory=lambda: bytearray(1))
+    definitions: dict[str, int] = field(default_factory=dict)
+    subjects: dict[str, array[int]] = field(default_factory=dict)
+
+    def reason(self, seq: int) -> Reason | None:
+        """Why the content of a record stays; None where it may leave."""
+        code = self.verdicts[seq]
+        return _BY_CODE[code - 1] if code else None
+
+    def kind(self, seq: int) -> Kind:
+        """The kind of a record whose content may leave."""
+        return _KINDS[self.kinds[seq]]
+
+    def held(self, upto: int) -> Iterator[int]:
+        """Coded records up to a number whose content stays."""
+        never = {_OPEN, _CODES[Reason.PRIVATE], _CODES[Reason.SITE]}
+        return (seq for seq in range(1, upto + 1) if self.verdicts[seq] not in never)
+
+
+class Release:
+    """Decides while the records of a chain go by from the first one on."""
+
+    def __init__(self, conn: Connection, study: Study, names: Names) -> None:
+        """Reads consents and found outcomes from the projection on this connection."""
+        self.decision: Final = Decision()
+        self._study: Final = study
+        self._names: Final = names
+        self._consents: Final = consents(conn)
+        self._queries: Final[dict[str, str]] = {}
+        watched = conn.exec_driver_sql(
+            "SELECT DISTINCT address FROM p_outcome WHERE check_id IN (?, ?)",
+            (FREE_TEXT_CHECK, SAMPLE_ID_CHECK),
+        ).scalars()
+        self._watched: Final[dict[str, _Watched]] = {str(a): _Watched() for a in watched}
+
+    def passing(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Hand the records on, deciding on each."""
+        for record in records:
+            self.step(record)
+            yield record
+        self.settle()
+
+    def step(self, record: Record) -> None:
+        """Decide on the next record."""
+        decision = self.decision
+        reason, kind = self._judge(record)
+        decision.verdicts.append(_OPEN if reason is None else _CODES[reason])
+        decision.kinds.append(kind)
+
+    def settle(self) -> None:
+        """Hold back the values that a check found identifying while they stood."""
+        for watched in self._watched.values():
+            for seq, reason in watched.held():
+                if self.decision.verdicts[seq] == _OPEN:
+                    self.decision.verdicts[seq] = _CODES[reason]
+
+    def _judge(self, record: Record) -> tuple[Reason | None, int]:
+        header = record.header
+        if header.cls is RecordClass.PRIVATE:
+            return Reason.PRIVATE, 0
+        if header.cls is RecordClass.SITE:
+            return Reason.SITE, 0
+        if record.opening is None:
+            return Reason.REDACTED, 0
+        body: Mapping[str, JSON] = json.loads(record.opening.payload)
+        name = str(body["kind"])
+        code = _KIND_CODES.get(name)
+        if code is None:
+            return Reason.SITE, 0
+        kind = _KINDS[code]
+        address = body.get("address")
+        if kind is Kind.QUERY_OPENED and isinstance(address, str):
+            self._queries[str(body.get("query", f"Q-{header.seq}"))] = address.partition("/")[0]
+        if isinstance(address, str) and address in self._watched:
+            self._watched[address].note(header.seq, kind, body)
+        definition = body.get("definition")
+        if kind is Kind.FORM_SAVED and isinstance(definition, str):
+            self.decision.definitions[definition] = header.seq
+        return self._subject_reason(kind, body, header.seq), code
+
+    def _subject_reason(self, kind: Kind, body: Mapping[str, JSON], seq: int) -> Reason | None:
+        if kind in _ALWAYS:
+            return None
+        subject = subject_of(body, self._queries)
+        if kind in _NEVER or (subject is None and kind in _ABOUT_A_SUBJECT):
+            return Reason.SITE
+        if subject is not None:
+            self.decision.subjects.setdefault(subject, array("q")).append(seq)
+            consent = self._consents.get(subject, _NOBODY)
+            address = body.get("address")
+            in_genes = isinstance(address, str) and _in_genes(address)
+            refused = consent.refuses() or (Reason.HGR if in_genes and not consent.genes else None)
+            if refused is not None:
+                return refused
+        return self._texts(kind, body, subject)
+
+    def _texts(self, kind: Kind, body: Mapping[str, JSON], subject: str | None) -> Reason | None:
+        if kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
+            reason = self._value(kind, body, subject)
+            if reason is not None:
+                return reason
+        found = self._names.stand_in
+        if any(found(text, subject) for text in _free_texts(body)):
+            return Reason.FREE_TEXT
+        return None
+
+    def _value(self, kind: Kind, body: Mapping[str, JSON], subject: str | None) -> Reason | None:
+        key = _item_key(body)
+        form = self._study.by_form.get(key.form.form) if key else None
+        group = form.by_group.get(key.row.group) if key and form else None
+        item = group.by_name.get(key.item) if key and group else None
+        if item is None or form is None:  # not on the list of what may leave
+            return Reason.SITE
+        if form.private or item.phi is Phi.DIRECT:
+            return Reason.PRIVATE
+        superseded = body.get("check") if kind is Kind.ENTRY_SUPERSEDED else None
+        value = body.get("value")
+        identifying = superseded in (SAMPLE_ID_CHECK, FREE_TEXT_CHECK) or (
+            item.type.kind is DataKind.TEXT
+            and isinstance(value, str)
+            and self._names.stand_in(value, subject)
+        )
+        if not identifying:
+            return None
+        return Reason.SAMPLE_ID if item.oid == SAMPLE_ID else Reason.FREE_TEXT
+
+
+class _Watched:
+    """The history of one data point that a check for identifiers once found something at."""
+
+    def __init__(self) -> None:
+        self._acts: list[tuple[int, str | None, bool]] = []
+
+    def note(self, seq: int, kind: Kind, body: Mapping[str, JSON]) -> None:
+        """Remember a value (no check) or an outcome (its check and whether it fires)."""
+        if kind is Kind.ITEM_SET:
+            self._acts.append((seq, None, False))
+        elif kind is Kind.CHECK_OUTCOME:
+            self._acts.append((seq, str(body.get("check")), body.get("fires") is True))
+
+    def held(self) -> Iterator[tuple[int, Reason]]:
+        """The values at whose end a check still fired: replaced then, or standing now."""
+        firing: dict[str, bool] = {}
+        values: list[int] = []
+        for seq, check, fires in (*self._acts, (0, None, False)):
+            if check is not None:
+                firing[check] = fires
+                continue
+            # A Save writes the value first and the outcome after it.
+            for value in values:
+                if firing.get(SAMPLE_ID_CHECK):
+                    yield value, Reason.SAMPLE_ID
+                elif firing.get(FREE_TEXT_CHECK):
+                    yield value, Reason.FREE_TEXT
+            values = [seq]
+
+
+def _free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
+    """What people wrote into a record besides a value."""
+    reason = body.get("reason")
+    candidates = [body.get("text"), reason]
+    if isinstance(reason, Mapping):
+        candidates.append(reason.get("text"))
+    if "check" not in body:  # the words of a check are the definition's
+        candidates += [body.get("en"), body.get("zh")]
+    return (text for text in candidates if isinstance(text, str))
+
+
+def _in_genes(address: str) -> bool:
+    try:
+        key = parse_address(address)
+    except AddressError:
+        return False
+    row = key.row if isinstance(key, ItemKey) else key
+    return isinstance(row, RowKey) and row.group in HGR_GROUPS
+
+
+def _item_key(body: Mapping[str, JSON]) -> ItemKey | None:
+    try:
+        key = parse_address(str(body.get("address")))
+    except AddressError:
+        return None
+    return key if isinstance(key, ItemKey) else None

@@ -1,0 +1,39 @@
+"""The snapshot inside a full package: tables of exactly what the package releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from mrd_desktop.ledger.record import Record
+from mrd_desktop.record import projection, schema
+from mrd_desktop.study.model import Study
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer.archive import Part
+from mrd_desktop.transfer.datasets import Source
+from mrd_desktop.transfer.odm import snapshot
+
+
+def snapshot_parts(study: Study, records: Iterable[Record], at: str) -> Iterator[Part]:
+    """CSV tables and an ODM file of records as the receiver will see them.
+
+    They are folded in memory by the same code, from the released contents alone, so that nothing
+    else of the site's tables can slip in.
+
+    Args:
+        at: UTC time of the head record.
+    """
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with engine.connect() as conn:
+            schema.create(conn)
+            projection.fold(conn, records)
+            source = Source(conn, study, Language.EN, date.fromisoformat(at[:10]))
+            for table in source.tables():
+                yield Part(f"snapshot/csv/{table.name}.csv", table.lines())
+            yield Part("snapshot/odm/snapshot.xml", snapshot(source, at))
+    finally:
+        engine.dispose()
