@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mrd_desktop.record.errors import Cause
 from mrd_desktop.study.address import EventKey, FormKey, RowKey
 from mrd_desktop.study.data import FormData, RowData, SubjectData
 from mrd_desktop.study.expression import Expression
@@ -16,6 +17,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import DataType, Kind, Severity, Study
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.roles import OPERATIONS
 from tests.study.stories import CUT_OFF, SUBJECTS, records, scene
 
 CRF = Path(__file__).parents[1] / "vectors" / "crf"
@@ -318,7 +320,46 @@ def test_only_coordinator_and_investigator_reach_the_vault(study: Study) -> None
         assert ("form.sign" in role.operations) is (role.oid == "investigator")
         assert ("user.manage" in role.operations) is (role.oid == "siteadmin")
     assert "form.edit" not in roles["monitor"].operations
-    assert {"query.open", "query.close"} <= roles["monitor"].operations
+    assert {"query.open", "query.close", "sdv", "form.lock"} <= roles["monitor"].operations
+
+
+def test_every_operation_belongs_to_a_role_and_none_is_unknown(study: Study) -> None:
+    assert frozenset().union(*(role.operations for role in study.roles)) == OPERATIONS
+
+
+def test_rules_of_save_name_known_causes(study: Study) -> None:
+    assert {rule.cause for rule in study.save_rules} <= {cause.value for cause in Cause}
+    consent, withdrawn, genetic = study.save_rules
+    assert consent.forms == withdrawn.forms - {"IC"} | {"EOS"}
+    assert genetic.forms == {"MRD"}
+
+
+@pytest.mark.parametrize(
+    ("cause", "forms", "refused"),
+    [
+        ("no_consent", [], True),
+        ("no_consent", [("IC", {"RFICDAT": "2026-01-05"})], False),
+        ("withdrawn", [("EOS", {"DSDECOD": "WITHDRAWAL OF CONSENT"})], True),
+        ("withdrawn", [("EOS", {"DSDECOD": "COMPLETED"})], False),
+        ("no_genetic_consent", [("IC", {"ICHGR": "N"})], True),
+        ("no_genetic_consent", [("IC", {"ICHGR": "Y"})], False),
+        ("no_genetic_consent", [], False),
+    ],
+)
+def test_when_save_is_refused(
+    study: Study, cause: str, forms: list[tuple[str, dict[str, str]]], refused: bool
+) -> None:
+    rule = next(r for r in study.save_rules if r.cause == cause)
+    given = [{"form": form, "visit": "SCR", "items": items} for form, items in forms]
+    given.append({"form": "MRD", "visit": "SCR", "items": {"PERF": "Y"}})
+    (line,) = scene(study, "01-001", given).forms("MRD")
+    assert rule.refuses.holds(line) is refused
+
+
+def test_what_leaves_only_reduced(study: Study) -> None:
+    reductions = {r.item: r for r in study.reductions}
+    assert [reductions["DM.AGE"].reduce(age) for age in ("64", "89", "90")] == [None, None, ">89"]
+    assert [reductions["DM.CETHNIC"].reduce(c) for c in ("HAN", "HUI")] == [None, "OTHER"]
 
 
 def test_reasons_for_change_ask_for_words_only_where_no_code_fits(study: Study) -> None:
