@@ -108,6 +108,7 @@ FIRES: dict[str, tuple[Case, ...]] = {
     "EC-053": (
         case(D, "CONV.STATUS=CONFIRMED"),
         case(B, "CONV.STATUS=TRANSIENT"),
+        case(D, "MRD@M06.RESULT=NEGATIVE"),
         case(D, "TODAY=2026-06-20", "-MRD@UNS", "-MRD@M09", "-MRD@M12", "-MRD@M15", "-MRD@M18"),
     ),
     "EC-054": (case(D, "-TA@M06"),),
