@@ -184,7 +184,7 @@ def test_a_branch_is_refused(site: Site, other: Connection) -> None:
 def test_foreign_and_unfinished_records_are_refused(site: Site, other: Connection) -> None:
     site.write(item(), item())
     sent = released(site)
-    with pytest.raises(LedgerError):
+    with pytest.raises(LedgerError, match="belongs to chain"):
         store.adopt(other, new_chain_id(), sent)
     with pytest.raises(LedgerError, match="inside a transaction"):
         store.adopt(other, site.chain, sent[:4])
@@ -265,9 +265,10 @@ def test_what_signatures_need_and_what_is_not_before_is_not_erased(
 
 
 def test_other_records_erase_nothing(site: Site) -> None:
-    site.write(item(), item())
-    with pytest.raises(LedgerError):
-        store.erase(site.conn, site.chain, 5)
+    site.write(item(), Entry(Kind.NOTE_ADDED, RecordClass.CODED, {"seqs": [4]}))
+    for by in (4, 5):
+        with pytest.raises(LedgerError):
+            store.erase(site.conn, site.chain, by)
 
 
 @pytest.mark.parametrize("kind", [Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROYED])
