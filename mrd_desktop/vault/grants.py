@@ -51,6 +51,15 @@ def with_new_vault(manifest: Manifest, data_key: bytes) -> tuple[Manifest, bytes
     return made, key
 
 
+def under_new_key(manifest: Manifest, old: bytes, new: bytes) -> Manifest:
+    """A training manifest after a change of the data key; a live one is not touched."""
+    if manifest.training_vault is None:
+        return manifest
+    context = manifest.sealed_context(_TRAINING)
+    key = crypto.unwrap(_training_kek(old), manifest.training_vault, context)
+    return replace(manifest, training_vault=crypto.wrap(_training_kek(new), key, context))
+
+
 def handed_on(manifest: Manifest, slot_name: str, box: bytes, key: bytes) -> Manifest:
     """A manifest in which a user finds the vault key at the next sign-in.
 

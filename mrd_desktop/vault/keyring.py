@@ -25,7 +25,7 @@ class Keyring:
     """The opened keys of one user.
 
     Attributes:
-        data: candidates for the data key, the likeliest first (two while it is being changed).
+        data: the data key; or the present and the next one, for a slot that waits for a change.
         vault: the vault key where the slot holds it.
         sign: the user's signing key; None behind a one-time code.
         box: the user's X25519 private key; None behind a one-time code.
@@ -114,15 +114,17 @@ def _opened(manifest: Manifest, name: str, slot: Slot, keks: Keks) -> Keyring:
     sign = part(keks.sign, slot.sign, "sign")
     box = part(keks.sign, slot.box, "box")
     vault = part(keks.vault, slot.vault, "vault")
-    candidates = [data]
+    keys: tuple[bytes, ...] = (data,)
     if box is not None and slot.next_data is not None:
-        following = crypto.unseal(box, slot.next_data, manifest.sealed_context(NEXT_DATA))
-        # After the change the next key is right; during it, whichever opens the database.
-        candidates.insert(0 if slot.generation < manifest.generation else 1, following)
+        both = crypto.unseal(box, slot.next_data, manifest.sealed_context(NEXT_DATA))
+        keys = (both[: crypto.KEY_BYTES], both[crypto.KEY_BYTES :])
+    elif slot.generation != manifest.generation:
+        # Kept from before a change of the data key in which it had no part.
+        raise Unopened
     if vault is None and box is not None and slot.next_vault is not None:
         vault = crypto.unseal(box, slot.next_vault, manifest.sealed_context(NEXT_VAULT))
     return Keyring(
-        data=tuple(candidates),
+        data=keys,
         vault=vault,
         sign=SigningKey.from_bytes(sign) if sign is not None else None,
         box=box,

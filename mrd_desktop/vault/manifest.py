@@ -55,7 +55,7 @@ class Slot:
         data: data key under the data KEK.
         vault: vault key under the vault KEK; only where the role holds it.
         sign, box: private Ed25519 and X25519 keys under the sign KEK; None before a password.
-        next_data: the data key of the next generation, sealed to ``box``.
+        next_data: present and next data key, sealed to ``box`` when the data key was changed.
         next_vault: the vault key, sealed to ``box`` by a holder, until the next sign-in.
         expires: stamp after which a one-time code opens nothing; empty for passwords.
     """

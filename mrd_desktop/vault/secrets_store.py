@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mrd_desktop.vault import crypto
+from mrd_desktop.vault.crypto import Unopened
 
 SIGN: Final = "sign"
 """Ed25519 key of the folder (packages, receipts)."""
@@ -39,9 +40,14 @@ def get(conn: Connection, data_key: bytes, name: str) -> bytes:
 
 
 def rewrap(conn: Connection, old: bytes, new: bytes) -> None:
-    """Put every secret under another data key."""
+    """Put every secret under another data key; one that already is stays."""
     for name in _NAMES:
-        put(conn, new, name, get(conn, old, name))
+        try:
+            secret = get(conn, old, name)
+        except Unopened:
+            get(conn, new, name)
+        else:
+            put(conn, new, name, secret)
 
 
 def _kek(data_key: bytes) -> bytes:

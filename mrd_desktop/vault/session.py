@@ -146,7 +146,7 @@ class Session:
         self.account: Final = account
         self.duties: Final = duties
         self.manifest = manifest
-        self.database: Final = database
+        self.database = database
         self._fold: Final = fold
         self._folder_lock: Final = lock
         self._guard: Final = threading.RLock()
@@ -154,7 +154,7 @@ class Session:
         self._announced = False
         self._closed = False
         self._in_transaction = False
-        self._data_key: Final = keyring.data[0]
+        self._data_key = keyring.data[0]
         self._vault_key: bytes | None = None
         self._box: IdentityBox | None = None
         self._signer: _SessionKey | None = None
@@ -447,6 +447,23 @@ class Session:
         self._announced = True
         self._prelude = ()
         self.clock.last = records[-1].header.at
+
+    def move_to_key(self, data_key: bytes) -> None:
+        """Encrypt the database under another data key and go on with it.
+
+        Raises:
+            StorageError: it stands under the old one, and the session goes on with that.
+        """
+        self._awake()
+        with self._guard:
+            try:
+                self.database.rekey(data_key)
+                self.database = Database(self.folder.data, data_key)
+                self._data_key = data_key
+            except BaseException:
+                self.database.close()
+                self.database = Database(self.folder.data, self._data_key)
+                raise
 
     def _begin(self, keyring: Keyring) -> None:
         if keyring.sign is None:

@@ -17,7 +17,7 @@ from mrd_desktop.ledger.keys import PublicKey, SigningKey, to_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
-from mrd_desktop.vault import accounts, crypto, definitions, grants, passwords, schema
+from mrd_desktop.vault import accounts, crypto, definitions, grants, passwords, rotation, schema
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.attempts import AttemptLog
 from mrd_desktop.vault.clock import Clock, Noted, Zone, stamp
@@ -236,6 +236,10 @@ class _Entrance:
                 continue
             self.data_key = key
             self._check_binding()
+            if self.manifest.next_generation is not None:
+                with self._opened().writing() as conn:
+                    mended = rotation.settled(self.manifest, conn, tuple(candidates), key)
+                self._replace(mended)
             return
         raise WrongKey
 

@@ -32,6 +32,7 @@ from mrd_desktop.vault.errors import (
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot
 from mrd_desktop.vault.manifest import Manifest, SlotKind
 from mrd_desktop.vault.roles import MANAGING, role_of
+from mrd_desktop.vault.rotation import change_data_key
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
 
@@ -125,8 +126,13 @@ def reset_user(session: Session, name: str, *, password: str | None = None) -> N
     return _equipped(session, account, (), password)
 
 
-def close_user(session: Session, name: str, reason: str) -> None:
+def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
     """Close an account for good: its key slot goes, its history stays, its name is never reused.
+
+    The folder gets a new data key, so that a copy of the slot opens no later data.
+
+    Returns:
+        Users whose unused one-time code is void now; reset them.
 
     Raises:
         PermissionDenied: the role may not manage users.
@@ -140,6 +146,7 @@ def close_user(session: Session, name: str, reason: str) -> None:
     entry = _entry(session, Kind.USER_CLOSED, account.user, {"reason": reason})
     with _manifest_first(session, replace(session.manifest, slots=slots)):
         session.commit([entry])
+    return change_data_key(session, "user_closed")
 
 
 def change_password(session: Session, old: str, new: str) -> None:

@@ -25,6 +25,7 @@ from mrd_desktop.vault.errors import (
     UserNameRefused,
     UserUnknown,
     VaultClosed,
+    WrongKey,
     WrongPassword,
 )
 from mrd_desktop.vault.keyring import open_slot
@@ -116,7 +117,7 @@ def test_a_closed_account_is_out_and_its_history_stays(site: Site) -> None:
     with pytest.raises(WrongPassword):
         site.open("cra")
     (site.path / "site.json").write_bytes(slot_before)
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongKey):
         site.open("cra")
 
 

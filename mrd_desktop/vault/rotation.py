@@ -1,0 +1,129 @@
+"""A new data key: made when somebody leaves, so that a slot kept from earlier opens nothing.
+
+In three steps, each of which may be the last before a power cut:
+
+1. the manifest names a next generation, and every slot and the recovery key find the present and
+   the next data key sealed for them;
+2. the database is encrypted under the next key;
+3. the manifest moves to the next generation.
+
+Whoever signs in after a cut between the steps holds both keys, sees which one opens the database
+and finishes or abandons the change. Users who were away open their slot with the old key, find
+the next one sealed to their own X25519 key, and have their slot renewed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.keys import from_base64
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.vault import crypto, grants, secrets_store
+from mrd_desktop.vault.accounts import Account, accounts
+from mrd_desktop.vault.keyring import NEXT_DATA
+from mrd_desktop.vault.manifest import Manifest, Slot
+from mrd_desktop.vault.recovery import DATA
+from mrd_desktop.vault.session import Session
+
+
+def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
+    """Give the folder a new data key.
+
+    Args:
+        reason: a code for the record, such as ``user_closed``.
+
+    Returns:
+        Users whose one-time code was not used yet and is void now; a reset gives them another.
+
+    Raises:
+        StorageError: the old key still holds.
+    """
+    old, _ = session.with_keys()
+    new = secrets.token_bytes(crypto.KEY_BYTES)
+    with session.reading() as conn:
+        users = [a for a in accounts(conn) if not a.closed]
+    before = session.manifest
+    begun = _begun(before, users, old, new)
+    session.replace_manifest(begun)
+    try:
+        session.move_to_key(new)
+    except BaseException:
+        session.replace_manifest(abandoned(begun))
+        raise
+    generation = begun.next_generation
+    content = {"user": session.user, "generation": generation, "reason": reason}
+
+    def entries(conn: Connection) -> tuple[Entry, ...]:
+        secrets_store.rewrap(conn, old, new)
+        return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, content),)
+
+    session.commit(entries)
+    session.replace_manifest(finished(begun, old, new))
+    kept = session.manifest.slots
+    return tuple(
+        a.user
+        for a in users
+        if before.slot_name(a.user) in before.slots and before.slot_name(a.user) not in kept
+    )
+
+
+def settled(
+    manifest: Manifest, conn: Connection, keys: tuple[bytes, ...], opened: bytes
+) -> Manifest:
+    """The manifest after a change of key that was cut off has been finished or abandoned.
+
+    Args:
+        keys: the present and the next data key.
+        opened: the one that opened the database.
+    """
+    if manifest.next_generation is None:
+        return manifest
+    if opened != keys[-1]:
+        return abandoned(manifest)
+    secrets_store.rewrap(conn, keys[0], opened)
+    return finished(manifest, keys[0], opened)
+
+
+def abandoned(manifest: Manifest) -> Manifest:
+    """As if the change had not begun; slots of users long away keep what they wait for."""
+    slots = {
+        name: replace(slot, next_data=None) if slot.generation == manifest.generation else slot
+        for name, slot in manifest.slots.items()
+    }
+    recovery = replace(manifest.recovery, next_data=None)
+    return replace(manifest, next_generation=None, slots=slots, recovery=recovery)
+
+
+def finished(manifest: Manifest, old: bytes, new: bytes) -> Manifest:
+    """The manifest of the next generation."""
+    assert manifest.next_generation is not None
+    assert manifest.recovery.next_data is not None
+    moved = replace(
+        manifest,
+        generation=manifest.next_generation,
+        next_generation=None,
+        recovery=replace(manifest.recovery, data=manifest.recovery.next_data, next_data=None),
+    )
+    return grants.under_new_key(moved, old, new)
+
+
+def _begun(manifest: Manifest, users: Iterable[Account], old: bytes, new: bytes) -> Manifest:
+    slots: dict[str, Slot] = {}
+    context = manifest.sealed_context(NEXT_DATA)
+    for account in users:
+        name = manifest.slot_name(account.user)
+        slot, box = manifest.slots.get(name), from_base64(account.box)
+        # A one-time code has no key of its own to seal to: it is void from here on.
+        if slot is not None and slot.box is not None and box:
+            slots[name] = replace(slot, next_data=crypto.seal(box, old + new, context))
+    sealed = crypto.seal(manifest.recovery.public, new, manifest.sealed_context(DATA))
+    return replace(
+        manifest,
+        next_generation=manifest.generation + 1,
+        slots=slots,
+        recovery=replace(manifest.recovery, next_data=sealed),
+    )
