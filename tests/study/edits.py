@@ -87,3 +87,15 @@ def _value(text: str) -> Any:
     if text.startswith("?"):
         return {"missing": text[1:]}
     return text[1:-1].split("|") if text.startswith("[") else text
+
+
+def changed(study: Study, edit: str) -> set[str]:
+    """What an edit changes: item OIDs, and the form or section that comes or goes."""
+    if found := _ADD.fullmatch(edit) or _DROP.fullmatch(edit):
+        form = study.by_form[found["form"]]
+        group = found.groupdict().get("group")
+        items = form.by_group[group].items if group else form.items
+        return {group or form.oid, *(i.oid for i in items)}
+    if found := _SET.fullmatch(edit):
+        return {f"{found['group'] or found['form']}.{found['item']}"}
+    return set()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from mrd_desktop.study.checks import findings
+from mrd_desktop.study.checks import dependants, findings
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Severity, Study
 from tests.study.check_cases import FIRES, QUIET, Case
-from tests.study.edits import edited
+from tests.study.edits import changed, edited
 from tests.study.stories import SUBJECTS, scene
 
 CRF = Path(__file__).parents[1] / "vectors" / "crf" / "crf.json"
@@ -114,6 +114,14 @@ def test_every_numbered_check_has_cases_of_both_kinds() -> None:
 @pytest.mark.parametrize(("check", "given"), _cases(FIRES))
 def test_check_fires(study: Study, check: str, given: Case) -> None:
     assert _fired(study, given, check)
+
+
+@pytest.mark.parametrize(("check", "given"), _cases(FIRES))
+def test_a_change_that_makes_a_check_fire_is_known_to_concern_it(
+    study: Study, check: str, given: Case
+) -> None:
+    items = {name for edit in given.edits for name in changed(study, edit)}
+    assert check in {c.id for c in dependants(study, items)}
 
 
 @pytest.mark.parametrize(("check", "given"), _cases(QUIET))
