@@ -6,9 +6,14 @@ import os
 import secrets
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.story import load_story, read_story
+from tests.clinic import STORIES, Clinic, make_clinic
 
 # Without a display Qt ends the interpreter; chosen before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -49,3 +54,30 @@ def fraction(record_property: Callable[[str, object], None]) -> Callable[[int, i
         return chosen
 
     return choose
+
+
+@pytest.fixture(scope="session")
+def clinic_template(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    """A synthetic training site without subjects; copy it, never change it."""
+    return make_clinic(tmp_path_factory.mktemp("clinic") / "site")
+
+
+@pytest.fixture(scope="session")
+def charted_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    """The same with subject 01-001 of the stories; copy it, never change it."""
+    charted = clinic_template.copy(tmp_path_factory.mktemp("charted") / "site")
+    with charted.open() as session:
+        load_story(Casebook(session), read_story(STORIES / "01-001.json"))
+    return charted
+
+
+@pytest.fixture
+def clinic(clinic_template: Clinic, tmp_path: Path) -> Clinic:
+    """A training site of one's own, without subjects."""
+    return clinic_template.copy(tmp_path / "site")
+
+
+@pytest.fixture
+def charted(charted_template: Clinic, tmp_path: Path) -> Clinic:
+    """A training site of one's own with subject 01-001."""
+    return charted_template.copy(tmp_path / "site")

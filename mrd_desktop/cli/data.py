@@ -145,7 +145,9 @@ def findings(args: argparse.Namespace) -> Outcome:
             f"{n} hard finding(s); correct them to complete the forms.",
             f"存在{n}项硬性核查问题,请更正后完成表单。",
         )
-    lines = [f"{f.check.id} {f.check.severity.value} {f.key} {f.text.say(language)}" for f, _ in found]
+    lines = [
+        f"{f.check.id} {f.check.severity.value} {f.key} {f.text.say(language)}" for f, _ in found
+    ]
     return Outcome([shape for _, shape in found], lines, REFUSED if hard else 0, complaint)
 
 
@@ -169,7 +171,7 @@ def require_training(session: Session) -> None:
 
 
 def _reason(session: Session, words: str) -> ChangeReason:
-    """A coded reason where the words are a code of the study's list, else «other» with the words."""
+    """A reason by its code where the words are one, else «other» with the words."""
     codes = {r.code for r in session.study.reasons}
     if words in codes:
         return ChangeReason(words)

@@ -22,8 +22,16 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"mrd-desktop {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add = _Adder(commands)
+    _folder_commands(_Adder(commands))
+    _data_commands(_Adder(commands))
+    _custody_commands(_Adder(commands))
+    study = commands.add_parser("study", help="check, diff, odm: study definitions")
+    kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
+    _study_commands(_Adder(kinds, signed_in=False))
+    return top
 
+
+def _folder_commands(add: _Adder) -> None:
     p = add("new", custody.new_site, "make a site folder", site=True)
     p.add_argument("--site", dest="number", required=True, metavar="NN", help="site number")
     p.add_argument("--name", required=True, help="name of the site")
@@ -40,6 +48,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--reason")
     p.add_argument("--new-password-file", type=Path, metavar="F2")
 
+
+def _data_commands(add: _Adder) -> None:
     p = add("load", data.load, "training: enter story files", site=True)
     p.add_argument("stories", nargs="+", type=Path, metavar="STORY.json")
     p.add_argument("--jsonl", action="store_true", help="a line after each commit")
@@ -66,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--subjects", type=int, required=True, metavar="N")
     p.add_argument("--seed", type=int, required=True, metavar="S")
 
+
+def _custody_commands(add: _Adder) -> None:
     p = add("verify", transfer.verify, "verify a site, store, package, archive or backup")
     p.add_argument("path", type=Path)
     add("rebuild", custody.rebuild, "fold the ledger again", site=True)
@@ -77,15 +89,13 @@ def parser() -> argparse.ArgumentParser:
     p = add("backup", custody.back_up, "make a verified backup", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
 
-    study = commands.add_parser("study", help="check, diff, odm: study definitions")
-    kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
-    add = _Adder(kinds, signed_in=False)
+
+def _study_commands(add: _Adder) -> None:
     add("check", definition.check, "check a definition").add_argument("dir", type=Path)
     p = add("diff", definition.diff, "what an amendment changes")
     p.add_argument("a", type=Path)
     p.add_argument("b", type=Path)
     add("odm", definition.metadata, "ODM-XML metadata").add_argument("dir", type=Path)
-    return top
 
 
 class _Adder:
@@ -115,8 +125,11 @@ def _making(p: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = frozenset(
-    "new trust user load set remove restore answer sign audit findings derive generate verify "
-    "rebuild export import backup study".split()
+    (
+        *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
+        *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
+        "study",
+    )
 )
 """What is headless; everything else is the application's."""
 

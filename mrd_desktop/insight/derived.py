@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from mrd_desktop.insight.status import standing
 from mrd_desktop.study.rules.treatment_status import status_on
-from mrd_desktop.study.schedule import day_zero, windows
 from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.schedule import day_zero, windows
 
 _THREE: Final = Decimal("0.001")
 

@@ -10,8 +10,8 @@ from enum import Enum
 
 from mrd_desktop.study.rules.mrd_sequence import conversions
 from mrd_desktop.study.rules.treatment_status import status_on
-from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.texts import Text
 
 

@@ -16,7 +16,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.rules.mrd_sequence import conversions
-from mrd_desktop.study.schedule import follow_up_end, follow_up_windows, windows
+from mrd_desktop.study.schedule import Window, follow_up_end, follow_up_windows, windows
 from mrd_desktop.texts import Text
 
 SOON = timedelta(days=7)
@@ -74,20 +74,35 @@ def _visits(chart: Chart) -> Iterator[Task]:
         return
     for visit in windows(scene):
         w, name = visit.window, visit.event.text
-        if visit.done or visit.event.oid == "SCR" or w.opens - SOON > today or _missed(chart, visit.event.oid):
+        if visit.done or visit.event.oid == "SCR" or w.opens - SOON > today:
             continue
-        place = FormKey(EventKey(chart.data.subject, visit.event.oid), "SV")
-        if today > w.closes:
-            urgency, words = Urgency.OVERDUE, Text("{visit} is overdue since {day}", "{visit}访视逾期,窗口已于{day}关闭")
-        elif today >= w.opens:
-            urgency, words = Urgency.DUE, Text("{visit} is due, window closes {day}", "{visit}访视在窗口内,{day}关闭")
-        else:
-            urgency, words = Urgency.SOON, Text("{visit}: window opens {open}", "{visit}访视窗口{open}开启")
+        if _missed(chart, visit.event.oid):
+            continue
+        urgency = _urgency(w, today)
+        text = _VISIT_WORDS[urgency]
         text = Text(
-            words.en.format(visit=name.en, day=w.closes, open=w.opens),
-            words.zh.format(visit=name.zh, day=w.closes, open=w.opens),
+            text.en.format(visit=name.en, closes=w.closes, opens=w.opens),
+            text.zh.format(visit=name.zh, closes=w.closes, opens=w.opens),
         )
+        place = FormKey(EventKey(chart.data.subject, visit.event.oid), "SV")
         yield Task("visit", urgency, chart.data.subject, text, w.closes, place)
+
+
+_VISIT_WORDS = {
+    Urgency.OVERDUE: Text(
+        "{visit} is overdue, its window closed {closes}", "{visit}访视逾期,窗口已于{closes}关闭"
+    ),
+    Urgency.DUE: Text(
+        "{visit} is due, its window closes {closes}", "{visit}访视在窗口内,{closes}关闭"
+    ),
+    Urgency.SOON: Text("{visit}: its window opens {opens}", "{visit}访视窗口{opens}开启"),
+}
+
+
+def _urgency(window: Window, today: date) -> Urgency:
+    if today > window.closes:
+        return Urgency.OVERDUE
+    return Urgency.DUE if today >= window.opens else Urgency.SOON
 
 
 def _missed(chart: Chart, event: str) -> bool:
@@ -101,7 +116,7 @@ def _survival(chart: Chart) -> Iterator[Task]:
     for w in follow_up_windows(chart.scene):
         if w.opens - SOON > today or any(w.opens <= c <= w.closes for c in contacts):
             continue
-        urgency = Urgency.OVERDUE if today > w.closes else Urgency.DUE if today >= w.opens else Urgency.SOON
+        urgency = _urgency(w, today)
         text = Text(f"Survival follow-up, target {w.target}", f"生存随访,目标日期{w.target}")
         place = EventKey(chart.data.subject, "SFU")
         yield Task("visit", urgency, chart.data.subject, text, w.closes, place)

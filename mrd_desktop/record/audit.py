@@ -66,9 +66,7 @@ def _line(record: Record, people: dict[str, tuple[str, str]]) -> TrailLine:
     body = dict(record.body)
     body.pop("kind", None)
     address = body.pop("address", None) or body.get("subject")
-    return TrailLine(
-        *common, record.kind.value, None if address is None else str(address), body
-    )
+    return TrailLine(*common, record.kind.value, None if address is None else str(address), body)
 
 
 def _is_of(line: TrailLine, subject: str) -> bool:

@@ -272,7 +272,7 @@ class Casebook:
             box = self.session.box if self.session.has_vault else None
             forms = recorded_forms(conn, key.subject, box)
             event = key if isinstance(key, EventKey) else key.event
-            hit = [f for f in forms if f.key == key or (f.key.event == key)]
+            hit = [f for f in forms if key in (f.key, f.key.event)]
             if not hit:
                 raise NotFound(str(key))
             private = any(self.study.by_form[f.key.form].private for f in hit)
@@ -280,9 +280,7 @@ class Casebook:
             rest = tuple(f for f in forms if f not in hit)
             if not gone:
                 rest = forms
-            data = subject_data(
-                conn, self.study, event.subject, self.session.today(), box, rest
-            )
+            data = subject_data(conn, self.study, event.subject, self.session.today(), box, rest)
             scene = Scene(self.study, data, vault=self.session.has_vault)
             gone_forms = [self.study.by_form[f.key.form] for f in hit]
             oids = {o for f in gone_forms for o in (f.oid, *(i.oid for i in f.items))}

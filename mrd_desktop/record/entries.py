@@ -144,9 +144,7 @@ def form_state(kind: str, key: FormKey, reason: ChangeReason | None) -> Entry:
 
 def entry_refused(address: str, cause: str) -> Entry:
     """Save was refused. Neither the typed value nor a name is kept."""
-    return Entry(
-        Kind("entry.refused"), RecordClass.CODED, {"address": address, "cause": cause}
-    )
+    return Entry(Kind("entry.refused"), RecordClass.CODED, {"address": address, "cause": cause})
 
 
 def entry_superseded(

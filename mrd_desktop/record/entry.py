@@ -98,9 +98,10 @@ class FormEntry:
         self._baseline = Working(cells, tuple(rows), frozenset(removed))
         self._working = self._baseline
         self._attempted = bool(self._recorded and self._recorded.saved_seq is not None)
+        self._refresh(None)
         if draft and not self.read_only:
             self._take(draft)
-        self._refresh(None)
+            self._refresh(None)
 
     def _take(self, draft: Draft) -> None:
         """Put a kept draft on top of what is recorded."""
@@ -145,9 +146,7 @@ class FormEntry:
     def groups(self) -> tuple[GroupView, ...]:
         """The sections with their rows and fields, hidden fields included (``shown`` False)."""
         return tuple(
-            GroupView(
-                g, tuple(self._row_view(g, r) for r in self._rows(g.name)), self._can_add(g)
-            )
+            GroupView(g, tuple(self._row_view(g, r) for r in self._rows(g.name)), self._can_add(g))
             for g in self.form.groups
         )
 
@@ -228,9 +227,7 @@ class FormEntry:
 
     def restore_row(self, row: RowKey) -> Change:
         """Bring a struck row back."""
-        return self._step(
-            replace(self._working, removed=self._working.removed - {row}), None
-        )
+        return self._step(replace(self._working, removed=self._working.removed - {row}), None)
 
     def explain(self, finding: Finding, words: str) -> Change:
         """Answer a soft finding in place; empty words take the answer back."""
@@ -266,9 +263,7 @@ class FormEntry:
         draft = Draft(
             texts={k: c.text for k, c in changed.items() if not _is_missing(c)},
             missing={
-                k: c.answer.missing
-                for k, c in changed.items()
-                if c.answer and c.answer.missing
+                k: c.answer.missing for k, c in changed.items() if c.answer and c.answer.missing
             },
             rows=tuple(r for r in self._working.rows if r not in base.rows),
             removed=tuple(self._working.removed - base.removed),
@@ -410,9 +405,7 @@ class FormEntry:
                 if key in self._working.removed:
                     continue
                 line = Line(self._scene, form, form.row(key.group, key.row))
-                shown |= {
-                    ItemKey(key, i.name) for i in group.items if checks.is_shown(line, i)
-                }
+                shown |= {ItemKey(key, i.name) for i in group.items if checks.is_shown(line, i)}
         return frozenset(shown)
 
     def _loses_value(self, shown: frozenset[ItemKey]) -> bool:

@@ -78,9 +78,7 @@ class Cause(StrEnum):
 
 
 _WORDS = {
-    Cause.PERMISSION: Text(
-        "Your role may not change this form.", "您的角色无权修改此表单。"
-    ),
+    Cause.PERMISSION: Text("Your role may not change this form.", "您的角色无权修改此表单。"),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定,请联系监查员解锁。"
     ),

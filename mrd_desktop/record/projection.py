@@ -141,10 +141,10 @@ _FORM_ID: Final = text(
     "SELECT form_id FROM p_form WHERE subject = :subject AND event = :event"
     " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
 )
-_SESSION: Final = text("SELECT user, \"offset\" FROM p_session WHERE session = :session")
+_SESSION: Final = text('SELECT user, "offset" FROM p_session WHERE session = :session')
 _INSERT: Final = {
     "session": text(
-        "INSERT INTO p_session (session, chain, user, role, at, \"offset\")"
+        'INSERT INTO p_session (session, chain, user, role, at, "offset")'
         " VALUES (:session, :chain, :user, :role, :at, :offset) ON CONFLICT DO NOTHING"
     ),
     "subject": text(
@@ -444,8 +444,8 @@ class _Fold:
     def change_query(self, record: Record, state: str, body: Body, where: str) -> None:
         h = record.header
         self.update(
-            "UPDATE p_query SET state = :state, changed_at = :at, changed_by = :user,"
-            f" answer = coalesce(:answer, answer) WHERE {where}",  # noqa: S608  (fixed texts)
+            "UPDATE p_query SET state = :state, changed_at = :at, changed_by = :user,"  # noqa: S608
+            f" answer = coalesce(:answer, answer) WHERE {where}",
             state=state,
             at=h.at,
             user=self.who(h.session)[0],
@@ -512,7 +512,6 @@ _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
 
 def local_day(at: str, offset: str) -> str:
     """The local calendar day (ISO) of a UTC time in a zone ``+08:00`` of UTC."""
-
 
     sign = -1 if offset.startswith("-") else 1
     hours, _, minutes = offset.lstrip("+-").partition(":")

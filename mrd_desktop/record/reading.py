@@ -158,9 +158,15 @@ def subject_data(
     box: PrivateBox | None = None,
     forms: Iterable[RecordedForm] | None = None,
 ) -> SubjectData:
-    """What checks and derivations read of one subject."""
+    """What checks and derivations read of one subject; without the box no private form."""
     recorded = recorded_forms(conn, subject, box) if forms is None else forms
-    filled = tuple(f.data(study) for f in recorded if not f.removed and f.saved_seq is not None)
+    filled = tuple(
+        f.data(study)
+        for f in recorded
+        if not f.removed
+        and f.saved_seq is not None
+        and (box is not None or not study.by_form[f.key.form].private)
+    )
     return SubjectData(subject, today, filled, _sample_ids(conn, subject))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
-from mrd_desktop.record.entries import ChangeReason, Reference, Source
+from mrd_desktop.record.entries import ChangeReason, Source
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
@@ -100,9 +100,7 @@ def save_form(session: Session, intent: Intent) -> Saved:
     return Saved(len(records), saved.header.seq, saved.header.at)
 
 
-def standing_refusal(
-    session: Session, form: Form, recorded: RecordedForm | None
-) -> Cause | None:
+def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None) -> Cause | None:
     """Why this user could not save the form whatever was typed, if so."""
     if not session.allows("identity.edit" if form.private else "form.edit"):
         return Cause.PERMISSION
@@ -135,9 +133,7 @@ def _changes_what_is_signed(session: Session, intent: Intent) -> bool:
         return False
     fixed = session.study.fixed_when_signed
     by_group = intent.form.by_group
-    return any(
-        by_group[k.row.group].by_name[k.item].oid in fixed for k in intent.asks_reason
-    )
+    return any(by_group[k.row.group].by_name[k.item].oid in fixed for k in intent.asks_reason)
 
 
 def _good_reason(session: Session, reason: ChangeReason | None) -> bool:
@@ -228,12 +224,12 @@ def _changed_items(intent: Intent) -> frozenset[str]:
 
 def _in_form_order(form: Form, keys: Iterable[ItemKey]) -> list[ItemKey]:
     place = {
-        (g.name, i.name): (n, m)
-        for n, g in enumerate(form.groups)
-        for m, i in enumerate(g.items)
+        (g.name, i.name): (n, m) for n, g in enumerate(form.groups) for m, i in enumerate(g.items)
     }
-    return sorted(keys, key=lambda k: (place[k.row.group, k.item][0], k.row.row,
-                                       place[k.row.group, k.item][1]))
+    return sorted(
+        keys,
+        key=lambda k: (place[k.row.group, k.item][0], k.row.row, place[k.row.group, k.item][1]),
+    )
 
 
 def _event_open(conn: Connection, key: FormKey) -> bool:

@@ -76,9 +76,7 @@ def sign_form(
             "role": session.role,
             "at": session.now(),
         }
-        signature, key_id = session.sign_with_password(
-            password, signature_statement(statement)
-        )
+        signature, key_id = session.sign_with_password(password, signature_statement(statement))
         payload = {
             **statement,
             "key": key_id,

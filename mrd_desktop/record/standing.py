@@ -61,9 +61,7 @@ def _standing(
     owner = line.scene.study.form_of[derivation.item]
     was = old.by if old else None
     if owner.private:
-        yield entries.item_set(
-            key, new, was=was, source=Source.DERIVED, cls=RecordClass.PRIVATE
-        )
+        yield entries.item_set(key, new, was=was, source=Source.DERIVED, cls=RecordClass.PRIVATE)
         return
     reduced = reduced_answer(line.scene, key, new)
     cls = RecordClass.SITE if reduced else RecordClass.CODED

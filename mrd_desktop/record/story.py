@@ -146,8 +146,10 @@ def _enter(
     if record.form not in book.study.by_form or record.visit not in book.study.by_event:
         raise StoryError(f"record {index}: there is no form {record.form} at {record.visit}")
     event = _event(book, subject, record, events)
-    key = FormKey(event, record.form, record.seq) if record.seq else book.next_form(
-        event, record.form
+    key = (
+        FormKey(event, record.form, record.seq)
+        if record.seq
+        else book.next_form(event, record.form)
     )
     entry = book.open(key)
     _fill(entry, record, index)
@@ -183,9 +185,7 @@ def _fill(entry: FormEntry, record: StoryRecord, index: int) -> None:
         group = groups.get(name) or groups.get(prefixes.get(name, ""))
         if group is None or not group.repeating:
             raise StoryError(f"record {index}: form {form.oid} has no rows {name}")
-    unknown = set(record.items) - {
-        i.name for g in form.groups if not g.repeating for i in g.items
-    }
+    unknown = set(record.items) - {i.name for g in form.groups if not g.repeating for i in g.items}
     if unknown:
         raise StoryError(f"record {index}: form {form.oid} has no item {min(unknown)}")
     for group in form.groups:
@@ -245,9 +245,7 @@ def _settled(book: Casebook, subject: str, results: list[Loaded]) -> list[Loaded
         )
         done = states[r.key] in (FormState.COMPLETE, FormState.SIGNED, FormState.LOCKED)
         status: Literal["complete", "incomplete"] = "complete" if done else "incomplete"
-        final.append(
-            Loaded(r.subject, r.index, r.copy, r.key, status, formats + hard, r.seq)
-        )
+        final.append(Loaded(r.subject, r.index, r.copy, r.key, status, formats + hard, r.seq))
     return final
 
 

@@ -82,9 +82,7 @@ def _slots(session: Session, conn: Connection) -> Iterator[str]:
     manifest = read_manifest(session.folder.path)
     if schema.setting(conn, RECOVERY_SETTING) != binding(manifest):
         yield "the recovery key beside the database is not the database's own"
-    known = {
-        manifest.slot_name(a.user): a for a in accounts.accounts(conn) if not a.closed
-    }
+    known = {manifest.slot_name(a.user): a for a in accounts.accounts(conn) if not a.closed}
     for name in manifest.slots:
         if name not in known:
             yield f"slot {name[:8]} belongs to no open account"
@@ -114,9 +112,7 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
 
 def _heads(conn: Connection) -> Iterator[str]:
     """The projection must stand where the ledger stands."""
-    folded = {
-        r.chain: r.seq for r in conn.execute(text("SELECT chain, seq FROM p_head"))
-    }
+    folded = {r.chain: r.seq for r in conn.execute(text("SELECT chain, seq FROM p_head"))}
     for chain in store.chains(conn):
         seq = store.head(conn, chain).seq
         if folded.get(chain) != seq:
@@ -125,9 +121,7 @@ def _heads(conn: Connection) -> Iterator[str]:
 
 def _definitions(session: Session, conn: Connection) -> Iterator[str]:
     """Every definition that a saved form names must be held, with the digest it is known by."""
-    used = conn.execute(
-        text("SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL")
-    )
+    used = conn.execute(text("SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL"))
     held = definitions.kept(conn)
     for (digest,) in used:
         if digest not in held:

@@ -1,0 +1,199 @@
+"""The grid of a subject: which form is planned at which visit, and how each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from mrd_desktop.record.casebook import Chart, FormLine
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.model import Form, Study, StudyEvent
+from mrd_desktop.study.schedule import (
+    Window,
+    follow_up_end,
+    follow_up_windows,
+    planned_forms,
+    visit_date,
+    windows,
+)
+
+LOG = "LOG"
+"""The event of forms that are opened at any time."""
+
+_DONE = (FormState.COMPLETE, FormState.SIGNED, FormState.LOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One place of the grid.
+
+    Attributes:
+        planned: the form is expected here; ``offered``: it may be filled if needed.
+        lines: filled forms, one unless the form repeats; removed ones left out.
+    """
+
+    event: EventKey
+    form: str
+    planned: bool
+    offered: bool
+    lines: tuple[FormLine, ...]
+
+    @property
+    def state(self) -> FormState:
+        """The least finished of its forms."""
+        order = list(FormState)
+        return min((x.state for x in self.lines), key=order.index, default=FormState.EMPTY)
+
+    @property
+    def drafted(self) -> bool:
+        """Unsaved typing of this user waits here."""
+        return any(x.drafted for x in self.lines)
+
+    @property
+    def queries(self) -> int:
+        """Open queries."""
+        return sum(x.queries for x in self.lines)
+
+    @property
+    def key(self) -> FormKey:
+        """The form Enter opens where there is one at most."""
+        return self.lines[0].key if self.lines else FormKey(self.event, self.form)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One visit of the grid."""
+
+    event: EventKey
+    definition: StudyEvent
+    day: date | None
+    window: Window | None
+
+    @property
+    def label(self) -> str:
+        """Its short name: ``M12``, ``UNS 2``."""
+        if self.definition.repeating:
+            return f"{self.event.event} {self.event.repeat}"
+        return self.event.event
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The grid: visits across, forms down, and the log forms beside it."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Form, ...]
+    spots: Mapping[tuple[EventKey, str], Spot]
+    logs: Mapping[str, Spot]
+    optional_events: tuple[StudyEvent, ...]
+
+    def next_form(self, after: FormKey | None = None) -> FormKey | None:
+        """The next planned form that is not complete: of the latest visit begun, in form order.
+
+        Args:
+            after: the form that was just finished; its visit goes on below it.
+        """
+        rows = [f.oid for f in self.rows]
+        if after is not None:
+            below = rows[rows.index(after.form) + 1 :] if after.form in rows else []
+            found = (self.spots[after.event, o].key for o in below if self._waits(after.event, o))
+            return next(found, None)
+        for column in reversed(self.columns):
+            event = column.event
+            begun = any(s.lines for (e, _), s in self.spots.items() if e == event)
+            if not begun and event.event != "SCR":
+                continue
+            for oid in rows:
+                if self._waits(event, oid):
+                    return self.spots[event, oid].key
+        return None
+
+    def _waits(self, event: EventKey, form: str) -> bool:
+        spot = self.spots.get((event, form))
+        return spot is not None and spot.planned and spot.state not in _DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The visit that comes next, with its window."""
+
+    event: StudyEvent
+    window: Window
+
+
+def next_visit(chart: Chart) -> Due | None:
+    """The next visit that has not taken place and whose window has not closed."""
+    scene, today = chart.scene, chart.data.today
+    if follow_up_end(scene) < today:
+        event = next((e for e in scene.study.events if e.every_months), None)
+        later = next((w for w in follow_up_windows(scene) if w.closes >= today), None)
+        return Due(event, later) if event and later else None
+    for visit in sorted(windows(scene), key=lambda v: v.window.target):
+        if visit.done or visit.event.oid == "SCR" or visit.window.closes < today:
+            continue
+        line = scene.at(EventKey(chart.data.subject, visit.event.oid), "SV")
+        if line is None or line.text("SV.STAT") != "MISSED":
+            return Due(visit.event, visit.window)
+    return None
+
+
+def plan(study: Study, chart: Chart) -> Plan:
+    """The grid of a subject as of today."""
+    subject = chart.data.subject
+    lines: dict[tuple[EventKey, str], list[FormLine]] = {}
+    for line in chart.forms:
+        if not line.removed:
+            lines.setdefault((line.key.event, line.key.form), []).append(line)
+    columns = tuple(_columns(study, chart))
+    spots: dict[tuple[EventKey, str], Spot] = {}
+    for column in columns:
+        planned = planned_forms(chart.scene, column.event)
+        definition = column.definition
+        offered = {*definition.planned, *definition.optional}
+        found = {f for e, f in lines if e == column.event}
+        for oid in {*offered, *found}:
+            held = tuple(lines.get((column.event, oid), ()))
+            spots[column.event, oid] = Spot(column.event, oid, oid in planned, oid in offered, held)
+    log = study.by_event[LOG]
+    event = EventKey(subject, LOG)
+    logs = {
+        oid: Spot(event, oid, False, True, tuple(lines.get((event, oid), ())))
+        for oid in log.optional
+    }
+    used = {form for _, form in spots}
+    rows = tuple(f for f in study.forms if f.oid in used)
+    shown = {c.event.event for c in columns}
+    more = tuple(e for e in study.events if e.oid != LOG and (e.repeating or e.oid not in shown))
+    return Plan(columns, rows, spots, logs, more)
+
+
+def _columns(study: Study, chart: Chart) -> list[Column]:
+    """Visits of the plan and those that were opened, by their day."""
+    subject, scene = chart.data.subject, chart.scene
+    due = {v.event.oid: v.window for v in windows(scene)}
+    opened = {e for e in chart.events if e.event != LOG}
+    opened |= {line.key.event for line in chart.forms if line.key.event.event != LOG}
+    enrolled = bool(due)
+    ended = follow_up_end(scene) < scene.today
+    keys = set(opened)
+    for event in study.events:
+        if event.repeating or event.oid in (LOG, "EOS"):
+            continue
+        window = due.get(event.oid)
+        screening = event.oid in ("SCR", "C0")
+        if screening or (enrolled and window and not (ended and window.opens > scene.today)):
+            keys.add(EventKey(subject, event.oid))
+    order = [e.oid for e in study.events]
+
+    def when(key: EventKey) -> tuple[int, date, int, int]:
+        window = due.get(key.event)
+        day = visit_date(scene, key) or (window.target if window else None)
+        first = {"SCR": 0, "C0": 1, "EOS": 3}.get(key.event, 2)
+        return first, day or date.max, order.index(key.event), key.repeat
+
+    return [
+        Column(k, study.by_event[k.event], visit_date(scene, k), due.get(k.event))
+        for k in sorted(keys, key=when)
+    ]

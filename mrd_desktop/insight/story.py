@@ -1,0 +1,197 @@
+"""A subject's story as typed points over dates: treatment, MRD, markers, scans, LVEF, visits.
+
+What a picture draws and a screen reader tells; nothing here draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from mrd_desktop.study.address import EventKey
+from mrd_desktop.study.rules.reading import dated
+from mrd_desktop.study.rules.treatment_status import Period, periods
+from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.schedule import Window, day_zero, follow_up_end, visit_date, windows
+
+_LEAST = timedelta(days=120)
+"""No picture spans less."""
+
+_NEXT = 2
+"""How many coming visits are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class MrdPoint:
+    """One MRD sample; ``result`` is a code of CL.MRDRES, None while it is awaited."""
+
+    day: date
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """CA15-3 as a share of its upper limit: 1 is the limit."""
+
+    day: date
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One imaging assessment; ``response`` is the overall response, None where it is open."""
+
+    day: date
+    response: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ejection:
+    """One LVEF in percent."""
+
+    day: date
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPoint:
+    """One visit.
+
+    Attributes:
+        label: its short name (``M12``, ``UNS 2``).
+        day: when it took place, None while it did not.
+        window: when it is due, None for an unscheduled visit.
+        in_window: None without a window or before it took place.
+        missed: its window has closed and it did not take place.
+    """
+
+    label: str
+    day: date | None
+    window: Window | None
+    in_window: bool | None
+    missed: bool
+
+
+@dataclass(frozen=True)
+class Story:
+    """All of it, with the span of days that a picture needs."""
+
+    subject: str
+    today: date
+    first: date
+    last: date
+    t0: date | None
+    treatments: tuple[Period, ...]
+    mrd: tuple[MrdPoint, ...]
+    marker: tuple[Level, ...]
+    scans: tuple[Scan, ...]
+    lvef: tuple[Ejection, ...]
+    visits: tuple[VisitPoint, ...]
+    progression: date | None
+    ended: date | None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is dated yet."""
+        return not (self.mrd or self.marker or self.scans or self.lvef or self.visits)
+
+
+def story(scene: Scene) -> Story:
+    """The story of a subject as of the scene's day."""
+    mrd = tuple(_mrd(scene))
+    marker = tuple(_marker(scene))
+    scans = tuple(_scans(scene))
+    lvef = tuple(_lvef(scene))
+    visits = tuple(_visits(scene))
+    t0 = day_zero(scene)
+    days = [p.day for points in (mrd, marker, scans, lvef) for p in points]
+    days += [v.day for v in visits if v.day]
+    ahead = [v.window.closes for v in visits if v.window and v.day is None and not v.missed]
+    first = min([*days, t0 or scene.today])
+    last = max([*days, scene.today, *ahead[:2]])
+    return Story(
+        subject=scene.data.subject,
+        today=scene.today,
+        first=first,
+        last=max(last, first + _LEAST),
+        t0=t0,
+        treatments=periods(scene),
+        mrd=mrd,
+        marker=marker,
+        scans=scans,
+        lvef=lvef,
+        visits=visits,
+        progression=_day(scene, "PD", "PD.PDDAT"),
+        ended=_day(scene, "DTH", "DTH.DTHDAT") or _day(scene, "EOS", "EOS.DSSTDAT"),
+    )
+
+
+def _mrd(scene: Scene) -> Iterator[MrdPoint]:
+    for day, line in dated(scene.forms("MRD"), "MRD.SAMPDAT"):
+        yield MrdPoint(day, line.text("MRD.RESULT"))
+
+
+def _marker(scene: Scene) -> Iterator[Level]:
+    for day, line in dated(scene.forms("TM"), "TM.LBDAT"):
+        value, limit = line.number("TM.CA153VAL"), line.number("TM.CA153ULN")
+        if value is not None and limit:
+            yield Level(day, value / limit)
+
+
+def _scans(scene: Scene) -> Iterator[Scan]:
+    review = scene.form("CR")
+    if review and (day := review.day("CR.SCRIMGD")):
+        yield Scan(day, review.text("CR.SCRRES"))
+    for day, line in dated(scene.forms("TA"), "TA.STDAT"):
+        yield Scan(day, line.text("TA.OVRL"))
+
+
+def _lvef(scene: Scene) -> Iterator[Ejection]:
+    for day, line in dated(scene.forms("CV"), "CV.CVDAT"):
+        percent = line.number("CV.LVEF")
+        if percent is not None:
+            yield Ejection(day, int(percent))
+
+
+def _visits(scene: Scene) -> Iterator[VisitPoint]:
+    """Visits that took place or were missed, and the next two that are due."""
+    planned = {v.event.oid: v for v in windows(scene)}
+    told = set()
+    for line in scene.forms("SV"):
+        event = line.event
+        told.add(event.event)
+        visit = planned.get(event.event)
+        done = visit_date(scene, event)
+        yield VisitPoint(
+            _label(scene, event),
+            done,
+            visit.window if visit else None,
+            visit.in_window if visit else None,
+            missed=done is None and line.text("SV.STAT") == "MISSED",
+        )
+    end = follow_up_end(scene)
+    open_ = [v for v in planned.values() if v.event.oid not in told and v.window.opens <= end]
+    late = [v for v in open_ if v.window.closes < scene.today and v.event.oid != "SCR"]
+    for visit in late:
+        yield VisitPoint(visit.event.oid, None, visit.window, None, missed=True)
+    if end < scene.today:
+        return
+    ahead = [
+        v for v in planned.values() if v.event.oid not in told and v.window.closes >= scene.today
+    ]
+    for visit in sorted(ahead, key=lambda v: v.window.target)[:_NEXT]:
+        if visit.event.oid != "SCR":
+            yield VisitPoint(visit.event.oid, None, visit.window, None, missed=False)
+
+
+def _label(scene: Scene, event: EventKey) -> str:
+    repeats = scene.study.by_event[event.event].repeating
+    return f"{event.event} {event.repeat}" if repeats else event.event
+
+
+def _day(scene: Scene, form: str, item: str) -> date | None:
+    line = scene.form(form)
+    found = line.date(item) if line else None
+    return found.earliest if found else None
