@@ -142,7 +142,7 @@ class Source:
     language: Language
     today: date
 
-    def keys(  # noqa: PLR0917  (the key columns)
+    def keys(
         self, subject: str, event: str, event_rep: int, form: str, form_rep: int, row: int
     ) -> list[str]:
         """The key cells of a row."""

@@ -73,7 +73,7 @@ class Derivations:
         forms = self._conn.exec_driver_sql(sql, (subject, *self._needed)).all()
         return SubjectData(subject, self._today, tuple(self._one(subject, *f) for f in forms))
 
-    def _one(  # noqa: PLR0917  (the columns of a row)
+    def _one(
         self,
         subject: str,
         form_id: int,

@@ -32,6 +32,14 @@ def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
     return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 
+_SENDING: Final = (
+    Kind.PACKAGE_BEGUN,
+    Kind.PACKAGE_SEALED,
+    Kind.PACKAGE_VOIDED,
+    Kind.SUBJECT_WITHHELD,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What a site has sent so far.
@@ -41,7 +49,8 @@ class Sent:
         unfinished: a number begun and neither sealed nor voided: the program was stopped.
         manifest: SHA-256 of the last sealed package's manifest, None before the first.
         after: where that package ends.
-        held: coded records up to there whose content was not sent.
+        held: coded records up to there whose content was not sent, or was taken back since by a
+            record that travels with the next package.
         at: when it was sealed.
     """
 
@@ -57,9 +66,11 @@ def sent(conn: Connection, chain: str) -> Sent:
     """Read what was sent from a chain."""
     number, unfinished = 0, None
     last: Record | None = None
-    for record in of_kind(
-        conn, chain, Kind.PACKAGE_BEGUN, Kind.PACKAGE_SEALED, Kind.PACKAGE_VOIDED
-    ):
+    taken_back: set[int] = set()
+    for record in of_kind(conn, chain, *_SENDING):
+        if record.kind is Kind.SUBJECT_WITHHELD:
+            taken_back.update(_numbers(record.body["seqs"]))
+            continue
         this = _int(record.body["number"])
         if record.kind is Kind.PACKAGE_BEGUN:
             number, unfinished = max(number, this), this
@@ -67,6 +78,7 @@ def sent(conn: Connection, chain: str) -> Sent:
             unfinished = None if unfinished == this else unfinished
         if record.kind is Kind.PACKAGE_SEALED:
             last = record
+            taken_back.clear()
     if last is None:
         return Sent(number, unfinished)
     body = last.body
@@ -75,7 +87,7 @@ def sent(conn: Connection, chain: str) -> Sent:
         unfinished,
         str(body["manifest"]),
         _point(body["after"]),
-        frozenset(_unfolded(body["held"])),
+        frozenset(_unfolded(body["held"])) | taken_back,
         last.header.at,
     )
 
@@ -104,9 +116,9 @@ def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
     )
 
 
-def withheld(subject: str, reason: str, seqs: Sequence[int]) -> Entry:
+def withheld(subject: str, cause: str, seqs: Sequence[int]) -> Entry:
     """Content that was sent and may no longer be held by the receiver, who deletes it."""
-    content: dict[str, JSON] = {"subject": subject, "reason": reason, "seqs": list(seqs)}
+    content: dict[str, JSON] = {"subject": subject, "cause": cause, "seqs": list(seqs)}
     return Entry(Kind.SUBJECT_WITHHELD, RecordClass.CODED, content)
 
 
@@ -205,6 +217,11 @@ def _folded(seqs: Iterable[int]) -> Iterator[JSON]:
             run = [seq, seq]
     if run:
         yield run
+
+
+def _numbers(value: JSON) -> Iterator[int]:
+    assert isinstance(value, Sequence)
+    return (_int(number) for number in value)
 
 
 def _unfolded(value: JSON) -> Iterator[int]:

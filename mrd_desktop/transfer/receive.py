@@ -1,0 +1,464 @@
+"""The sponsor's receipt of packages: everything is verified before anything is stored.
+
+Each package is one transaction: adopted, projected and recorded in the store's own chain, or not
+at all. What is refused is refused with one of a closed list of verdicts and a sentence of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.chain import Head, genesis
+from mrd_desktop.ledger.errors import LedgerError
+from mrd_desktop.ledger.record import Entry, Kind, Record
+from mrd_desktop.ledger.verify import Watermark, verify_records
+from mrd_desktop.record import projection
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.container import (
+    PACKAGE,
+    Outer,
+    Package,
+    claimed,
+    copy,
+    for_whom,
+    opened,
+)
+from mrd_desktop.transfer.errors import (
+    NotAPackage,
+    PackageError,
+    RecordsRefused,
+    TrainingMismatch,
+    WrongStudy,
+)
+from mrd_desktop.transfer.lines import NumberedOpening, joined
+from mrd_desktop.transfer.manifest import Counts, Manifest
+from mrd_desktop.transfer.refold import Subjects, refold
+from mrd_desktop.transfer.release import subject_of
+from mrd_desktop.vault import definitions
+from mrd_desktop.vault.schema import put_setting, setting
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.trust import pins_on
+
+
+class Verdict(StrEnum):
+    """What became of a package."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    GAP = "gap"
+    FORK = "fork"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One package and what became of it.
+
+    Attributes:
+        package: name of the file.
+        code: stable reason code; None where it was accepted.
+        reason: the sentence for people; None where it was accepted.
+        missing: numbers of the packages that must come first.
+        records: headers stored; ``forms``: filled forms saved in it.
+    """
+
+    package: str
+    verdict: Verdict
+    code: str | None = None
+    reason: Text | None = None
+    missing: tuple[int, ...] = ()
+    records: int = 0
+    forms: int = 0
+
+    @property
+    def fine(self) -> bool:
+        """Nothing is wrong: accepted, or here already."""
+        return self.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE)
+
+
+_DUPLICATE: Final = Text(
+    "This package was received before. Nothing was changed.", "该数据包此前已接收。未作任何更改。"
+)
+_HELD: Final = Text(
+    "Everything in this package is held already. Nothing was changed.",
+    "该数据包的内容均已存在。未作任何更改。",
+)
+_GAP: Final = Text(
+    "Earlier packages of site {site} are missing: {missing}. Nothing was stored. Receive them "
+    "first, or ask the site for a full package.",
+    "缺少中心 {site} 的前序数据包:{missing}。未存入任何内容。"
+    "请先接收缺失的数据包,或请中心导出完整包。",
+)
+_FORK: Final = Text(
+    "From record {seq} on, the package contradicts what was received from site {site}: two copies "
+    "of the site folder were used, or an old backup was continued. Nothing was stored. Find out "
+    "which copy is the right one.",
+    "自第 {seq} 条记录起,数据包与此前从中心 {site} 收到的内容相互矛盾:可能同时使用了两份中心文件夹,"
+    "或在旧备份上继续录入。未存入任何内容。请查明哪一份是正确的。",
+)
+
+
+def receive(
+    session: Session,
+    paths: Iterable[Path],
+    progress: Callable[[Arrival], None] | None = None,
+) -> tuple[Arrival, ...]:
+    """Take packages into the store in the order given, each in its own transaction.
+
+    Args:
+        progress: told of each package when it is done with.
+
+    Raises:
+        PermissionDenied: the role may not receive.
+        StorageError: the store's own medium fails.
+    """
+    session.require("import")
+    done: list[Arrival] = []
+    for path in paths:
+        arrival = _receive(session, path)
+        done.append(arrival)
+        if progress is not None:
+            progress(arrival)
+    return tuple(done)
+
+
+def _receive(session: Session, path: Path) -> Arrival:
+    try:
+        return _Receipt(session, path).run()
+    except _Gap as gap:
+        return gap.arrival
+    except _Fork as fork:
+        text = _FORK.filled(seq=fork.seq, site=fork.site)
+        return Arrival(path.name, Verdict.FORK, "fork", text)
+    except OSError as trouble:
+        refusal = NotAPackage() if isinstance(trouble, FileNotFoundError) else None
+        if refusal is None:
+            raise
+        return Arrival(path.name, Verdict.REFUSED, refusal.code, refusal.text)
+    except _REFUSALS as refusal:
+        return Arrival(path.name, Verdict.REFUSED, refusal.code, refusal.text)
+
+
+class _Gap(Exception):
+    def __init__(self, arrival: Arrival) -> None:
+        super().__init__()
+        self.arrival = arrival
+
+
+class _Fork(Exception):
+    def __init__(self, seq: int, site: str) -> None:
+        super().__init__()
+        self.seq = seq
+        self.site = site
+
+
+@dataclass
+class _Read:
+    """What the verifying pass over a package learned.
+
+    Attributes:
+        late: openings of records that the store holds without.
+        erased: records named by a record in the package as not to be held any more.
+        forms: addresses of forms saved in it.
+    """
+
+    late: list[NumberedOpening] = field(default_factory=list)
+    erased: set[int] = field(default_factory=set)
+    withholding: list[int] = field(default_factory=list)
+    forms: set[str] = field(default_factory=set)
+    kinds: Counter[str] = field(default_factory=Counter)
+    opened: int = 0
+    records: int = 0
+    mark: Watermark | None = None
+
+
+class _Receipt:
+    def __init__(self, session: Session, path: Path) -> None:
+        self._session: Final = session
+        self._path: Final = path
+        self._own: Final = session.folder.chain
+
+    def run(self) -> Arrival:
+        session = self._session
+        label = claimed(self._path, PACKAGE)
+        if label.study != session.folder.study:
+            raise WrongStudy(label.study)
+        if label.training != session.folder.training:
+            raise TrainingMismatch
+        identity = session.age_identity()
+        inbox = session.folder.inbox
+        inbox.mkdir(exist_ok=True)
+        with opened(self._path, PACKAGE, self._trusted, [str(identity)], inbox) as package:
+            for_whom(package, str(identity.to_public()))
+            with session.reading() as conn:
+                known = lineage.received(conn, self._own, package.manifest.chain)
+                head = store.head(conn, package.manifest.chain)
+                arrival = self._place(package, known, head)
+                if arrival is not None:
+                    return arrival
+                read = self._verify(conn, package, head)
+            if package.manifest.after.seq <= head.seq:
+                return Arrival(self._path.name, Verdict.DUPLICATE, "held", _HELD)
+            return self._store(package, head, read)
+
+    def _trusted(self, outer: Outer) -> Sequence[bytes]:
+        with self._session.reading() as conn:
+            return [
+                pin.sign.raw
+                for pin in pins_on(conn)
+                if pin.active and pin.chain == outer.chain and pin.site == outer.site
+            ]
+
+    def _place(
+        self, package: Package[Manifest], known: Sequence[lineage.Received], head: Head
+    ) -> Arrival | None:
+        """Where the package belongs; an answer where it is not to be read further."""
+        manifest = package.manifest
+        name = self._path.name
+        if any(r.package == package.sha256 for r in known):
+            return Arrival(name, Verdict.DUPLICATE, "duplicate", _DUPLICATE)
+        if manifest.before.seq > head.seq:
+            last = max((r.number for r in known), default=0)
+            missing = tuple(range(last + 1, manifest.number))
+            with self._session.writing() as conn:
+                put_setting(conn, _gap_name(manifest.chain), json.dumps(missing))
+            numbers = ", ".join(f"{n:04}" for n in missing)
+            text = _GAP.filled(site=manifest.site, missing=numbers)
+            raise _Gap(Arrival(name, Verdict.GAP, "gap", text, missing))
+        return None
+
+    # --- verification ---------------------------------------------------------------------
+
+    def _verify(self, conn: Connection, package: Package[Manifest], head: Head) -> _Read:
+        """Read the whole package once; nothing is stored."""
+        manifest = package.manifest
+        self._check_point(conn, manifest)
+        read = _Read()
+        overlap = manifest.before.seq < head.seq
+        mark = None if manifest.full else _mark(conn, head)
+        if not manifest.full and mark is None:
+            mark = _walked(conn, head)
+        records = self._counted(conn, package, head, read)
+        if overlap and not manifest.full:
+            records = (r for r in records if r.header.seq > head.seq)
+        verdict = verify_records(records, manifest.chain, private=False, complete=False, start=mark)
+        if not verdict.ok:
+            fault = next(check for check in verdict.checks if check.ok is False)
+            raise RecordsRefused(fault.detail.en)
+        if manifest.after.seq > head.seq:
+            if verdict.head.digest.hex() != manifest.after.digest:
+                raise RecordsRefused("its head is not what the manifest says")
+            read.mark = verdict.watermark
+        self._check_counts(manifest.counts, read)
+        return read
+
+    def _check_point(self, conn: Connection, manifest: Manifest) -> None:
+        before = manifest.before
+        start = genesis(manifest.chain).digest
+        if before.seq:
+            start = store.record(conn, manifest.chain, before.seq).digest
+        if start.hex() != before.digest:
+            raise _Fork(max(before.seq, 1), manifest.site)
+
+    def _counted(
+        self, conn: Connection, package: Package[Manifest], head: Head, read: _Read
+    ) -> Iterator[Record]:
+        """The records of the package, counted; those held already must be the same bytes."""
+        manifest = package.manifest
+        held = store.records(conn, manifest.chain, manifest.before.seq, head.seq)
+        late: list[NumberedOpening] = []
+        for record in joined(package.lines("headers"), package.lines("openings"), late):
+            read.records += 1
+            seq = record.header.seq
+            if record.opening is not None:
+                read.opened += 1
+                self._note(record, read)
+            if seq <= head.seq:
+                mine = next(held, None)
+                if mine is None or (mine.header_bytes, mine.signature) != (
+                    record.header_bytes,
+                    record.signature,
+                ):
+                    raise _Fork(seq, manifest.site)
+                if mine.opening is None and record.opening is not None:
+                    read.late.append(NumberedOpening(seq, record.opening))
+            yield record
+        for one in late:
+            read.kinds[str(json.loads(one.opening.payload)["kind"])] += 1
+        read.late[:0] = late
+
+    def _note(self, record: Record, read: _Read) -> None:
+        body = record.body
+        kind = record.kind
+        read.kinds[str(kind)] += 1
+        if kind is Kind.FORM_SAVED:
+            read.forms.add(str(body["address"]))
+        elif kind in (Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE):
+            seqs = body.get("seqs")
+            if not isinstance(seqs, Sequence) or not all(isinstance(s, int) for s in seqs):
+                raise RecordsRefused(f"record {record.header.seq} names nothing to delete")
+            read.erased.update(s for s in seqs if isinstance(s, int))
+            if kind is Kind.SUBJECT_WITHHELD:
+                read.withholding.append(record.header.seq)
+
+    def _check_counts(self, counts: Counts, read: _Read) -> None:
+        late = sum(read.kinds.values()) - read.opened
+        found = {
+            "records": read.records,
+            "opened": read.opened,
+            "late": late,
+            **{f"kinds {k}": n for k, n in read.kinds.items()},
+        }
+        said = {
+            "records": counts.records,
+            "opened": counts.opened,
+            "late": counts.late,
+            **{f"kinds {k}": n for k, n in counts.kinds.items()},
+        }
+        wrong = sorted(name for name in {*found, *said} if found.get(name, 0) != said.get(name, 0))
+        if wrong:
+            told = ", ".join(f"{n}: {found.get(n, 0)} of {said.get(n, 0)}" for n in wrong)
+            raise RecordsRefused(f"counts differ: {told}")
+
+    # --- storing --------------------------------------------------------------------------
+
+    def _store(self, package: Package[Manifest], head: Head, read: _Read) -> Arrival:
+        session, manifest = self._session, package.manifest
+        archive = session.folder.archive
+        archive.mkdir(exist_ok=True)
+        kept = copy(self._path, archive) if self._path.parent != archive else None
+
+        def entries(conn: Connection) -> list[Entry]:
+            self._adopt(conn, package, head, read)
+            put_setting(conn, _gap_name(manifest.chain), "[]")
+            if read.mark is not None:
+                put_setting(conn, _mark_name(manifest.chain), _mark_text(read.mark))
+            return [lineage.taken(manifest, package.sha256, len(read.forms))]
+
+        try:
+            session.commit(entries)
+        except BaseException:
+            if kept is not None:
+                with suppress(OSError):
+                    kept.unlink()
+            raise
+        new = manifest.after.seq - head.seq
+        return Arrival(self._path.name, Verdict.ACCEPTED, records=new, forms=len(read.forms))
+
+    def _adopt(self, conn: Connection, package: Package[Manifest], head: Head, read: _Read) -> None:
+        chain = package.manifest.chain
+        if store.head(conn, chain) != head:
+            raise RecordsRefused("another package was received at the same time")
+        for part in package.manifest.parts:
+            if part.name.startswith("definitions/"):
+                data = b"".join(package.archive.chunks(part.name))
+                digest = part.name.removeprefix("definitions/").removesuffix(".json")
+                if hashlib.sha256(data).hexdigest() != digest:
+                    raise RecordsRefused(f"definition {digest} is another")
+                definitions.keep(conn, digest, data)
+        touched = _subjects(conn, chain, read)
+
+        def fresh() -> Iterator[Record]:
+            lines = joined(package.lines("headers"), package.lines("openings"), [])
+            return (record for record in lines if record.header.seq > head.seq)
+
+        store.adopt(conn, chain, fresh())
+        for seq in read.withholding:
+            if seq > head.seq:
+                store.erase(conn, chain, seq)
+        for late in read.late:
+            store.open_later(conn, chain, late.seq, late.opening)
+        if touched:
+            projection.fold(conn, _without(fresh(), Subjects(touched)))
+            refold(conn, touched)
+        else:
+            projection.fold(conn, fresh())
+
+
+def _without(records: Iterable[Record], subjects: Subjects) -> Iterator[Record]:
+    for record in records:
+        about = record.opening is not None and subjects.about(record)
+        yield record.without_opening() if about else record
+
+
+def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
+    """The subjects whose earlier records come or go."""
+    queries = {
+        str(query): str(subject)
+        for query, subject in conn.exec_driver_sql(
+            "SELECT query, subject FROM p_query WHERE chain = ?", (chain,)
+        )
+    }
+    bodies: list[Mapping[str, JSON]] = [json.loads(late.opening.payload) for late in read.late]
+    for body in bodies:  # a query that comes late names its subject itself
+        address = body.get("address")
+        if isinstance(address, str) and isinstance(body.get("query"), str):
+            queries[str(body["query"])] = address.partition("/")[0]
+    for seq in sorted(read.erased):
+        if seq <= store.head(conn, chain).seq:
+            held = store.record(conn, chain, seq)
+            if held.opening is not None:
+                bodies.append(held.body)
+    found = (subject_of(body, queries) for body in bodies)
+    return frozenset(subject for subject in found if subject is not None)
+
+
+def _gap_name(chain: str) -> str:
+    return f"transfer.gap.{chain}"
+
+
+def missing_of(conn: Connection, chain: str) -> tuple[int, ...]:
+    """Packages of a chain that were found missing and have not come since."""
+    found = setting(conn, _gap_name(chain))
+    return tuple(json.loads(found)) if found else ()
+
+
+def _mark_name(chain: str) -> str:
+    return f"transfer.mark.{chain}"
+
+
+def _mark_text(mark: Watermark) -> str:
+    head = mark.head
+    return json.dumps(
+        {
+            "seq": head.seq,
+            "digest": head.digest.hex(),
+            "txn": head.txn,
+            "at": head.at,
+            "trust": mark.trust,
+        }
+    )
+
+
+def _mark(conn: Connection, head: Head) -> Watermark | None:
+    """Where verification may go on; only where it stands exactly at the head held."""
+    found = setting(conn, _mark_name(head.chain))
+    if found is None:
+        return None
+    value = json.loads(found)
+    kept = Head(head.chain, value["seq"], bytes.fromhex(value["digest"]), value["txn"], value["at"])
+    return Watermark(kept, value["trust"]) if kept == head else None
+
+
+def _walked(conn: Connection, head: Head) -> Watermark | None:
+    """The same from the first record on, where no mark was kept."""
+    if head.seq == 0:
+        return None
+    records = store.records(conn, head.chain)
+    return verify_records(records, head.chain, private=False, complete=False).watermark
+
+
+_REFUSALS: Final = (PackageError, LedgerError)

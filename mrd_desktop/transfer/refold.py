@@ -1,0 +1,64 @@
+"""Projecting subjects anew, when content of their earlier records came late or had to go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.record import projection
+from mrd_desktop.transfer.release import subject_of
+
+_OF_FORMS: Final = ("p_row", "p_item", "p_signature")
+_OF_SUBJECT: Final = ("p_form", "p_event", "p_query", "p_outcome", "p_subject")
+
+
+class Subjects:
+    """Tells records about certain subjects from all others while a chain goes by."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._wanted: Final = frozenset(wanted)
+        self._queries: Final[dict[str, str]] = {}
+
+    def about(self, record: Record) -> bool:
+        """Whether an open record is about one of them."""
+        assert record.opening is not None
+        body: Mapping[str, JSON] = json.loads(record.opening.payload)
+        address = body.get("address")
+        if body.get("kind") == Kind.QUERY_OPENED and isinstance(address, str):
+            query = str(body.get("query", f"Q-{record.header.seq}"))
+            self._queries[query] = address.partition("/")[0]
+        return subject_of(body, self._queries) in self._wanted
+
+
+def refold(conn: Connection, subjects: Collection[str]) -> None:
+    """Throw away what is projected of some subjects and fold their records again."""
+    for subject in subjects:
+        for table in _OF_FORMS:
+            conn.exec_driver_sql(
+                f"DELETE FROM {table} WHERE form_id IN"  # noqa: S608 - our own names
+                " (SELECT form_id FROM p_form WHERE subject = ?)",
+                (subject,),
+            )
+        for table in _OF_SUBJECT:
+            conn.exec_driver_sql(
+                f"DELETE FROM {table} WHERE subject = ?",  # noqa: S608 - our own names
+                (subject,),
+            )
+    for chain in store.chains(conn):
+        projection.fold(conn, _records(conn, chain, Subjects(subjects)))
+
+
+def _records(conn: Connection, chain: str, subjects: Subjects) -> Iterator[Record]:
+    last: Record | None = None
+    for record in store.records(conn, chain):
+        last = record
+        if record.opening is not None and subjects.about(record):
+            yield record
+    if last is not None:  # the projection goes on standing at the head of the chain
+        yield last.without_opening()
