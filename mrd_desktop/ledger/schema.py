@@ -6,7 +6,7 @@ signatures are the evidence. What they say:
 * headers: no update, no delete, and only the next number of a chain goes in, so that a REPLACE
   finds nothing to replace whatever ``recursive_triggers`` says;
 * openings: no update, no second opening; deleted only where ``ledger_redactable`` names them, and
-  never again filled;
+  filled again only where they were no more than withheld;
 * ``ledger_redactable`` takes only numbers that a record held here names for erasure.
 """
 
@@ -54,6 +54,13 @@ _TABLES: Final[Mapping[str, str]] = {
 _NEXT = "SELECT coalesce(max(seq), 0) + 1 FROM ledger_header WHERE chain_no = NEW.chain_no"
 _HELD = "SELECT 1 FROM {table} WHERE chain_no = NEW.chain_no AND seq = NEW.seq"
 _ERASED = "SELECT 1 FROM ledger_redactable WHERE chain_no = {row}.chain_no AND seq = {row}.seq"
+# What was withheld may be released again; what was redacted or destroyed never comes back.
+_FINAL = (
+    "SELECT 1 FROM ledger_redactable d"
+    " JOIN ledger_opening o ON o.chain_no = d.chain_no AND o.seq = d.by_seq"
+    " WHERE d.chain_no = {row}.chain_no AND d.seq = {row}.seq"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.kind') <> 'subject.withheld'"
+)
 _NAMED = (
     "SELECT 1 FROM ledger_opening o, json_each(CAST(o.payload AS TEXT), '$.seqs') named"
     " WHERE o.chain_no = NEW.chain_no AND o.seq = NEW.by_seq AND named.value = NEW.seq"
@@ -79,7 +86,7 @@ def _opening_guards(table: str) -> tuple[str, ...]:
             table,
             "INSERT",
             f"EXISTS ({_HELD.format(table=table)})"
-            f" OR EXISTS ({_ERASED.format(row='NEW')})"
+            f" OR EXISTS ({_FINAL.format(row='NEW')})"
             f" OR NOT EXISTS ({_HELD.format(table='ledger_header')})",
         ),
     )
@@ -107,7 +114,8 @@ _TRIGGERS: Final[tuple[str, ...]] = (
     _guard(
         "ledger_redactable",
         "INSERT",
-        f"EXISTS ({_HELD.format(table='ledger_redactable')}) OR NOT EXISTS ({_NAMED})",
+        f"EXISTS ({_HELD.format(table='ledger_redactable')} AND by_seq = NEW.by_seq)"
+        f" OR NOT EXISTS ({_NAMED})",
     ),
 )
 

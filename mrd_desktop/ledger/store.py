@@ -71,6 +71,11 @@ _SELECT_PRIVATE = (
     f"{_COLUMNS} p.owner, p.sealed {_FROM}"
     f" LEFT JOIN ledger_private p ON p.chain_no = h.chain_no AND p.seq = h.seq {_WHERE}"
 )
+_NAMED_BY = "SELECT 1 FROM ledger_redactable WHERE chain_no = ? AND seq = ? AND by_seq = ?"
+_FOR_GOOD = """
+SELECT DISTINCT d.seq FROM ledger_redactable d
+JOIN ledger_opening o ON o.chain_no = d.chain_no AND o.seq = d.by_seq
+WHERE d.chain_no = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') <> 'subject.withheld'"""
 _NO_END: Final = 2**62
 
 
@@ -103,7 +108,7 @@ def head(conn: Connection, chain: str) -> Head:
     return genesis(chain) if no is None else _head(conn, chain, no)
 
 
-def append(  # noqa: PLR0917 - one act, each argument of a type of its own
+def append(
     conn: Connection,
     chain: str,
     entries: Sequence[Entry],
@@ -287,7 +292,6 @@ def erase(conn: Connection, chain: str, by: int) -> int:
     seqs = body.get("seqs")
     if body.get("kind") not in _ERASING or not isinstance(seqs, Sequence):
         raise LedgerError(f"record {by} of chain {chain} names nothing to erase")
-    done = redacted(conn, chain)
     deleted = 0
     for seq in seqs:
         if not isinstance(seq, int) or not 0 < seq < by:
@@ -295,7 +299,7 @@ def erase(conn: Connection, chain: str, by: int) -> int:
         held = record(conn, chain, seq)
         if held.opening is not None and held.kind in _NEVER_ERASED:
             raise LedgerError(f"record {seq} of chain {chain} is needed to verify signatures")
-        if seq not in done:
+        if conn.exec_driver_sql(_NAMED_BY, (no, seq, by)).first() is None:
             conn.exec_driver_sql("INSERT INTO ledger_redactable VALUES (?, ?, ?)", (no, seq, by))
         for table in ("ledger_opening", "ledger_private"):
             deleted += conn.exec_driver_sql(
@@ -315,10 +319,11 @@ def owned(conn: Connection, chain: str, owner: str) -> tuple[int, ...]:
 
 
 def redacted(conn: Connection, chain: str) -> frozenset[int]:
-    """The records of a chain whose openings were erased."""
-    rows = conn.exec_driver_sql(
-        "SELECT seq FROM ledger_redactable WHERE chain_no = ?", (_number(conn, chain),)
-    )
+    """The records of a chain whose openings were erased for good.
+
+    What was only withheld is not among them: it comes back when it is released again.
+    """
+    rows = conn.exec_driver_sql(_FOR_GOOD, (_number(conn, chain),))
     return frozenset(seq for (seq,) in rows)
 
 
