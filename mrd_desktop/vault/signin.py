@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON, loads
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.certificates import key_enrolled, key_rotated
 from mrd_desktop.ledger.keys import PublicKey, SigningKey, to_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
@@ -356,7 +356,7 @@ class _Entrance:
             self._replace(replace(self.manifest, slots=slots))
 
     def _check_binding(self) -> None:
-        """The keys in the manifest to which others seal must be those the database knows."""
+        """The manifest must say what the database knows, above all the keys to seal to."""
         with self._opened().reading() as conn:
             known = schema.setting(conn, RECOVERY_SETTING)
         if known != binding(self.manifest):
@@ -393,8 +393,18 @@ def granted(user: str, by: str) -> Entry:
 
 
 def binding(manifest: Manifest) -> str:
-    """What the database keeps of the manifest, lest somebody put own public keys into it."""
-    return f"{to_base64(manifest.recovery.public)} {to_base64(manifest.log)}"
+    """What the database keeps of the manifest, lest somebody change it or seal to other keys."""
+    fixed: JSON = {
+        "format": manifest.kind.value,
+        "study": manifest.study,
+        "site": manifest.site,
+        "name": manifest.name,
+        "training": manifest.training,
+        "chain": manifest.chain,
+        "recovery": to_base64(manifest.recovery.public),
+        "log": to_base64(manifest.log),
+    }
+    return dumps(fixed).decode()
 
 
 def folder_of(path: Path, manifest: Manifest) -> Folder:

@@ -162,14 +162,26 @@ def test_key_derivation_out_of_range_is_refused_before_it_runs(
         site.open("crc")
 
 
-def test_foreign_recovery_or_log_key_in_the_manifest_is_refused(site: Site) -> None:
-    path = site.path / "site.json"
+def test_a_manifest_that_says_something_else_is_refused(live: Site) -> None:
+    path = live.path / "site.json"
     original = json.loads(path.read_text())
     foreign = base64.b64encode(crypto.box_public(b"\x07" * 32)).decode()
-    for change in ({"log": foreign}, {"recovery": {**original["recovery"], "public": foreign}}):
+    changes = (
+        {"log": foreign},
+        {"recovery": {**original["recovery"], "public": foreign}},
+        {"training": True},
+        {"name": "Another place"},
+        {"study": "NCT00000000"},
+    )
+    for change in changes:
         _write(path, {**original, **change})
         with pytest.raises(FolderDamaged):
-            site.open("crc")
+            live.open("crc")
+    _write(path, {**original, "site": "03"})
+    with pytest.raises(WrongPassword):
+        live.open("crc")
+    _write(path, original)
+    live.open("crc").close()
 
 
 def test_paths_that_are_no_site(tmp_path: Path, site: Site) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.vault import backup as backups
 from mrd_desktop.vault import database
-from mrd_desktop.vault.clock import Zone
+from mrd_desktop.vault.clock import Clock, Zone
 from mrd_desktop.vault.errors import (
     BackupError,
     ClockWentBack,
@@ -307,6 +307,14 @@ def test_the_local_date_is_the_zones(crc: Session) -> None:
         assert crc.today() == (utc + _minutes(60 * hours)).date()
     assert Zone("", 480).offset == "+08:00"
     assert Zone("", -210).offset == "-03:30"
+
+
+def test_a_jump_between_the_clocks_is_seen() -> None:
+    shown = datetime(2026, 5, 1, tzinfo=UTC)
+    clock = Clock(wall=lambda: shown)
+    assert not clock.jumped()
+    shown += _minutes(6)
+    assert clock.jumped()
 
 
 def test_lock_forgets_and_unlock_begins_anew(site: Site) -> None:
