@@ -47,7 +47,7 @@ _TABLES: Final[Mapping[str, str]] = {
   chain_no INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   by_seq INTEGER NOT NULL,
-  PRIMARY KEY (chain_no, seq)
+  PRIMARY KEY (chain_no, seq, by_seq)
 ) STRICT, WITHOUT ROWID""",
 }
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.store import schema_faults, schema_objects
 from tests.ledger.kit import DRIVERS, Site, database, item, name, redaction
 
@@ -20,6 +21,7 @@ COLUMNS = {
     "ledger_redactable": ("chain_no", "seq", "by_seq"),
 }
 KEYS = {table: ("no",) if table == "ledger_chain" else ("chain_no", "seq") for table in COLUMNS}
+KEYS["ledger_redactable"] = COLUMNS["ledger_redactable"]
 
 
 @pytest.fixture(
@@ -107,6 +109,19 @@ def test_only_the_next_header_goes_in(conn: Connection, seq: int | None) -> None
 def test_rows_that_hang_on_nothing_are_refused(conn: Connection, sql: str) -> None:
     with pytest.raises(IntegrityError):
         conn.exec_driver_sql(sql)
+
+
+def test_a_redaction_is_not_turned_into_something_that_was_only_withheld() -> None:
+    with database(recursive=False) as conn:
+        site = Site(conn)
+        site.write(item())
+        site.write(redaction(4))
+        site.write(redaction(4, kind=Kind.SUBJECT_WITHHELD))
+        conn.exec_driver_sql("INSERT OR REPLACE INTO ledger_redactable VALUES (1, 4, 6)")
+        rows = conn.exec_driver_sql("SELECT seq, by_seq FROM ledger_redactable").all()
+        assert [tuple(row) for row in rows] == [(4, 5), (4, 6)]
+        with pytest.raises(IntegrityError):
+            conn.exec_driver_sql("INSERT INTO ledger_opening VALUES (1, 4, x'00', x'00')")
 
 
 def test_what_was_erased_never_comes_back(conn: Connection) -> None:
