@@ -425,7 +425,7 @@ class _Fold:
             about_chain=about.get("chain"),
             about_seq=about.get("seq"),
             at=h.at,
-            user=self.who(h.session)[0],
+            user=str(body.get("actor") or self.who(h.session)[0]),
         )
 
     def query_act(self, record: Record, body: Body) -> None:
@@ -448,7 +448,7 @@ class _Fold:
             f" answer = coalesce(:answer, answer) WHERE {where}",
             state=state,
             at=h.at,
-            user=self.who(h.session)[0],
+            user=str(body.get("actor") or self.who(h.session)[0]),
             answer=body.get("text") if state == "answered" else None,
             chain=h.chain,
             query=body.get("query"),

@@ -9,7 +9,7 @@ formats of the project, section 5.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
@@ -54,13 +54,16 @@ def open_and_close(
     again = checks.dependants(session.study, changed)
     found = checks.findings(scene, checks=again)
     yield from _outcomes(conn, scene, again, found)
-    yield from _queries(conn, saved.subject, again, found, answers)
+    asked = [f for f in found if not f.check.daily or (f.check.id, str(f.key)) in answers]
+    yield from _queries(conn, saved.subject, again, found, asked, answers)
 
 
 def daily(conn: Connection, scene: Scene) -> Iterator[Entry]:
-    """Entries for the queries that only the passing of time makes or settles."""
+    """Entries for the queries that the passing of time makes or settles; asked by ``system``."""
     every = tuple(c for c in scene.study.checks if scene.vault or not c.vault)
-    yield from _queries(conn, scene.data.subject, every, checks.findings(scene), {})
+    found = checks.findings(scene)
+    for entry in _queries(conn, scene.data.subject, every, found, found, {}):
+        yield replace(entry, payload={**entry.payload, "actor": "system"})
 
 
 def _queries(
@@ -68,15 +71,17 @@ def _queries(
     subject: str,
     ran: Iterable[Check],
     found: Iterable[Finding],
+    asked: Iterable[Finding],
     answers: Mapping[Place, str],
 ) -> Iterator[Entry]:
+    """Close what no longer fires; open what is ``asked`` and not settled."""
     known = standing_queries(conn, subject)
-    soft = {(f.check.id, str(f.key)): f for f in found if f.check.severity is Severity.SOFT}
+    soft = _soft(found)
     ids = {c.id for c in ran}
     for place, standing in known.items():
         if place[0] in ids and standing.state == "open" and place not in soft:
             yield entries.query_act("closed", standing.query)
-    for place, finding in soft.items():
+    for place, finding in _soft(asked).items():
         at = known.get(place)
         about = _about(conn, place[1])
         settled = at and (at.state != "closed" or (at.about is not None and at.about == about))
@@ -84,6 +89,10 @@ def _queries(
             yield entries.query_opened(place[1], finding.text, check=place[0], about=about)
         if place in answers and (not at or at.state != "answered"):
             yield entries.check_answered(*place, answers[place])
+
+
+def _soft(found: Iterable[Finding]) -> dict[Place, Finding]:
+    return {(f.check.id, str(f.key)): f for f in found if f.check.severity is Severity.SOFT}
 
 
 def _outcomes(

@@ -102,6 +102,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         reductions=tuple(_reductions(document, plain, mistakes)),
     )
     _no_circle(document, study, mistakes)
+    _keep_private(document, study, mistakes)
     try:
         refuse_cycles(study.by_item, study.derivations)
     except DefinitionError as e:
@@ -409,6 +410,7 @@ def _checks(
                 for name, value in part.params.items()
             },
             vault=part.vault,
+            daily=part.daily,
             items=selector,
         )
 
@@ -581,6 +583,42 @@ def _terms(
             if list(part.grades) != sorted(set(part.grades) & {1, 2, 3, 4, 5}) or not part.grades:
                 mistakes.add((*place, "grades"), "grades are 1 to 5 in rising order; correct them")
             yield CtcaeTerm(_text(part), soc, part.grades)
+
+
+def _keep_private(document: Document, study: Study, mistakes: Mistakes) -> None:
+    """Refuse what would carry identity items out of the vault or be wrong without it."""
+    private = {f.oid for f in study.forms if f.private}
+    private |= {i.oid for f in study.forms if f.private for i in f.items}
+    for item, place, _ in _parts(document):
+        condition = study.by_item[item.oid].show_when if item.oid in study.by_item else None
+        if condition and item.oid not in private and condition.reads & private:
+            read = min(condition.reads & private)
+            mistakes.add(
+                (*place, "show_when"),
+                f"the condition reads {read}, which few may see; ask for something else",
+            )
+    for number, part in enumerate(document.checks):
+        check = study.by_check.get(part.id)
+        if check is None:
+            continue
+        if check.fires.reads & private and not part.vault:
+            read = min(check.fires.reads & private)
+            mistakes.add(("checks", number), f"the check reads {read}; add vault: true")
+        for name, value in check.params.items():
+            if value.reads & private:
+                read = min(value.reads & private)
+                mistakes.add(
+                    ("checks", number, "params", name),
+                    f"the message would show {read}; name the field and leave its value out",
+                )
+    derived = {d.item: d for d in study.derivations}
+    for number, rule in enumerate(document.derivations):
+        derivation = derived.get(rule.item)
+        if derivation and derivation.value.reads & private and not derivation.recorded:
+            read = min(derivation.value.reads & private)
+            mistakes.add(
+                ("derivations", number), f"the value comes from {read}; add recorded: true"
+            )
 
 
 def _no_circle(document: Document, study: Study, mistakes: Mistakes) -> None:

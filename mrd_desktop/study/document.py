@@ -434,6 +434,7 @@ class CheckPart(Bilingual):
     fires: Expr
     params: dict[Lower, Expr] = {}
     vault: Flag = False
+    daily: Flag = False
     items: SelectorPart = SelectorPart()
 
 

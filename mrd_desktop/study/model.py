@@ -211,6 +211,8 @@ class Check:
         fires: true where the check fires; unknown never fires.
         params: expressions whose values fill ``{name}`` in the message.
         vault: needs the identity vault to be evaluated.
+        daily: says that something is not there yet; its query waits for the next day's first
+            sign-in, so that a Save in the middle of a visit asks nothing.
     """
 
     id: str
@@ -222,6 +224,7 @@ class Check:
     text: Text
     params: Mapping[str, Expression] = field(default_factory=dict)
     vault: bool = False
+    daily: bool = False
     items: Selector = Selector()
 
 
