@@ -86,7 +86,7 @@ def _record(story: Records, where: re.Match[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.startswith("?"):
         return {"missing": text[1:]}
-    return text[1:-1].split("|") if text.startswith("[") else text
+    return [c for c in text[1:-1].split("|") if c] if text.startswith("[") else text
 
 
 def changed(study: Study, edit: str) -> set[str]:

@@ -184,6 +184,20 @@ def test_messages_say_what_was_found(study: Study) -> None:
     assert "曲妥珠单抗生物类似药" in message("01-004", "EC-102", "TX#1.DOSE=600")[1]
 
 
+@pytest.mark.parametrize(
+    ("check", "edit", "ended", "late"),
+    [
+        ("EC-152", "+DTH@LOG DTHDAT=2027-05", "DTHDAT", {"STDAT"}),
+        ("EC-159", "+EOS@EOS DSSTDAT=2027-04-21", "DSSTDAT", {"VISDAT", "SAMPDAT", "STDAT"}),
+    ],
+)
+def test_an_end_is_questioned_where_it_stands_and_where_data_follow(
+    study: Study, check: str, edit: str, ended: str, late: set[str]
+) -> None:
+    found = findings(edited(study, "01-002", (edit,)), checks=[study.by_check[check]])
+    assert {str(f.key).rpartition("/")[2] for f in found} == {ended, *late}
+
+
 def test_identity_never_stands_in_a_message(study: Study) -> None:
     seen = edited(study, "01-002", ("ID.IDNO=990101197809020228", "DV.TERM=测试乙 13000000000"))
     texts = [f.text.en + f.text.zh for f in findings(seen)]
