@@ -1,4 +1,4 @@
-"""The check engine: where checks fire, where they stay silent, and what they say. All data are synthetic."""
+"""The check engine: where checks fire and what they say. All data are synthetic."""
 
 from __future__ import annotations
 
