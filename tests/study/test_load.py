@@ -481,6 +481,88 @@ def test_missing_and_foreign_files() -> None:
     ]
 
 
+PRIVATE = """\
+oid: ID
+en: Identity
+zh: 身份
+private: true
+groups:
+  - oid: IG.ID.A
+    en: Identity
+    zh: 身份
+    items:
+      - {oid: ID.KIN, en: Kin, zh: 联系人, type: T(60), required: O, phi: D}
+      - oid: ID.TEL
+        en: Telephone
+        zh: 电话
+        type: T(20)
+        required: O
+        phi: D
+        show_when: "ID.KIN != ''"
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "sentence"),
+    [
+        (
+            "forms/TM.yaml",
+            "TM.MARKER = 'Y'",
+            "ID.KIN = 'x'",
+            22,
+            "the condition reads ID.KIN, which few may see; ask for something else",
+        ),
+        (
+            "checks.yaml",
+            "TM.VALUE > 100",
+            "ID.KIN = 'x'",
+            1,
+            "the check reads ID.KIN; add vault: true",
+        ),
+        (
+            "checks.yaml",
+            '{value: "TM.VALUE"}',
+            '{value: "ID.KIN"}',
+            7,
+            "the message would show ID.KIN; name the field and leave its value out",
+        ),
+        (
+            "derivations.yaml",
+            "2 * TM.VALUE",
+            "length(ID.KIN)",
+            1,
+            "the value comes from ID.KIN; add recorded: true",
+        ),
+    ],
+)
+def test_identity_items_stay_where_they_are(
+    file: str, old: str, new: str, line: int, sentence: str
+) -> None:
+    study = STUDY.replace("[SV, TM]", "[ID, SV, TM]")
+    whole = {"study.yaml": study, "forms/ID.yaml": PRIVATE}
+    definition_bytes(sources(**whole))
+    assert old in SMALL[file]
+    found = mistakes(sources(**whole, **{file: SMALL[file].replace(old, new, 1)}))
+    assert found == [f"{file}:{line}: {sentence}"]
+
+
+def test_a_check_of_an_identity_item_needs_the_vault() -> None:
+    checked = PRIVATE.replace(
+        "phi: D}", 'phi: D, checks: [{severity: soft, legal: "length(ID.KIN) > 1"}]}', 1
+    )
+    study = STUDY.replace("[SV, TM]", "[ID, SV, TM]")
+    made = study_from_bytes(
+        definition_bytes(sources(**{"study.yaml": study, "forms/ID.yaml": checked}))
+    )
+    assert {check.id: check.vault for check in made.checks} == {
+        "ID.KIN.S": True,
+        "TM.VALUE.H": False,
+        "TM.VALUE.S": False,
+        "TM.VALUE.H2": False,
+        "EC-001": False,
+    }
+
+
 def test_a_form_that_nobody_listed() -> None:
     given = sources(**{"study.yaml": STUDY.replace("[SV, TM]", "[SV]")})
     assert "forms/TM.yaml:1: TM has no place; add it to forms in study.yaml" in mistakes(given)
