@@ -246,6 +246,7 @@ def _check(check: Check) -> dict[str, str]:
         "fires": check.fires.source,
         "params": "; ".join(f"{k}: {v.source}" for k, v in sorted(check.params.items())),
         "vault": str(check.vault),
+        "daily": str(check.daily),
         "items": " ".join(
             sorted(
                 [str(x) for x in check.items.types | check.items.phi]

@@ -1,0 +1,102 @@
+"""How the study is conducted: events, rules of Save, what leaves reduced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from mrd_desktop.study.building.common import Expressions, Mistakes, hint, text_of, unique
+from mrd_desktop.study.document import Document
+from mrd_desktop.study.model import Form, Reduction, SaveRule, StudyEvent
+from mrd_desktop.study.yaml_tree import Path
+
+
+def events(
+    document: Document, plain: Sequence[Form], expressions: Expressions, mistakes: Mistakes
+) -> Iterator[StudyEvent]:
+    """The events of the schedule, in order."""
+    forms = {f.oid for f in plain}
+    events = document.schedule.events
+    unique((e.oid for e in events), ("schedule", "events"), "oid", mistakes)
+    for number, part in enumerate(events):
+        place: Path = ("schedule", "events", number)
+        for key, names in (("planned", part.planned), ("optional", part.optional)):
+            for n, form in enumerate(names):
+                if form not in forms:
+                    mistakes.add((*place, key, n), f"there is no form {form}; {hint(form, forms)}")
+        for form in part.when:
+            if form not in part.planned:
+                mistakes.add(
+                    (*place, "when", form), f"{form} is not planned here; add it to planned"
+                )
+        before, after = 0, 0
+        if part.window:
+            at = (*place, "window")
+            before = _days(document, part.window.before, (*at, "before"), mistakes)
+            after = _days(document, part.window.after, (*at, "after"), mistakes)
+        yield StudyEvent(
+            oid=part.oid,
+            text=text_of(part),
+            planned=part.planned,
+            optional=part.optional,
+            offset_days=part.target.days if part.target else None,
+            offset_months=part.target.months if part.target else None,
+            before=before,
+            after=after,
+            repeating=part.repeating,
+            every_months=part.every_months,
+            when={
+                form: expressions.condition(source, (*place, "when", form), "SV")
+                for form, source in part.when.items()
+            },
+        )
+
+
+def _days(document: Document, text: str, place: Path, mistakes: Mistakes) -> int:
+    if text.isdigit():
+        return int(text)
+    name = text.removeprefix("P.")
+    known = document.study.parameters
+    value = known.get(name, Decimal(0))
+    if name not in known or value != int(value):
+        mistakes.add(place, f"{text} is no parameter in whole days; {hint(name, known)}")
+    return int(value)
+
+
+def save_rules(
+    document: Document, plain: Sequence[Form], expressions: Expressions, mistakes: Mistakes
+) -> Iterator[SaveRule]:
+    """The states in which Save is refused."""
+    forms = [f.oid for f in plain]
+    for number, part in enumerate(document.study.save_rules):
+        place: Path = ("study", "save_rules", number)
+        for key, names in (("forms", part.forms), ("except", part.excluded)):
+            for n, form in enumerate(names):
+                if form not in forms:
+                    mistakes.add((*place, key, n), f"there is no form {form}; {hint(form, forms)}")
+        chosen = part.forms or [f for f in forms if f not in part.excluded]
+        refuses = expressions.condition(part.refuses, (*place, "refuses"), "ALL")
+        yield SaveRule(part.cause, frozenset(chosen), refuses)
+
+
+def reductions(
+    document: Document, plain: Sequence[Form], mistakes: Mistakes
+) -> Iterator[Reduction]:
+    """What leaves the site only reduced."""
+    items = {i.oid: i for f in plain for i in f.items}
+    study = document.study
+    named = [("fixed_when_signed", n, oid) for n, oid in enumerate(study.fixed_when_signed)]
+    named += [("reductions", n, part.item) for n, part in enumerate(study.reductions)]
+    for key, number, oid in named:
+        if oid not in items:
+            mistakes.add(("study", key, number), f"there is no item {oid}; {hint(oid, items)}")
+    for number, part in enumerate(study.reductions):
+        item = items.get(part.item)
+        codes = item.codelist.by_code if item and item.codelist else None
+        for code in part.keeps:
+            if codes is not None and code not in codes:
+                mistakes.add(
+                    ("study", "reductions", number, "keeps"),
+                    f"“{code}” is no code of {part.item}; {hint(code, codes)}",
+                )
+        yield Reduction(part.item, part.to, frozenset(part.keeps), part.above)
