@@ -1,0 +1,136 @@
+"""A synthetic site and a sponsor's store that trust each other, and what travels between them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from mrd_desktop.record import projection
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.locating import locate
+from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.model import Study
+from mrd_desktop.transfer.export import ExportResult, export
+from mrd_desktop.transfer.receive import Arrival, receive
+from mrd_desktop.vault import folder, trust
+from mrd_desktop.vault.session import Session
+from tests.clinic import TODAY, Clinic
+
+SPONSOR = "boss"
+SPONSOR_PASSWORD = "synthetic-sponsor-password"
+TYPO = ChangeReason("TYPO")
+CONSENT = {
+    "RFICDAT": "2027-06-01",
+    "ICVER": "V1.0",
+    "ICVERDAT": "2025-08-01",
+    "ICBY": "SUBJECT",
+    "ICSTAFF": "INV01",
+    "ICCOPY": "Y",
+    "ICDATA": "Y",
+    "ICHGR": "Y",
+    "ICBANK": "Y",
+    "ICSENS": "Y",
+}
+
+
+@dataclass(frozen=True)
+class Store:
+    """A sponsor's store."""
+
+    path: Path
+    study: Study
+
+    def open(self) -> Session:
+        return folder.open_folder(
+            self.path, SPONSOR, SPONSOR_PASSWORD, study=self.study, fold=projection.fold
+        )
+
+    def take(self, *paths: Path) -> tuple[Arrival, ...]:
+        """Receive packages."""
+        with self.open() as session:
+            return receive(session, paths)
+
+
+def make_store(path: Path, study: Study, *, training: bool = True) -> Store:
+    folder.create_store(
+        path,
+        training=training,
+        admin=SPONSOR,
+        password=SPONSOR_PASSWORD,
+        study=study,
+        fold=projection.fold,
+        now=datetime.fromisoformat(TODAY) if training else None,
+    )
+    return Store(path, study)
+
+
+def acquaint(clinic: Clinic, store: Store) -> None:
+    """Let site and sponsor trust each other's keys."""
+    with clinic.open("admin") as session:
+        trust.pin(session, (store.path / trust.SPONSOR_PUB).read_bytes())
+    with store.open() as session:
+        trust.pin(session, (clinic.path / trust.SITE_PUB).read_bytes())
+
+
+@dataclass(frozen=True)
+class Route:
+    """A site, a store, and the stick carried between them."""
+
+    clinic: Clinic
+    store: Store
+    stick: Path
+
+    def copy(self, to: Path) -> Route:
+        stick = to / "stick"
+        stick.mkdir(parents=True)
+        clinic = self.clinic.copy(to / "site")
+        shutil.copytree(self.store.path, to / "store")
+        return Route(clinic, Store(to / "store", self.store.study), stick)
+
+    def send(self, *, full: bool = False) -> ExportResult:
+        """Export the next package."""
+        with self.clinic.open() as session:
+            return export(session, self.stick, full=full)
+
+    def carry(self, *, full: bool = False) -> Arrival:
+        """Export the next package and receive it."""
+        return self.store.take(self.send(full=full).path)[0]
+
+
+def fill(session: Session, address: str, answers: dict[str, str], *, complete: bool = True) -> None:
+    """Save one form; item names with their group where it is not the first: ``B.NAME``."""
+    book = Casebook(session)
+    key = locate(session.study, address)
+    assert isinstance(key, FormKey)
+    entry = book.open(key)
+    form = session.study.by_form[key.form]
+    for name, value in answers.items():
+        group = next(g for g in form.groups if name in g.by_name)
+        found = locate(session.study, f"{address}/{group.name}/{name}")
+        assert isinstance(found, ItemKey)
+        entry.type(found, value)
+    entry.save(complete=complete, reason=TYPO)
+
+
+def values(session: Session) -> dict[str, str | None]:
+    """Everything that stands in a projection, by address."""
+    found: dict[str, str | None] = {}
+    with session.reading() as conn:
+        rows = conn.execute(
+            text(
+                "SELECT f.subject, f.event, f.event_repeat, f.form, f.form_repeat, i.grp, i.row,"
+                " i.item, i.value, i.missing FROM p_item i JOIN p_form f ON f.form_id = i.form_id"
+            )
+        )
+        for r in rows:
+            address = (
+                f"{r.subject}/{r.event}#{r.event_repeat}/{r.form}#{r.form_repeat}"
+                f"/{r.grp}#{r.row}/{r.item}"
+            )
+            found[address] = r.value if r.value is not None else r.missing
+    return found
