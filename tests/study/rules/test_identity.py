@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from mrd_desktop.study.rules.identity import (
     holds_identifier,
     resident_id_birth,
     resident_id_sex,
+    sample_id_refused,
     valid_resident_id,
 )
-from mrd_desktop.study.scene import Line
+from mrd_desktop.study.scene import Line, Scene
 from tests.study.edits import edited
 
 VECTORS: dict[str, Any] = json.loads(
@@ -102,3 +104,11 @@ def test_without_identity_items_the_patterns_still_hold() -> None:
     line = edited(load_study(), "01-002", ("-ID",)).forms("DV")[0]
     assert holds_identifier(line, "13800138000") is True
     assert holds_identifier(line, "测试乙") is False
+
+
+def test_a_sample_of_another_subject_is_noticed() -> None:
+    study = load_study()
+    data = edited(study, "01-002", ()).data
+    for used, refused in (("B0001-S03", 1), ("B0001-S99", 0)):
+        seen = Scene(study, replace(data, sample_ids=frozenset({used})), vault=True)
+        assert sum(sample_id_refused(x) for x in seen.forms("MRD")) == refused
