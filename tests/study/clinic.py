@@ -141,6 +141,7 @@ CONDITIONS = {
     "MRD.RESULT": "MRD.PERF = 'Y'",
     "MRDV.GENE": "MRD.RESULT = 'POSITIVE'",
     "MRD.NDET": "CR.CRDAT = ''",
+    "MRD.RATIO": "MRD.PERF = '' or MRD.PERF = 'Y'",
     "CR.LATER": "IC.RFICDAT != ''",
 }
 
@@ -196,7 +197,7 @@ def check(
         compile_expression(fires, CATALOGUE, on=on, gives=Type.BOOL, selector=chosen),
         text or Text("It fires.", "触发。"),
         {k: compile_expression(v, CATALOGUE, on=on, selector=chosen) for k, v in params.items()},
-        vault,
+        vault=vault,
         chosen,
     )
 
