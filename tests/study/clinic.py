@@ -198,7 +198,7 @@ def check(
         text or Text("It fires.", "触发。"),
         {k: compile_expression(v, CATALOGUE, on=on, selector=chosen) for k, v in params.items()},
         vault=vault,
-        chosen,
+        items=chosen,
     )
 
 
