@@ -152,8 +152,6 @@ def _on_required(check: Check, scene: Scene, filled: list[FormData]) -> Iterator
         definition = scene.study.by_form.get(form.form)
         for group in definition.groups if definition else ():
             lines = Line(scene, form).rows(group.name) if group.repeating else (Line(scene, form),)
-            if lines and group.repeating and not takes_rows(lines[0], group.name):
-                continue
             for line in lines:
                 for item in group.items:
                     if _unanswered(line, item) and check.fires.holds(line, None, item.oid):
@@ -280,7 +278,6 @@ def _visited(study: Study, check: Check) -> set[str]:
         found: set[str] = set()
         for form, group, item in study.places.values():
             found |= {form.oid, group.name, item.oid}
-            found |= item.show_when.reads if item.show_when else set()
         return found
     if check.on == "ALL":
         return {f.oid for f in study.forms}

@@ -27,6 +27,11 @@ def test_a_derived_item_is_empty_while_unknown_or_too_large() -> None:
         assert Line(scene(form), form).answer("MRD.RATIO") is None
 
 
+def test_a_hidden_derived_item_is_empty() -> None:
+    form = filled("MRD", {"MRD.PERF": "N", "MRD.MTM": "1", "MRD.NDET": "1"})
+    assert Line(scene(form), form).answer("MRD.RATIO") is None
+
+
 def test_a_recorded_value_stands_before_the_computed_one() -> None:
     form = filled("MRD", {"MRD.MTM": "1", "MRD.NDET": "1", "MRD.RATIO": "7.0"})
     where = scene(form)

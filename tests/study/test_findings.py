@@ -98,6 +98,12 @@ def test_selectors(selector: Selector, expected: set[str]) -> None:
     assert {a.rpartition("/")[2] for a in where(one, *forms)} == expected
 
 
+def test_reasons_and_derived_items_are_not_visited() -> None:
+    one = check("C", "ITEM != ''", "ITEMS", items=Selector(forms=frozenset({"MRD", "CR"})))
+    form = filled("MRD", {"MRD.NDET": missing(), "MRD.MTM": "2", "MRD.RATIO": "7.0"})
+    assert where(one, form, filled("CR", {"CR.REGION": missing()})) == ["SCR#1/MRD#1/A#1/MTM"]
+
+
 def test_names_in_an_item_check_resolve_from_the_items_own_form() -> None:
     one = check(
         "C",
@@ -209,9 +215,7 @@ def test_unknown_never_fires() -> None:
 
 def test_only_some_forms_and_checks() -> None:
     one, two = check("ONE", "MRD.NDET > 2"), check("TWO", "count(m in MRD: true) > 1", "SUBJECT")
-    bound = Check(
-        two.id, two.severity, ("MRD",), two.on, None, two.fires, two.text, two.params, False
-    )
+    bound = Check(two.id, two.severity, ("MRD",), two.on, None, two.fires, two.text)
     first = filled("MRD", {"MRD.NDET": "3"})
     second = filled("MRD", {"MRD.NDET": "3"}, event="C0")
     crf = filled("CR")
