@@ -608,9 +608,9 @@ def test_the_shipped_definition_is_read_from_bytes_in_time() -> None:
     times = []
     for _ in range(3):
         study_from_bytes.cache_clear()
-        start = time.perf_counter()
+        start = time.process_time()
         study_from_bytes(data)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.5, times  # 0.15 s on the reference computer
 
 
