@@ -12,7 +12,8 @@
     ├── NoRecipient        there is nobody to seal it for
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
-    └── Cancelled          the user stopped it
+    ├── Cancelled          the user stopped it
+    └── UnknownDataset     no such format of datasets
     ReplyRefused           a reply that does not belong here
 
 ``detail`` names parts, numbers and digests; never a value of a record.
@@ -185,6 +186,16 @@ class Cancelled(PackageError):
     template = Text(
         "The export was cancelled; no package was written.",
         "导出已取消,未生成数据包。",
+    )
+
+
+class UnknownDataset(PackageError):
+    """A dataset format that does not exist."""
+
+    code = "unknown_dataset"
+    template = Text(
+        "There is no dataset format {detail}. Choose from: {formats}.",
+        "没有数据集格式 {detail}。可选:{formats}。",
     )
 
 

@@ -16,7 +16,7 @@ from lxml import etree
 from mrd_desktop import __version__
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.model import Form, ItemGroup, Phi
-from mrd_desktop.study.odm import NAMESPACE, study_oid, tag, version_oid, write_metadata
+from mrd_desktop.study.odm import NSMAP, study_oid, tag, version_oid, write_metadata
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.derived import Derivations
 
@@ -57,7 +57,7 @@ def snapshot(source: Source, created: str) -> Iterator[bytes]:
     version = {"StudyOID": study_oid(study), "MetaDataVersionOID": version_oid(study)}
     with etree.xmlfile(sink, encoding="utf-8") as xf:
         xf.write_declaration()
-        with xf.element(tag("ODM"), head, nsmap={None: NAMESPACE}):
+        with xf.element(tag("ODM"), head, nsmap=NSMAP):
             write_metadata(xf, study)
             yield sink.take()
             _sites(xf, source, {**version, "EffectiveDate": created[:10]})

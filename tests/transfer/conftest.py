@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.study.model import Study
 from mrd_desktop.vault import trust
 from tests.clinic import Clinic, make_clinic
 from tests.transfer.route import Route, acquaint, make_store
@@ -50,3 +51,9 @@ def stranger_template(route_template: Route, tmp_path_factory: pytest.TempPathFa
     with stranger.open("admin") as session:
         trust.pin(session, (route_template.store.path / trust.SPONSOR_PUB).read_bytes())
     return stranger
+
+
+@pytest.fixture(scope="session")
+def study(clinic_template: Clinic) -> Study:
+    """The shipped definition."""
+    return clinic_template.study

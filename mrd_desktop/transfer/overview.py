@@ -1,0 +1,171 @@
+"""What a store knows: how far each site has come, and where a value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Opening, Record
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.manifest import Point
+from mrd_desktop.transfer.receive import missing_of
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.trust import Holder, pins_on
+
+_OPEN_QUERIES: Final = (
+    "SELECT count(*) FROM p_query q WHERE q.state = 'open' AND (q.chain = ? OR (q.chain = ?"
+    " AND q.subject LIKE ? AND NOT EXISTS"
+    "  (SELECT 1 FROM p_query k WHERE k.chain = ? AND k.query = q.query)))"
+)
+_DEFINITION: Final = (
+    "SELECT definition FROM p_form WHERE chain = ? AND definition IS NOT NULL"
+    " ORDER BY saved_seq DESC LIMIT 1"
+)
+_ITEM_RECORDS: Final = (
+    "SELECT h.header, h.signature, o.salt, o.payload FROM ledger_opening o"
+    " JOIN ledger_header h ON h.chain_no = o.chain_no AND h.seq = o.seq"
+    " WHERE json_extract(CAST(o.payload AS TEXT), '$.address') = ?"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'item.set'"
+    " ORDER BY o.chain_no, o.seq"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """How far a store has come with one chain of a site.
+
+    Attributes:
+        last_package: number of the last package taken; None before the first.
+        last_at: when it was taken.
+        missing: packages found missing and not come since.
+        head: where the chain held ends; None before the first package.
+        definition: digest under which its latest form was saved.
+    """
+
+    site: str
+    chain: str
+    last_package: int | None
+    last_at: str | None
+    missing: tuple[int, ...]
+    head: Point | None
+    open_queries: int
+    definition: str | None
+
+    def json(self) -> Mapping[str, JSON]:
+        """For the command line."""
+        return {
+            "site": self.site,
+            "chain": self.chain,
+            "last_package": self.last_package,
+            "missing": self.missing,
+            "head": None if self.head is None else self.head.json(),
+            "open_queries": self.open_queries,
+            "definition": self.definition,
+        }
+
+
+def status(session: Session) -> tuple[SiteStatus, ...]:
+    """Every chain whose key is trusted, by site."""
+    with session.reading() as conn:
+        own = session.folder.chain
+        came = lineage.received(conn, own)
+        known = {(p.site, p.chain) for p in pins_on(conn) if p.active and p.holder is Holder.SITE}
+        known |= {(r.site, r.chain) for r in came}
+        return tuple(
+            _status(conn, own, site, chain, [r for r in came if r.chain == chain])
+            for site, chain in sorted(known)
+        )
+
+
+def _status(
+    conn: Connection, own: str, site: str, chain: str, came: Sequence[lineage.Received]
+) -> SiteStatus:
+    head = store.head(conn, chain)
+    return SiteStatus(
+        site,
+        chain,
+        came[-1].number if came else None,
+        came[-1].at if came else None,
+        missing_of(conn, chain),
+        Point(head.seq, head.digest.hex()) if head.seq else None,
+        int(conn.exec_driver_sql(_OPEN_QUERIES, (chain, own, f"{site}-%", chain)).scalar_one()),
+        conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One value that stood at a data point.
+
+    Attributes:
+        value: as recorded; several codes as a tuple; None where a reason stands or it was cleared.
+        package: number of the package that brought the record; None for what is not held.
+    """
+
+    at: str
+    user: str
+    role: str
+    value: str | tuple[str, ...] | None
+    missing: str | None
+    reason: Mapping[str, JSON] | None
+    package: int | None
+    seq: int
+
+    def json(self) -> Mapping[str, JSON]:
+        """For the command line."""
+        return {
+            "at": self.at,
+            "user": self.user,
+            "role": self.role,
+            "value": self.value,
+            "missing": self.missing,
+            "reason": self.reason,
+            "package": self.package,
+            "seq": self.seq,
+        }
+
+
+def trace(session: Session, key: ItemKey) -> tuple[Trace, ...]:
+    """Every value recorded at a data point, oldest first: who, when, why, in which package."""
+    with session.reading() as conn:
+        came = lineage.received(conn, session.folder.chain)
+        people = {
+            str(s): (str(user), str(role))
+            for s, user, role in conn.exec_driver_sql("SELECT session, user, role FROM p_session")
+        }
+        return tuple(_traces(conn, str(key), came, people))
+
+
+def _traces(
+    conn: Connection,
+    address: str,
+    came: Sequence[lineage.Received],
+    people: Mapping[str, tuple[str, str]],
+) -> Iterator[Trace]:
+    for header, signature, salt, payload in conn.exec_driver_sql(_ITEM_RECORDS, (address,)):
+        record = Record(header, signature, Opening(salt, payload))
+        h, body = record.header, record.body
+        user, role = people.get(h.session, ("", ""))
+        value, missing, reason = body.get("value"), body.get("missing"), body.get("reason")
+        brought = (r.number for r in came if r.chain == h.chain and r.after.seq >= h.seq)
+        yield Trace(
+            h.at,
+            user,
+            role,
+            value if isinstance(value, str) or value is None else tuple(map(str, _list(value))),
+            missing if isinstance(missing, str) else None,
+            reason if isinstance(reason, Mapping) else None,
+            next(brought, None),
+            h.seq,
+        )
+
+
+def _list(value: JSON) -> Sequence[JSON]:
+    assert isinstance(value, Sequence)
+    return value
