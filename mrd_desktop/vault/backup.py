@@ -12,6 +12,9 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,12 +31,11 @@ from mrd_desktop.vault.errors import CHAIN_BROKEN, BackupError, FolderExists
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.signin import RESTORED_FILE
+from mrd_desktop.vault.signin import BACKUP_FILE, RESTORED_FILE
 from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.trust import SITE_PUB, SPONSOR_PUB
 
 SUFFIX: Final = ".mrdbackup"
-REPORT_FILE: Final = "backup.json"
 _FORMAT: Final = "mrd-backup/1"
 _FOLDERS: Final = ("backups", "outbox", "inbox", "archive")
 
@@ -156,6 +158,24 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
     return RestoreReport(to, head, missing)
 
 
+def is_backup(path: Path) -> bool:
+    """Whether a folder is a backup of this program."""
+    return (path / BACKUP_FILE).is_file()
+
+
+@contextmanager
+def unpacked(source: Path) -> Iterator[Path]:
+    """A working copy of a backup in a temporary folder, to sign in to and look at.
+
+    The backup itself is only read; the copy is as encrypted as the backup.
+
+    Raises:
+        BackupError: not the bytes that were written.
+    """
+    with tempfile.TemporaryDirectory(prefix="mrd-") as scratch:
+        yield restore(source, Path(scratch) / "folder").path
+
+
 def _copy(session: Session, partial: Path) -> Head:
     """Write the backup's files and prove that they read back."""
     folder = session.folder
@@ -175,7 +195,7 @@ def _copy(session: Session, partial: Path) -> Head:
         "at": head.at,
         "files": digests,
     }
-    write_atomically(partial / REPORT_FILE, dumps(report))
+    write_atomically(partial / BACKUP_FILE, dumps(report))
     for path in partial.iterdir():
         with path.open("rb+") as file:
             os.fsync(file.fileno())
@@ -209,7 +229,7 @@ def _take(source: Path, target: Path, digest: str) -> None:
 
 def _report(source: Path) -> tuple[Head, dict[str, str]]:
     try:
-        value = json.loads((source / REPORT_FILE).read_bytes())
+        value = json.loads((source / BACKUP_FILE).read_bytes())
         files = {str(k): str(v) for k, v in value["files"].items()}
         head = Head(
             str(value["chain"]), int(value["seq"]), bytes.fromhex(value["digest"]),

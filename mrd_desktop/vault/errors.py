@@ -262,6 +262,10 @@ class BackupError(VaultError):
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
+RESTORE_FIRST = Text(
+    "it cannot be worked in. Restore it to a new folder and sign in there.",
+    "备份不能直接使用。请先恢复到新文件夹,再登录。",
+)
 CHAIN_BROKEN = Text("its chain of records does not verify.", "其记录链核验未通过。")
 
 

@@ -25,6 +25,7 @@ from mrd_desktop.vault.crypto import KdfParameters
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     CHAIN_BROKEN,
+    RESTORE_FIRST,
     BackupError,
     CodeNeedsPassword,
     FolderDamaged,
@@ -43,6 +44,7 @@ from mrd_desktop.vault.session import CLOCK_SETTING, Fold, Folder, Session
 
 RECOVERY_SETTING = "manifest.recovery"
 RESTORED_FILE = "restored.json"
+BACKUP_FILE = "backup.json"
 
 
 def open_folder(
@@ -64,6 +66,7 @@ def open_folder(
     Raises:
         NotAFolder, FolderDamaged, FolderOfNewerProgram, FolderInUse: the folder cannot be used.
         WrongPassword, TryLater: name or password is not right.
+        BackupError: this is a backup; restore it and open what was restored.
         CodeNeedsPassword: a right one-time code; go on with :func:`set_first_password`.
         StorageError: the disk refuses.
     """
@@ -173,7 +176,7 @@ class _Entrance:
     """One sign-in under way: folder lock and database are given back unless a session results."""
 
     def __init__(self, path: Path, study: Study, fold: Fold, now: datetime | None) -> None:
-        read_manifest(path)  # a path that is no folder of ours gets no lock file
+        _manifest_at(path, now)  # what is no folder of ours gets no lock file
         self._path = path
         self._study = study
         self._fold = fold
@@ -428,6 +431,9 @@ def _restore_note(session: Session, note: Path) -> Mapping[str, JSON]:
 
 def _manifest_at(path: Path, now: datetime | None) -> Manifest:
     manifest = read_manifest(path)
+    if (path / BACKUP_FILE).is_file():
+        # Opening changes bytes, and a backup whose bytes have changed is refused for ever.
+        raise BackupError(RESTORE_FIRST)
     if now is not None and not manifest.training:
         raise TrainingOnly
     return manifest

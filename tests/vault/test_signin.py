@@ -162,6 +162,12 @@ def test_key_derivation_out_of_range_is_refused_before_it_runs(
         site.open("crc")
 
 
+def test_no_key_is_derived_out_of_range() -> None:
+    for weak in (crypto.KdfParameters(8, 1, 1), crypto.KdfParameters(2**21, 3, 4)):
+        with pytest.raises(ValueError, match="out of range"):
+            crypto.derive("synthetic", bytes(16), weak)
+
+
 def test_a_manifest_that_says_something_else_is_refused(live: Site) -> None:
     path = live.path / "site.json"
     original = json.loads(path.read_text())

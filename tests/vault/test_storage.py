@@ -363,6 +363,20 @@ def test_a_backup_restores_and_says_so(site: Site, tmp_path: Path) -> None:
     assert not (again.path / "restored.json").exists()
 
 
+def test_a_backup_is_looked_at_without_touching_it(site: Site, tmp_path: Path) -> None:
+    with site.open("crc") as session:
+        report = backups.backup(session, tmp_path / "stick")
+    assert backups.is_backup(report.path)
+    assert not backups.is_backup(site.path)
+    before = {p.name: p.read_bytes() for p in report.path.iterdir()}
+    with pytest.raises(BackupError):
+        Site(report.path, site.study, "").open("crc")
+    with backups.unpacked(report.path) as copy, Site(copy, site.study, "").open("crc") as session:
+        assert session.head().seq > report.head.seq
+    assert not copy.exists()
+    assert {p.name: p.read_bytes() for p in report.path.iterdir()} == before
+
+
 def test_a_monitor_makes_no_backup(site: Site, tmp_path: Path) -> None:
     with site.open("cra") as session, pytest.raises(PermissionDenied):
         backups.backup(session, tmp_path / "stick")
