@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.study.model import Code, CodeList, Reason
@@ -94,37 +94,48 @@ class Hints(QWidget):
         self._context = context
         self._choices = choices
         self._typed = ""
-        self.setFixedHeight(Size.FINDING)
-        context.speech.changed.connect(self.update)
+        context.speech.changed.connect(self._grow)
 
     def show_typed(self, typed: str) -> None:
         """Narrow the hints to what may still be meant."""
         self._typed = typed
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many lines as the hints need."""
+        self._grow()
+        super().resizeEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as many as there is room for."""
+        """Draw keys and meanings."""
         context = self._context
-        tokens = context.tokens
-        font = context.font(Type.NOTE)
-        metrics = QFontMetrics(font)
         painter = QPainter(self)
-        painter.setFont(font)
-        left = 0.0
+        painter.setFont(context.font(Type.NOTE))
         flags = Qt.AlignmentFlag.AlignVCenter
-        for choice in fitting(self._choices, self._typed):
-            said = context.say(choice.text)
-            wide = metrics.horizontalAdvance(f"{choice.key} {said}")
-            if left + wide > self.width():
-                break
-            painter.setPen(tokens.accent)
-            box = QRectF(left, 0, self.width() - left, self.height())
+        for choice, box in self._places(fitting(self._choices, self._typed)):
+            painter.setPen(context.tokens.accent)
             painter.drawText(box, flags, choice.key)
-            box.adjust(metrics.horizontalAdvance(f"{choice.key} "), 0, 0, 0)
-            painter.setPen(tokens.text)
-            painter.drawText(box, flags, said)
-            left += wide + Size.PAD
+            key = QFontMetrics(painter.font()).horizontalAdvance(f"{choice.key} ")
+            painter.setPen(context.tokens.text)
+            painter.drawText(box.adjusted(key, 0, 2, 0), flags, context.say(choice.text))
         painter.end()
+
+    def _places(self, choices: Sequence[Choice]) -> list[tuple[Choice, QRectF]]:
+        metrics = QFontMetrics(self._context.font(Type.NOTE))
+        placed: list[tuple[Choice, QRectF]] = []
+        left = top = 0.0
+        for choice in choices:
+            wide = metrics.horizontalAdvance(f"{choice.key} {self._context.say(choice.text)}")
+            if left and left + wide > self.width():
+                left, top = 0.0, top + Size.FINDING
+            placed.append((choice, QRectF(left, top, wide, Size.FINDING)))
+            left += wide + Size.PAD
+        return placed
+
+    def _grow(self) -> None:
+        last = self._places(self._choices.all)[-1][1]
+        self.setFixedHeight(int(last.bottom()))
+        self.update()
 
 
 class ReasonLine(AskLine):

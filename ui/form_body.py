@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Protocol
@@ -25,10 +25,10 @@ from ui.form_head import SectionHead
 from ui.form_layout import Block, Cards, Fields, Matrix, Table, common_unit, lay_out
 from ui.form_rows import RowsLine
 from ui.form_table import Column, Grid, GridLine
+from ui.remarks import NOTHING, Remarks
 from ui.theme import Size
 
 _ROW_NUMBER = 56
-Highest = Callable[[Item], Decimal | None]
 
 
 class Part(Protocol):
@@ -41,6 +41,11 @@ class Part(Protocol):
 
 class FormBody(QWidget):
     """All sections of one form.
+
+    Args:
+        reasons: the code list of missing reasons.
+        highest: highest legal value by item OID.
+        listed: how many terms may be picked for an item without a code list, by OID.
 
     Signals (the first argument is the data point's key):
         typed: the text as the form should read it.
@@ -67,7 +72,8 @@ class FormBody(QWidget):
         reasons: CodeList | None,
         *,
         advance: Advance,
-        highest: Highest,
+        highest: Mapping[str, Decimal],
+        listed: Mapping[str, int],
         read_only: bool,
     ) -> None:
         super().__init__()
@@ -76,6 +82,7 @@ class FormBody(QWidget):
         self._reasons = reasons
         self._advance = advance
         self._highest = highest
+        self._listed = listed
         self.read_only = read_only
         self._blocks: tuple[Block, ...] = lay_out(form)
         self._lines: dict[ItemKey, FieldLine] = {}
@@ -111,7 +118,7 @@ class FormBody(QWidget):
 
     # --- showing ----------------------------------------------------------------------
 
-    def sync(self, groups: Iterable[GroupView], explained: Mapping[ItemKey, str]) -> None:
+    def sync(self, groups: Iterable[GroupView], remarks: Mapping[ItemKey, Remarks]) -> None:
         """Show these sections: rows and shown fields may have come or gone."""
         by_name = {g.group.name: g for g in groups}
         shown_before = set(self._parts)
@@ -133,23 +140,23 @@ class FormBody(QWidget):
         self._drop_gone(by_name.values())
         views = [f for g in by_name.values() for r in g.rows for f in r.fields]
         for view in views:
-            self.refresh(view, explained.get(view.key, ""))
+            self.refresh(view, remarks.get(view.key, NOTHING))
         self._place()
 
-    def refresh(self, view: FieldView, explained: str, *, anew: bool = False) -> None:
+    def refresh(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
         """Show one data point as it is now."""
         self._views[view.key] = view
         line = self._lines.get(view.key)
         if line is not None:
-            line.show_view(view, explained, anew=anew)
+            line.show_view(view, remarks, anew=anew)
         grid = self._grid_of.get(view.key)
         if grid is not None:
-            grid.show_view(view, explained, anew=anew)
+            grid.show_view(view, remarks, anew=anew)
 
     def retranslate(self) -> None:
         """Say everything anew; what is typed stays."""
         for view in tuple(self._views.values()):
-            self.refresh(view, self._explained(view.key))
+            self.refresh(view, self._remarks(view.key))
         self._place()
         self.update()
 
@@ -279,8 +286,9 @@ class FormBody(QWidget):
 
     def _make(self, key: ItemKey, item: Item, parent: QWidget) -> Editor:
         editor = make_editor(
-            self._context, item, parent, advance=self._advance, highest=self._highest(item)
+            self._context, item, parent, advance=self._advance, highest=self._highest.get(item.oid)
         )
+        editor.listed = self._listed.get(item.oid, 0)
         editor.setReadOnly(self.read_only)
         editor.typed.connect(partial(self.typed.emit, key))
         editor.full.connect(partial(self.full.emit, key))
@@ -299,16 +307,16 @@ class FormBody(QWidget):
         view = self._views.get(key)
         editor = self._editors.get(key)
         if view is not None and editor is not None:
-            self.refresh(view, self._explained(key))
+            self.refresh(view, self._remarks(key))
         self._repaint(key)
         self.left.emit(key)
 
-    def _explained(self, key: ItemKey) -> str:
+    def _remarks(self, key: ItemKey) -> Remarks:
         line = self._lines.get(key)
         if line is not None:
-            return line.explained
+            return line.remarks
         grid = self._grid_of.get(key)
-        return grid.explained(key) if grid is not None else ""
+        return grid.remarks(key) if grid is not None else NOTHING
 
     def _repaint(self, key: ItemKey) -> None:
         around = self._lines.get(key) or self._grid_of.get(key)

@@ -20,6 +20,7 @@ from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
 from ui.icons import Glyph, draw
+from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
@@ -35,33 +36,44 @@ class Told:
     way_out: Text | None = None
 
 
-def told(view: FieldView, explained: str, editor: Editor | None = None) -> Told | None:
-    """The finding to tell at a field: unreadable text first, then hard, then soft ones.
+def told(view: FieldView, remarks: Remarks, editor: Editor | None = None) -> Told | None:
+    """What to tell at a field: unreadable text, hard findings, questions, soft findings.
 
     Args:
-        explained: the explanation given to the first soft finding, ``""`` for none.
         editor: nothing is told about what is still being typed in it.
     """
     if editor is not None and editor.busy:
         return None
     if view.error is not None:
         return Told(view.error, Ink.HARD, Glyph.WARNING)
-    if not view.findings:
-        return None
-    first = view.findings[0]
+    hard = bool(view.findings) and view.findings[0].check.severity is Severity.HARD
+    if remarks.asked is not None and not hard:
+        return Told(asked(remarks.asked), Ink.SOFT, Glyph.QUERY, words.ANSWER)
+    return _first(view, remarks, hard=hard) if view.findings else None
+
+
+def _first(view: FieldView, remarks: Remarks, *, hard: bool) -> Told:
+    """The first finding, with how many more there are."""
+    text = view.findings[0].text
     more = len(view.findings) - 1
-    text = first.text
     if more:
         text = Text(
             f"{text.en} ({words.MORE_FINDINGS.en.format(n=more)})",
             f"{text.zh}（{words.MORE_FINDINGS.zh.format(n=more)}）",
         )
-    if first.check.severity is Severity.HARD:
+    if hard:
         may_miss = view.answer is None and view.item.required is not Requirement.MUST
         return Told(text, Ink.HARD, Glyph.WARNING, words.SAY_WHY if may_miss else None)
-    if explained:
-        return Told(words.EXPLAINED.filled(words=explained), Ink.GOOD, Glyph.CHECK)
+    if remarks.explained:
+        return Told(words.EXPLAINED.filled(words=remarks.explained), Ink.GOOD, Glyph.CHECK)
     return Told(text, Ink.SOFT, Glyph.QUERY, words.EXPLAIN)
+
+
+def asked(question: Text) -> Text:
+    """A question of the monitor as it stands below a field."""
+    return Text(
+        words.ASKED.en.format(question=question.en), words.ASKED.zh.format(question=question.zh)
+    )
 
 
 def meaning(view: FieldView, reasons: CodeList | None) -> tuple[Text, Ink] | None:
@@ -98,7 +110,7 @@ class FieldLine(QWidget):
         self._context = context
         self._reasons = reasons
         self.view = view
-        self.explained = ""
+        self.remarks = NOTHING
         self.editor: Editor | None = None
         self._label_lines = 1
 
@@ -126,15 +138,15 @@ class FieldLine(QWidget):
             )
             self._label_lines = max(1, round(box.height() / metrics.lineSpacing()))
         tall = self._label_lines * metrics.lineSpacing() + self._label_top(metrics)
-        return max(Size.FIELD, tall) + Size.FINDING
+        return max(Size.FIELD + Size.FINDING, tall + Size.GRID)
 
-    def show_view(self, view: FieldView, explained: str, *, anew: bool = False) -> None:
+    def show_view(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
         """Show the data point as it is now."""
         self.view = view
-        self.explained = explained
+        self.remarks = remarks
         if self.editor is not None:
             self.editor.show_view(view, anew=anew)
-            found = told(view, explained, self.editor)
+            found = told(view, remarks, self.editor)
             alarming = found is not None and found.ink is not Ink.GOOD
             self.editor.set_tone(found.ink if found is not None and alarming else None)
             self.editor.setAccessibleName(spoken_name(self._context, view.item))
@@ -177,9 +189,7 @@ class FieldLine(QWidget):
         painter.setPen(tokens.accent if focused else tokens.text)
         name = self._context.say(self.view.item.text)
         if self._label_lines > 1:
-            box = QRectF(
-                Size.MARGIN, self._label_top(metrics), Size.LABEL, self.height() - Size.FINDING
-            )
+            box = QRectF(Size.MARGIN, self._label_top(metrics), Size.LABEL, self.height())
             painter.drawText(box, int(Qt.TextFlag.TextWordWrap), self._label())
             return
         box = QRectF(Size.MARGIN, 0, Size.LABEL, Size.FIELD)
@@ -239,7 +249,11 @@ class FieldLine(QWidget):
     def _paint_hints(self, painter: QPainter, least: int) -> None:
         """Keys and meanings of the codes at the right, while they help."""
         editor = self.editor
-        if not isinstance(editor, CodeEditor | CodesEditor) or editor.isReadOnly():
+        if editor is None or editor.isReadOnly():
+            return
+        if not isinstance(editor, CodeEditor | CodesEditor):
+            if editor.listed:
+                self._paint_listed(painter, least, editor.listed)
             return
         if self.view.missing or not (editor.hasFocus() or not editor.text()):
             return
@@ -267,6 +281,12 @@ class FieldLine(QWidget):
             painter.setPen(context.tokens.secondary)
             painter.drawText(QRectF(left, 0, reserve, Size.FIELD), _MIDDLE, more)
 
+    def _paint_listed(self, painter: QPainter, left: int, count: int) -> None:
+        painter.setFont(self._context.font(Type.NOTE))
+        painter.setPen(self._context.tokens.secondary)
+        room = QRectF(left + Size.PAD, 0, self.width(), Size.FIELD)
+        painter.drawText(room, _MIDDLE, self._context.say(words.MORE_CODES, n=count))
+
     def _paint_hint(
         self, painter: QPainter, metrics: QFontMetrics, left: float, key: str, said: str
     ) -> float:
@@ -279,10 +299,11 @@ class FieldLine(QWidget):
         return left + metrics.horizontalAdvance(said) + Size.PAD
 
     def _paint_finding(self, painter: QPainter) -> None:
-        found = told(self.view, self.explained, self.editor)
+        found = told(self.view, self.remarks, self.editor)
         if found is not None:
-            top = self.height() - Size.FINDING
-            box = QRectF(self.field_left, top, self.width() - self.field_left, Size.FINDING)
+            box = QRectF(
+                self.field_left, Size.FIELD + 1, self.width() - self.field_left, Size.FINDING
+            )
             paint_told(painter, self._context, found, box.adjusted(0, 0, -Size.MARGIN, 0))
 
     def _spoken(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -19,9 +18,11 @@ from mrd_desktop.record.casebook import Version
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
 from mrd_desktop.study.address import ItemKey, RowKey
 from mrd_desktop.study.checks import Finding
+from mrd_desktop.study.limits import highest_values
 from mrd_desktop.study.model import Item, Requirement, Severity
 from mrd_desktop.texts import Text
 from ui import form_words as words
@@ -34,6 +35,8 @@ from ui.form_bars import FormFoot, FormHead
 from ui.form_body import FormBody
 from ui.form_scroll import FormScroller
 from ui.page import Page
+from ui.remarks import FormRemarks
+from ui.terms import ADVERSE_EVENT, ORGAN_CLASS, organ_class, term_lists
 from ui.theme import Ink, Size
 from ui.widgets.picklist import Option, PickList
 from ui.widgets.sheet import Sheet, SheetLine
@@ -45,11 +48,6 @@ _CTRL = Qt.KeyboardModifier.ControlModifier
 History = Callable[[ItemKey], Sequence[Version]]
 
 
-def nothing_known(_: Item) -> Decimal | None:
-    """No highest legal value is known."""
-    return None
-
-
 class FormPage(Page):
     """One form being filled.
 
@@ -57,7 +55,6 @@ class FormPage(Page):
         entry: the form.
         history: every state of a data point (``Casebook.history``).
         advance: which fields are left by themselves.
-        highest: the highest legal value of a number, where one is known.
 
     Signals:
         saved: with what Save did, whether or not the form is complete.
@@ -74,14 +71,18 @@ class FormPage(Page):
         history: History,
         *,
         advance: Advance | None = None,
-        highest: Callable[[Item], Decimal | None] = nothing_known,
     ) -> None:
         super().__init__(context)
         self.entry = entry
         self._history = history
         self._here: ItemKey | None = entry.caret
+        # A pop-up must not hold the page through a closure: it may be the last to go.
+        self._picking: ItemKey | None = None
         self._asked: Finding | None = None
+        self._query: QueryLine | None = None
         self._finishing = False
+        self.remarks = FormRemarks(entry)
+        self._terms = term_lists(entry.study)
         self._missing_codes = entry.study.codelists.get(_MISSING)
         self._event = event_name(entry)
         self.head = FormHead(context, entry.key.subject, self._event, entry.form.text)
@@ -90,7 +91,8 @@ class FormPage(Page):
             entry.form,
             self._missing_codes,
             advance=advance or Advance(),
-            highest=highest,
+            highest=highest_values(entry.study),
+            listed={oid: len(options) for oid, options in self._terms.items()},
             read_only=entry.read_only is not None,
         )
         self.sheet = FormScroller(context, self.body)
@@ -132,6 +134,9 @@ class FormPage(Page):
 
     def enter(self) -> None:
         """Put the caret where it was, else into the first field that is empty."""
+        self.remarks.read()
+        for view in tuple(self.body.views.values()):
+            self.body.refresh(view, self.remarks.of(view))
         target = self._here if self._here in self.body.order else self._first_empty()
         if target is not None:
             QTimer.singleShot(0, self, lambda: self._focus(target))
@@ -147,7 +152,7 @@ class FormPage(Page):
         editor = self.body.editor(self._here) if self._here else None
         before = editor.mapTo(self.sheet, editor.rect().topLeft()).y() if editor else 0
         groups = self.entry.groups()
-        self.body.sync(groups, {v.key: self._explained(v) for v in _views(groups)})
+        self.body.sync(groups, {v.key: self.remarks.of(v) for v in _views(groups)})
         if editor is not None and editor.isVisible():
             after = editor.mapTo(self.sheet, editor.rect().topLeft()).y()
             bar = self.sheet.verticalScrollBar()
@@ -162,7 +167,7 @@ class FormPage(Page):
         for key in change.touched:
             if self._known(key):
                 view = self.entry.field(key)
-                self.body.refresh(view, self._explained(view), anew=anew)
+                self.body.refresh(view, self.remarks.of(view), anew=anew)
         if not change.structure:
             self._show_progress()
             self._show_reason()
@@ -174,10 +179,6 @@ class FormPage(Page):
     def _known(self, key: ItemKey) -> bool:
         group = self.entry.form.by_group.get(key.row.group)
         return group is not None and key in self.body.views
-
-    def _explained(self, view: FieldView) -> str:
-        first = view.findings[0] if view.findings else None
-        return self.entry.answered(first) if first else ""
 
     def _show_progress(self, groups: Iterable[GroupView] | None = None) -> None:
         views = _views(groups) if groups is not None else self.body.views.values()
@@ -212,7 +213,9 @@ class FormPage(Page):
         else:
             self.reason_line.hide()
             return
-        self.reason_line.show()
+        if self.reason_line.isHidden():
+            self.reason_line.show()
+            QTimer.singleShot(0, self, self._bring_into_sight)
 
     def _struck_rows(self) -> bool:
         recorded = self.entry.recorded
@@ -231,8 +234,12 @@ class FormPage(Page):
     def _entered(self, key: ItemKey) -> None:
         self._here = key
         self.entry.caret = key
-        editor = self.body.editor(key)
-        if editor is not None:
+        self._bring_into_sight()
+        QTimer.singleShot(0, self, self._bring_into_sight)  # once new lines have their places
+
+    def _bring_into_sight(self) -> None:
+        editor = self.body.editor(self._here) if self._here is not None else None
+        if editor is not None and editor.isVisible():
             self.sheet.ensureWidgetVisible(editor, Size.MARGIN, 2 * Size.FIELD)
 
     def _left(self, key: ItemKey) -> None:
@@ -280,7 +287,7 @@ class FormPage(Page):
         here = order.index(self._here) if self._here in order else -1
         for key in [*order[here + 1 :], *order[: here + 1]]:
             view = self.body.views[key]
-            open_soft = any(not self.entry.answered(f) for f in view.findings)
+            open_soft = any(not self.remarks.explanation(f) for f in view.findings)
             if view.error is not None or open_soft:
                 self._focus(key)
                 return
@@ -310,7 +317,8 @@ class FormPage(Page):
         current = view.answer.text if view.answer else ""
         many = isinstance(editor, CodesEditor)
         pick = PickList(self.context, editor.item.text, options, editor, current=current, many=many)
-        pick.chosen.connect(lambda value: self._picked(key, value))
+        self._picking = key
+        pick.chosen.connect(self._picked)
         pick.open_at(editor)
 
     def _options(self, item: Item) -> Sequence[Option]:
@@ -325,13 +333,24 @@ class FormPage(Page):
             )
             if isinstance(editor, CodeEditor | CodesEditor):
                 return [Option(c.key, c.text, c.code.code) for c in editor.choices.all]
-        if item.oid == "AE.CTC":
-            return [Option("", t.text, t.text.en) for t in self.entry.study.ctcae]
-        return ()
+        return self._terms.get(item.oid, ())
 
-    def _picked(self, key: ItemKey, value: str) -> None:
+    def _picked(self, value: str) -> None:
+        key = self._picking
+        if key is None:
+            return
         self._apply(self.entry.type(key, value), anew=True)
+        item = self.entry.field(key).item
+        if item.oid == ADVERSE_EVENT:
+            self._fill_organ_class(key, value)
         self._step(key, 1)
+
+    def _fill_organ_class(self, key: ItemKey, term: str) -> None:
+        """A picked CTCAE term brings its system organ class along, if none stands there."""
+        beside = ItemKey(key.row, ORGAN_CLASS)
+        soc = organ_class(self.entry.study, term)
+        if soc and beside in self.body.views and not self.body.views[beside].text:
+            self._apply(self.entry.type(beside, soc), anew=True)
 
     def _ask_missing(self) -> None:
         key = self._here
@@ -347,39 +366,56 @@ class FormPage(Page):
         if view.missing is not None:
             options.append(Option("0", words.TAKE_BACK, ""))
         pick = PickList(self.context, words.MISSING, options, editor, current=view.missing or "")
-        pick.chosen.connect(lambda code: self._missing_chosen(key, code))
+        self._picking = key
+        pick.chosen.connect(self._missing_chosen)
         pick.open_at(editor)
 
-    def _missing_chosen(self, key: ItemKey, code: str) -> None:
+    def _missing_chosen(self, code: str) -> None:
+        key = self._picking
+        if key is None:
+            return
         self._apply(self.entry.mark_missing(key, code or None), anew=True)
         if code:
             self._step(key, 1)
 
     def _ask_why(self) -> None:
-        """F6: explain the soft finding at the caret."""
-        if self._here is None or self.entry.read_only is not None:
+        """F6: explain the soft finding at the caret, or answer the monitor's question."""
+        if self._here is None:
             return
-        found = self.entry.field(self._here).findings
-        soft = next((f for f in found if f.check.severity is Severity.SOFT), None)
-        if soft is None:
-            self.foot.say(words.HARD_STAYS if found else words.NO_FINDING, Ink.SECONDARY)
+        view = self.entry.field(self._here)
+        soft = next((f for f in view.findings if f.check.severity is Severity.SOFT), None)
+        query = self.remarks.open_query(view, None) or self.remarks.open_query(view, soft)
+        if query is None and (soft is None or self.entry.read_only is not None):
+            self.foot.say(words.HARD_STAYS if view.findings else words.NO_FINDING, Ink.SECONDARY)
             return
         self._asked = soft
-        prompt = words.WHY_SO.filled(check=soft.check.id)
-        self.words_line.ask(prompt, self.entry.answered(soft))
+        self._query = query
+        prompt = words.WHY_SO if query is None or query.check else words.ANSWER_SO
+        label = view.item.text
+        standing = self.remarks.explanation(soft) if soft is not None and query is None else ""
+        self.words_line.ask(
+            Text(prompt.en.format(label=label.en), prompt.zh.format(label=label.zh)), standing
+        )
 
     def _explain(self) -> None:
-        if self._asked is not None:
-            self._apply(self.entry.explain(self._asked, self.words_line.words()))
-            if self._here is not None:
-                view = self.entry.field(self._here)
-                self.body.refresh(view, self._explained(view))
-        self._stop_asking()
+        said = self.words_line.words()
+        if self._query is not None:
+            try:
+                self.remarks.answer(self._query, said)
+            except MrdError as refused:
+                self.foot.say(refused.text, Ink.HARD)
+                return
+            self.foot.say(words.ANSWERED, Ink.GOOD)
+        elif self._asked is not None:
+            self._apply(self.entry.explain(self._asked, said))
         if self._here is not None:
-            self._focus(self._here)
+            view = self.entry.field(self._here)
+            self.body.refresh(view, self.remarks.of(view))
+        self._stop_asking()
 
     def _stop_asking(self) -> None:
         self._asked = None
+        self._query = None
         self.words_line.hide()
         if self._here is not None:
             self._focus(self._here)
@@ -448,13 +484,11 @@ class FormPage(Page):
             row = here.row
         if not self.entry.form.by_group[row.group].repeating:
             return
-        order = list(self.body.order)
-        at = order.index(here) if here in order else 0
         self._apply(self.entry.remove_row(row))
-        rest = [k for k in self.body.order if k.row != row]
-        if rest:
-            earlier = [k for k in order[:at] if k in rest]
-            self._focus(earlier[-1] if earlier else rest[0])
+        rest = [k for k in self.body.order if k.row.group == row.group]
+        beside = [k for k in rest if k.item == here.item] or rest or list(self.body.order)
+        if beside:
+            self._focus(max(beside, key=lambda k: (k.row.row < row.row, k.row.row)))
 
     def _restore_row(self, row: RowKey) -> None:
         self._apply(self.entry.restore_row(row))
@@ -526,6 +560,7 @@ class FormPage(Page):
             return
         self._draft_clock.stop()
         self.reason_line.clear()
+        self.remarks.read()
         self._sync()
         self._show_draft()
         unread = self._unread()

@@ -45,6 +45,7 @@ class RowsLine(QWidget):
             context, words.REMOVE_ROW, glyph=Glyph.REMOVE, rank=quiet, key="Ctrl+Del"
         )
         self._empty = Note(context, words.NO_ROWS, ink=Ink.SECONDARY)
+        self._empty.setContentsMargins(Size.PAD, 0, 0, 0)
         self._more = Button(context, words.REMOVED_ROWS, glyph=Glyph.RIGHT, rank=quiet)
         for button in (self._add, self._remove, self._more):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -62,7 +63,7 @@ class RowsLine(QWidget):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         column = QVBoxLayout(self)
-        column.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, Size.GAP)
+        column.setContentsMargins(Size.MARGIN - Size.PAD, 0, Size.MARGIN, Size.GAP)
         column.setSpacing(0)
         column.addLayout(row)
         column.addLayout(self._list)
@@ -102,7 +103,7 @@ class RowsLine(QWidget):
         line = QWidget(self)
         line.setFixedHeight(Size.FIELD)
         across = QHBoxLayout(line)
-        across.setContentsMargins(Size.GAP, 0, 0, 0)
+        across.setContentsMargins(Size.PAD, 0, 0, 0)
         values = [f.answer.text for f in row.fields if f.answer and f.answer.value is not None]
         number = words.ROW.filled(n=row.key.row)
         joined = "  ".join(values)

@@ -17,6 +17,7 @@ from ui.context import Context
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
 from ui.form_field import meaning, paint_told, spoken_name, told, unit_in_print
+from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
@@ -24,7 +25,21 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignBottom)
 _HEAD_LINES = 3
 _LEAST = 56
 _MOST_TEXT = 160
-_MEANING = 92
+_MOST_MEANING = 136
+
+
+def shrunk(wanted: Sequence[int], room: int) -> list[int]:
+    """Widths that fit into ``room``: the widest give way first, none below the least width."""
+    widths = list(wanted)
+    while sum(widths) > room and max(widths) > _LEAST:
+        widest = max(widths)
+        next_widest = max((w for w in widths if w < widest), default=0)
+        many = [n for n, w in enumerate(widths) if w == widest]
+        over = sum(widths) - room
+        give = min(widest - max(next_widest, _LEAST), -(-over // len(many)))
+        for n in many:
+            widths[n] -= max(give, 1)
+    return widths
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ class Grid(QWidget):
         self._label_width = label_width
         self._lines: tuple[GridLine, ...] = ()
         self._editors: dict[ItemKey, Editor] = {}
-        self._explained: dict[ItemKey, str] = {}
+        self._remarks: dict[ItemKey, Remarks] = {}
         self._lefts: list[int] = []
         self._widths: list[int] = []
         self._head = 0
@@ -74,9 +89,9 @@ class Grid(QWidget):
         """The editors by data point."""
         return self._editors
 
-    def explained(self, key: ItemKey) -> str:
-        """The explanation given at a data point and not saved yet."""
-        return self._explained.get(key, "")
+    def remarks(self, key: ItemKey) -> Remarks:
+        """What was said about a data point."""
+        return self._remarks.get(key, NOTHING)
 
     def set_lines(self, lines: Sequence[GridLine]) -> None:
         """Show these lines; editors of data points that are gone are taken away."""
@@ -90,9 +105,9 @@ class Grid(QWidget):
         editor.inside = True
         self._editors[key] = editor
 
-    def show_view(self, view: FieldView, explained: str, *, anew: bool = False) -> None:
+    def show_view(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
         """Show one data point as it is now."""
-        self._explained[view.key] = explained
+        self._remarks[view.key] = remarks
         self._lines = tuple(
             GridLine(x.label, x.unit, tuple(view if f.key == view.key else f for f in x.fields))
             if any(f.key == view.key for f in x.fields)
@@ -104,7 +119,7 @@ class Grid(QWidget):
             self.update()
             return
         editor.show_view(view, anew=anew)
-        found = told(view, explained, editor)
+        found = told(view, remarks, editor)
         alarming = found is not None and found.ink is not Ink.GOOD
         editor.set_tone(found.ink if found is not None and alarming else None)
         said = meaning(view, self._reasons)
@@ -125,13 +140,9 @@ class Grid(QWidget):
         digit = QFontMetrics(context.font()).horizontalAdvance("0")
         left = Size.MARGIN + self._label_width
         room = width - left - Size.MARGIN - Size.GAP * (len(self._columns) - 1)
-        wanted = [self._wanted(c, digit) for c in self._columns]
-        spare = room - sum(wanted)
-        if spare < 0:
-            wanted = [max(_LEAST, w + spare * w // sum(wanted)) for w in wanted]
-        self._widths = wanted
+        self._widths = shrunk([self._wanted(c, digit) for c in self._columns], room)
         self._lefts = []
-        for w in wanted:
+        for w in self._widths:
             self._lefts.append(left)
             left += w + Size.GAP
         self._head = self._head_height()
@@ -171,8 +182,15 @@ class Grid(QWidget):
         if kind is Kind.TEXT:
             return min(width_of(column.item, digit), _MOST_TEXT)
         if kind in (Kind.CODE, Kind.CODES):
-            return width_of(column.item, digit) // 2 + _MEANING
+            return 4 * digit + 2 * Size.GAP + self._widest_meaning(column.item)
         return max(width_of(column.item, digit), _LEAST)
+
+    def _widest_meaning(self, item: Item) -> int:
+        metrics = QFontMetrics(self._context.font())
+        codes = item.codelist.codes if item.codelist else ()
+        say = self._context.say
+        widest = max((metrics.horizontalAdvance(say(c.text)) for c in codes), default=0)
+        return min(widest, _MOST_MEANING)
 
     def _heading(self, column: Column) -> str:
         text = self._context.say(column.text)
@@ -214,8 +232,7 @@ class Grid(QWidget):
             if view.key not in self._editors and view.shown:
                 self._paint_computed(painter, view, column, top)
             editor = self._editors.get(view.key)
-            explained = self._explained.get(view.key, "")
-            found = told(view, explained, editor) if view.shown else None
+            found = told(view, self.remarks(view.key), editor) if view.shown else None
             if found and (worst is None or (editor is not None and editor.hasFocus())):
                 worst = (found, column)
         if worst is not None:

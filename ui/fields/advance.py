@@ -11,6 +11,7 @@ from mrd_desktop.study.model import DataType, Kind
 from ui.fields.choices import narrow
 
 _ISO_DAY = re.compile(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")
+_OFFSET = re.compile(r"[+-][0-9]{1,4}[dwmy]")
 _CLOCK = re.compile(r"[0-9]{4}|[0-9]{2}:[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 _FIRST_YEAR, _LAST_YEAR = 1800, 2199
@@ -34,7 +35,7 @@ def date_is_full(typed: str) -> bool:
     text = narrow(typed).lower()
     if text in ("t", "="):
         return True
-    if _ISO_DAY.fullmatch(text):
+    if _ISO_DAY.fullmatch(text) or _OFFSET.fullmatch(text):
         return True
     if not text.isdigit():
         return False

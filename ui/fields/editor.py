@@ -34,6 +34,9 @@ class Editor(Line):
     left = Signal()
     pick_wanted = Signal()
 
+    listed: int
+    """How many terms may be picked where there is no code list."""
+
     plain = True
     """Letters and digits only: the input method stays off and full-width forms become plain."""
 
@@ -41,6 +44,7 @@ class Editor(Line):
         super().__init__(context, parent)
         self.item = item
         self.inside = False
+        self.listed = 0
         self._note = ""
         self._note_ink = Ink.SECONDARY
         self._typing = False
@@ -120,8 +124,9 @@ class Editor(Line):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Down go on, Up goes back; undo and the rest belong to the form."""
         key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        of_form = held == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_Delete
         undo = event.matches(QKeySequence.StandardKey.Undo)
-        if undo or event.matches(QKeySequence.StandardKey.Redo):
+        if of_form or undo or event.matches(QKeySequence.StandardKey.Redo):
             event.ignore()
         elif key == Qt.Key.Key_Down and held == Qt.KeyboardModifier.AltModifier:
             self.pick_wanted.emit()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ui.context import Context
 from ui.theme import Ink, Size
+
+_OTHERS = (Qt.Key.Key_K, Qt.Key.Key_L, Qt.Key.Key_N, Qt.Key.Key_S, Qt.Key.Key_Delete)
 
 
 class Line(QLineEdit):
@@ -24,6 +26,15 @@ class Line(QLineEdit):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(Qt.GlobalColor.transparent))
         self.setPalette(palette)
+
+    def event(self, event: QEvent) -> bool:
+        """Keys of the window and the page are not the line's: Ctrl+K would cut to the end."""
+        if event.type() is QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.modifiers() == Qt.KeyboardModifier.ControlModifier and event.key() in _OTHERS:
+                event.ignore()
+                return False
+        return super().event(event)
 
     def set_tone(self, tone: Ink | None) -> None:
         """Draw the frame in the colour of a finding; None for the plain one."""

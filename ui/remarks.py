@@ -1,0 +1,87 @@
+"""What was said about the data points of a form: explanations, and questions of the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.queries import Queries, QueryLine
+from mrd_desktop.record.views import FieldView
+from mrd_desktop.study.checks import Finding
+from mrd_desktop.study.model import Severity
+from mrd_desktop.texts import Text
+
+_OPEN, _ANSWERED = "open", "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What was said about one data point.
+
+    Attributes:
+        explained: the explanation of its first soft finding, saved or not.
+        asked: an open question that no check asked.
+    """
+
+    explained: str = ""
+    asked: Text | None = None
+
+
+NOTHING = Remarks()
+
+
+class FormRemarks:
+    """The queries of one form, read from the record when it is opened and after every act."""
+
+    def __init__(self, entry: FormEntry) -> None:
+        self._entry = entry
+        self._queries = Queries(entry.session)
+        self._by_address: Mapping[str, tuple[QueryLine, ...]] = {}
+        self.read()
+
+    def read(self) -> None:
+        """Read them again."""
+        place = f"{self._entry.key}/"
+        found: dict[str, tuple[QueryLine, ...]] = {}
+        for line in self._queries.all(subject=self._entry.key.subject):
+            if line.state in (_OPEN, _ANSWERED) and line.address.startswith(place):
+                found[line.address] = (*found.get(line.address, ()), line)
+        self._by_address = found
+
+    def of(self, view: FieldView) -> Remarks:
+        """What was said about a data point."""
+        lines = self._by_address.get(str(view.key), ())
+        asked = next((q.text for q in lines if q.check is None and q.state == _OPEN), None)
+        soft = next((f for f in view.findings if f.check.severity is Severity.SOFT), None)
+        if soft is None and asked is None:
+            return NOTHING
+        return Remarks(self.explanation(soft) if soft else "", asked)
+
+    def explanation(self, finding: Finding) -> str:
+        """The explanation of a soft finding: the one not saved yet, else the recorded one."""
+        given = self._entry.answered(finding)
+        if given:
+            return given
+        query = self._query(finding, _ANSWERED)
+        return query.answer or "" if query else ""
+
+    def open_query(self, view: FieldView, finding: Finding | None) -> QueryLine | None:
+        """The recorded open query of a finding, or the open question of the monitor."""
+        if finding is not None:
+            return self._query(finding, _OPEN)
+        lines = self._by_address.get(str(view.key), ())
+        return next((q for q in lines if q.check is None and q.state == _OPEN), None)
+
+    def answer(self, query: QueryLine, words: str) -> None:
+        """Answer a recorded query at once.
+
+        Raises:
+            NoWords, PermissionDenied, WrongQueryState, StorageError
+        """
+        self._queries.answer(query.query, words)
+        self.read()
+
+    def _query(self, finding: Finding, state: str) -> QueryLine | None:
+        lines = self._by_address.get(str(finding.key), ())
+        return next((q for q in lines if q.check == finding.check.id and q.state == state), None)
