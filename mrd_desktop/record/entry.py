@@ -20,7 +20,7 @@ from mrd_desktop.study import checks, values
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
-from mrd_desktop.study.data import FormData, RowData
+from mrd_desktop.study.data import SAMPLE_ITEM, FormData, RowData
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item, ItemGroup, Requirement, Severity
 from mrd_desktop.study.scene import Line, Scene
@@ -82,7 +82,13 @@ class FormEntry:
         with session.reading() as conn:
             forms = recorded_forms(conn, self.key.subject, box)
             self._subject = subject_data(
-                conn, self.study, self.key.subject, session.today(), box, forms
+                conn,
+                self.study,
+                self.key.subject,
+                session.today(),
+                box,
+                forms,
+                samples=SAMPLE_ITEM in self.form.group_of,
             )
             draft = drafts.find(session, conn, self.key)
         self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)

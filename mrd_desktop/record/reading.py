@@ -16,7 +16,7 @@ from mrd_desktop.record.entries import Reference, answer_of
 from mrd_desktop.record.projection import form_key
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
-from mrd_desktop.study.data import FormData, RowData, SubjectData
+from mrd_desktop.study.data import SAMPLE_ITEM, FormData, RowData, SubjectData
 from mrd_desktop.study.model import Study
 
 
@@ -87,10 +87,11 @@ _FORMS: Final = text(
     " FROM p_form f WHERE f.subject = :subject ORDER BY f.form_id"
 )
 _ROWS: Final = text(
-    "SELECT r.* FROM p_row r JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
+    "SELECT r.form_id, r.grp, r.row, r.removed FROM p_row r JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
 )
 _ITEMS: Final = text(
-    "SELECT i.* FROM p_item i JOIN p_form f ON f.form_id = i.form_id WHERE f.subject = :subject"
+    "SELECT i.form_id, i.grp, i.row, i.item, i.value, i.many, i.missing, i.chain, i.seq"
+    " FROM p_item i JOIN p_form f ON f.form_id = i.form_id WHERE f.subject = :subject"
 )
 
 
@@ -106,12 +107,15 @@ def recorded_forms(
     forms = conn.execute(_FORMS, params).all()
     keys = {f.form_id: form_key(f) for f in forms}
     rows: dict[int, dict[RowKey, bool]] = {i: {} for i in keys}
-    for r in conn.execute(_ROWS, params):
-        rows[r.form_id][RowKey(keys[r.form_id], r.grp, r.row)] = bool(r.removed)
+    for form_id, group, row, gone in conn.execute(_ROWS, params):
+        rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
     items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
-    for i in conn.execute(_ITEMS, params):
-        key = ItemKey(RowKey(keys[i.form_id], i.grp, i.row), i.item)
-        items[i.form_id][key] = Recorded(_answer(i), Reference(i.chain, i.seq))
+    for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(
+        _ITEMS, params
+    ):
+        key = ItemKey(RowKey(keys[form_id], group, row), item)
+        answer = _answer(value, missing, many=bool(many))
+        items[form_id][key] = Recorded(answer, Reference(chain, seq))
     if box:
         ids = {k: n for n, k in keys.items()}
         for item, recorded in private_items(conn, subject, box).items():
@@ -157,8 +161,15 @@ def subject_data(
     today: date,
     box: PrivateBox | None = None,
     forms: Iterable[RecordedForm] | None = None,
+    *,
+    samples: bool = True,
 ) -> SubjectData:
-    """What checks and derivations read of one subject; without the box no private form."""
+    """What checks and derivations read of one subject; without the box no private form.
+
+    Args:
+        samples: with the sample ids of all other subjects, which take longer the more there are;
+            needed wherever a sample id may be checked.
+    """
     recorded = recorded_forms(conn, subject, box) if forms is None else forms
     filled = tuple(
         f.data(study)
@@ -167,28 +178,26 @@ def subject_data(
         and f.saved_seq is not None
         and (box is not None or not study.by_form[f.key.form].private)
     )
-    return SubjectData(subject, today, filled, _sample_ids(conn, subject))
+    taken = _sample_ids(conn, subject) if samples else frozenset[str]()
+    return SubjectData(subject, today, filled, taken)
 
 
 def _sample_ids(conn: Connection, subject: str) -> frozenset[str]:
+    form, _, item = SAMPLE_ITEM.partition(".")
     rows = conn.execute(
         text(
             "SELECT i.value FROM p_item i JOIN p_form f ON f.form_id = i.form_id"
-            " WHERE f.form = 'MRD' AND i.item = 'SAMPID' AND i.value IS NOT NULL"
+            " WHERE f.form = :form AND i.item = :item AND i.value IS NOT NULL"
             " AND f.removed = 0 AND f.subject <> :subject"
         ),
-        {"subject": subject},
+        {"subject": subject, "form": form, "item": item},
     )
     return frozenset(r[0] for r in rows)
 
 
-def _answer(row: object) -> Answer | None:
-    value = getattr(row, "value")  # noqa: B009  (a row of p_item)
-    missing = getattr(row, "missing")  # noqa: B009
+def _answer(value: str | None, missing: str | None, *, many: bool) -> Answer | None:
     if missing is not None:
         return Answer(missing=missing)
     if value is None:
         return None
-    if getattr(row, "many"):  # noqa: B009
-        return Answer(value=tuple(json.loads(value)))
-    return Answer(value=value)
+    return Answer(value=tuple(json.loads(value)) if many else value)

@@ -63,6 +63,7 @@ form_table: Final = Table(
     Column("definition", Text),
     Column("lock", Text, nullable=False, default=""),
     Column("removed", Integer, nullable=False, default=0),
+    Index("p_form_oid", "form"),
     Index("p_form_key", "subject", "event", "event_repeat", "form", "form_repeat", unique=True),
 )
 

@@ -2,13 +2,14 @@
 
 ``subject/event#n/form#n/group#n/item``, for example ``01-002/UNS#2/MRD#1/MRDV#3/VAF``. Repeat
 numbers are given at creation, in creation order, and never reused. A group that does not repeat
-is number 1. Source: formats of the project, section 4.
+is number 1. Keys are tuples, because they are hashed by the hundred thousand.
+Source: formats of the project, section 4.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mrd_desktop.study.errors import AddressError
 
@@ -17,8 +18,7 @@ _SUBJECT = re.compile(r"[0-9]{2}-[0-9]{3,4}")
 _ITEM = re.compile(r"[A-Z0-9]+")
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class EventKey:
+class EventKey(NamedTuple):
     """One StudyEvent of a subject."""
 
     subject: str
@@ -29,8 +29,7 @@ class EventKey:
         return f"{self.subject}/{self.event}#{self.repeat}"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class FormKey:
+class FormKey(NamedTuple):
     """One filled Form of an event."""
 
     event: EventKey
@@ -46,8 +45,7 @@ class FormKey:
         return f"{self.event}/{self.form}#{self.repeat}"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class RowKey:
+class RowKey(NamedTuple):
     """One row of an ItemGroup; the only row of a group that does not repeat is 1."""
 
     form: FormKey
@@ -58,8 +56,7 @@ class RowKey:
         return f"{self.form}/{self.group}#{self.row}"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class ItemKey:
+class ItemKey(NamedTuple):
     """One data point."""
 
     row: RowKey

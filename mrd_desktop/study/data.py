@@ -9,9 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
+
+
+SAMPLE_ITEM: Final = "MRD.SAMPID"
+"""The item whose values must be unique over all subjects of a site (EC-041)."""
 
 
 @dataclass(frozen=True)
