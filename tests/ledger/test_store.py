@@ -264,6 +264,13 @@ def test_what_signatures_need_and_what_is_not_before_is_not_erased(
     assert len(site.records()) == 4
 
 
+def test_what_comes_later_is_not_erased(site: Site) -> None:
+    site.write(redaction(5, kind=Kind.SUBJECT_WITHHELD))
+    site.write(item())
+    with pytest.raises(LedgerError, match="not before it"):
+        store.erase(site.conn, site.chain, 4)
+
+
 def test_other_records_erase_nothing(site: Site) -> None:
     site.write(item(), Entry(Kind.NOTE_ADDED, RecordClass.CODED, {"seqs": [4]}))
     for by in (4, 5):
