@@ -41,7 +41,7 @@ def new_site(args: argparse.Namespace) -> Outcome:
 def new_store(args: argparse.Namespace) -> Outcome:
     """Make a sponsor's store with its first user."""
     made = create_store(
-        args.store,
+        args.site,
         training=args.training,
         admin=args.admin,
         password=password(args.password_file),
@@ -49,7 +49,7 @@ def new_store(args: argparse.Namespace) -> Outcome:
         fold=projection.fold,
         now=args.now,
     )
-    return _made(args, made, {"store": str(args.store)})
+    return _made(args, made, {"store": str(args.site)})
 
 
 def _made(args: argparse.Namespace, made: NewSite, data: dict[str, Any]) -> Outcome:

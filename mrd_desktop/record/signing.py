@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
-from mrd_desktop.ledger.certificates import signature_statement
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entry import FormEntry
@@ -76,7 +75,7 @@ def sign_form(
             "role": session.role,
             "at": session.now(),
         }
-        signature, key_id = session.sign_with_password(password, signature_statement(statement))
+        signature, key_id = session.sign_with_password(password, dumps(statement))
         payload = {
             **statement,
             "key": key_id,

@@ -1,0 +1,174 @@
+"""``mrd-sponsor``: the sponsor's side, headless."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mrd_desktop import __version__
+from mrd_desktop.cli import custody
+from mrd_desktop.cli.console import (
+    REFUSED,
+    USAGE,
+    Outcome,
+    acting,
+    common,
+    existing,
+    run,
+    speech,
+)
+from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.record.locating import locate
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.errors import AddressError
+from mrd_desktop.texts import Language, Text
+from mrd_desktop.transfer import overview, publish
+from mrd_desktop.transfer import reply as replies
+from mrd_desktop.transfer.receive import Arrival
+from mrd_desktop.transfer.receive import receive as take_in
+
+
+def receive(args: argparse.Namespace) -> Outcome:
+    """Take packages in, in the order given; exit code 1 if any is not accepted or duplicate."""
+    for path in args.packages:
+        existing(path)
+    with open_session(args, args.site) as session:
+        arrivals = take_in(session, args.packages)
+    language = speech(args)
+    wrong = [a for a in arrivals if not a.fine]
+    complaint = _complaint(wrong[0]) if wrong else None
+    lines = [
+        f"{a.package} {a.verdict.value} {a.reason.say(language) if a.reason else ''}".strip()
+        for a in arrivals
+    ]
+    return Outcome([_arrival(a) for a in arrivals], lines, REFUSED if wrong else 0, complaint)
+
+
+def _arrival(a: Arrival) -> dict[str, Any]:
+    return {
+        "package": a.package,
+        "verdict": a.verdict.value,
+        "reason": a.code,
+        "message_en": a.reason.en if a.reason else None,
+        "message_zh": a.reason.zh if a.reason else None,
+        "missing": list(a.missing),
+        "records": a.records,
+        "forms": a.forms,
+    }
+
+
+def _complaint(a: Arrival) -> Text:
+    reason = a.reason or Text("", "")
+    return Text(f"{a.package}: {reason.en}", f"{a.package}:{reason.zh}")
+
+
+def status(args: argparse.Namespace) -> Outcome:
+    """Sites, last packages, gaps, open queries."""
+    with open_session(args, args.site) as session:
+        sites = overview.status(session)
+    rows = [dict(s.json()) for s in sites]
+    lines = [f"{s.site} {s.chain} package {s.last_package} missing {s.missing}" for s in sites]
+    return Outcome(rows, lines)
+
+
+def query(args: argparse.Namespace) -> Outcome:
+    """Ask about an address, or close a query."""
+    if bool(args.address) == bool(args.close) or (args.address and not args.text):
+        text = Text(
+            "query needs ADDRESS --text T, or --close ID",
+            "用法:query STORE ADDRESS --text T,或 query STORE --close ID",
+        )
+        return Outcome(None, (), USAGE, text)
+    with open_session(args, args.site) as session:
+        queries = Queries(session)
+        if args.close:
+            queries.close(args.close)
+        else:
+            queries.open(str(locate(session.study, args.address)), args.text)
+    return Outcome({}, ["done"])
+
+
+def reply(args: argparse.Namespace) -> Outcome:
+    """Write the reply for a site: receipts and queries."""
+    with open_session(args, args.site) as session:
+        made = replies.make_reply(session, args.number, args.to)
+    data = {"path": str(made.path), "number": made.number, "sha256": made.manifest_sha256}
+    return Outcome(data, [str(made.path)])
+
+
+def datasets(args: argparse.Namespace) -> Outcome:
+    """Write tables."""
+    formats = [f for f in args.format.split(",") if f]
+    unknown = set(formats) - set(publish.FORMATS)
+    if unknown or not formats:
+        known = ", ".join(sorted(publish.FORMATS))
+        text = Text(f"--format takes {known}", f"--format 可选:{known}")
+        return Outcome(None, (), USAGE, text)
+    language = Language(args.lang or Language.EN)
+    with open_session(args, args.site) as session, session.reading() as conn:
+        written = publish.write_datasets(conn, session.study, args.to, formats, language)
+    return Outcome([f.json() for f in written], [f"{f.name} {f.rows}" for f in written])
+
+
+def trace(args: argparse.Namespace) -> Outcome:
+    """Who recorded a value, when, why, in which package."""
+    with open_session(args, args.site) as session:
+        key = locate(session.study, args.address)
+        if not isinstance(key, ItemKey):
+            raise AddressError(args.address)
+        found = overview.trace(session, key)
+    rows = [dict(t.json()) for t in found]
+    return Outcome(rows, [f"{r['at']} {r['user']} {r['value']} #{r['package']}" for r in rows])
+
+
+def verify(args: argparse.Namespace) -> Outcome:
+    """Verify the store."""
+    with open_session(args, args.site) as session:
+        return custody.verify_open(session)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="mrd-sponsor", description="The sponsor's side.")
+    top.add_argument("--version", action="version", version=f"mrd-sponsor {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, act: Any, help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help, parents=[common(), acting()])
+        made.set_defaults(act=act)
+        made.add_argument("site", type=Path, metavar="STORE")
+        return made
+
+    p = add("init", custody.new_store, "make a store")
+    p.add_argument("--training", action="store_true")
+    p.add_argument("--admin", required=True, metavar="USER")
+    p.add_argument("--recovery-sheet", type=Path, metavar="FILE")
+    p = add("trust", custody.pin, "pin a site's key")
+    p.add_argument("pub", type=Path, metavar="SITE.pub")
+    p.add_argument("--replace", action="store_true")
+    p = add("receive", receive, "take packages in")
+    p.add_argument("packages", nargs="+", type=Path, metavar="PACKAGE")
+    add("status", status, "sites, packages, gaps")
+    p = add("query", query, "ask about an address, or close a query")
+    p.add_argument("address", nargs="?")
+    p.add_argument("--text")
+    p.add_argument("--close", metavar="ID")
+    p = add("reply", reply, "write the reply for a site")
+    p.add_argument("--site", dest="number", required=True, metavar="NN")
+    p.add_argument("--to", type=Path, required=True, metavar="DIR")
+    p = add("datasets", datasets, "write tables")
+    p.add_argument("--to", type=Path, required=True, metavar="DIR")
+    p.add_argument("--format", default="csv", help="csv,odm")
+    p = add("trace", trace, "the history of a value")
+    p.add_argument("address", metavar="ADDRESS")
+    add("verify", verify, "verify the store")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    return run(parser(), sys.argv[1:] if argv is None else argv)
