@@ -98,7 +98,7 @@ class FormPage(Page):
         self.sheet = FormScroller(context, self.body)
         self.words_line = WordsLine(context)
         self.words_line.hide()
-        self.reason_line = ReasonLine(context, entry.study.reasons)
+        self.reason_line = ReasonLine(context, entry.study.offered_reasons)
         self.reason_line.hide()
         self.foot = FormFoot(context)
         column = QVBoxLayout(self)
@@ -509,7 +509,10 @@ class FormPage(Page):
     def _keep_draft(self) -> None:
         self._draft_clock.stop()
         if self.entry.read_only is None and self.entry.dirty:
-            self.entry.keep_draft(self._here)
+            try:
+                self.entry.keep_draft(self._here)
+            except MrdError as refused:  # locked meanwhile, or no room on the disk
+                self.foot.say(refused.text, Ink.HARD)
         self._show_draft()
         self.head.state.show_state(self.entry.state)
 

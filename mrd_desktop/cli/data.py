@@ -172,7 +172,7 @@ def require_training(session: Session) -> None:
 
 def _reason(session: Session, words: str) -> ChangeReason:
     """A reason by its code where the words are one, else «other» with the words."""
-    codes = {r.code for r in session.study.reasons}
+    codes = {r.code for r in session.study.offered_reasons}
     if words in codes:
         return ChangeReason(words)
     other = next(r.code for r in session.study.reasons if r.needs_text)

@@ -140,7 +140,7 @@ def _good_reason(session: Session, reason: ChangeReason | None) -> bool:
     """A coded reason of the study's list; with words of two characters or more where it asks."""
     if reason is None:
         return False
-    known = {r.code: r for r in session.study.reasons}.get(reason.code)
+    known = {r.code: r for r in session.study.offered_reasons}.get(reason.code)
     if known is None:
         return False
     return not known.needs_text or len(reason.text.strip()) > 1

@@ -56,7 +56,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         events=tuple(events(document, plain, expressions, mistakes)),
         parameters=dict(part.parameters),
         roles=tuple(Role(r.oid, text_of(r), frozenset(r.operations), r.vault) for r in part.roles),
-        reasons=tuple(Reason(r.code, text_of(r), r.needs_text) for r in part.reasons),
+        reasons=tuple(Reason(r.code, text_of(r), r.needs_text, r.system) for r in part.reasons),
         drugs=drugs(document, codelists, mistakes),
         ctcae=tuple(terms(document, codelists, mistakes)),
         save_rules=tuple(save_rules(document, plain, expressions, mistakes)),

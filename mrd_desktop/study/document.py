@@ -295,6 +295,7 @@ class ReasonPart(Bilingual):
 
     code: CodeText
     needs_text: Flag = False
+    system: Flag = False
 
 
 class SaveRulePart(Part):

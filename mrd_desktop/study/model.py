@@ -338,11 +338,12 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A coded ReasonForChange."""
+    """A coded ReasonForChange; a ``system`` one is given by the program, never chosen."""
 
     code: str
     text: Text
     needs_text: bool = False
+    system: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -372,6 +373,11 @@ class Study:
     save_rules: tuple[SaveRule, ...] = ()
     fixed_when_signed: frozenset[str] = frozenset()
     reductions: tuple[Reduction, ...] = ()
+
+    @cached_property
+    def offered_reasons(self) -> tuple[Reason, ...]:
+        """The reasons for change that a user may choose."""
+        return tuple(r for r in self.reasons if not r.system)
 
     @cached_property
     def by_form(self) -> Mapping[str, Form]:

@@ -12,6 +12,7 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.saving import HIDDEN
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.answer import Answer
@@ -102,7 +103,7 @@ def test_a_changed_value_needs_a_reason_and_names_what_it_replaced(charted: Clin
         item = key(session, "01-001/SCR/TM/CA153VAL")
         entry.type(item, "18.9")
         assert entry.needs_reason() == (item,)
-        for bad in (None, ChangeReason("OTHER", "x"), ChangeReason("NOSUCH")):
+        for bad in (None, ChangeReason("OTHER", "x"), ChangeReason("NOSUCH"), HIDDEN):
             with pytest.raises(SaveRefused) as refused:
                 entry.save(complete=True, reason=bad)
             assert refused.value.cause is Cause.NO_REASON
