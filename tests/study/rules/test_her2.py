@@ -57,6 +57,11 @@ def test_single_probe(copies: str, expected: str) -> None:
     assert ish_group(line) is None
 
 
+def test_numbers_without_an_ish_form_no_group() -> None:
+    numbers = {"ISHPROBE": "DUAL", "HER2RAT": "4.8", "HER2CN": "9.6"}
+    assert ish_group(specimen(HER2IHC="2+", ISHYN="N", **numbers)) is None
+
+
 def test_a_missing_number_leaves_the_status_open() -> None:
     line = specimen(HER2IHC="2+", ISHYN="Y", ISHPROBE="DUAL", HER2RAT="4.8")
     assert her2_status(line) == "UNDET"

@@ -14,6 +14,7 @@ from mrd_desktop.study.rules.mrd_sequence import (
     conversions,
     first_conversion,
     lead_time,
+    marker_at_conversion,
     mrd_before_progression,
 )
 from mrd_desktop.study.scene import Scene
@@ -44,6 +45,18 @@ def test_a_negative_without_treatment_between_makes_it_transient() -> None:
 def test_failed_and_indeterminate_results_are_skipped() -> None:
     assert found(CONTINUED, "MRD@UNS.RESULT=FAILED") == [("2026-06-04", "TRANSIENT")]
     assert found(PAUSED, "MRD@M06.RESULT=INDETERMINATE") == [("2026-07-21", "CONFIRMED")]
+
+
+def test_a_change_of_group_counts_as_treatment_only_if_treatment_starts() -> None:
+    negative = "MRD@UNS.RESULT=NEGATIVE"
+    starts = "+GS@LOG GSDAT=2026-07-25; FROM=INTERMISSION; TO=CONTINUE"
+    assert found(PAUSED, negative, starts) == [("2026-07-21", "NOTDONE")]
+    assert found(CONTINUED, "GS.GSDAT=2026-06-10") == [("2026-06-04", "TRANSIENT")]
+
+
+def test_treatment_of_the_day_of_the_first_positive_came_after_it() -> None:
+    edits = ("MRD@UNS.RESULT=NEGATIVE", "RES.RESDAT=2026-07-21")
+    assert found(PAUSED, *edits) == [("2026-07-21", "NOTDONE")]
 
 
 def test_a_negative_under_new_treatment_confirms_nothing() -> None:
@@ -81,6 +94,24 @@ def test_a_positive_at_screening_is_no_conversion() -> None:
     ]
 
 
+def test_a_positive_on_the_day_of_the_choice_is_no_conversion() -> None:
+    edits = ("MRD@W06.SAMPDAT=2025-10-20", "MRD@W06.RESULT=POSITIVE")
+    assert found(PAUSED, *edits) == [("2026-07-21", "CONFIRMED")]
+
+
+def test_the_patient_may_be_informed_on_the_day_of_the_sample() -> None:
+    found = conversion_of(seen(CONTINUED, "CONV.INFDAT=2026-06-04").forms("CONV")[0])
+    assert found is not None
+    assert conversion_of(seen(CONTINUED, "CONV.INFDAT=2026-06-03").forms("CONV")[0]) is None
+
+
+@pytest.mark.parametrize(("day", "indicator"), [("2026-09-01", "HIGH"), ("2026-09-02", None)])
+def test_a_marker_describes_a_conversion_for_42_days(day: str, indicator: str | None) -> None:
+    marker = f"+TM@M09 LBDAT={day}; CA153VAL=26; CA153ULN=25"
+    assert marker_at_conversion(seen(PAUSED, "-*TM", marker).forms("CONV")[0]) == indicator
+    assert marker_at_conversion(seen(CONTINUED, "CONV.INFDAT=2026-06-03").forms("CONV")[0]) is None
+
+
 def test_forms_belong_to_the_conversion_the_patient_was_informed_of() -> None:
     edits = (
         "MRD@M12.RESULT=POSITIVE",
@@ -96,6 +127,19 @@ def test_each_conversion_needs_its_own_form() -> None:
     scene = seen(CONTINUED, "MRD@M12.RESULT=POSITIVE")
     late = {x.event.event for x in scene.forms("MRD") if conversion_form_missing(x)}
     assert late == {"M12"}
+
+
+@pytest.mark.parametrize(("today", "late"), [("2026-06-18", False), ("2026-06-19", True)])
+def test_without_a_report_date_the_form_is_due_after_the_sample(today: str, late: bool) -> None:
+    scene = seen(CONTINUED, "-CONV", "MRD@M06.RPTDAT=?UNK", f"TODAY={today}")
+    assert any(conversion_form_missing(x) for x in scene.forms("MRD")) is late
+
+
+def test_the_last_result_may_be_of_the_day_of_progression() -> None:
+    scene = seen(PAUSED, "+PD@LOG PDDAT=2026-07-21")
+    assert mrd_before_progression(scene.forms("PD")[0]) == "POSITIVE"
+    undated = seen(PAUSED, "+PD@LOG BASIS=[NEWLES]").forms("PD")[0]
+    assert (mrd_before_progression(undated), lead_time(undated)) == (None, None)
 
 
 def test_lead_time_counts_from_the_conversion_event() -> None:
