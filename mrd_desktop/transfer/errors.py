@@ -13,7 +13,8 @@
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
     ├── Cancelled          the user stopped it
-    └── UnknownDataset     no such format of datasets
+    ├── UnknownDataset     no such format of datasets
+    └── QueryUnknown  AmendmentRefused
     ReplyRefused           a reply that does not belong here
 
 ``detail`` names parts, numbers and digests; never a value of a record.
@@ -206,4 +207,26 @@ class ReplyRefused(PackageError):
     template = Text(
         "The reply was not taken over: {detail}. Ask the sponsor for a new reply.",
         "未导入该回复:{detail}。请让申办方重新生成回复。",
+    )
+
+
+class QueryUnknown(PackageError):
+    """A query, or the address for one, that the store does not have."""
+
+    code = "query_unknown"
+    template = Text(
+        "There is no such query or subject, or no words were given: {detail}. Look at the status "
+        "of the store.",
+        "没有该质疑或受试者,或未填写内容:{detail}。请查看库的状态。",
+    )
+
+
+class AmendmentRefused(PackageError):
+    """A definition that may not come into force."""
+
+    code = "amendment"
+    template = Text(
+        "The definition cannot amend this study: {detail}. Keep types, units and codes as they "
+        "were and add new items instead.",
+        "该定义不能用于修订本研究:{detail}。请保持原有类型、单位和代码不变,改为新增条目。",
     )

@@ -125,7 +125,7 @@ class _Export:
             self._total = store.head(conn, self.chain).seq
         if not recipients:
             raise NoRecipient
-        folder = _ready(self.to)
+        folder = ready(self.to)
         number, before, head = self._begin()
         try:
             return self._make(folder, number, before, head, recipients)
@@ -364,7 +364,8 @@ def sender_of(session: Session) -> Sender:
     )
 
 
-def _ready(folder: Path) -> Path:
+def ready(folder: Path) -> Path:
+    """The folder to write to, made if only its last part is missing; raises WriteFailed."""
     try:
         folder.mkdir(exist_ok=True)
     except OSError as trouble:

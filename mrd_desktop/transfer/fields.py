@@ -13,6 +13,8 @@ from mrd_desktop.transfer.errors import Damaged, NewerFormat
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 SITE: Final = re.compile(r"[0-9]{2}")
 TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+ANY: Final = re.compile(r"[^\x00]{0,4000}", re.DOTALL)
+"""Words of people, lines allowed."""
 _TEXT: Final = re.compile(r"[^\x00-\x1f]{1,200}")
 
 
@@ -85,6 +87,13 @@ class Fields:
     def object(self, name: str) -> Fields:
         """An object inside."""
         return Fields(self._take(name), f"{self._what}: {name}")
+
+    def object_or_none(self, name: str) -> Fields | None:
+        """An object inside, or null."""
+        if name in self._left and self._left[name] is None:
+            del self._left[name]
+            return None
+        return self.object(name)
 
     def list(self, name: str) -> Sequence[JSON]:
         """A list."""

@@ -15,7 +15,7 @@ from mrd_desktop.transfer.fields import DIGEST, SITE, TIME, Fields
 
 FORMAT: Final = "mrd-package/1"
 NUMBER_LIMIT: Final = 9999
-_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+RECIPIENT: Final = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 _PART = re.compile(r"[a-z0-9A-Z_./-]{1,120}")
 
 
@@ -175,7 +175,7 @@ class Manifest:
             counts=Counts.of(fields.object("counts")),
             parts=tuple(PartEntry.of(Fields(p, "parts")) for p in fields.list("parts")),
             definitions=fields.texts("definitions", DIGEST),
-            recipients=fields.texts("recipients", _RECIPIENT),
+            recipients=fields.texts("recipients", RECIPIENT),
             program=fields.text("program"),
             created=fields.text("created", TIME),
         )

@@ -1,0 +1,516 @@
+"""Replies: what a store sends back to a site, in the same kind of container.
+
+A reply repeats everything that the store has ever said to a chain, so a lost one is never missed;
+the site takes up what is new to it. Each is numbered and names the one before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop import __version__
+from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.ids import ID
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
+from mrd_desktop.study.errors import DefinitionError
+from mrd_desktop.study.load import study_from_bytes
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import lineage, messages
+from mrd_desktop.transfer.archive import Part, split
+from mrd_desktop.transfer.container import (
+    Layout,
+    Outer,
+    Package,
+    addressed,
+    claimed,
+    copy,
+    for_whom,
+    opened,
+    write,
+)
+from mrd_desktop.transfer.errors import (
+    Forged,
+    NoRecipient,
+    ReplyRefused,
+    TrainingMismatch,
+    WrongStudy,
+)
+from mrd_desktop.transfer.export import ready, sender_of
+from mrd_desktop.transfer.fields import DIGEST, SITE, TIME, Fields
+from mrd_desktop.transfer.manifest import NUMBER_LIMIT, RECIPIENT, PartEntry
+from mrd_desktop.transfer.messages import (
+    Amendment,
+    Asked,
+    Message,
+    Receipt,
+    ReceiptMessage,
+    Settled,
+)
+from mrd_desktop.vault import definitions
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.trust import Holder, Pin, pins_on
+
+FORMAT: Final = "mrd-reply/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyManifest:
+    """The content of ``manifest.json`` of a reply.
+
+    Attributes:
+        site, chain: whom it is for.
+        store: the sender's own chain; ``upto`` the last of its records that the reply covers.
+        number: running number of replies to this chain; ``previous`` digest of the one before.
+    """
+
+    study: str
+    site: str
+    chain: str
+    training: bool
+    number: int
+    previous: str | None
+    store: str
+    upto: int
+    parts: tuple[PartEntry, ...]
+    recipients: tuple[str, ...]
+    program: str
+    created: str
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON."""
+        return dumps(
+            {
+                "chain": self.chain,
+                "created": self.created,
+                "format": FORMAT,
+                "number": self.number,
+                "parts": [part.json() for part in self.parts],
+                "previous": self.previous,
+                "program": self.program,
+                "recipients": self.recipients,
+                "site": self.site,
+                "store": self.store,
+                "study": self.study,
+                "training": self.training,
+                "upto": self.upto,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ReplyManifest:
+        """Reads the inverse of :meth:`to_bytes`; raises Damaged or NewerFormat."""
+        fields = Fields.of(data, "manifest.json", FORMAT)
+        manifest = cls(
+            study=fields.text("study"),
+            site=fields.text("site", SITE),
+            chain=fields.text("chain", ID),
+            training=fields.flag("training"),
+            number=fields.number("number", 1),
+            previous=fields.text_or_none("previous", DIGEST),
+            store=fields.text("store", ID),
+            upto=fields.number("upto", 1),
+            parts=tuple(PartEntry.of(Fields(p, "parts")) for p in fields.list("parts")),
+            recipients=fields.texts("recipients", RECIPIENT),
+            program=fields.text("program"),
+            created=fields.text("created", TIME),
+        )
+        fields.done()
+        return manifest
+
+    @property
+    def file_name(self) -> str:
+        """``<site>-<chain, 8 characters>-<number, 4 digits>.mrdreply``."""
+        return f"{self.site}-{self.chain[:8]}-{self.number:04}.mrdreply"
+
+
+REPLY: Final = Layout(
+    FORMAT,
+    Namespace.REPLY,
+    Namespace.REPLY,
+    re.compile(r"messages-[0-9]{4}\.jsonl|definitions/[0-9a-f]{64}\.json"),
+    ReplyManifest.from_bytes,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyResult:
+    """A reply that was written."""
+
+    reply: str
+    number: int
+    path: Path
+    manifest_sha256: str
+    receipts: int
+    queries: int
+    definition: str | None
+
+
+# --- the sponsor's side -------------------------------------------------------------------
+
+
+def make_reply(session: Session, site: str, to: Path) -> tuple[ReplyResult, ...]:
+    """Write a reply for each chain of a site.
+
+    Raises:
+        PermissionDenied: the role may not export.
+        NoRecipient: no key of this site is trusted.
+        WriteFailed: the medium.
+    """
+    session.require("export")
+    with session.reading() as conn:
+        pins = [p for p in pins_on(conn) if p.active and p.holder is Holder.SITE and p.site == site]
+    if not pins:
+        raise NoRecipient
+    folder = ready(to)
+    return tuple(_reply(session, pin, folder) for pin in pins)
+
+
+def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
+    own = session.folder.chain
+    sender = sender_of(session)
+    with session.reading() as conn:
+        head = store.head(conn, own)
+        number, previous = _last_reply(conn, own, pin.chain)
+        said = [*_receipts(session, conn, pin), *_said(conn, own, pin)]
+        kept = definitions.kept(conn)
+    amendments = [m for m in said if isinstance(m, Amendment)]
+
+    def manifest(parts: tuple[PartEntry, ...]) -> ReplyManifest:
+        return ReplyManifest(
+            study=session.folder.study,
+            site=pin.site,
+            chain=pin.chain,
+            training=session.folder.training,
+            number=number + 1,
+            previous=previous,
+            store=own,
+            upto=head.seq,
+            parts=parts,
+            recipients=addressed(sender, [pin.age]),
+            program=__version__,
+            created=head.at,
+        )
+
+    def parts() -> Iterator[Part]:
+        yield from split("messages", (messages.line(m) for m in said))
+        for digest in dict.fromkeys(a.digest for a in amendments):
+            yield Part(f"definitions/{digest}.json", [kept[digest]])
+
+    archive = session.folder.archive
+    archive.mkdir(exist_ok=True)
+    done = write(archive, REPLY, parts(), manifest, sender, recipients=[pin.age])
+    try:
+        path = copy(done.path, folder)
+        content: dict[str, JSON] = {
+            "format": FORMAT,
+            "site": pin.site,
+            "chain": pin.chain,
+            "number": number + 1,
+            "manifest": done.sha256,
+            "upto": head.seq,
+        }
+        session.commit([Entry(Kind.PACKAGE_SEALED, RecordClass.CODED, content)])
+    except BaseException:
+        done.path.unlink(missing_ok=True)
+        raise
+    return ReplyResult(
+        done.path.name,
+        number + 1,
+        path,
+        done.sha256,
+        sum(isinstance(m, ReceiptMessage) for m in said),
+        sum(isinstance(m, Asked | Settled) for m in said),
+        amendments[-1].digest if amendments else None,
+    )
+
+
+def _last_reply(conn: Connection, own: str, chain: str) -> tuple[int, str | None]:
+    number, digest = 0, None
+    for record in lineage.of_kind(conn, own, Kind.PACKAGE_SEALED):
+        if record.body.get("format") == FORMAT and record.body.get("chain") == chain:
+            number, digest = int(str(record.body["number"])), str(record.body["manifest"])
+    if number >= NUMBER_LIMIT:
+        raise ReplyRefused("all numbers of replies to this site are used")
+    return number, digest
+
+
+def _receipts(session: Session, conn: Connection, pin: Pin) -> Iterator[Message]:
+    for came in lineage.received(conn, session.folder.chain, pin.chain):
+        data = Receipt(
+            session.folder.study,
+            pin.site,
+            pin.chain,
+            session.folder.training,
+            came.number,
+            came.package,
+            came.after,
+            came.records,
+            came.opened,
+            came.at,
+            session.folder.chain,
+        ).to_bytes()
+        yield ReceiptMessage(data.decode(), session.sign_as_site(Namespace.RECEIPT, data))
+
+
+_SPOKEN: Final = (
+    Kind.QUERY_OPENED,
+    Kind.QUERY_CLOSED,
+    Kind.QUERY_REOPENED,
+    Kind.DEFINITION_INSTALLED,
+)
+
+
+def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
+    """Questions and amendments of the store's own chain that concern this chain of a site."""
+    subjects = {
+        str(s)
+        for s in conn.exec_driver_sql(
+            "SELECT subject FROM p_subject WHERE chain = ?", (pin.chain,)
+        ).scalars()
+    }
+    kept = definitions.kept(conn)
+    concern: set[str] = set()
+    for record in lineage.of_kind(conn, own, *_SPOKEN):
+        body, seq = record.body, record.header.seq
+        if record.kind is Kind.DEFINITION_INSTALLED:
+            digest = str(body["digest"])
+            if body.get("amends") is True and digest in kept:
+                yield Amendment(seq, digest, str(body["version"]))
+        elif record.kind is Kind.QUERY_OPENED:
+            address, query = str(body["address"]), str(body["query"])
+            if address.partition("/")[0] in subjects:
+                concern.add(query)
+                about = body.get("about")
+                place = (
+                    (str(about["chain"]), int(str(about["seq"])))
+                    if isinstance(about, Mapping)
+                    else None
+                )
+                yield Asked(seq, query, address, str(body["en"]), str(body["zh"]), place)
+        elif body["query"] in concern or body.get("chain") == pin.chain:
+            act = str(record.kind).removeprefix("query.")
+            yield Settled(seq, str(body["query"]), act, str(body.get("text", "")))
+
+
+# --- the site's side ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What a reply brought.
+
+    Attributes:
+        verdict: accepted, or duplicate where nothing in it was new.
+        reason: the sentence for people; None where it was accepted.
+        queries: acts on queries that were new; ``receipts``: packages newly confirmed.
+        definition: digest of a definition that came into force.
+    """
+
+    verdict: str
+    reason: Text | None
+    queries: int = 0
+    receipts: int = 0
+    definition: str | None = None
+
+
+_NOTHING_NEW: Final = Text(
+    "This reply was imported before. Nothing was changed.", "该回复此前已导入。未作任何更改。"
+)
+
+
+def import_reply(session: Session, path: Path) -> ImportResult:
+    """Take up a reply at the site it is for; all of it or nothing.
+
+    Raises:
+        PermissionDenied: the role may not import.
+        PackageError: the file is refused; see :func:`container.opened`.
+        ReplyRefused: it is for another site, or says what a reply may not say.
+    """
+    session.require("import")
+    folder = session.folder
+    label = claimed(path, REPLY)
+    if label.study != folder.study:
+        raise WrongStudy(label.study)
+    if label.training != folder.training:
+        raise TrainingMismatch
+    if (label.site, label.chain) != (folder.site, folder.chain):
+        raise ReplyRefused("it is meant for another site or computer")
+    identity = session.age_identity()
+
+    def trusted(_: Outer) -> list[bytes]:
+        with session.reading() as conn:
+            return [p.sign.raw for p in pins_on(conn) if p.active and p.holder is Holder.SPONSOR]
+
+    with opened(path, REPLY, trusted, [str(identity)], folder.inbox) as reply:
+        for_whom(reply, str(identity.to_public()))
+        said = [messages.read(line) for line in reply.lines("messages")]
+        bodies = _definitions(reply, said, folder.study)
+        job = _Adoption(session, reply, said, bodies)
+        session.commit(job.entries)
+    return job.result()
+
+
+def _definitions(
+    reply: Package[ReplyManifest], said: Iterable[Message], study: str
+) -> Mapping[str, bytes]:
+    found: dict[str, bytes] = {}
+    for message in said:
+        if isinstance(message, Amendment):
+            data = b"".join(reply.archive.chunks(f"definitions/{message.digest}.json"))
+            try:
+                amended = study_from_bytes(data)
+            except DefinitionError:
+                raise ReplyRefused("its definition needs another version of the program") from None
+            if (amended.digest, amended.oid) != (message.digest, study):
+                raise Forged("its definition")
+            found[message.digest] = data
+    return found
+
+
+class _Adoption:
+    """Decides under the write lock what of a reply is new, and makes the entries for it."""
+
+    def __init__(
+        self,
+        session: Session,
+        reply: Package[ReplyManifest],
+        said: list[Message],
+        bodies: Mapping[str, bytes],
+    ) -> None:
+        self._session: Final = session
+        self._reply: Final = reply
+        self._said: Final = said
+        self._bodies: Final = bodies
+        self._queries = 0
+        self._receipts = 0
+        self._definition: str | None = None
+        self._anything = False
+
+    def result(self) -> ImportResult:
+        """After :meth:`entries` ran."""
+        if not self._anything:
+            return ImportResult("duplicate", _NOTHING_NEW)
+        return ImportResult("accepted", None, self._queries, self._receipts, self._definition)
+
+    def entries(self, conn: Connection) -> list[Entry]:
+        """``reply.adopted`` with the sponsor's signed bytes, then what follows from them."""
+        seen = _seen(conn, self._session.folder.chain, self._reply.manifest.store)
+        new = [m for m in self._said if _mark(m) not in seen]
+        made = [entry for message in new for entry in self._follow(conn, message)]
+        if not new:
+            return []
+        self._anything = True
+        manifest = self._reply.manifest
+        content: dict[str, JSON] = {
+            "reply": self._reply.sha256,
+            "number": manifest.number,
+            "store": manifest.store,
+            "manifest": manifest.to_bytes().decode(),
+            "signature": self._reply.archive.read("manifest.json.sig", 1 << 16).decode(),
+            "messages": [m.json() for m in new],
+        }
+        return [Entry(Kind.REPLY_ADOPTED, RecordClass.CODED, content), *made]
+
+    def _follow(self, conn: Connection, message: Message) -> Iterator[Entry]:
+        match message:
+            case ReceiptMessage():
+                self._confirm(conn, message)
+            case Asked():
+                self._queries += 1
+                yield self._ask(conn, message)
+            case Settled():
+                self._queries += 1
+                payload: dict[str, JSON] = {"query": message.query, "reply": self._reply.sha256}
+                if message.text:
+                    payload["text"] = message.text
+                yield Entry(Kind(f"query.{message.act}"), RecordClass.CODED, payload)
+            case Amendment():
+                if message.digest != self._session.study.digest and not definitions.known(
+                    conn, message.digest
+                ):
+                    definitions.keep(conn, message.digest, self._bodies[message.digest])
+                    self._definition = message.digest
+                    yield installed(message.digest, message.version, self._session.folder.study)
+
+    def _confirm(self, conn: Connection, message: ReceiptMessage) -> None:
+        data = message.receipt.encode()
+        try:
+            sshsig.verify(message.signature, data, Namespace.RECEIPT, [self._reply.signer])
+        except SignatureRefused:
+            raise Forged("a receipt") from None
+        receipt = Receipt.from_bytes(data)
+        folder = self._session.folder
+        ours = (folder.study, folder.site, folder.chain, folder.training)
+        if (receipt.study, receipt.site, receipt.chain, receipt.training) != ours:
+            raise ReplyRefused("a receipt in it is for another site")
+        head = store.head(conn, folder.chain)
+        known = receipt.head.seq <= head.seq and (
+            store.record(conn, folder.chain, receipt.head.seq).digest.hex() == receipt.head.digest
+        )
+        if not known:
+            raise ReplyRefused("it confirms records that this site does not hold")
+        self._receipts += 1
+
+    def _ask(self, conn: Connection, message: Asked) -> Entry:
+        subject = message.address.partition("/")[0]
+        found = conn.exec_driver_sql("SELECT 1 FROM p_subject WHERE subject = ?", (subject,))
+        if found.first() is None:
+            raise ReplyRefused("a question in it is about a subject that is not here")
+        payload: dict[str, JSON] = {
+            "query": message.query,
+            "address": message.address,
+            "en": message.en,
+            "zh": message.zh,
+            "reply": self._reply.sha256,
+        }
+        if message.about is not None:
+            payload["about"] = {"chain": message.about[0], "seq": message.about[1]}
+        return Entry(Kind.QUERY_OPENED, RecordClass.CODED, payload)
+
+
+def installed(digest: str, version: str, study: str) -> Entry:
+    """A definition comes into force as an amendment."""
+    return Entry(
+        Kind.DEFINITION_INSTALLED,
+        RecordClass.CODED,
+        {"digest": digest, "version": version, "study": study, "amends": True},
+    )
+
+
+def _mark(message: Message) -> str:
+    """What a message is known by: a receipt by its package, others by the sponsor's record."""
+    if isinstance(message, ReceiptMessage):
+        return "receipt " + Receipt.from_bytes(message.receipt.encode()).package
+    return str(message.seq)
+
+
+def _seen(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
+    return frozenset(
+        _mark(message) for store_chain, message in _adopted(conn, chain) if store_chain == sponsor
+    )
+
+
+def _adopted(conn: Connection, chain: str) -> Iterator[tuple[str, Message]]:
+    for record in lineage.of_kind(conn, chain, Kind.REPLY_ADOPTED):
+        said = record.body["messages"]
+        assert isinstance(said, list)
+        for message in said:
+            yield str(record.body["store"]), messages.read(dumps(message))
+
+
+def receipts(session: Session) -> tuple[Receipt, ...]:
+    """What the sponsor has confirmed to hold, in the order in which the site learned it."""
+    with session.reading() as conn:
+        return tuple(
+            Receipt.from_bytes(message.receipt.encode())
+            for _, message in _adopted(conn, session.folder.chain)
+            if isinstance(message, ReceiptMessage)
+        )
