@@ -164,12 +164,17 @@ class FoundList(QWidget):
 
 
 class Finder(Line):
-    """The search field. Its list hangs below it while it has the focus."""
+    """The search field. Its list hangs below it while it has the focus.
 
-    def __init__(self, context: Context, window: QWidget) -> None:
+    Args:
+        own: what the window itself offers, whoever is signed in.
+    """
+
+    def __init__(self, context: Context, window: QWidget, own: Source) -> None:
         super().__init__(context)
         self._window = window
-        self._sources: list[Source] = []
+        self._own = own
+        self._sources: list[Source] = [own]
         self._list = FoundList(context, window)
         self._from: QWidget | None = None
         self.setTextMargins(Size.GAP + Size.MARK + Size.GRID, 0, Size.GAP, 0)
@@ -185,8 +190,8 @@ class Finder(Line):
         self._sources.append(source)
 
     def clear_sources(self) -> None:
-        """Search nowhere (nobody is signed in)."""
-        self._sources = []
+        """Search only the window's own acts (nobody is signed in)."""
+        self._sources = [self._own]
 
     def summon(self) -> None:
         """Take the focus, remembering who had it."""

@@ -333,7 +333,7 @@ def paint_told(painter: QPainter, context: Context, found: Told, box: QRectF) ->
     ink = context.ink(found.ink)
     font = context.font(Type.NOTE)
     metrics = QFontMetrics(font)
-    box = QRectF(box.left(), box.top(), box.width(), Size.FINDING - 2)
+    box = QRectF(box.left(), box.top(), box.width(), Size.FINDING - Size.GRID)
     sign = QRectF(box.left(), box.top(), Type.NOTE, box.height())
     draw(painter, found.glyph, sign, ink)
     box = box.adjusted(Size.PAD + 4, 0, 0, 0)

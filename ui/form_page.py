@@ -162,6 +162,7 @@ class FormPage(Page):
 
     def _apply(self, change: Change, *, anew: bool = False) -> None:
         """Show what an act changed."""
+        self.foot.say("")
         if change.structure:
             self._sync()
         for key in change.touched:
@@ -296,7 +297,6 @@ class FormPage(Page):
     # --- acts -------------------------------------------------------------------------
 
     def _typed(self, key: ItemKey, text: str) -> None:
-        self.foot.say("")
         self._apply(self.entry.type(key, text))
 
     def _full(self, key: ItemKey) -> None:

@@ -32,7 +32,7 @@ class Size:
     PAD: Final = 12
     MARGIN: Final = 20
     FIELD: Final = 28
-    FINDING: Final = 16
+    FINDING: Final = 18
     ROW: Final = 32
     RADIUS: Final = 4
     CARD_RADIUS: Final = 8

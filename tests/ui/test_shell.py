@@ -140,6 +140,20 @@ def test_search_goes_where_it_says(qtbot: QtBot, shell: Shell) -> None:
     assert shell.finder.text() == ""
 
 
+def test_without_sources_the_window_still_finds_itself(qtbot: QtBot, shell: Shell) -> None:
+    shell.add_source(lambda typed: [Found(Text("x", "x"), Text("x", "x"), lambda: None)])
+    shell.finder.clear_sources()
+    shell.go("today")
+    shell.finder.summon()
+    qtbot.keyClicks(shell.finder, "subjects")
+    found = shell.finder.found()
+    assert found is not None
+    assert found.text.en == "Subjects"
+    qtbot.keyClick(shell.finder, Qt.Key.Key_Return)
+    assert shell.page is not None
+    assert shell.page.title().en == "subjects"
+
+
 def test_escape_returns_to_the_field_one_came_from(qtbot: QtBot, shell: Shell) -> None:
     page = shell.go("today")
     assert isinstance(page, Sheet)
