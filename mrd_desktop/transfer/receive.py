@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -47,20 +46,11 @@ from mrd_desktop.transfer.lines import NumberedOpening, joined
 from mrd_desktop.transfer.manifest import Counts, Manifest
 from mrd_desktop.transfer.refold import Subjects, refold
 from mrd_desktop.transfer.release import subject_of
+from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import pins_on
-
-
-class Verdict(StrEnum):
-    """What became of a package."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    GAP = "gap"
-    FORK = "fork"
-    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ from mrd_desktop.transfer.messages import (
     ReceiptMessage,
     Settled,
 )
+from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, Pin, pins_on
@@ -309,13 +310,14 @@ class ImportResult:
 
     Attributes:
         verdict: accepted, or duplicate where nothing in it was new.
-        reason: the sentence for people; None where it was accepted.
+        code, reason: stable code and sentence for people; None where it was accepted.
         queries: acts on queries that were new; ``receipts``: packages newly confirmed.
         definition: digest of a definition that came into force.
     """
 
-    verdict: str
-    reason: Text | None
+    verdict: Verdict
+    code: str | None = None
+    reason: Text | None = None
     queries: int = 0
     receipts: int = 0
     definition: str | None = None
@@ -397,8 +399,13 @@ class _Adoption:
     def result(self) -> ImportResult:
         """After :meth:`entries` ran."""
         if not self._anything:
-            return ImportResult("duplicate", _NOTHING_NEW)
-        return ImportResult("accepted", None, self._queries, self._receipts, self._definition)
+            return ImportResult(Verdict.DUPLICATE, "duplicate", _NOTHING_NEW)
+        return ImportResult(
+            Verdict.ACCEPTED,
+            queries=self._queries,
+            receipts=self._receipts,
+            definition=self._definition,
+        )
 
     def entries(self, conn: Connection) -> list[Entry]:
         """``reply.adopted`` with the sponsor's signed bytes, then what follows from them."""

@@ -13,7 +13,8 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import Cancelled
 from mrd_desktop.transfer.export import export
-from mrd_desktop.transfer.receive import Arrival, Verdict
+from mrd_desktop.transfer.receive import Arrival
+from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import trust
 from tests.clinic import Clinic
 from tests.transfer.route import CONSENT, Route, fill, make_store, values

@@ -164,8 +164,8 @@ def test_an_amendment_of_what_must_not_change_is_refused(told: Route, tmp_path: 
     folder = amended(tmp_path)
     form = folder / "forms" / "VS.yaml"
     words = form.read_text(encoding="utf-8")
-    assert "unit: kg" in words
-    form.write_text(words.replace("unit: kg", "unit: lb", 1), encoding="utf-8")
+    assert 'unit: "mmHg"' in words
+    form.write_text(words.replace('unit: "mmHg"', 'unit: "kPa"', 1), encoding="utf-8")
     with told.store.open() as session, pytest.raises(AmendmentRefused) as caught:
         sponsor.amend(session, folder)
     assert "VS" in str(caught.value)
