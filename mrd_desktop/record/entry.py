@@ -24,6 +24,7 @@ from mrd_desktop.study.data import SAMPLE_ITEM, FormData, RowData
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item, ItemGroup, Requirement, Severity
 from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
@@ -172,7 +173,7 @@ class FormEntry:
             text=cell.text,
             answer=cell.answer,
             missing=cell.answer.missing if cell.answer else None,
-            echo=values.echo(item, cell.answer) if cell.answer else None,
+            echo=values.echo(item, cell.answer, t0=day_zero(self._scene)) if cell.answer else None,
             shown=shown,
             required=shown and item.required not in (Requirement.OPTIONAL, Requirement.DERIVED),
             error=cell.error,

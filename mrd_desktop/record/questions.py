@@ -51,7 +51,15 @@ def open_and_close(
         changed: OIDs of the items that change; only checks that read them are run again.
         answers: explanations of soft findings given in the form, by check and address.
     """
-    again = checks.dependants(session.study, changed)
+    explained = {check for check, _ in answers}
+    again = tuple(
+        dict.fromkeys(
+            (
+                *checks.dependants(session.study, changed),
+                *(c for c in session.study.checks if c.id in explained),
+            )
+        )
+    )
     found = checks.findings(scene, checks=again)
     yield from _outcomes(conn, scene, again, found)
     asked = [f for f in found if not f.check.daily or (f.check.id, str(f.key)) in answers]

@@ -110,9 +110,7 @@ def recorded_forms(
     for form_id, group, row, gone in conn.execute(_ROWS, params):
         rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
     items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
-    for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(
-        _ITEMS, params
-    ):
+    for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(_ITEMS, params):
         key = ItemKey(RowKey(keys[form_id], group, row), item)
         answer = _answer(value, missing, many=bool(many))
         items[form_id][key] = Recorded(answer, Reference(chain, seq))

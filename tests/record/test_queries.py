@@ -50,6 +50,16 @@ def test_an_explanation_given_in_the_form_answers_the_query(charted: Clinic) -> 
         assert (query.state, query.answer) == ("answered", "synthetic: after the stairs")
 
 
+def test_an_explanation_alone_is_recorded_too(charted: Clinic) -> None:
+    with charted.open() as session:
+        pulse(session, "130").save(complete=True, reason=TYPO)
+        entry = Casebook(session).open(form(session, "01-001/SCR/VS"))
+        finding = next(f for f in entry.findings() if f.check.id == "VS.PULSE.S")
+        entry.explain(finding, "synthetic: after the stairs")
+        entry.save(complete=True)
+        assert [q.state for q in of_pulse(session)] == ["answered"]
+
+
 def test_an_answered_query_stays_until_the_monitor_closes_it(charted: Clinic) -> None:
     with charted.open() as session:
         pulse(session, "130").save(complete=True, reason=TYPO)
