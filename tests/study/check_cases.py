@@ -248,7 +248,11 @@ FIRES: dict[str, tuple[Case, ...]] = {
             "TA@M15/NL#1.METHOD=PET/CT SCAN",
         ),
     ),
-    "EC-095": (case(B, "SV@M12.VISDAT=2026-07-01"), case(B, "SV@M06.TXYN=Y")),
+    "EC-095": (
+        case(B, "SV@M12.VISDAT=2026-07-01"),
+        case(B, "SV@M06.TXYN=Y"),
+        case(D, "GS.GSDAT=2027-03-04", "SV@M18.TXYN=Y"),
+    ),
     "EC-096": (case(B, "TA@M12.OVRL=PD", "TA@M12/NL#1.BXRES=BENIGN"),),
     "EC-097": (
         case(B, "TA@M12.OVRL=PD"),
@@ -622,6 +626,8 @@ QUIET: dict[str, tuple[Case, ...]] = {
     ),
     "EC-095": (
         case(D, "SV@M18.TXYN=Y"),
+        case(B, "SV@M12.VISDAT=2026-08-20"),
+        case(B, "SV@M06.TXYN=Y", "+PST@LOG STDAT=2026-04-21"),
         case(B, "SV@M06.TXYN=Y", "+PST@LOG STDAT=2026-03"),
     ),
     "EC-096": (

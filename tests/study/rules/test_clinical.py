@@ -10,7 +10,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.study.rules import RULES
 from mrd_desktop.study.rules.body_sites import REGIONS, uncovered
 from mrd_desktop.study.rules.doses import CYCLE_DAYS, cycle_delay
-from mrd_desktop.study.rules.lvef import lvef_grade
+from mrd_desktop.study.rules.lvef import lvef_baseline, lvef_grade
 from mrd_desktop.study.rules.overall_response import response
 from mrd_desktop.study.rules.staging import possible_stages
 from mrd_desktop.study.rules.treatment_status import on_treatment
@@ -90,6 +90,18 @@ def test_lvef_grade(lvef: str, grade: int) -> None:
     scene = edited(load_study(), "01-002", (f"CV@M12.LVEF={lvef}",))
     line = next(x for x in scene.forms("CV") if x.event.event == "M12")
     assert lvef_grade(line) == Decimal(grade)
+
+
+@pytest.mark.parametrize(("lvef", "grade"), [("40", 2), ("39", 3)])
+def test_a_low_lvef_is_graded_without_a_fall(lvef: str, grade: int) -> None:
+    line = edited(load_study(), "01-001", (f"CV.LVEF={lvef}",)).forms("CV")[0]
+    assert lvef_grade(line) == Decimal(grade)
+
+
+@pytest.mark.parametrize(("day", "base"), [("2025-10-20", 60), ("2025-10-21", 65)])
+def test_the_baseline_is_the_last_lvef_up_to_the_choice(day: str, base: int) -> None:
+    scene = edited(load_study(), "01-002", (f"+CV@C0 PERF=Y; CVDAT={day}; LVEF=60",))
+    assert lvef_baseline(scene.forms("CV")[0]) == Decimal(base)
 
 
 def test_a_lvef_of_50_without_a_fall_is_grade_2() -> None:

@@ -49,6 +49,8 @@ def test_the_enrolled_patient_meets_every_computed_criterion(criterion: str) -> 
         ("INCL09", "IC.RFICDAT=", None),
         ("INCL10", "IE.INCL10=N", None),
         ("EXCL01", "MH.SECMAL=Y", "Y"),
+        ("EXCL01", "-MH", None),
+        ("EXCL02", "-CR", None),
         ("EXCL02", "CR.CNSRES=EQUIVOCAL", "Y"),
     ],
 )
