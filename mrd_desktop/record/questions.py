@@ -52,14 +52,8 @@ def open_and_close(
         answers: explanations of soft findings given in the form, by check and address.
     """
     explained = {check for check, _ in answers}
-    again = tuple(
-        dict.fromkeys(
-            (
-                *checks.dependants(session.study, changed),
-                *(c for c in session.study.checks if c.id in explained),
-            )
-        )
-    )
+    touched = {c.id for c in checks.dependants(session.study, changed)} | explained
+    again = tuple(c for c in session.study.checks if c.id in touched)
     found = checks.findings(scene, checks=again)
     yield from _outcomes(conn, scene, again, found)
     asked = [f for f in found if not f.check.daily or (f.check.id, str(f.key)) in answers]

@@ -87,7 +87,8 @@ _FORMS: Final = text(
     " FROM p_form f WHERE f.subject = :subject ORDER BY f.form_id"
 )
 _ROWS: Final = text(
-    "SELECT r.form_id, r.grp, r.row, r.removed FROM p_row r JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
+    "SELECT r.form_id, r.grp, r.row, r.removed FROM p_row r"
+    " JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
 )
 _ITEMS: Final = text(
     "SELECT i.form_id, i.grp, i.row, i.item, i.value, i.many, i.missing, i.chain, i.seq"
