@@ -1,0 +1,381 @@
+"""The program put together in one place: window, language, look, doors, sections, one session."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+import traceback
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.record import projection
+from mrd_desktop.study.load import load_study
+from mrd_desktop.study.model import Study
+from mrd_desktop.texts import Language
+from mrd_desktop.vault import users
+from mrd_desktop.vault.errors import CodeNeedsPassword
+from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
+from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.session import Session
+from ui.context import Context
+from ui.jobs import Job, Jobs, Progress
+from ui.language import Speech
+from ui.pages.fault import FaultPage
+from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
+from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
+from ui.pages.start import StartPage
+from ui.sections import Sections
+from ui.shell import Shell
+from ui.theme import Mode, Theme
+from ui.work import Desk
+
+IDLE_MINUTES = 5
+_AWAKE = (
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.Wheel,
+)
+
+
+class Program(QObject):
+    """The window and what it shows: start, sign-in, work, lock.
+
+    Args:
+        now: training only: what the clock shows at the next sign-in.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        study: Study,
+        *,
+        now: datetime | None = None,
+        idle_minutes: float = IDLE_MINUTES,
+        home: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.context = context
+        self.study = study
+        self.now = now
+        self.home = home or Path.home()
+        self.path: Path | None = None
+        self.desk: Desk | None = None
+        self.sections: Sections | None = None
+        self.jobs = Jobs(self)
+        self.jobs.broke.connect(self.tell_fault)
+        self.shell = Shell(context)
+        self.shell.lock_wanted.connect(self.lock)
+        self.shell.closing.connect(self._close)
+        self._fault_open = False
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(int(idle_minutes * 60_000))
+        self._idle.timeout.connect(self._idled)
+
+    @property
+    def session(self) -> Session | None:
+        """Who is signed in, if anybody."""
+        return self.desk.session if self.desk is not None else None
+
+    # --- doors ------------------------------------------------------------------------
+
+    def start(self, path: Path | None = None) -> None:
+        """Show the first page, or the sign-in of a folder that was named."""
+        if path is not None:
+            try:
+                read_manifest(path)
+            except MrdError as refused:
+                self.show_start(path).refuse(refused.text)
+                return
+            self.show_sign_in(path)
+            return
+        self.show_start()
+
+    def show_start(self, path: Path | None = None) -> StartPage:
+        """The page where a folder is chosen or made."""
+        page = StartPage(self.context, path)
+        page.chosen.connect(self.show_sign_in)
+        page.new_wanted.connect(self.show_new_site)
+        self.shell.cover(page)
+        return page
+
+    def show_new_site(self, training: bool) -> None:
+        """The first-run pages."""
+        page = NewSitePage(self.context, training=training, home=self.home)
+        page.back_wanted.connect(self.show_start)
+        page.wanted.connect(lambda wish: self._make_site(page, wish))
+        self.shell.cover(page)
+
+    def show_sign_in(self, path: Path, user: str = "") -> None:
+        """User and password for a folder."""
+        self.path = path
+        page = SignInPage(self.context, read_manifest(path), user)
+        page.other_folder.connect(self.show_start)
+        page.wanted.connect(lambda u, p: self._sign_in(page, u, p))
+        self.shell.cover(page)
+
+    def _make_site(self, page: NewSitePage, wish: SiteWish) -> None:
+        study, now = self.study, self.now if wish.training else None
+
+        def work(_: Progress) -> NewSite:
+            return create_site(
+                wish.path, site=wish.site, name=wish.name, training=wish.training,
+                admin=wish.admin, password=wish.password, study=study, fold=projection.fold,
+                now=now,
+            )  # fmt: skip
+
+        job: Job[NewSite] = Job(work)
+        job.refused.connect(page.refuse)
+        job.finished.connect(lambda made: self._made(wish, made))
+        self.jobs.start(job)  # type: ignore[arg-type]
+
+    def _made(self, wish: SiteWish, made: NewSite) -> None:
+        self.path = wish.path
+        if wish.training:
+            self._show_first_user(wish)
+            return
+        page = SheetPage(self.context, made.recovery_sheet)
+        page.put_away.connect(lambda: self._show_first_user(wish))
+        self.shell.cover(page)
+
+    def _show_first_user(self, wish: SiteWish) -> None:
+        page = FirstUserPage(self.context, training=wish.training)
+        page.skipped.connect(lambda: self.show_sign_in(wish.path, wish.admin))
+        page.wanted.connect(lambda user, secret: self._add_first(page, wish, user, secret))
+        self.shell.cover(page)
+
+    def _add_first(self, page: FirstUserPage, wish: SiteWish, user: str, secret: str) -> None:
+        study = self.study
+
+        def work(_: Progress) -> users.NewUser:
+            with open_folder(
+                wish.path, wish.admin, wish.password, study=study, fold=projection.fold
+            ) as session:
+                password = secret if wish.training else None
+                return users.add_user(session, user, "coordinator", password=password)
+
+        job: Job[users.NewUser] = Job(work)
+        job.refused.connect(page.refuse)
+        job.finished.connect(lambda made: self._first_added(wish, made))
+        self.jobs.start(job)  # type: ignore[arg-type]
+
+    def _first_added(self, wish: SiteWish, made: users.NewUser) -> None:
+        if made.code is None:
+            self.show_sign_in(wish.path, made.user)
+            return
+        page = CodePage(self.context, made.user, made.code)
+        page.done.connect(lambda: self.show_sign_in(wish.path, made.user))
+        self.shell.cover(page)
+
+    def _sign_in(self, page: SignInPage, user: str, password: str) -> None:
+        path, study, now = self.path, self.study, self.now
+        assert path is not None
+
+        def work(_: Progress) -> Session:
+            return open_folder(path, user, password, study=study, fold=projection.fold, now=now)
+
+        def refused(error: MrdError) -> None:
+            if isinstance(error, CodeNeedsPassword):
+                self._show_first_password(path, user, password)
+            else:
+                page.refuse(error)
+
+        job: Job[Session] = Job(work)
+        job.refused.connect(refused)
+        job.finished.connect(self._signed_in)
+        self.jobs.start(job)  # type: ignore[arg-type]
+
+    def _show_first_password(self, path: Path, user: str, code: str) -> None:
+        page = FirstPasswordPage(self.context, read_manifest(path), user)
+        page.back_wanted.connect(lambda: self.show_sign_in(path, user))
+        page.wanted.connect(lambda p: self._choose_password(page, path, user, code, p))
+        self.shell.cover(page)
+
+    def _choose_password(
+        self, page: FirstPasswordPage, path: Path, user: str, code: str, password: str
+    ) -> None:
+        study, now = self.study, self.now
+
+        def work(_: Progress) -> Session:
+            return set_first_password(
+                path, user, code, password, study=study, fold=projection.fold, now=now
+            )
+
+        job: Job[Session] = Job(work)
+        job.refused.connect(page.refuse)
+        job.finished.connect(self._signed_in)
+        self.jobs.start(job)  # type: ignore[arg-type]
+
+    # --- work -------------------------------------------------------------------------
+
+    def _signed_in(self, session: Session) -> None:
+        self.now = None
+        self.desk = Desk(self.context, self.shell, session, self.jobs)
+        self.sections = Sections(self.desk)
+        self.sections.open()
+        self.shell.uncover()
+        self.shell.hold_open(True)
+        self._idle.start()
+        # Keys and pointer reach the window first: watching it costs nothing while a form is drawn.
+        self.shell.winId()
+        self.shell.windowHandle().installEventFilter(self)
+        self.shell.installEventFilter(self)
+
+    def lock(self) -> None:
+        """Hide everything, keep the typing, forget the keys until the password comes."""
+        desk = self.desk
+        if desk is None or desk.session.locked:
+            return
+        page = LockPage(self.context, desk.session.user)
+        page.wanted.connect(lambda password: self._unlock(page, password))
+        page.switch_wanted.connect(self.switch_user)
+        self.shell.cover(page)  # the page in front keeps its draft before the keys go
+        self.jobs.drain()
+        desk.session.lock()
+
+    def switch_user(self) -> None:
+        """End this session and ask for another user."""
+        self._end()
+        if self.path is not None:
+            self.show_sign_in(self.path)
+        else:
+            self.show_start()
+
+    def sign_out(self) -> None:
+        """Keep the typing, end the session, show the sign-in."""
+        page = self.shell.page
+        if page is not None and not self.shell.covered:
+            page.leave()
+        self.switch_user()
+
+    def _unlock(self, page: LockPage, password: str) -> None:
+        desk = self.desk
+        assert desk is not None
+
+        def work(_: Progress) -> None:
+            # A locked session has no key to write with; unlocking only opens the user's slot.
+            desk.session.unlock(password)
+
+        job: Job[None] = Job(work)
+        job.refused.connect(page.refuse)
+        job.finished.connect(lambda _: self._unlocked())
+        self.jobs.start(job)  # type: ignore[arg-type]
+
+    def _unlocked(self) -> None:
+        self.shell.uncover()
+        self._idle.start()
+        if self.desk is not None:
+            self.desk.census.refresh()
+
+    def _end(self) -> None:
+        self._idle.stop()
+        self.shell.removeEventFilter(self)
+        if self.shell.windowHandle() is not None:
+            self.shell.windowHandle().removeEventFilter(self)
+        self.jobs.drain()
+        if self.sections is not None:
+            self.sections.close()
+        self.shell.set_identity(None)
+        self.shell.finder.clear_sources()
+        self.shell.set_sections(())
+        if self.desk is not None:
+            self.desk.session.close()
+        self.desk, self.sections = None, None
+        self.shell.hold_open(False)
+
+    def _close(self) -> None:
+        self._end()
+        self.shell.close()
+
+    # --- idleness and faults ----------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Any key or movement of the pointer starts the idle time anew; F1 that no page took."""
+        if event.type() in _AWAKE and not self.shell.covered:
+            self._idle.start()
+        wants_help = (
+            watched is self.shell
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_F1
+        )
+        if wants_help and self.sections is not None and not self.shell.covered:
+            self.shell.go("help")
+            return True
+        return False
+
+    def _idled(self) -> None:
+        if self.jobs.holding:
+            self._idle.start()  # an export under way is not cut off
+        else:
+            self.lock()
+
+    def tell_fault(self, fault: BaseException) -> None:
+        """The last resort: keep the typing, and say in plain words that something is wrong."""
+        if self._fault_open:
+            return
+        self._fault_open = True
+        try:
+            page = self.shell.page
+            if page is not None and not self.shell.covered:
+                page.leave()
+            report = FaultPage(self.context, fault)
+            report.closed.connect(self._fault_closed)
+            self.shell.cover(report)
+        finally:
+            self._fault_open = False
+
+    def _fault_closed(self) -> None:
+        if self.desk is None:
+            self.start(self.path)
+        elif self.desk.session.locked:
+            self.switch_user()
+        else:
+            self.shell.uncover()
+
+
+def language_of_computer() -> Language:
+    """Chinese unless the computer speaks another language."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return Language.EN if spoken.lower().startswith("en") else Language.ZH
+
+
+def compose(
+    language: Language | None = None,
+    mode: Mode = Mode.SYSTEM,
+    *,
+    now: datetime | None = None,
+    home: Path | None = None,
+) -> Program:
+    """The program with its window, not shown yet; a QApplication must exist."""
+    theme = Theme(mode)
+    theme.apply()
+    speech = Speech(language or language_of_computer())
+    return Program(Context(speech, theme), load_study(), now=now, home=home)
+
+
+def run(path: Path | None = None) -> int:
+    """Open the window and work until it is closed; the exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("MRD Desktop")
+    program = compose()
+
+    def hook(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            app.quit()
+            return
+        traceback.print_exception(kind, fault, trace)
+        program.tell_fault(fault)
+
+    sys.excepthook = hook
+    program.start(path)
+    program.shell.show()
+    return app.exec()

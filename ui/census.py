@@ -1,0 +1,123 @@
+"""What all lists know of all subjects, worked out in the background and kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from PySide6.QtCore import QObject, Signal
+
+from mrd_desktop.insight.care import Care, care
+from mrd_desktop.insight.overview import Overview, overview
+from mrd_desktop.insight.worklist import Task, order
+from mrd_desktop.record.casebook import Casebook, SubjectLine
+from mrd_desktop.vault.session import Session
+from ui.jobs import Job, Jobs, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a count found: the lines read anew, and how the site is looked after."""
+
+    lines: tuple[SubjectLine, ...]
+    overviews: tuple[Overview, ...]
+    care: Care
+    day: date
+
+
+class Census(QObject):
+    """The subjects of an open site. Nothing here blocks; lists show what is known so far.
+
+    Signals:
+        changed: something is known anew.
+        progressed: done and total while counting.
+    """
+
+    changed = Signal()
+    progressed = Signal(int, int)
+
+    def __init__(self, session: Session, jobs: Jobs) -> None:
+        super().__init__()
+        self._session = session
+        self._jobs = jobs
+        self._stale: set[str] = set()
+        self._running = False
+        self._again = False
+        self._day: date | None = None
+        self.lines: tuple[SubjectLine, ...] = ()
+        self.overviews: dict[str, Overview] = {}
+        self.care: Care | None = None
+
+    @property
+    def counting(self) -> bool:
+        """A count is under way."""
+        return self._running
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Everything to be done, most pressing first."""
+        return tuple(sorted((t for o in self.overviews.values() for t in o.tasks), key=order))
+
+    def touch(self, *subjects: str) -> None:
+        """These subjects have changed."""
+        self._stale |= set(subjects)
+        self.refresh()
+
+    def forget(self) -> None:
+        """Everything may have changed (a reply came in)."""
+        self._stale |= set(self.overviews)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Count again what is stale; asked while counting, it counts once more afterwards."""
+        if not self._session.allows("subject.see") or self._session.locked:
+            return
+        if self._running:
+            self._again = True
+            return
+        self._running, self._again = True, False
+        stale, self._stale = frozenset(self._stale), set()
+        known = frozenset(self.overviews)
+        session, day = self._session, self._day
+
+        def work(progress: Progress) -> Count:
+            return count(session, known if day == session.today() else (), stale, progress)
+
+        job: Job[Count] = Job(work)
+        job.progressed.connect(self.progressed)
+        job.finished.connect(self._take)
+        job.ended.connect(self._over)
+        self._jobs.start(job)  # type: ignore[arg-type]
+
+    def _take(self, found: Count) -> None:
+        self._day = found.day
+        self.lines = found.lines
+        self.care = found.care
+        self.overviews |= {o.subject: o for o in found.overviews}
+
+    def _over(self) -> None:
+        self._running = False
+        self.changed.emit()
+        if self._again:
+            self.refresh()
+
+
+def count(
+    session: Session, known: Iterable[str], stale: Iterable[str], progress: Progress
+) -> Count:
+    """Read every subject that is not known or is stale."""
+    book = Casebook(session)
+    lines = book.subjects()
+    fresh = set(known) - set(stale)
+    wanted = [line.subject for line in lines if line.subject not in fresh]
+    overviews = []
+    for done, subject in enumerate(wanted):
+        progress(done, len(wanted))
+        overviews.append(overview(session.study, book.chart(subject)))
+    return Count(lines, tuple(overviews), care(session), session.today())
+
+
+def by_number(lines: Iterable[SubjectLine]) -> Mapping[str, SubjectLine]:
+    """Lines by subject number."""
+    return {line.subject: line for line in lines}

@@ -1,0 +1,72 @@
+"""What this program is, and under which definition it works."""
+
+from __future__ import annotations
+
+import platform
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+
+from mrd_desktop import __version__
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.card import Card
+from ui.widgets.note import Note
+from ui.work import Desk
+
+NAME = Text("MRD Desktop", "MRD Desktop")
+VERSION = Text("Version", "程序版本")
+DEFINITION = Text("Study definition", "研究定义")
+DEFINITION_SAYS = Text("{oid} version {version}", "{oid} 第 {version} 版")
+DIGEST = Text("Its digest", "定义摘要")
+FOLDER = Text("Site folder", "中心文件夹")
+CHAIN = Text("Chain", "记录链")
+MODE = Text("Mode", "模式")
+LIVE = Text("live", "正式")
+TRAINING = Text("training, synthetic data only", "培训，仅用虚构数据")
+RUNTIME = Text("Runs on", "运行环境")
+LICENCE = Text(
+    "Apache-2.0. With Qt under LGPL-3.0 and SQLCipher under its BSD licence; the texts lie beside "
+    "the program.",
+    "Apache-2.0 许可。使用 Qt（LGPL-3.0）与 SQLCipher（BSD），许可文本随程序提供。",
+)
+
+
+class AboutPart(Page):
+    """A table of facts."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        folder, study = desk.session.folder, desk.study
+        card = Card(context)
+        grid = QGridLayout(card)
+        grid.setContentsMargins(Size.MARGIN, Size.MARGIN, Size.MARGIN, Size.MARGIN)
+        grid.setHorizontalSpacing(2 * Size.MARGIN)
+        grid.setVerticalSpacing(Size.GAP)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(Note(context, NAME, size=Type.SUBJECT, strong=True), 0, 0, 1, 2)
+        facts: tuple[tuple[Text, Text | str], ...] = (
+            (VERSION, __version__),
+            (DEFINITION, DEFINITION_SAYS.filled(oid=study.oid, version=study.version)),
+            (DIGEST, study.digest),
+            (FOLDER, str(folder.path)),
+            (CHAIN, folder.chain),
+            (MODE, TRAINING if folder.training else LIVE),
+            (
+                RUNTIME,
+                f"Python {platform.python_version()} · Qt {qVersion()} · {platform.system()}",
+            ),
+        )
+        for row, (name, fact) in enumerate(facts, 1):
+            said = Note(context, fact)
+            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(Note(context, name, ink=Ink.SECONDARY), row, 0)
+            grid.addWidget(said, row, 1)
+        licence = Note(context, LICENCE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        grid.addWidget(licence, len(facts) + 1, 0, 1, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(card)
+        column.addStretch(1)

@@ -1,0 +1,206 @@
+"""Backup now, verify now: a copy that was read back, and every check by its name."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.record.verifying import Checked, verify_folder
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.backup import BackupReport, backup
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Progress
+from ui.page import Page
+from ui.theme import Ink, Size
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.folder_field import FolderField
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.work import Desk
+
+BACKUP = Text("Backup", "备份")
+TO = Text("To folder", "保存到")
+TO_HINT = Text(
+    "Best another disk. A backup is as encrypted as the original and is read back after writing.",
+    "最好是另一块磁盘。备份与原件同样加密，写入后自动读回校验。",
+)
+NOW = Text("Back up now", "立即备份")
+MAKING = Text("Copying and reading back…", "正在复制并读回校验…")
+MADE = Text("{name} · {size} MB · read back and whole", "{name} · {size} MB · 已读回，完整")
+SAME_DISK = Text(
+    "It lies on the same disk as the data: copy it to another one too.",
+    "备份与数据在同一磁盘，请另存一份到其他磁盘。",
+)
+CHOOSE_FIRST = Text("Type or choose a folder first.", "请先填写或选择文件夹。")
+VERIFY = Text("Verification", "校验")
+VERIFY_NOW = Text("Verify now", "立即校验")
+VERIFYING = Text("Verifying every record…", "正在逐条校验…")
+WELL = Text("Everything verifies.", "全部通过。")
+FAILED = Text(
+    "{n} checks failed. Do not work on; keep the folder and call the sponsor.",
+    "{n} 项未通过。请勿继续使用，保留文件夹并联系申办方。",
+)
+CHECK = Text("Check", "项目")
+RESULT = Text("Result", "结果")
+DETAIL = Text("Detail", "说明")
+PASSED = Text("passed", "通过")
+NOT_PASSED = Text("failed", "未通过")
+NOT_JUDGED = Text("not judged", "不适用")
+NOT_YET = Text("Not verified in this session yet.", "本次登录尚未校验。")
+NAMES = {
+    "cipher": Text("Encryption of every page", "逐页加密完整性"),
+    "schema": Text("Tables and guards", "表结构与防护"),
+    "slots": Text("Key slots", "密钥槽"),
+    "chain": Text("Chain of records", "记录链"),
+    "commitments": Text("Contents against commitments", "内容与承诺值"),
+    "signatures": Text("Signatures", "签名"),
+    "replay": Text("Replay gives the same tables", "重放一致性"),
+    "heads": Text("Heads of the chains", "链首位置"),
+    "private": Text("Identity data", "身份信息"),
+    "manifest": Text("Packages", "数据包"),
+    "lineage": Text("Order of packages", "数据包次序"),
+    "definition": Text("Study definitions", "研究定义"),
+}
+_MB = 1_000_000
+
+
+class CustodyPart(Page):
+    """Two cards: backup, verification."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.PAD)
+        column.addWidget(self._backing())
+        column.addWidget(self._verifying(), 1)
+
+    def _backing(self) -> Card:
+        context = self.context
+        card = Card(context)
+        self.folder = FolderField(context, TO, hint=TO_HINT, width=420, label_width=96)
+        self.folder.set_path(self.desk.session.folder.backups)
+        self.now = Button(context, NOW, glyph=Glyph.BACKUP, rank=Rank.PRIMARY)
+        self.now.clicked.connect(self.start_backup)
+        self.made = Note(context)
+        self.made.hide()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
+        column.setSpacing(Size.GAP - 2)
+        column.addWidget(Note(context, BACKUP, strong=True))
+        column.addWidget(self.folder)
+        row = QHBoxLayout()
+        row.setSpacing(Size.PAD)
+        row.addWidget(self.now)
+        row.addWidget(self.made)
+        row.addStretch(1)
+        column.addLayout(row)
+        card.setVisible(self.desk.session.allows("backup"))
+        return card
+
+    def _verifying(self) -> Card:
+        context = self.context
+        card = Card(context)
+        self.verify = Button(context, VERIFY_NOW, glyph=Glyph.CHECK)
+        self.verify.clicked.connect(self.start_verify)
+        self.verdict = Note(context, ink=Ink.SECONDARY)
+        columns: tuple[Column[Checked], ...] = (
+            Column(CHECK, lambda c: Cell(NAMES.get(c.name, Text(c.name, c.name))), width=240),
+            Column(RESULT, _result, width=120),
+            Column(DETAIL, lambda c: Cell(c.detail, Ink.SECONDARY)),
+        )
+        self.list: Listing[Checked] = Listing(context, columns, VERIFY)
+        self.list.show_empty(NOT_YET)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(1, Size.PAD, 1, Size.GRID)
+        column.setSpacing(Size.GAP)
+        row = QHBoxLayout()
+        row.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, 0)
+        row.setSpacing(Size.PAD)
+        row.addWidget(Note(context, VERIFY, strong=True))
+        row.addWidget(self.verify)
+        row.addWidget(self.verdict, 1)
+        column.addLayout(row)
+        column.addWidget(self.list, 1)
+        card.setVisible(self.desk.session.allows("verify"))
+        return card
+
+    def enter(self) -> None:
+        """The caret goes to the first act."""
+        (self.now if self.desk.session.allows("backup") else self.verify).setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button in focus."""
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, Button):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
+    def start_backup(self) -> None:
+        """Copy, read back, record."""
+        to = self.folder.path
+        if to is None:
+            self.folder.asked.refuse(CHOOSE_FIRST)
+            return
+        session = self.desk.session
+        self.now.setEnabled(False)
+        self.made.show_text(MAKING, Ink.SECONDARY)
+        self.made.show()
+
+        def work(_: Progress) -> object:
+            return backup(session, to)
+
+        job = self.desk.run(work)
+        job.finished.connect(self._backed_up)
+        job.refused.connect(lambda refused: self.made.show_text(refused.text, Ink.HARD))
+        job.ended.connect(lambda: self.now.setEnabled(True))
+
+    def _backed_up(self, report: BackupReport) -> None:
+        text = MADE.filled(name=report.path.name, size=f"{report.size / _MB:.1f}")
+        if report.apart:
+            self.made.show_text(text, Ink.GOOD)
+        else:
+            joined = Text(f"{text.en}. {SAME_DISK.en}", f"{text.zh}。{SAME_DISK.zh}")
+            self.made.show_text(joined, Ink.SOFT)
+        self.made.setToolTip(self.made.text())
+        self.desk.census.refresh()
+
+    def start_verify(self) -> None:
+        """Every check; nothing is written."""
+        session = self.desk.session
+        self.verify.setEnabled(False)
+        self.verdict.show_text(VERIFYING, Ink.SECONDARY)
+
+        def work(_: Progress) -> object:
+            return verify_folder(session)
+
+        job = self.desk.run(work)
+        job.finished.connect(self._verified)
+        job.refused.connect(self._refused)
+        job.ended.connect(lambda: self.verify.setEnabled(True))
+
+    def _verified(self, checks: tuple[Checked, ...]) -> None:
+        self.list.show_rows(checks, lambda c: c.name)
+        failed = sum(c.ok is False for c in checks)
+        self.verdict.show_text(
+            FAILED.filled(n=failed) if failed else WELL, Ink.HARD if failed else Ink.GOOD
+        )
+
+    def _refused(self, refused: MrdError) -> None:
+        self.verdict.show_text(refused.text, Ink.HARD)
+
+
+def _result(check: Checked) -> Cell:
+    if check.ok is None:
+        return Cell(NOT_JUDGED, Ink.SECONDARY, Glyph.NOT_PLANNED)
+    if check.ok:
+        return Cell(PASSED, Ink.GOOD, Glyph.CHECK)
+    return Cell(NOT_PASSED, Ink.HARD, Glyph.WARNING)

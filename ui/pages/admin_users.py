@@ -1,0 +1,303 @@
+"""Users: added, moved between roles, confirmed, reset, closed. Every act is a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import users
+from mrd_desktop.vault.accounts import Account
+from ui.ask_line import WordsLine
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Progress
+from ui.page import Page
+from ui.pages.new_site import CODE, CODE_WHY
+from ui.pages.sign_in import password_rule, tell_length
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.widgets.picklist import Option, PickList
+from ui.work import Desk
+
+NAME = Text("User name", "用户名")
+ROLE = Text("Role", "角色")
+STATE = Text("State", "状态")
+VAULT = Text("Identities", "身份信息")
+KEY = Text("Key", "密钥")
+USERS = Text("Users", "用户")
+ADD = Text("Add", "添加")
+NEW = Text("New user", "新用户")
+PASSWORD = Text("First password", "初始密码")
+CHOOSE_ROLE = Text("Choose a role", "选择角色")
+CHANGE_ROLE = Text("Change role", "更改角色")
+RESET = Text("Reset", "重置密码")
+CLOSE = Text("Close", "关闭账户")
+CONFIRM = Text("Confirm key", "确认密钥")
+WHY = Text("Close {user} for good, because", "永久关闭 {user}，原因")
+ADDED = Text("{user} is added.", "已添加 {user}。")
+MOVED = Text("{user} works as {role} from the next sign-in on.", "{user} 下次登录起为{role}。")
+CLOSED = Text("{user} is closed; what they did stays.", "{user} 已关闭，其操作记录保留。")
+CONFIRMED = Text("The key of {user} is confirmed.", "已确认 {user} 的密钥。")
+NEEDS_PASSWORD = Text("Type a first password.", "请填写初始密码。")
+OPEN = Text("active", "使用中")
+WAITING = Text("waits for the first sign-in", "待首次登录")
+UNCONFIRMED = Text("key to be confirmed", "密钥待确认")
+IS_CLOSED = Text("closed", "已关闭")
+HOLDS = Text("may see", "可查看")
+_KEY = 12
+
+
+class UsersPart(Page):
+    """The accounts of the site."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self._roles = {r.oid: r.text for r in desk.study.roles}
+        self._role = ""
+        self._closing = ""
+        columns: tuple[Column[Account], ...] = (
+            Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=160),
+            Column(
+                ROLE, lambda a: Cell(self._roles.get(a.role, Text("–", "–")), _ink(a)), width=160
+            ),
+            Column(STATE, _state),
+            Column(VAULT, lambda a: Cell(HOLDS if a.vault else "–", _ink(a)), width=120),
+            Column(KEY, lambda a: Cell(a.key[:_KEY], Ink.SECONDARY), width=136),
+        )
+        self.list: Listing[Account] = Listing(context, columns, USERS)
+        self.list.moved.connect(lambda _: self._offer())
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        self.move_ = Button(context, CHANGE_ROLE)
+        self.confirm = Button(context, CONFIRM)
+        self.reset = Button(context, RESET)
+        self.shut = Button(context, CLOSE, ink=Ink.HARD)
+        self.move_.clicked.connect(self.ask_role)
+        self.confirm.clicked.connect(self._confirm)
+        self.reset.clicked.connect(self._reset)
+        self.shut.clicked.connect(self._ask_close)
+        acts = QHBoxLayout()
+        acts.setSpacing(Size.GAP)
+        for button in (self.move_, self.confirm, self.reset, self.shut):
+            acts.addWidget(button)
+        acts.addStretch(1)
+        self._code = Note(context, size=Type.TITLE, strong=True)
+        self._code_why = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        for note in (self._code, self._code_why):
+            note.hide()
+        self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words_line = WordsLine(context)
+        self.words_line.hide()
+        self.words_line.answered.connect(self._close)
+        self.words_line.left.connect(self.words_line.hide)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.PAD)
+        column.addWidget(ground, 1)
+        column.addLayout(acts)
+        column.addWidget(self._new())
+        column.addWidget(self._code)
+        column.addWidget(self._code_why)
+        column.addWidget(self.words_line)
+
+    def _new(self) -> Card:
+        context = self.context
+        training = self.desk.session.folder.training
+        card = Card(context)
+        self.name = Asked(context, NAME, limit=40, width=160, label_width=72)
+        rule = password_rule(training)
+        self.password = Asked(context, PASSWORD, secret=True, hint=rule, width=200, label_width=84)
+        self.password.setVisible(training)
+        self.password.line.textEdited.connect(lambda: tell_length(self.password, training))
+        self.role = Button(context, CHOOSE_ROLE, glyph=Glyph.DOWN)
+        self.role.clicked.connect(self._pick_role)
+        self.add = Button(context, ADD, rank=Rank.PRIMARY)
+        self.add.clicked.connect(self.submit)
+        row = QHBoxLayout(card)
+        row.setContentsMargins(Size.PAD, Size.PAD, Size.PAD, Size.GAP)
+        row.setSpacing(Size.PAD)
+        top = Qt.AlignmentFlag.AlignTop
+        row.addWidget(Note(context, NEW, strong=True), 0, top)
+        row.addWidget(self.name, 0, top)
+        row.addWidget(self.role, 0, top)
+        row.addWidget(self.password, 1, top)
+        row.addStretch(0)
+        row.addWidget(self.add, 0, top)
+        return card
+
+    def enter(self) -> None:
+        """Read anew."""
+        if not self.desk.session.locked:
+            self.list.show_rows(users.list_users(self.desk.session), lambda a: a.user)
+            self._offer()
+            self.list.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the new user's fields adds."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        focused = self.focusWidget()
+        if enter and isinstance(focused, Button):
+            focused.click()
+        elif enter and focused in (self.name.line, self.password.line):
+            self.submit()
+        else:
+            super().keyPressEvent(event)
+
+    # --- acts -------------------------------------------------------------------------
+
+    def choose_role(self, oid: str) -> None:
+        """The role of the new user."""
+        self._role = oid
+        self.role.show_text(self._roles[oid])
+
+    def submit(self) -> None:
+        """Add the new user."""
+        if not self._role:
+            self._pick_role()
+            return
+        session, name, role = self.desk.session, self.name.text, self._role
+        training = session.folder.training
+        if training and not self.password.text:
+            self.password.refuse(NEEDS_PASSWORD)
+            self.password.line.setFocus()
+            return
+        password = self.password.text if training else None
+        self._run(lambda: users.add_user(session, name, role, password=password), self._added)
+
+    def ask_role(self) -> None:
+        """Another role for the marked user."""
+        account = self.list.current
+        if account is None:
+            return
+
+        def move(oid: str) -> None:
+            session = self.desk.session
+            role = self._roles[oid]
+            done = Text(
+                MOVED.en.format(user=account.user, role=role.en),
+                MOVED.zh.format(user=account.user, role=role.zh),
+            )
+            self._run(
+                lambda: users.grant_role(session, account.user, oid), lambda _: self._did(done)
+            )
+
+        self._pick(self.move_, move)
+
+    def _pick_role(self) -> None:
+        self._pick(self.role, self.choose_role)
+
+    def _pick(self, anchor: Button, act: Callable[[str], None]) -> None:
+        options = [
+            Option(str(n), text, oid) for n, (oid, text) in enumerate(self._roles.items(), 1)
+        ]
+        pick = PickList(self.context, ROLE, options, anchor)
+        pick.chosen.connect(act)
+        pick.open_at(anchor)
+
+    def _added(self, made: users.NewUser) -> None:
+        self._show_code(made)
+        self.name.line.clear()
+        self.password.line.clear()
+        self.password.approve()
+        self._role = ""
+        self.role.show_text(CHOOSE_ROLE)
+        self._did(ADDED.filled(user=made.user))
+
+    def _reset(self) -> None:
+        account = self.list.current
+        if account is None:
+            return
+        session = self.desk.session
+        password = self.password.text if session.folder.training else None
+        if session.folder.training and not password:
+            self.password.refuse(NEEDS_PASSWORD)
+            self.password.line.setFocus()
+            return
+        self._run(lambda: users.reset_user(session, account.user, password=password), self._added)
+
+    def _confirm(self) -> None:
+        account = self.list.current
+        if account is not None:
+            session = self.desk.session
+            done = CONFIRMED.filled(user=account.user)
+            self._run(lambda: users.confirm_user(session, account.user), lambda _: self._did(done))
+
+    def _ask_close(self) -> None:
+        account = self.list.current
+        if account is not None:
+            self._closing = account.user
+            self.words_line.ask(WHY.filled(user=account.user), "")
+
+    def _close(self) -> None:
+        session, user, reason = self.desk.session, self._closing, self.words_line.words()
+        if reason:
+            self.words_line.hide()
+            done = CLOSED.filled(user=user)
+            self._run(lambda: users.close_user(session, user, reason), lambda _: self._did(done))
+
+    def _run(self, act: Callable[[], object], then: Callable[..., None]) -> None:
+        """Acts on accounts work on passwords and take a moment: in a worker."""
+
+        def work(_: Progress) -> object:
+            return act()
+
+        job = self.desk.run(work)
+        job.finished.connect(then)
+        job.refused.connect(self._refused)
+
+    def _did(self, text: Text) -> None:
+        self.said.emit(text)
+        self.enter()
+
+    def _refused(self, refused: MrdError) -> None:
+        if refused.code == "password_refused":
+            self.password.refuse(refused.text)
+        elif refused.code in ("user_exists", "user_name"):
+            self.name.refuse(refused.text)
+        else:
+            self.said.emit(refused.text)
+
+    def _show_code(self, made: users.NewUser) -> None:
+        shown = made.code is not None
+        self._code.setVisible(shown)
+        self._code_why.setVisible(shown)
+        if made.code is not None:
+            head = CODE.filled(user=made.user)
+            self._code.show_text(Text(f"{head.en}: {made.code}", f"{head.zh}：{made.code}"))
+            self._code_why.show_text(CODE_WHY.filled(user=made.user))
+
+    def _offer(self) -> None:
+        account = self.list.current
+        other = (
+            account is not None and not account.closed and (account.user != self.desk.session.user)
+        )
+        for button in (self.move_, self.reset, self.shut):
+            button.setEnabled(other)
+        waits = account is not None and bool(account.key) and not account.confirmed
+        self.confirm.setEnabled(other and waits)
+
+
+def _ink(account: Account) -> Ink:
+    return Ink.DISABLED if account.closed else Ink.TEXT
+
+
+def _state(account: Account) -> Cell:
+    if account.closed:
+        return Cell(IS_CLOSED, Ink.DISABLED, Glyph.CLOSE)
+    if not account.key:
+        return Cell(WAITING, Ink.SOFT, Glyph.KEY)
+    if not account.confirmed:
+        return Cell(UNCONFIRMED, Ink.SOFT, Glyph.KEY)
+    return Cell(OPEN, Ink.GOOD, Glyph.CHECK)

@@ -1,0 +1,89 @@
+"""What start, sign-in and lock have in common: one calm column on an empty window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.icons import Glyph
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.note import Note
+from ui.widgets.scroll import Scroller
+
+LANGUAGE = Text("中文", "English")
+OTHER_LANGUAGE = Text("Switch to Chinese", "切换为英文")
+THEME = Text("Light or dark", "浅色或深色")
+NAME = "MRD Desktop"
+STUDY = Text(
+    "NCT07132502 · intermission of treatment guided by ctDNA-MRD",
+    "NCT07132502 · ctDNA-MRD 指导的治疗间歇期研究",
+)
+_WIDTH = 560
+
+
+class CoverPage(Page):
+    """A page over the whole window. Fill :attr:`column`; it stands in a card in the middle."""
+
+    def __init__(self, context: Context, heading: Text, *, width: int = _WIDTH) -> None:
+        super().__init__(context)
+        self._heading = heading
+        card = Card(context)
+        card.setFixedWidth(width)
+        self.column = QVBoxLayout(card)
+        pad = 2 * Size.MARGIN - Size.GAP
+        self.column.setContentsMargins(pad, Size.MARGIN + Size.GRID, pad, pad)
+        self.column.setSpacing(Size.GAP)
+        self.heading = Note(context, heading, size=Type.TITLE, strong=True)
+        self.column.addWidget(self.heading)
+        self.column.addSpacing(Size.GRID)
+        middle = QWidget()
+        stack = QVBoxLayout(middle)
+        stack.setContentsMargins(0, 0, 0, Size.MARGIN)
+        stack.setSpacing(Size.GRID)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        stack.addStretch(2)
+        stack.addWidget(Note(context, NAME, size=Type.SUBJECT, strong=True), 0, centre)
+        stack.addWidget(Note(context, STUDY, ink=Ink.SECONDARY), 0, centre)
+        stack.addSpacing(Size.MARGIN)
+        stack.addWidget(card, 0, centre)
+        stack.addStretch(3)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(self._bar())
+        whole.addWidget(Scroller(context, middle), 1)
+
+    def title(self) -> Text:
+        """The heading."""
+        return self._heading
+
+    def _bar(self) -> QHBoxLayout:
+        context = self.context
+        speak = Button(context, LANGUAGE, rank=Rank.QUIET, name=OTHER_LANGUAGE)
+        speak.clicked.connect(context.speech.turn)
+        dim = Button(context, glyph=Glyph.THEME, rank=Rank.QUIET, name=THEME)
+        dim.clicked.connect(context.theme.turn)
+        for button in (speak, dim):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout()
+        row.setContentsMargins(Size.PAD, Size.GAP, Size.PAD, 0)
+        row.addStretch(1)
+        row.addWidget(speak)
+        row.addWidget(dim)
+        return row
+
+    def buttons(self, *buttons: Button) -> QHBoxLayout:
+        """A row of buttons at the foot of the card; the first is the one to press."""
+        row = QHBoxLayout()
+        row.setContentsMargins(0, Size.GAP, 0, 0)
+        row.setSpacing(Size.GAP)
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch(1)
+        self.column.addLayout(row)
+        return row

@@ -1,0 +1,57 @@
+"""Something went wrong that the program did not foresee: said in plain words, with a way on."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+
+from mrd_desktop import __version__
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.pages.cover import CoverPage
+from ui.theme import Ink, Type
+from ui.widgets.button import Button, Rank
+from ui.widgets.note import Note
+
+HEADING = Text("Something unexpected happened", "程序遇到意外情况")
+WORDS = Text(
+    "What was saved is safe, and your typing is kept as a draft. Go back and try again. If it "
+    "happens once more, close the program, make a backup and pass these lines on; they hold no "
+    "patient data.",
+    "已保存的数据不受影响，未保存的输入已存为草稿。请返回重试；若再次出现，请关闭程序并备份，"
+    "然后将以下内容转告技术支持（其中不含受试者数据）。",
+)
+BACK = Text("Back to work", "返回继续")
+_DEEPEST = 4
+
+
+class FaultPage(CoverPage):
+    """The page of the last resort.
+
+    Signals:
+        closed: back to work.
+    """
+
+    closed = Signal()
+
+    def __init__(self, context: Context, fault: BaseException) -> None:
+        super().__init__(context, HEADING)
+        self.column.addWidget(Note(context, WORDS, wrap=True))
+        lines = Note(context, places(fault), size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.column.addWidget(lines)
+        self.go = Button(context, BACK, rank=Rank.PRIMARY, key="Enter")
+        self.go.clicked.connect(self.closed)
+        self.buttons(self.go)
+
+    def enter(self) -> None:
+        """Enter goes on."""
+        QTimer.singleShot(0, self.go, self.go.setFocus)
+
+
+def places(fault: BaseException) -> str:
+    """Kind of the fault and where it was: no message and no value, for these may hold data."""
+    frames = traceback.extract_tb(fault.__traceback__)[-_DEEPEST:]
+    where = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    return "\n".join([f"mrd-desktop {__version__}  {type(fault).__name__}", *where])

@@ -1,0 +1,163 @@
+"""Help without leaving the window: the keys, and short pages on each kind of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout
+
+from mrd_desktop.resources import resource
+from mrd_desktop.texts import Language, Text
+from ui.context import Context
+from ui.form_words import KEYS as FORM_KEYS
+from ui.page import Page
+from ui.theme import Size, Type
+from ui.widgets.card import Card
+from ui.widgets.chips import Chips, Choice
+from ui.widgets.note import Note
+from ui.widgets.scroll import narrow_bars
+
+HEADING = Text("Help", "帮助")
+TOPICS = Text("Topics", "主题")
+KEYS = "keys"
+PAGES: tuple[tuple[str, Text], ...] = (
+    (KEYS, Text("Keys", "按键一览")),
+    ("start", Text("First steps", "开始使用")),
+    ("entry", Text("Entering data", "数据录入")),
+    ("subject", Text("Subjects and visits", "受试者与访视")),
+    ("queries", Text("Queries and signatures", "质疑与签名")),
+    ("transfer", Text("Export and receive", "导出与接收")),
+    ("care", Text("Passwords and backups", "密码与备份")),
+)
+EVERYWHERE = Text("Everywhere", "任何页面")
+IN_LISTS = Text("In lists", "列表")
+ON_SUBJECT = Text("On a subject's page", "受试者页")
+IN_FORM = Text("In a form", "表单")
+GENERAL_KEYS: tuple[tuple[str, Text], ...] = (
+    (
+        "Ctrl+K",
+        Text("find and go: subject, visit, form, act", "搜索并前往：受试者、访视、表单、操作"),
+    ),
+    ("Alt+1 … Alt+6", Text("sections of the window", "左侧各栏目")),
+    ("Alt+← Alt+→", Text("page before, page after", "后退、前进")),
+    ("Ctrl+L", Text("lock", "锁定")),
+    ("F12", Text("Chinese or English", "中文或英文")),
+    ("F1", Text("this help; in a form its keys", "帮助；在表单中显示按键")),
+)
+LIST_KEYS: tuple[tuple[str, Text], ...] = (
+    ("↑ ↓  PgUp PgDn", Text("walk", "移动")),
+    ("Enter", Text("open", "打开")),
+    ("← →", Text("another filter (Today, Queries)", "切换筛选（今日工作、质疑）")),
+    ("Ctrl+N", Text("new subject", "新受试者")),
+    ("A  C  R", Text("query: answer, close, reopen", "质疑：回复、关闭、重新打开")),
+)
+SUBJECT_KEYS: tuple[tuple[str, Text], ...] = (
+    ("↑ ↓ ← →", Text("walk the grid of visits and forms", "在访视与表单表格中移动")),
+    ("Enter", Text("open the form", "打开表单")),
+    ("N", Text("add a visit, a log form, another record", "添加访视、随时记录表或另一条记录")),
+    ("S", Text("sign complete forms (investigator)", "签名完整的表单（研究者）")),
+    ("Q", Text("ask a question (monitor)", "提出质疑（监查员）")),
+    ("L", Text("meaning of the signs", "图例")),
+    ("Del", Text("remove a form, with a reason", "移除表单，须说明原因")),
+    ("Esc", Text("back", "返回")),
+)
+TABLES: tuple[tuple[Text, Sequence[tuple[str, Text]]], ...] = (
+    (EVERYWHERE, GENERAL_KEYS),
+    (IN_LISTS, LIST_KEYS),
+    (ON_SUBJECT, SUBJECT_KEYS),
+    (IN_FORM, FORM_KEYS),
+)
+
+
+class HelpPage(Page):
+    """Topics and their text."""
+
+    def __init__(self, context: Context, topic: str = KEYS) -> None:
+        super().__init__(context)
+        self.chips = Chips(context, TOPICS)
+        self.chips.show_choices([Choice(key, text) for key, text in PAGES])
+        self.chips.choose(topic)
+        self.chips.chosen.connect(lambda _: self._show())
+        self.text = QTextBrowser()
+        self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.text.setOpenLinks(False)
+        self.text.document().setDocumentMargin(Size.PAD)
+        narrow_bars(context, self.text)
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(Size.GAP, Size.GAP, 1, Size.GAP)
+        inside.addWidget(self.text)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
+        column.setSpacing(Size.PAD)
+        column.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
+        column.addWidget(self.chips)
+        column.addWidget(ground, 1)
+        context.theme.changed.connect(self._show)
+        self._show()
+
+    def title(self) -> Text:
+        """Its name."""
+        return HEADING
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines are no longer than one reads with ease."""
+        super().resizeEvent(event)
+        self._show()
+
+    def enter(self) -> None:
+        """The caret is in the text, so that arrows scroll."""
+        QTimer.singleShot(0, self.text, self.text.setFocus)
+
+    def retranslate(self) -> None:
+        """Show the topic in the other language."""
+        self._show()
+
+    def _show(self) -> None:
+        language = self.context.speech.language
+        key = self.chips.key
+        palette = self.text.palette()
+        palette.setColor(QPalette.ColorRole.Base, self.context.tokens.raised)
+        palette.setColor(QPalette.ColorRole.Text, self.context.tokens.text)
+        self.text.setPalette(palette)
+        document = self.text.document()
+        document.setDefaultFont(self.context.font())
+        if key == KEYS:
+            document.setHtml(keys_page(language, self.context.tokens.secondary.name()))
+        else:
+            document.setMarkdown(page(key, language))
+        wide = 2 * Size.READING if key == KEYS else Size.READING
+        self.text.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
+        self.text.setLineWrapColumnOrWidth(min(wide, self.width() - 4 * Size.MARGIN))
+        self.text.verticalScrollBar().setValue(0)
+        self.text.setAccessibleName(self.context.say(dict(PAGES)[key]))
+
+
+def page(key: str, language: Language) -> str:
+    """One shipped page as Markdown."""
+    return resource("help", language.value, f"{key}.md").read_text(encoding="utf-8")
+
+
+def keys_page(language: Language, quiet: str) -> str:
+    """All keys as HTML, in two columns; the same content as the printed sheet.
+
+    Args:
+        quiet: colour of the words beside the keys.
+    """
+    general = "".join(_table(h, k, language, quiet) for h, k in TABLES[:-1])
+    form = _table(*TABLES[-1], language, quiet)
+    gap = 4 * Size.MARGIN
+    return f"<table><tr><td>{general}</td><td width={gap}></td><td>{form}</td></tr></table>"
+
+
+def _table(heading: Text, keys: Sequence[tuple[str, Text]], language: Language, quiet: str) -> str:
+    rows = "".join(
+        f"<tr><td><b>{escape(key)}</b></td><td width={2 * Size.MARGIN}></td>"
+        f'<td><font color="{quiet}">{escape(text.say(language))}</font></td></tr>'
+        for key, text in keys
+    )
+    head = f"<p><b>{escape(heading.say(language))}</b></p>"
+    return f"{head}<table cellpadding=3 cellspacing=0>{rows}</table>"

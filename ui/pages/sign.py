@@ -1,0 +1,176 @@
+"""Electronic signatures on the complete forms of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.record.signing import MEANINGS, sign_form
+from mrd_desktop.study.address import FormKey
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Progress
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.work import Desk
+
+HEADING = Text("Sign · {subject}", "签名 · {subject}")
+WHAT = Text(
+    "Space takes a form out or in. Enter opens it for reading.",
+    "空格选入或取消一张表单，Enter 打开查看。",
+)
+FORM = Text("Form", "表单")
+VISIT = Text("Visit", "访视")
+STATE = Text("", "")
+CHOSEN = Text("to sign", "待签名")
+LEFT_OUT = Text("left out", "不签")
+PASSWORD = Text("Password of {user}", "{user} 的密码")
+SIGN = Text("Sign {n} forms", "签名 {n} 张表单")
+SIGNING = Text("Signing {done} of {n}…", "正在签名 {done}/{n}…")
+SIGNED = Text("{n} forms are signed.", "已签名 {n} 张表单。")
+LAW = Text(
+    "Your electronic signature has the force of your signature by hand.",
+    "电子签名与手写签名具有同等效力。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One form to sign, or left out."""
+
+    key: FormKey
+    chosen: bool
+
+
+class SignPage(Page):
+    """The forms, the statement, the password."""
+
+    def __init__(
+        self, context: Context, desk: Desk, subject: str, waiting: Sequence[FormKey]
+    ) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self.subject = subject
+        self._waiting = [Waiting(key, True) for key in waiting]
+        columns: tuple[Column[Waiting], ...] = (
+            Column(STATE, self._mark, width=96),
+            Column(VISIT, self._visit, width=160),
+            Column(FORM, self._form),
+        )
+        heading = Note(context, HEADING.filled(subject=subject), size=Type.TITLE, strong=True)
+        self.list: Listing[Waiting] = Listing(context, columns, FORM)
+        self.list.opened.connect(lambda w: desk.open_form(w.key))
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        prompt = PASSWORD.filled(user=desk.session.user)
+        self.password = Asked(context, prompt, secret=True, label_width=160, hint=LAW)
+        self.sign = Button(context, SIGN.filled(n=0), rank=Rank.PRIMARY, key="Ctrl+Enter")
+        self.sign.clicked.connect(self.submit)
+        foot = QHBoxLayout()
+        foot.addWidget(self.password)
+        foot.addStretch(1)
+        foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
+        column.setSpacing(Size.GAP)
+        column.addWidget(heading)
+        column.addWidget(Note(context, WHAT, size=Type.NOTE, ink=Ink.SECONDARY))
+        column.addWidget(ground, 1)
+        column.addWidget(Note(context, MEANINGS["review"], strong=True))
+        column.addLayout(foot)
+        self._show()
+
+    def title(self) -> Text:
+        """Signing, and of whom."""
+        return HEADING.filled(subject=self.subject)
+
+    def enter(self) -> None:
+        """The caret goes to the password."""
+        QTimer.singleShot(0, self.password.line, self.password.line.setFocus)
+
+    def submit(self) -> None:
+        """Sign what is chosen; each form gets a signature of its own."""
+        keys = [w.key for w in self._waiting if w.chosen]
+        if not keys or not self.password.text:
+            self.password.line.setFocus()
+            return
+        session, password = self.desk.session, self.password.text
+        language = self.context.speech.language
+
+        def work(progress: Progress) -> object:
+            for done, key in enumerate(keys):
+                progress(done, len(keys))
+                sign_form(session, key, password, language=language)
+            return len(keys)
+
+        self.sign.setEnabled(False)
+        job = self.desk.run(work)
+        job.progressed.connect(self._progressed)
+        job.refused.connect(self._refused)
+        job.finished.connect(self._signed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space takes in or out, Ctrl+Enter signs, Esc leaves."""
+        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+        elif enter and (held or self.password.line.hasFocus() or self.sign.hasFocus()):
+            self.submit()
+        elif event.key() == Qt.Key.Key_Space and self.list.hasFocus():
+            self._toggle()
+        else:
+            super().keyPressEvent(event)
+
+    def _toggle(self) -> None:
+        here = self.list.current
+        if here is not None:
+            place = self._waiting.index(here)
+            self._waiting[place] = Waiting(here.key, not here.chosen)
+            self._show()
+
+    def _show(self) -> None:
+        self.list.show_rows(self._waiting, lambda w: w.key)
+        n = sum(w.chosen for w in self._waiting)
+        self.sign.show_text(SIGN.filled(n=n))
+        self.sign.setEnabled(n > 0)
+
+    def _progressed(self, done: int, total: int) -> None:
+        self.sign.show_text(SIGNING.filled(done=done, n=total))
+
+    def _refused(self, refused: MrdError) -> None:
+        self._show()
+        self.password.refuse(refused.text)
+        self.password.line.selectAll()
+        self.password.line.setFocus()
+
+    def _signed(self, count: int) -> None:
+        self.desk.census.touch(self.subject)
+        self.desk.shell.back()
+        self.desk.say(SIGNED.filled(n=count))
+
+    def _mark(self, waiting: Waiting) -> Cell:
+        if waiting.chosen:
+            return Cell(CHOSEN, Ink.ACCENT, Glyph.CHECK)
+        return Cell(LEFT_OUT, Ink.DISABLED, Glyph.NOT_PLANNED)
+
+    def _visit(self, waiting: Waiting) -> Cell:
+        return Cell(self.desk.study.by_event[waiting.key.event.event].text)
+
+    def _form(self, waiting: Waiting) -> Cell:
+        form = self.desk.study.by_form[waiting.key.form]
+        number = f" {waiting.key.repeat}" if form.repeating else ""
+        return Cell(Text(f"{form.text.en}{number}", f"{form.text.zh}{number}"))

@@ -1,0 +1,181 @@
+"""What a signed-in user finds in the window: sections by role, search, counts, quiet notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from mrd_desktop.insight.care import Care
+from mrd_desktop.insight.plan import LOG
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.texts import Text
+from ui.finder import Found, fits
+from ui.icons import Glyph
+from ui.navigation import Identity, Section
+from ui.page import Page
+from ui.pages.admin import AdminPage
+from ui.pages.help import HelpPage
+from ui.pages.queries import QueriesPage
+from ui.pages.subject import SubjectPage
+from ui.pages.subjects import SubjectsPage
+from ui.pages.today import TodayPage
+from ui.pages.transfer import TransferPage
+from ui.work import Desk
+
+TODAY = Text("Today", "今日工作")
+SUBJECTS = Text("Subjects", "受试者")
+QUERIES = Text("Queries", "质疑")
+TRANSFER = Text("Export and receive", "导出与接收")
+ADMIN = Text("Administration", "管理")
+HELP = Text("Help", "帮助")
+SUBJECT = Text("Subject", "受试者")
+FORM = Text("Form", "表单")
+LAST_PACKAGE = Text("Last package {n} days ago", "上次导出 {n} 天前")
+PACKAGE_TODAY = Text("Exported today", "今天已导出")
+NO_PACKAGE = Text("No package yet", "尚未导出")
+LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
+BACKUP_TODAY = Text("Backed up today", "今天已备份")
+NO_BACKUP = Text("No backup yet", "尚未备份")
+COUNTING = Text("Working out the day's list: {done} of {total}", "正在整理今日工作：{done}/{total}")
+_DEEP = 2
+"""Search goes into the forms of this many subjects at most."""
+_MOST = 40
+_EVERY = 10 * 60_000
+
+
+class Sections(QObject):
+    """The window of one session."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        desk.subject_page = partial(SubjectPage, desk.context, desk)
+        desk.census.changed.connect(self._counted)
+        self._again = QTimer(self)
+        self._again.timeout.connect(desk.census.refresh)
+        self._again.start(_EVERY)
+
+    def open(self) -> None:
+        """Fill the window and show the first section."""
+        desk = self.desk
+        folder = desk.session.folder
+        desk.shell.set_identity(
+            Identity(
+                site=folder.site,
+                name=folder.name,
+                user=desk.session.user,
+                role=desk.session.duties.text,
+                training=folder.training,
+            )
+        )
+        sections = tuple(self._sections())
+        desk.shell.set_sections(sections)
+        desk.shell.add_source(self.found)
+        desk.shell.go(sections[0].key)
+        self._keys = [
+            self._key(f"Alt+{n}", partial(self._go, section.key))
+            for n, section in enumerate(sections, 1)
+        ]
+        desk.census.refresh()
+
+    def _sections(self) -> Iterator[Section]:
+        desk, session = self.desk, self.desk.session
+        context = desk.context
+        if session.allows("subject.see"):
+            yield Section("today", TODAY, Glyph.TODAY, lambda: TodayPage(context, desk))
+            yield Section("subjects", SUBJECTS, Glyph.SUBJECTS, lambda: SubjectsPage(context, desk))
+            yield Section("queries", QUERIES, Glyph.QUERIES, lambda: QueriesPage(context, desk))
+        if session.allows("export") or session.allows("import"):
+            yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))
+        yield Section("admin", ADMIN, Glyph.ADMIN, lambda: AdminPage(context, desk))
+        yield Section("help", HELP, Glyph.HELP, lambda: HelpPage(context))
+
+    def _key(self, keys: str, act: object) -> QShortcut:
+        made = QShortcut(QKeySequence(keys), self.desk.shell)
+        made.setContext(Qt.ShortcutContext.WindowShortcut)
+        made.activated.connect(act)
+        self.destroyed.connect(made.deleteLater)
+        return made
+
+    def _go(self, key: str) -> Page | None:
+        return None if self.desk.shell.covered else self.desk.shell.go(key)
+
+    def close(self) -> None:
+        """Take the keys of this session away."""
+        self._again.stop()
+        for key in self._keys:
+            key.setEnabled(False)
+            key.deleteLater()
+
+    # --- notes ------------------------------------------------------------------------
+
+    def _counted(self) -> None:
+        census, shell = self.desk.census, self.desk.shell
+        if self.desk.session.locked:
+            return
+        shell.set_count("today", len(census.tasks))
+        shell.set_count("queries", sum(line.open_queries for line in census.lines))
+        if census.care is not None:
+            shell.set_note(package_words(census.care))
+            shell.set_backup(backup_words(census.care))
+
+    # --- search -----------------------------------------------------------------------
+
+    def found(self, typed: str) -> list[Found]:
+        """Subjects that fit; the forms of one or two once the words single them out."""
+        if not typed or self.desk.session.locked:
+            return []
+        census = self.desk.census
+        words = typed.casefold().split()
+        lines = [x for x in census.lines if any(w in x.subject for w in words)]
+        hits = [
+            self._subject(x.subject) for x in census.lines if fits(typed, *self._words(x.subject))
+        ]
+        if lines and len(lines) <= _DEEP and len(words) > 1:
+            hits += [f for x in lines for f in self._forms(x.subject, typed)]
+        return hits[:_MOST]
+
+    def _words(self, subject: str) -> list[Text | str]:
+        overview = self.desk.census.overviews.get(subject)
+        return [subject, overview.standing.status.text] if overview else [subject]
+
+    def _subject(self, subject: str) -> Found:
+        overview = self.desk.census.overviews.get(subject)
+        detail = self.desk.context.say(overview.standing.status.text) if overview else ""
+        text = Text(subject, subject)
+        act = partial(self.desk.open_subject, subject)
+        return Found(text, SUBJECT, act, Glyph.SUBJECTS, detail)
+
+    def _forms(self, subject: str, typed: str) -> Iterator[Found]:
+        study = self.desk.study
+        for event in study.events:
+            if event.oid == LOG or event.repeating:
+                continue
+            for oid in (*event.planned, *event.optional):
+                form = study.by_form[oid].text
+                text = Text(
+                    f"{subject} · {event.oid} · {form.en}", f"{subject} · {event.oid} · {form.zh}"
+                )
+                if fits(typed, text, event.text, oid):
+                    key = FormKey(EventKey(subject, event.oid), oid)
+                    yield Found(text, FORM, partial(self._open, key), Glyph.FORM, oid)
+
+    def _open(self, key: FormKey) -> None:
+        self.desk.open_form(key)
+
+
+def package_words(care: Care) -> Text:
+    """How long ago data last left the site."""
+    if care.package_days is None:
+        return NO_PACKAGE
+    return LAST_PACKAGE.filled(n=care.package_days) if care.package_days else PACKAGE_TODAY
+
+
+def backup_words(care: Care) -> Text:
+    """How long ago the site was last backed up."""
+    if care.backup_days is None:
+        return NO_BACKUP
+    return LAST_BACKUP.filled(n=care.backup_days) if care.backup_days else BACKUP_TODAY

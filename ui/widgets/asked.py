@@ -1,0 +1,124 @@
+"""A question with its field, and one line below it that says what is wrong or what to know."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.theme import Ink, Size, Type
+from ui.widgets.line import Line
+from ui.widgets.note import Note
+
+CAPS = Text("Caps Lock is on.", "大写锁定已打开。")
+_LABEL = 128
+
+
+class SecretLine(Line):
+    """A line of dots that notices Caps Lock from what is typed.
+
+    Signals:
+        shouted: capitals came without Shift (True), or no longer (False).
+    """
+
+    shouted = Signal(bool)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A letter whose case Shift does not explain means Caps Lock."""
+        letter = event.text()
+        if len(letter) == 1 and letter.isascii() and letter.isalpha():
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.shouted.emit(letter.isupper() is not shift)
+        elif event.key() == Qt.Key.Key_CapsLock:
+            self.shouted.emit(False)
+        super().keyPressEvent(event)
+
+
+class Asked(QWidget):
+    """Label, field and the line below. Room for the line is kept, so nothing jumps.
+
+    Args:
+        hint: stands below the field while nothing is wrong.
+        secret: a password.
+        beside: a widget at the right of the field.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        label: Text,
+        *,
+        hint: Text | None = None,
+        secret: bool = False,
+        width: int = 280,
+        limit: int = 128,
+        label_width: int = _LABEL,
+        beside: QWidget | None = None,
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self._label = label
+        self._hint = hint or Text("", "")
+        self.line: Line = SecretLine(context) if secret else Line(context)
+        self.line.setMaxLength(limit)
+        self.line.setFixedWidth(width)
+        self._name = Note(context, label)
+        self._name.setBuddy(self.line)
+        self._name.setFixedWidth(label_width)
+        self._below = Note(context, self._hint, size=Type.NOTE, ink=Ink.SECONDARY)
+        self._below.setMinimumHeight(Size.FINDING)
+        self._below.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFocusProxy(self.line)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Size.PAD)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(self._name, 0, 0)
+        grid.addWidget(self.line, 0, 1, Qt.AlignmentFlag.AlignLeft)
+        if beside is not None:
+            grid.addWidget(beside, 0, 2)
+        grid.addWidget(self._below, 1, 1, 1, 3)
+        grid.setColumnStretch(3, 1)
+        if isinstance(self.line, SecretLine):
+            self.line.shouted.connect(self._caps)
+        context.speech.changed.connect(self._say)
+        self._say()
+
+    @property
+    def text(self) -> str:
+        """What is typed, blanks around it cut; a password as it is."""
+        typed = self.line.text()
+        return typed if isinstance(self.line, SecretLine) else typed.strip()
+
+    def refuse(self, text: Text) -> None:
+        """Say what is wrong, in place."""
+        self.line.set_tone(Ink.HARD)
+        self._below.show_text(text, Ink.HARD)
+        self._below.setToolTip(self._below.text())
+
+    def approve(self, text: Text | None = None) -> None:
+        """Nothing is wrong; say something good if there is something to say."""
+        self.line.set_tone(None)
+        self._below.show_text(text or self._hint, Ink.GOOD if text else Ink.SECONDARY)
+        self._below.setToolTip("")
+
+    def set_hint(self, hint: Text) -> None:
+        """Another quiet word below the field."""
+        self._hint = hint
+        self.approve()
+
+    def _caps(self, on: bool) -> None:
+        if on:
+            self._below.show_text(CAPS, Ink.SOFT)
+        else:
+            self.approve()
+
+    def _say(self) -> None:
+        self.line.setAccessibleName(self._context.say(self._label))

@@ -1,0 +1,163 @@
+"""A row of choices of which one is on: filters of a list, parts of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.theme import Size, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of them; ``count`` None shows no number."""
+
+    key: str
+    text: Text
+    count: int | None = None
+
+
+class Chip(QAbstractButton):
+    """One choice with its number."""
+
+    def __init__(self, context: Context, choice: Choice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.choice = choice
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setFont(context.font())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        context.theme.changed.connect(self.update)
+        context.speech.changed.connect(self.retranslate)
+        self.retranslate()
+
+    def show_choice(self, choice: Choice) -> None:
+        """Another number, the same choice."""
+        self.choice = choice
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say its name anew."""
+        self.setText(self._context.say(self.choice.text))
+        self.setAccessibleName(f"{self.text()} {self._number()}".strip())
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Name and number with padding."""
+        wide = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 2 * Size.PAD
+        number = self._number()
+        if number:
+            small = QFontMetrics(self._context.font(Type.NOTE))
+            wide += Size.GRID + 2 + small.horizontalAdvance(number)
+        return QSize(wide, Size.FIELD - 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ground, name and number."""
+        tokens = self._context.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        on = self.isChecked()
+        edge = tokens.accent if on or self.hasFocus() else tokens.line
+        painter.setPen(QPen(edge, Size.FOCUS if self.hasFocus() else Size.HAIR))
+        painter.setBrush(tokens.tint if on else tokens.surface)
+        round_ = box.height() / 2
+        inset = 0.5 if self.hasFocus() else 0.0
+        painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), round_, round_)
+        painter.setFont(self.font())
+        painter.setPen(tokens.accent if on else tokens.text)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(Size.PAD, 0, 0, 0), middle, self.text())
+        number = self._number()
+        if number:
+            painter.setFont(self._context.font(Type.NOTE))
+            painter.setPen(tokens.accent if on else tokens.secondary)
+            right = middle | Qt.AlignmentFlag.AlignRight
+            painter.drawText(box.adjusted(0, 0, -Size.PAD, 0), right, number)
+        painter.end()
+
+    def _number(self) -> str:
+        return "" if self.choice.count is None else str(self.choice.count)
+
+
+class Chips(QWidget):
+    """The row.
+
+    Signals:
+        chosen: the key of the choice that is on now.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, context: Context, name: Text) -> None:
+        super().__init__()
+        self._context = context
+        self._name = name
+        self._chips: dict[str, Chip] = {}
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(Size.GAP - 2)
+        self._row.addStretch(1)
+        context.speech.changed.connect(self._say)
+        self._say()
+
+    @property
+    def key(self) -> str:
+        """The choice that is on, ``""`` when there is none."""
+        return next((k for k, chip in self._chips.items() if chip.isChecked()), "")
+
+    def show_choices(self, choices: Sequence[Choice]) -> None:
+        """Offer these; the one that is on stays on, else the first is."""
+        on = self.key
+        if list(self._chips) == [c.key for c in choices]:
+            for choice in choices:
+                self._chips[choice.key].show_choice(choice)
+            return
+        for chip in self._chips.values():
+            self._row.removeWidget(chip)
+            chip.deleteLater()
+        self._chips = {}
+        for place, choice in enumerate(choices):
+            chip = Chip(self._context, choice, self)
+            self._chips[choice.key] = chip
+            self._row.insertWidget(place, chip)
+            chip.clicked.connect(self._clicked)
+        chosen = self._chips.get(on) or next(iter(self._chips.values()), None)
+        if chosen is not None:
+            chosen.setChecked(True)
+
+    def choose(self, key: str) -> None:
+        """Turn one on, as if it were pressed."""
+        if key in self._chips and not self._chips[key].isChecked():
+            self._chips[key].setChecked(True)
+            self.chosen.emit(key)
+
+    def step(self, by: int) -> None:
+        """To the next or the former choice."""
+        keys = list(self._chips)
+        if keys:
+            self.choose(keys[(keys.index(self.key) + by) % len(keys)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right go through the row."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step(1 if event.key() == Qt.Key.Key_Right else -1)
+            self._chips[self.key].setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _clicked(self) -> None:
+        self.chosen.emit(self.key)
+
+    def _say(self) -> None:
+        self.setAccessibleName(self._context.say(self._name))

@@ -1,0 +1,367 @@
+"""Tables of typed rows: one model, one look, the keyboard first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.icons import Glyph, draw
+from ui.theme import Ink, Size, Type
+from ui.widgets.scroll import narrow_bars
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one place of a table."""
+
+    text: Text | str = ""
+    ink: Ink = Ink.TEXT
+    glyph: Glyph | None = None
+    strong: bool = False
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """A column.
+
+    Attributes:
+        width: in pixels; 0 takes what is left.
+        right: numbers stand at the right.
+    """
+
+    title: Text
+    cell: Callable[[Row], Cell]
+    width: int = 0
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A row that names the rows below it."""
+
+    text: Text
+    ink: Ink = Ink.SECONDARY
+
+
+CELL = int(Qt.ItemDataRole.UserRole) + 1
+
+
+class Rows(QAbstractTableModel, Generic[Row]):
+    """Typed rows, with headings in between where there are groups."""
+
+    def __init__(self, context: Context, columns: Sequence[Column[Row]]) -> None:
+        super().__init__()
+        self._context = context
+        self.columns = tuple(columns)
+        self.rows: tuple[Row | Heading, ...] = ()
+        context.speech.changed.connect(self._retranslate)
+
+    def show_rows(self, rows: Sequence[Row | Heading]) -> None:
+        """Show these rows in place of the former ones."""
+        self.beginResetModel()
+        self.rows = tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Rows, headings included."""
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """Columns."""
+        return 0 if parent is not None and parent.isValid() else len(self.columns)
+
+    def at(self, row: int) -> Row | None:
+        """A row; None for a heading or beyond the end."""
+        if not 0 <= row < len(self.rows):
+            return None
+        found = self.rows[row]
+        return None if isinstance(found, Heading) else found
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Texts for screen readers and copying; the cell itself for the painter."""
+        row = self.rows[index.row()]
+        if isinstance(row, Heading):
+            if index.column() or role not in (Qt.ItemDataRole.DisplayRole, CELL):
+                return None
+            return row if role == CELL else self._context.say(row.text)
+        if role == CELL:
+            return self.columns[index.column()].cell(row)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._said(self.columns[index.column()].cell(row))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._said(self.columns[index.column()].cell(row)) or None
+        return None
+
+    def headerData(
+        self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Titles of the columns."""
+        if way == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._context.say(self.columns[section].title)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Headings cannot be chosen."""
+        if isinstance(self.rows[index.row()], Heading):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def _said(self, cell: Cell) -> str:
+        return cell.text if isinstance(cell.text, str) else self._context.say(cell.text)
+
+    def _retranslate(self) -> None:
+        if self.rows:
+            last = self.index(len(self.rows) - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+        if self.columns:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
+
+
+class Painter(QStyledItemDelegate):
+    """Draws a cell: sign, text, the quiet ground of the chosen row."""
+
+    def __init__(self, context: Context, view: Listing[Row]) -> None:
+        super().__init__(view)
+        self._context = context
+        self._view = view
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        cell = index.data(CELL)
+        tokens = self._context.tokens
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        if isinstance(cell, Heading):
+            painter.setFont(self._context.font(Type.NOTE, strong=True))
+            painter.setPen(tokens[cell.ink])
+            room = QRectF(rect).adjusted(Size.PAD, Size.GAP, 0, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._context.say(cell.text))
+        elif isinstance(cell, Cell):
+            chosen = bool(state & QStyle.StateFlag.State_Selected)
+            if chosen:
+                painter.fillRect(rect, tokens.tint)
+                if index.column() == 0 and self._view.hasFocus():
+                    painter.fillRect(rect.left(), rect.top(), 3, rect.height(), tokens.accent)
+            elif index.row() == self._view.over:
+                painter.fillRect(rect, tokens.hover)
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), Size.HAIR, tokens.line)
+            self._cell(painter, QRectF(rect), cell, index)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Rows are all of one height."""
+        return QSize(Size.FIELD, Size.ROW)
+
+    def _cell(self, painter: QPainter, rect: QRectF, cell: Cell, index: Index) -> None:
+        tokens = self._context.tokens
+        room = rect.adjusted(Size.PAD, 0, -Size.GAP, 0)
+        if cell.glyph is not None:
+            sign = QRectF(room.left(), room.top(), Size.MARK, room.height())
+            draw(painter, cell.glyph, sign, tokens[cell.ink])
+            room.adjust(Size.MARK + Size.GAP - 2, 0, 0, 0)
+        font = self._context.font(Type.NOTE if cell.small else Type.BODY, strong=cell.strong)
+        said = cell.text if isinstance(cell.text, str) else self._context.say(cell.text)
+        said = QFontMetrics(font).elidedText(
+            said, Qt.TextElideMode.ElideRight, int(room.width()) + 1
+        )
+        painter.setFont(font)
+        painter.setPen(tokens[cell.ink])
+        column = self._view.rows.columns[index.column()]
+        side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, said)
+
+
+class Heads(QHeaderView):
+    """Titles in small quiet letters over a hair line."""
+
+    def __init__(self, context: Context, view: Listing[Row]) -> None:
+        super().__init__(Qt.Orientation.Horizontal, view)
+        self._context = context
+        self._view = view
+        self.setFixedHeight(Size.FIELD)
+        self.setSectionsClickable(False)
+        self.setHighlightSections(False)
+        context.theme.changed.connect(self.viewport().update)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Draw one title."""
+        tokens = self._context.tokens
+        painter.save()
+        painter.fillRect(rect, tokens.surface)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), Size.HAIR, tokens.line)
+        painter.setFont(self._context.font(Type.NOTE))
+        painter.setPen(tokens.secondary)
+        column = self._view.rows.columns[section]
+        side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+        room = rect.adjusted(Size.PAD, 0, -Size.GAP, 0)
+        said = self._context.say(column.title)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, said)
+        painter.restore()
+
+
+class Listing(QTableView, Generic[Row]):
+    """A table of rows with the caret on one of them.
+
+    Signals:
+        opened: Enter or a double click on a row.
+        moved: another row is marked (or None).
+    """
+
+    opened = Signal(object)
+    moved = Signal(object)
+
+    def __init__(self, context: Context, columns: Sequence[Column[Row]], name: Text) -> None:
+        super().__init__()
+        self._context = context
+        self._name = name
+        self._empty = Text("", "")
+        self.over = -1
+        self.rows: Rows[Row] = Rows(context, columns)
+        self.setModel(self.rows)
+        self.setItemDelegate(Painter(context, self))
+        self.setHorizontalHeader(Heads(context, self))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(Size.ROW)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        narrow_bars(context, self)
+        head = self.horizontalHeader()
+        for number, column in enumerate(columns):
+            if column.width:
+                self.setColumnWidth(number, column.width)
+            else:
+                head.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+        self.entered.connect(self._hovered)
+        self.doubleClicked.connect(lambda index: self._open(index.row()))
+        self.selectionModel().currentRowChanged.connect(self._moved)
+        context.theme.changed.connect(self.viewport().update)
+        context.speech.changed.connect(self._say)
+        self._say()
+
+    def show_rows(self, rows: Sequence[Row | Heading], keep: Callable[[Row], object]) -> None:
+        """Show rows; the marked one stays marked where it is still there, else the first is.
+
+        Args:
+            keep: by what a row is known again.
+        """
+        before = self.current
+        known = None if before is None else keep(before)
+        top = self.verticalScrollBar().value()
+        self.rows.show_rows(rows)
+        self.clearSpans()
+        spots = []
+        for number, row in enumerate(self.rows.rows):
+            if isinstance(row, Heading):
+                self.setSpan(number, 0, 1, len(self.rows.columns))
+            else:
+                spots.append(number)
+        same = (n for n in spots if (r := self.rows.at(n)) is not None and keep(r) == known)
+        place = next(same, spots[0] if spots else None)
+        if place is not None:
+            self.selectRow(place)
+            self.verticalScrollBar().setValue(top)
+            self.scrollTo(self.rows.index(place, 0))
+        self.viewport().update()
+
+    def show_empty(self, text: Text) -> None:
+        """What stands there when there are no rows."""
+        self._empty = text
+        self.viewport().update()
+
+    @property
+    def current(self) -> Row | None:
+        """The marked row."""
+        return self.rows.at(self.currentIndex().row())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens; letters are the page's, not a search in the table."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
+            self._open(self.currentIndex().row())
+        elif (event.text().isprintable() and event.text()) or event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: object) -> None:
+        """The pointer is on no row."""
+        self.over = -1
+        self.viewport().update()
+
+    def focusInEvent(self, event: object) -> None:
+        """A row is marked as soon as the table is reached."""
+        super().focusInEvent(event)  # type: ignore[arg-type]
+        if not self.currentIndex().isValid():
+            first = next((n for n in range(len(self.rows.rows)) if self.rows.at(n)), None)
+            if first is not None:
+                self.selectRow(first)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: object) -> None:
+        """The mark grows quiet."""
+        super().focusOutEvent(event)  # type: ignore[arg-type]
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or why there are none."""
+        super().paintEvent(event)
+        if not self.rows.rows and self._empty.en:
+            painter = QPainter(self.viewport())
+            painter.setFont(self._context.font())
+            painter.setPen(self._context.tokens.secondary)
+            room = self.viewport().rect().adjusted(0, Size.MARGIN * 2, 0, 0)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(room, flags, self._context.say(self._empty))
+            painter.end()
+
+    def _open(self, number: int) -> None:
+        row = self.rows.at(number)
+        if row is not None:
+            self.opened.emit(row)
+
+    def _hovered(self, index: QModelIndex) -> None:
+        if index.row() != self.over:
+            self.over = index.row()
+            self.viewport().update()
+
+    def _moved(self, now: QModelIndex, _before: QModelIndex) -> None:
+        self.moved.emit(self.rows.at(now.row()))
+
+    def _say(self) -> None:
+        self.setAccessibleName(self._context.say(self._name))

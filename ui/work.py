@@ -1,0 +1,111 @@
+"""A signed-in user at work in the window: what every page reaches, and how places are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.plan import plan
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey
+from mrd_desktop.study.model import Study
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+from ui.census import Census
+from ui.context import Context
+from ui.form_page import FormPage
+from ui.jobs import Job, Jobs, Work
+from ui.page import Page
+from ui.shell import Shell
+
+OpenSubject = Callable[[str], Page]
+
+
+class Desk(QObject):
+    """One session in one window.
+
+    Attributes:
+        subject_page: makes the page of a subject; given by who composes the program.
+    """
+
+    def __init__(self, context: Context, shell: Shell, session: Session, jobs: Jobs) -> None:
+        super().__init__()
+        self.context = context
+        self.shell = shell
+        self.session = session
+        self.jobs = jobs
+        self.book = Casebook(session)
+        self.queries = Queries(session)
+        self.census = Census(session, jobs)
+        self.subject_page: OpenSubject = lambda _: Page(context)
+
+    @property
+    def study(self) -> Study:
+        """The definition in force."""
+        return self.session.study
+
+    def say(self, text: Text) -> None:
+        """Put a sentence into the status line."""
+        self.shell.say(text)
+
+    def run(self, work: Work[object]) -> Job[object]:
+        """A job for a page; connect to it before the next turn of the event loop."""
+        job = Job(work)
+        self.jobs.start(job, holds=True)
+        return job
+
+    def go(self, place: Key) -> None:
+        """Open whatever an address means: a subject, a form, a value in a form."""
+        if isinstance(place, str):
+            self.open_subject(place)
+        elif isinstance(place, EventKey):
+            self.open_subject(place.subject)
+        elif isinstance(place, FormKey):
+            self.open_form(place)
+        elif isinstance(place, RowKey):
+            self.open_form(place.form)
+        else:
+            self.open_form(place.form, at=place)
+
+    def open_subject(self, subject: str) -> None:
+        """Open the page of a subject."""
+        try:
+            page = self.subject_page(subject)
+        except MrdError as refused:
+            self.say(refused.text)
+            return
+        self.shell.open(page)
+
+    def open_form(
+        self, key: FormKey, *, at: ItemKey | None = None, in_place: bool = False
+    ) -> FormPage | None:
+        """Open a form for entry; a refusal is told in the status line.
+
+        Args:
+            at: the data point the caret goes to.
+            in_place: replaces the page in front (the next form).
+        """
+        try:
+            entry = self.book.open(key)
+        except MrdError as refused:
+            self.say(refused.text)
+            return None
+        if at is not None:
+            entry.caret = at
+        page = FormPage(self.context, entry, self.book.history)
+        page.saved.connect(lambda _: self.census.touch(key.subject))
+        page.finished.connect(lambda: self._after(key))
+        (self.shell.replace if in_place else self.shell.open)(page)
+        return page
+
+    def _after(self, key: FormKey) -> None:
+        """The form is complete: the next one of the visit, or back to the subject."""
+        chart = self.book.chart(key.subject)
+        following = plan(self.study, chart).next_form(after=key)
+        if following is None:
+            self.shell.back()
+        else:
+            self.open_form(following, in_place=True)
