@@ -298,7 +298,7 @@ def _form_line(
     queries: dict[FormKey, int],
 ) -> FormLine:
     own = [f for f in findings if form_of(f.key) == form.key]
-    hard = [f for f in own if f.check.severity == "hard"]
+    hard = [f for f in own if f.check.blocks]
     return FormLine(
         key=form.key,
         state=form_state(form, own),

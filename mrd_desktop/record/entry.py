@@ -292,7 +292,7 @@ class FormEntry:
     def try_complete(self) -> tuple[Finding, ...]:
         """What keeps the form from being complete; from now on the fields tell it too."""
         self._attempted = True
-        return tuple(f for f in self.findings() if f.check.severity is Severity.HARD)
+        return tuple(f for f in self.findings() if f.check.blocks)
 
     def save(self, *, complete: bool, reason: ChangeReason | None = None) -> Saved:
         """Save the form: one transaction, one AuditRecord per changed item.
@@ -517,7 +517,7 @@ def form_state(recorded: RecordedForm | None, findings: Iterable[Finding]) -> Fo
         return FormState.EMPTY
     if recorded.lock == "locked":
         return FormState.LOCKED
-    hard = any(f.check.severity is Severity.HARD for f in findings)
+    hard = any(f.check.blocks for f in findings)
     if not recorded.declared or hard:
         return FormState.INCOMPLETE
     return FormState.SIGNED if recorded.signed else FormState.COMPLETE

@@ -22,7 +22,6 @@ from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import SaveRefused, StoryError, SubjectExists
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey
-from mrd_desktop.study.model import Severity
 from mrd_desktop.texts import Text
 
 Value: TypeAlias = str | list[str] | dict[Literal["missing"], str]
@@ -159,7 +158,7 @@ def _enter(
     except SaveRefused as refused:
         reason = Reason(refused.cause.value, None, str(key), refused.text)
         return Loaded(subject, index, copy, key, "refused", (reason,), None)
-    hard = tuple(f for f in saved.findings if f.check.severity is Severity.HARD)
+    hard = tuple(f for f in saved.findings if f.check.blocks)
     reasons = formats + tuple(_reason(f.check.id, f.key, f.text) for f in hard)
     done = saved.state in (FormState.COMPLETE, FormState.SIGNED, FormState.LOCKED)
     status: Literal["complete", "incomplete"] = "complete" if done else "incomplete"
@@ -241,7 +240,7 @@ def _settled(book: Casebook, subject: str, results: list[Loaded]) -> list[Loaded
         hard = tuple(
             _reason(f.check.id, f.key, f.text)
             for f in chart.findings
-            if f.check.severity is Severity.HARD and form_of(f.key) == r.key
+            if f.check.blocks and form_of(f.key) == r.key
         )
         done = states[r.key] in (FormState.COMPLETE, FormState.SIGNED, FormState.LOCKED)
         status: Literal["complete", "incomplete"] = "complete" if done else "incomplete"

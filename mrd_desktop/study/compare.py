@@ -247,6 +247,7 @@ def _check(check: Check) -> dict[str, str]:
         "params": "; ".join(f"{k}: {v.source}" for k, v in sorted(check.params.items())),
         "vault": str(check.vault),
         "daily": str(check.daily),
+        "export": str(check.export),
         "items": " ".join(
             sorted(
                 [str(x) for x in check.items.types | check.items.phi]

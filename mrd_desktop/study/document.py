@@ -436,6 +436,7 @@ class CheckPart(Bilingual):
     params: dict[Lower, Expr] = {}
     vault: Flag = False
     daily: Flag = False
+    export: Flag = False
     items: SelectorPart = SelectorPart()
 
 

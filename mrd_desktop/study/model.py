@@ -213,6 +213,8 @@ class Check:
         vault: needs the identity vault to be evaluated.
         daily: says that something is not there yet; its query waits for the next day's first
             sign-in, so that a Save in the middle of a visit asks nothing.
+        export: speaks of what leaves the site; the answer it fires on is a right one, so it keeps
+            no form from being complete.
     """
 
     id: str
@@ -225,7 +227,13 @@ class Check:
     params: Mapping[str, Expression] = field(default_factory=dict)
     vault: bool = False
     daily: bool = False
+    export: bool = False
     items: Selector = Selector()
+
+    @property
+    def blocks(self) -> bool:
+        """A form on which it fires is not complete."""
+        return self.severity is Severity.HARD and not self.export
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,18 @@ def test_a_corrected_finding_leaves_its_first_value_in_the_trail(charted: Clinic
         assert told == {("VS.PULSE.H", "999"), ("VS.PULSE.S", "999")}
 
 
+def test_a_refusal_of_transfer_is_told_and_the_consent_form_is_complete(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        book = Casebook(session)
+        subject = book.create_subject()
+        consent(book, subject)
+        ic = book.open(form(session, f"{subject}/SCR/IC"))
+        ic.type(key(session, f"{subject}/SCR/IC/ICDATA"), "N")
+        saved = ic.save(complete=True, reason=TYPO)
+        assert [f.check.id for f in saved.findings] == ["EC-005"]
+        assert saved.state is FormState.COMPLETE
+
+
 def test_undo_and_redo(charted: Clinic) -> None:
     with charted.open() as session:
         entry = Casebook(session).open(form(session, "01-001/SCR/PS"))

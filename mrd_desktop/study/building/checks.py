@@ -109,6 +109,7 @@ def numbered_checks(
             },
             vault=part.vault,
             daily=part.daily,
+            export=part.export,
             items=selector,
         )
 
