@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -16,6 +16,7 @@ from mrd_desktop.record.entries import ChangeReason, Reference, answer_of
 from mrd_desktop.record.entry import FormEntry, form_state
 from mrd_desktop.record.errors import BadSubjectNumber, NotFound, SubjectExists
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
+from mrd_desktop.record.saving import refuse_setting_aside
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import (
@@ -265,27 +266,28 @@ class Casebook:
             _ = entry.remove_row(key) if gone else entry.restore_row(key)
             entry.save(complete=entry.recorded.declared, reason=reason)
             return
-        self.session.require("form.edit")
         make = entries.removed if gone else entries.restored
+        box = self.session.box if self.session.has_vault else None
 
         def build(conn: Connection) -> list[Entry]:
-            box = self.session.box if self.session.has_vault else None
             forms = recorded_forms(conn, key.subject, box)
-            event = key if isinstance(key, EventKey) else key.event
             hit = [f for f in forms if key in (f.key, f.key.event)]
             if not hit:
                 raise NotFound(str(key))
-            private = any(self.study.by_form[f.key.form].private for f in hit)
-            made = [make(key, reason, RecordClass.SITE if private else RecordClass.CODED)]
-            rest = tuple(f for f in forms if f not in hit)
-            if not gone:
-                rest = forms
-            data = subject_data(conn, self.study, event.subject, self.session.today(), box, rest)
+            for form in hit:
+                refuse_setting_aside(self.session, self.study.by_form[form.key.form], form, reason)
+            made = [make(key, reason)] if isinstance(key, EventKey) else []
+            for form in hit:
+                private = self.study.by_form[form.key.form].private
+                cls = RecordClass.SITE if private else RecordClass.CODED
+                made.append(make(form.key, reason, cls))
+            after = [replace(f, removed=gone) if f in hit else f for f in forms]
+            today = self.session.today()
+            data = subject_data(conn, self.study, key.subject, today, box, after)
             scene = Scene(self.study, data, vault=self.session.has_vault)
-            gone_forms = [self.study.by_form[f.key.form] for f in hit]
-            oids = {o for f in gone_forms for o in (f.oid, *(i.oid for i in f.items))}
-            first = hit[0].key
-            made += questions.open_and_close(self.session, conn, scene, first, oids, {})
+            came = [self.study.by_form[f.key.form] for f in hit]
+            oids = {o for f in came for o in (f.oid, *(i.oid for i in f.items))}
+            made += questions.open_and_close(self.session, conn, scene, hit[0].key, oids, {})
             return made
 
         self.session.commit(build)

@@ -62,6 +62,16 @@ class StoryError(RecordError):
     template = Text("The story file cannot be read: {detail}.", "病例文件无法读取:{detail}。")
 
 
+class ChangedMeanwhile(RecordError):
+    """The form was saved elsewhere (an import, another window) after it was opened."""
+
+    code = "changed_meanwhile"
+    template = Text(
+        "This form was changed after you opened it. Open it again; your typing is kept.",
+        "此表单在您打开后已被修改,请重新打开;已输入的内容会保留。",
+    )
+
+
 class Cause(StrEnum):
     """Why Save is refused (the whole list; formats section 5)."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
 from mrd_desktop.record.entries import ChangeReason, Source
-from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.standing import reduced_answer, standing_values
@@ -84,7 +84,7 @@ def save_form(session: Session, intent: Intent) -> Saved:
 
     Raises:
         SaveRefused: with its cause; only ``entry.refused`` was recorded.
-        StorageError: nothing was recorded.
+        ChangedMeanwhile, StorageError: nothing was recorded.
     """
     cause = standing_refusal(session, intent.form, intent.recorded) or _refusal(session, intent)
     if cause:
@@ -92,6 +92,9 @@ def save_form(session: Session, intent: Intent) -> Saved:
         raise SaveRefused(cause)
 
     def build(conn: Connection) -> list[Entry]:
+        saved = conn.execute(_SAVED_SEQ, _named(intent.key)).scalar()
+        if saved != (intent.recorded.saved_seq if intent.recorded else None):
+            raise ChangedMeanwhile
         drafts.drop(conn, session.user, intent.key)
         return list(_entries(session, conn, intent))
 
@@ -109,6 +112,21 @@ def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None
     if recorded and recorded.lock == "frozen":
         return Cause.FROZEN
     return None
+
+
+def refuse_setting_aside(
+    session: Session, form: Form, recorded: RecordedForm, reason: ChangeReason
+) -> None:
+    """Go on only where this form may be removed or restored for this reason.
+
+    Raises:
+        SaveRefused: no permission, locked or frozen, or no good reason.
+    """
+    cause = standing_refusal(session, form, recorded)
+    if cause is None and not _good_reason(session, reason):
+        cause = Cause.NO_REASON
+    if cause:
+        raise SaveRefused(cause)
 
 
 def _refusal(session: Session, intent: Intent) -> Cause | None:
@@ -230,6 +248,22 @@ def _in_form_order(form: Form, keys: Iterable[ItemKey]) -> list[ItemKey]:
         keys,
         key=lambda k: (place[k.row.group, k.item][0], k.row.row, place[k.row.group, k.item][1]),
     )
+
+
+_SAVED_SEQ = text(
+    "SELECT saved_seq FROM p_form WHERE subject = :subject AND event = :event"
+    " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
+)
+
+
+def _named(key: FormKey) -> dict[str, str | int]:
+    return {
+        "subject": key.subject,
+        "event": key.event.event,
+        "event_repeat": key.event.repeat,
+        "form": key.form,
+        "form_repeat": key.repeat,
+    }
 
 
 def _event_open(conn: Connection, key: FormKey) -> bool:

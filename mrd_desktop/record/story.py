@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mrd_desktop.record.casebook import Casebook, form_of
 from mrd_desktop.record.entry import FormEntry
-from mrd_desktop.record.errors import SaveRefused, StoryError, SubjectExists
+from mrd_desktop.record.errors import BadSubjectNumber, SaveRefused, StoryError, SubjectExists
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from mrd_desktop.texts import Text
@@ -118,10 +118,9 @@ def load_story(
         A result a record or copy, with its state after the last record.
 
     Raises:
-        SubjectExists: the subject number was given out before; nothing was entered.
+        SubjectExists, BadSubjectNumber, StoryError: as :func:`check_story`; nothing was entered.
     """
-    if any(line.subject == story.subject for line in book.subjects()):
-        raise SubjectExists(story.subject)
+    check_story(book, story)
     book.create_subject(story.subject)
     results: list[Loaded] = []
     events: dict[str, EventKey] = {}
@@ -134,6 +133,65 @@ def load_story(
     return _settled(book, story.subject, results)
 
 
+def check_story(book: Casebook, story: Story) -> None:
+    """Whether a story can be entered, found out before anything is.
+
+    Raises:
+        SubjectExists: the subject number was given out before.
+        BadSubjectNumber: it is not of this site.
+        StoryError: a record names what the study does not have.
+    """
+    site = book.session.folder.site
+    if story.site != site:
+        raise BadSubjectNumber(story.subject, site=site)
+    if any(line.subject == story.subject for line in book.subjects()):
+        raise SubjectExists(story.subject)
+    for index, record in enumerate(story.records):
+        for fault in _faults(book.study, record):
+            raise StoryError(f"record {index}: {fault}")
+
+
+def _faults(study: Study, record: StoryRecord) -> Iterator[str]:
+    """What of a record the study does not have."""
+    if record.form not in study.by_form or record.visit not in study.by_event:
+        yield f"there is no form {record.form} at {record.visit}"
+        return
+    form = study.by_form[record.form]
+    if record.seq and not form.repeating and record.seq != 1:
+        yield f"form {form.oid} does not repeat"
+    single = {i.name for g in form.groups if not g.repeating for i in g.items}
+    reasons = study.codelists["MISS"].by_code if "MISS" in study.codelists else {}
+    places = [(form.oid, single, record.items)]
+    for name, rows in record.rows.items():
+        group = _repeating(form, name)
+        if group is None:
+            yield f"form {form.oid} has no rows {name}"
+            return
+        places += [(name, set(group.by_name), values) for values in rows]
+    for place, known, values in places:
+        for name, value in values.items():
+            if name not in known:
+                yield f"{place} has no item {name}"
+            elif isinstance(value, dict) and value["missing"] not in reasons:
+                yield f"{place}.{name}: there is no missing reason {value['missing']}"
+    if record.repeat:
+        start, cycle = record.items.get("STDAT"), record.items.get("CYCLE")
+        try:
+            date.fromisoformat(str(start))
+            int(str(cycle))
+        except ValueError:
+            yield "repeat needs a full date in STDAT and a number in CYCLE"
+
+
+def _repeating(form: Form, name: str) -> ItemGroup | None:
+    """The section of a story's ``rows``: by its name or by the prefix of its items."""
+    for group in form.groups:
+        prefix = group.items[0].oid.partition(".")[0]
+        if group.repeating and name in (group.name, prefix):
+            return group
+    return None
+
+
 def _enter(
     book: Casebook,
     subject: str,
@@ -142,8 +200,6 @@ def _enter(
     record: StoryRecord,
     events: dict[str, EventKey],
 ) -> Loaded:
-    if record.form not in book.study.by_form or record.visit not in book.study.by_event:
-        raise StoryError(f"record {index}: there is no form {record.form} at {record.visit}")
     event = _event(book, subject, record, events)
     key = (
         FormKey(event, record.form, record.seq)
@@ -151,7 +207,7 @@ def _enter(
         else book.next_form(event, record.form)
     )
     entry = book.open(key)
-    _fill(entry, record, index)
+    _fill(entry, record)
     formats = tuple(_format_reasons(entry))
     try:
         saved = entry.save(complete=True)
@@ -175,38 +231,24 @@ def _event(
     return events[record.visit]
 
 
-def _fill(entry: FormEntry, record: StoryRecord, index: int) -> None:
+def _fill(entry: FormEntry, record: StoryRecord) -> None:
     """Type everything in, in the form's order; hidden items are typed too and Save judges."""
-    form = entry.form
-    groups = {g.name: g for g in form.groups}
-    prefixes = {g.items[0].oid.partition(".")[0]: g.name for g in form.groups if g.repeating}
-    for name in record.rows:
-        group = groups.get(name) or groups.get(prefixes.get(name, ""))
-        if group is None or not group.repeating:
-            raise StoryError(f"record {index}: form {form.oid} has no rows {name}")
-    unknown = set(record.items) - {i.name for g in form.groups if not g.repeating for i in g.items}
-    if unknown:
-        raise StoryError(f"record {index}: form {form.oid} has no item {min(unknown)}")
-    for group in form.groups:
+    rows = {_repeating(entry.form, name): values for name, values in record.rows.items()}
+    for group in entry.form.groups:
         if not group.repeating:
-            row = next(r.key for g in entry.groups() if g.group is group for r in g.rows)
-            _type_row(entry, row, record.items, index)
+            _type_row(entry, RowKey(entry.key, group.name), record.items)
             continue
-        prefix = group.items[0].oid.partition(".")[0]
-        rows = record.rows.get(group.name) or record.rows.get(prefix) or []
-        for values in rows:
+        for values in rows.get(group, []):
             entry.add_row(group.name)
             row = next(g.rows[-1].key for g in entry.groups() if g.group is group)
-            _type_row(entry, row, values, index)
+            _type_row(entry, row, values)
 
 
-def _type_row(entry: FormEntry, row: Any, values: Mapping[str, Value], index: int) -> None:
+def _type_row(entry: FormEntry, row: RowKey, values: Mapping[str, Value]) -> None:
     items = entry.form.by_group[row.group].by_name
     for name, value in values.items():
         if name not in items:
-            if not entry.form.by_group[row.group].repeating:
-                continue  # belongs to another section of the form
-            raise StoryError(f"record {index}: {row.group} has no item {name}")
+            continue  # stands in another section of the form
         key = ItemKey(row, name)
         if isinstance(value, dict):
             entry.mark_missing(key, value["missing"])

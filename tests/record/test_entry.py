@@ -10,11 +10,12 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import audit, drafts, entries
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.saving import HIDDEN
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
@@ -306,6 +307,20 @@ def test_a_refusal_of_transfer_is_told_and_the_consent_form_is_complete(clinic: 
         assert saved.state is FormState.COMPLETE
 
 
+def test_a_form_saved_meanwhile_is_not_overwritten(charted: Clinic) -> None:
+    with charted.open() as session:
+        book = Casebook(session)
+        ecog = key(session, "01-001/SCR/PS/ECOG")
+        first, second = book.open(ecog.form), book.open(ecog.form)
+        first.type(ecog, "1")
+        first.save(complete=True, reason=TYPO)
+        second.type(ecog, "2")
+        with pytest.raises(ChangedMeanwhile):
+            second.save(complete=True, reason=TYPO)
+        assert book.history(ecog)[-1].answer == Answer("1")
+        assert second.field(ecog).text == "2"
+
+
 def test_undo_and_redo(charted: Clinic) -> None:
     with charted.open() as session:
         entry = Casebook(session).open(form(session, "01-001/SCR/PS"))
@@ -337,3 +352,37 @@ def test_rows_are_removed_with_a_reason_and_restored(charted: Clinic) -> None:
         added = book.open(bch.key)
         added.add_row("PATH")
         assert added.groups()[-1].rows[-1].key.row == 3
+
+
+def test_a_form_is_removed_and_restored_and_its_findings_follow(charted: Clinic) -> None:
+    with charted.open() as session:
+        book = Casebook(session)
+        tm = form(session, "01-001/SCR/TM")
+        with pytest.raises(SaveRefused) as refused:
+            book.remove(tm, ChangeReason("NOSUCH"))
+        assert refused.value.cause is Cause.NO_REASON
+        book.remove(tm, TYPO)
+        assert tm not in book.data("01-001").by_key
+        assert {f.check.id for f in book.findings("01-001")} >= {"EC-088"}
+        line = next(x for x in book.chart("01-001").forms if x.key == tm)
+        assert line.removed
+        book.restore(tm, TYPO)
+        assert tm in book.data("01-001").by_key
+        assert book.findings("01-001") == ()
+        assert [q for q in Queries(session).all() if q.state == "open"] == []
+        session.commit([entries.form_state("locked", tm, None)])
+        with pytest.raises(SaveRefused) as refused:
+            book.remove(tm, TYPO)
+        assert refused.value.cause is Cause.LOCKED
+
+
+def test_removing_a_visit_removes_its_forms(charted: Clinic) -> None:
+    with charted.open() as session:
+        book = Casebook(session)
+        event = locate(session.study, "01-001/EOS")
+        assert isinstance(event, EventKey)
+        book.remove(event, TYPO)
+        assert not book.data("01-001").of("EOS")
+        assert event not in book.chart("01-001").events
+        book.restore(event, TYPO)
+        assert book.data("01-001").of("EOS")
