@@ -418,6 +418,12 @@ def claimed(path: Path, layout: Layout[L]) -> Outer:
         return _label(file, layout)[0]
 
 
+def outer_signature(path: Path, layout: Layout[L]) -> str:
+    """The signature outside as it stands, proven by nothing."""
+    with _reading(path) as file:
+        return _label(file, layout)[2]
+
+
 def _label(file: BinaryIO, layout: Layout[L]) -> tuple[Outer, bytes, str, stored.Member]:
     limits = {OUTER: _SMALL, OUTER_SIGNATURE: _SMALL}
     members = stored.read(file, (SEALED, OUTER, OUTER_SIGNATURE), limits)
@@ -577,5 +583,6 @@ __all__ = [
     "for_whom",
     "label",
     "opened",
+    "outer_signature",
     "write",
 ]

@@ -49,23 +49,28 @@ class Derivations:
         self._lines: Mapping[FormKey, Line] = {}
 
     def of(self, key: FormKey, row: int) -> Iterator[tuple[str, Item, Answer]]:
-        """The computed answers on one row: group name, item, answer."""
-        if not self._groups:
+        """The computed answers on one row of every group: group name, item, answer."""
+        for name in self._groups:
+            for item, answer in self.on(key, name, row):
+                yield name, item, answer
+
+    def on(self, key: FormKey, group: str, row: int) -> Iterator[tuple[Item, Answer]]:
+        """The computed answers on one row of one group."""
+        items = self._groups.get(group)
+        if items is None:
             return
         if key.subject != self._subject:
             self._subject = key.subject
             scene = Scene(self._study, self._load(key.subject))
             self._lines = {line.form.key: line for line in scene.forms(self._form)}
         line = self._lines[key]
-        for name, items in self._groups.items():
-            place = line
-            if self._study.by_form[self._form].by_group[name].repeating:
-                found = (r for r in line.rows(name) if r.row and r.row.key.row == row)
-                place = next(found, line)
-            for item in items:
-                answer = line.scene.computed(place, item.oid)
-                if answer is not None:
-                    yield name, item, answer
+        if self._study.by_form[self._form].by_group[group].repeating:
+            found = (r for r in line.rows(group) if r.row and r.row.key.row == row)
+            line = next(found, line)
+        for item in items:
+            answer = line.scene.computed(line, item.oid)
+            if answer is not None:
+                yield item, answer
 
     def _load(self, subject: str) -> SubjectData:
         marks = ", ".join("?" * len(self._needed))

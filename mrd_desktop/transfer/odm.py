@@ -153,17 +153,14 @@ class _FormWriter:
         self, form: Form, group: ItemGroup, key: FormKey, number: int, cells: Cells
     ) -> None:
         source = self._source
-        name = f"{form.oid}/{group.name}"
-        if name not in self._derivations:
-            self._derivations[name] = Derivations(
-                source.conn, source.study, form, (group,), source.today
+        if form.oid not in self._derivations:
+            self._derivations[form.oid] = Derivations(
+                source.conn, source.study, form, form.groups, source.today
             )
-        for _, item, answer in self._derivations[name].of(key, number):
+        for item, answer in self._derivations[form.oid].on(key, group.name, number):
             if item.name not in cells:
-                cells[item.name] = (
-                    answer.text if answer.value is not None else None,
-                    answer.missing,
-                )
+                text = answer.text if answer.value is not None else None
+                cells[item.name] = (text, answer.missing)
 
     def _group(self, group: ItemGroup, number: int, cells: Cells) -> None:
         xf = self._xf
