@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import io
 import json
 import locale
 import os
@@ -15,8 +16,9 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Language, Text
@@ -50,32 +52,65 @@ class NoSuchPath(MrdError):
     template = Text("There is no {detail}.", "路径不存在:{detail}。")
 
 
+class WrongUsage(MrdError):
+    """A command line that cannot be understood."""
+
+    code = "usage"
+    template = Text("Wrong usage: {detail}. See --help.", "用法有误:{detail}。请查看 --help。")
+
+
+class NoAnswer(MrdError):
+    """Something was to be typed, and nobody is there."""
+
+    code = "no_answer"
+    template = Text(
+        "Nobody answers at the keyboard. Give --user and --password-file.",
+        "没有键盘输入。请使用 --user 和 --password-file。",
+    )
+
+
+class UnreadablePassword(MrdError):
+    """A password file that is no text."""
+
+    code = "password_file"
+    template = Text(
+        "The password file is no text. Save it as UTF-8, the password on the first line.",
+        "密码文件不是文本。请存为 UTF-8 格式,密码写在第一行。",
+    )
+
+
+_USAGE_CODES: Final = (NoSuchPath.code, WrongUsage.code)
+
 Command: TypeAlias = Callable[[argparse.Namespace], Outcome]
 
 
-def run(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
+class Parser(argparse.ArgumentParser):
+    """Complains in one sentence, like every other refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            WrongUsage: always.
+        """
+        raise WrongUsage(f"{self.prog}: {message}")
+
+
+def run(parser: Parser, argv: Sequence[str]) -> int:
     """Parse, act and print; the exit code."""
+    _speak_utf8()
     try:
         args = parser.parse_args(argv)
-    except SystemExit as stop:
+    except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
+    except WrongUsage as wrong:
+        return _refuse(wrong.code, wrong.text, _asked(argv), "--json" in argv)
     language = speech(args)
     as_json = bool(getattr(args, "json", False))
     try:
         outcome: Outcome = args.act(args)
-    except MrdError as refused:
-        return _refuse(refused.code, refused.text, language, as_json)
-    except FileNotFoundError as missing:
-        no = NoSuchPath(str(missing.filename))
-        return _refuse(no.code, no.text, language, as_json)
-    except OSError as trouble:
-        text = Text(
-            f"The file or folder cannot be used ({trouble.strerror}): {trouble.filename}. "
-            "Check the medium and the rights, then try again.",
-            f"无法读写文件或文件夹({trouble.strerror}):{trouble.filename}。"
-            "请检查存储介质和权限后重试。",
-        )
-        return _refuse("file", text, language, as_json)
+    except (MrdError, EOFError, OSError) as trouble:
+        return _refuse(*_sentence(trouble), language, as_json)
     if as_json:
         if outcome.data is not None:
             print(json.dumps(outcome.data, ensure_ascii=False))
@@ -87,12 +122,45 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
     return outcome.code
 
 
+def _sentence(trouble: Exception) -> tuple[str, Text]:
+    """The stable code and the sentence of what went wrong."""
+    match trouble:
+        case MrdError():
+            return trouble.code, trouble.text
+        case EOFError():
+            return NoAnswer.code, NoAnswer().text
+        case FileNotFoundError():
+            return NoSuchPath.code, NoSuchPath(str(trouble.filename)).text
+        case OSError():
+            why, where = trouble.strerror, trouble.filename
+            return "file", Text(
+                f"The file or folder cannot be used ({why}): {where}. "
+                "Check the medium and the rights, then try again.",
+                f"无法读写文件或文件夹({why}):{where}。请检查存储介质和权限后重试。",
+            )
+        case _:
+            raise trouble
+
+
 def _refuse(code: str, text: Text, language: Language, as_json: bool) -> int:
     if as_json:
         error = {"code": code, "message_en": text.en, "message_zh": text.zh}
         print(json.dumps({"error": error}, ensure_ascii=False))
     print(text.say(language), file=sys.stderr)
-    return USAGE if code == NoSuchPath.code else REFUSED
+    return USAGE if code in _USAGE_CODES else REFUSED
+
+
+def _speak_utf8() -> None:
+    """Chinese sentences and JSON are UTF-8 whatever the computer's own code page is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+
+
+def _asked(argv: Sequence[str]) -> Language:
+    """The language of a command line that could not be parsed."""
+    named = next((b for a, b in pairwise(argv) if a == "--lang"), None)
+    return speech(argparse.Namespace(lang=named if named in set(Language) else None))
 
 
 def speech(args: argparse.Namespace) -> Language:
@@ -104,17 +172,17 @@ def speech(args: argparse.Namespace) -> Language:
     return Language.ZH if spoken.lower().startswith(("zh", "chinese")) else Language.EN
 
 
-def common() -> argparse.ArgumentParser:
+def common() -> Parser:
     """Options of every command."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     parser.add_argument("--json", action="store_true", help="JSON on standard output")
     parser.add_argument("--lang", choices=[x.value for x in Language], help="language of sentences")
     return parser
 
 
-def acting() -> argparse.ArgumentParser:
+def acting() -> Parser:
     """Options of every command that a signed-in user does."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     parser.add_argument("--user", metavar="U", help="who acts")
     parser.add_argument("--password-file", type=Path, metavar="F", help="file with the password")
     parser.add_argument(
@@ -136,8 +204,19 @@ def password(file: Path | None, prompt: str = "Password: ") -> str:
     """The password of a file's first line, or typed at the prompt."""
     if file is None:
         return getpass.getpass(prompt)
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise UnreadablePassword from None
     return lines[0] if lines else ""
+
+
+def user_name(args: argparse.Namespace) -> str:
+    """Who acts: ``--user``, or typed; asked on standard error, for standard output is for data."""
+    if args.user:
+        return str(args.user)
+    print("User: ", end="", file=sys.stderr, flush=True)
+    return input()
 
 
 def existing(path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mrd_desktop.cli.console import REFUSED, USAGE, Outcome, existing, password
+from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
 from mrd_desktop.cli.data import set_aside
 from mrd_desktop.cli.sessions import definition, open_session
 from mrd_desktop.record import projection
@@ -67,9 +67,9 @@ def _made(args: argparse.Namespace, made: NewSite, data: dict[str, Any]) -> Outc
 def user(args: argparse.Namespace) -> Outcome:
     """Add, list, move, close or reset accounts."""
     if args.act_on != "list" and not args.name:
-        return _misuse("a user's name is missing", "缺少用户名")
+        raise WrongUsage("NAME")
     if args.act_on in ("add", "role") and not args.role:
-        return _misuse("--role is missing", "缺少 --role")
+        raise WrongUsage("--role")
     secret = password(args.new_password_file) if args.new_password_file else None
     with open_session(args, args.site) as session:
         match args.act_on:
@@ -95,10 +95,6 @@ def _user_made(made: users.NewUser) -> Outcome:
 def _account(a: Account) -> dict[str, Any]:
     state = "closed" if a.closed else "ready" if a.key else "waiting"
     return {"user": a.user, "name": a.name, "role": a.role, "state": state, "vault": a.vault}
-
-
-def _misuse(en: str, zh: str) -> Outcome:
-    return Outcome(None, (), USAGE, Text(en, zh))
 
 
 def pin(args: argparse.Namespace) -> Outcome:
@@ -160,10 +156,7 @@ def restore(args: argparse.Namespace) -> Outcome:
     """``restore BACKUP --to SITE``, or ``restore SITE ADDRESS --reason R``."""
     if args.to is None:
         if args.address is None or args.reason is None:
-            return _misuse(
-                "restore needs BACKUP --to SITE, or SITE ADDRESS --reason R",
-                "用法:restore BACKUP --to SITE,或 restore SITE ADDRESS --reason R",
-            )
+            raise WrongUsage("restore BACKUP --to SITE | restore SITE ADDRESS --reason R")
         return set_aside(args)
     report = backup.restore(existing(args.site), args.to)
     data = {"path": str(report.path), "seq": report.head.seq, "missing": report.missing}

@@ -8,19 +8,18 @@ from datetime import date
 from typing import Any
 
 from mrd_desktop.cli import shapes
-from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech
+from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.record import audit, questions
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.errors import NotTraining
+from mrd_desktop.record.errors import NotTraining, SubjectExists
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.signing import sign_form
-from mrd_desktop.record.story import Loaded, load_story, read_story
+from mrd_desktop.record.story import Loaded, check_story, load_story, read_story
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.errors import AddressError, ValueRefused
-from mrd_desktop.study.model import Severity
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
@@ -31,6 +30,10 @@ def load(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         require_training(session)
         book = Casebook(session)
+        for n, story in enumerate(stories):
+            check_story(book, story)
+            if any(story.subject == other.subject for other in stories[:n]):
+                raise SubjectExists(story.subject)
         results = [r for story in stories for r in load_story(book, story, _teller(args))]
     refused = [r for r in results if r.status == "refused"]
     complaint = None
@@ -71,7 +74,7 @@ def set_value(args: argparse.Namespace) -> Outcome:
         if view is None or view.derived:
             raise AddressError(args.address)
         if args.value.startswith("missing:"):
-            entry.mark_missing(key, args.value.removeprefix("missing:"))
+            entry.mark_missing(key, _missing_code(session, args.value))
         else:
             entry.type(key, args.value)
         error = entry.field(key).error
@@ -117,8 +120,8 @@ def answer(args: argparse.Namespace) -> Outcome:
 def sign(args: argparse.Namespace) -> Outcome:
     """Sign a complete form; the password is the second component."""
     existing(args.site)
+    user = user_name(args)
     secret = password(args.password_file)
-    user = args.user or input("User: ")
     with open_as(args.site, user, secret, args) as session:
         key = locate(session.study, args.address)
         if not isinstance(key, FormKey):
@@ -137,7 +140,7 @@ def findings(args: argparse.Namespace) -> Outcome:
             for f in book.findings(line.subject, args.as_of):
                 found.append((f, shapes.finding(f, states)))
     language = speech(args)
-    hard = [f for f, _ in found if f.check.severity is Severity.HARD]
+    hard = [f for f, _ in found if f.check.blocks]
     complaint = None
     if hard:
         n = len(hard)
@@ -177,6 +180,19 @@ def _reason(session: Session, words: str) -> ChangeReason:
         return ChangeReason(words)
     other = next(r.code for r in session.study.reasons if r.needs_text)
     return ChangeReason(other, words)
+
+
+def _missing_code(session: Session, value: str) -> str:
+    """The code of ``missing:CODE``.
+
+    Raises:
+        ValueRefused: the study has no such missing reason.
+    """
+    code, known = value.removeprefix("missing:"), session.study.codelists["MISS"].by_code
+    if code not in known:
+        named = ", ".join(known)
+        raise ValueRefused(Text(f"Missing reasons are {named}.", f"缺失原因可选:{named}。"))
+    return code
 
 
 def _query_states(session: Session, subject: str) -> dict[questions.Place, str]:

@@ -10,12 +10,12 @@ from typing import Any
 
 from mrd_desktop import __version__
 from mrd_desktop.cli import custody, data, definition, insight, transfer
-from mrd_desktop.cli.console import Command, acting, common, run
+from mrd_desktop.cli.console import Command, Parser, acting, common, run
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="mrd-desktop",
         description="Offline clinical data entry. Without a command the application opens.",
         epilog="mrd-desktop [SITE] opens the application; demo --out DIR plays a clinic month.",
@@ -80,6 +80,12 @@ def _data_commands(add: _Adder) -> None:
 def _custody_commands(add: _Adder) -> None:
     p = add("verify", transfer.verify, "verify a site, store, package, archive or backup")
     p.add_argument("path", type=Path)
+    p.add_argument(
+        "--folder",
+        type=Path,
+        metavar="SITE|STORE",
+        help="whose keys open a package; by default the folder around it",
+    )
     add("rebuild", custody.rebuild, "fold the ledger again", site=True)
     p = add("export", transfer.export, "write the transfer package", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mrd_desktop.cli.console import existing, password
+from mrd_desktop.cli.console import existing, password, user_name
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
@@ -16,7 +16,7 @@ from mrd_desktop.vault.session import Session
 def open_session(args: argparse.Namespace, path: Path) -> Session:
     """Sign in to a site or store as ``--user``; without one, the name is asked for."""
     existing(path)
-    user = args.user or input("User: ")
+    user = user_name(args)
     return open_as(path, user, password(args.password_file), args)
 
 

@@ -12,8 +12,9 @@ from mrd_desktop import __version__
 from mrd_desktop.cli import custody
 from mrd_desktop.cli.console import (
     REFUSED,
-    USAGE,
     Outcome,
+    Parser,
+    WrongUsage,
     acting,
     common,
     existing,
@@ -22,12 +23,12 @@ from mrd_desktop.cli.console import (
 )
 from mrd_desktop.cli.sessions import open_session
 from mrd_desktop.record.locating import locate
-from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer import overview, publish
 from mrd_desktop.transfer import reply as replies
+from mrd_desktop.transfer import sponsor as asks
 from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.receive import receive as take_in
 
@@ -78,26 +79,40 @@ def status(args: argparse.Namespace) -> Outcome:
 def query(args: argparse.Namespace) -> Outcome:
     """Ask about an address, or close a query."""
     if bool(args.address) == bool(args.close) or (args.address and not args.text):
-        text = Text(
-            "query needs ADDRESS --text T, or --close ID",
-            "用法:query STORE ADDRESS --text T,或 query STORE --close ID",
-        )
-        return Outcome(None, (), USAGE, text)
+        raise WrongUsage("query STORE ADDRESS --text T | query STORE --close ID")
     with open_session(args, args.site) as session:
-        queries = Queries(session)
         if args.close:
-            queries.close(args.close)
+            asks.close(session, args.close, args.text or "")
+            name, state = args.close, "closed"
         else:
-            queries.open(str(locate(session.study, args.address)), args.text)
-    return Outcome({}, ["done"])
+            name, state = asks.ask(session, locate(session.study, args.address), args.text), "open"
+    return Outcome({"query": name, "state": state}, [f"{name} {state}"])
+
+
+def amend(args: argparse.Namespace) -> Outcome:
+    """Put a new version of the definition in force; it travels with the next replies."""
+    with open_session(args, args.site) as session:
+        digest = asks.amend(session, existing(args.dir))
+    return Outcome({"definition": digest}, [f"definition {digest}"])
 
 
 def reply(args: argparse.Namespace) -> Outcome:
-    """Write the reply for a site: receipts and queries."""
+    """Write the replies for a site: receipts, queries, amendments; one for each of its chains."""
     with open_session(args, args.site) as session:
         made = replies.make_reply(session, args.number, args.to)
-    data = {"path": str(made.path), "number": made.number, "sha256": made.manifest_sha256}
-    return Outcome(data, [str(made.path)])
+    rows = [
+        {
+            "reply": r.reply,
+            "number": r.number,
+            "path": str(r.path),
+            "manifest_sha256": r.manifest_sha256,
+            "receipts": r.receipts,
+            "queries": r.queries,
+            "definition": r.definition,
+        }
+        for r in made
+    ]
+    return Outcome(rows, [str(r.path) for r in made])
 
 
 def datasets(args: argparse.Namespace) -> Outcome:
@@ -105,9 +120,7 @@ def datasets(args: argparse.Namespace) -> Outcome:
     formats = [f for f in args.format.split(",") if f]
     unknown = set(formats) - set(publish.FORMATS)
     if unknown or not formats:
-        known = ", ".join(sorted(publish.FORMATS))
-        text = Text(f"--format takes {known}", f"--format 可选:{known}")
-        return Outcome(None, (), USAGE, text)
+        raise WrongUsage(f"--format {', '.join(sorted(publish.FORMATS))}")
     language = Language(args.lang or Language.EN)
     with open_session(args, args.site) as session, session.reading() as conn:
         written = publish.write_datasets(conn, session.study, args.to, formats, language)
@@ -131,9 +144,9 @@ def verify(args: argparse.Namespace) -> Outcome:
         return custody.verify_open(session)
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line."""
-    top = argparse.ArgumentParser(prog="mrd-sponsor", description="The sponsor's side.")
+    top = Parser(prog="mrd-sponsor", description="The sponsor's side.")
     top.add_argument("--version", action="version", version=f"mrd-sponsor {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -157,7 +170,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("address", nargs="?")
     p.add_argument("--text")
     p.add_argument("--close", metavar="ID")
-    p = add("reply", reply, "write the reply for a site")
+    add("amend", amend, "put a new definition in force").add_argument(
+        "dir", type=Path, metavar="DIR"
+    )
+    p = add("reply", reply, "write the replies for a site")
     p.add_argument("--site", dest="number", required=True, metavar="NN")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p = add("datasets", datasets, "write tables")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, existing, speech
-from mrd_desktop.cli.custody import verify_open
+from mrd_desktop.cli.custody import verdict, verify_open
 from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.record.verifying import NAMES, Checked
+from mrd_desktop.texts import Text
 from mrd_desktop.transfer import reply as replies
+from mrd_desktop.transfer.checking import verify_file
 from mrd_desktop.transfer.export import export as write_package
 from mrd_desktop.vault import backup
+from mrd_desktop.vault.manifest import FolderKind
 
 
 def export(args: argparse.Namespace) -> Outcome:
@@ -53,10 +59,52 @@ def import_reply(args: argparse.Namespace) -> Outcome:
 
 
 def verify(args: argparse.Namespace) -> Outcome:
-    """Verify a site folder, store, backup, package or archive."""
+    """Verify a site folder, store, backup, package, reply or archive of them."""
     path = existing(args.path)
+    if path.is_file():
+        return _verify_file(args, path)
     if backup.is_backup(path):
         with backup.unpacked(path) as folder, open_session(args, folder) as session:
             return verify_open(session)
+    if path.name in _AROUND and not _is_folder(path) and _is_folder(path.parent):
+        return _verify_archive(args, path)
     with open_session(args, path) as session:
         return verify_open(session)
+
+
+_AROUND = ("archive", "outbox", "inbox")
+_FILES = (".mrdpkg", ".mrdreply")
+
+
+def _verify_file(args: argparse.Namespace, path: Path) -> Outcome:
+    """With the keys of ``--folder``, else of the folder around the file if a user is named."""
+    folder = args.folder
+    if folder is None and args.user and path.parent.name in _AROUND:
+        around = path.resolve().parent.parent
+        folder = around if _is_folder(around) else None
+    if folder is None:
+        return verdict(verify_file(path))
+    with open_session(args, folder) as session:
+        return verdict(verify_file(path, session))
+
+
+def _verify_archive(args: argparse.Namespace, path: Path) -> Outcome:
+    """Every package of a folder; what is said of each is the worst of all, with its file's name."""
+    worst: dict[str, Checked] = {}
+    with open_session(args, args.folder or path.parent) as session:
+        for file in sorted(p for p in path.iterdir() if p.suffix in _FILES):
+            for check in verify_file(file, session):
+                before = worst.get(check.name)
+                if before is None or _badness(check) > _badness(before):
+                    text = check.detail
+                    named = Text(f"{file.name}: {text.en}", f"{file.name}:{text.zh}")
+                    worst[check.name] = replace(check, detail=named)
+    return verdict(tuple(worst[n] for n in NAMES if n in worst))
+
+
+def _badness(check: Checked) -> int:
+    return {None: 0, True: 1, False: 2}[check.ok]
+
+
+def _is_folder(path: Path) -> bool:
+    return any((path / kind.file_name).is_file() for kind in FolderKind)

@@ -21,7 +21,8 @@ from mrd_desktop.record.casebook import Casebook, form_of
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import BadSubjectNumber, SaveRefused, StoryError, SubjectExists
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.study.model import Form, ItemGroup, Study
 from mrd_desktop.texts import Text
 
 Value: TypeAlias = str | list[str] | dict[Literal["missing"], str]
@@ -172,8 +173,8 @@ def _faults(study: Study, record: StoryRecord) -> Iterator[str]:
         for name, value in values.items():
             if name not in known:
                 yield f"{place} has no item {name}"
-            elif isinstance(value, dict) and value["missing"] not in reasons:
-                yield f"{place}.{name}: there is no missing reason {value['missing']}"
+            elif isinstance(value, dict) and value.get("missing") not in reasons:
+                yield f"{place}.{name}: there is no missing reason {value.get('missing')}"
     if record.repeat:
         start, cycle = record.items.get("STDAT"), record.items.get("CYCLE")
         try:
@@ -233,12 +234,16 @@ def _event(
 
 def _fill(entry: FormEntry, record: StoryRecord) -> None:
     """Type everything in, in the form's order; hidden items are typed too and Save judges."""
-    rows = {_repeating(entry.form, name): values for name, values in record.rows.items()}
+    rows = {
+        group.name: values
+        for name, values in record.rows.items()
+        if (group := _repeating(entry.form, name))
+    }
     for group in entry.form.groups:
         if not group.repeating:
             _type_row(entry, RowKey(entry.key, group.name), record.items)
             continue
-        for values in rows.get(group, []):
+        for values in rows.get(group.name, []):
             entry.add_row(group.name)
             row = next(g.rows[-1].key for g in entry.groups() if g.group is group)
             _type_row(entry, row, values)

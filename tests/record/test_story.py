@@ -10,8 +10,8 @@ import pytest
 
 from mrd_desktop.insight.derived import subject_values, window_rows
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.errors import StoryError, SubjectExists
-from mrd_desktop.record.story import Loaded, load_story, read_story
+from mrd_desktop.record.errors import BadSubjectNumber, StoryError, SubjectExists
+from mrd_desktop.record.story import Loaded, Story, load_story, read_story
 from tests.clinic import STORIES, Clinic
 
 SOFT = {
@@ -84,3 +84,40 @@ def test_a_hard_finding_keeps_the_form_incomplete_and_names_the_check(
     (wrong,) = (r for r in results if r.status == "incomplete")
     assert wrong.key.form == "CR"
     assert {r.check for r in wrong.reasons} == {"EC-031"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"form": "NONE"}, "there is no form NONE at SCR"),
+        ({"visit": "NEVER"}, "there is no form CR at NEVER"),
+        ({"items": {"NOTHING": "1"}}, "CR has no item NOTHING"),
+        ({"items": {"CRDAT": {"missing": "LAZY"}}}, "CR.CRDAT: there is no missing reason LAZY"),
+        ({"items": {"CRDAT": {}}}, "CR.CRDAT: there is no missing reason None"),
+        ({"rows": {"NONE": []}}, "form CR has no rows NONE"),
+        ({"rows": {"CRL": [{"NOTHING": "1"}]}}, "CRL has no item NOTHING"),
+        ({"seq": 2}, "form CR does not repeat"),
+        ({"repeat": {"every_days": 21, "times": 2}}, "repeat needs a full date"),
+    ],
+)
+def test_what_the_study_does_not_have_is_refused_before_anything_is_entered(
+    clinic: Clinic, change: dict[str, Any], told: str
+) -> None:
+    text = (STORIES / "01-001.json").read_text()
+    body: Any = json.loads(text, parse_int=str, parse_float=str)
+    at = next(n for n, r in enumerate(body["records"]) if r["form"] == "CR")
+    body["records"][at] |= change
+    with clinic.open() as session:
+        book = Casebook(session)
+        with pytest.raises(StoryError, match=rf"record {at}: {told}"):
+            load_story(book, Story.model_validate(body))
+        assert book.subjects() == ()
+
+
+@pytest.mark.parametrize(("subject", "site"), [("01-001", "02"), ("02-001", "01"), ("1", "01")])
+def test_a_subject_of_another_site_is_refused(clinic: Clinic, subject: str, site: str) -> None:
+    with clinic.open() as session:
+        book = Casebook(session)
+        with pytest.raises(BadSubjectNumber):
+            load_story(book, Story(subject=subject, site=site, records=[]))
+        assert book.subjects() == ()

@@ -1,0 +1,155 @@
+"""Exit codes, errors and languages that every command has in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.cli import desktop
+from tests.cli.shell import Shell
+from tests.clinic import Clinic
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        (),
+        ("nonsense",),
+        ("load",),
+        ("findings", "site", "--as-of", "yesterday"),
+        ("new", "site"),
+        ("export", "site"),
+        ("study", "check"),
+        ("generate", "site", "--subjects", "many", "--seed", "1"),
+        ("findings", "site", "--now", "noon"),
+        ("restore", "site"),
+        ("user", "site", "add"),
+        ("user", "site", "add", "new"),
+        ("user", "site", "dance"),
+    ],
+)
+def test_wrong_usage_is_two_and_one_sentence(shell: Shell, line: tuple[str, ...]) -> None:
+    said = shell.desktop(*line, user=None)
+    assert said.code == 2
+    assert said.error["code"] == "usage"
+    plain = shell.desktop(*line, user=None, json=False)
+    assert (plain.code, plain.out) == (2, "")
+    assert plain.err.startswith("Wrong usage")
+    assert plain.err.count("\n") == 1
+
+
+def test_every_command_of_the_table_is_known_to_the_start_script() -> None:
+    listed = desktop.parser().format_help()
+    for name in desktop.COMMANDS:
+        assert f"    {name} " in listed or f"    {name}\n" in listed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("findings", "{nowhere}"),
+        ("load", "{site}", "{nowhere}"),
+        ("verify", "{nowhere}"),
+        ("trust", "{site}", "{nowhere}"),
+        ("import", "{site}", "{nowhere}"),
+        ("restore", "{nowhere}", "--to", "{site}"),
+        ("study", "check", "{nowhere}"),
+        ("study", "diff", "{nowhere}", "{nowhere}"),
+        ("study", "odm", "{nowhere}"),
+    ],
+)
+def test_no_such_path_is_two(
+    shell: Shell, clinic: Clinic, tmp_path: Path, line: tuple[str, ...]
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    args = [a.format(site=clinic.path, nowhere=nowhere) for a in line]
+    said = shell.desktop(*args, user=None if line[0] == "study" else "crc")
+    assert (said.code, said.error["code"]) == (2, "no_such_path")
+    assert str(nowhere) in said.error["message_en"]
+
+
+def test_a_missing_password_file_is_no_such_path(shell: Shell, clinic: Clinic) -> None:
+    said = shell.desktop(
+        "findings", clinic.path, "--user", "crc", "--password-file", "no-file", user=None
+    )
+    assert (said.code, said.error["code"]) == (2, "no_such_path")
+
+
+def test_a_password_file_that_is_no_text(shell: Shell, clinic: Clinic, tmp_path: Path) -> None:
+    file = tmp_path / "binary"
+    file.write_bytes(b"\xff\xfe\x00\x80")
+    said = shell.desktop(
+        "findings", clinic.path, "--user", "crc", "--password-file", file, user=None
+    )
+    assert (said.code, said.error["code"]) == (1, "password_file")
+
+
+def test_a_wrong_password_is_one(shell: Shell, clinic: Clinic) -> None:
+    file = shell.password_file("wrong", "not the password")
+    said = shell.desktop(
+        "findings", clinic.path, "--user", "crc", "--password-file", file, user=None
+    )
+    assert (said.code, said.error["code"]) == (1, "wrong_password")
+    unknown = shell.desktop("findings", clinic.path, user="nobody")
+    assert unknown.error == said.error
+
+
+def test_nobody_at_the_keyboard(
+    shell: Shell, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", closed)
+    said = shell.desktop("findings", clinic.path, user=None)
+    assert said.code == 1
+    assert said.data["error"]["code"] == "no_answer"
+
+
+def test_a_folder_that_is_no_site(shell: Shell, tmp_path: Path) -> None:
+    said = shell.desktop("findings", tmp_path)
+    assert (said.code, said.error["code"]) == (1, "not_a_folder")
+
+
+def test_what_a_role_may_not(shell: Shell, charted: Clinic, tmp_path: Path) -> None:
+    for line in (
+        ("set", charted.path, "01-001/SCR/VS/WEIGHT", "60", "--reason", "TYPO"),
+        ("remove", charted.path, "01-001/SCR/VS", "--reason", "TYPO"),
+        ("sign", charted.path, "01-001/SCR/VS"),
+        ("backup", charted.path, "--to", tmp_path / "b"),
+    ):
+        said = shell.desktop(*line, user="aud")
+        assert said.code == 1
+        assert said.error["code"] == ("save_refused" if line[0] == "set" else "permission_denied")
+
+
+@pytest.mark.parametrize(
+    ("lang", "option", "chinese"),
+    [
+        ("zh_CN.UTF-8", (), True),
+        ("en_US.UTF-8", (), False),
+        ("C", (), False),
+        ("en_US.UTF-8", ("--lang", "zh"), True),
+        ("zh_CN.UTF-8", ("--lang", "en"), False),
+    ],
+)
+def test_the_language_of_sentences(
+    shell: Shell,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    option: tuple[str, ...],
+    chinese: bool,
+) -> None:
+    monkeypatch.setenv("LANG", lang)
+    for line in (("findings", tmp_path), ("findings",)):
+        said = shell.desktop(*line, *option, json=False)
+        assert any("\u4e00" <= c <= "\u9fff" for c in said.err) == chinese
+
+
+def test_help_and_version_are_no_errors(shell: Shell) -> None:
+    assert shell.desktop("--help", user=None, json=False).code == 0
+    assert shell.desktop("load", "--help", user=None, json=False).code == 0
+    assert shell.desktop("--version", user=None, json=False).out.startswith("mrd-desktop ")
+    assert shell.sponsor("--version", user=None, json=False).out.startswith("mrd-sponsor ")
