@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -82,6 +82,7 @@ class Chart:
     findings: tuple[Finding, ...]
     forms: tuple[FormLine, ...]
     events: tuple[EventKey, ...]
+    recorded: Mapping[FormKey, RecordedForm]
 
 
 class Casebook:
@@ -190,34 +191,38 @@ class Casebook:
         Raises:
             NotFound: there is no such subject.
         """
+        self.session.require("subject.see")
+        with self.session.reading() as conn:
+            return self.chart_on(conn, subject)
+
+    def chart_on(self, conn: Connection, subject: str) -> Chart:
+        """The same on a connection at hand, for an act that must see what it writes on."""
         session = self.session
-        session.require("subject.see")
         box = session.box if session.has_vault else None
-        with session.reading() as conn:
-            if not _exists(conn, subject):
-                raise NotFound(subject)
-            recorded = recorded_forms(conn, subject, box)
-            data = subject_data(conn, self.study, subject, session.today(), box, recorded)
-            drafted = drafts.addresses(conn, session.user)
-            queries = _open_queries(conn, subject)
-            events = tuple(
-                EventKey(subject, r.event, r.event_repeat)
-                for r in conn.execute(
-                    text("SELECT * FROM p_event WHERE subject = :s AND removed = 0 ORDER BY seq"),
-                    {"s": subject},
-                )
+        if not _exists(conn, subject):
+            raise NotFound(subject)
+        recorded = recorded_forms(conn, subject, box)
+        data = subject_data(conn, self.study, subject, session.today(), box, recorded)
+        drafted = drafts.addresses(conn, session.user)
+        queries = _open_queries(conn, subject)
+        events = tuple(
+            EventKey(subject, r.event, r.event_repeat)
+            for r in conn.execute(
+                text("SELECT * FROM p_event WHERE subject = :s AND removed = 0 ORDER BY seq"),
+                {"s": subject},
             )
-            outcomes = questions.outcome_findings(conn, self.study, subject, session.has_vault)
+        )
+        outcomes = questions.outcome_findings(conn, self.study, subject, session.has_vault)
         scene = Scene(self.study, data, vault=session.has_vault)
         findings = (*checks.findings(scene), *outcomes)
         lines = [_form_line(f, findings, drafted, queries) for f in recorded]
-        known = {f.key for f in recorded}
+        known = {f.key: f for f in recorded}
         lines += [
             FormLine(k, FormState.DRAFT, True, False, False, 0, 0, None, None)
             for k in drafted
             if k.subject == subject and k not in known
         ]
-        return Chart(data, scene, findings, tuple(lines), events)
+        return Chart(data, scene, findings, tuple(lines), events, known)
 
     def findings(self, subject: str, today: date | None = None) -> tuple[Finding, ...]:
         """Every finding of a subject as of a day; never writes."""
@@ -240,7 +245,7 @@ class Casebook:
         with session.reading() as conn:
             forms = recorded_forms(conn, key.subject, box)
             found = next((f.items[key] for f in forms if key in f.items), None)
-            versions = list(_versions(conn, found.by, box)) if found else []
+            versions = list(versions_of(conn, found.by, box)) if found else []
         return tuple(reversed(versions))
 
     def remove(self, key: FormKey | RowKey | EventKey, reason: ChangeReason) -> None:
@@ -340,9 +345,10 @@ def _exists(conn: Connection, subject: str) -> bool:
     return found.first() is not None
 
 
-def _versions(
+def versions_of(
     conn: Connection, by: Reference | None, box: store.PrivateBox | None
 ) -> Iterator[Version]:
+    """Every state of a data point, from the one of a record back to the first."""
     while by is not None:
         record = store.record(conn, by.chain, by.seq, box)
         if record.opening is None:

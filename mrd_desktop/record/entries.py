@@ -6,8 +6,9 @@ These shapes are permanent (docs/ledger.md). A value is ``{"value": …}``, ``{"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from mrd_desktop.ledger.canonical import JSON
@@ -140,6 +141,25 @@ def form_state(kind: str, key: FormKey, reason: ChangeReason | None) -> Entry:
     if reason:
         payload["reason"] = reason.payload()
     return Entry(Kind(f"form.{kind}"), RecordClass.CODED, payload)
+
+
+def sdv_marked(key: ItemKey, of: Reference, *, verified: bool, text: str = "") -> Entry:
+    """A value was compared with the source; the mark holds for the record ``of`` alone."""
+    payload: dict[str, JSON] = {"address": str(key), "of": of.payload(), "verified": verified}
+    if text:
+        payload["text"] = text
+    return Entry(Kind.SDV_MARKED, RecordClass.CODED, payload)
+
+
+def review_noted(begun: date, ended: date, subjects: Sequence[str], text: str) -> Entry:
+    """A monitor was at the site. It names subjects whatever they agreed to, so it stays there."""
+    payload: dict[str, JSON] = {
+        "begun": begun.isoformat(),
+        "ended": ended.isoformat(),
+        "subjects": sorted(subjects),
+        "text": text,
+    }
+    return Entry(Kind.REVIEW_NOTED, RecordClass.SITE, payload)
 
 
 def entry_refused(address: str, cause: str) -> Entry:

@@ -40,6 +40,7 @@ def rebuild(conn: Connection) -> list[str]:
     Returns:
         What differed before: a line for each row that the old tables had otherwise.
     """
+    schema.create(conn)  # a folder of an older version may lack a table
     differing = list(differences(conn))
     for table in schema.metadata.sorted_tables:
         conn.execute(table.delete())
@@ -194,6 +195,23 @@ _INSERT: Final = {
     "signature": text(
         "INSERT INTO p_signature (chain, seq, form_id, user, meaning, at)"
         " VALUES (:chain, :seq, :form_id, :user, :meaning, :at) ON CONFLICT DO NOTHING"
+    ),
+    "lock": text(
+        "INSERT INTO p_lock (chain, seq, form_id, verb, code, text, at, user)"
+        " VALUES (:chain, :seq, :form_id, :verb, :code, :text, :at, :user) ON CONFLICT DO NOTHING"
+    ),
+    "sdv": text(
+        "INSERT INTO p_sdv (form_id, grp, row, item, of_chain, of_seq, verified, text, chain, seq,"
+        " at, user) VALUES (:form_id, :grp, :row, :item, :of_chain, :of_seq, :verified, :text,"
+        " :chain, :seq, :at, :user)"
+        " ON CONFLICT (form_id, grp, row, item) DO UPDATE SET of_chain = excluded.of_chain,"
+        " of_seq = excluded.of_seq, verified = excluded.verified, text = excluded.text,"
+        " chain = excluded.chain, seq = excluded.seq, at = excluded.at, user = excluded.user"
+    ),
+    "review": text(
+        "INSERT INTO p_review (chain, seq, begun, ended, subjects, text, at, user)"
+        " VALUES (:chain, :seq, :begun, :ended, :subjects, :text, :at, :user)"
+        " ON CONFLICT DO NOTHING"
     ),
     "head": text(
         "INSERT INTO p_head (chain, number, seq) VALUES (:chain, :number, :seq)"
@@ -377,8 +395,10 @@ class _Fold:
         key = parse_address(str(body["address"]))
         if isinstance(key, RowKey):
             self.update(
-                "UPDATE p_row SET removed = :gone WHERE form_id = :f AND grp = :g AND row = :r",
+                "UPDATE p_row SET removed = :gone, seq = :seq"
+                " WHERE form_id = :f AND grp = :g AND row = :r",
                 gone=gone,
+                seq=record.header.seq,
                 f=self.form_id(key.form),
                 g=key.group,
                 r=key.row,
@@ -400,11 +420,64 @@ class _Fold:
             )
 
     def lock(self, record: Record, body: Body) -> None:
+        form_id = self.form_id(_key(body, FormKey))
+        if form_id is None:  # the form's opening was withheld
+            return
+        h = record.header
         verb = record.kind.value.removeprefix("form.")
+        reason = body.get("reason")
+        reason = reason if isinstance(reason, dict) else {}
+        self.put(
+            "lock",
+            chain=h.chain,
+            seq=h.seq,
+            form_id=form_id,
+            verb=verb,
+            code=reason.get("code"),
+            text=reason.get("text"),
+            at=h.at,
+            user=self.who(h.session)[0],
+        )
         self.update(
             "UPDATE p_form SET lock = :lock WHERE form_id = :f",
             lock="" if verb == "unlocked" else verb,
-            f=self.form_id(_key(body, FormKey)),
+            f=form_id,
+        )
+
+    def sdv(self, record: Record, body: Body) -> None:
+        key = _key(body, ItemKey)
+        form_id, of = self.form_id(key.form), body["of"]
+        if form_id is None or not isinstance(of, dict):
+            return
+        h = record.header
+        self.put(
+            "sdv",
+            form_id=form_id,
+            grp=key.row.group,
+            row=key.row.row,
+            item=key.item,
+            of_chain=of["chain"],
+            of_seq=of["seq"],
+            verified=int(bool(body["verified"])),
+            text=str(body.get("text", "")),
+            chain=h.chain,
+            seq=h.seq,
+            at=h.at,
+            user=self.who(h.session)[0],
+        )
+
+    def review(self, record: Record, body: Body) -> None:
+        h = record.header
+        self.put(
+            "review",
+            chain=h.chain,
+            seq=h.seq,
+            begun=body["begun"],
+            ended=body["ended"],
+            subjects=json.dumps(body["subjects"]),
+            text=body["text"],
+            at=h.at,
+            user=self.who(h.session)[0],
         )
 
     def query(self, record: Record, body: Body) -> None:
@@ -507,6 +580,8 @@ _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "check.answered": _Fold.check_answered,
     "check.outcome": _Fold.outcome,
     "signature.made": _Fold.signature,
+    "sdv.marked": _Fold.sdv,
+    "review.noted": _Fold.review,
 }
 
 

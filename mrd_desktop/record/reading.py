@@ -37,7 +37,7 @@ class RecordedForm:
         rows: rows added to repeating groups: removed or not.
         lock: ``""``, ``"frozen"`` or ``"locked"``.
         signed_seq: sequence number of its latest signature, else None.
-        changed_seq: sequence number of its latest item record, else None.
+        changed_seq: sequence number of the latest record of an item or row, else None.
     """
 
     key: FormKey
@@ -87,7 +87,7 @@ _FORMS: Final = text(
     " FROM p_form f WHERE f.subject = :subject ORDER BY f.form_id"
 )
 _ROWS: Final = text(
-    "SELECT r.form_id, r.grp, r.row, r.removed FROM p_row r"
+    "SELECT r.form_id, r.grp, r.row, r.removed, r.seq FROM p_row r"
     " JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
 )
 _ITEMS: Final = text(
@@ -108,8 +108,10 @@ def recorded_forms(
     forms = conn.execute(_FORMS, params).all()
     keys = {f.form_id: form_key(f) for f in forms}
     rows: dict[int, dict[RowKey, bool]] = {i: {} for i in keys}
-    for form_id, group, row, gone in conn.execute(_ROWS, params):
+    moved: dict[int, int] = {}
+    for form_id, group, row, gone, seq in conn.execute(_ROWS, params):
         rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
+        moved[form_id] = max(seq, moved.get(form_id, 0))
     items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
     for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(_ITEMS, params):
         key = ItemKey(RowKey(keys[form_id], group, row), item)
@@ -135,7 +137,10 @@ def recorded_forms(
             lock=f.lock,
             removed=bool(f.removed),
             signed_seq=f.signed_seq,
-            changed_seq=max((r.by.seq for r in items[f.form_id].values()), default=None),
+            changed_seq=max(
+                (*(r.by.seq for r in items[f.form_id].values()), moved.get(f.form_id, 0))
+            )
+            or None,
         )
         for f in forms
     )

@@ -123,7 +123,7 @@ def refuse_setting_aside(
         SaveRefused: no permission, locked or frozen, or no good reason.
     """
     cause = standing_refusal(session, form, recorded)
-    if cause is None and not _good_reason(session, reason):
+    if cause is None and not good_reason(session, reason):
         cause = Cause.NO_REASON
     if cause:
         raise SaveRefused(cause)
@@ -140,7 +140,7 @@ def _refusal(session: Session, intent: Intent) -> Cause | None:
     if _changes_what_is_signed(session, intent):
         return Cause.CHOICE_SIGNED
     changes = intent.asks_reason or intent.removed or intent.restored
-    if changes and not _good_reason(session, intent.reason):
+    if changes and not good_reason(session, intent.reason):
         return Cause.NO_REASON
     return None
 
@@ -154,7 +154,7 @@ def _changes_what_is_signed(session: Session, intent: Intent) -> bool:
     return any(by_group[k.row.group].by_name[k.item].oid in fixed for k in intent.asks_reason)
 
 
-def _good_reason(session: Session, reason: ChangeReason | None) -> bool:
+def good_reason(session: Session, reason: ChangeReason | None) -> bool:
     """A coded reason of the study's list; with words of two characters or more where it asks."""
     if reason is None:
         return False

@@ -73,7 +73,7 @@ row_table: Final = Table(
     Column("form_id", Integer, primary_key=True),
     Column("grp", Text, primary_key=True),
     Column("row", Integer, primary_key=True),
-    Column("seq", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),  # its latest record: added, removed or restored
     Column("removed", Integer, nullable=False, default=0),
 )
 
@@ -137,6 +137,50 @@ signature_table: Final = Table(
     Column("meaning", Text, nullable=False),
     Column("at", Text, nullable=False),
     Index("p_signature_form", "form_id"),
+)
+
+lock_table: Final = Table(
+    "p_lock",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("form_id", Integer, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("code", Text),
+    Column("text", Text),
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Index("p_lock_form", "form_id"),
+)
+
+sdv_table: Final = Table(
+    "p_sdv",
+    metadata,
+    Column("form_id", Integer, primary_key=True),
+    Column("grp", Text, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("of_chain", Text, nullable=False),  # the record of the value that was compared
+    Column("of_seq", Integer, nullable=False),
+    Column("verified", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
+)
+
+review_table: Final = Table(
+    "p_review",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("begun", Text, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("subjects", Text, nullable=False),  # a JSON array of subject numbers
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
 )
 
 head_table: Final = Table(
