@@ -15,7 +15,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection
 
@@ -87,46 +88,41 @@ class Table:
         else:
             marks = ", ".join("?" * len(names))
             sql = _FORMS.format(row="1", join=_PLAIN.format(marks=marks))
-        found = self._source.conn.exec_driver_sql(sql, (*names, self._form.oid))
-        self.rows = 0
-        for cells in self._assembled(found):
-            self.rows += 1
-            yield cells
+        # The driver's own cursor: with millions of cells the layer above it would cost the most.
+        cursor = self._source.conn.connection.cursor()
+        try:
+            cursor.execute(sql, (*names, self._form.oid))
+            self.rows = 0
+            for cells in self._assembled(cast(Iterable[Sequence[Any]], cursor)):
+                self.rows += 1
+                yield cells
+        finally:
+            cursor.close()
 
     def _assembled(self, found: Iterable[Sequence[Any]]) -> Iterator[list[str]]:
-        source, form, layout = self._source, self._form, self._layout
+        source, form = self._source, self._form
         derivations = Derivations(source.conn, source.study, form, self._groups, source.today)
-        current: tuple[int, int] | None = None
-        cells: list[str] = []
-        for (
-            form_id,
-            subject,
-            event,
-            event_rep,
-            form_rep,
-            row,
-            group,
-            item,
-            value,
-            many,
-            missing,
-        ) in found:
-            if (form_id, row) != current:
-                if current is not None:
-                    yield cells
-                current = (form_id, row)
-                cells = source.keys(subject, event, event_rep, form.oid, form_rep, row)
-                cells += layout.blank
+        for _, rows in groupby(found, key=_form_and_row):
+            items = list(rows)
+            subject, event, event_rep, form_rep, row = items[0][1:6]
+            cells = source.keys(subject, event, event_rep, form.oid, form_rep, row)
+            cells += self._layout.blank
+            if derivations.any:
                 key = FormKey(EventKey(subject, event, event_rep), form.oid, form_rep)
-                for name, computed, answer in derivations.of(key, row):
-                    layout.put(cells, (name, computed.name), answer.codes, answer.missing)
-            if value is not None:
-                codes = json.loads(value) if many else (value,)
-                layout.put(cells, (group, item), codes, missing)
-            elif missing is not None:
-                layout.put(cells, (group, item), (), missing)
-        if current is not None:
+                told = (cells[6:] for cells in items)
+                for name, computed, answer in derivations.of(key, row, told):
+                    self._layout.put(cells, (name, computed.name), answer.codes, answer.missing)
+            for group, item, value, many, missing in (i[6:] for i in items):
+                if value is not None:
+                    codes = json.loads(value) if many else (value,)
+                    self._layout.put(cells, (group, item), codes, missing)
+                elif missing is not None:
+                    self._layout.put(cells, (group, item), (), missing)
             yield cells
+
+
+def _form_and_row(found: Sequence[Any]) -> tuple[int, int]:
+    return found[0], found[5]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ For one table only the forms are loaded that its derivations read, one subject a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -44,12 +44,36 @@ class Derivations:
         self._today: Final = today
         self._form: Final = form.oid
         self._groups: Final = {g.name: items for g in groups if (items := tuple(_wanted(study, g)))}
-        self._needed: Final = _forms_read(study, form, tuple(self._groups.values()))
+        reads = _reads(study, tuple(self._groups.values()))
+        self._needed: Final = _forms_read(study, form, reads)
+        # Where nothing outside the row is read, the row in hand is enough.
+        names = {g.name for g in groups if not g.repeating}
+        self._local: Final = self._needed == (form.oid,) and all(
+            oid in form.group_of and form.group_of[oid].name in names for oid in reads
+        )
+        self.any: Final = bool(self._groups)
         self._subject = ""
         self._lines: Mapping[FormKey, Line] = {}
 
-    def of(self, key: FormKey, row: int) -> Iterator[tuple[str, Item, Answer]]:
-        """The computed answers on one row of every group: group name, item, answer."""
+    def of(
+        self, key: FormKey, row: int, told: Iterable[Sequence[Any]] | None = None
+    ) -> Iterator[tuple[str, Item, Answer]]:
+        """The computed answers on one row of every group: group name, item, answer.
+
+        Args:
+            told: what is recorded in the row: group, item, value, many, missing.
+        """
+        if self._local and told is not None:
+            data = FormData(key, tuple(_rows_of(key, self._study.by_form[self._form], told)))
+            scene = Scene(self._study, SubjectData(key.subject, self._today, (data,)))
+            self._subject = ""
+            line = scene.forms(self._form)[0]
+            for name, items in self._groups.items():
+                for item in items:
+                    answer = scene.computed(line, item.oid)
+                    if answer is not None:
+                        yield name, item, answer
+            return
         for name in self._groups:
             for item, answer in self.on(key, name, row):
                 yield name, item, answer
@@ -113,9 +137,17 @@ def _wanted(study: Study, group: ItemGroup) -> Iterator[Item]:
             yield item
 
 
-def _forms_read(study: Study, form: Form, wanted: tuple[tuple[Item, ...], ...]) -> tuple[str, ...]:
-    """The forms that the computation of these items reads, through other derived items too."""
-    found = {form.oid}
+def _rows_of(key: FormKey, form: Form, told: Iterable[Sequence[Any]]) -> Iterator[RowData]:
+    rows: dict[str, dict[str, Answer]] = {g.name: {} for g in form.groups if not g.repeating}
+    for group, item, value, many, missing in told:
+        if value is not None or missing is not None:
+            raw = tuple(json.loads(value)) if many and value is not None else value
+            rows[group][item] = Answer(raw, missing)
+    return (RowData(RowKey(key, group), answers) for group, answers in rows.items())
+
+
+def _reads(study: Study, wanted: tuple[tuple[Item, ...], ...]) -> frozenset[str]:
+    """Everything that the computation of these items reads, through other derived items too."""
     seen: set[str] = set()
     waiting = [item.oid for items in wanted for item in items]
     while waiting:
@@ -123,14 +155,20 @@ def _forms_read(study: Study, form: Form, wanted: tuple[tuple[Item, ...], ...]) 
         if oid in seen:
             continue
         seen.add(oid)
+        item = study.by_item.get(oid)
+        if item is not None:
+            derivation = study.by_derived.get(oid)
+            waiting += item.show_when.reads if item.show_when else ()
+            waiting += derivation.value.reads if derivation else ()
+    return frozenset(seen)
+
+
+def _forms_read(study: Study, form: Form, reads: frozenset[str]) -> tuple[str, ...]:
+    """The forms that these items, forms and groups stand in."""
+    found = {form.oid}
+    for oid in reads:
         if oid in study.by_item:
             found.add(study.form_of[oid].oid)
-            shown = study.by_item[oid].show_when
-            derivation = study.by_derived.get(oid)
-            waiting += [
-                *(shown.reads if shown else ()),
-                *(derivation.value.reads if derivation else ()),
-            ]
         elif oid in study.by_form:
             found.add(oid)
         else:
