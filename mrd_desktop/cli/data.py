@@ -16,7 +16,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotTraining, SubjectExists
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import Queries
-from mrd_desktop.record.signing import sign_form
+from mrd_desktop.record.signing import show, sign_form
 from mrd_desktop.record.story import Loaded, check_story, load_story, read_story
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.errors import AddressError, ValueRefused
@@ -126,7 +126,8 @@ def sign(args: argparse.Namespace) -> Outcome:
         key = locate(session.study, args.address)
         if not isinstance(key, FormKey):
             raise AddressError(args.address)
-        sign_form(session, key, secret, language=speech(args))
+        language = speech(args)
+        sign_form(session, show(session, key, language), secret, language=language)
     return Outcome({"address": str(key), "state": "signed"}, [f"{key} signed"])
 
 

@@ -1,28 +1,29 @@
 """E-signatures on forms: bound to exactly what was shown.
 
 The content digest covers the sorted (address, chain, seq, commitment) of the form's current
-records, the derived values shown, the definition and the language. Source: formats of the project,
-section 7; 21 CFR 11.50 and 11.70.
+records, the derived values shown, the definition and the language. It is also the token of having
+seen the form: whoever signs hands over the digest of what was shown, and a form that has changed
+meanwhile is refused. Source: formats of the project, section 7; 21 CFR 11.50, 11.70 and 11.200.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, Signature
 
 MEANINGS = {
     "review": Text(
@@ -43,9 +44,51 @@ class NotSignable(RecordError):
     )
 
 
+class NotAsShown(RecordError):
+    """The form is no longer what was shown to the signer."""
+
+    code = "not_as_shown"
+    template = Text(
+        "{detail} has changed since it was shown, so it was not signed. Look at it again.",
+        "{detail} 显示之后又有更改,未予签名,请重新审阅。",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A form as it was shown: the digest (hex) says which content."""
+
+    key: FormKey
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What signing a series of forms did; each form was signed or refused by itself."""
+
+    signed: tuple[FormKey, ...]
+    refused: tuple[tuple[FormKey, RecordError], ...]
+
+
+def show(session: Session, key: FormKey, language: Language) -> Shown:
+    """What a signature on a form would be about, as the form stands now.
+
+    Raises:
+        NotFound: there is no such subject.
+        NotSignable: nothing was saved there.
+        PermissionDenied: the role may not see it.
+    """
+    session.require("subject.see")
+    with session.reading() as conn:
+        chart = Casebook(session).chart_on(conn, key.subject)
+        if key not in chart.recorded:
+            raise NotSignable(str(key))
+        return Shown(key, content_digest(conn, chart, key, language))
+
+
 def sign_form(
     session: Session,
-    key: FormKey,
+    shown: Shown,
     password: str,
     *,
     language: Language,
@@ -55,62 +98,120 @@ def sign_form(
 
     Raises:
         PermissionDenied: the role may not sign.
-        NotSignable: the form is empty, incomplete or has unsaved typing.
+        NotSignable: the form is empty, incomplete, locked or has unsaved typing.
+        NotAsShown: it is not what was shown.
         WrongPassword: nothing was signed.
     """
+    done = sign_forms(session, [shown], password, language=language, meaning=meaning)
+    for _, refused in done.refused:
+        raise refused
+
+
+def sign_forms(
+    session: Session,
+    forms: Sequence[Shown],
+    password: str,
+    *,
+    language: Language,
+    meaning: str = "review",
+) -> Signed:
+    """Sign a series of complete forms, each with a signature of its own, in one transaction.
+
+    A form that is not signable or has changed since it was shown is left out and told; the others
+    are signed.
+
+    Raises:
+        PermissionDenied: the role may not sign.
+        WrongPassword, TryLater: nothing was signed.
+    """
     session.require("form.sign")
-    entry = Casebook(session).open(key)
-    if entry.state not in (FormState.COMPLETE, FormState.SIGNED):
-        raise NotSignable(str(key))
+    sign = session.signer(password)
+    refused: list[tuple[FormKey, RecordError]] = []
 
     def build(conn: Connection) -> list[Entry]:
-        statement: dict[str, JSON] = {
-            "address": str(key),
-            "content": content_digest(conn, entry, language),
-            "definition": session.study.digest,
-            "language": language.value,
-            "meaning": meaning,
-            "text": MEANINGS[meaning].say(language),
-            "user": session.user,
-            "role": session.role,
-            "at": session.now(),
-        }
-        signature, key_id = session.sign_with_password(password, dumps(statement))
-        payload = {
-            **statement,
-            "key": key_id,
-            "signature": base64.b64encode(signature).decode(),
-        }
-        return [Entry(Kind("signature.made"), RecordClass.CODED, payload)]
+        book = Casebook(session)
+        charts: dict[str, Chart] = {}
+        made = []
+        for shown in forms:
+            try:
+                if shown.key.subject not in charts:
+                    charts[shown.key.subject] = book.chart_on(conn, shown.key.subject)
+                content = _agreed(conn, charts[shown.key.subject], shown, language)
+            except RecordError as error:
+                refused.append((shown.key, error))
+            else:
+                made.append(_signature(session, sign, shown.key, content, language, meaning))
+        return made
 
     session.commit(build)
+    left = {key for key, _ in refused}
+    return Signed(tuple(s.key for s in forms if s.key not in left), tuple(refused))
 
 
-def content_digest(conn: Connection, entry: FormEntry, language: Language) -> str:
-    """SHA-256 (hex) of everything a signature on this form is about."""
-    recorded = entry.recorded
-    assert recorded is not None
+def _agreed(conn: Connection, chart: Chart, shown: Shown, language: Language) -> str:
+    """The digest of a form that may be signed as it was shown."""
+    line = next((f for f in chart.forms if f.key == shown.key), None)
+    signable = (FormState.COMPLETE, FormState.SIGNED)
+    if line is None or line.drafted or line.state not in signable:
+        raise NotSignable(str(shown.key))
+    content = content_digest(conn, chart, shown.key, language)
+    if content != shown.digest:
+        raise NotAsShown(str(shown.key))
+    return content
+
+
+def _signature(
+    session: Session, sign: Signature, key: FormKey, content: str, language: Language, meaning: str
+) -> Entry:
+    statement: dict[str, JSON] = {
+        "address": str(key),
+        "content": content,
+        "definition": session.study.digest,
+        "language": language.value,
+        "meaning": meaning,
+        "text": MEANINGS[meaning].say(language),
+        "user": session.user,
+        "role": session.role,
+        "at": session.now(),
+    }
+    signature, key_id = sign(dumps(statement))
+    payload = {**statement, "key": key_id, "signature": base64.b64encode(signature).decode()}
+    return Entry(Kind.SIGNATURE_MADE, RecordClass.CODED, payload)
+
+
+def content_digest(conn: Connection, chart: Chart, key: FormKey, language: Language) -> str:
+    """SHA-256 (hex) of everything a signature on this form is about.
+
+    Values of removed rows are no part of it: they are not shown as the form's content.
+    """
+    recorded = chart.recorded[key]
+    gone = {row for row, removed in recorded.rows.items() if removed}
     current: list[JSON] = [
         [
-            str(key),
+            str(item_key),
             item.by.chain,
             item.by.seq,
             store.record(conn, item.by.chain, item.by.seq).header.c,
         ]
-        for key, item in sorted(recorded.items.items())
+        for item_key, item in sorted(recorded.items.items())
+        if item_key.row not in gone
     ]
     body: dict[str, JSON] = {
         "records": current,
-        "derived": list(_derived(entry)),
-        "definition": entry.study.digest,
+        "derived": list(_derived(chart, key)),
+        "definition": chart.scene.study.digest,
         "language": language.value,
     }
     return hashlib.sha256(dumps(body)).hexdigest()
 
 
-def _derived(entry: FormEntry) -> Iterator[JSON]:
-    for group in entry.groups():
-        for row in group.rows:
-            for view in row.fields:
-                if view.derived and view.answer:
-                    yield [str(view.key), view.answer.text]
+def _derived(chart: Chart, key: FormKey) -> Iterator[JSON]:
+    form = chart.scene.line(key)
+    if form is None:
+        return
+    for group in chart.scene.study.by_form[key.form].groups:
+        for line in form.rows(group.name) if group.repeating else (form,):
+            for item in group.items:
+                answer = line.answer(item.oid) if item.derived else None
+                if answer:
+                    yield [str(line.key(item.oid)), list(answer.codes)]

@@ -50,6 +50,9 @@ Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 
 Entries: TypeAlias = Sequence[Entry] | Callable[[Connection], Sequence[Entry]]
 
+Signature: TypeAlias = Callable[[bytes], tuple[bytes, str]]
+"""Signs canonical JSON of a statement: the 64-byte signature and the key's id."""
+
 CLOCK_SETTING: Final = "clock"
 MERGED_SETTING: Final = "signin.merged"
 
@@ -345,8 +348,18 @@ class Session:
         Raises:
             WrongPassword, TryLater: no signature was made.
         """
+        return self.signer(password)(message)
+
+    def signer(self, password: str) -> Signature:
+        """The user's own key, opened by the password for one uninterrupted series of e-signatures.
+
+        Each message is canonical JSON of a statement, as :meth:`sign_with_password` takes it.
+
+        Raises:
+            WrongPassword, TryLater: no signature can be made.
+        """
         key = self._reopened(password)
-        return key.sign(SIG_TAG + message), key.public.id
+        return lambda message: (key.sign(SIG_TAG + message), key.public.id)
 
     def site_key(self) -> bytes:
         """The folder's public signing key (32 bytes)."""

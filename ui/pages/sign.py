@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.signing import MEANINGS, sign_form
+from mrd_desktop.record.signing import MEANINGS, show, sign_form
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -113,7 +113,7 @@ class SignPage(Page):
         def work(progress: Progress) -> object:
             for done, key in enumerate(keys):
                 progress(done, len(keys))
-                sign_form(session, key, password, language=language)
+                sign_form(session, show(session, key, language), password, language=language)
             return len(keys)
 
         self.sign.setEnabled(False)

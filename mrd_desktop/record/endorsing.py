@@ -1,0 +1,162 @@
+"""The investigator's day: forms that wait for a signature, and what changed since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.store import PrivateBox
+from mrd_desktop.record.casebook import Casebook, Chart, Version, versions_of
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.reading import RecordedForm
+from mrd_desktop.record.signing import Shown, content_digest
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import ItemKey, RowKey
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.texts import Language
+from mrd_desktop.vault.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change of a form after it was signed.
+
+    Attributes:
+        key: a data point, or a row that was added, removed or restored.
+        before: the answer that was signed; None where there was none.
+        after: the answer now.
+        act: ``added``, ``removed`` or ``restored`` for a row, ``""`` for a data point.
+    """
+
+    key: ItemKey | RowKey
+    before: Answer | None
+    after: Answer | None
+    at: str
+    user: str
+    reason: ChangeReason | None
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """A complete form without a signature on what it says now.
+
+    Attributes:
+        shown: the form with the digest of its content, to be handed over when signing.
+        signed_at: UTC time of its last signature, None if it was never signed.
+        changes: what changed since then, in the order of the record.
+    """
+
+    shown: Shown
+    saved_at: str
+    saved_by: str
+    signed_at: str | None
+    changes: tuple[Changed, ...]
+
+
+def to_sign(
+    session: Session,
+    language: Language,
+    subjects: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[ToSign, ...]:
+    """Every form that waits for a signature: signed once and changed since, or never signed.
+
+    Args:
+        subjects: only of these; all by default.
+        progress: told (done, total) before each subject.
+
+    Raises:
+        PermissionDenied: the role may not sign.
+    """
+    session.require("form.sign")
+    book = Casebook(session)
+    named = [line.subject for line in book.subjects()] if subjects is None else subjects
+    found: list[ToSign] = []
+    for done, subject in enumerate(named):
+        if progress:
+            progress(done, len(named))
+        with session.reading() as conn:
+            found += _of_subject(session, conn, book.chart_on(conn, subject), language)
+    return tuple(found)
+
+
+def _of_subject(
+    session: Session, conn: Connection, chart: Chart, language: Language
+) -> Iterator[ToSign]:
+    for line in chart.forms:
+        if line.state is not FormState.COMPLETE or line.removed or line.drafted:
+            continue
+        form = chart.recorded[line.key]
+        yield ToSign(
+            shown=Shown(line.key, content_digest(conn, chart, line.key, language)),
+            saved_at=form.saved_at or "",
+            saved_by=form.saved_by or "",
+            signed_at=_signed_at(conn, form),
+            changes=changes_since_signature(conn, form, session.box),
+        )
+
+
+def changes_since_signature(
+    conn: Connection, form: RecordedForm, box: PrivateBox | None
+) -> tuple[Changed, ...]:
+    """What changed in a form since its last signature: nothing where it was never signed."""
+    signed = form.signed_seq
+    if signed is None:
+        return ()
+    found: list[tuple[int, Changed]] = []
+    for key, recorded in form.items.items():
+        if recorded.by.seq > signed:
+            versions = list(versions_of(conn, recorded.by, box))
+            found.append((recorded.by.seq, _change(key, versions, signed)))
+    found += _rows(conn, form, signed)
+    return tuple(change for _, change in sorted(found, key=lambda pair: pair[0]))
+
+
+def _change(key: ItemKey, versions: Sequence[Version], signed: int) -> Changed:
+    """What a data point said when it was signed, and what it says now (versions latest first)."""
+    now = versions[0]
+    before = next((v.answer for v in versions if v.seq <= signed), None)
+    return Changed(key, before, now.answer, now.at, now.user, now.reason)
+
+
+def _rows(conn: Connection, form: RecordedForm, signed: int) -> Iterator[tuple[int, Changed]]:
+    rows = conn.execute(
+        text(
+            "SELECT r.grp, r.row, r.seq, f.chain FROM p_row r JOIN p_form f"
+            " ON f.form_id = r.form_id WHERE r.form_id = :form AND r.seq > :signed"
+        ),
+        {"form": form.form_id, "signed": signed},
+    ).all()
+    for group, row, seq, chain in rows:
+        record = store.record(conn, chain, seq)
+        if record.opening is None:
+            continue
+        who = conn.execute(
+            text("SELECT user FROM p_session WHERE session = :s"), {"s": record.header.session}
+        ).scalar()
+        reason = record.body.get("reason")
+        yield (
+            seq,
+            Changed(
+                RowKey(form.key, group, row),
+                None,
+                None,
+                record.header.at,
+                str(who or ""),
+                ChangeReason(str(reason["code"]), str(reason.get("text", "")))
+                if isinstance(reason, dict)
+                else None,
+                record.kind.value.removeprefix("row."),
+            ),
+        )
+
+
+def _signed_at(conn: Connection, form: RecordedForm) -> str | None:
+    found = conn.execute(
+        text("SELECT max(at) FROM p_signature WHERE form_id = :form"), {"form": form.form_id}
+    ).scalar()
+    return None if found is None else str(found)
