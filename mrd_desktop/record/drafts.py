@@ -26,6 +26,7 @@ class Draft:
         missing: missing reason of each data point that has one unsaved.
         rows: rows added and not saved yet; ``removed``: rows struck and not saved yet.
         answers: explanations of soft findings by (check, address).
+        taken: data points whose text was filled from the laboratory ranges.
         superseded: values that made a check fire and were corrected, as JSON content.
         caret: where the user was.
         at: UTC time it was kept.
@@ -36,6 +37,7 @@ class Draft:
     rows: tuple[RowKey, ...] = ()
     removed: tuple[RowKey, ...] = ()
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    taken: tuple[ItemKey, ...] = ()
     caret: ItemKey | None = None
     at: str = ""
 
@@ -50,6 +52,7 @@ def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
             "rows": [str(r) for r in draft.rows],
             "removed": [str(r) for r in draft.removed],
             "answers": [[c, a, t] for (c, a), t in draft.answers.items()],
+            "taken": [str(k) for k in draft.taken],
             "caret": str(draft.caret) if draft.caret else None,
         },
         ensure_ascii=False,
@@ -95,6 +98,7 @@ def find(session: Session, conn: Connection, key: FormKey) -> Draft | None:
         rows=tuple(_row(r) for r in body["rows"]),
         removed=tuple(_row(r) for r in body["removed"]),
         answers={(c, a): t for c, a, t in body["answers"]},
+        taken=tuple(_item(k) for k in body.get("taken", [])),
         caret=_item(body["caret"]) if body["caret"] else None,
         at=row.at,
     )

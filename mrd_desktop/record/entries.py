@@ -49,6 +49,24 @@ class Source(StrEnum):
     DERIVED = "derived"
     REDUCED = "reduced"
     HIDDEN = "hidden"
+    IMPORT = "import"
+    LABRANGE = "labrange"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """The row of an imported report that a value comes from.
+
+    The file is known by its SHA-256 (hex) alone, for its name may be a patient's; ``row`` counts
+    as a spreadsheet does, the heading being row 1.
+    """
+
+    sha256: str
+    row: int
+
+    def payload(self) -> dict[str, JSON]:
+        """As it stands in a payload."""
+        return {"row": self.row, "sha256": self.sha256}
 
 
 def subject_created(subject: str) -> Entry:
@@ -87,9 +105,20 @@ def item_set(
     reason: ChangeReason | None = None,
     source: Source = Source.ENTRY,
     cls: RecordClass = RecordClass.CODED,
+    report: ReportRow | None = None,
+    labrange: Reference | None = None,
 ) -> Entry:
-    """A data point was answered, changed or cleared."""
+    """A data point was answered, changed or cleared.
+
+    Args:
+        report: the row it was imported from (source ``import``).
+        labrange: the laboratory range it was filled from (source ``labrange``).
+    """
     payload: dict[str, JSON] = {"address": str(key), "source": source.value, **content(answer)}
+    if report:
+        payload["report"] = report.payload()
+    if labrange:
+        payload["labrange"] = labrange.payload()
     if was:
         payload["was"] = was.payload()
     if reason:

@@ -12,7 +12,8 @@ from datetime import date
 
 from mrd_desktop.record import drafts
 from mrd_desktop.record.drafts import Draft
-from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
+from mrd_desktop.record.labrange import known_ranges, limits, measured
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
@@ -38,6 +39,21 @@ class Cell:
     error: Text | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A value that could be filled into an empty field, and where it comes from.
+
+    Attributes:
+        by: the ``labrange.set`` record.
+        source: the same in words.
+    """
+
+    key: ItemKey
+    text: str
+    by: Reference
+    source: Text
+
+
 @dataclass(frozen=True)
 class Working:
     """The form as typed so far; replaced as a whole by every act, so that undo is a step back."""
@@ -46,6 +62,7 @@ class Working:
     rows: tuple[RowKey, ...] = ()
     removed: frozenset[RowKey] = frozenset()
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    taken: Mapping[ItemKey, Offer] = field(default_factory=dict)
 
 
 class FormEntry:
@@ -92,6 +109,7 @@ class FormEntry:
                 samples=SAMPLE_ITEM in self.form.group_of,
             )
             draft = drafts.find(session, conn, self.key)
+            self._ranges = known_ranges(conn) if measured(self.form) else ()
         self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)
         self.read_only = standing_refusal(session, self.form, self._recorded)
         cells: dict[ItemKey, Cell] = {}
@@ -109,6 +127,9 @@ class FormEntry:
         if draft and not self.read_only:
             self._take(draft)
             self._refresh(None)
+            limits_now = {o.key: o for o in self._limits()}
+            taken = {k: limits_now[k] for k in draft.taken if k in limits_now}
+            self._working = replace(self._working, taken=taken)
 
     def _take(self, draft: Draft) -> None:
         """Put a kept draft on top of what is recorded."""
@@ -167,6 +188,7 @@ class FormEntry:
         cell = self._cell(key, item)
         recorded = self._recorded.items.get(key) if self._recorded else None
         shown = key in self._shown
+        taken = self._taken(key)
         return FieldView(
             key=key,
             item=item,
@@ -180,6 +202,7 @@ class FormEntry:
             findings=tuple(f for f in self._findings_at.get(key, ()) if self._tells(f)),
             recorded=recorded.answer if recorded else None,
             changed=self._changed(key),
+            origin=taken.source if taken else None,
         )
 
     def findings(self) -> tuple[Finding, ...]:
@@ -192,6 +215,16 @@ class FormEntry:
         if not self._recorded:
             return ()
         return tuple(k for k in self._recorded.items if self._asks_reason(k))
+
+    def offers(self) -> tuple[Offer, ...]:
+        """What the laboratory ranges would fill in now.
+
+        Only limits that are shown and empty, never answered before, and not cleared in this
+        sitting; or filled by an offer that laboratory, day or person have since made wrong.
+        """
+        if self.read_only:
+            return ()
+        return tuple(o for o in self._limits() if self._would_take(o))
 
     def visit_date(self) -> date | None:
         """The date of the visit the form belongs to, where it is known to the day."""
@@ -215,6 +248,22 @@ class FormEntry:
         if code is None:
             return self._put(key, Cell())
         return self._put(key, Cell("", Answer(missing=code)))
+
+    def take_offers(self) -> Change:
+        """Fill in what :meth:`offers` gives, in one act; each field shows its source.
+
+        A limit that was filled in earlier and that no range gives any more is emptied again.
+        Typing over such a value makes it one's own.
+        """
+        offers = {o.key: o for o in self.offers()}
+        standing = {o.key for o in self._limits()}
+        stale = {k for k in self._working.taken if self._taken(k) and k not in standing}
+        if not offers and not stale:
+            return Change()
+        cells = {k: c for k, c in self._working.cells.items() if k not in stale}
+        cells |= {k: self._parse(k, o.text) for k, o in offers.items()}
+        kept = {k: o for k, o in self._working.taken.items() if k not in stale}
+        return self._step(replace(self._working, cells=cells, taken=kept | offers), None)
 
     def add_row(self, group: str) -> Change:
         """Add an empty row to a repeating group."""
@@ -275,6 +324,7 @@ class FormEntry:
             rows=tuple(r for r in self._working.rows if r not in base.rows),
             removed=tuple(self._working.removed - base.removed),
             answers=self._working.answers,
+            taken=tuple(k for k in self._working.taken if self._taken(k)),
             caret=caret,
         )
         self.draft_at = drafts.keep(self.session, self.key, draft, private=self.form.private)
@@ -305,7 +355,31 @@ class FormEntry:
             SaveRefused: nothing but ``entry.refused`` was recorded; the draft stays.
             StorageError: nothing was recorded; the draft stays.
         """
-        intent = Intent(
+        saved = save_form(self.session, self.intent(complete=complete, reason=reason))
+        errors = {k: c for k, c in self._working.cells.items() if c.error}
+        self._undo.clear()
+        self._redo.clear()
+        self._shown_findings.clear()
+        self._load()
+        if errors:  # half-typed texts are no values: they stay as a draft
+            self._working = replace(self._working, cells={**self._working.cells, **errors})
+            self._refresh(None)
+            self.keep_draft(self.caret)
+        return replace(saved, state=self.state, findings=self.findings())
+
+    def intent(
+        self,
+        *,
+        complete: bool,
+        reason: ChangeReason | None = None,
+        report: ReportRow | None = None,
+    ) -> Intent:
+        """What Save would write, for a transaction of several forms; nothing is written here.
+
+        Args:
+            report: the row of an imported report that the typing comes from.
+        """
+        return Intent(
             key=self.key,
             form=self.form,
             definition=self.study.digest,
@@ -322,20 +396,35 @@ class FormEntry:
             complete=complete,
             reason=reason,
             asks_reason=self.needs_reason(),
+            report=report,
+            offered={k: o.by for k in self._working.taken if (o := self._taken(k))},
         )
-        saved = save_form(self.session, intent)
-        errors = {k: c for k, c in self._working.cells.items() if c.error}
-        self._undo.clear()
-        self._redo.clear()
-        self._shown_findings.clear()
-        self._load()
-        if errors:  # half-typed texts are no values: they stay as a draft
-            self._working = replace(self._working, cells={**self._working.cells, **errors})
-            self._refresh(None)
-            self.keep_draft(self.caret)
-        return replace(saved, state=self.state, findings=self.findings())
 
     # Inside.
+
+    def _limits(self) -> Iterable[Offer]:
+        if not self._ranges:
+            return
+        line = Line(self._scene, self._scene.data.by_key[self.key])
+        for limit in limits(line, self._ranges):
+            key = ItemKey(RowKey(self.key, limit.group), limit.item)
+            yield Offer(key, limit.text, limit.known.by, limit.source)
+
+    def _would_take(self, offer: Offer) -> bool:
+        if self._recorded and offer.key in self._recorded.items:
+            return False
+        if offer.key not in self._shown:
+            return False
+        taken = self._taken(offer.key)
+        if taken:
+            return taken.by != offer.by
+        return offer.key not in self._working.cells
+
+    def _taken(self, key: ItemKey) -> Offer | None:
+        """The offer that stands in a field as it was offered."""
+        offer = self._working.taken.get(key)
+        cell = self._working.cells.get(key)
+        return offer if offer and cell and cell.text == offer.text else None
 
     def _step(self, working: Working, touched: Iterable[ItemKey] | None) -> Change:
         self._undo.append(self._working)

@@ -127,6 +127,16 @@ _WORDS = {
 }
 
 
+class RangeRefused(RecordError):
+    """A laboratory range that makes no sense or overlaps another; nothing was recorded."""
+
+    code = "labrange"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(reason_en=words.en, reason_zh=words.zh)
+
+
 class SaveRefused(RecordError):
     """Save was refused; only ``entry.refused`` was recorded and the draft is still there."""
 

@@ -213,6 +213,11 @@ _INSERT: Final = {
         " VALUES (:chain, :seq, :begun, :ended, :subjects, :text, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),
+    "labrange": text(
+        "INSERT INTO p_labrange (chain, seq, laboratory, item, sex, age_from, age_to, valid_from,"
+        " valid_to, low, high, unit) VALUES (:chain, :seq, :laboratory, :item, :sex, :age_from,"
+        " :age_to, :valid_from, :valid_to, :low, :high, :unit) ON CONFLICT DO NOTHING"
+    ),
     "head": text(
         "INSERT INTO p_head (chain, number, seq) VALUES (:chain, :number, :seq)"
         " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq"
@@ -541,6 +546,29 @@ class _Fold:
             seq=record.header.seq,
         )
 
+    def labrange(self, record: Record, body: Body) -> None:
+        h = record.header
+        was = body.get("was")
+        if isinstance(was, dict):
+            self.update(
+                "DELETE FROM p_labrange WHERE chain = :chain AND seq = :seq",
+                chain=was["chain"],
+                seq=was["seq"],
+            )
+        if not body.get("withdrawn"):
+            names = ("age_from", "age_to", "valid_to", "low", "high")
+            self.put(
+                "labrange",
+                chain=h.chain,
+                seq=h.seq,
+                laboratory=body["laboratory"],
+                item=body["item"],
+                sex=body.get("sex", ""),
+                valid_from=body["valid_from"],
+                unit=body["unit"],
+                **{name: body.get(name) for name in names},
+            )
+
     def signature(self, record: Record, body: Body) -> None:
         key = parse_address(str(body["address"]))
         if isinstance(key, FormKey):
@@ -580,6 +608,7 @@ _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "check.answered": _Fold.check_answered,
     "check.outcome": _Fold.outcome,
     "signature.made": _Fold.signature,
+    "labrange.set": _Fold.labrange,
     "sdv.marked": _Fold.sdv,
     "review.noted": _Fold.review,
 }

@@ -6,20 +6,20 @@ form from being complete. Source: formats of the project, section 5.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
-from mrd_desktop.record.entries import ChangeReason, Source
+from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow, Source
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.standing import reduced_answer, standing_values
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import FormKey, ItemKey, RowKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, SubjectData
@@ -42,6 +42,8 @@ class Intent:
         kept: data points whose text is no value: left as they are recorded.
         hidden: recorded or typed values that are hidden now and are cleared.
         asks_reason: recorded values that change.
+        report: the row of a report that all of it comes from, None for typing.
+        offered: values taken from the laboratory ranges, with the record of the range.
     """
 
     key: FormKey
@@ -60,6 +62,8 @@ class Intent:
     complete: bool
     reason: ChangeReason | None
     asks_reason: tuple[ItemKey, ...]
+    report: ReportRow | None = None
+    offered: Mapping[ItemKey, Reference] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,21 +90,43 @@ def save_form(session: Session, intent: Intent) -> Saved:
         SaveRefused: with its cause; only ``entry.refused`` was recorded.
         ChangedMeanwhile, StorageError: nothing was recorded.
     """
-    cause = standing_refusal(session, intent.form, intent.recorded) or _refusal(session, intent)
-    if cause:
-        session.commit([entries.entry_refused(str(intent.key), cause.value)])
-        raise SaveRefused(cause)
+    return save_forms(session, (intent,))[0]
+
+
+def save_forms(session: Session, intents: Sequence[Intent]) -> tuple[Saved, ...]:
+    """Write several forms to the ledger in one transaction: all of them, or none.
+
+    Returns:
+        One result a form, in their order; ``records`` counts the whole transaction.
+
+    Raises:
+        SaveRefused: for the first form that may not be saved; only ``entry.refused`` was recorded.
+        ChangedMeanwhile, StorageError: nothing was recorded.
+    """
+    for intent in intents:
+        cause = refusal(session, intent)
+        if cause:
+            session.commit([entries.entry_refused(str(intent.key), cause.value)])
+            raise SaveRefused(cause)
 
     def build(conn: Connection) -> list[Entry]:
-        saved = conn.execute(_SAVED_SEQ, _named(intent.key)).scalar()
-        if saved != (intent.recorded.saved_seq if intent.recorded else None):
-            raise ChangedMeanwhile
-        drafts.drop(conn, session.user, intent.key)
-        return list(_entries(session, conn, intent))
+        by_subject: dict[str, list[Intent]] = {}
+        for intent in intents:
+            saved = conn.execute(_SAVED_SEQ, _named(intent.key)).scalar()
+            if saved != (intent.recorded.saved_seq if intent.recorded else None):
+                raise ChangedMeanwhile
+            drafts.drop(conn, session.user, intent.key)
+            by_subject.setdefault(intent.key.subject, []).append(intent)
+        return [e for forms in by_subject.values() for e in _entries(session, conn, forms)]
 
     records = session.commit(build)
-    saved = next(r for r in reversed(records) if r.kind.value == "form.saved")
-    return Saved(len(records), saved.header.seq, saved.header.at)
+    ends = {str(r.body["address"]): r.header for r in records if r.kind.value == "form.saved"}
+    return tuple(Saved(len(records), ends[str(i.key)].seq, ends[str(i.key)].at) for i in intents)
+
+
+def refusal(session: Session, intent: Intent) -> Cause | None:
+    """Why Save would refuse this form, if so; nothing is recorded."""
+    return standing_refusal(session, intent.form, intent.recorded) or _refusal(session, intent)
 
 
 def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None) -> Cause | None:
@@ -164,12 +190,37 @@ def good_reason(session: Session, reason: ChangeReason | None) -> bool:
     return not known.needs_text or len(reason.text.strip()) > 1
 
 
-def _entries(session: Session, conn: Connection, intent: Intent) -> Iterator[Entry]:
+def _entries(session: Session, conn: Connection, intents: Sequence[Intent]) -> Iterator[Entry]:
+    """What one transaction says of one subject: its forms, then what follows from them all."""
+    opened: set[EventKey] = set()
+    after = intents[0].subject
+    changed: frozenset[str] = frozenset()
+    answers: dict[tuple[str, str], str] = {}
+    for intent in intents:
+        yield from _form(session, conn, intent, opened)
+        after = after.with_form(intent.data)
+        changed |= _changed_items(intent)
+        answers.update(intent.answers)
+    scene = Scene(session.study, after, vault=session.has_vault)
+    told: set[tuple[str, str]] = set()
+    for intent in intents:
+        for entry in standing_values(session, conn, scene, intent.key):
+            place = str(entry.payload["address"]), str(entry.payload["source"])
+            if place not in told:
+                told.add(place)
+                yield entry
+    yield from open_and_close(session, conn, scene, intents[0].key, changed, answers)
+
+
+def _form(
+    session: Session, conn: Connection, intent: Intent, opened: set[EventKey]
+) -> Iterator[Entry]:
     key, form, recorded = intent.key, intent.form, intent.recorded
     cls = RecordClass.SITE if form.private else RecordClass.CODED
     reason = intent.reason
     if recorded is None:
-        if not _event_open(conn, key):
+        if key.event not in opened and not _event_open(conn, key):
+            opened.add(key.event)
             yield entries.added(key.event)
         yield entries.added(key, cls)
     for row in intent.new_rows:
@@ -205,6 +256,8 @@ def _values(session: Session, intent: Intent) -> Iterator[Entry]:
         if item.derived or new == (old.answer if old else None):
             continue
         hidden = key in intent.hidden
+        taken = None if hidden or new is None else intent.offered.get(key)
+        report = None if hidden or taken else intent.report
         cls = _class_of(intent.form, key)
         reduced = reduced_answer(scene, key, new) if cls is RecordClass.CODED else None
         yield entries.item_set(
@@ -212,11 +265,21 @@ def _values(session: Session, intent: Intent) -> Iterator[Entry]:
             new,
             was=old.by if old else None,
             reason=None if old is None else HIDDEN if hidden else intent.reason,
-            source=Source.HIDDEN if hidden else Source.ENTRY,
+            source=_source(hidden=hidden, taken=taken, report=report),
             cls=RecordClass.SITE if reduced else cls,
+            report=report,
+            labrange=taken,
         )
         if reduced:
             yield entries.item_set(key, reduced, source=Source.REDUCED)
+
+
+def _source(*, hidden: bool, taken: Reference | None, report: ReportRow | None) -> Source:
+    if hidden:
+        return Source.HIDDEN
+    if taken:
+        return Source.LABRANGE
+    return Source.IMPORT if report else Source.ENTRY
 
 
 def _class_of(form: Form, key: ItemKey) -> RecordClass:

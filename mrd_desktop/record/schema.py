@@ -183,6 +183,24 @@ review_table: Final = Table(
     Column("user", Text, nullable=False),
 )
 
+labrange_table: Final = Table(
+    "p_labrange",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("laboratory", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("sex", Text, nullable=False),
+    Column("age_from", Integer),
+    Column("age_to", Integer),
+    Column("valid_from", Text, nullable=False),
+    Column("valid_to", Text),
+    Column("low", Text),
+    Column("high", Text),
+    Column("unit", Text, nullable=False),
+)
+"""Reference ranges that are in force, each known by the record that set it last."""
+
 head_table: Final = Table(
     "p_head",
     metadata,

@@ -35,6 +35,7 @@ class FieldView:
         error: why the text is no value of this type; the draft keeps it, Save leaves it out.
         recorded: what the ledger holds now (None: never answered, or cleared).
         changed: differs from what is recorded.
+        origin: where an offered value that was taken comes from; shown beside the field.
     """
 
     key: ItemKey
@@ -49,6 +50,7 @@ class FieldView:
     findings: tuple[Finding, ...]
     recorded: Answer | None
     changed: bool
+    origin: Text | None = None
 
     @property
     def derived(self) -> bool:

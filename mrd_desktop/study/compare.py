@@ -29,6 +29,7 @@ class Subject(StrEnum):
     PARAMETER = "parameter"
     ROLE = "role"
     REASON = "reason"
+    UNIT = "unit"
     DRUG = "drug"
     TERM = "term"
 
@@ -46,6 +47,7 @@ _WORDS = {
     Subject.PARAMETER: Text("parameter", "参数"),
     Subject.ROLE: Text("role", "角色"),
     Subject.REASON: Text("reason for change", "修改原因"),
+    Subject.UNIT: Text("unit conversion", "单位换算"),
     Subject.DRUG: Text("drug", "药物"),
     Subject.TERM: Text("CTCAE term", "CTCAE术语"),
 }
@@ -184,6 +186,11 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
         yield (Subject.ROLE, role.oid), _text(role.text) | facts
     for reason in study.reasons:
         yield (Subject.REASON, reason.code), _text(reason.text) | {"words": str(reason.needs_text)}
+    for conversion in study.conversions:
+        yield (
+            (Subject.UNIT, f"{conversion.item} {conversion.unit}"),
+            {"factor": str(conversion.factor)},
+        )
     for drug in study.drugs.values():
         facts = {"class": drug.drug_class, "route": drug.route, "approved": drug.approved or ""}
         facts["doses"] = "; ".join(f"{low}-{high} {unit}" for low, high, unit in drug.doses)

@@ -413,6 +413,19 @@ class DrugsPart(Part):
     drugs: Many[DrugPart]
 
 
+class ConversionPart(Part):
+    """Units that some items may be reported in, with the factor of each."""
+
+    items: Many[ItemOid]
+    from_: dict[Words, Number] = Field(alias="from")
+
+
+class UnitsPart(Part):
+    """``units.yaml``."""
+
+    conversions: Many[ConversionPart] = ()
+
+
 class SelectorPart(Part):
     """Which items a check on ITEMS visits."""
 
@@ -460,3 +473,4 @@ class Document(Part):
     drugs: DrugsPart
     checks: Many[CheckPart] = ()
     derivations: Many[DerivationPart] = ()
+    units: UnitsPart = UnitsPart()

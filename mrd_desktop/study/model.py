@@ -326,6 +326,20 @@ class Drug:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a value reported in another unit becomes one in the item's own unit.
+
+    Attributes:
+        unit: the reported unit, as :func:`mrd_desktop.study.units.plain_unit` writes it.
+        factor: value in the item's unit = reported value x factor.
+    """
+
+    item: str
+    unit: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CtcaeTerm:
     """A CTCAE v5.0 term with the grades that exist for it."""
 
@@ -381,6 +395,7 @@ class Study:
     save_rules: tuple[SaveRule, ...] = ()
     fixed_when_signed: frozenset[str] = frozenset()
     reductions: tuple[Reduction, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
 
     @cached_property
     def offered_reasons(self) -> tuple[Reason, ...]:

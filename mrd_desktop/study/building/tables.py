@@ -1,12 +1,13 @@
-"""Tables beside the forms: drugs and CTCAE terms."""
+"""Tables beside the forms: drugs, CTCAE terms, units."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mrd_desktop.study.building.common import Mistakes, hint, text_of, unique
 from mrd_desktop.study.document import Document
-from mrd_desktop.study.model import CodeList, CtcaeTerm, Drug
+from mrd_desktop.study.model import CodeList, Conversion, CtcaeTerm, Drug, Form
+from mrd_desktop.study.units import plain_unit
 from mrd_desktop.study.yaml_tree import Path
 
 
@@ -28,6 +29,30 @@ def drugs(
         doses = tuple((d.low, d.high, d.unit) for d in part.doses)
         found[part.code] = Drug(part.code, part.class_, part.route, doses, part.approved)
     return found
+
+
+def conversions(
+    document: Document, plain: Sequence[Form], mistakes: Mistakes
+) -> Iterator[Conversion]:
+    """The units that values may be reported in, by item."""
+    items = {i.oid: i for f in plain for i in f.items}
+    seen: set[tuple[str, str]] = set()
+    for number, part in enumerate(document.units.conversions):
+        place: Path = ("units", "conversions", number)
+        for n, oid in enumerate(part.items):
+            if oid not in items:
+                mistakes.add((*place, "items", n), f"there is no item {oid}; {hint(oid, items)}")
+            elif items[oid].unit is None:
+                mistakes.add((*place, "items", n), f"{oid} has no unit; take it out")
+            for written, factor in part.from_.items():
+                unit = plain_unit(written)
+                at = (*place, "from", written)
+                if factor <= 0:
+                    mistakes.add(at, f"{factor} is no factor; write a number above 0")
+                if (oid, unit) in seen or (oid in items and items[oid].unit == unit):
+                    mistakes.add(at, f"{oid} has the unit {unit} already; keep one")
+                seen.add((oid, unit))
+                yield Conversion(oid, unit, factor)
 
 
 def terms(
