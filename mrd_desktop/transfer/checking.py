@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.ids import key_id
 from mrd_desktop.ledger.sshsig import SignatureRefused
 from mrd_desktop.record.verifying import NAMES, WELL, Checked
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.container import PACKAGE, claimed, label, opened, outer_signature
+from mrd_desktop.transfer.container import PACKAGE, Layout, claimed, label, opened, outer_signature
 from mrd_desktop.transfer.errors import (
     Forged,
-    NewerFormat,
     NotAPackage,
     PackageError,
     UnknownKey,
@@ -40,19 +39,22 @@ def verify_file(path: Path, session: Session | None = None) -> tuple[Checked, ..
 
     Raises:
         NotAPackage: a foreign file.
-        NewerFormat: of a newer program.
         PermissionDenied: the role may not verify.
     """
+    if _is(path, PACKAGE) or not _is(path, REPLY):
+        return verify_package(path, session)
+    return _verify_reply(path, session)
+
+
+def _is(path: Path, layout: Layout[Any]) -> bool:
+    """Whether a file is labelled so; one too damaged to tell is not."""
     try:
-        claimed(path, PACKAGE)
+        claimed(path, layout)
     except NotAPackage:
         raise
-    except NewerFormat:
-        claimed(path, REPLY)
-        return _verify_reply(path, session)
     except PackageError:
-        pass  # told by name below
-    return verify_package(path, session)
+        return False
+    return True
 
 
 def _verify_reply(path: Path, session: Session | None) -> tuple[Checked, ...]:

@@ -32,6 +32,14 @@ def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
     return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 
+def end_of_package(conn: Connection, chain: str, number: int) -> int | None:
+    """The last record that a sealed package covers, None if there is no such package."""
+    for record in of_kind(conn, chain, Kind.PACKAGE_SEALED):
+        if record.body["number"] == number:
+            return _point(record.body["after"]).seq
+    return None
+
+
 _SENDING: Final = (
     Kind.PACKAGE_BEGUN,
     Kind.PACKAGE_SEALED,

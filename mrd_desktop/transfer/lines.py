@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from mrd_desktop.ledger.record import Opening, Record
 from mrd_desktop.transfer.errors import Damaged
 
-_HEADER = re.compile(rb'\{"header":(\{[^{}]*\})(?:,"sig":"([A-Za-z0-9+/]{86}==)")?\}')
+_HEADER = re.compile(
+    rb'\{"header":(\{[^{}]*"seq":([1-9][0-9]{0,14}),[^{}]*\})'
+    rb'(?:,"sig":"([A-Za-z0-9+/]{86}==)")?\}'
+)
 _OPENING = re.compile(
     rb'\{"payload":(\{.*\}),"salt":"([A-Za-z0-9+/]{43}=)","seq":([1-9][0-9]{0,14})\}', re.DOTALL
 )
@@ -43,13 +46,13 @@ def opening_line(seq: int, opening: Opening) -> bytes:
     return b'{"payload":%s,"salt":"%s","seq":%d}\n' % (opening.payload, salt, seq)
 
 
-def read_header(line: bytes) -> Record:
-    """A record without its opening; raises Damaged."""
+def read_header(line: bytes) -> tuple[int, bytes, bytes | None]:
+    """Number, header bytes and signature of a record; raises Damaged."""
     found = _HEADER.fullmatch(line)
     if found is None:
         raise Damaged("a record header")
-    header, signature = found.groups()
-    return Record(header, None if signature is None else _decoded(signature))
+    header, seq, signature = found.groups()
+    return int(seq), header, None if signature is None else _decoded(signature)
 
 
 def read_opening(line: bytes) -> NumberedOpening:
@@ -76,8 +79,7 @@ def joined(
     pending = next(source, None)
     last = 0
     for line in headers:
-        record = read_header(line)
-        seq = record.header.seq
+        seq, header, signature = read_header(line)
         while pending is not None and pending.seq < seq:
             if late is None or pending.seq <= last or (late and late[-1].seq >= pending.seq):
                 raise Damaged("the order of contents")
@@ -85,10 +87,10 @@ def joined(
             pending = next(source, None)
         last = seq
         if pending is not None and pending.seq == seq:
-            yield Record(record.header_bytes, record.signature, pending.opening)
+            yield Record(header, signature, pending.opening)
             pending = next(source, None)
         else:
-            yield record
+            yield Record(header, signature)
     if pending is not None:
         raise Damaged("content without its record")
 

@@ -79,6 +79,7 @@ class Arrival:
         return self.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE)
 
 
+_FOLDED_AT_ONCE: Final = 4000
 _DUPLICATE: Final = Text(
     "This package was received before. Nothing was changed.", "该数据包此前已接收。未作任何更改。"
 )
@@ -361,27 +362,32 @@ class _Receipt:
                 definitions.keep(conn, digest, data)
         touched = _subjects(conn, chain, read)
 
-        def fresh() -> Iterator[Record]:
-            lines = joined(package.lines("headers"), package.lines("openings"), [])
-            return (record for record in lines if record.header.seq > head.seq)
-
-        store.adopt(conn, chain, fresh())
+        lines = joined(package.lines("headers"), package.lines("openings"), [])
+        fresh = (record for record in lines if record.header.seq > head.seq)
+        store.adopt(conn, chain, _folding(conn, fresh, Subjects(touched)))
         for seq in read.withholding:
             if seq > head.seq:
                 store.erase(conn, chain, seq)
         for late in read.late:
             store.open_later(conn, chain, late.seq, late.opening)
         if touched:
-            projection.fold(conn, _without(fresh(), Subjects(touched)))
             refold(conn, touched)
-        else:
-            projection.fold(conn, fresh())
 
 
-def _without(records: Iterable[Record], subjects: Subjects) -> Iterator[Record]:
+def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> Iterator[Record]:
+    """Hand records on to be stored and project them on the way, so that they are read once.
+
+    What is about touched subjects is left to be projected when all of it is there.
+    """
+    pending: list[Record] = []
     for record in records:
-        about = record.opening is not None and subjects.about(record)
-        yield record.without_opening() if about else record
+        yield record
+        about = record.opening is not None and touched.about(record)
+        pending.append(record.without_opening() if about else record)
+        if len(pending) == _FOLDED_AT_ONCE:
+            projection.fold(conn, pending)
+            pending = []
+    projection.fold(conn, pending)
 
 
 def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:

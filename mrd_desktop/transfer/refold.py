@@ -27,6 +27,8 @@ class Subjects:
 
     def about(self, record: Record) -> bool:
         """Whether an open record is about one of them."""
+        if not self._wanted:
+            return False
         assert record.opening is not None
         body: Mapping[str, JSON] = json.loads(record.opening.payload)
         address = body.get("address")
