@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -207,6 +207,13 @@ class _Heads(QHeaderView):
     def sizeHint(self) -> QSize:
         """As wide as the names, as tall as two lines."""
         return QSize(_NAMES, _HEAD)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the ground, beyond the last heading too."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._context.tokens.raised)
+        painter.end()
+        super().paintEvent(event)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw one heading."""

@@ -72,6 +72,7 @@ class Sections(QObject):
             )
         )
         sections = tuple(self._sections())
+        desk.shell.say(Text("", ""))
         desk.shell.set_sections(sections)
         desk.shell.add_source(self.found)
         desk.shell.go(sections[0].key)

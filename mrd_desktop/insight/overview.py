@@ -38,5 +38,8 @@ def overview(study: Study, chart: Chart) -> Overview:
         due=next_visit(chart),
         tasks=tasks(study, chart),
         incomplete=sum(line.state is FormState.INCOMPLETE for line in kept),
-        unsigned=sum(line.state is FormState.COMPLETE for line in kept),
+        unsigned=sum(
+            line.state is FormState.COMPLETE and not study.by_form[line.key.form].private
+            for line in kept
+        ),
     )

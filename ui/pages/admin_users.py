@@ -119,7 +119,8 @@ class UsersPart(Page):
         self.name = Asked(context, NAME, limit=40, width=160, label_width=72)
         rule = password_rule(training)
         self.password = Asked(context, PASSWORD, secret=True, hint=rule, width=200, label_width=84)
-        self.password.setVisible(training)
+        if not training:
+            self.password.hide()
         self.password.line.textEdited.connect(lambda: tell_length(self.password, training))
         self.role = Button(context, CHOOSE_ROLE, glyph=Glyph.DOWN)
         self.role.clicked.connect(self._pick_role)

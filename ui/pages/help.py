@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtGui import QPalette, QTextCursor
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout
 
 from mrd_desktop.resources import resource
@@ -103,11 +103,6 @@ class HelpPage(Page):
         """Its name."""
         return HEADING
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Lines are no longer than one reads with ease."""
-        super().resizeEvent(event)
-        self._show()
-
     def enter(self) -> None:
         """The caret is in the text, so that arrows scroll."""
         QTimer.singleShot(0, self.text, self.text.setFocus)
@@ -123,16 +118,15 @@ class HelpPage(Page):
         palette.setColor(QPalette.ColorRole.Base, self.context.tokens.raised)
         palette.setColor(QPalette.ColorRole.Text, self.context.tokens.text)
         self.text.setPalette(palette)
-        document = self.text.document()
-        document.setDefaultFont(self.context.font())
+        self.text.document().setDefaultFont(self.context.font())
         if key == KEYS:
-            document.setHtml(keys_page(language, self.context.tokens.secondary.name()))
+            self.text.setLineWrapMode(QTextBrowser.LineWrapMode.WidgetWidth)
+            self.text.setHtml(keys_page(language, self.context.tokens.secondary.name()))
         else:
-            document.setMarkdown(page(key, language))
-        wide = 2 * Size.READING if key == KEYS else Size.READING
-        self.text.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
-        self.text.setLineWrapColumnOrWidth(min(wide, self.width() - 4 * Size.MARGIN))
-        self.text.verticalScrollBar().setValue(0)
+            self.text.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
+            self.text.setLineWrapColumnOrWidth(Size.READING)
+            self.text.setMarkdown(page(key, language))
+        self.text.moveCursor(QTextCursor.MoveOperation.Start)
         self.text.setAccessibleName(self.context.say(dict(PAGES)[key]))
 
 
@@ -149,8 +143,10 @@ def keys_page(language: Language, quiet: str) -> str:
     """
     general = "".join(_table(h, k, language, quiet) for h, k in TABLES[:-1])
     form = _table(*TABLES[-1], language, quiet)
-    gap = 4 * Size.MARGIN
-    return f"<table><tr><td>{general}</td><td width={gap}></td><td>{form}</td></tr></table>"
+    return (
+        f"<table width='100%'><tr><td width='50%'>{general}</td>"
+        f"<td width='50%'>{form}</td></tr></table>"
+    )
 
 
 def _table(heading: Text, keys: Sequence[tuple[str, Text]], language: Language, quiet: str) -> str:

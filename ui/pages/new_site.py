@@ -268,8 +268,8 @@ class FirstUserPage(CoverPage):
         self.password = Asked(context, PASSWORD, secret=True, hint=rule, label_width=_LABELS)
         self.again = Asked(context, AGAIN, secret=True, label_width=_LABELS)
         for field in (self.password, self.again):
-            field.setVisible(training)
             self.column.addWidget(field)
+            field.setVisible(training)
             field.line.textEdited.connect(self._tell)
         self.add = Button(context, ADD, rank=Rank.PRIMARY, key="Enter")
         skip = Button(context, SKIP, rank=Rank.QUIET)

@@ -220,9 +220,12 @@ class QueriesPage(Page):
         self.answer = Button(context, ANSWER, key="A")
         self.shut = Button(context, CLOSE, key="C")
         self.reopen = Button(context, REOPEN, key="R")
-        self.answer.setVisible(session.allows("query.answer"))
-        self.shut.setVisible(session.allows("query.close"))
-        self.reopen.setVisible(session.allows("query.close"))
+        if not session.allows("query.answer"):
+            self.answer.hide()
+        if not session.allows("query.close"):
+            self.shut.hide()
+        if not session.allows("query.close"):
+            self.reopen.hide()
         self.go_to.clicked.connect(self._jump_here)
         self.answer.clicked.connect(self.ask_answer)
         self.shut.clicked.connect(self.close_query)

@@ -48,13 +48,13 @@ WHICH = Text("Which one?", "选择一条")
 NEW_ONE = Text("New record", "新增一条")
 RECORD = Text("No. {n} · {state}", "第 {n} 条 · {state}")
 LOGS = Text("Log forms", "随时记录表")
-KEYS = Text(
-    "Enter open · N add · S sign · L legend · Esc back",
-    "Enter 打开 · N 添加 · S 签名 · L 图例 · Esc 返回",
-)
-KEYS_MONITOR = Text(
-    "Enter open · Q ask a question · L legend · Esc back",
-    "Enter 打开 · Q 提出质疑 · L 图例 · Esc 返回",
+KEYS = (
+    ("", Text("Enter open", "Enter 打开")),
+    ("form.edit", Text("N add", "N 添加")),
+    ("form.sign", Text("S sign", "S 签名")),
+    ("query.open", Text("Q ask a question", "Q 提出质疑")),
+    ("", Text("L legend", "L 图例")),
+    ("", Text("Esc back", "Esc 返回")),
 )
 SAVED_BY = Text("saved {at} by {user}", "{user} 保存于 {at}")
 ASK = Text("Question about {place}", "对“{place}”的质疑")
@@ -178,7 +178,9 @@ class SubjectPage(Page):
         self._logs.setSpacing(Size.GRID)
         self._here = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self._here.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        keys = KEYS if self.desk.session.allows("form.edit") else KEYS_MONITOR
+        allows = self.desk.session.allows
+        told = [text for operation, text in KEYS if not operation or allows(operation)]
+        keys = Text(" · ".join(t.en for t in told), " · ".join(t.zh for t in told))
         foot = QHBoxLayout()
         foot.addWidget(self._here, 1)
         foot.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
@@ -238,10 +240,12 @@ class SubjectPage(Page):
         self._head.addStretch(1)
         self._head.addWidget(self._due)
         self.add = Button(context, ADD, glyph=Glyph.ADD, key="N", name=ADD_KEY)
-        self.add.setVisible(self.desk.session.allows("form.edit"))
+        if not self.desk.session.allows("form.edit"):
+            self.add.hide()
         self.add.clicked.connect(self.ask_what)
         self.sign = Button(context, SIGN, glyph=Glyph.SIGNED, key="S")
-        self.sign.setVisible(self.desk.session.allows("form.sign"))
+        if not self.desk.session.allows("form.sign"):
+            self.sign.hide()
         self.sign.clicked.connect(self.open_signing)
         self._head.addWidget(self.sign)
         self._head.addWidget(self.add)
@@ -303,7 +307,9 @@ class SubjectPage(Page):
             queries = f" ▲{spot.queries}" if spot.queries else ""
             number = f" {count}{queries}" if count else ""
             short = Text(f"{oid}{number}", f"{oid}{number}")
-            button = Button(self.context, short, rank=Rank.QUIET, name=form.text)
+            waits = spot.state is FormState.INCOMPLETE or spot.drafted
+            ink = Ink.SOFT if queries or waits else Ink.TEXT if count else Ink.SECONDARY
+            button = Button(self.context, short, rank=Rank.QUIET, name=form.text, ink=ink)
             button.setToolTip(self.context.say(form.text))
             button.setAccessibleName(f"{self.context.say(form.text)} {count}")
             button.clicked.connect(lambda _=False, s=spot, b=button: self._open(s, b))
@@ -393,7 +399,8 @@ class SubjectPage(Page):
         waiting = [
             line.key
             for line in self._chart.forms
-            if line.state is FormState.COMPLETE and not line.removed and not line.drafted
+            if line.state is FormState.COMPLETE
+            and not (line.removed or line.drafted or self.desk.study.by_form[line.key.form].private)
         ]
         if waiting:
             self.desk.shell.open(SignPage(self.context, self.desk, self.subject, waiting))

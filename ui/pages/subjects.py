@@ -68,7 +68,8 @@ class SubjectsPage(Page):
         self.search.textEdited.connect(self._show)
         self._count = Note(context, ink=Ink.SECONDARY)
         self.new = Button(context, NEW, glyph=Glyph.ADD, key="Ctrl+N")
-        self.new.setVisible(desk.session.allows("subject.create"))
+        if not desk.session.allows("subject.create"):
+            self.new.hide()
         self.new.clicked.connect(self.ask_new)
         head = QHBoxLayout()
         head.setSpacing(Size.PAD)

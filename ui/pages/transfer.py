@@ -126,6 +126,7 @@ class TransferPage(Page):
         self.desk = desk
         self._job: Job[object] | None = None
         self._standing: Standing | None = None
+        self.made: ExportResult | None = None
         ground = Card(context)
         self._facts = QGridLayout(ground)
         self._facts.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
@@ -205,7 +206,8 @@ class TransferPage(Page):
         for note in (self.result, self.print, self.stays):
             note.hide()
             column.addWidget(note)
-        card.setVisible(self.desk.session.allows("export"))
+        if not self.desk.session.allows("export"):
+            card.hide()
         return card
 
     def _coming(self) -> Card:
@@ -225,7 +227,8 @@ class TransferPage(Page):
         column.addWidget(self.file)
         column.addWidget(self.take)
         column.addWidget(self.taken)
-        card.setVisible(self.desk.session.allows("import"))
+        if not self.desk.session.allows("import"):
+            card.hide()
         return card
 
     # --- export -----------------------------------------------------------------------
@@ -265,6 +268,7 @@ class TransferPage(Page):
         self._say_result(WORKING.filled(done=done, total=total), Ink.SECONDARY)
 
     def _exported(self, made: ExportResult) -> None:
+        self.made = made
         self._say_result(
             DONE.filled(
                 n=made.number, opened=made.opened, records=made.records, name=made.path.name

@@ -211,6 +211,13 @@ class Heads(QHeaderView):
         self.setHighlightSections(False)
         context.theme.changed.connect(self.viewport().update)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the ground, beyond the last title too."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._context.tokens.surface)
+        painter.end()
+        super().paintEvent(event)
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw one title."""
         tokens = self._context.tokens
