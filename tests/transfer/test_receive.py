@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from mrd_desktop.ledger import store as ledger
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import archive, lineage
 from mrd_desktop.transfer.errors import Cancelled
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import Arrival
@@ -236,3 +237,67 @@ def test_a_failure_while_storing_leaves_the_store_as_it_was(
     assert content(charted_route) == before
     assert list((charted_route.store.path / "archive").iterdir()) == []
     assert charted_route.store.take(done.path)[0].verdict is Verdict.ACCEPTED
+
+
+def drop_opening(lines: list[bytes]) -> list[bytes]:
+    at = next(n for n, line in enumerate(lines) if b'"kind":"item.set"' in line)
+    return lines[:at] + lines[at + 1 :]
+
+
+def change_value(lines: list[bytes]) -> list[bytes]:
+    return [line.replace(b'"value":"V1.0"', b'"value":"V9.0"') for line in lines]
+
+
+def swap_two(lines: list[bytes]) -> list[bytes]:
+    return [*lines[:5], lines[6], lines[5], *lines[7:]]
+
+
+def drop_last(lines: list[bytes]) -> list[bytes]:
+    return lines[:-1]
+
+
+def change_time(lines: list[bytes]) -> list[bytes]:
+    return [lines[0], lines[1].replace(b'"at":"2027', b'"at":"2026'), *lines[2:]]
+
+
+def other_signature(lines: list[bytes]) -> list[bytes]:
+    signed = [n for n, line in enumerate(lines) if b'"sig":' in line]
+    first, second = (lines[n].partition(b',"sig":') for n in signed[:2])
+    lines[signed[0]] = first[0] + first[1] + second[2]
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "told"),
+    [
+        ("openings", drop_opening, "kinds item.set"),
+        ("openings", change_value, "record"),
+        ("openings", swap_two, "damaged"),
+        ("headers", drop_last, "record"),
+        ("headers", swap_two, "record"),
+        ("headers", change_time, "record"),
+        ("headers", other_signature, "record"),
+    ],
+)
+def test_records_that_do_not_verify_are_refused_though_the_site_signed_the_package(
+    route: Route,
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    change: Callable[[list[bytes]], list[bytes]],
+    told: str,
+) -> None:
+    new_subject(route)
+    real = archive.split
+
+    def tampered(stem: str, lines: Iterable[bytes]) -> Iterator[archive.Part]:
+        return real(stem, change(list(lines)) if stem == part else lines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mrd_desktop.transfer.export.split", tampered)
+        done = route.send()
+    before = content(route)
+    (arrival,) = route.store.take(done.path)
+    assert arrival.verdict is Verdict.REFUSED
+    assert arrival.reason is not None
+    assert told in arrival.reason.en
+    assert content(route) == before
