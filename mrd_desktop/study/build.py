@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mrd_desktop.study.building.checks import derivations, item_checks, numbered_checks
 from mrd_desktop.study.building.common import Expressions, Mistakes, text_of, unique
-from mrd_desktop.study.building.conduct import events, reductions, save_rules
+from mrd_desktop.study.building.conduct import events, reductions, save_rules, source_checks
 from mrd_desktop.study.building.forms import code_lists, plain_forms, with_conditions
 from mrd_desktop.study.building.soundness import keep_private, no_circle
 from mrd_desktop.study.building.tables import conversions, drugs, terms
@@ -16,7 +16,7 @@ from mrd_desktop.study.catalogue import Catalogue
 from mrd_desktop.study.derivation import refuse_cycles
 from mrd_desktop.study.document import Document
 from mrd_desktop.study.errors import DefinitionError
-from mrd_desktop.study.model import Reason, Role, Study
+from mrd_desktop.study.model import Reason, Role, SdvPlan, Study
 from mrd_desktop.study.rules import RULES
 
 __all__ = ["Mistakes", "build"]
@@ -63,6 +63,8 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         save_rules=tuple(save_rules(document, plain, expressions, mistakes)),
         fixed_when_signed=frozenset(part.fixed_when_signed),
         reductions=tuple(reductions(document, plain, mistakes)),
+        critical=frozenset(source_checks(document, plain, mistakes)),
+        sdv=SdvPlan(part.sdv.percent, part.sdv.seed) if part.sdv else SdvPlan(),
     )
     no_circle(document, study, mistakes)
     keep_private(document, study, mistakes)

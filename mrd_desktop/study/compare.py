@@ -161,6 +161,8 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
                 f"{r.item}: {' '.join(sorted(r.keeps))} {r.above or ''}: {r.to}"
                 for r in study.reductions
             ),
+            "critical": " ".join(sorted(study.critical)),
+            "sdv": f"{study.sdv.percent} % {study.sdv.seed}",
         },
     )
     for form in study.forms:

@@ -322,6 +322,19 @@ class ReductionPart(Part):
     above: Number | None = None
 
 
+class SdvPart(Part):
+    """How many subjects a monitor compares with the source whole; the seed says which."""
+
+    percent: Integer
+    seed: Words
+
+    @model_validator(mode="after")
+    def _share(self) -> Self:
+        if not 0 <= self.percent <= 100:
+            raise wrong(f"{self.percent} is no share of all; write a number from 0 to 100")
+        return self
+
+
 class StudyPart(Bilingual):
     """``study.yaml``."""
 
@@ -336,6 +349,8 @@ class StudyPart(Bilingual):
     save_rules: Many[SaveRulePart] = ()
     fixed_when_signed: Many[ItemOid] = ()
     reductions: Many[ReductionPart] = ()
+    critical: Many[ItemOid] = ()
+    sdv: SdvPart | None = None
 
 
 class TargetPart(Part):

@@ -368,6 +368,17 @@ class Reason:
     system: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SdvPlan:
+    """How many subjects are compared with the source whole, and by which seed they are chosen.
+
+    Of all other subjects only the study's critical items are compared.
+    """
+
+    percent: int = 0
+    seed: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """A MetaDataVersion of the study, whole; two loads of one version are told by ``digest``.
@@ -375,6 +386,7 @@ class Study:
     Attributes:
         digest: SHA-256 (hex) of the canonical JSON of the definition: its identity.
         parameters: ``SCRWIN`` → 42 …; used in expressions as ``P.SCRWIN``.
+        critical: OIDs of the items that are compared with the source in every subject.
     """
 
     oid: str
@@ -396,6 +408,8 @@ class Study:
     fixed_when_signed: frozenset[str] = frozenset()
     reductions: tuple[Reduction, ...] = ()
     conversions: tuple[Conversion, ...] = ()
+    critical: frozenset[str] = frozenset()
+    sdv: SdvPlan = SdvPlan()
 
     @cached_property
     def offered_reasons(self) -> tuple[Reason, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mrd_desktop.study.building.common import Expressions, Mistakes, hint, text_of, unique
 from mrd_desktop.study.document import Document
-from mrd_desktop.study.model import Form, Reduction, SaveRule, StudyEvent
+from mrd_desktop.study.model import Form, Phi, Reduction, SaveRule, StudyEvent
 from mrd_desktop.study.yaml_tree import Path
 
 
@@ -100,3 +100,19 @@ def reductions(
                     f"“{code}” is no code of {part.item}; {hint(code, codes)}",
                 )
         yield Reduction(part.item, part.to, frozenset(part.keeps), part.above)
+
+
+def source_checks(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> Iterator[str]:
+    """The critical items: each is entered by people, and none is kept from the monitor."""
+    places = {i.oid: (f, i) for f in plain for i in f.items}
+    for number, oid in enumerate(document.study.critical):
+        at: Path = ("study", "critical", number)
+        if oid not in places:
+            mistakes.add(at, f"there is no item {oid}; {hint(oid, places)}")
+            continue
+        form, item = places[oid]
+        if item.derived:
+            mistakes.add(at, f"{oid} is derived and has no source; name the items it comes from")
+        if form.private or item.phi is Phi.DIRECT:
+            mistakes.add(at, f"{oid} is an identity item, which no monitor sees; leave it out")
+        yield oid
