@@ -273,6 +273,18 @@ def test_a_sample_number_that_names_the_patient_stays(route: Route) -> None:
     assert done.withheld["sample_id"] == 1
 
 
+def test_what_a_check_found_identifying_stays_though_no_list_knows_it(route: Route) -> None:
+    subject = new_subject(route)
+    with route.clinic.open() as session:
+        fill(session, f"{subject}/SCR/MRD", {"PERF": "Y", "SAMPID": "样本-虚构"}, complete=False)
+        fill(session, f"{subject}/SCR/MRD", {"SAMPID": "B7731-S01"}, complete=False)
+    done = route.send()
+    data = plain_bytes(route, done)
+    assert "样本-虚构".encode() not in data
+    assert b"B7731-S01" in data
+    assert done.withheld["sample_id"] == 1
+
+
 def test_reduced_values_leave_in_place_of_the_exact_ones(route: Route) -> None:
     subject = new_subject(route)
     with route.clinic.open() as session:
