@@ -80,7 +80,7 @@ def set_value(args: argparse.Namespace) -> Outcome:
         error = entry.field(key).error
         if error:
             raise ValueRefused(error)
-        reason = _reason(session, args.reason) if args.reason else None
+        reason = reason_for(session, args.reason) if args.reason else None
         declared = bool(entry.recorded and entry.recorded.declared)
         saved = entry.save(complete=declared, reason=reason)
         found = [f for f in saved.findings if f.key == key]
@@ -104,7 +104,7 @@ def set_aside(args: argparse.Namespace) -> Outcome:
         if isinstance(key, str | ItemKey):
             raise AddressError(args.address)
         act = Casebook(session).remove if args.command == "remove" else Casebook(session).restore
-        act(key, _reason(session, args.reason))
+        act(key, reason_for(session, args.reason))
     return Outcome({"address": str(key)}, [str(key)])
 
 
@@ -174,7 +174,7 @@ def require_training(session: Session) -> None:
         raise NotTraining
 
 
-def _reason(session: Session, words: str) -> ChangeReason:
+def reason_for(session: Session, words: str) -> ChangeReason:
     """A reason by its code where the words are one, else «other» with the words."""
     codes = {r.code for r in session.study.offered_reasons}
     if words in codes:

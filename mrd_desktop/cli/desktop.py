@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, data, definition, insight, transfer
+from mrd_desktop.cli import custody, data, definition, insight, review, transfer
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
 
 
@@ -66,12 +66,21 @@ def _data_commands(add: _Adder) -> None:
     p.add_argument("query")
     p.add_argument("--text", required=True)
     add("sign", data.sign, "sign a complete form", site=True, address=True)
+    for name in review.ACTS:
+        p = add(name, review.change, f"{name} a form (monitor)", site=True, address=True)
+        p.add_argument("--reason", required=True)
+    p = add("sdv", review.compare, "mark as compared with the source", site=True, address=True)
+    p.add_argument("--differs", metavar="WORDS", help="it differs: how; this becomes a query")
     p = add("audit", data.trail, "the audit trail", site=True)
     p.add_argument("--subject")
     p = add("findings", data.findings, "every finding now", site=True)
     p.add_argument("--as-of", type=data.as_day, metavar="DATE")
-    p = add("derive", insight.derive, "derived variables and visit windows", site=True)
+    p = add("derive", insight.derive, "derived variables, windows, curves", site=True)
     p.add_argument("--as-of", type=data.as_day, required=True, metavar="DATE")
+    p.add_argument("--detail", action="store_true", help="intervals, sensitivity, what is unusable")
+    at = p.add_mutually_exclusive_group()
+    at.add_argument("--at-seq", type=int, metavar="N", help="the record as record N left it")
+    at.add_argument("--at-package", type=int, metavar="N", help="the record that package N ends")
     p = add("generate", insight.generate, "training: synthetic subjects", site=True)
     p.add_argument("--subjects", type=int, required=True, metavar="N")
     p.add_argument("--seed", type=int, required=True, metavar="S")
@@ -134,7 +143,7 @@ COMMANDS = frozenset(
     (
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
-        "study",
+        *("freeze", "lock", "unlock", "sdv", "study"),
     )
 )
 """What is headless; everything else is the application's."""
