@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mrd_desktop.ledger.record import Kind
@@ -34,6 +36,10 @@ ECOG = f"{PS}/ECOG"
 def value(session: Session, address: str) -> SourceValue:
     wanted = key(session, address)
     return next(v for v in SourceChecks(session).form(wanted.form) if v.key == wanted)
+
+
+def all_values(checks: SourceChecks) -> list[SourceValue]:
+    return [v for values in checks.values("01-001").values() for v in values]
 
 
 def save(session: Session, address: str, text: str) -> None:
@@ -155,14 +161,15 @@ def test_the_plan_wants_critical_items_of_all_and_everything_of_some(charted: Cl
         study = session.study
         critical = {"IC.RFICDAT", "IE.IEYN", "TC.GROUP", "MRD.RESULT", "PD.PDDAT", "DTH.DTHDAT"}
         assert critical <= study.critical
-        values = [v for vs in SourceChecks(session).values("01-001").values() for v in vs]
+        checks = SourceChecks(session)
+        values = all_values(checks)
         oids = {f"{v.key.form.form}.{v.key.item}": v for v in values}
         assert oids["IC.RFICDAT"].critical
         assert not oids["PS.ECOG"].critical
-        if whole(study.sdv, "01-001"):
-            assert all(v.needed for v in values)
-        else:
-            assert [v.needed for v in values] == [v.critical for v in values]
+        checks.study = replace(study, sdv=SdvPlan(100, ""))
+        assert all(v.needed for v in all_values(checks))
+        checks.study = replace(study, sdv=SdvPlan(0, ""))
+        assert [v.needed for v in all_values(checks)] == [v.critical for v in values]
 
 
 def test_progress_counts_what_is_needed(charted: Clinic) -> None:
