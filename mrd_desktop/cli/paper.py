@@ -1,0 +1,78 @@
+"""Commands for paper and calendars: print, calendar."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from datetime import date
+
+from mrd_desktop.cli.console import Outcome, existing, speech
+from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.insight.calendar import occasions
+from mrd_desktop.insight.icalendar import calendar_file
+from mrd_desktop.insight.reports import catalogue
+from mrd_desktop.insight.reports.catalogue import Wish
+from mrd_desktop.insight.reports.html import to_html
+from mrd_desktop.insight.reports.issue import issue
+from mrd_desktop.insight.reports.model import Report, Tongue
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.files import write_atomically
+
+WHATS = tuple(p.what for p in catalogue.ALL)
+
+
+def print_report(args: argparse.Namespace) -> Outcome:
+    """Write a report as one HTML file; the print is recorded."""
+    existing(args.to.parent)
+    tongue = Tongue.BOTH if args.both else Tongue(speech(args))
+    wish = Wish(
+        args.subject or "",
+        args.visit or "",
+        args.form or "",
+        args.number or 0,
+        args.month,
+        identity=args.identity,
+    )
+    with open_session(args, args.site) as session:
+        report = catalogue.make(Casebook(session), args.what, wish)
+        stamp = issue(session, report, form="html")
+        content = to_html(report, stamp, tongue).encode()
+        write_atomically(args.to, content)
+    data = {
+        "path": str(args.to),
+        "what": report.what,
+        "subject": report.subject or None,
+        "about": report.about or None,
+        "copy": stamp.copy,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return Outcome(data, [f"{args.to} {report.what} {stamp.copy}"])
+
+
+def calendar(args: argparse.Namespace) -> Outcome:
+    """Write open visits and what is due as an iCalendar file, by number only."""
+    existing(args.to.parent)
+    with open_session(args, args.site) as session:
+        book = Casebook(session)
+        charts = catalogue.charts(book, lambda done, total: None)
+        found = [o for c in charts for o in occasions(session.study, c) if o.open]
+        file = Report("calendar_file", Text("Calendar", "日历"), ())
+        issue(session, file, form="ics")
+        content = calendar_file(
+            found,
+            chain=session.folder.chain,
+            site=session.folder.site,
+            at=session.now(),
+            language=speech(args),
+        )
+        write_atomically(args.to, content)
+    return Outcome({"path": str(args.to), "events": len(found)}, [f"{args.to} {len(found)}"])
+
+
+def as_month(text: str) -> date:
+    """The first day of a month of the command line, ``2027-06``."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a month: {text}") from None

@@ -1,0 +1,282 @@
+"""What can be printed, by whom, and what has to be chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Flag, auto
+
+from mrd_desktop.insight.calendar import month, occasions
+from mrd_desktop.insight.reports import (
+    appointment,
+    blank_form,
+    delegation,
+    identification,
+    sae,
+    screening,
+    subject_copy,
+)
+from mrd_desktop.insight.reports import (
+    month as month_sheet,
+)
+from mrd_desktop.insight.reports import (
+    tasks as task_sheet,
+)
+from mrd_desktop.insight.reports.errors import ChoiceWanted
+from mrd_desktop.insight.reports.model import Report
+from mrd_desktop.insight.worklist import order, tasks
+from mrd_desktop.record.casebook import Casebook, Chart
+from mrd_desktop.record.errors import NotFound
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+
+
+class Needs(Flag):
+    """What has to be chosen before a report can be made, or may be."""
+
+    NOTHING = 0
+    SUBJECT = auto()
+    MAYBE_SUBJECT = auto()
+    EVENT = auto()
+    MAYBE_EVENT = auto()
+    FORM = auto()
+    EVENT_NUMBER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was chosen.
+
+    Attributes:
+        number: repeat number of a serious adverse event's form.
+        day: a day of the month that a calendar shows.
+        identity: with identity data, for the copy of a subject's records.
+    """
+
+    subject: str = ""
+    event: str = ""
+    form: str = ""
+    number: int = 0
+    day: date | None = None
+    identity: bool = False
+
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Printable:
+    """One kind of report.
+
+    Attributes:
+        allows: whether a session may print it.
+    """
+
+    what: str
+    text: Text
+    hint: Text
+    needs: Needs
+    allows: Callable[[Session], bool]
+    make: Callable[[Casebook, Wish, Progress], Report]
+
+
+def printables(session: Session) -> tuple[Printable, ...]:
+    """What this user may print."""
+    return tuple(p for p in ALL if p.allows(session))
+
+
+def find(what: str) -> Printable:
+    """One of them.
+
+    Raises:
+        ChoiceWanted: there is none of that name.
+    """
+    found = next((p for p in ALL if p.what == what), None)
+    if found is None:
+        raise ChoiceWanted(", ".join(p.what for p in ALL))
+    return found
+
+
+def make(
+    book: Casebook, what: str, wish: Wish, progress: Progress = lambda done, total: None
+) -> Report:
+    """Make a report.
+
+    Raises:
+        ChoiceWanted: something has to be named first.
+        PermissionDenied, VaultClosed: it is not open to this user.
+        NotFound, PrintRefused: there is nothing to print.
+    """
+    printable = find(what)
+    wanted = (
+        (Needs.SUBJECT, "--subject", wish.subject),
+        (Needs.EVENT, "--visit", wish.event),
+        (Needs.FORM, "--form", wish.form),
+        (Needs.EVENT_NUMBER, "--number", wish.number),
+    )
+    for need, name, given in wanted:
+        if need in printable.needs and not given:
+            raise ChoiceWanted(name)
+    if wish.event and wish.event not in book.study.by_event:
+        raise NotFound(wish.event)
+    if wish.form and wish.form not in book.study.by_form:
+        raise NotFound(wish.form)
+    return printable.make(book, wish, progress)
+
+
+def charts(book: Casebook, progress: Progress) -> Sequence[Chart]:
+    """Every subject, read one after the other."""
+    subjects = book.subjects()
+    found = []
+    for done, line in enumerate(subjects, 1):
+        found.append(book.chart(line.subject))
+        progress(done, len(subjects))
+    return found
+
+
+def _see(session: Session) -> bool:
+    return session.allows("subject.see")
+
+
+def _anyone(session: Session) -> bool:
+    return True
+
+
+def _identity(session: Session) -> bool:
+    return session.allows("identity.see") and session.has_vault
+
+
+def _trail(session: Session) -> bool:
+    return session.allows("audit.see") or session.allows("user.manage")
+
+
+def _visit(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    scene = book.chart(wish.subject).scene if wish.subject else None
+    return blank_form.blank_visit(book.study, wish.event, scene)
+
+
+def _form(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    scene = book.chart(wish.subject).scene if wish.subject else None
+    return blank_form.blank_form(book.study, wish.form, wish.event, scene)
+
+
+def _slip(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return appointment.appointment_slip(book.chart(wish.subject), wish.event)
+
+
+def _tasks(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    found = [t for c in charts(book, progress) for t in tasks(book.study, c)]
+    return task_sheet.worklist_report(sorted(found, key=order), book.session.today())
+
+
+def _month(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    today = book.session.today()
+    found = [o for c in charts(book, progress) for o in occasions(book.study, c)]
+    return month_sheet.month_report(month(wish.day or today, found), today)
+
+
+def _sae(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    key = FormKey(EventKey(wish.subject, "LOG"), "AE", wish.number)
+    return sae.sae_report(book.study, book.chart(wish.subject), key)
+
+
+def _screening(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return screening.screening_log(book.study, charts(book, progress))
+
+
+def _copy(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return subject_copy.subject_copy(book, wish.subject, identity=wish.identity)
+
+
+def _delegation(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return delegation.delegation_log(book.session)
+
+
+def _identities(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return identification.identification_list(book)
+
+
+ALL: tuple[Printable, ...] = (
+    Printable(
+        "visit",
+        Text("Paper forms of a visit", "一次访视的纸质表单"),
+        Text("all forms planned for a visit, to write on", "该访视计划填写的全部空白表单"),
+        Needs.EVENT | Needs.MAYBE_SUBJECT,
+        _anyone,
+        _visit,
+    ),
+    Printable(
+        "form",
+        Text("One paper form", "单张纸质表单"),
+        Text("one form, to write on", "一张空白表单"),
+        Needs.FORM | Needs.MAYBE_SUBJECT | Needs.MAYBE_EVENT,
+        _anyone,
+        _form,
+    ),
+    Printable(
+        "worklist",
+        task_sheet.TITLE,
+        Text("what is to be done, with boxes to tick", "待办事项，可逐项勾选"),
+        Needs.NOTHING,
+        _see,
+        _tasks,
+    ),
+    Printable(
+        "calendar",
+        Text("Calendar of a month", "月历"),
+        Text("visit windows and what is due", "访视窗口与到期事项"),
+        Needs.NOTHING,
+        _see,
+        _month,
+    ),
+    Printable(
+        "appointment",
+        Text("Appointment slip", "复诊预约单"),
+        Text("for the patient; names no study and no disease", "交给患者；不含研究名称和诊断"),
+        Needs.SUBJECT | Needs.MAYBE_EVENT,
+        _see,
+        _slip,
+    ),
+    Printable(
+        "sae",
+        sae.TITLE,
+        Text("with its 24-hour clock, from the event's form", "含 24 小时时限，取自不良事件表"),
+        Needs.SUBJECT | Needs.EVENT_NUMBER,
+        _see,
+        _sae,
+    ),
+    Printable(
+        "screening",
+        screening.TITLE,
+        Text("every number given out and what became of it", "全部受试者编号及其去向"),
+        Needs.NOTHING,
+        _see,
+        _screening,
+    ),
+    Printable(
+        subject_copy.WHAT,
+        subject_copy.TITLE,
+        Text("values, history, queries, signatures", "数据、修改历史、质疑与签名"),
+        Needs.SUBJECT,
+        _see,
+        _copy,
+    ),
+    Printable(
+        "delegation",
+        delegation.TITLE,
+        Text("users, roles, from when to when", "用户、角色及起止时间"),
+        Needs.NOTHING,
+        _trail,
+        _delegation,
+    ),
+    Printable(
+        identification.WHAT,
+        identification.TITLE,
+        Text("names behind the numbers; each look is recorded", "编号对应的姓名；每次查看均有记录"),
+        Needs.NOTHING,
+        _identity,
+        _identities,
+    ),
+)

@@ -1,0 +1,38 @@
+"""Refusals of printing."""
+
+from __future__ import annotations
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+
+
+class PrintRefused(MrdError):
+    """What was asked for cannot be printed."""
+
+    code = "print_refused"
+    template = Text("This cannot be printed: {detail}.", "无法打印:{detail}。")
+
+
+class ChoiceWanted(PrintRefused):
+    """The report is about a subject, visit or form, and none was named."""
+
+    code = "choice_wanted"
+    template = Text("Name what is to be printed: {detail}.", "请指明要打印的内容:{detail}。")
+
+
+class NoNextVisit(PrintRefused):
+    """No visit is due any more."""
+
+    code = "no_next_visit"
+    template = Text(
+        "No visit of {detail} is due. Name a visit.", "{detail} 没有待进行的访视,请指定访视。"
+    )
+
+
+class NotSerious(PrintRefused):
+    """The event is not recorded as serious."""
+
+    code = "not_serious"
+    template = Text(
+        "{detail} is not recorded as a serious adverse event.", "{detail} 未记录为严重不良事件。"
+    )
