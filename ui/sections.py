@@ -39,7 +39,6 @@ NO_PACKAGE = Text("No package yet", "尚未导出")
 LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
 BACKUP_TODAY = Text("Backed up today", "今天已备份")
 NO_BACKUP = Text("No backup yet", "尚未备份")
-COUNTING = Text("Working out the day's list: {done} of {total}", "正在整理今日工作：{done}/{total}")
 _DEEP = 2
 """Search goes into the forms of this many subjects at most."""
 _MOST = 40

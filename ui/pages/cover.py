@@ -34,8 +34,10 @@ class CoverPage(Page):
         self._heading = heading
         card = Card(context)
         card.setFixedWidth(width)
+        self._paragraphs: list[Note] = []
         self.column = QVBoxLayout(card)
         pad = 2 * Size.MARGIN - Size.GAP
+        self._inner = width - 2 * pad
         self.column.setContentsMargins(pad, Size.MARGIN + Size.GRID, pad, pad)
         self.column.setSpacing(Size.GAP)
         self.heading = Note(context, heading, size=Type.TITLE, strong=True)
@@ -76,6 +78,24 @@ class CoverPage(Page):
         row.addWidget(speak)
         row.addWidget(dim)
         return row
+
+    def paragraph(self, text: Text | str, ink: Ink = Ink.SECONDARY, size: int = Type.BODY) -> Note:
+        """Add a text of several lines to the card."""
+        note = Note(self.context, text, size=size, ink=ink, wrap=True)
+        note.setFixedWidth(self._inner)
+        self._paragraphs.append(note)
+        self.column.addWidget(note)
+        self._fit()
+        return note
+
+    def retranslate(self) -> None:
+        """Texts in another language need another height."""
+        self._fit()
+
+    def _fit(self) -> None:
+        # In a centred card nobody asks a label how tall it is at its width.
+        for note in self._paragraphs:
+            note.setMinimumHeight(note.heightForWidth(self._inner))
 
     def buttons(self, *buttons: Button) -> QHBoxLayout:
         """A row of buttons at the foot of the card; the first is the one to press."""

@@ -13,7 +13,6 @@ from ui.context import Context
 from ui.pages.cover import CoverPage
 from ui.theme import Ink, Type
 from ui.widgets.button import Button, Rank
-from ui.widgets.note import Note
 
 HEADING = Text("Something unexpected happened", "程序遇到意外情况")
 WORDS = Text(
@@ -38,9 +37,8 @@ class FaultPage(CoverPage):
 
     def __init__(self, context: Context, fault: BaseException) -> None:
         super().__init__(context, HEADING)
-        self.column.addWidget(Note(context, WORDS, wrap=True))
-        lines = Note(context, places(fault), size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        self.column.addWidget(lines)
+        self.paragraph(WORDS, Ink.TEXT)
+        self.paragraph(places(fault), size=Type.NOTE)
         self.go = Button(context, BACK, rank=Rank.PRIMARY, key="Enter")
         self.go.clicked.connect(self.closed)
         self.buttons(self.go)

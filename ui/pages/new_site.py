@@ -24,7 +24,7 @@ from ui.pages.sign_in import (
     tell_length,
     tell_same,
 )
-from ui.theme import Ink, Size, Type
+from ui.theme import Size, Type
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.folder_field import FolderField
@@ -209,7 +209,7 @@ class SheetPage(CoverPage):
     def __init__(self, context: Context, sheet: str) -> None:
         super().__init__(context, SHEET, width=_WIDTH + 2 * Size.MARGIN)
         self._sheet = sheet
-        self.column.addWidget(Note(context, SHEET_WHY, ink=Ink.SECONDARY, wrap=True))
+        self.paragraph(SHEET_WHY)
         self.view = QPlainTextEdit(sheet)
         self.view.setReadOnly(True)
         self.view.setFont(_fixed(context))
@@ -233,6 +233,7 @@ class SheetPage(CoverPage):
 
     def retranslate(self) -> None:
         """Say the confirmation anew."""
+        super().retranslate()
         self.box.setText(self.context.say(PUT_AWAY))
         self.view.setAccessibleName(self.context.say(SHEET))
 
@@ -261,7 +262,7 @@ class FirstUserPage(CoverPage):
     def __init__(self, context: Context, *, training: bool) -> None:
         super().__init__(context, FIRST_USER, width=_WIDTH)
         self._training = training
-        self.column.addWidget(Note(context, FIRST_WHY, ink=Ink.SECONDARY, wrap=True))
+        self.paragraph(FIRST_WHY)
         self.user = Asked(context, USER, limit=40, label_width=_LABELS)
         self.column.addWidget(self.user)
         rule = password_rule(training)
@@ -332,8 +333,7 @@ class CodePage(CoverPage):
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByKeyboard)
         shown.setFont(_fixed(context, Type.TITLE))
         self.column.addWidget(shown)
-        why = CODE_WHY.filled(user=user)
-        self.column.addWidget(Note(context, why, ink=Ink.SECONDARY, wrap=True))
+        self.paragraph(CODE_WHY.filled(user=user))
         self.go = Button(context, GO_SIGN_IN, rank=Rank.PRIMARY)
         self.go.clicked.connect(self.done)
         self.buttons(self.go)

@@ -39,7 +39,6 @@ SUBJECT = Text("Subject", "受试者")
 PLACE = Text("Place", "位置")
 QUESTION = Text("Question", "内容")
 OPENED = Text("Asked", "提出时间")
-BY = Text("By", "提出者")
 SYSTEM = Text("edit check", "系统核查")
 ANSWER = Text("Answer", "回复")
 CLOSE = Text("Close", "关闭质疑")
@@ -50,7 +49,6 @@ ASK_REOPEN = Text("Reopen, because", "重新打开的理由")
 ANSWERED = Text("The query is answered.", "质疑已回复。")
 CLOSED = Text("The query is closed.", "质疑已关闭。")
 REOPENED = Text("The query is open again.", "质疑已重新打开。")
-HISTORY = Text("{state} {at} by {user}", "{user} 于 {at} {state}")
 GLYPHS = {
     "open": (Glyph.QUERY, Ink.SOFT),
     "answered": (Glyph.QUERIES, Ink.ACCENT),

@@ -22,14 +22,12 @@ PASSWORD = Text("Password", "密码")
 PASSWORD_OR_CODE = Text("The first time: the one-time code.", "首次登录请填写一次性启用码。")
 OTHER_FOLDER = Text("Another folder", "打开其他文件夹")
 CHECKING = Text("Checking…", "正在验证…")
-LOCKED = Text("Locked", "已锁定")
 LOCKED_HINT = Text(
     "What you typed is kept as a draft. Your password takes you back to the same field.",
     "已输入的内容已存为草稿。输入密码后回到原来的位置。",
 )
 UNLOCK = Text("Unlock", "解锁")
 SWITCH = Text("Another user", "切换用户")
-FIRST = Text("Choose your password", "设置您的密码")
 FIRST_HINT = Text(
     "Only you will know it; nobody can look it up. Lost passwords are replaced, never shown.",
     "密码仅您本人知晓，任何人都无法查看；遗忘后只能重置。",
@@ -159,7 +157,7 @@ class LockPage(_Door):
         self.password = Asked(context, PASSWORD, secret=True, label_width=84)
         switch = Button(context, SWITCH, rank=Rank.QUIET)
         switch.clicked.connect(self.switch_wanted)
-        self.column.addWidget(Note(context, LOCKED_HINT, ink=Ink.SECONDARY, wrap=True))
+        self.paragraph(LOCKED_HINT)
         self.column.addWidget(self.password)
         self.buttons(self.go, switch)
 
@@ -201,7 +199,7 @@ class FirstPasswordPage(_Door):
         self.again = Asked(context, AGAIN, secret=True, label_width=84)
         other = Button(context, Text("Back", "返回"), rank=Rank.QUIET)
         other.clicked.connect(self.back_wanted)
-        self.column.addWidget(Note(context, FIRST_HINT, ink=Ink.SECONDARY, wrap=True))
+        self.paragraph(FIRST_HINT)
         self.column.addWidget(self.password)
         self.column.addWidget(self.again)
         self.buttons(self.go, other)

@@ -12,7 +12,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault.manifest import read_manifest
 from ui.context import Context
 from ui.pages.cover import CoverPage
-from ui.theme import Ink, Size, Type
+from ui.theme import Size, Type
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Rule
 from ui.widgets.folder_field import FolderField
@@ -60,9 +60,7 @@ class StartPage(CoverPage):
         self.column.addWidget(Rule(context))
         self.column.addSpacing(Size.GRID)
         self.column.addWidget(Note(context, NEW, strong=True))
-        self.column.addWidget(
-            Note(context, TRAINING_HINT, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        )
+        self.paragraph(TRAINING_HINT, size=Type.NOTE)
         self.buttons(self.new_training, self.new_live)
         self.open.clicked.connect(self.try_open)
         self.new_training.clicked.connect(lambda: self.new_wanted.emit(True))

@@ -35,18 +35,13 @@ from ui.widgets.note import Note
 from ui.widgets.picklist import Option, PickList
 from ui.work import Desk
 
-T_ZERO = Text("T0 {day}", "T0 {day}")
-DAY = Text("day {n}", "第 {n} 天")
 NEXT = Text("Next: {visit}  {opens} – {closes}", "下次访视 {visit}  窗口 {opens} – {closes}")
 NO_NEXT = Text("No visit is due", "暂无到期访视")
-GROUPS = Text("{group} → {status}", "{group} → {status}")
 ADD = Text("Add", "添加")
 ADD_KEY = Text("Add a visit or a form", "添加访视或表单")
 SIGN = Text("Sign", "签名")
 ANOTHER = Text("{form}: another record at {visit}", "{form}：在{visit}再添一条")
-WHICH = Text("Which one?", "选择一条")
 NEW_ONE = Text("New record", "新增一条")
-RECORD = Text("No. {n} · {state}", "第 {n} 条 · {state}")
 LOGS = Text("Log forms", "随时记录表")
 KEYS = (
     ("", Text("Enter open", "Enter 打开")),
@@ -65,7 +60,6 @@ NOTHING_TO_SIGN = Text(
     "Nothing to sign: only complete forms are signed.", "没有可签名的表单：表单完整后才能签名。"
 )
 _FLAG_INKS = {"CONVERTED": Ink.POSITIVE, "CLEARED": Ink.NEGATIVE, "OVERDUE": Ink.HARD}
-_MANY = 2
 
 
 class Flag(QWidget):

@@ -56,7 +56,6 @@ TO_HINT = Text(
     "加密 U 盘或交给申办方的文件夹；中心存档中自动保留一份。",
 )
 EXPORT_ACT = Text("Export", "导出")
-FULL = Text("With a full copy of all data", "附全部数据的完整副本")
 CANCEL = Text("Cancel", "取消")
 WORKING = Text("{done} of {total} records", "已处理 {done} / {total} 条记录")
 STARTING = Text("Reading and verifying the whole chain…", "正在读取并校验全部记录…")

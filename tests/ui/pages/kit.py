@@ -1,0 +1,67 @@
+"""What tests of the pages share: users, keys, waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.record import projection
+from mrd_desktop.study.load import load_study
+from mrd_desktop.vault import folder
+from mrd_desktop.vault.session import Session
+from ui.app import Program
+
+SignIn = Callable[[str], Program]
+
+USERS = {"crc": "coordinator", "pi": "investigator", "cra": "monitor"}
+NOW = datetime.fromisoformat("2026-10-08T09:00:00+08:00")
+
+
+def secret(user: str) -> str:
+    """The password of a synthetic user."""
+    return f"synthetic {user}"
+
+
+def opened(path: Path, user: str) -> Session:
+    """Sign in without a window."""
+    return folder.open_folder(path, user, secret(user), study=load_study(), fold=projection.fold)
+
+
+def settled(qtbot: QtBot, program: Program) -> None:
+    """Wait until the census is done."""
+    desk = program.desk
+    assert desk is not None
+    qtbot.waitUntil(lambda: not desk.census.counting, timeout=20_000)
+    qtbot.wait(20)
+
+
+def ready(qtbot: QtBot) -> None:
+    """Wait until the page has put the caret where it belongs."""
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    qtbot.wait(30)
+
+
+def focus() -> QWidget:
+    """What has the focus: a list that is open comes first."""
+    popup = QApplication.activePopupWidget()
+    found = (popup.focusProxy() or popup) if popup else QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def line(qtbot: QtBot, text: str) -> None:
+    """Type a text and Enter."""
+    qtbot.keyClicks(focus(), text)
+    press(qtbot, Qt.Key.Key_Return)
+
+
+def press(qtbot: QtBot, key: Qt.Key, *, ctrl: bool = False) -> None:
+    """One key to whatever has the focus."""
+    held = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+    qtbot.keyClick(focus(), key, held)
+    qtbot.wait(20)

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.record import projection
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.load import load_study
+from mrd_desktop.vault import folder, users
+from tests.ui.pages.kit import SignIn, line, opened, press, ready, secret
+from ui.app import Program
+from ui.form_page import FormPage
+from ui.jobs import Job
+from ui.pages.fault import FaultPage, places
+from ui.pages.new_site import FirstUserPage, NewSitePage
+from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
+from ui.pages.start import StartPage
+
+
+def cover(program: Program) -> object:
+    return program.shell._cover
+
+
+def test_a_path_that_is_no_site_is_told_on_the_start_page(
+    qtbot: QtBot, program: Program, tmp_path: Path
+) -> None:
+    program.start(tmp_path)
+    page = cover(program)
+    assert isinstance(page, StartPage)
+    assert "site.json" in page.folder.asked._below.text()
+
+
+def test_a_training_site_is_made_by_keyboard_alone(
+    qtbot: QtBot, program: Program, tmp_path: Path
+) -> None:
+    program.show_new_site(True)
+    ready(qtbot)
+    page = cover(program)
+    assert isinstance(page, NewSitePage)
+    line(qtbot, "07")
+    assert page.folder.path == tmp_path / "MRD-training-07"
+    for text in ("Ward", "", "boss", "synthetic boss", "synthetic bos"):
+        line(qtbot, text)
+    assert page.again.line.selectedText() or "不一致" in page.again._below.text()
+    page.again.line.clear()
+    line(qtbot, "synthetic boss")
+    qtbot.waitUntil(lambda: isinstance(cover(program), FirstUserPage), timeout=20_000)
+    qtbot.wait(20)
+    for text in ("nurse", "synthetic nurse", "synthetic nurse"):
+        line(qtbot, text)
+    qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
+    with opened(tmp_path / "MRD-training-07", "nurse") as session:
+        assert session.role == "coordinator"
+        assert session.folder.training
+
+
+def test_rules_of_a_password_are_told_while_typing(qtbot: QtBot, program: Program) -> None:
+    program.show_new_site(False)
+    page = cover(program)
+    assert isinstance(page, NewSitePage)
+    qtbot.keyClicks(page.password.line, "abc")
+    assert "还差 12 个" in page.password._below.text()
+
+
+def test_a_wrong_password_is_told_in_place(qtbot: QtBot, program: Program, place: Path) -> None:
+    program.start(place / "site")
+    ready(qtbot)
+    line(qtbot, "crc")
+    line(qtbot, "not this one")
+    page = cover(program)
+    assert isinstance(page, SignInPage)
+    qtbot.waitUntil(lambda: "不正确" in page.password._below.text(), timeout=20_000)
+    assert program.desk is None
+    assert page.password.line.hasFocus()
+
+
+def test_capitals_without_shift_hint_at_caps_lock(
+    qtbot: QtBot, program: Program, place: Path
+) -> None:
+    program.start(place / "site")
+    page = cover(program)
+    assert isinstance(page, SignInPage)
+    qtbot.keyClick(page.password.line, "A")
+    assert "大写锁定" in page.password._below.text()
+
+
+def test_a_one_time_code_leads_to_a_password_of_ones_own(
+    qtbot: QtBot, program: Program, tmp_path: Path
+) -> None:
+    folder.create_site(
+        tmp_path / "site", site="02", name="Synthetic", training=True, admin="admin",
+        password=secret("admin"), study=load_study(), fold=projection.fold,
+    )  # fmt: skip
+    with opened(tmp_path / "site", "admin") as admin:
+        code = users.add_user(admin, "aud", "auditor").code
+    assert code is not None
+    program.start(tmp_path / "site")
+    ready(qtbot)
+    line(qtbot, "aud")
+    line(qtbot, code)
+    qtbot.waitUntil(lambda: isinstance(cover(program), FirstPasswordPage), timeout=20_000)
+    qtbot.wait(20)
+    line(qtbot, secret("aud"))
+    line(qtbot, secret("aud"))
+    qtbot.waitUntil(lambda: program.desk is not None, timeout=20_000)
+    assert program.session is not None
+    assert program.session.user == "aud"
+
+
+def test_lock_keeps_the_typing_and_unlock_returns_to_it(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    page = program.desk.open_form(FormKey(EventKey("01-002", "M12"), "SV"))
+    assert page is not None
+    qtbot.wait(50)
+    qtbot.keyClicks(page.body.editor(page.body.order[1]), "1")
+    assert page.entry.dirty
+    program.lock()
+    session = program.session
+    assert session is not None
+    assert session.locked
+    assert isinstance(cover(program), LockPage)
+    ready(qtbot)
+    line(qtbot, "wrong")
+    lock = cover(program)
+    assert isinstance(lock, LockPage)
+    qtbot.waitUntil(lambda: "不正确" in lock.password._below.text(), timeout=20_000)
+    line(qtbot, secret("crc"))
+    qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
+    assert program.shell.page is page
+    assert page.entry.dirty
+    again = program.desk.book.open(FormKey(EventKey("01-002", "M12"), "SV"))
+    assert again.state is FormState.DRAFT
+
+
+def test_the_window_locks_by_itself_but_not_while_a_job_is_waited_for(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("crc")
+    held: Job[object] = Job(lambda _: None)
+    program.jobs._held.add(held)
+    program._idled()
+    assert not program.shell.covered
+    program.jobs._held.clear()
+    program._idled()
+    assert isinstance(cover(program), LockPage)
+
+
+def test_keys_start_the_idle_time_anew(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program._idle.stop()
+    window = program.shell.windowHandle()
+    qtbot.keyClick(window, Qt.Key.Key_Shift)
+    assert program._idle.isActive()
+
+
+def test_another_user_finds_nothing_of_the_former(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    program.desk.open_subject("01-002")
+    first = program.session
+    program = sign_in("admin")
+    assert first is not None
+    assert first.locked
+    assert "today" not in program.shell._sections
+    assert program.shell.stack.count() == 1
+
+
+def test_closing_keeps_the_draft_and_frees_the_folder(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    page = program.desk.open_form(FormKey(EventKey("01-002", "M12"), "SV"))
+    assert page is not None
+    qtbot.keyClicks(page.body.editor(page.body.order[1]), "1")
+    program.shell.close()
+    assert program.desk is None
+    with opened(place / "site", "crc") as session:
+        assert session.user == "crc"
+
+
+def test_a_fault_keeps_the_typing_and_tells_no_values(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    key = FormKey(EventKey("01-002", "M12"), "SV")
+    page = program.desk.open_form(key)
+    assert page is not None
+    qtbot.keyClicks(page.body.editor(page.body.order[1]), "1")
+    with pytest.raises(ValueError) as caught:
+        int("张三 13900000000")
+    program.tell_fault(caught.value)
+    told = places(caught.value)
+    assert isinstance(cover(program), FaultPage)
+    assert "张三" not in told
+    assert "ValueError" in told
+    assert program.desk.book.open(key).state is FormState.DRAFT
+    press(qtbot, Qt.Key.Key_Space)
+    assert not program.shell.covered
+    assert isinstance(program.shell.page, FormPage)
+
+
+@pytest.mark.parametrize("user", ["crc", "pi", "cra", "admin"])
+def test_each_role_finds_its_own_sections(qtbot: QtBot, sign_in: SignIn, user: str) -> None:
+    program = sign_in(user)
+    found = set(program.shell._sections)
+    expected = {
+        "crc": {"today", "subjects", "queries", "transfer", "admin", "help"},
+        "pi": {"today", "subjects", "queries", "transfer", "admin", "help"},
+        "cra": {"today", "subjects", "queries", "admin", "help"},
+        "admin": {"admin", "help"},
+    }[user]
+    assert found == expected
