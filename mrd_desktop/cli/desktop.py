@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, data, definition, insight, review, transfer
+from mrd_desktop.cli import custody, data, definition, insight, reports, review, transfer
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
 
 
@@ -71,6 +71,12 @@ def _data_commands(add: _Adder) -> None:
         p.add_argument("--reason", required=True)
     p = add("sdv", review.compare, "mark as compared with the source", site=True, address=True)
     p.add_argument("--differs", metavar="WORDS", help="it differs: how; this becomes a query")
+    p = add("import-report", reports.take_report, "take in a laboratory report", site=True)
+    p.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX")
+    p.add_argument("--mapping", required=True, metavar="NAME", help="remembered name, or a .json")
+    p.add_argument("--dry-run", action="store_true", help="tell what each row would do")
+    p.add_argument("--reason", help="for every recorded value that changes")
+    p.add_argument("--skip-refused", action="store_true", help="take the other rows all the same")
     p = add("audit", data.trail, "the audit trail", site=True)
     p.add_argument("--subject")
     p = add("findings", data.findings, "every finding now", site=True)
@@ -143,7 +149,7 @@ COMMANDS = frozenset(
     (
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
-        *("freeze", "lock", "unlock", "sdv", "study"),
+        *("import-report", "freeze", "lock", "unlock", "sdv", "study"),
     )
 )
 """What is headless; everything else is the application's."""

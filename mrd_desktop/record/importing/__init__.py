@@ -1,0 +1,1 @@
+"""Reports of laboratories as tables: read as text, mapped to a form, tried dry, saved at once."""

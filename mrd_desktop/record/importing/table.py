@@ -1,0 +1,235 @@
+"""Reading a report: CSV or XLSX, every cell as text.
+
+Nothing is made smaller on the way: ``001`` stays ``001``, a number formatted as a per cent keeps
+its sign, a date becomes ISO text. What is on a sheet besides the first is not read.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from mrd_desktop.record.importing.errors import ReportUnreadable
+from mrd_desktop.texts import Text
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+MOST_UNPACKED: Final = 256 * 1024 * 1024
+MOST_ROWS: Final = 20_000
+MOST_COLUMNS: Final = 500
+_DELIMITERS: Final = (",", ";", "\t")
+_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+_ZEROS: Final = re.compile("0{2,}")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row; ``number`` as a spreadsheet counts, the first row of the file being 1."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """A report as read.
+
+    Attributes:
+        columns: names of the heading, made unique (``Result``, ``Result (2)``).
+        rows: without empty ones.
+        sha256: of the file, in hex.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    sha256: str
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The position of each column."""
+        return {name: n for n, name in enumerate(self.columns)}
+
+    def cell(self, row: TableRow, column: str) -> str:
+        """The text of a cell, blanks around it cut."""
+        return row.cells[self.place[column]].strip()
+
+
+def read_table(path: Path) -> ReportTable:
+    """The table of a file.
+
+    Raises:
+        ReportUnreadable: too big, no table, or an encoding that is not known.
+        OSError: the file cannot be read.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise ReportUnreadable(_TOO_BIG)
+    data = path.read_bytes()
+    if data.startswith(b"PK\x03\x04"):
+        rows = _sheet(data)
+    elif data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ReportUnreadable(_OLD_EXCEL)
+    else:
+        rows = _csv(data)
+    return _table(rows, hashlib.sha256(data).hexdigest())
+
+
+def _table(rows: Iterable[Sequence[str]], digest: str) -> ReportTable:
+    numbered = ((n, r) for n, r in enumerate(rows, 1) if any(c.strip() for c in r))
+    _, head = next(numbered, (0, ()))
+    while head and not head[-1].strip():
+        head = head[:-1]
+    if len(head) < 2:
+        raise ReportUnreadable(_NO_COLUMNS)
+    if len(head) > MOST_COLUMNS:
+        raise ReportUnreadable(_TOO_BIG)
+    found: list[TableRow] = []
+    for number, row in numbered:
+        if any(c.strip() for c in row[len(head) :]):
+            raise ReportUnreadable(_LONG_ROW.filled(n=number))
+        if len(found) == MOST_ROWS:
+            raise ReportUnreadable(_TOO_BIG)
+        padded = (*row, *[""] * (len(head) - len(row)))
+        found.append(TableRow(number, tuple(padded[: len(head)])))
+    if not found:
+        raise ReportUnreadable(_NO_ROWS)
+    return ReportTable(tuple(_names(head)), tuple(found), digest)
+
+
+def _names(head: Sequence[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, cell in enumerate(head, 1):
+        plain = " ".join(cell.split()) or f"#{number}"
+        name, again = plain, 2
+        while name in seen:
+            name, again = f"{plain} ({again})", again + 1
+        seen.add(name)
+        yield name
+
+
+# --- CSV
+
+
+def _csv(data: bytes) -> list[list[str]]:
+    text = _decoded(data)
+    found: list[list[str]] = []
+    for delimiter in _DELIMITERS:
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        except csv.Error:
+            continue
+        if _width(rows) > _width(found):
+            found = rows
+    if not found:
+        raise ReportUnreadable(_NO_TABLE)
+    return found
+
+
+def _width(rows: list[list[str]]) -> int:
+    return len(next((r for r in rows if any(c.strip() for c in r)), []))
+
+
+def _decoded(data: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _CONTROL.search(text):
+            return text
+    raise ReportUnreadable(_NO_ENCODING)
+
+
+# --- XLSX
+
+
+def _sheet(data: bytes) -> list[list[str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(i.file_size for i in packed.infolist()) > MOST_UNPACKED:
+                raise ReportUnreadable(_TOO_BIG)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows: list[list[str]] = []
+        for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 1000):
+            rows.append([_cell(c) for c in row])
+        book.close()
+    except (
+        *(zipfile.BadZipFile, InvalidFileException, ParseError, EOFError),
+        *(KeyError, ValueError, TypeError, IndexError, AttributeError, OSError),
+    ) as wrong:
+        raise ReportUnreadable(_NO_TABLE) from wrong
+    return rows
+
+
+def _cell(cell: Any) -> str:
+    """A cell's content as text, as near to what the sheet shows as is safe."""
+    value = cell.value
+    match value:
+        case None:
+            said = ""
+        case bool():
+            said = "TRUE" if value else "FALSE"
+        case datetime():
+            midnight = value.time() == time()
+            said = value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
+        case date():
+            said = value.isoformat()
+        case time():
+            said = value.isoformat("minutes")
+        case int() | float():
+            said = _number(value, str(cell.number_format))
+        case _:
+            said = str(value)
+    return said
+
+
+def _number(value: float, shown: str) -> str:
+    # A sheet keeps 15 digits; what lies beyond is noise of the binary fraction.
+    exact = Decimal(str(value)) if isinstance(value, int) else Decimal(f"{value:.15g}")
+    if shown.rstrip().endswith("%"):
+        return f"{(exact * 100).normalize():f}%"
+    plain = f"{exact.normalize():f}" if exact else "0"
+    if _ZEROS.fullmatch(shown) and plain.isdigit():
+        return plain.zfill(len(shown))
+    return plain
+
+
+_TOO_BIG: Final = Text(
+    "The file is too large for a report. Export fewer rows at a time.",
+    "文件过大,请减少每次导出的行数。",
+)
+_OLD_EXCEL: Final = Text(
+    "This is an old Excel file (.xls). Save it as .xlsx or CSV and choose that.",
+    "这是旧版 Excel 文件(.xls),请另存为 .xlsx 或 CSV 后再选择。",
+)
+_NO_TABLE: Final = Text(
+    "This file is no table. Choose a CSV or XLSX file.", "无法读取该文件,请选择 CSV 或 XLSX 文件。"
+)
+_NO_COLUMNS: Final = Text(
+    "The first row must name the columns, two at least. Remove what stands above it.",
+    "首行应为列标题(至少两列),请删除标题以上的内容。",
+)
+_NO_ROWS: Final = Text("There are no rows below the heading.", "列标题下没有数据。")
+_LONG_ROW: Final = Text(
+    "Row {n} has more cells than the heading. Check commas in its texts.",
+    "第 {n} 行的单元格多于列标题,请检查文字中的分隔符。",
+)
+_NO_ENCODING: Final = Text(
+    "The letters of the file cannot be read. Save it as UTF-8 or GB18030.",
+    "无法识别文件编码,请另存为 UTF-8 或 GB18030。",
+)

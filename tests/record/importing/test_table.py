@@ -1,0 +1,108 @@
+"""Reading reports: every cell is text, whatever the file makes of it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from mrd_desktop.record.importing import table
+from mrd_desktop.record.importing.errors import ReportUnreadable
+from mrd_desktop.record.importing.table import read_table
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "r.csv"
+    lines = [["编号", "白细胞"], ["001", "4.50"], ["", ""], ["002", "5"]]
+    text = "\r\n".join(delimiter.join(line) for line in lines)
+    path.write_bytes(text.encode(encoding))
+    found = read_table(path)
+    assert found.columns == ("编号", "白细胞")
+    assert [(r.number, r.cells) for r in found.rows] == [(2, ("001", "4.50")), (4, ("002", "5"))]
+    assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_workbook_loses_nothing_that_stands_in_it(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["no", "barcode", "day", "vaf", "ratio", "noise", "time", "flag", "whole"])
+    sheet.append(
+        [
+            "001",
+            7,
+            datetime.datetime(2027, 6, 20),  # noqa: DTZ001
+            0.0012,
+            13.0,
+            0.1 + 0.2,
+            datetime.time(8, 30),
+            True,
+            1234567,
+        ]
+    )
+    sheet["B2"].number_format = "0000"
+    sheet["D2"].number_format = "0.00%"
+    path = tmp_path / "r.xlsx"
+    book.save(path)
+    assert read_table(path).rows[0].cells == (
+        *("001", "0007", "2027-06-20", "0.12%", "13", "0.3", "08:30", "TRUE", "1234567"),
+    )
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("no,result,result,,result\n1,2,3,4,5\n", encoding="utf-8")
+    assert read_table(path).columns == ("no", "result", "result (2)", "#4", "result (3)")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"one column\n1\n2\n",
+        b"a,b\n",
+        b"a,b\n1,2,3\n",
+        b"a,b\n1,\x00\n",
+        b"\xff\xfea\x00,\x00b\x00",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old workbook",
+        b"PK\x03\x04 no workbook",
+        b'a,b\n"1,2\n',
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(data)
+    with pytest.raises(ReportUnreadable):
+        read_table(path)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_BYTES", 8), ("MOST_ROWS", 2)])
+def test_a_file_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("a,b\n1,2\n3,4\n5,6\n", encoding="utf-8")
+    assert len(read_table(path).rows) == 3
+    monkeypatch.setattr(table, limit, value)
+    with pytest.raises(ReportUnreadable):
+        read_table(path)
+
+
+def test_a_workbook_that_unpacks_too_far_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["a", "b"])
+    book.active.append(["1", "2"])
+    path = tmp_path / "r.xlsx"
+    book.save(path)
+    assert read_table(path).rows
+    monkeypatch.setattr(table, "MOST_UNPACKED", 100)
+    with pytest.raises(ReportUnreadable):
+        read_table(path)
