@@ -179,9 +179,7 @@ class _Life:
         failed = self.kind == "failure"
         yield self._mrd("SCR", self.sample, "SCREEN", positive=failed)
         yield self._markers("SCR", self.sample)
-        yield self._form(
-            "PS", "SCR", {"PERF": "Y", "RSDAT": _iso(self.consent), "ECOG": "0"}
-        )
+        yield self._form("PS", "SCR", {"PERF": "Y", "RSDAT": _iso(self.consent), "ECOG": "0"})
         yield self._vitals("SCR", self.consent, height=True)
         yield self._laboratory("SCR", self.sample)
         yield self._heart("SCR", self.sample)

@@ -186,6 +186,12 @@ def subject_data(
     return SubjectData(subject, today, filled, taken)
 
 
+def subject_numbers(conn: Connection) -> tuple[str, ...]:
+    """Every subject, by number."""
+    rows = conn.execute(text("SELECT subject FROM p_subject ORDER BY length(subject), subject"))
+    return tuple(r[0] for r in rows)
+
+
 def _sample_ids(conn: Connection, subject: str) -> frozenset[str]:
     form, _, item = SAMPLE_ITEM.partition(".")
     rows = conn.execute(

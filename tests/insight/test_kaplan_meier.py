@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ TIMES = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(list(State))), ma
 def test_survival_never_rises_and_stays_between_0_and_1(found: list[tuple[int, State]]) -> None:
     steps = kaplan_meier(Observation(t, s is State.EVENT) for t, s in found).steps
     values = [Fraction(1), *(s.survival for s in steps)]
-    assert all(0 <= b <= a <= 1 for a, b in zip(values, values[1:], strict=False))
+    assert all(0 <= b <= a <= 1 for a, b in pairwise(values))
     assert sum(s.events + s.censored for s in steps) == len(found)
     for s in steps:
         if s.lower is not None and s.upper is not None:

@@ -84,11 +84,11 @@ def _status(scene: Scene, day: date, after: tuple[date, str, Line] | None) -> st
     if after[1] == POSITIVE:
         return CONFIRMED
     # A sample of the day on which treatment starts was taken before it.
-    treated = any(day <= start < after[0] for start in _treatment_starts(scene))
+    treated = any(day <= start < after[0] for start in treatment_starts(scene))
     return NOTDONE if treated else TRANSIENT
 
 
-def _treatment_starts(scene: Scene) -> Iterator[date]:
+def treatment_starts(scene: Scene) -> Iterator[date]:
     """Days on which anti-cancer treatment was resumed or changed."""
     yield from (day for day, _ in dated(scene.forms("RES"), "RES.RESDAT"))
     for day, line in dated(scene.forms("GS"), "GS.GSDAT"):

@@ -1,0 +1,88 @@
+"""All enrolled subjects of a site or study on one day, and the curves by group over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from mrd_desktop.insight.comparison import Comparison, compare
+from mrd_desktop.insight.competing import Ended, IncidenceStep, cumulative_incidence
+from mrd_desktop.insight.course import Course, course, refused_use
+from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
+from mrd_desktop.insight.outcome import Problem, State, TimeToEvent
+from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION
+from mrd_desktop.study.scene import Scene
+
+GROUPS: Final = (INTERMISSION, CONTINUE)
+"""Groups chosen at T0, in the order of tables."""
+
+Endpoint: TypeAlias = Callable[[Scene, Course], TimeToEvent | None]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The full analysis set.
+
+    Attributes:
+        members: scene and course of each enrolled subject.
+        refused: numbers of subjects whose data may not be used; they are in nothing.
+        problems: what cannot be used, of all subjects.
+    """
+
+    members: tuple[tuple[Scene, Course], ...]
+    refused: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    def of(self, group: str) -> tuple[tuple[Scene, Course], ...]:
+        """The subjects who chose a group at T0."""
+        return tuple(m for m in self.members if m[1].group == group)
+
+
+def cohort(scenes: Iterable[Scene], refused: frozenset[str] = frozenset()) -> Cohort:
+    """The enrolled subjects among some scenes, cut at one day.
+
+    Args:
+        refused: subjects whose data may not be used, by data later than that day too.
+    """
+    members, removed, problems = [], [], []
+    for scene in scenes:
+        if scene.data.subject in refused or refused_use(scene):
+            removed.append(scene.data.subject)
+            continue
+        found = course(scene)
+        if isinstance(found, Problem):
+            problems.append(found)
+        elif found:
+            members.append((scene, found))
+            problems += found.problems
+    return Cohort(tuple(members), tuple(removed), tuple(problems))
+
+
+def curves(found: Cohort, endpoint: Endpoint) -> Mapping[str, Curve]:
+    """A Kaplan-Meier curve for each group; a subject without the endpoint is in ``problems``."""
+    return {group: kaplan_meier(_observed(found, endpoint, group)) for group in GROUPS}
+
+
+def comparison(found: Cohort, endpoint: Endpoint) -> Comparison:
+    """The groups compared, if there are enough events."""
+    return compare({group: _observed(found, endpoint, group) for group in GROUPS})
+
+
+def incidences(found: Cohort, endpoint: Endpoint) -> Mapping[str, tuple[IncidenceStep, ...]]:
+    """Cumulative incidence for each group, with the competing event."""
+    return {
+        group: cumulative_incidence(Ended(t.days, t.state) for t in _times(found, endpoint, group))
+        for group in GROUPS
+    }
+
+
+def _times(found: Cohort, endpoint: Endpoint, group: str) -> tuple[TimeToEvent, ...]:
+    times = (endpoint(scene, course) for scene, course in found.of(group))
+    return tuple(t for t in times if t is not None)
+
+
+def _observed(found: Cohort, endpoint: Endpoint, group: str) -> tuple[Observation, ...]:
+    return tuple(
+        Observation(t.days, t.state is State.EVENT) for t in _times(found, endpoint, group)
+    )

@@ -1,0 +1,117 @@
+"""MRD-free interval, time after conversion and lead time; cases of 3.13 of the reference."""
+
+from __future__ import annotations
+
+import pytest
+
+from mrd_desktop.insight.mrd_time import (
+    Lead,
+    lead_time,
+    mrd_free_interval,
+    since_conversion,
+)
+from mrd_desktop.insight.outcome import State
+from tests.insight.cases import CONTINUED, PAUSED, UNTIL_M06, died, going, progressed, seen
+
+Row = tuple[int, str, str]
+
+
+def interval(subject: str, *edits: str, any_positive: bool = False) -> Row | None:
+    found = mrd_free_interval(*going(subject, *edits), any_positive=any_positive)
+    return found and (found.days, found.state.name, found.end.isoformat())
+
+
+def test_conversion_ends_the_interval_on_the_day_of_the_sample() -> None:
+    assert interval(PAUSED) == (275, "EVENT", "2026-07-21")
+    assert interval(PAUSED, any_positive=True) == (275, "EVENT", "2026-07-21")
+
+
+def test_a_transient_positive_counts_only_as_any_positive() -> None:
+    assert interval(CONTINUED) == (548, "CENSORED", "2027-06-03")
+    assert interval(CONTINUED, any_positive=True) == (184, "EVENT", "2026-06-04")
+
+
+def test_after_a_transient_positive_the_second_is_the_event() -> None:
+    edits = ("MRD@M12.RESULT=POSITIVE", "MRD@M15.RESULT=POSITIVE")
+    assert interval(CONTINUED, *edits) == (365, "EVENT", "2026-12-02")
+
+
+def test_two_positives_and_negatives_under_treatment_stay_a_conversion() -> None:
+    assert interval(PAUSED, "MRD@UNS.RESULT=FAILED") == (275, "EVENT", "2026-07-21")
+
+
+def test_a_new_assay_keeps_the_event() -> None:
+    assert interval(PAUSED, "MRD@M09.ASSAY=OTHER-MRD") == (275, "EVENT", "2026-07-21")
+
+
+def test_without_a_valid_sample_the_length_is_1() -> None:
+    assert interval(PAUSED, "-*MRD") == (1, "CENSORED", "2025-10-20")
+
+
+def test_invalid_results_do_not_prolong_it() -> None:
+    edits = (*UNTIL_M06, "MRD@M06.RESULT=INDETERMINATE")
+    assert interval(PAUSED, *edits) == (93, "CENSORED", "2026-01-20")
+
+
+def test_progression_and_death_before_it_compete() -> None:
+    assert interval(PAUSED, progressed("2026-06-30")) == (254, "COMPETING", "2026-06-30")
+    assert interval(PAUSED, *UNTIL_M06, died("2026-06-30")) == (254, "COMPETING", "2026-06-30")
+    found = mrd_free_interval(*going(PAUSED, progressed("2026-06-30")))
+    assert found
+    assert found.event == 0
+
+
+def test_a_positive_on_the_day_of_progression_is_no_conversion() -> None:
+    edits = (progressed("2026-07-21"),)
+    assert interval(PAUSED, *edits) == (275, "COMPETING", "2026-07-21")
+
+
+def test_a_result_reported_after_the_cut_is_awaited() -> None:
+    assert interval(PAUSED, "TODAY=2026-07-30") == (184, "CENSORED", "2026-04-21")
+    assert interval(PAUSED, "TODAY=2026-07-31") == (275, "EVENT", "2026-07-21")
+    sample = seen(PAUSED, "TODAY=2026-07-30").forms("MRD")[-1]
+    assert sample.missing("MRD.RESULT") == "PEND"
+    assert sample.number("MRD.MTM") is None
+    assert sample.rows("MRDV") == ()
+    assert sample.day("MRD.SAMPDAT") is not None
+
+
+def test_time_from_conversion_to_progression() -> None:
+    scene, course = going(PAUSED, progressed("2027-04-22"))
+    found = since_conversion(scene, course)
+    assert found
+    assert (found.time.days, found.time.state, found.treated) == (275, State.EVENT, True)
+    scene, course = going(PAUSED)
+    found = since_conversion(scene, course)
+    assert found
+    assert (found.time.days, found.time.state, found.treated) == (275, State.CENSORED, True)
+    assert since_conversion(*going(CONTINUED)) is None
+
+
+def test_the_landmark_leaves_out_who_ended_before_it() -> None:
+    found = since_conversion(*going(PAUSED, progressed("2026-09-19")))
+    assert found
+    assert (found.time.days, found.treated) == (60, None)
+
+
+@pytest.mark.parametrize(
+    ("edits", "days", "category"),
+    [
+        (("2027-04-22",), 275, Lead.MRD),
+        (("2026-07-21",), 0, Lead.TOGETHER),
+        (("2026-07-07",), -14, Lead.TOGETHER),
+        (("2026-07-06",), -15, Lead.IMAGING),
+        (("2026-06-30", *UNTIL_M06), None, Lead.IMAGING),
+        (("2026-08-19", *UNTIL_M06), None, Lead.IMAGING),
+        (("2026-08-20", *UNTIL_M06), None, Lead.UNKNOWN),
+        (("2026-06-30", "MRD@SCR.RESULT=POSITIVE", "-*MRD"), None, Lead.UNKNOWN),
+    ],
+)
+def test_lead_time(edits: tuple[str, ...], days: int | None, category: Lead) -> None:
+    found = lead_time(seen(PAUSED, progressed(edits[0]), *edits[1:]))
+    assert found
+    assert (found.days, found.category) == (days, category)
+
+
+def test_without_progression_there_is_no_lead_time() -> None:
+    assert lead_time(seen(PAUSED)) is None

@@ -1,0 +1,75 @@
+"""MRD performance: each cell, each way out of the table, each sensitivity analysis."""
+
+from __future__ import annotations
+
+import pytest
+
+from mrd_desktop.insight.performance import Cell, Variant, performance, place
+from tests.insight.cases import CONTINUED, PAUSED, UNTIL_M06, going, progressed
+
+UNTREATED = ("-*RES", "-*TX", "-*CONV")
+
+
+@pytest.mark.parametrize(
+    ("subject", "edits", "cell"),
+    [
+        (PAUSED, (progressed("2027-04-22"),), Cell.TP),
+        (PAUSED, (*UNTIL_M06, progressed("2026-08-19")), Cell.FN),
+        (PAUSED, (progressed("2026-07-20"),), Cell.FN),
+        (PAUSED, UNTREATED, None),
+        (PAUSED, (*UNTREATED, "TA@M18.STDAT=2027-07-21", "TODAY=2027-07-30"), Cell.FP),
+        (PAUSED, (*UNTREATED, "TA@M18.STDAT=2027-07-20", "TODAY=2027-07-30"), None),
+        (CONTINUED, (), Cell.TN),
+        (CONTINUED, ("TODAY=2026-11-01",), None),
+        (PAUSED, (), None),
+        (PAUSED, (*UNTIL_M06, progressed("2026-08-20")), None),
+        (PAUSED, ("-*MRD",), None),
+        (PAUSED, (progressed("2025-10-01"),), None),
+    ],
+)
+def test_where_a_subject_stands(subject: str, edits: tuple[str, ...], cell: Cell | None) -> None:
+    found = place(*going(subject, *edits))
+    assert found.cell is cell
+    assert (found.reason is None) == (cell is not None)
+
+
+@pytest.mark.parametrize(
+    ("variant", "cell"),
+    [
+        (Variant.MAIN, None),
+        (Variant.MODIFIED_FP, Cell.FP),
+        (Variant.MODIFIED_TP, Cell.TP),
+        (Variant.ANY_POSITIVE, None),
+    ],
+)
+def test_the_treatment_modified(variant: Variant, cell: Cell | None) -> None:
+    assert place(*going(PAUSED), variant).cell is cell
+
+
+def test_any_positive_counts_the_transient_one() -> None:
+    edits = ("TA@M18.STDAT=2027-06-04",)
+    assert place(*going(CONTINUED, *edits), Variant.ANY_POSITIVE).cell is Cell.FP
+    assert place(*going(CONTINUED, *edits)).cell is Cell.TN
+
+
+def test_the_table_counts_and_lists_the_rest() -> None:
+    subjects = [
+        going(PAUSED),
+        going(CONTINUED),
+        going(PAUSED, progressed("2027-04-22")),
+        going(PAUSED, progressed("2026-07-20")),
+    ]
+    found = performance(subjects)
+    assert (found.tp, found.fp, found.tn, found.fn) == (1, 0, 1, 1)
+    assert found.sensitivity is not None
+    assert (found.sensitivity.hits, found.sensitivity.n) == (1, 2)
+    assert found.npv is not None
+    assert (found.npv.hits, found.npv.n) == (1, 2)
+    assert [p.subject for p in found.unplaced] == [PAUSED]
+
+
+def test_a_zero_denominator_gives_nothing() -> None:
+    found = performance([going(CONTINUED)])
+    assert found.sensitivity is None
+    assert found.ppv is None
+    assert found.specificity is not None
