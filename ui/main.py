@@ -55,3 +55,7 @@ def _usage() -> str:
     from mrd_desktop.cli import desktop  # noqa: PLC0415
 
     return USAGE.format(commands=" ".join(sorted(desktop.COMMANDS)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
