@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from mrd_desktop.transfer import archive, stored
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import PACKAGE, copy, for_whom, label, opened, write
 from mrd_desktop.transfer.errors import (
+    Damaged,
     NoRecipient,
     NotForUs,
     PackageError,
@@ -257,6 +260,29 @@ def test_more_than_a_file_may_hold_is_refused_while_writing(
     with pytest.raises(TooLarge):
         packed(tmp_path, [Part("headers-0001.jsonl", [os.urandom(2 << 20)])])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_tells_another_order_is_refused() -> None:
+    class OneWay(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    sink = OneWay()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in ("headers-0001.jsonl", "openings-0001.jsonl"):
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o100600 << 16
+            info.create_system = 3
+            made.writestr(info, name)
+        whole = list(made.filelist)
+        made.filelist.reverse()
+    with pytest.raises(Damaged):
+        archive.Archive(io.BytesIO(sink.getvalue()))
+    assert len(whole) == 2
 
 
 def test_what_was_decrypted_has_no_name_on_disk(tmp_path: Path) -> None:

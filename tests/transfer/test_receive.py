@@ -132,6 +132,21 @@ def test_two_branches_from_one_parent_are_a_fork(route: Route, tmp_path: Path) -
     assert content(route) == before
 
 
+def test_a_branch_of_the_same_length_is_a_fork_and_no_mere_damage(
+    route: Route, tmp_path: Path
+) -> None:
+    new_subject(route)
+    route.carry()
+    other = Route(route.clinic.copy(tmp_path / "copied"), route.store, tmp_path / "stick2")
+    for one in (route, other):
+        new_subject(one)
+    here, there = route.send(), other.send()
+    assert here.head_after.seq == there.head_after.seq
+    assert route.store.take(here.path)[0].fine
+    new_subject(other)
+    assert other.carry().verdict is Verdict.FORK
+
+
 def test_a_site_that_was_rolled_back_is_a_fork(route: Route, tmp_path: Path) -> None:
     new_subject(route)
     route.carry()

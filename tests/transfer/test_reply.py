@@ -211,6 +211,7 @@ QUESTION = Asked(3, "S-3", "01-001/SCR#1/IC#1", "why", "为何", None)
     "message",
     [
         {"type": "item.set", "address": "01-001/SCR#1/IC#1/A#1/ICVER", "value": "V9"},
+        {"type": "noise"},
         {"type": "form.saved", "address": "01-001/SCR#1/IC#1"},
         {**QUESTION.json(), "value": "V9"},
         {**QUESTION.json(), "address": "01-001/../../x"},

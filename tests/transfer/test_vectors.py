@@ -43,10 +43,10 @@ def test_the_vectors_are_the_ones_that_were_frozen() -> None:
     assert whole == "679854d86d480eb0cc40fd3ba3475fa4b5f3bb0c98c680c973201e1efb623831"
 
 
-@pytest.mark.parametrize("name", sorted(LISTED["digests"]))
+@pytest.mark.parametrize(
+    "name", sorted(n for n in LISTED["digests"] if not n.startswith("good-records"))
+)
 def test_a_vector_is_answered_as_its_name_says(name: str, tmp_path: Path) -> None:
-    if name.startswith("good-records"):
-        pytest.skip("read whole below")
     kind, _, rest = name.removesuffix(".mrdpkg").partition("-")
     expected = "good" if kind == "good" else rest.partition("-")[0]
     tracemalloc.start()
