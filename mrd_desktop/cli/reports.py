@@ -53,7 +53,7 @@ def _outcome(trial: Trial, forms: int, language: Language, *, dry: bool, skip: b
         complaint = Text(
             f"{refused} row(s) refused; nothing was taken in. Correct them, or add "
             "--skip-refused to take the other rows.",
-            f"{refused} 行被拒绝,未导入任何数据。请更正后重试,或加 --skip-refused 仅导入其余行。",
+            f"{refused} 行被拒绝，未导入任何数据。请更正后重试，或加 --skip-refused 仅导入其余行。",
         )
     counts = ", ".join(f"{v.value} {trial.count(v)}" for v in Verdict)
     lines = [_line(r, language) for r in trial.rows]

@@ -110,7 +110,7 @@ class Limit:
     def source(self) -> Text:
         """Where it comes from, in words."""
         lab, since = self.known.range.laboratory, self.known.range.valid_from
-        return Text(f"range of {lab}, from {since}", f"{lab} 参考范围,{since} 起")
+        return Text(f"range of {lab}, from {since}", f"{lab} 参考范围，{since} 起")
 
 
 @lru_cache(maxsize=64)
@@ -354,18 +354,19 @@ def _entry(
 
 
 _GONE: Final = Text(
-    "This range was changed meanwhile. Look at the list again.", "该参考范围已变更,请重新查看列表。"
+    "This range was changed meanwhile. Look at the list again.",
+    "该参考范围已变更，请重新查看列表。",
 )
 _OVERLAPS: Final = Text(
     "Another range of this laboratory covers some of these samples. End that one first.",
-    "该实验室已有参考范围与此重叠,请先为原范围填写截止日期。",
+    "该实验室已有参考范围与此重叠，请先为原范围填写截止日期。",
 )
 _NO_LABORATORY: Final = Text("Name the laboratory.", "请填写实验室名称。")
 _LONG_NAME: Final = Text("The name of the laboratory is too long.", "实验室名称过长。")
 _NO_ITEM: Final = Text("Choose a test from the list.", "请从列表中选择检验项目。")
-_NO_SEX: Final = Text("Choose a sex from the list, or leave it open.", "请选择性别,或留空。")
+_NO_SEX: Final = Text("Choose a sex from the list, or leave it open.", "请选择性别，或留空。")
 _NO_LIMIT: Final = Text("Give at least one limit.", "请至少填写一个限值。")
 _NO_LOWER: Final = Text("This test has no lower limit on its form.", "该项目的表单没有参考下限。")
 _CROSSED: Final = Text("The lower limit must be below the upper limit.", "参考下限应低于上限。")
 _DAYS: Final = Text("The last day lies before the first one.", "截止日期早于起始日期。")
-_AGES: Final = Text("Ages go from 0 to 150, the lower one first.", "年龄应为 0–150,由小到大。")
+_AGES: Final = Text("Ages go from 0 to 150, the lower one first.", "年龄应为 0–150，由小到大。")

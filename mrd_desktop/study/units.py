@@ -35,7 +35,7 @@ def factor(study: Study, item: Item, unit: str) -> Decimal:
         raise ValueRefused(
             Text(
                 f"The unit {unit} cannot be converted to {own} here. Convert it by hand.",
-                f"单位 {unit} 无法换算为 {own},请人工换算后录入。",
+                f"单位 {unit} 无法换算为 {own}，请人工换算后录入。",
             )
         )
     return found

@@ -63,7 +63,7 @@ def _plain(item: Item, said: str) -> str:
         case Kind.CODE:
             return _code(item, said).code
         case Kind.CODES:
-            parts = (p.strip() for p in re.split("[;;、]", said))
+            parts = (p.strip() for p in re.split("[;、]", ascii_forms(said)))
             return ";".join(_code(item, p).code for p in parts if p)
         case _:
             return said
@@ -126,7 +126,7 @@ def _whole(code: Code) -> Iterator[str]:
 
 def _short(code: Code) -> Iterator[str]:
     for words in (code.text.en, code.text.zh):
-        yield re.split("[((]", words, maxsplit=1)[0]
+        yield ascii_forms(words).partition("(")[0]
 
 
 def _folded(text: str) -> str:
@@ -134,17 +134,17 @@ def _folded(text: str) -> str:
 
 
 _NO_DATE: Final = Text(
-    "No full date with the year first, like 2027-06-30.", "应为完整日期,年份在前,如 2027-06-30。"
+    "No full date with the year first, like 2027-06-30.", "应为完整日期，年份在前，如 2027-06-30。"
 )
-_NO_TIME: Final = Text("No time like 08:30.", "应为时间,如 08:30。")
+_NO_TIME: Final = Text("No time like 08:30.", "应为时间，如 08:30。")
 _NO_SIGN: Final = Text(
     "A sign stands before the number, and no field takes it. Map one for it.",
-    "数值前有“<”或“>”,但未设置限定符条目。",
+    "数值前有“<”或“>”，但未设置限定符条目。",
 )
 _NO_PERCENT: Final = Text(
-    "A per cent value for an item that is none.", "数值带百分号,但该条目不是百分数。"
+    "A per cent value for an item that is none.", "数值带百分号，但该条目不是百分数。"
 )
 _NO_UNIT: Final = Text("The row does not say its unit.", "该行未注明单位。")
 _NO_CODE: Final = Text(
-    "Not one of the choices of this item, in code or words.", "不是该条目的选项(代码或文字)。"
+    "Not one of the choices of this item, in code or words.", "不是该条目的选项（代码或文字）。"
 )

@@ -139,7 +139,7 @@ def _check_unit(study: Study, item: Item, use: ColumnUse) -> None:
         except ValueRefused as refused:
             words = refused.reason
             raise MappingRefused(
-                Text(f"{use.column}: {words.en}", f"{use.column}:{words.zh}")
+                Text(f"{use.column}: {words.en}", f"{use.column}：{words.zh}")
             ) from None
 
 
@@ -220,16 +220,16 @@ def _drop(conn: Connection, name: str) -> None:
 _NO_FORM: Final = Text("Reports cannot fill a form {form}.", "报告无法填入表单 {form}。")
 _NO_COLUMN: Final = Text(
     "The file has no column “{column}”. Choose another file, or map its columns.",
-    "文件中没有“{column}”列,请更换文件或重新设置列对应。",
+    "文件中没有“{column}”列，请更换文件或重新设置列对应。",
 )
 _NO_ITEM: Final = Text(
     "{item} is no item of the form {form} that a report can fill.",
     "{item} 不是表单 {form} 中可导入的条目。",
 )
-_TWICE: Final = Text("{item} is filled twice. Keep one.", "{item} 被重复对应,请保留一个。")
+_TWICE: Final = Text("{item} is filled twice. Keep one.", "{item} 被重复对应，请保留一个。")
 _NO_UNIT: Final = Text("Say the unit of the column “{column}”.", "请注明“{column}”列的单位。")
 _NO_MAPPING: Final = Text(
-    "The file is no mapping: look at {place}.", "文件不是列对应设置,请检查 {place}。"
+    "The file is no mapping: look at {place}.", "文件不是列对应设置，请检查 {place}。"
 )
 _UNKNOWN: Final = Text(
     "No mapping “{name}” is remembered here.", "本中心没有名为“{name}”的列对应设置。"

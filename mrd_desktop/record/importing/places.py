@@ -100,23 +100,23 @@ def _by_window(scene: Scene, form: Form, day: date) -> EventKey:
 
 
 _SEVERAL: Final = Text(
-    "Several forms of this sample exist. Enter it by hand.", "该样本已有多份表单,请手工录入。"
+    "Several forms of this sample exist. Enter it by hand.", "该样本已有多份表单，请手工录入。"
 )
 _TAKEN: Final = Text(
     "Visit {event} has a form of another sample or day. Check the date, or enter it by hand.",
-    "访视 {event} 已有其他样本或日期的表单,请核对日期或手工录入。",
+    "访视 {event} 已有其他样本或日期的表单，请核对日期或手工录入。",
 )
 _WHICH: Final = Text(
     "Say which visit {event}, like {event}#2; it must be open.",
-    "请注明是第几次 {event},如 {event}#2,且该访视须已建立。",
+    "请注明是第几次 {event}，如 {event}#2，且该访视须已建立。",
 )
 _NO_VISIT: Final = Text("No visit of this name.", "没有该名称的访视。")
 _NO_WINDOW: Final = Text(
     "The date lies in no visit window. Open an unscheduled visit and name it in the report, "
     "or enter it by hand.",
-    "日期不在任何访视窗内,请先建立计划外访视并在报告中注明,或手工录入。",
+    "日期不在任何访视窗内，请先建立计划外访视并在报告中注明，或手工录入。",
 )
 _TWO_WINDOWS: Final = Text(
     "The date lies in two visit windows. Name the visit in the report, or enter it by hand.",
-    "日期落在两个访视窗内,请在报告中注明访视或手工录入。",
+    "日期落在两个访视窗内，请在报告中注明访视或手工录入。",
 )

@@ -15,7 +15,7 @@ from mrd_desktop.vault.session import Session
 
 NEEDS_REASON: Final = Text(
     "A recorded value would change; the run states no reason for it.",
-    "将更改已保存的数据,但本次导入未说明原因。",
+    "将更改已保存的数据，但本次导入未说明原因。",
 )
 
 

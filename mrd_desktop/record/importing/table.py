@@ -211,25 +211,25 @@ def _number(value: float, shown: str) -> str:
 
 _TOO_BIG: Final = Text(
     "The file is too large for a report. Export fewer rows at a time.",
-    "文件过大,请减少每次导出的行数。",
+    "文件过大，请减少每次导出的行数。",
 )
 _OLD_EXCEL: Final = Text(
     "This is an old Excel file (.xls). Save it as .xlsx or CSV and choose that.",
-    "这是旧版 Excel 文件(.xls),请另存为 .xlsx 或 CSV 后再选择。",
+    "这是旧版 Excel 文件（.xls），请另存为 .xlsx 或 CSV 后再选择。",
 )
 _NO_TABLE: Final = Text(
-    "This file is no table. Choose a CSV or XLSX file.", "无法读取该文件,请选择 CSV 或 XLSX 文件。"
+    "This file is no table. Choose a CSV or XLSX file.", "无法读取该文件，请选择 CSV 或 XLSX 文件。"
 )
 _NO_COLUMNS: Final = Text(
     "The first row must name the columns, two at least. Remove what stands above it.",
-    "首行应为列标题(至少两列),请删除标题以上的内容。",
+    "首行应为列标题（至少两列），请删除标题以上的内容。",
 )
 _NO_ROWS: Final = Text("There are no rows below the heading.", "列标题下没有数据。")
 _LONG_ROW: Final = Text(
     "Row {n} has more cells than the heading. Check commas in its texts.",
-    "第 {n} 行的单元格多于列标题,请检查文字中的分隔符。",
+    "第 {n} 行的单元格多于列标题，请检查文字中的分隔符。",
 )
 _NO_ENCODING: Final = Text(
     "The letters of the file cannot be read. Save it as UTF-8 or GB18030.",
-    "无法识别文件编码,请另存为 UTF-8 或 GB18030。",
+    "无法识别文件编码，请另存为 UTF-8 或 GB18030。",
 )

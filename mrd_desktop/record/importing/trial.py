@@ -244,7 +244,7 @@ def _same(item: Item, recorded: Answer | None, text: str) -> bool:
 
 
 def _of(item: Item, words: Text) -> Text:
-    return Text(f"{item.text.en}: {words.en}", f"{item.text.zh}:{words.zh}")
+    return Text(f"{item.text.en}: {words.en}", f"{item.text.zh}：{words.zh}")
 
 
 def _names(words: Text, views: list[FieldView]) -> Text:
@@ -258,27 +258,27 @@ def _names(words: Text, views: list[FieldView]) -> Text:
 
 
 _FEW: Final = 3
-_FILLS: Final = Text("Fills {items}.", "填入:{items}。")
-_DIFFERS: Final = Text("Recorded otherwise: {items}.", "与已保存数据不同:{items}。")
+_FILLS: Final = Text("Fills {items}.", "填入：{items}。")
+_DIFFERS: Final = Text("Recorded otherwise: {items}.", "与已保存数据不同：{items}。")
 _ALIKE: Final = Text("All of it is recorded already.", "已有相同记录。")
 _NO_NUMBER: Final = Text(
     "The subject column holds no subject number like 01-001.", "受试者列不是 01-001 这样的编号。"
 )
 _NO_SUBJECT: Final = Text(
     "No such subject here. Create it first, or correct the number.",
-    "本中心没有此受试者,请先建立或更正编号。",
+    "本中心没有此受试者，请先建立或更正编号。",
 )
 _NO_DAY: Final = Text("The row has no date.", "该行没有日期。")
 _NO_EVENT: Final = Text("The row names no visit.", "该行未注明访视。")
 _AGAIN: Final = Text(
     "Row {row} fills the same form already. Keep one of them.",
-    "第 {row} 行已填入同一表单,请保留一行。",
+    "第 {row} 行已填入同一表单，请保留一行。",
 )
 _DRAFT: Final = Text(
     "You have unsaved typing in this form. Save or discard it first.",
-    "此表单有您未保存的草稿,请先保存或放弃。",
+    "此表单有您未保存的草稿，请先保存或放弃。",
 )
 _HIDDEN: Final = Text(
     "this question does not apply as the form stands. Check what it depends on.",
-    "按当前表单内容该项不适用,请核对其前提条目。",
+    "按当前表单内容该项不适用，请核对其前提条目。",
 )
