@@ -18,13 +18,16 @@ from mrd_desktop.cli.desktop import main
 from mrd_desktop.insight import derived
 from mrd_desktop.insight.cohort import cohort
 from mrd_desktop.insight.detail import detail
+from mrd_desktop.insight.frames import frame
 from mrd_desktop.insight.kaplan_meier import Observation, kaplan_meier
 from mrd_desktop.ledger import store
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.story import load_story, read_story
+from mrd_desktop.transfer.export import export
 from tests.clinic import STORIES, Clinic, password_of
 from tests.insight.cases import CONTINUED, FAILURE, PAUSED, died, ended, progressed, seen
+from tests.transfer.route import acquaint, make_store
 
 CENSORED = "last adequate assessment"
 TIMES = {
@@ -197,6 +200,28 @@ def test_the_record_can_be_read_as_it_stood(
     assert then == first
     _, start, _ = own.derive(capsys, *CUT, "--at-seq", "2")
     assert start["subjects"] == {}
+
+
+def test_the_record_can_be_read_as_a_package_left_it(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Site(site.clinic.copy(tmp_path / "site"), site.passwords)
+    store = make_store(tmp_path / "store", own.clinic.study)
+    acquaint(own.clinic, store)
+    with own.clinic.open() as session:
+        sent = export(session, tmp_path)
+        with session.reading() as conn:
+            mine = frame(conn, session.study, "TA", as_of=date(2027, 6, 30))
+        book = Casebook(session)
+        book.remove(book.chart(CONTINUED).forms[-1].key, ChangeReason("TYPO"))
+    _, then, _ = own.derive(capsys, *CUT, "--at-package", str(sent.number))
+    _, first, _ = site.derive(capsys, *CUT)
+    assert then == first
+    assert store.take(sent.path)[0].verdict == "accepted"
+    with store.open() as session, session.reading() as conn:
+        theirs = frame(conn, session.study, "TA", as_of=date(2027, 6, 30))
+    assert len(theirs) == 13
+    assert mine.equals(theirs)
 
 
 @pytest.mark.parametrize("point", [("--at-seq", "999999"), ("--at-package", "7")])
