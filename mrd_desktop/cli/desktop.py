@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, data, definition, insight, reports, review, transfer
+from mrd_desktop.cli import custody, data, definition, insight, paper, reports, review, transfer
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
 
 
@@ -24,6 +24,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _folder_commands(_Adder(commands))
     _data_commands(_Adder(commands))
+    _paper_commands(_Adder(commands))
     _custody_commands(_Adder(commands))
     study = commands.add_parser("study", help="check, diff, odm: study definitions")
     kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
@@ -92,6 +93,21 @@ def _data_commands(add: _Adder) -> None:
     p.add_argument("--seed", type=int, required=True, metavar="S")
 
 
+def _paper_commands(add: _Adder) -> None:
+    p = add("print", paper.print_report, "write a report to be printed, as HTML", site=True)
+    p.add_argument("what", choices=paper.WHATS, metavar="WHAT", help=", ".join(paper.WHATS))
+    p.add_argument("--to", type=Path, required=True, metavar="FILE.html")
+    p.add_argument("--subject", metavar="S")
+    p.add_argument("--visit", metavar="EVENT", help="M12")
+    p.add_argument("--form", metavar="FORM", help="MRD")
+    p.add_argument("--number", type=int, metavar="N", help="of the serious adverse event's form")
+    p.add_argument("--month", type=paper.as_month, metavar="YYYY-MM")
+    p.add_argument("--identity", action="store_true", help="copy: with the identity form")
+    p.add_argument("--both", action="store_true", help="both languages side by side")
+    p = add("calendar", paper.calendar, "open visits and what is due, as iCalendar", site=True)
+    p.add_argument("--to", type=Path, required=True, metavar="FILE.ics")
+
+
 def _custody_commands(add: _Adder) -> None:
     p = add("verify", transfer.verify, "verify a site, store, package, archive or backup")
     p.add_argument("path", type=Path)
@@ -149,7 +165,7 @@ COMMANDS = frozenset(
     (
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
-        *("import-report", "freeze", "lock", "unlock", "sdv", "study"),
+        *("import-report", "freeze", "lock", "unlock", "sdv", "print", "calendar", "study"),
     )
 )
 """What is headless; everything else is the application's."""
