@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.plan import plan
@@ -52,9 +52,10 @@ class Desk(QObject):
         self.shell.say(text)
 
     def run(self, work: Work[object]) -> Job[object]:
-        """A job for a page; connect to it before the next turn of the event loop."""
+        """A job for a page, begun at the next turn of the event loop: connect to it until then."""
         job = Job(work)
-        self.jobs.start(job, holds=True)
+        # A job may end before its first line: it starts once the page has connected to it.
+        QTimer.singleShot(0, self.jobs, lambda: self.jobs.start(job, holds=True))
         return job
 
     def go(self, place: Key) -> None:

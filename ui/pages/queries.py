@@ -302,7 +302,9 @@ def place_words(study: Study, address: str) -> Text:
         name = study.by_form[form.form].text
         parts.append(Text(f"{name.en}{n}", f"{name.zh}{n}"))
     if isinstance(key, ItemKey):
-        item = study.by_form[key.form.form].by_group[key.row.group].by_name[key.item].text
+        group = study.by_form[key.form.form].by_group.get(key.row.group)
+        item = group.by_name.get(key.item) if group is not None else None
+        said = item.text if item is not None else Text(key.item, key.item)
         n = f" {key.row.row}" if key.row.row > 1 else ""
-        parts.append(Text(f"{item.en}{n}", f"{item.zh}{n}"))
+        parts.append(Text(f"{said.en}{n}", f"{said.zh}{n}"))
     return Text(" · ".join(p.en for p in parts), " · ".join(p.zh for p in parts))

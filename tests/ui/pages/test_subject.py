@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import EventKey, FormKey
+from tests.ui.pages.kit import SignIn, focus, press, secret, settled
+from ui.app import Program
+from ui.form_page import FormPage
+from ui.pages.sign import SignPage
+from ui.pages.subject import SubjectPage
+from ui.pages.subjects import SubjectsPage
+from ui.pages.today import TodayPage
+
+M12 = EventKey("01-002", "M12")
+
+
+def at_subject(qtbot: QtBot, program: Program, subject: str = "01-002") -> SubjectPage:
+    assert program.desk is not None
+    program.desk.open_subject(subject)
+    qtbot.wait(40)
+    page = program.shell.page
+    assert isinstance(page, SubjectPage)
+    return page
+
+
+def form_in_front(program: Program) -> FormKey:
+    page = program.shell.page
+    assert isinstance(page, FormPage)
+    return page.entry.key
+
+
+def test_arrows_walk_the_grid_and_enter_opens_the_form(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    page.grid.mark(M12, "SV")
+    press(qtbot, Qt.Key.Key_Left)
+    press(qtbot, Qt.Key.Key_Right)
+    assert page.grid.spot is not None
+    assert page.grid.spot.event == M12
+    press(qtbot, Qt.Key.Key_Return)
+    assert form_in_front(program) == FormKey(M12, "SV")
+
+
+def test_the_grid_says_its_places_in_words(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    page.grid.mark(EventKey("01-002", "M03"), "MRD")
+    role = Qt.ItemDataRole.AccessibleTextRole
+    assert page.grid.currentIndex().data(role) == "第3个月 · ctDNA-MRD检测: 完整"
+    program.context.speech.turn()
+    assert page.grid.currentIndex().data(role).endswith("Complete")
+
+
+def test_the_picture_is_told_in_words(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    told = page.picture.accessibleDescription()
+    assert "间歇 2025-10-20" in told
+    assert "阳性 2026-07-21" in told
+
+
+def test_a_repeating_form_asks_which_record(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    page.grid.mark(EventKey("01-002", "SCR"), "PRT")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.keyClicks(focus(), "2")
+    assert form_in_front(program) == FormKey(EventKey("01-002", "SCR"), "PRT", 2)
+
+
+def test_n_adds_a_log_form(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_N)
+    assert QApplication.activePopupWidget() is not None
+    qtbot.keyClicks(focus(), "LOG/AE")
+    press(qtbot, Qt.Key.Key_Return)
+    assert form_in_front(program) == FormKey(EventKey("01-002", "LOG"), "AE", 1)
+
+
+def test_n_adds_an_unscheduled_visit_with_the_next_number(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_N)
+    qtbot.keyClicks(focus(), "UNS")
+    press(qtbot, Qt.Key.Key_Return)
+    assert form_in_front(program) == FormKey(EventKey("01-002", "UNS", 2), "SV")
+
+
+def test_a_removed_form_leaves_the_grid_with_a_reason(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    event = EventKey("01-002", "M03")
+    page.grid.mark(event, "PS")
+    press(qtbot, Qt.Key.Key_Delete)
+    press(qtbot, Qt.Key.Key_Return)  # without a reason nothing happens
+    assert page.grid.spot is not None
+    assert page.grid.spot.lines
+    qtbot.keyClicks(page.reason_line.line, "7")
+    press(qtbot, Qt.Key.Key_Return)
+    page.grid.mark(event, "PS")
+    assert page.grid.spot is not None
+    assert not page.grid.spot.lines
+
+
+def test_a_finished_form_leads_to_the_next_of_the_visit(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    at_subject(qtbot, program)
+    assert program.desk is not None
+    page = program.desk.open_form(FormKey(M12, "TM"))
+    assert page is not None
+    qtbot.wait(20)
+    page.finished.emit()
+    assert form_in_front(program) == FormKey(M12, "SV")
+
+
+def test_a_monitor_neither_adds_nor_signs_but_asks(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    page = at_subject(qtbot, program)
+    for key in (Qt.Key.Key_N, Qt.Key.Key_S, Qt.Key.Key_Delete):
+        press(qtbot, key)
+        assert program.shell.page is page
+        assert QApplication.activePopupWidget() is None
+    page.grid.mark(EventKey("01-002", "M03"), "MRD")
+    press(qtbot, Qt.Key.Key_Q)
+    qtbot.keyClicks(page.words_line.line, "Please check the date")
+    press(qtbot, Qt.Key.Key_Return)
+    assert page.grid.spot is not None
+    assert page.grid.spot.queries == 1
+
+
+def test_signing_needs_the_password_and_leaves_out_what_is_taken_out(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("pi")
+    at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_S)
+    page = program.shell.page
+    assert isinstance(page, SignPage)
+    waiting = [w.key for w in page._waiting]
+    assert all(key.form != "ID" for key in waiting)
+    keep = waiting[:2]
+    page._waiting = page._waiting[:3]
+    page._show()
+    page.list.selectRow(2)
+    page.list.setFocus()
+    press(qtbot, Qt.Key.Key_Space)
+    page.password.line.setFocus()
+    qtbot.keyClicks(page.password.line, "wrong")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "不正确" in page.password._below.text(), timeout=20_000)
+    qtbot.keyClicks(page.password.line, secret("pi"))
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(program.shell.page, SubjectPage), timeout=20_000)
+    assert program.desk is not None
+    chart = program.desk.book.chart("01-002")
+    assert {f.key for f in chart.forms if f.state is FormState.SIGNED} == set(keep)
+
+
+def test_a_new_subject_by_two_keys(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("subjects")
+    assert isinstance(page, SubjectsPage)
+    qtbot.wait(30)
+    press(qtbot, Qt.Key.Key_N, ctrl=True)
+    assert program.desk is not None
+    assert [x.subject for x in program.desk.book.subjects()] == ["01-001", "01-002"]
+    press(qtbot, Qt.Key.Key_Return)
+    assert [x.subject for x in program.desk.book.subjects()][-1] == "01-003"
+    assert form_in_front(program) == FormKey(EventKey("01-003", "SCR"), "ID")
+
+
+def test_escape_gives_no_number_out(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("subjects")
+    assert isinstance(page, SubjectsPage)
+    qtbot.wait(30)
+    press(qtbot, Qt.Key.Key_N, ctrl=True)
+    press(qtbot, Qt.Key.Key_Escape)
+    press(qtbot, Qt.Key.Key_Return)
+    assert program.desk is not None
+    assert len(program.desk.book.subjects()) == 2
+
+
+def test_typing_in_the_list_searches(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("subjects")
+    assert isinstance(page, SubjectsPage)
+    qtbot.wait(30)
+    for letter in "resum":
+        qtbot.keyClicks(focus(), letter)
+    assert [e.line.subject for e in page.list.rows.rows] == ["01-002"]  # type: ignore[union-attr]
+    press(qtbot, Qt.Key.Key_Return)
+    assert isinstance(program.shell.page, SubjectPage)
+
+
+def test_enter_on_the_worklist_goes_to_the_place(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("today")
+    assert isinstance(page, TodayPage)
+    settled(qtbot, program)
+    page.chips.choose("visit")
+    page.list.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert form_in_front(program) == FormKey(M12, "SV")
+
+
+def test_search_goes_into_the_forms_of_one_subject(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.sections is not None
+    found = program.sections.found("002 m12 mrd")
+    assert [f.detail for f in found] == ["MRD"]
+    found[0].act()
+    assert form_in_front(program) == FormKey(M12, "MRD")
+
+
+def test_f1_opens_help_from_any_page(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_F1)
+    assert program.shell.page is program.shell._homes["help"]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.vault import users
+from tests.ui.pages.kit import SignIn, focus, opened, press
+from ui.app import Program
+from ui.pages.admin import AdminPage
+from ui.pages.admin_users import UsersPart
+
+
+def at_users(qtbot: QtBot, program: Program) -> UsersPart:
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("users")
+    assert isinstance(part, UsersPart)
+    qtbot.wait(30)
+    return part
+
+
+def test_a_user_is_added_with_a_role(qtbot: QtBot, sign_in: SignIn, place: Path) -> None:
+    program = sign_in("admin")
+    part = at_users(qtbot, program)
+    part.name.line.setFocus()
+    qtbot.keyClicks(part.name.line, "aud")
+    press(qtbot, Qt.Key.Key_Return)  # the role is asked for first
+    qtbot.keyClicks(focus(), "5")
+    part.password.line.setFocus()
+    qtbot.keyClicks(part.password.line, "short")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "至少需要" in part.password._below.text(), timeout=20_000)
+    part.password.line.setText("synthetic aud")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(part.list.rows.rows) == 5, timeout=20_000)
+    program._end()
+    with opened(place / "site", "aud") as session:
+        assert session.role == "auditor"
+
+
+def test_a_name_in_use_is_told_beside_the_name(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("admin")
+    part = at_users(qtbot, program)
+    part.name.line.setText("CRC")
+    part.choose_role("monitor")
+    part.password.line.setText("synthetic other")
+    part.submit()
+    qtbot.waitUntil(lambda: "曾被使用" in part.name._below.text(), timeout=20_000)
+
+
+def test_closing_needs_a_reason_and_one_cannot_close_oneself(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("admin")
+    part = at_users(qtbot, program)
+    assert not part.shut.isEnabled()  # the first row is the administrator
+    part.list.selectRow(1)
+    assert part.shut.isEnabled()
+    part.shut.click()
+    press(qtbot, Qt.Key.Key_Return)
+    assert program.session is not None
+    assert not users.list_users(program.session)[1].closed
+    qtbot.keyClicks(part.words_line.line, "left the clinic")
+    press(qtbot, Qt.Key.Key_Return)
+    session = program.session
+    qtbot.waitUntil(lambda: users.list_users(session)[1].closed, timeout=20_000)
