@@ -98,6 +98,9 @@ def _yes(met: bool) -> str:
 
 def _age(scene: Scene) -> str | None:
     person = scene.form("DM")
+    answer = person.answer("DM.AGE") if person else None
+    if answer and answer.text.startswith(">"):  # what leaves of a very high age (2.13)
+        return "Y"
     age = person.number("DM.AGE") if person else None
     return None if age is None else _yes(age >= ADULT_YEARS)
 

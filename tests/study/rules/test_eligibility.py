@@ -58,6 +58,10 @@ def test_a_criterion_follows_the_data(criterion: str, edit: str, expected: str |
     assert value(criterion, edit) == expected
 
 
+def test_a_reduced_age_counts_as_the_sponsor_reads_it() -> None:
+    assert value("INCL01", "-ID", "DM.AGE=>89") == "Y"
+
+
 def test_a_later_sample_stands_for_the_screening_one() -> None:
     later = "+MRD@SCR PERF=Y; SAMPDAT=2025-10-18; RESULT=POSITIVE"
     after = "+MRD@SCR PERF=Y; SAMPDAT=2025-10-21; RESULT=POSITIVE"
