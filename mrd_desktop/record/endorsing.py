@@ -90,6 +90,8 @@ def _of_subject(
     for line in chart.forms:
         if line.state is not FormState.COMPLETE or line.removed or line.drafted:
             continue
+        if session.study.by_form[line.key.form].private:  # its signature would tell of it outside
+            continue
         form = chart.recorded[line.key]
         yield ToSign(
             shown=Shown(line.key, content_digest(conn, chart, line.key, language)),

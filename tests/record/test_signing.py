@@ -89,6 +89,19 @@ def test_an_incomplete_form_is_not_signed(charted: Clinic) -> None:
         sign_form(session, seen(session, "01-001/C0/TC"), password_of("inv"), language=Language.ZH)
 
 
+def test_a_form_left_incomplete_or_with_unsaved_typing_is_not_signed(charted: Clinic) -> None:
+    with charted.open("inv") as session:
+        entry = Casebook(session).open(form(session, PS))
+        entry.type(key(session, f"{PS}/ECOG"), "2")
+        entry.keep_draft(None)
+        with pytest.raises(NotSignable):
+            sign_form(session, seen(session, PS), password_of("inv"), language=Language.ZH)
+        entry.save(complete=False, reason=TYPO)
+        with pytest.raises(NotSignable):
+            sign_form(session, seen(session, PS), password_of("inv"), language=Language.ZH)
+        assert form(session, PS) not in [w.shown.key for w in to_sign(session, Language.ZH)]
+
+
 def test_the_choice_stays_once_it_is_signed(clinic: Clinic) -> None:
     choice = "01-002/C0/TC"
     with clinic.open() as session:
@@ -124,6 +137,7 @@ def test_of_a_series_the_changed_form_is_refused_and_the_others_are_signed(
     with charted.open("inv") as session:
         waiting = to_sign(session, Language.ZH)
         assert len(waiting) > 10
+        assert "ID" not in {w.shown.key.form for w in waiting}
         save_ecog(session, "2")
         shown = [w.shown for w in waiting]
         done = sign_forms(session, shown, password_of("inv"), language=Language.ZH)
