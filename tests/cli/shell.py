@@ -1,4 +1,4 @@
-"""The command line as a person or a script uses it, in process; a few tests run the real scripts."""
+"""The command line as a person or a script uses it, in process; a few tests run the scripts."""
 
 from __future__ import annotations
 

@@ -49,6 +49,14 @@ def edited(study: Study, subject: str, edits: Iterable[str]) -> Scene:
     return Scene(study, subject_data(study, subject, story, today), vault=True)
 
 
+def edited_records(subject: str, edits: Iterable[str]) -> Records:
+    """The records of a story, repeated ones written out, with changes, as for a story file."""
+    story = [{k: v for k, v in r.items() if k != "repeat"} for r in copy.deepcopy(records(subject))]
+    for edit in edits:
+        _apply(story, edit)
+    return story
+
+
 def _apply(story: Records, edit: str) -> None:
     if found := _ADD.fullmatch(edit):
         pairs = (p.strip().split("=", 1) for p in found["items"].split(";") if p.strip())
