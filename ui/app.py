@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record import projection
+from mrd_desktop.record.day import begin_day
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
@@ -228,6 +229,18 @@ class Program(QObject):
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
         self.shell.installEventFilter(self)
+        self._begin_day(self.desk)
+
+    def _begin_day(self, desk: Desk) -> None:
+        """Ask what only time makes, behind the screen; once a day something is to be done."""
+
+        def work(progress: Progress) -> int:
+            return begin_day(desk.session, progress.tell, lambda: progress.stopped)
+
+        job: Job[int] = Job(work)
+        job.refused.connect(lambda refused: desk.say(refused.text))
+        job.finished.connect(lambda written: desk.census.refresh() if written else None)
+        self.jobs.start(job)  # type: ignore[arg-type]
 
     def lock(self) -> None:
         """Hide everything, keep the typing, forget the keys until the password comes."""
@@ -274,6 +287,7 @@ class Program(QObject):
         self._idle.start()
         if self.desk is not None:
             self.desk.census.refresh()
+            self._begin_day(self.desk)
 
     def _end(self) -> None:
         self._idle.stop()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,14 @@ def test_each_role_finds_its_own_sections(qtbot: QtBot, sign_in: SignIn, user: s
         "admin": {"admin", "help"},
     }[user]
     assert found == expected
+
+
+def test_the_first_sign_in_of_a_day_asks_what_only_time_makes(
+    qtbot: QtBot, sign_in: SignIn, program: Program
+) -> None:
+    program.now = datetime.fromisoformat("2027-01-20T08:00:00+08:00")
+    desk = sign_in("crc").desk
+    assert desk is not None
+    qtbot.waitUntil(
+        lambda: any(q.opened_by == "system" for q in desk.queries.all()), timeout=20_000
+    )
