@@ -53,6 +53,8 @@ class Glyph(StrEnum):
     WARNING = "warning"
     FORM = "form"
     KEY = "key"
+    CALENDAR = "calendar"
+    PRINT = "print"
 
 
 def draw(painter: QPainter, glyph: Glyph, where: QRectF, colour: QColor) -> None:
@@ -302,6 +304,19 @@ def _key(painter: QPainter, _: QColor) -> None:
     _line(painter, (11.2, 8), (11.2, 10))
 
 
+def _calendar(painter: QPainter, _: QColor) -> None:
+    painter.drawRoundedRect(QRectF(2.2, 3.2, 11.6, 10.8), 1.4, 1.4)
+    _line(painter, (2.4, 6.8), (13.6, 6.8))
+    _line(painter, (5.4, 1.8), (5.4, 4.4))
+    _line(painter, (10.6, 1.8), (10.6, 4.4))
+
+
+def _print(painter: QPainter, _: QColor) -> None:
+    _line(painter, (4.6, 5.4), (4.6, 2), (11.4, 2), (11.4, 5.4))
+    _line(painter, (4.4, 11.4), (2, 11.4), (2, 5.6), (14, 5.6), (14, 11.4), (11.6, 11.4))
+    painter.drawRect(QRectF(4.6, 9.2, 6.8, 4.8))
+
+
 _DRAWINGS: dict[Glyph, Callable[[QPainter, QColor], None]] = {
     Glyph.EMPTY: _empty,
     Glyph.DRAFT: _draft,
@@ -337,4 +352,6 @@ _DRAWINGS: dict[Glyph, Callable[[QPainter, QColor], None]] = {
     Glyph.WARNING: _warning,
     Glyph.FORM: _form,
     Glyph.KEY: _key,
+    Glyph.CALENDAR: _calendar,
+    Glyph.PRINT: _print,
 }
