@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -49,32 +50,42 @@ def cumulative_incidence(observed: Iterable[Ended]) -> tuple[IncidenceStep, ...]
     known = tuple(observed)
     if any(o.time < 0 for o in known):
         raise ValueError("a follow-up time is negative")
+    counts = Counter((o.time, o.state) for o in known)
     at_risk, free = len(known), Fraction(1)
     one, other = Fraction(0), Fraction(0)
-    past: list[tuple[int, int, int, Fraction, Fraction]] = []
+    spread = _Spread()
     steps = []
     for time in sorted({o.time for o in known}):
-        states = [o.state for o in known if o.time == time]
-        d, c = states.count(State.EVENT), states.count(State.COMPETING)
+        d, c, left = (counts[time, s] for s in (State.EVENT, State.COMPETING, State.CENSORED))
         before = free
         one += before * Fraction(d, at_risk)
         other += before * Fraction(c, at_risk)
         free *= 1 - Fraction(d + c, at_risk)
-        past.append((at_risk, d, c, before, one))
-        steps.append(
-            IncidenceStep(time, at_risk, d, c, len(states) - d - c, one, other, _error(past, one))
-        )
-        at_risk -= len(states)
+        error = spread.add(at_risk, d, d + c, float(before), float(one))
+        steps.append(IncidenceStep(time, at_risk, d, c, left, one, other, error))
+        at_risk -= d + c + left
     return tuple(steps)
 
 
-def _error(past: list[tuple[int, int, int, Fraction, Fraction]], now: Fraction) -> float:
-    """Square root of the delta-method variance (Marubini and Valsecchi, 1995)."""
-    total = 0.0
-    for n, d, c, before, then in past:
-        gap, both = float(now - then), d + c
-        if n > both:
-            total += gap * gap * both / (n * (n - both))
-        total += float(before) ** 2 * (n - d) * d / n**3
-        total -= 2 * gap * float(before) * d / (n * n)
-    return float(max(total, 0.0) ** 0.5)
+class _Spread:
+    """Delta-method variance of the incidence (Marubini and Valsecchi, 1995), summed step by step.
+
+    With F the incidence now and F(i) then, it sums (F - F(i))^2 a(i) + b(i) - 2 (F - F(i)) c(i);
+    the powers of F are taken out, so that a step need not look back.
+    """
+
+    def __init__(self) -> None:
+        self._a = self._a_then = self._a_then2 = self._b = self._c = self._c_then = 0.0
+
+    def add(self, n: int, events: int, both: int, before: float, then: float) -> float:
+        """Add a time; the standard error there."""
+        a = both / (n * (n - both)) if n > both else 0.0
+        c = before * events / (n * n)
+        self._a += a
+        self._a_then += a * then
+        self._a_then2 += a * then * then
+        self._b += before * before * (n - events) * events / n**3
+        self._c += c
+        self._c_then += c * then
+        square = self._a * then * then - 2 * self._a_then * then + self._a_then2
+        return float(max(square + self._b - 2 * (self._c * then - self._c_then), 0.0) ** 0.5)

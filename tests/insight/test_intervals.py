@@ -99,6 +99,8 @@ def test_what_cannot_be_used_is_told(edit: str, item: str) -> None:
     assert (found.first is None) == (item == "TC.INTSTDAT")
 
 
+TWICE = ("MRD@M03.RESULT=POSITIVE", "MRD@M09.RESULT=NEGATIVE")
+"""A transient positive, and a conversion on 2026-08-11."""
 HIGH = "TM@M06.CA153VAL=31.0"
 
 
@@ -114,6 +116,7 @@ HIGH = "TM@M06.CA153VAL=31.0"
         ((progressed("2026-08-12"),), "D"),
         ((*UNTIL_M06, HIGH, progressed("2026-06-30")), "D"),
         ((progressed("2026-08-20"),), "D"),
+        ((*TWICE, progressed("2026-08-11")), "D"),
         ((progressed("2027-04-22"),), "B"),
         ((*UNTIL_M06, ended("2027-01-05", "LOST TO FOLLOW-UP", "2026-07-01")), "U"),
     ],

@@ -66,6 +66,11 @@ def test_a_positive_on_the_day_of_progression_is_no_conversion() -> None:
     assert interval(PAUSED, *edits) == (275, "COMPETING", "2026-07-21")
 
 
+def test_a_conversion_on_the_day_of_progression_counts_after_an_earlier_positive() -> None:
+    edits = ("MRD@M12.RESULT=POSITIVE", "MRD@M15.RESULT=POSITIVE", progressed("2026-12-02"))
+    assert interval(CONTINUED, *edits) == (365, "EVENT", "2026-12-02")
+
+
 def test_a_result_reported_after_the_cut_is_awaited() -> None:
     assert interval(PAUSED, "TODAY=2026-07-30") == (184, "CENSORED", "2026-04-21")
     assert interval(PAUSED, "TODAY=2026-07-31") == (275, "EVENT", "2026-07-21")

@@ -7,6 +7,8 @@ import pytest
 from mrd_desktop.insight.performance import Cell, Variant, performance, place
 from tests.insight.cases import CONTINUED, PAUSED, UNTIL_M06, going, progressed
 
+SECOND = ("MRD@M12.RESULT=POSITIVE", "MRD@M15.RESULT=POSITIVE")
+"""A conversion on 2026-12-02 after the transient positive of June."""
 UNTREATED = ("-*RES", "-*TX", "-*CONV")
 
 
@@ -20,6 +22,7 @@ UNTREATED = ("-*RES", "-*TX", "-*CONV")
         (PAUSED, (*UNTREATED, "TA@M18.STDAT=2027-07-21", "TODAY=2027-07-30"), Cell.FP),
         (PAUSED, (*UNTREATED, "TA@M18.STDAT=2027-07-20", "TODAY=2027-07-30"), None),
         (CONTINUED, (), Cell.TN),
+        (CONTINUED, (*SECOND, progressed("2026-12-02")), Cell.TP),
         (CONTINUED, ("TODAY=2026-11-01",), None),
         (PAUSED, (), None),
         (PAUSED, (*UNTIL_M06, progressed("2026-08-20")), None),
@@ -44,6 +47,8 @@ def test_where_a_subject_stands(subject: str, edits: tuple[str, ...], cell: Cell
 )
 def test_the_treatment_modified(variant: Variant, cell: Cell | None) -> None:
     assert place(*going(PAUSED), variant).cell is cell
+    same_day = going(PAUSED, "RES.RESDAT=2026-07-21")
+    assert place(*same_day, variant).cell is cell
 
 
 def test_any_positive_counts_the_transient_one() -> None:

@@ -70,6 +70,7 @@ def test_case_3_the_living_are_censored_at_the_last_adequate_assessment() -> Non
 def test_case_4_without_an_assessment_the_living_are_censored_on_t0() -> None:
     told = (1, 0, "2025-10-20", "no adequate assessment after T0", 4)
     assert pfs(PAUSED, *("-TA",) * 7) == told
+    assert pfs(PAUSED, *("-TA",) * 6, "TA.STDAT=2025-10-20") == told
 
 
 @pytest.mark.parametrize(("day", "event"), [("2026-05-04", 1), ("2026-05-05", 0)])
