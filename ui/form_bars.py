@@ -86,7 +86,7 @@ class FormHead(QWidget):
         self.help.clicked.connect(self.help_wanted)
         for button in (self.missing, self.history, self.help):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(Size.MARGIN, Size.GRID, Size.PAD, 0)
         row.setSpacing(Size.GAP)
         row.addWidget(Note(context, where, size=Type.TITLE, ink=Ink.SECONDARY))
@@ -97,6 +97,10 @@ class FormHead(QWidget):
         row.addStretch(1)
         for button in (self.missing, self.history, self.help):
             row.addWidget(button)
+
+    def add(self, widget: QWidget) -> None:
+        """Put something of a role's own before the buttons."""
+        self._row.insertWidget(self._row.indexOf(self.missing), widget)
 
 
 class FormFoot(QWidget):

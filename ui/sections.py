@@ -18,9 +18,12 @@ from ui.navigation import Identity, Section
 from ui.page import Page
 from ui.pages.admin import AdminPage
 from ui.pages.help import HelpPage
+from ui.pages.monitoring import MonitoringPage
 from ui.pages.queries import QueriesPage
+from ui.pages.reports import ReportsPage
 from ui.pages.subject import SubjectPage
 from ui.pages.subjects import SubjectsPage
+from ui.pages.to_sign import ToSignPage
 from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
 from ui.work import Desk
@@ -28,6 +31,9 @@ from ui.work import Desk
 TODAY = Text("Today", "今日工作")
 SUBJECTS = Text("Subjects", "受试者")
 QUERIES = Text("Queries", "质疑")
+TO_SIGN = Text("To sign", "待签名")
+MONITOR = Text("Monitoring", "监查")
+REPORTS = Text("Lab reports", "检验报告")
 TRANSFER = Text("Export and receive", "导出与接收")
 ADMIN = Text("Administration", "管理")
 HELP = Text("Help", "帮助")
@@ -88,6 +94,12 @@ class Sections(QObject):
             yield Section("today", TODAY, Glyph.TODAY, lambda: TodayPage(context, desk))
             yield Section("subjects", SUBJECTS, Glyph.SUBJECTS, lambda: SubjectsPage(context, desk))
             yield Section("queries", QUERIES, Glyph.QUERIES, lambda: QueriesPage(context, desk))
+        if session.allows("form.sign"):
+            yield Section("sign", TO_SIGN, Glyph.SIGNED, lambda: ToSignPage(context, desk))
+        if session.allows("sdv"):
+            yield Section("monitor", MONITOR, Glyph.CHECK, lambda: MonitoringPage(context, desk))
+        if session.allows("subject.see"):
+            yield Section("reports", REPORTS, Glyph.CHARTS, lambda: ReportsPage(context, desk))
         if session.allows("export") or session.allows("import"):
             yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))
         yield Section("admin", ADMIN, Glyph.ADMIN, lambda: AdminPage(context, desk))

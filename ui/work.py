@@ -17,6 +17,7 @@ from mrd_desktop.vault.session import Session
 from ui.census import Census
 from ui.context import Context
 from ui.form_page import FormPage
+from ui.form_review import review_on
 from ui.jobs import Job, Jobs, Work
 from ui.page import Page
 from ui.shell import Shell
@@ -99,6 +100,7 @@ class Desk(QObject):
         page = FormPage(self.context, entry, self.book.history)
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
+        review_on(page)
         (self.shell.replace if in_place else self.shell.open)(page)
         return page
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.signing import MEANINGS, show, sign_form
+from mrd_desktop.record.endorsing import to_sign
+from mrd_desktop.record.signing import MEANINGS, Shown, Signed, sign_forms
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -37,7 +38,7 @@ CHOSEN = Text("to sign", "待签名")
 LEFT_OUT = Text("left out", "不签")
 PASSWORD = Text("Password of {user}", "{user} 的密码")
 SIGN = Text("Sign {n} forms", "签名 {n} 张表单")
-SIGNING = Text("Signing {done} of {n}…", "正在签名 {done}/{n}…")
+SIGNING = Text("Signing…", "正在签名…")
 SIGNED = Text("{n} forms are signed.", "已签名 {n} 张表单。")
 LAW = Text(
     "Your electronic signature has the force of your signature by hand.",
@@ -63,6 +64,7 @@ class SignPage(Page):
         self.desk = desk
         self.subject = subject
         self._waiting = [Waiting(key, True) for key in waiting]
+        self._shown = self._look()
         columns: tuple[Column[Waiting], ...] = (
             Column(STATE, self._mark, width=96),
             Column(VISIT, self._visit, width=160),
@@ -98,27 +100,43 @@ class SignPage(Page):
         return HEADING.filled(subject=self.subject)
 
     def enter(self) -> None:
-        """The caret goes to the password."""
+        """What has changed meanwhile is left out; the caret goes to the password."""
+        now = self._look()
+        self._waiting = [
+            Waiting(w.key, w.chosen and now.get(w.key) == self._shown.get(w.key))
+            for w in self._waiting
+            if w.key in now
+        ]
+        self._shown = now
+        self._show()
         QTimer.singleShot(0, self.password.line, self.password.line.setFocus)
+
+    def retranslate(self) -> None:
+        """What is signed is shown in one language: another one is another content."""
+        if not self.desk.session.locked:
+            self._shown = self._look()
+
+    def _look(self) -> dict[FormKey, Shown]:
+        """The forms of the subject that wait, with what they say now."""
+        language = self.context.speech.language
+        found = to_sign(self.desk.session, language, [self.subject])
+        return {w.shown.key: w.shown for w in found}
 
     def submit(self) -> None:
         """Sign what is chosen; each form gets a signature of its own."""
-        keys = [w.key for w in self._waiting if w.chosen]
-        if not keys or not self.password.text:
+        forms = [self._shown[w.key] for w in self._waiting if w.chosen and w.key in self._shown]
+        if not forms or not self.password.text:
             self.password.line.setFocus()
             return
         session, password = self.desk.session, self.password.text
         language = self.context.speech.language
 
-        def work(progress: Progress) -> object:
-            for done, key in enumerate(keys):
-                progress(done, len(keys))
-                sign_form(session, show(session, key, language), password, language=language)
-            return len(keys)
+        def work(_: Progress) -> object:
+            return sign_forms(session, forms, password, language=language)
 
         self.sign.setEnabled(False)
+        self.sign.show_text(SIGNING)
         job = self.desk.run(work)
-        job.progressed.connect(self._progressed)
         job.refused.connect(self._refused)
         job.finished.connect(self._signed)
 
@@ -148,19 +166,17 @@ class SignPage(Page):
         self.sign.show_text(SIGN.filled(n=n))
         self.sign.setEnabled(n > 0)
 
-    def _progressed(self, done: int, total: int) -> None:
-        self.sign.show_text(SIGNING.filled(done=done, n=total))
-
     def _refused(self, refused: MrdError) -> None:
         self._show()
         self.password.refuse(refused.text)
         self.password.line.selectAll()
         self.password.line.setFocus()
 
-    def _signed(self, count: int) -> None:
+    def _signed(self, done: Signed) -> None:
         self.desk.census.touch(self.subject)
         self.desk.shell.back()
-        self.desk.say(SIGNED.filled(n=count))
+        refused = [error.text for _, error in done.refused]
+        self.desk.say(refused[0] if refused else SIGNED.filled(n=len(done.signed)))
 
     def _mark(self, waiting: Waiting) -> Cell:
         if waiting.chosen:

@@ -1,0 +1,259 @@
+"""The investigator's list and the monitor's page, by the keyboard, on a real site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.locking import LockAct, change_lock
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.sdv import Mark, SourceChecks
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret, settled
+from tests.ui.pages.test_walk import check
+from ui.app import Program
+from ui.form_page import FormPage
+from ui.form_review import FormReview
+from ui.pages.letter import save_letter
+from ui.pages.monitoring import MonitoringPage
+from ui.pages.sign import SignPage
+from ui.pages.to_sign import ToSignPage
+from ui.pages.visit_note import VisitNotePage
+
+PS = FormKey(EventKey("01-001", "SCR"), "PS")
+ECOG = ItemKey(RowKey(PS, "A"), "ECOG")
+
+
+def save_ecog(place: Path, text: str) -> None:
+    with opened(place / "site", "crc") as session:
+        entry = Casebook(session).open(PS)
+        entry.type(ECOG, text)
+        entry.save(complete=True, reason=ChangeReason("TYPO"))
+
+
+def to_sign_page(qtbot: QtBot, program: Program) -> ToSignPage:
+    page = program.shell.go("sign")
+    assert isinstance(page, ToSignPage)
+    qtbot.waitUntil(lambda: bool(page.list.rows.rows) and not page._reading, timeout=20_000)
+    page.list.setFocus()
+    return page
+
+
+def form_page(qtbot: QtBot, program: Program) -> tuple[FormPage, FormReview]:
+    assert program.desk is not None
+    page = program.desk.open_form(PS)
+    assert page is not None
+    qtbot.waitUntil(lambda: page.entry.caret is not None)
+    qtbot.wait(50)
+    editor = page.body.editor(ECOG)
+    assert editor is not None
+    editor.setFocus()
+    review = page.findChild(FormReview)
+    assert review is not None
+    return page, review
+
+
+def states(program: Program, subject: str = "01-001") -> dict[FormKey, FormState]:
+    assert program.desk is not None
+    return {f.key: f.state for f in program.desk.book.chart(subject).forms}
+
+
+def test_chosen_forms_are_signed_and_the_others_are_not(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    here = page.list.current
+    assert here is not None
+    press(qtbot, Qt.Key.Key_Space)
+    assert page.list.current is not None
+    assert page.list.current.shown.key != here.shown.key
+    page.password.line.setFocus()
+    line(qtbot, "wrong password")
+    qtbot.waitUntil(page.sign.isEnabled, timeout=20_000)
+    assert FormState.SIGNED not in states(program).values()
+    page.password.line.setFocus()
+    page.password.line.clear()
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
+    signed = [k for k, state in states(program).items() if state is FormState.SIGNED]
+    assert signed == [here.shown.key]
+    qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
+    assert here.shown.key not in [w.shown.key for w in page._waiting]
+
+
+def test_a_form_that_changed_behind_the_list_is_left_out_and_the_rest_signed(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_A)
+    assert page.list.current is not None
+    subject = page.list.current.shown.key.subject
+    chosen = set(page._chosen)
+    assert len(chosen) > 5
+    assert program.desk is not None
+    assert subject == PS.subject
+    entry = program.desk.book.open(PS)
+    entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
+    entry.save(complete=True, reason=ChangeReason("TYPO"))
+    page.password.line.setFocus()
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
+    signed = {k for k, state in states(program).items() if state is FormState.SIGNED}
+    assert signed == chosen - {PS}
+
+
+def test_turning_the_language_takes_the_choice_back(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_Space)
+    before = {w.shown.key: w.shown.digest for w in page._waiting}
+    program.context.speech.turn()
+    qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
+    assert page._chosen == {}
+    assert all(before[w.shown.key] != w.shown.digest for w in page._waiting)
+
+
+def test_a_subjects_own_page_signs_only_what_it_listed(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("pi")
+    desk = program.desk
+    assert desk is not None
+    page = SignPage(program.context, desk, PS.subject, [PS, FormKey(PS.event, "VS")])
+    program.shell.open(page)
+    entry = desk.book.open(PS)
+    entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
+    entry.save(complete=True, reason=ChangeReason("TYPO"))
+    page.password.line.setFocus()
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
+    assert states(program)[PS] is FormState.COMPLETE
+
+
+def test_what_changed_since_the_signature_stands_below_the_list(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_A)
+    page.password.line.setFocus()
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: states(program)[PS] is FormState.SIGNED, timeout=20_000)
+    settled(qtbot, program)
+    program.sign_out()
+    assert program.desk is None
+    save_ecog(place, "2")
+    program.start(place / "site")
+    program = sign_in("pi") if program.desk else _again(qtbot, program)
+    page = to_sign_page(qtbot, program)
+    first = page.list.current
+    assert first is not None
+    assert (first.shown.key, len(first.changes)) == (PS, 1)
+    texts = [page.changes.rows.index(0, n) for n in range(5)]
+    said = [str(page.changes.rows.data(i)) for i in texts]
+    assert said[1] not in ("–", said[2])
+    assert "crc" in said[3]
+    assert said[4] == "录入错误"
+    check(qtbot, program, "to sign")
+
+
+def _again(qtbot: QtBot, program: Program) -> Program:
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    qtbot.wait(30)
+    line(qtbot, "pi")
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: program.desk is not None, timeout=20_000)
+    settled(qtbot, program)
+    return program
+
+
+def test_the_monitor_marks_by_keys_and_asks_about_a_difference(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("cra")
+    assert program.desk is not None
+    session = program.desk.session
+    page, review = form_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_F7)
+    assert review.values[ECOG].mark is Mark.VERIFIED
+    editor = page.body.editor(ECOG)
+    assert editor is not None
+    editor.setFocus()
+    qtbot.keyClick(focus(), Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: focus() is review.words.line)
+    press(qtbot, Qt.Key.Key_Return)
+    assert review.values[ECOG].mark is Mark.VERIFIED  # no words, no mark
+    line(qtbot, "synthetic: source says 1")
+    assert review.values[ECOG].mark is Mark.DIFFERS
+    asked = [q for q in Queries(session).all() if q.address == str(ECOG) and q.check is None]
+    assert [q.text.en for q in asked] == ["synthetic: source says 1"]
+    qtbot.keyClick(focus(), Qt.Key.Key_F7, Qt.KeyboardModifier.ControlModifier)
+    left = [v for v in SourceChecks(session).form(PS) if v.needed and v.mark is Mark.NONE]
+    assert left == []
+
+
+def test_the_monitor_locks_with_a_reason(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    assert program.desk is not None
+    page, review = form_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    press(qtbot, Qt.Key.Key_2)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: focus() is review.words.line, timeout=5_000)
+    line(qtbot, "synthetic: reviewed")
+    assert states(program)[PS] is FormState.LOCKED
+    assert page.head.state.accessibleName() == "已锁定"
+    assert "synthetic: reviewed" in page.foot.message.text()
+
+
+@pytest.mark.parametrize("user", ["crc", "pi"])
+def test_nobody_else_has_these_acts(qtbot: QtBot, sign_in: SignIn, user: str) -> None:
+    program = sign_in(user)
+    assert program.desk is not None
+    page = program.desk.open_form(PS)
+    assert page is not None
+    assert page.findChild(FormReview) is None
+    assert ("sign" in program.shell._sections) is (user == "pi")
+    assert "monitor" not in program.shell._sections
+
+
+def test_a_visit_is_noted_and_its_letter_is_saved(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path
+) -> None:
+    program = sign_in("cra")
+    desk = program.desk
+    assert desk is not None
+    change_lock(desk.session, PS, LockAct.FREEZE, ChangeReason("OTHER", "synthetic reason"))
+    page = program.shell.go("monitor")
+    assert isinstance(page, MonitoringPage)
+    qtbot.waitUntil(lambda: bool(page.list.rows.rows) and not page._reading, timeout=20_000)
+    page.list.setFocus()
+    press(qtbot, Qt.Key.Key_N)
+    note = program.shell.page
+    assert isinstance(note, VisitNotePage)
+    qtbot.waitUntil(lambda: focus() is note.begun.line)
+    check(qtbot, program, "visit note")
+    note.begun.line.setFocus()
+    line(qtbot, "t")
+    line(qtbot, "t")
+    line(qtbot, "01-001")
+    note.submit()
+    assert program.shell.page is note  # nothing was written about what was found
+    note.found.setPlainText("synthetic findings")
+    note.submit()
+    assert program.shell.page is page
+    (visit,) = page.reviews.all()
+    assert (visit.begun, visit.subjects) == (desk.session.today(), ("01-001",))
+    qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
+    check(qtbot, program, "monitoring")
+    file = tmp_path / "letter.html"
+    save_letter(desk, page.reviews.work(visit), file)
+    told = file.read_text(encoding="utf-8")
+    assert "synthetic findings" in told
+    assert "已冻结" in told
