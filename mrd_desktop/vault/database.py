@@ -68,13 +68,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its first statement; commits at the end."""
-        with storage_errors(), self._writer.connect() as conn, conn.begin():
+        with storage_errors(self.path.parent), self._writer.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view; a write through it is refused."""
-        with storage_errors(), self._reader.connect() as conn, conn.begin():
+        with storage_errors(self.path.parent), self._reader.connect() as conn, conn.begin():
             yield conn
 
     def pragmas(self) -> dict[str, object]:
@@ -107,7 +107,7 @@ class Database:
     def rekey(self, key: bytes) -> None:
         """Encrypt every page under another key; the database must be opened anew afterwards."""
         self._reader.dispose()
-        with storage_errors(), self._writer.connect() as conn:
+        with storage_errors(self.path.parent), self._writer.connect() as conn:
             raw: Any = conn.connection.driver_connection
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
@@ -120,7 +120,7 @@ class Database:
 
     def _engine(self, key: bytes, *, readers: int) -> Engine:
         def connect() -> Any:
-            with storage_errors():
+            with storage_errors(self.path.parent):
                 if self._read_only:
                     return _raw(self.path, key, read_only=True)
                 return _safe(_raw(self.path, key), query_only=bool(readers))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
 
 import sqlalchemy.exc
 import sqlcipher3.dbapi2 as sqlcipher
@@ -18,22 +21,29 @@ from mrd_desktop.vault.errors import (
     WrongKey,
 )
 
+_LEAST: Final = 64 * 1024
+"""Bytes below which a disk counts as full: the least that a write needs."""
+
 
 @contextmanager
-def storage_errors() -> Iterator[None]:
+def storage_errors(at: Path | None = None) -> Iterator[None]:
     """Turn errors of disk and database inside the block into :class:`StorageError`.
+
+    Args:
+        at: where is written; tells a full disk where the database reports a fault only, as for
+            the index of its write-ahead log.
 
     Errors of ours (a constraint, wrong SQL) pass unchanged: they are no storage errors.
     """
     try:
         yield
     except sqlalchemy.exc.DBAPIError as error:
-        known = _of_database(error.orig)
+        known = _of_database(error.orig, at)
         if known is None:
             raise
         raise known from None
     except sqlcipher.Error as error:
-        known = _of_database(error)
+        known = _of_database(error, at)
         if known is None:
             raise
         raise known from None
@@ -47,7 +57,7 @@ def storage_errors() -> Iterator[None]:
         raise known from None
 
 
-def _of_database(error: BaseException | None) -> StorageError | None:
+def _of_database(error: BaseException | None, at: Path | None) -> StorageError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(code, int):
         return None
@@ -61,9 +71,18 @@ def _of_database(error: BaseException | None) -> StorageError | None:
             found = DatabaseLocked()
         case 11 | 26:
             found = WrongKey()
+        case 10 if at is not None and _is_full(at):
+            found = DiskFull()
         case 10 | 14:
             found = StorageFault(str(getattr(error, "sqlite_errorname", "SQLITE_IOERR")))
     return found
+
+
+def _is_full(at: Path) -> bool:
+    try:
+        return shutil.disk_usage(at).free < _LEAST
+    except OSError:
+        return False
 
 
 def _of_system(error: OSError) -> StorageError | None:
