@@ -30,7 +30,7 @@ from tests.insight.cases import CONTINUED, FAILURE, PAUSED, died, ended, progres
 from tests.transfer.route import acquaint, make_store
 
 CENSORED = "last adequate assessment"
-TIMES = {
+TIMES: dict[str, dict[str, Any]] = {
     PAUSED: {
         "PFS": (550, 0, "2027-04-22", CENSORED),
         "OS": (599, 0, "2027-06-10", "last date known alive"),

@@ -16,9 +16,10 @@ from tests.insight.cases import CONTINUED, PAUSED, UNTIL_M06, died, going, progr
 Row = tuple[int, str, str]
 
 
-def interval(subject: str, *edits: str, any_positive: bool = False) -> Row | None:
+def interval(subject: str, *edits: str, any_positive: bool = False) -> Row:
     found = mrd_free_interval(*going(subject, *edits), any_positive=any_positive)
-    return found and (found.days, found.state.name, found.end.isoformat())
+    assert found
+    return found.days, found.state.name, found.end.isoformat()
 
 
 def test_conversion_ends_the_interval_on_the_day_of_the_sample() -> None:

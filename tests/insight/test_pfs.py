@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mrd_desktop.insight.course import Course, Problem, course
-from mrd_desktop.insight.outcome import months
+from mrd_desktop.insight.course import Course, course
+from mrd_desktop.insight.outcome import Problem, months
 from mrd_desktop.insight.overall_survival import overall_survival
 from mrd_desktop.insight.pfs import Analysis, progression_free_survival
 from tests.insight.cases import (
