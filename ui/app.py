@@ -6,7 +6,7 @@ import locale
 import os
 import sys
 import traceback
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import TracebackType
 
@@ -222,6 +222,8 @@ class Program(QObject):
         self.desk = Desk(self.context, self.shell, session, self.jobs)
         self.sections = Sections(self.desk)
         self.sections.open()
+        zone = timezone(timedelta(minutes=session.clock.zone.minutes))
+        self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()
         self.shell.hold_open(True)
         self._idle.start()
@@ -298,6 +300,7 @@ class Program(QObject):
         if self.sections is not None:
             self.sections.close()
         self.shell.set_identity(None)
+        self.shell.follow(None)
         self.shell.finder.clear_sources()
         self.shell.set_sections(())
         if self.desk is not None:

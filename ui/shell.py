@@ -89,6 +89,7 @@ class Shell(QWidget):
         self._section_of: dict[Page, str] = {}
         self._trail: Trail[Page] = Trail()
         self._may_close = True
+        self._now: Callable[[], datetime] = _local
         self._cover: Page | None = None
         self._outer = QStackedWidget()
         self._build()
@@ -212,6 +213,11 @@ class Shell(QWidget):
     def set_backup(self, text: Text) -> None:
         """Say in the status line how old the last backup is."""
         self._backup_note.show_text(text)
+
+    def follow(self, now: Callable[[], datetime] | None) -> None:
+        """Let the clock at the foot show the time of a session (training: a moved one)."""
+        self._now = now or _local
+        self._tick()
 
     def hold_open(self, held: bool) -> None:
         """While held, closing the window only emits ``closing``."""
@@ -382,7 +388,7 @@ class Shell(QWidget):
         self.go(key)
 
     def _tick(self) -> None:
-        self._clock.show_text(datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"))
+        self._clock.show_text(self._now().strftime("%Y-%m-%d %H:%M"))
 
     def _retranslate(self) -> None:
         who = self._identity
@@ -398,3 +404,7 @@ class Shell(QWidget):
         self.setAccessibleDescription(say(here.title()) if here is not None else "")
         chinese = self.context.speech.language is Language.ZH
         self._speak.setAccessibleDescription("zh" if chinese else "en")
+
+
+def _local() -> datetime:
+    return datetime.now().astimezone()

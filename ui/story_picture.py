@@ -279,8 +279,9 @@ class _Drawing:
         line = top + 13
         free = {0: 0.0, 1: 0.0}
         for number, visit in enumerate(sorted(self._story.visits, key=_when)):
-            if visit.window:
-                box = QRectF(self._x(visit.window.opens), line - 4, 0, 8)
+            if visit.window and visit.window.closes >= self._story.first:
+                opens = max(visit.window.opens, self._story.first)
+                box = QRectF(self._x(opens), line - 4, 0, 8)
                 box.setRight(max(self._x(visit.window.closes), box.left() + 3))
                 p.setPen(QPen(tokens.edge, Size.HAIR))
                 p.setBrush(tokens.tint if visit.day is None and not visit.missed else tokens.hover)

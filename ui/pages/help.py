@@ -72,6 +72,10 @@ TABLES: tuple[tuple[Text, Sequence[tuple[str, Text]]], ...] = (
 )
 
 
+_KEYS = 150
+"""Width of the column of keys."""
+
+
 class HelpPage(Page):
     """Topics and their text."""
 
@@ -151,7 +155,7 @@ def keys_page(language: Language, quiet: str) -> str:
 
 def _table(heading: Text, keys: Sequence[tuple[str, Text]], language: Language, quiet: str) -> str:
     rows = "".join(
-        f"<tr><td><b>{escape(key)}</b></td><td width={2 * Size.MARGIN}></td>"
+        f"<tr><td width={_KEYS}><b>{escape(key)}</b></td>"
         f'<td><font color="{quiet}">{escape(text.say(language))}</font></td></tr>'
         for key, text in keys
     )

@@ -366,10 +366,10 @@ class SubjectPage(Page):
             zh = ANOTHER.zh.format(form=form.zh, visit=visit.zh)
             options.append(Option("+", Text(en, zh), "+"))
         repeating = [e for e in self._plan.optional_events if e.repeating or e.oid == "EOS"]
-        options += [Option(e.oid, e.text, e.oid) for e in repeating]
-        options += [Option(o, study.by_form[o].text, f"{LOG}/{o}") for o in self._plan.logs]
+        options += [Option("", e.text, e.oid) for e in repeating]
+        options += [Option("", study.by_form[o].text, o) for o in self._plan.logs]
         rest = [e for e in self._plan.optional_events if e not in repeating]
-        options += [Option(e.oid, e.text, e.oid) for e in rest]
+        options += [Option("", e.text, e.oid) for e in rest]
         pick = PickList(self.context, ADD_KEY, options, self.add)
         pick.chosen.connect(self._added)
         pick.open_at(self.add)
@@ -379,9 +379,8 @@ class SubjectPage(Page):
         book, study = self.desk.book, self.desk.study
         if value == "+" and spot is not None:
             self.desk.open_form(self._fresh(spot))
-        elif value.startswith(f"{LOG}/"):
-            form = value.partition("/")[2]
-            self.desk.open_form(book.next_form(EventKey(self.subject, LOG), form))
+        elif self._plan is not None and value in self._plan.logs:
+            self.desk.open_form(book.next_form(EventKey(self.subject, LOG), value))
         else:
             event = book.next_event(self.subject, value)
             self.desk.open_form(FormKey(event, study.by_event[value].planned[0]))

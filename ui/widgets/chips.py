@@ -118,7 +118,7 @@ class Chips(QWidget):
 
     def show_choices(self, choices: Sequence[Choice]) -> None:
         """Offer these; the one that is on stays on, else the first is."""
-        on = self.key
+        on = self.key if self._chips else None
         if list(self._chips) == [c.key for c in choices]:
             for choice in choices:
                 self._chips[choice.key].show_choice(choice)
@@ -132,7 +132,8 @@ class Chips(QWidget):
             self._chips[choice.key] = chip
             self._row.insertWidget(place, chip)
             chip.clicked.connect(self._clicked)
-        chosen = self._chips.get(on) or next(iter(self._chips.values()), None)
+        first = next(iter(self._chips.values()), None)
+        chosen = first if on is None else self._chips.get(on, first)
         if chosen is not None:
             chosen.setChecked(True)
 

@@ -76,7 +76,7 @@ def test_n_adds_a_log_form(qtbot: QtBot, sign_in: SignIn) -> None:
     at_subject(qtbot, program)
     press(qtbot, Qt.Key.Key_N)
     assert QApplication.activePopupWidget() is not None
-    qtbot.keyClicks(focus(), "LOG/AE")
+    qtbot.keyClicks(focus(), "adverse")
     press(qtbot, Qt.Key.Key_Return)
     assert form_in_front(program) == FormKey(EventKey("01-002", "LOG"), "AE", 1)
 
