@@ -81,6 +81,8 @@ def meaning(view: FieldView, reasons: CodeList | None) -> tuple[Text, Ink] | Non
     if view.missing is not None:
         code = reasons.by_code.get(view.missing) if reasons else None
         return (code.text if code else Text(view.missing, view.missing)), Ink.SECONDARY
+    if view.origin is not None:
+        return view.origin, Ink.SECONDARY
     if view.echo is not None:
         return view.echo, Ink.TEXT if view.item.codelist else Ink.SECONDARY
     return None

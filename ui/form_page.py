@@ -245,6 +245,10 @@ class FormPage(Page):
 
     def _left(self, key: ItemKey) -> None:
         self.entry.left(key)
+        filled = self.entry.take_offers()
+        if filled.touched:
+            self._apply(filled, anew=True)
+            self.foot.say(words.LIMITS_FILLED, Ink.SECONDARY)
         if self.entry.dirty:
             QTimer.singleShot(0, self, self._keep_draft)
 

@@ -131,7 +131,8 @@ class Grid(QWidget):
             spoken_name(self._context, view.item, self._context.say(line.label))
         )
         findings = " ".join(self._context.say(f.text) for f in view.findings)
-        editor.setAccessibleDescription(f"{note} {findings}".strip())
+        origin = self._context.say(view.origin) if view.origin else ""
+        editor.setAccessibleDescription(f"{note} {origin} {findings}".strip())
         self.update()
 
     def height_for(self, width: int) -> int:
@@ -242,6 +243,19 @@ class Grid(QWidget):
                 left = self._lefts[0]
             room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)
             paint_told(painter, context, found, room.adjusted(0, 0, -Size.MARGIN, 0))
+        else:
+            self._paint_origin(painter, line, top)
+
+    def _paint_origin(self, painter: QPainter, line: GridLine, top: int) -> None:
+        """Say below the line where a value that was filled in comes from."""
+        for column, view in enumerate(line.fields):
+            if view.origin is not None and view.shown:
+                left = self._lefts[column]
+                room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)
+                painter.setFont(self._context.font(Type.NOTE))
+                painter.setPen(self._context.tokens.secondary)
+                painter.drawText(room, _MIDDLE, self._context.say(view.origin))
+                return
 
     def _paint_computed(self, painter: QPainter, view: FieldView, column: int, top: int) -> None:
         context = self._context
