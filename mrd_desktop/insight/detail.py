@@ -20,6 +20,7 @@ from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.derived import share
 from mrd_desktop.insight.intervals import OffTreatment, off_treatment
 from mrd_desktop.insight.kaplan_meier import Curve
+from mrd_desktop.insight.landmark import LANDMARKS, after_negative
 from mrd_desktop.insight.mrd_time import Lead, lead_time, mrd_free_interval, since_conversion
 from mrd_desktop.insight.outcome import Problem, TimeToEvent, months
 from mrd_desktop.insight.outcome_group import decision_support, outcome_group
@@ -48,6 +49,7 @@ def detail(found: Cohort) -> Mapping[str, Any]:
         "comparison": {name: _comparison(comparison(found, e)) for name, e in _endpoints()},
         "incidence": _incidence(found),
         "mrd_performance": {v.value: _performance(found, v) for v in Variant},
+        "npv_after": {v: _curve(after_negative(found.members, v)) for v in LANDMARKS},
         "lead": _leads(scenes),
         "compliance": [_compliance(told.compliance(scenes, kind)) for kind in told.KINDS],
         "delays": {
