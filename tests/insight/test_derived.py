@@ -202,6 +202,22 @@ def test_the_record_can_be_read_as_it_stood(
     assert start["subjects"] == {}
 
 
+def test_what_cannot_be_used_is_counted_on_standard_error(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Site(site.clinic.copy(tmp_path / "site"), site.passwords)
+    address = "01-002/C0#1/TC#1/C#1/INTSTDAT"
+    who = ("--user", "crc", "--password-file", str(own.passwords))
+    assert main(["set", str(own.clinic.path), address, "2026-08-25", "--reason", "TYPO", *who]) == 0
+    code, told, err = own.derive(capsys, *CUT, "--detail")
+    assert code == 0
+    assert told["subjects"][PAUSED]["TFI1"] is None
+    assert [(p["subject"], p["item"]) for p in told["detail"]["problems"]] == [
+        (PAUSED, "TC.INTSTDAT")
+    ]
+    assert err.startswith(("Data points that cannot be used as they stand: 1.", "有1处数据"))
+
+
 def test_the_record_can_be_read_as_a_package_left_it(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
