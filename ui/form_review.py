@@ -27,6 +27,7 @@ from ui.widgets.picklist import Option, PickList
 AGREES = Text("Agrees with source", "与原始记录一致")
 LOCK = Text("Freeze, lock", "冻结与锁定")
 COMPARED = Text("{done}/{needed} compared", "已核对 {done}/{needed}")
+SOME_DIFFER = Text("{done}/{needed} compared · {n} differ", "已核对 {done}/{needed} · {n} 项不一致")
 WHAT_DIFFERS = Text("{label}: what says the source?", "{label}：原始记录为")
 WHY = Text("{act}: why?", "{act}，原因：")
 ACTS = {
@@ -122,11 +123,13 @@ class FormReview(QObject):
         self.values = {v.key: v for v in values}
         count = progress(values)
         if count.needed:
-            done = count.needed - count.left
-            self.count.show_text(
-                COMPARED.filled(done=done, needed=count.needed),
-                Ink.SECONDARY if count.left else Ink.GOOD,
-            )
+            done, needed = count.needed - count.left, count.needed
+            if count.differs:
+                text = SOME_DIFFER.filled(done=done, needed=needed, n=count.differs)
+                self.count.show_text(text, Ink.HARD)
+            else:
+                text = COMPARED.filled(done=done, needed=needed)
+                self.count.show_text(text, Ink.SECONDARY if count.left else Ink.GOOD)
 
     # --- values -----------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ VISIT, FORM = Text("Visit", "访视"), Text("Form", "表单")
 WHAT = Text("Since the signature", "签名后的更改")
 SAVED, CONTENT = Text("Saved", "保存"), Text("Content", "内容校验码")
 TO_SIGN = Text("to sign", "签名")
-CHANGES = Text("{n} changes", "{n} 处更改")
+CHANGES = Text("changes: {n}", "{n} 处更改")
 FIRST = Text("first signature", "首次签名")
 CHANGES_OF = Text("Changes since the signature of {at}", "{at} 签名之后的更改")
 NEVER = Text(
@@ -97,11 +97,11 @@ class ToSignPage(Page):
         self.list.opened.connect(lambda w: desk.open_form(w.shown.key))
         self.list.moved.connect(lambda _: self._tell())
         changes: tuple[Column[Changed], ...] = (
-            Column(FIELD, self._field),
-            Column(BEFORE, lambda c: self._value(c.key, c.before), width=220),
-            Column(NOW, self._now, width=220),
-            Column(WHO, lambda c: Cell(f"{c.user} {moment(c.at)}", Ink.SECONDARY), width=200),
-            Column(WHY, self._why, width=220),
+            Column(FIELD, self._field, width=260),
+            Column(BEFORE, lambda c: self._value(c.key, c.before), width=184),
+            Column(NOW, self._now, width=184),
+            Column(WHO, lambda c: Cell(f"{c.user} {moment(c.at)}", Ink.SECONDARY), width=184),
+            Column(WHY, self._why),
         )
         self.changes: Listing[Changed] = Listing(context, changes, WHAT)
         self.changes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -122,8 +122,7 @@ class ToSignPage(Page):
         head.addWidget(Note(context, HOW, size=Type.NOTE, ink=Ink.SECONDARY))
         head.addStretch(1)
         foot = QHBoxLayout()
-        foot.addWidget(self.password)
-        foot.addStretch(1)
+        foot.addWidget(self.password, 1)
         foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
