@@ -29,6 +29,7 @@ PAGES: tuple[tuple[str, Text], ...] = (
     ("entry", Text("Entering data", "数据录入")),
     ("subject", Text("Subjects and visits", "受试者与访视")),
     ("queries", Text("Queries and signatures", "质疑与签名")),
+    ("monitoring", Text("Monitoring and locks", "监查与锁定")),
     ("transfer", Text("Export and receive", "导出与接收")),
     ("care", Text("Passwords and backups", "密码与备份")),
 )
