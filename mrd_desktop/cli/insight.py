@@ -89,7 +89,7 @@ def _complaint(count: int) -> Text | None:
     if not count:
         return None
     return Text(
-        f"Data points that cannot be used as they stand: {count}. --detail lists them with reasons.",
+        f"Data points that cannot be used as they stand: {count}. --detail lists them.",
         f"有{count}处数据无法按现状使用,加 --detail 可查看明细及原因。",
     )
 
