@@ -260,9 +260,7 @@ class Finder(Line):
         self._list.move(corner)
 
     def _choose(self, found: Found) -> None:
-        self.clear()
-        self._list.hide()
-        self.clearFocus()
+        self._return()  # an act such as light or dark leaves the caret where it was
         found.act()
 
     def _return(self) -> None:

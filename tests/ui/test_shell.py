@@ -165,6 +165,18 @@ def test_escape_returns_to_the_field_one_came_from(qtbot: QtBot, shell: Shell) -
     assert page.field.hasFocus()
 
 
+def test_an_act_of_the_search_gives_the_caret_back(qtbot: QtBot, shell: Shell) -> None:
+    page = shell.go("today")
+    assert isinstance(page, Sheet)
+    shell.activateWindow()
+    page.field.setFocus()
+    qtbot.waitUntil(page.field.hasFocus)
+    shell.finder.summon()
+    qtbot.keyClicks(shell.finder, "dark")
+    qtbot.keyClick(shell.finder, Qt.Key.Key_Return)
+    assert page.field.hasFocus()
+
+
 def test_sections_are_found_in_either_language() -> None:
     text = Text("Subjects", "受试者")
     assert fits("subj", text)
