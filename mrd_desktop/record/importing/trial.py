@@ -48,10 +48,10 @@ class Verdict(StrEnum):
 
 
 VERDICTS: Final = {
-    Verdict.NEW: Text("new", "新增"),
-    Verdict.SAME: Text("same", "相同"),
-    Verdict.DIFFERENT: Text("different", "不同"),
-    Verdict.REFUSED: Text("refused", "拒绝"),
+    Verdict.NEW: Text("New", "新增"),
+    Verdict.SAME: Text("Same", "相同"),
+    Verdict.DIFFERENT: Text("Different", "不同"),
+    Verdict.REFUSED: Text("Refused", "拒绝"),
 }
 
 
