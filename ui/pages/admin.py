@@ -1,4 +1,4 @@
-"""Administration: users, trusted sponsors, backups and verification, what this program is."""
+"""Administration: users, keys, backups and verification, passwords, what this program is."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from ui.context import Context
 from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
+from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_users import UsersPart
+from ui.pages.admin_vault import VaultPart
 from ui.theme import Size, Type
 from ui.widgets.chips import Chips, Choice
 from ui.widgets.note import Note
@@ -24,11 +26,13 @@ PARTS = Text("Parts", "分类")
 USERS = Text("Users", "用户")
 TRUST = Text("Sponsor key", "申办方密钥")
 CUSTODY = Text("Backup and verification", "备份与校验")
+VAULT = Text("Access to identities", "身份信息授权")
+PASSWORD = Text("Your password", "我的密码")
 ABOUT = Text("About", "关于")
 
 
 class AdminPage(Page):
-    """Four parts, of which each user finds those that the role allows."""
+    """Parts, of which each user finds those that the role allows."""
 
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
@@ -42,6 +46,9 @@ class AdminPage(Page):
             made.append(("trust", TRUST, lambda: TrustPart(context, desk)))
         if session.allows("backup") or session.allows("verify"):
             made.append(("custody", CUSTODY, lambda: CustodyPart(context, desk)))
+        if session.has_vault:
+            made.append(("vault", VAULT, lambda: VaultPart(context, desk)))
+        made.append(("password", PASSWORD, lambda: PasswordPart(context, desk)))
         made.append(("about", ABOUT, lambda: AboutPart(context, desk)))
         self.parts: dict[str, Page] = {}
         for key, _, make in made:
@@ -64,8 +71,7 @@ class AdminPage(Page):
 
     def enter(self) -> None:
         """The part in front reads anew."""
-        part = self.parts[self.chips.key]
-        QTimer.singleShot(0, part, part.enter)
+        QTimer.singleShot(0, self, lambda: self.parts[self.chips.key].enter())
 
     def show_part(self, key: str) -> Page:
         """Turn to a part."""

@@ -199,8 +199,8 @@ class SubjectsPage(Page):
     def _columns(self) -> tuple[Column[Entry], ...]:
         return (
             Column(NUMBER, lambda e: Cell(e.line.subject, strong=True), width=96),
-            Column(STATUS, _status, width=200),
-            Column(FLAGS, _flags, width=128),
+            Column(STATUS, _status, width=208),
+            Column(FLAGS, _flags, width=168),
             Column(NEXT, _visit, width=120),
             Column(WINDOW, _window),
             Column(INCOMPLETE, _incomplete, width=88, right=True),

@@ -98,6 +98,7 @@ class TodayPage(Page):
         self.chips = Chips(context, FILTER)
         self.chips.chosen.connect(lambda _: self._show())
         self.list: Listing[Task] = Listing(context, self._columns(), HEADING)
+        self.list.from_top = True
         self.list.opened.connect(lambda task: desk.go(task.place))
         ground = Card(context)
         inside = QVBoxLayout(ground)

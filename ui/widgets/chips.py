@@ -1,4 +1,4 @@
-"""A row of choices of which one is on: filters of a list, parts of a page."""
+"""Choices of which one is on: filters of a list, parts of a page."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.theme import Size, Type
+from ui.widgets.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,8 @@ class Chips(QWidget):
         self._context = context
         self._name = name
         self._chips: dict[str, Chip] = {}
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(Size.GAP - 2)
-        self._row.addStretch(1)
+        self._row = Flow(Size.GAP - 2)
+        self.setLayout(self._row)
         context.speech.changed.connect(self._say)
         self._say()
 
@@ -127,10 +126,10 @@ class Chips(QWidget):
             self._row.removeWidget(chip)
             chip.deleteLater()
         self._chips = {}
-        for place, choice in enumerate(choices):
+        for choice in choices:
             chip = Chip(self._context, choice, self)
             self._chips[choice.key] = chip
-            self._row.insertWidget(place, chip)
+            self._row.addWidget(chip)
             chip.clicked.connect(self._clicked)
         first = next(iter(self._chips.values()), None)
         chosen = first if on is None else self._chips.get(on, first)

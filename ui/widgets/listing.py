@@ -237,6 +237,9 @@ class Heads(QHeaderView):
 class Listing(QTableView, Generic[Row]):
     """A table of rows with the caret on one of them.
 
+    Attributes:
+        from_top: while the first row is marked, a list read anew marks its new first row.
+
     Signals:
         opened: Enter or a double click on a row.
         moved: another row is marked (or None).
@@ -251,6 +254,7 @@ class Listing(QTableView, Generic[Row]):
         self._name = name
         self._empty = Text("", "")
         self.over = -1
+        self.from_top = False
         self.rows: Rows[Row] = Rows(context, columns)
         self.setModel(self.rows)
         self.setItemDelegate(Painter(context, self))
@@ -287,7 +291,7 @@ class Listing(QTableView, Generic[Row]):
             keep: by what a row is known again.
         """
         before = self.current
-        known = None if before is None else keep(before)
+        known = None if before is None or self._is_first() else keep(before)
         top = self.verticalScrollBar().value()
         self.rows.show_rows(rows)
         self.clearSpans()
@@ -301,7 +305,7 @@ class Listing(QTableView, Generic[Row]):
         place = next(same, spots[0] if spots else None)
         if place is not None:
             self.selectRow(place)
-            self.verticalScrollBar().setValue(top)
+            self.verticalScrollBar().setValue(0 if place == spots[0] else top)
             self.scrollTo(self.rows.index(place, 0))
         self.viewport().update()
 
@@ -356,6 +360,12 @@ class Listing(QTableView, Generic[Row]):
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             painter.drawText(room, flags, self._context.say(self._empty))
             painter.end()
+
+    def _is_first(self) -> bool:
+        if not self.from_top:
+            return False
+        first = next((n for n in range(len(self.rows.rows)) if self.rows.at(n) is not None), -1)
+        return self.currentIndex().row() == first
 
     def _open(self, number: int) -> None:
         row = self.rows.at(number)

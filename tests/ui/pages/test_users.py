@@ -2,14 +2,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.vault import users
-from tests.ui.pages.kit import SignIn, focus, opened, press
+from mrd_desktop.vault.errors import WrongPassword
+from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
 from ui.app import Program
 from ui.pages.admin import AdminPage
+from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_users import UsersPart
+from ui.pages.admin_vault import VaultPart
 
 
 def at_users(qtbot: QtBot, program: Program) -> UsersPart:
@@ -64,3 +68,42 @@ def test_closing_needs_a_reason_and_one_cannot_close_oneself(qtbot: QtBot, sign_
     press(qtbot, Qt.Key.Key_Return)
     session = program.session
     qtbot.waitUntil(lambda: users.list_users(session)[1].closed, timeout=20_000)
+
+
+def test_one_changes_ones_own_password(qtbot: QtBot, sign_in: SignIn, place: Path) -> None:
+    program = sign_in("cra")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("password")
+    assert isinstance(part, PasswordPart)
+    qtbot.wait(30)
+    line(qtbot, "not mine")
+    line(qtbot, "another synthetic")
+    line(qtbot, "another synthetic")
+    qtbot.waitUntil(lambda: "不正确" in part.old._below.text(), timeout=20_000)
+    part.old.line.setText(secret("cra"))
+    part.submit()
+    qtbot.waitUntil(lambda: part.old.text == "", timeout=20_000)
+    program._end()
+    with pytest.raises(WrongPassword):
+        opened(place / "site", "cra")
+
+
+def test_the_key_to_identities_is_given_by_one_who_holds_it(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    sign_in("pi")  # on a training site a sign-in is enough to hold the key
+    program = sign_in("crc")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("vault")
+    assert isinstance(part, VaultPart)
+    assert program.session is not None
+    waiting = {a.user for a in users.waiting_for_vault(program.session)}
+    assert {a.user for a in part.list.rows.rows} == waiting  # type: ignore[union-attr]
+    if waiting:
+        part.give()
+        session = program.session
+        qtbot.waitUntil(
+            lambda: len(users.waiting_for_vault(session)) == len(waiting) - 1, timeout=20_000
+        )

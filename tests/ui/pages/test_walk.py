@@ -146,6 +146,13 @@ def test_pages_of_the_administrator(qtbot: QtBot, sign_in: SignIn) -> None:
     for key in page.parts:
         page.show_part(key)
         check(qtbot, program, key)
+    program = sign_in("crc")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    assert "users" not in page.parts
+    for key in page.parts:
+        page.show_part(key)
+        check(qtbot, program, key)
 
 
 @pytest.mark.parametrize("topic", [key for key, _ in PAGES])
