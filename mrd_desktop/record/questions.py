@@ -53,7 +53,12 @@ def open_and_close(
     """
     explained = {check for check, _ in answers}
     touched = {c.id for c in checks.dependants(session.study, changed)} | explained
-    again = tuple(c for c in session.study.checks if c.id in touched)
+    # Hard findings make no query: they are worked out when read, not while the file is locked.
+    again = tuple(
+        c
+        for c in session.study.checks
+        if c.id in touched and (c.severity is Severity.SOFT or c.vault)
+    )
     found = checks.findings(scene, checks=again)
     yield from _outcomes(conn, scene, again, found)
     asked = [f for f in found if not f.check.daily or (f.check.id, str(f.key)) in answers]

@@ -1,0 +1,100 @@
+"""Sealing a package, receiving it, verifying a ledger, writing tables."""
+
+from __future__ import annotations
+
+import resource
+import secrets
+import sys
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Record
+from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record import projection
+from mrd_desktop.transfer.export import export
+from mrd_desktop.transfer.publish import write_datasets
+from mrd_desktop.transfer.receive import receive
+from mrd_desktop.vault.database import Database
+from tests.benchmarks.ratio import Ratio
+from tests.benchmarks.sites import charted, multiply, scratch, seconds
+from tests.transfer.route import acquaint, make_store
+
+SUBJECTS = 60
+
+
+def run() -> list[Ratio]:
+    """One site, one package, one store."""
+    with scratch() as folder:
+        clinic = charted(folder, 1)
+        multiply(clinic, SUBJECTS)
+        sponsor = make_store(folder / "store", clinic.study)
+        acquaint(clinic, sponsor)
+        with clinic.open() as session:
+            session.announce()
+            with session.reading() as conn:
+                records = list(store.records(conn, session.folder.chain))
+            walked = seconds(
+                lambda: verify_records(
+                    iter(records), session.folder.chain, private=False, complete=False
+                )
+            )
+            memory = _memory()
+            sealed = seconds(lambda: export(session, folder / "stick"))
+            grown = _memory() - memory
+        (package,) = (folder / "stick").glob("*.mrdpkg")
+        with sponsor.open() as session:
+            received = seconds(lambda: receive(session, [package]))
+            with session.reading() as conn:
+                forms = int(conn.exec_driver_sql("SELECT count(*) FROM p_form").scalar() or 0)
+                tables = seconds(
+                    lambda: write_datasets(conn, clinic.study, folder / "tables", ["csv"])
+                )
+        inserted = seconds(lambda: _insert(folder / "bare.db", records))
+        n = len(records)
+    return [
+        Ratio("verifying a ledger", n / walked, 50_000, "records/s", "fixed", at_least=True),
+        Ratio("sealing a package", n / sealed, 50_000, "records/s", "fixed", at_least=True),
+        Ratio("memory grown by sealing", grown, 300, "MiB", "fixed"),
+        Ratio(
+            "receiving, verification apart",
+            max(received - walked, 0.001),
+            inserted,
+            "s",
+            f"inserting the same {n} records",
+            3,
+        ),
+        Ratio("CSV tables", forms / tables, 2_200, "forms/s", "132,000 in 60 s", at_least=True),
+    ]
+
+
+def _memory() -> float:
+    """The most this process ever held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
+
+
+def _insert(path: Path, records: list[Record]) -> None:
+    """The same records, contents and table rows into an encrypted file, and nothing else."""
+    database = Database(path, secrets.token_bytes(32), create=True)
+    try:
+        with database.writing() as conn:
+            _tables(conn)
+            headers = [(1, r.header.seq, r.header_bytes, r.signature) for r in records]
+            conn.exec_driver_sql("INSERT INTO header VALUES (?, ?, ?, ?)", headers)
+            openings = [
+                (1, r.header.seq, r.opening.salt, r.opening.payload) for r in records if r.opening
+            ]
+            conn.exec_driver_sql("INSERT INTO opening VALUES (?, ?, ?, ?)", openings)
+            projection.fold(conn, records)
+    finally:
+        database.close()
+
+
+def _tables(conn: Connection) -> None:
+    for name in ("header", "opening"):
+        conn.exec_driver_sql(
+            f"CREATE TABLE {name} (chain INTEGER, seq INTEGER, a BLOB, b BLOB,"
+            " PRIMARY KEY (chain, seq)) WITHOUT ROWID"
+        )

@@ -1,0 +1,134 @@
+"""Synthetic sites for the measurements: copied whole, never measured while they are made."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from mrd_desktop.insight.synthetic import stories
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.story import load_story
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.study.model import Study
+from tests.clinic import Clinic, make_clinic
+
+TODAY = date(2027, 6, 30)
+SUBJECT = "01-001"
+VITALS: Mapping[str, str] = {
+    **{"PERF": "Y", "VSDAT": "2027-06-01", "HEIGHT": "160", "WEIGHT": "60", "TEMP": "36.5"},
+    **{"PULSE": "70", "RESP": "16", "SYSBP": "120", "DIABP": "80"},
+}
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="mrd-bench-") as name:
+        yield Path(name)
+
+
+@cache
+def _master(folder: Path) -> Clinic:
+    return make_clinic(folder / "empty")
+
+
+def charted(folder: Path, subjects: int) -> Clinic:
+    """A site with synthetic subjects, entered through the code of the screen."""
+    clinic = _master(folder).copy(folder / f"site-{subjects}")
+    with clinic.open() as session:
+        book = Casebook(session)
+        for story in stories("01", TODAY, subjects, 1, SUBJECT):
+            load_story(book, story)
+    return clinic
+
+
+def multiply(clinic: Clinic, copies: int, first: int = 101) -> None:
+    """More subjects with the coded records of the first one, written in large transactions."""
+    with clinic.open() as session:
+        with session.reading() as conn:
+            given = [
+                Entry(r.kind, RecordClass.CODED, {k: v for k, v in r.body.items() if k != "kind"})
+                for r in store.records(conn, session.folder.chain)
+                if r.opening is not None
+                and r.header.cls is RecordClass.CODED
+                and r.kind in _COPIED
+                and SUBJECT in (r.body.get("subject"), str(r.body.get("address"))[: len(SUBJECT)])
+            ]
+        for n in range(first, first + copies):
+            session.commit([replace(e, payload=_moved(e.payload, f"01-{n:04d}")) for e in given])
+
+
+_COPIED = (
+    Kind.SUBJECT_CREATED,
+    Kind.EVENT_ADDED,
+    Kind.FORM_ADDED,
+    Kind.ROW_ADDED,
+    Kind.ITEM_SET,
+    Kind.FORM_SAVED,
+)
+
+
+def _moved(payload: Mapping[str, JSON], subject: str) -> dict[str, JSON]:
+    moved = dict(payload)
+    if "subject" in moved:
+        moved["subject"] = subject
+    if "address" in moved:
+        moved["address"] = subject + str(moved["address"])[len(SUBJECT) :]
+    return moved
+
+
+def item(study: Study, form: FormKey, name: str) -> ItemKey:
+    """An item of a section that does not repeat."""
+    groups = study.by_form[form.form].groups
+    return ItemKey(
+        RowKey(form, next(g.name for g in groups if not g.repeating and name in g.by_name)), name
+    )
+
+
+def form_key(form: str, event: str = "SCR", subject: str = SUBJECT, repeat: int = 1) -> FormKey:
+    """Address of a form."""
+    return FormKey(EventKey(subject, event), form, repeat)
+
+
+def milliseconds(act: Callable[[], object], times: int) -> float:
+    """The median of some runs."""
+    return in_turn(times, act)[0]
+
+
+def in_turn(
+    times: int, *acts: Callable[[], object], before: Callable[[], object] | None = None
+) -> list[float]:
+    """The medians of acts in milliseconds, measured in turn, so that what else the computer does
+    weighs on all of them alike.
+
+    Args:
+        before: done before each round, and not measured.
+    """
+    taken: list[list[float]] = [[] for _ in acts]
+    for _ in range(times):
+        if before:
+            before()
+        for act, mine in zip(acts, taken, strict=True):
+            gc.collect()
+            begun = time.perf_counter()
+            act()
+            mine.append((time.perf_counter() - begun) * 1000)
+    return [statistics.median(mine) for mine in taken]
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """One run."""
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
