@@ -10,11 +10,16 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.record import Entry, RecordClass
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import drafts, entries, questions
 from mrd_desktop.record.entries import ChangeReason, Reference, answer_of
 from mrd_desktop.record.entry import FormEntry, form_state
-from mrd_desktop.record.errors import BadSubjectNumber, NotFound, SubjectExists
+from mrd_desktop.record.errors import (
+    BadSubjectNumber,
+    NotFound,
+    SubjectExists,
+    UnsavedTyping,
+)
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import refuse_setting_aside
 from mrd_desktop.record.views import FormState
@@ -249,16 +254,23 @@ class Casebook:
         return tuple(reversed(versions))
 
     def remove(self, key: FormKey | RowKey | EventKey, reason: ChangeReason) -> None:
-        """Set a form or row aside, with a reason; it stays viewable.
+        """Set a visit, form or row aside, with a reason; it stays viewable.
 
         Raises:
             SaveRefused: the form is locked, or the role may not.
             NotFound: nothing stands there.
+            UnsavedTyping: the user has a draft of the row's form.
         """
         self._set_aside(key, reason, gone=True)
 
     def restore(self, key: FormKey | RowKey | EventKey, reason: ChangeReason) -> None:
-        """Bring a removed form or row back, with a reason."""
+        """Bring a removed visit, form or row back, with a reason.
+
+        A visit comes back with the forms that went with it; what was removed before stays so.
+
+        Raises:
+            As :meth:`remove`.
+        """
         self._set_aside(key, reason, gone=False)
 
     def _set_aside(
@@ -268,6 +280,8 @@ class Casebook:
             entry = self.open(key.form)
             if entry.recorded is None or key not in entry.recorded.rows:
                 raise NotFound(str(key))
+            if entry.draft_at:
+                raise UnsavedTyping(str(key.form))
             _ = entry.remove_row(key) if gone else entry.restore_row(key)
             entry.save(complete=entry.recorded.declared, reason=reason)
             return
@@ -276,12 +290,20 @@ class Casebook:
 
         def build(conn: Connection) -> list[Entry]:
             forms = recorded_forms(conn, key.subject, box)
-            hit = [f for f in forms if key in (f.key, f.key.event)]
-            if not hit:
+            there = [f for f in forms if key in (f.key, f.key.event)]
+            if not there:
                 raise NotFound(str(key))
+            hit = [f for f in there if f.removed is not gone]
+            if isinstance(key, EventKey) and not gone:
+                taken = _went_with(conn, key)
+                hit = [f for f in hit if f.key in taken]
             for form in hit:
                 refuse_setting_aside(self.session, self.study.by_form[form.key.form], form, reason)
-            made = [make(key, reason)] if isinstance(key, EventKey) else []
+            made: list[Entry] = []
+            if isinstance(key, EventKey):
+                if _event_removed(conn, key) is gone:
+                    return []
+                made.append(make(key, reason))
             for form in hit:
                 private = self.study.by_form[form.key.form].private
                 cls = RecordClass.SITE if private else RecordClass.CODED
@@ -292,7 +314,7 @@ class Casebook:
             scene = Scene(self.study, data, vault=self.session.has_vault)
             came = [self.study.by_form[f.key.form] for f in hit]
             oids = {o for f in came for o in (f.oid, *(i.oid for i in f.items))}
-            made += questions.open_and_close(self.session, conn, scene, hit[0].key, oids, {})
+            made += questions.open_and_close(self.session, conn, scene, there[0].key, oids, {})
             return made
 
         self.session.commit(build)
@@ -336,6 +358,40 @@ def _open_queries(conn: Connection, subject: str) -> dict[FormKey, int]:
         if form:
             counts[form] = counts.get(form, 0) + 1
     return counts
+
+
+def _event_removed(conn: Connection, event: EventKey) -> bool:
+    found = conn.execute(_EVENT, _of_event(event)).one_or_none()
+    return found is not None and bool(found.removed)
+
+
+def _went_with(conn: Connection, event: EventKey) -> frozenset[FormKey]:
+    """The forms that the latest removal of a visit took with it."""
+    added = conn.execute(_EVENT, _of_event(event)).one_or_none()
+    if added is None:
+        return frozenset()
+    place = f'"address":"{event}'.encode()
+    taken: dict[int, set[FormKey]] = {}
+    last = 0
+    for record in store.records(conn, added.chain, after=added.seq):
+        if record.opening is None or place not in record.opening.payload:
+            continue
+        key = parse_address(str(record.body["address"]))
+        if record.kind is Kind.EVENT_REMOVED and key == event:
+            last = record.header.txn
+        elif record.kind is Kind.FORM_REMOVED and isinstance(key, FormKey) and key.event == event:
+            taken.setdefault(record.header.txn, set()).add(key)
+    return frozenset(taken.get(last, ()))
+
+
+_EVENT = text(
+    "SELECT chain, seq, removed FROM p_event"
+    " WHERE subject = :subject AND event = :event AND event_repeat = :repeat"
+)
+
+
+def _of_event(event: EventKey) -> dict[str, str | int]:
+    return event._asdict()
 
 
 def _exists(conn: Connection, subject: str) -> bool:

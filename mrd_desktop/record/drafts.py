@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, text
 
+from mrd_desktop.record.entries import answer_of, content
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
+from mrd_desktop.study.answer import Answer
 from mrd_desktop.vault.session import Session
 
 
@@ -24,10 +26,11 @@ class Draft:
     Attributes:
         texts: text of each data point that differs from what is recorded.
         missing: missing reason of each data point that has one unsaved.
-        rows: rows added and not saved yet; ``removed``: rows struck and not saved yet.
+        rows: rows added and not saved yet; ``removed`` and ``restored``: recorded rows struck or
+            brought back and not saved yet.
         answers: explanations of soft findings by (check, address).
         taken: data points whose text was filled from the laboratory ranges.
-        superseded: values that made a check fire and were corrected, as JSON content.
+        shown: what stood in a data point when the finding of a check was shown about it.
         caret: where the user was.
         at: UTC time it was kept.
     """
@@ -36,10 +39,44 @@ class Draft:
     missing: Mapping[ItemKey, str] = field(default_factory=dict)
     rows: tuple[RowKey, ...] = ()
     removed: tuple[RowKey, ...] = ()
+    restored: tuple[RowKey, ...] = ()
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: tuple[ItemKey, ...] = ()
+    shown: Mapping[tuple[ItemKey, str], Answer] = field(default_factory=dict)
     caret: ItemKey | None = None
     at: str = ""
+
+    def beside(self, recorded: Collection[RowKey]) -> Draft:
+        """The same draft with its new rows after rows that others have recorded meanwhile."""
+        used = set(recorded)
+        place: dict[RowKey, RowKey] = {}
+        for row in self.rows:
+            free = row
+            if row in used:
+                last = max(r.row for r in used if (r.form, r.group) == (row.form, row.group))
+                free = row._replace(row=last + 1)
+            used.add(free)
+            place[row] = free
+
+        def moved(key: ItemKey) -> ItemKey:
+            return ItemKey(place.get(key.row, key.row), key.item)
+
+        def named(address: str) -> str:
+            key = parse_address(address)
+            if isinstance(key, RowKey):
+                return str(place.get(key, key))
+            return str(moved(key)) if isinstance(key, ItemKey) else address
+
+        return replace(
+            self,
+            texts={moved(k): v for k, v in self.texts.items()},
+            missing={moved(k): v for k, v in self.missing.items()},
+            rows=tuple(place.values()),
+            answers={(check, named(at)): words for (check, at), words in self.answers.items()},
+            taken=tuple(moved(k) for k in self.taken),
+            shown={(moved(k), check): answer for (k, check), answer in self.shown.items()},
+            caret=moved(self.caret) if self.caret else None,
+        )
 
 
 def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
@@ -51,7 +88,9 @@ def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
             "missing": {str(k): v for k, v in draft.missing.items()},
             "rows": [str(r) for r in draft.rows],
             "removed": [str(r) for r in draft.removed],
+            "restored": [str(r) for r in draft.restored],
             "answers": [[c, a, t] for (c, a), t in draft.answers.items()],
+            "shown": [[c, str(k), content(a)] for (k, c), a in draft.shown.items()],
             "taken": [str(k) for k in draft.taken],
             "caret": str(draft.caret) if draft.caret else None,
         },
@@ -86,18 +125,24 @@ def find(session: Session, conn: Connection, key: FormKey) -> Draft | None:
     ).one_or_none()
     if row is None:
         return None
-    content = row.content
+    kept = row.content
     if row.sealed:
         if not session.has_vault:
             return None
-        content = session.open_private(key.subject, base64.b64decode(content)).decode()
-    body = json.loads(content)
+        kept = session.open_private(key.subject, base64.b64decode(kept)).decode()
+    body = json.loads(kept)
     return Draft(
         texts={_item(k): v for k, v in body["texts"].items()},
         missing={_item(k): v for k, v in body["missing"].items()},
         rows=tuple(_row(r) for r in body["rows"]),
         removed=tuple(_row(r) for r in body["removed"]),
+        restored=tuple(_row(r) for r in body.get("restored", [])),
         answers={(c, a): t for c, a, t in body["answers"]},
+        shown={
+            (_item(k), c): answer
+            for c, k, said in body.get("shown", [])
+            if (answer := answer_of(said)) is not None
+        },
         taken=tuple(_item(k) for k in body.get("taken", [])),
         caret=_item(body["caret"]) if body["caret"] else None,
         at=row.at,

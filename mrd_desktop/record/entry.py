@@ -14,14 +14,19 @@ from mrd_desktop.record import drafts
 from mrd_desktop.record.drafts import Draft
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
 from mrd_desktop.record.labrange import known_ranges, limits, measured
-from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
+from mrd_desktop.record.reading import (
+    RecordedForm,
+    reads_samples,
+    recorded_forms,
+    subject_data,
+)
 from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
 from mrd_desktop.study import checks, values
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
-from mrd_desktop.study.data import SAMPLE_ITEM, FormData, RowData
+from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item, ItemGroup, Requirement, Severity
 from mrd_desktop.study.scene import Line, Scene
@@ -106,7 +111,7 @@ class FormEntry:
                 session.today(),
                 box,
                 forms,
-                samples=SAMPLE_ITEM in self.form.group_of,
+                samples=reads_samples(self.study, self.form),
             )
             draft = drafts.find(session, conn, self.key)
             self._ranges = known_ranges(conn) if measured(self.form) else ()
@@ -122,6 +127,7 @@ class FormEntry:
         removed = {r for r, gone in self._recorded.rows.items() if gone} if self._recorded else ()
         self._baseline = Working(cells, tuple(rows), frozenset(removed))
         self._working = self._baseline
+        self.draft_at = ""
         self._attempted = bool(self._recorded and self._recorded.saved_seq is not None)
         self._refresh(None)
         if draft and not self.read_only:
@@ -133,17 +139,18 @@ class FormEntry:
 
     def _take(self, draft: Draft) -> None:
         """Put a kept draft on top of what is recorded."""
+        draft = draft.beside(self._baseline.rows)
         rows = self._working.rows + tuple(r for r in draft.rows if r not in self._working.rows)
         cells = dict(self._working.cells)
         for key, text in draft.texts.items():
             if key.row in rows and key.item in self._group(key.row.group).by_name:
                 cells[key] = self._parse(key, text)
         for key, code in draft.missing.items():
-            if key.row in rows:
+            if key.row in rows and key.item in self._group(key.row.group).by_name:
                 cells[key] = Cell("", Answer(missing=code))
-        self._working = Working(
-            cells, rows, self._working.removed | frozenset(draft.removed), dict(draft.answers)
-        )
+        removed = (self._working.removed | frozenset(draft.removed)) - frozenset(draft.restored)
+        self._working = Working(cells, rows, removed, dict(draft.answers))
+        self._shown_findings = dict(draft.shown)
         self.caret = draft.caret
         self.draft_at = draft.at
 
@@ -311,8 +318,17 @@ class FormEntry:
                 self._shown_findings.setdefault((key, finding.check.id), cell.answer)
 
     def keep_draft(self, caret: ItemKey | None = None) -> str:
-        """Write the unsaved typing to the encrypted file; returns its UTC time, ``""`` if none."""
-        if self.read_only or not self.dirty:
+        """Write the unsaved typing to the encrypted file; returns its UTC time, ``""`` if none.
+
+        Where everything was taken back, the draft that was kept of it goes too.
+        """
+        if self.read_only:
+            return ""
+        if not self.dirty:
+            if self.draft_at:
+                with self.session.writing() as conn:
+                    drafts.drop(conn, self.session.user, self.key)
+                self.draft_at = ""
             return ""
         base = self._baseline
         changed = {k: c for k, c in self._working.cells.items() if c != base.cells.get(k)}
@@ -323,6 +339,8 @@ class FormEntry:
             },
             rows=tuple(r for r in self._working.rows if r not in base.rows),
             removed=tuple(self._working.removed - base.removed),
+            restored=tuple(base.removed - self._working.removed),
+            shown=self._shown_findings,
             answers=self._working.answers,
             taken=tuple(k for k in self._working.taken if self._taken(k)),
             caret=caret,
@@ -336,6 +354,7 @@ class FormEntry:
             drafts.drop(conn, self.session.user, self.key)
         self._undo.clear()
         self._redo.clear()
+        self._shown_findings.clear()
         self.draft_at = ""
         self._load()
 

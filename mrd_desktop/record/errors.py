@@ -72,6 +72,16 @@ class ChangedMeanwhile(RecordError):
     )
 
 
+class UnsavedTyping(RecordError):
+    """An act on a form of which the user has a draft, which the act would save along."""
+
+    code = "unsaved_typing"
+    template = Text(
+        "You have unsaved typing in {detail}. Save or discard it first.",
+        "{detail} 有您未保存的草稿,请先保存或放弃。",
+    )
+
+
 class Cause(StrEnum):
     """Why Save is refused (the whole list; formats section 5)."""
 

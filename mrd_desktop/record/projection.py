@@ -172,7 +172,9 @@ _INSERT: Final = {
         " ON CONFLICT (form_id, grp, row, item) DO UPDATE SET value = excluded.value,"
         " many = excluded.many, missing = excluded.missing, chain = excluded.chain,"
         " seq = excluded.seq, source = excluded.source"
-        " WHERE p_item.source = 'reduced' OR excluded.source <> 'reduced'"
+        # A reduced value follows its exact one: where that is here, it stands; else the reduced.
+        " WHERE excluded.source <> 'reduced' OR p_item.chain <> excluded.chain"
+        " OR p_item.seq <> excluded.seq - 1"
     ),
     "saved": text(
         "UPDATE p_form SET entered = coalesce(entered, :day), saved_seq = :seq, saved_at = :at,"

@@ -14,10 +14,11 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record.entries import Reference, answer_of
 from mrd_desktop.record.projection import form_key
+from mrd_desktop.study import checks
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.data import SAMPLE_ITEM, FormData, RowData, SubjectData
-from mrd_desktop.study.model import Study
+from mrd_desktop.study.model import Form, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,12 @@ def subject_data(
     )
     taken = _sample_ids(conn, subject) if samples else frozenset[str]()
     return SubjectData(subject, today, filled, taken)
+
+
+def reads_samples(study: Study, form: Form) -> bool:
+    """Whether a Save of a form runs a check of sample ids, so that those of others are needed."""
+    own = (form.oid, *(item.oid for item in form.items))
+    return any(SAMPLE_ITEM in c.fires.reads for c in checks.dependants(study, own))
 
 
 def subject_numbers(conn: Connection) -> tuple[str, ...]:
