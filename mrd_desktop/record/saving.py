@@ -235,11 +235,6 @@ def _form(
         yield entries.entry_superseded(item, answer, check, _class_of(form, item))
     yield from _values(session, intent)
     yield entries.form_saved(key, complete=intent.complete, definition=intent.definition, cls=cls)
-    after = intent.subject.with_form(intent.data)
-    scene = Scene(session.study, after, vault=session.has_vault)
-    yield from standing_values(session, conn, scene, key)
-    changed = _changed_items(intent)
-    yield from open_and_close(session, conn, scene, key, changed, intent.answers)
 
 
 def _values(session: Session, intent: Intent) -> Iterator[Entry]:
