@@ -42,10 +42,10 @@ QUERIES = Text("{n} open queries", "{n} 个待回复质疑")
 DRAFT = Text("unsaved draft", "有草稿")
 _CELL = 22
 _LEAST, _MOST = 46, 64
-_FULL_DAY = 50
+_FULL_DAY = 48
 """Columns at least this wide have room for the whole date."""
 _HEAD = 34
-_NAMES = 164
+_NAMES = 184
 SPOT = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
 

@@ -89,13 +89,19 @@ def _listed(values: dict[str, object]) -> str:
 
 
 def _style(t: Tokens) -> str:
-    return (
-        f"body{{margin:{2 * Size.MARGIN}px auto;max-width:1180px;padding:0 {Size.MARGIN}px;"
-        "font:14px/1.6 system-ui,'Noto Sans SC','Microsoft YaHei UI','PingFang SC',sans-serif;"
-        f"color:{t.text.name()};background:{t.canvas.name()}}}"
-        f"h1{{font-size:22px}}h2{{font-size:16px;margin-top:36px}}small{{color:{t.secondary.name()};"
-        "font-weight:400}table{border-collapse:collapse}th,td{text-align:left;"
-        f"padding:3px 16px 3px 0;vertical-align:top}}th{{font-weight:400;color:{t.secondary.name()};white-space:nowrap}}"
-        "section>div{display:grid;grid-template-columns:1fr 1fr;gap:12px}figure{margin:0}"
-        f"img{{width:100%;border:1px solid {t.line.name()};border-radius:6px;display:block}}"
-    )
+    faces = "system-ui,'Noto Sans SC','Microsoft YaHei UI','PingFang SC',sans-serif"
+    quiet = f"font-weight:400;color:{t.secondary.name()}"
+    rules = {
+        "body": f"margin:{2 * Size.MARGIN}px auto;max-width:1180px;padding:0 {Size.MARGIN}px;"
+        f"font:14px/1.6 {faces};color:{t.text.name()};background:{t.canvas.name()}",
+        "h1": "font-size:22px",
+        "h2": "font-size:16px;margin-top:36px",
+        "small": quiet,
+        "table": "border-collapse:collapse",
+        "th,td": "text-align:left;padding:3px 16px 3px 0;vertical-align:top",
+        "th": f"{quiet};white-space:nowrap",
+        "section>div": "display:grid;grid-template-columns:1fr 1fr;gap:12px",
+        "figure": "margin:0",
+        "img": f"width:100%;border:1px solid {t.line.name()};border-radius:6px;display:block",
+    }
+    return "".join(f"{name}{{{rule}}}" for name, rule in rules.items())

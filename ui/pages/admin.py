@@ -71,7 +71,10 @@ class AdminPage(Page):
 
     def enter(self) -> None:
         """The part in front reads anew."""
-        QTimer.singleShot(0, self, lambda: self.parts[self.chips.key].enter())
+        QTimer.singleShot(0, self, self._enter_front)
+
+    def _enter_front(self) -> None:
+        self.parts[self.chips.key].enter()
 
     def show_part(self, key: str) -> Page:
         """Turn to a part."""

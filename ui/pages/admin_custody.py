@@ -13,6 +13,7 @@ from mrd_desktop.vault.backup import BackupReport, backup
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
+from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size
 from ui.widgets.button import Button, Rank
@@ -140,10 +141,7 @@ class CustodyPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button in focus."""
-        focused = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, Button):
-            focused.click()
-        else:
+        if not presses(self, event):
             super().keyPressEvent(event)
 
     def start_backup(self) -> None:

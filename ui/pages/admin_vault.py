@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -12,6 +11,7 @@ from mrd_desktop.vault import users
 from mrd_desktop.vault.accounts import Account
 from ui.context import Context
 from ui.jobs import Progress
+from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -92,10 +92,7 @@ class VaultPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button in focus."""
-        focused = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, Button):
-            focused.click()
-        else:
+        if not presses(self, event):
             super().keyPressEvent(event)
 
     def _given(self, user: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph
+from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -87,6 +89,11 @@ class CoverPage(Page):
         self.column.addWidget(note)
         self._fit()
         return note
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button in focus."""
+        if not presses(self, event):
+            super().keyPressEvent(event)
 
     def retranslate(self) -> None:
         """Texts in another language need another height."""

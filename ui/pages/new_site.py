@@ -29,6 +29,7 @@ from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.folder_field import FolderField
 from ui.widgets.note import Note
+from ui.widgets.scroll import narrow_bars
 
 TRAINING = Text("New training site", "新建培训中心")
 LIVE = Text("New live site", "新建正式中心")
@@ -76,6 +77,14 @@ CODE_WHY = Text(
 GO_SIGN_IN = Text("Go to sign-in", "前往登录")
 _WIDTH = 640
 _LABELS = 112
+_FIXED = (
+    "Cascadia Mono",
+    "Consolas",
+    "Menlo",
+    "Noto Sans Mono",
+    "DejaVu Sans Mono",
+    "Liberation Mono",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +216,17 @@ class SheetPage(CoverPage):
     put_away = Signal()
 
     def __init__(self, context: Context, sheet: str) -> None:
-        super().__init__(context, SHEET, width=_WIDTH + 2 * Size.MARGIN)
+        super().__init__(context, SHEET, width=_WIDTH + 5 * Size.MARGIN)
         self._sheet = sheet
         self.paragraph(SHEET_WHY)
         self.view = QPlainTextEdit(sheet)
         self.view.setReadOnly(True)
         self.view.setFont(_fixed(context))
-        self.view.setFixedHeight(Size.ROW * 8)
+        self.view.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        narrow_bars(context, self.view)
+        lines = sheet.count("\n") + 2
+        self.view.setFixedHeight(lines * self.view.fontMetrics().lineSpacing() + Size.MARGIN)
         self.view.setAccessibleName(context.say(SHEET))
         self.column.addWidget(self.view)
         self.box = QCheckBox()
@@ -344,7 +357,8 @@ class CodePage(CoverPage):
 
 
 def _fixed(context: Context, size: int = Type.BODY) -> QFont:
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setFamilies([font.family(), *context.font().families()])
+    known = set(QFontDatabase.families())
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font = QFont([*(f for f in _FIXED if f in known), system.family(), *context.font().families()])
     font.setPixelSize(size)
     return font

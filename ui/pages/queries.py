@@ -19,6 +19,7 @@ from ui.context import Context
 from ui.finder import fits
 from ui.form_page import moment
 from ui.icons import Glyph
+from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button
@@ -157,6 +158,8 @@ class QueriesPage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Letters act on the marked query."""
+        if presses(self, event):
+            return
         acts: dict[int, Callable[[], None]] = {
             Qt.Key.Key_A: self.ask_answer,
             Qt.Key.Key_C: self.close_query,

@@ -25,6 +25,7 @@ from ui.form_page import moment
 from ui.form_words import STATES
 from ui.grid import NOT_PLANNED, Grid
 from ui.icons import Glyph, draw
+from ui.keys import presses
 from ui.page import Page
 from ui.pages.sign import SignPage
 from ui.story_picture import StoryPicture
@@ -465,18 +466,25 @@ class SubjectPage(Page):
         self.reason_line.hide()
         self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _turn_legend(self) -> None:
+        self.legend.setVisible(self.legend.isHidden())
+        grid = self.grid
+        QTimer.singleShot(0, grid, lambda: grid.scrollTo(grid.currentIndex()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Letters act; Esc goes back."""
         acts: dict[int, Callable[[], object]] = {
             Qt.Key.Key_N: self.ask_what,
             Qt.Key.Key_S: self.open_signing,
-            Qt.Key.Key_L: lambda: self.legend.setVisible(not self.legend.isVisible()),
+            Qt.Key.Key_L: self._turn_legend,
             Qt.Key.Key_Q: self._ask_question,
             Qt.Key.Key_Delete: self._ask_removal,
             Qt.Key.Key_Escape: self.back.emit,
         }
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         act = acts.get(event.key())
+        if presses(self, event):
+            return
         if act is None or held:
             super().keyPressEvent(event)
         else:

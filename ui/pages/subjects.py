@@ -17,6 +17,7 @@ from ui.context import Context
 from ui.finder import fits
 from ui.form_page import moment
 from ui.icons import Glyph
+from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -164,7 +165,9 @@ class SubjectsPage(Page):
         """Typing searches, arrows walk, Enter opens."""
         key = event.key()
         enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if self._ask.isVisible() and enter:
+        if presses(self, event):
+            pass
+        elif self._ask.isVisible() and enter:
             self.make_new()
         elif key == Qt.Key.Key_Escape and self._ask.isVisible():
             self._leave_new()
