@@ -106,6 +106,14 @@ def test_an_age_that_the_year_of_birth_cannot_tell_offers_nothing(charted: Clini
         assert "WBCULN" in offered(lab_form(session))
 
 
+def test_a_range_of_another_age_does_not_stand_in_the_way(charted: Clinic) -> None:
+    with charted.open() as session:
+        ranges = LabRanges(session)
+        ranges.set(replace(WBC, age_to=80))
+        ranges.set(replace(WBC, age_from=81, high="12"))
+        assert offered(lab_form(session))["WBCULN"] == "9.5"
+
+
 def test_an_unknown_sex_offers_nothing_where_sex_matters(clinic: Clinic) -> None:
     with clinic.open() as session:
         subject = Casebook(session).create_subject()
@@ -235,3 +243,15 @@ def test_every_limit_of_the_study_is_found_by_its_name(charted: Clinic) -> None:
     limits = {i.oid for m in known.values() for i in (m.low, m.high) if i}
     named = {o for o in charted.study.by_item if o.endswith(("LLN", "ULN")) and o != "CV.LLN"}
     assert limits == named
+
+
+def test_a_limit_that_was_once_recorded_is_never_offered_again(charted: Clinic) -> None:
+    with charted.open() as session:
+        LabRanges(session).set(WBC)
+        entry = lab_form(session)
+        entry.type(at(entry, "WBCLLN"), "4.0")
+        entry.save(complete=False)
+        entry.type(at(entry, "WBCLLN"), "")
+        entry.save(complete=False, reason=TYPO)
+        again = Casebook(session).open(entry.key)
+        assert set(offered(again)) == {"WBCULN"}
