@@ -453,6 +453,9 @@ class FormPage(Page):
             why = say(coded) if coded else version.reason.code
             why = f"{why} {version.reason.text}".strip()
         when = f"{moment(version.at)}  {version.user}"
+        source = words.SOURCES.get(version.source)
+        if source is not None:
+            when = f"{when}  {say(source)}"
         return SheetLine(when, value, why)
 
     def _show_keys(self) -> None:

@@ -45,6 +45,10 @@ NOT_READ = Text(
     "{n} texts are no values and stay as a draft. F3 goes to the next.",
     "{n} 处内容无法识别，仅保留为草稿。F3 转到下一处。",
 )
+SOURCES = {
+    "import": Text("imported", "导入"),
+    "labrange": Text("laboratory range", "实验室参考范围"),
+}
 LIMITS_FILLED = Text(
     "Limits were filled in from the laboratory's ranges; their source stands with them.",
     "已按实验室参考范围带出上下限，来源见各项旁注。",

@@ -8,9 +8,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.importing.guess import guess_mapping
 from mrd_desktop.record.importing.mapping import Mappings
+from mrd_desktop.record.importing.run import import_report
+from mrd_desktop.record.importing.table import read_table
 from mrd_desktop.record.labrange import LabRanges
-from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, focus, line, press, settled
 from tests.ui.pages.test_walk import check
@@ -167,3 +171,21 @@ def test_a_monitor_sees_ranges_and_changes_none(qtbot: QtBot, sign_in: SignIn) -
     assert isinstance(part, RangesPart)
     assert not part.save.isVisible()
     check(qtbot, program, "monitor")
+
+
+def test_history_says_what_was_imported(qtbot: QtBot, sign_in: SignIn, tmp_path: Path) -> None:
+    program = sign_in("crc")
+    desk = program.desk
+    assert desk is not None
+    key, day = lab_form(desk.session)
+    file = tmp_path / "report.csv"
+    file.write_text(f"编号,采样日期,白细胞计数\n01-001,{day},7.77\n", "utf-8")
+    table = read_table(file)
+    mapping = guess_mapping(desk.study.by_form["LAB"], table)
+    import_report(desk.session, table, mapping, reason=ChangeReason("SOURCE"))
+    item = ItemKey(RowKey(key, "WBC"), "WBCVAL")
+    page = desk.open_form(key, at=item)
+    assert page is not None
+    newest, oldest = (page._version_line(item, v).first for v in reversed(desk.book.history(item)))
+    assert "导入" in newest
+    assert "导入" not in oldest
