@@ -89,6 +89,29 @@ def meaning(view: FieldView, reasons: CodeList | None) -> tuple[Text, Ink] | Non
 
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_WORDS = {
+    "C": Text("°C", "℃"),
+    "YEARS": Text("years", "岁"),
+    "beats/min": Text("beats/min", "次/分"),
+    "breaths/min": Text("breaths/min", "次/分"),
+    "cells": Text("cells", "个"),
+    "copies": Text("copies", ""),
+    "cycles": Text("cycles", "个"),
+    "days": Text("days", "天"),
+    "kg/m2": Text("kg/m²", "kg/m²"),
+    "m2": Text("m²", "m²"),
+    "mg/m2": Text("mg/m²", "mg/m²"),
+    "months": Text("months", "月"),
+    "points": Text("points", ""),
+    "ratio": Text("ratio", ""),
+    "signals/cell": Text("signals/cell", "信号/细胞"),
+    "tubes": Text("tubes", "管"),
+    "variants": Text("variants", "个"),
+}
+"""Units of the definition that are words, or are printed otherwise than written.
+
+Where the Chinese label names the unit already, nothing is added to it.
+"""
 
 
 def unit_in_print(unit: str | None) -> str:
@@ -97,9 +120,16 @@ def unit_in_print(unit: str | None) -> str:
     return re.sub(r"\bu(?=mol|g\b|L\b)", "μ", raised)
 
 
+def unit_text(unit: str | None) -> Text:
+    """A unit as it is read in either language: ``次/分`` of ``beats/min``."""
+    printed = unit_in_print(unit)
+    return _WORDS.get(unit or "", Text(printed, printed))
+
+
 def spoken_name(context: Context, item: Item, row: str = "") -> str:
     """The accessible name of an editor: row, label and unit."""
-    return " ".join(x for x in (row, context.say(item.text), item.unit or "") if x)
+    unit = context.say(unit_text(item.unit))
+    return " ".join(x for x in (row, context.say(item.text), unit) if x)
 
 
 class FieldLine(QWidget):
@@ -171,8 +201,9 @@ class FieldLine(QWidget):
     def _label(self) -> str:
         item = self.view.item
         parts = [self._context.say(item.text)]
-        if item.unit:
-            parts.append(unit_in_print(item.unit))
+        unit = self._context.say(unit_text(item.unit))
+        if unit:
+            parts.append(unit)
         if item.required is Requirement.OPTIONAL:
             parts.append(self._context.say(words.OPTIONAL))
         return "  ".join(parts)

@@ -16,7 +16,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
-from ui.form_field import meaning, paint_told, spoken_name, told, unit_in_print
+from ui.form_field import meaning, paint_told, spoken_name, told, unit_text
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
@@ -195,7 +195,8 @@ class Grid(QWidget):
 
     def _heading(self, column: Column) -> str:
         text = self._context.say(column.text)
-        return f"{text} {unit_in_print(column.unit)}" if column.unit else text
+        unit = self._context.say(unit_text(column.unit))
+        return f"{text} {unit}" if unit else text
 
     def _head_height(self) -> int:
         metrics = QFontMetrics(self._context.font(Type.NOTE))
@@ -227,7 +228,7 @@ class Grid(QWidget):
         if line.unit:
             box.adjust(metrics.horizontalAdvance(label) + Size.GAP, 0, 0, 0)
             painter.setPen(tokens.secondary)
-            painter.drawText(box, _MIDDLE, unit_in_print(line.unit))
+            painter.drawText(box, _MIDDLE, context.say(unit_text(line.unit)))
         worst = None
         for column, view in enumerate(line.fields):
             if view.key not in self._editors and view.shown:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from ui.form_field import unit_in_print
+from ui.form_field import unit_in_print, unit_text
 from ui.form_layout import Cards, Fields, Matrix, Table, common_unit, lay_out
 from ui.form_table import shrunk
 
@@ -58,3 +60,16 @@ def test_narrow_columns_keep_their_width_while_wide_ones_can_give() -> None:
 )
 def test_units_in_print(unit: str | None, printed: str) -> None:
     assert unit_in_print(unit) == printed
+
+
+def test_units_that_are_words_are_said_in_the_language_of_the_reader() -> None:
+    assert unit_text("YEARS") == Text("years", "岁")
+    assert unit_text("umol/L") == Text("μmol/L", "μmol/L")
+    assert unit_text(None) == Text("", "")
+
+
+def test_no_unit_of_the_study_stays_an_english_word(study: Study) -> None:
+    items = (i for form in study.by_form.values() for g in form.groups for i in g.items)
+    words = {i.unit for i in items if i.unit and re.search("[a-z]{4}", i.unit)}
+    said = {u: unit_text(u).zh for u in words}
+    assert not {u for u, zh in said.items() if re.search("[a-z]{4}", zh) and "mol" not in zh}
