@@ -116,6 +116,11 @@ class FormBody(QWidget):
         """The first data point of every section that has one."""
         return [key for _, key in self._sections]
 
+    def head(self, name: str) -> QWidget | None:
+        """The heading of a section that is shown."""
+        head = self._heads.get(name)
+        return head if head in self._parts else None
+
     # --- showing ----------------------------------------------------------------------
 
     def sync(self, groups: Iterable[GroupView], remarks: Mapping[ItemKey, Remarks]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -42,6 +42,8 @@ from ui.widgets.picklist import Option, PickList
 from ui.widgets.sheet import Sheet, SheetLine
 
 _DRAFT_EVERY = 1500
+_HABIT = 500
+"""An Enter within these milliseconds of a field that was left by itself still belongs to it."""
 _MISSING = "MISS"
 _CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -81,6 +83,8 @@ class FormPage(Page):
         self._asked: Finding | None = None
         self._query: QueryLine | None = None
         self._finishing = False
+        self._left_by_itself = QElapsedTimer()
+        self._landed: ItemKey | None = None
         self.remarks = FormRemarks(entry)
         self._terms = term_lists(entry.study)
         self._missing_codes = entry.study.codelists.get(_MISSING)
@@ -139,7 +143,8 @@ class FormPage(Page):
             self.body.refresh(view, self.remarks.of(view))
         target = self._here if self._here in self.body.order else self._first_empty()
         if target is not None:
-            QTimer.singleShot(0, self, lambda: self._focus(target))
+            back = target == self._here
+            QTimer.singleShot(0, self, lambda: self._focus(target, back=back))
 
     def leave(self) -> None:
         """Keep the draft."""
@@ -227,10 +232,12 @@ class FormPage(Page):
 
     # --- the caret --------------------------------------------------------------------
 
-    def _focus(self, key: ItemKey) -> None:
+    def _focus(self, key: ItemKey, *, back: bool = False) -> None:
+        """Put the caret into a field; one come back to keeps its text from the next key."""
         editor = self.body.editor(key)
         if editor is not None:
-            editor.setFocus(Qt.FocusReason.TabFocusReason)
+            reasons = Qt.FocusReason
+            editor.setFocus(reasons.OtherFocusReason if back else reasons.TabFocusReason)
 
     def _entered(self, key: ItemKey) -> None:
         self._here = key
@@ -252,6 +259,15 @@ class FormPage(Page):
         if self.entry.dirty:
             QTimer.singleShot(0, self, self._keep_draft)
 
+    def _stepped(self, key: ItemKey, by: int) -> None:
+        """A key asks for the next field. After one left by itself Enter may be mere habit."""
+        soon = self._left_by_itself.isValid() and self._left_by_itself.elapsed() < _HABIT
+        self._left_by_itself.invalidate()
+        view = self.body.views.get(key)
+        needed = view is not None and view.required and not view.text
+        if not (soon and by > 0 and needed and key == self._landed):
+            self._step(key, by)
+
     def _step(self, key: ItemKey, by: int) -> None:
         order = self.body.order
         if key not in order:
@@ -265,7 +281,25 @@ class FormPage(Page):
             self.reason_line.take_focus()
         elif self.foot.finish.isVisible():
             self.foot.finish.setFocus(Qt.FocusReason.TabFocusReason)
+            self._say_end()
+
+    def _say_end(self) -> None:
+        """The end, and the first section of rows that has none: it may lie out of sight."""
+        section = self._empty_section()
+        if section is None:
             self.foot.say(words.END, Ink.SECONDARY)
+            return
+        name, end = section.group.text, words.END_ROWS
+        text = Text(end.en.format(section=name.en), end.zh.format(section=name.zh))
+        self.foot.say(text, Ink.SOFT)
+        head = self.body.head(section.group.name)
+        if head is not None:
+            self.sheet.ensureWidgetVisible(head, Size.MARGIN, 2 * Size.FIELD)
+
+    def _empty_section(self) -> GroupView | None:
+        """The first section of rows that may have some and has none."""
+        growing = (g for g in self.entry.groups() if g.can_add)
+        return next((g for g in growing if all(r.removed for r in g.rows)), None)
 
     def _section(self, by: int) -> None:
         starts = self.body.sections()
@@ -301,12 +335,15 @@ class FormPage(Page):
     # --- acts -------------------------------------------------------------------------
 
     def _typed(self, key: ItemKey, text: str) -> None:
+        self._left_by_itself.invalidate()
         self._apply(self.entry.type(key, text))
 
     def _full(self, key: ItemKey) -> None:
         view = self.entry.field(key)
         if view.error is None and view.answer is not None:
             self._step(key, 1)
+            self._landed = self._here
+            self._left_by_itself.start()
 
     def _pick(self, key: ItemKey | None = None) -> None:
         key = key or self._here
@@ -464,10 +501,7 @@ class FormPage(Page):
         sheet.open_at(self.head.help, right=True)
 
     def _add_row(self, group: str | None = None) -> None:
-        group = group or self._group_here()
-        views = {g.group.name: g for g in self.entry.groups()}
-        if group is None or group not in views or not views[group].can_add:
-            group = next((n for n, g in views.items() if g.can_add), None)
+        group = group or self._group_to_grow()
         if group is None or self.entry.read_only is not None:
             return
         self._apply(self.entry.add_row(group))
@@ -500,8 +534,16 @@ class FormPage(Page):
     def _restore_row(self, row: RowKey) -> None:
         self._apply(self.entry.restore_row(row))
 
-    def _group_here(self) -> str | None:
-        return self._here.row.group if self._here is not None else None
+    def _group_to_grow(self) -> str | None:
+        """The caret's section; elsewhere, and at the end, the first without rows."""
+        growing = [g.group.name for g in self.entry.groups() if g.can_add]
+        here = self._here.row.group if self._here is not None else None
+        if here in growing and not self.foot.finish.hasFocus():
+            return here
+        empty = self._empty_section()
+        if empty is not None:
+            return empty.group.name
+        return here if here in growing else next(iter(growing), None)
 
     def _undo(self, *, forward: bool = False) -> None:
         before = {v.key: v.text for v in self.body.views.values()}
@@ -629,7 +671,7 @@ class FormPage(Page):
         body.full.connect(self._full)
         body.entered.connect(self._entered)
         body.left.connect(self._left)
-        body.stepped.connect(self._step)
+        body.stepped.connect(self._stepped)
         body.pick_wanted.connect(self._pick)
         body.add_wanted.connect(self._add_row)
         body.remove_wanted.connect(self._remove_row)

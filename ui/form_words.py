@@ -58,6 +58,10 @@ HIDES = Text(
     "{n} 个已填字段不再适用，保存时将清除。按 Ctrl+Z 可撤回。",
 )
 END = Text("End of the form.", "已到表单末尾。")
+END_ROWS = Text(
+    "End of the form. “{section}” has no rows: Ctrl+N adds one.",
+    "已到表单末尾。“{section}”尚无记录，如有请按 Ctrl+N 添加。",
+)
 NOTHING_LEFT = Text("Nothing is left to mend here.", "没有需要处理的问题。")
 NO_REASON_HERE = Text(
     "This field needs a value; a missing reason is not accepted.",

@@ -68,6 +68,46 @@ def test_ways_forward(opened: Open, forward: Key) -> None:
     assert mrd.here == "BLDVOL"
 
 
+def test_enter_out_of_habit_after_a_code_passes_no_needed_field_by(opened: Open) -> None:
+    mrd = opened("MRD")
+    mrd.type("1")
+    first = mrd.here
+    assert mrd.entry.field(mrd.page.body.order[1]).required
+    mrd.press(Key.Key_Return)
+    assert mrd.here == first
+    mrd.press(Key.Key_Return)
+    assert mrd.here != first
+
+
+def test_coming_back_from_another_window_keeps_what_is_typed(opened: Open) -> None:
+    mrd = opened("MRD")
+    mrd.type("1")
+    mrd.go("TUBEN")
+    mrd.type("2")
+    editor = mrd.editor("TUBEN")
+    editor.clearFocus()
+    editor.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+    assert not editor.hasSelectedText()
+
+
+def test_rows_of_every_section_can_be_added_by_key(opened: Open) -> None:
+    bch = opened("BCH")
+    bch.go("METYN")
+    bch.type("1")
+    bch.go("CNSYN")
+    bch.press(Key.Key_N, CTRL)
+    first = bch.page.entry.caret
+    bch.page.body.editor(bch.page.body.order[-1]).setFocus(Qt.FocusReason.TabFocusReason)
+    bch.press(Key.Key_Return)
+    assert bch.page.foot.finish.hasFocus()
+    assert "Ctrl+N" in bch.page.foot.message.text()
+    bch.press(Key.Key_N, CTRL)
+    second = bch.page.entry.caret
+    assert first is not None
+    assert second is not None
+    assert (first.row.group, second.row.group) == ("MET", "PATH")
+
+
 @pytest.mark.parametrize("back", [Key.Key_Backtab, Key.Key_Up])
 def test_ways_back(opened: Open, back: Key) -> None:
     mrd = opened("MRD")

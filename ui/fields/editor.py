@@ -14,6 +14,7 @@ from ui.theme import Ink, Size
 from ui.widgets.line import Line
 
 FORWARD = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down)
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class Editor(Line):
@@ -100,10 +101,13 @@ class Editor(Line):
         self.typed.emit(self.reads(text))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Coming by key selects what stands there, so that typing replaces it."""
+        """Coming by key selects what stands there, so that typing replaces it.
+
+        Coming back, from another window, a list or the search, selects nothing.
+        """
         super().focusInEvent(event)
         self._typing = False
-        if event.reason() != Qt.FocusReason.MouseFocusReason:
+        if event.reason() in _BY_KEY:
             self.selectAll()
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.entered.emit()
