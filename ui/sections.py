@@ -17,8 +17,10 @@ from ui.icons import Glyph
 from ui.navigation import Identity, Section
 from ui.page import Page
 from ui.pages.admin import AdminPage
+from ui.pages.calendar import CalendarPage
 from ui.pages.help import HelpPage
 from ui.pages.monitoring import MonitoringPage
+from ui.pages.paper import PaperPage
 from ui.pages.queries import QueriesPage
 from ui.pages.reports import ReportsPage
 from ui.pages.subject import SubjectPage
@@ -34,6 +36,8 @@ QUERIES = Text("Queries", "质疑")
 TO_SIGN = Text("To sign", "待签名")
 MONITOR = Text("Monitoring", "监查")
 REPORTS = Text("Lab reports", "检验报告")
+CALENDAR = Text("Calendar", "日历")
+PAPER = Text("Paper", "打印")
 TRANSFER = Text("Export and receive", "导出与接收")
 ADMIN = Text("Administration", "管理")
 HELP = Text("Help", "帮助")
@@ -83,7 +87,7 @@ class Sections(QObject):
         desk.shell.go(sections[0].key)
         self._keys = [
             self._key(f"Alt+{n}", partial(self._go, section.key))
-            for n, section in enumerate(sections, 1)
+            for n, section in enumerate(sections[:9], 1)
         ]
         desk.census.refresh()
 
@@ -94,6 +98,7 @@ class Sections(QObject):
             yield Section("today", TODAY, Glyph.TODAY, lambda: TodayPage(context, desk))
             yield Section("subjects", SUBJECTS, Glyph.SUBJECTS, lambda: SubjectsPage(context, desk))
             yield Section("queries", QUERIES, Glyph.QUERIES, lambda: QueriesPage(context, desk))
+            yield Section("calendar", CALENDAR, Glyph.CALENDAR, lambda: CalendarPage(context, desk))
         if session.allows("form.sign"):
             yield Section("sign", TO_SIGN, Glyph.SIGNED, lambda: ToSignPage(context, desk))
         if session.allows("sdv"):
@@ -102,6 +107,7 @@ class Sections(QObject):
             yield Section("reports", REPORTS, Glyph.CHARTS, lambda: ReportsPage(context, desk))
         if session.allows("export") or session.allows("import"):
             yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))
+        yield Section("paper", PAPER, Glyph.PRINT, lambda: PaperPage(context, desk))
         yield Section("admin", ADMIN, Glyph.ADMIN, lambda: AdminPage(context, desk))
         yield Section("help", HELP, Glyph.HELP, lambda: HelpPage(context))
 

@@ -31,6 +31,7 @@ PAGES: tuple[tuple[str, Text], ...] = (
     ("reports", Text("Laboratory reports", "检验报告")),
     ("queries", Text("Queries and signatures", "质疑与签名")),
     ("monitoring", Text("Monitoring and locks", "监查与锁定")),
+    ("paper", Text("Calendar and paper", "日历与打印")),
     ("transfer", Text("Export and receive", "导出与接收")),
     ("care", Text("Passwords and backups", "密码与备份")),
 )
@@ -43,7 +44,7 @@ GENERAL_KEYS: tuple[tuple[str, Text], ...] = (
         "Ctrl+K",
         Text("find and go: subject, visit, form, act", "搜索并前往：受试者、访视、表单、操作"),
     ),
-    ("Alt+1 … Alt+6", Text("sections of the window", "左侧各栏目")),
+    ("Alt+1 … Alt+9", Text("sections of the window", "左侧各栏目")),
     ("Alt+← Alt+→", Text("page before, page after", "后退、前进")),
     ("Ctrl+L", Text("lock", "锁定")),
     ("F12", Text("Chinese or English", "中文或英文")),

@@ -110,7 +110,7 @@ class Flow:
         ]
         if f.left:
             marks.append(Written(MARGIN, MARGIN, Type(f.left, NOTE, width * 0.6), Ink.SECONDARY))
-        badge = 14 * MM if f.training else 0.0
+        badge = 18 * MM if f.training else 0.0
         if f.training:
             x = MARGIN + width - badge
             marks.append(Box(x, MARGIN - 0.8 * MM, badge, 5 * MM, Ink.TRAINING))

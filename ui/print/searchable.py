@@ -16,7 +16,8 @@ from PySide6.QtGui import QRawFont
 from ui.print.sheet import Face, font
 
 _STREAM = re.compile(rb"(\d+) 0 obj\s*<<(?:(?!endobj).)*?>>\s*stream\r?\n", re.DOTALL)
-_RANGE = re.compile(rb"<([0-9A-F]{4})>(?= |\])")
+_CODE = re.compile(rb"<([0-9A-F]{4})>")
+_RANGE = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]{4})> (?:\[([^\]]*)\]|<([0-9A-F]{4})>)")
 _TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s+(\d+)\s+%%EOF\s*$", re.DOTALL)
 
 
@@ -53,7 +54,7 @@ def _plain(content: bytes) -> bytes:
 def _names(drawn: str) -> Mapping[int, int]:
     """Characters that share a glyph with a drawn one, and which that is."""
     letters = sorted(set(drawn))
-    found: dict[int, int] = {}
+    found: dict[int, int] = {ord("\t"): ord(" ")}  # a tab is drawn as a blank
     for face in (Face(9), Face(9, strong=True)):
         raw = QRawFont.fromFont(font(face))
         by_glyph = {}
@@ -69,21 +70,33 @@ def _names(drawn: str) -> Mapping[int, int]:
     return found
 
 
-_AMBIGUOUS = (*range(0x00A0, 0x0100), *range(0x2000, 0x3000), *range(0x3100, 0x3200))
+_AMBIGUOUS = (
+    *range(0x00A0, 0x0100),
+    *range(0x2000, 0x3000),
+    *range(0x3100, 0x3200),
+)
 """Where Qt's search from below meets a twin before the character itself."""
 
 
 def _renamed(cmap: bytes, names: Mapping[int, int]) -> bytes:
-    head, mark, body = cmap.partition(b"beginbfrange")
+    """The map with other names; ranges are written out where one of theirs changes."""
 
     def name(found: re.Match[bytes]) -> bytes:
         code = int(found[1], 16)
         return b"<%04X>" % names.get(code, code)
 
-    def array(found: re.Match[bytes]) -> bytes:
-        return _RANGE.sub(name, found[0])
+    def ranged(found: re.Match[bytes]) -> bytes:
+        first, last, listed, begin = found.groups()
+        if listed is not None:
+            return b"<%s> <%s> [%s]" % (first, last, _CODE.sub(name, listed))
+        count = int(last, 16) - int(first, 16) + 1
+        codes = range(int(begin, 16), int(begin, 16) + count)
+        if not any(c in names for c in codes):
+            return found[0]
+        written = b" ".join(b"<%04X>" % names.get(c, c) for c in codes)
+        return b"<%s> <%s> [%s]" % (first, last, written)
 
-    return head + mark + re.sub(rb"\[[^\]]*\]", array, body)
+    return _RANGE.sub(ranged, cmap)
 
 
 def _updated(pdf: bytes, updates: Mapping[int, bytes], trailer: re.Match[bytes]) -> bytes:

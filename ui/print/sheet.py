@@ -47,8 +47,10 @@ def font(face: Face) -> QFont:
     made = QFont([*(f for f in _FACES if f in known), *families()])
     made.setPixelSize(round(face.points * POINT))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    made.setFeature(QFont.Tag("liga"), 0)
+    # Joined letters and local forms of digits have glyphs that a PDF cannot name: a search for
+    # them would find nothing.
+    for feature in ("liga", "locl"):
+        made.setFeature(QFont.Tag(feature), 0)
     made.setStrikeOut(face.struck)
     if face.strong:
         made.setWeight(QFont.Weight.Bold)
