@@ -278,6 +278,33 @@ def test_a_value_that_would_be_cleared_counts_as_different(charted: Clinic, tmp_
         assert verdicts(tried(session, path, mapping)) == ["different"]
 
 
+def test_a_value_that_another_form_has_hidden_is_not_cleared_without_a_reason(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open() as session:
+        open_unscheduled(session)
+        person = FormKey(EventKey("01-001", "SCR"), "DM")
+        lab = FormKey(EventKey("01-001", "UNS", 9), "LAB")
+        group = session.study.by_form["DM"].group_of["DM.MENOSTAT"].name
+        for form, row, name, text_ in (
+            (person, group, "MENOSTAT", "PREMENOPAUSAL"),
+            (lab, "A", "LBDAT", "2027-06-20"),
+            (lab, "A", "PERF", "Y"),
+            (lab, "A", "HCGRES", "NEGATIVE"),
+            (person, group, "MENOSTAT", "POSTMENOPAUSAL"),
+        ):
+            entry = Casebook(session).open(form)
+            entry.type(ItemKey(RowKey(form, row), name), text_)
+            entry.save(complete=False, reason=SOURCE)
+        mapping = LAB.model_copy(update={"constants": {}})
+        path = report(tmp_path, "01-001,2027-06-20,UNS#9,5.1,,")
+        trial = tried(session, path, mapping)
+        assert verdicts(trial) == ["different"]
+        assert "Pregnancy" in trial.rows[0].reason.en
+        assert taken(session, path, mapping).forms == 0
+        assert value(session, lab, "HCGRES") == "NEGATIVE"
+
+
 def test_trailing_zeros_that_a_workbook_drops_are_no_difference(
     charted: Clinic, tmp_path: Path
 ) -> None:
