@@ -38,6 +38,7 @@ from ui.theme import Mode, Theme
 from ui.work import Desk
 
 IDLE_MINUTES = 5
+_LOOK_AGAIN = 200
 _AWAKE = (
     QEvent.Type.KeyPress,
     QEvent.Type.MouseButtonPress,
@@ -76,6 +77,7 @@ class Program(QObject):
         self.shell.lock_wanted.connect(self.lock)
         self.shell.closing.connect(self._close)
         self._fault_open = False
+        self._lock_page: LockPage | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(int(idle_minutes * 60_000))
@@ -247,12 +249,23 @@ class Program(QObject):
     def lock(self) -> None:
         """Hide everything, keep the typing, forget the keys until the password comes."""
         desk = self.desk
-        if desk is None or desk.session.locked:
+        if desk is None or self._lock_page is not None:
             return
         page = LockPage(self.context, desk.session.user)
         page.wanted.connect(lambda password: self._unlock(page, password))
         page.switch_wanted.connect(self.switch_user)
+        self._lock_page = page
         self.shell.cover(page)  # the page in front keeps its draft before the keys go
+        self._forget_keys()
+
+    def _forget_keys(self) -> None:
+        """Lock the session; a job the user waits for comes to its end first, behind the cover."""
+        desk = self.desk
+        if desk is None or self._lock_page is None or desk.session.locked:
+            return
+        if self.jobs.holding:
+            QTimer.singleShot(_LOOK_AGAIN, self, self._forget_keys)
+            return
         self.jobs.drain()
         desk.session.lock()
 
@@ -276,8 +289,10 @@ class Program(QObject):
         assert desk is not None
 
         def work(_: Progress) -> None:
-            # A locked session has no key to write with; unlocking only opens the user's slot.
-            desk.session.unlock(password)
+            if desk.session.locked:
+                desk.session.unlock(password)
+            else:  # a job under way still needs the keys
+                desk.session.verify_password(password)
 
         job: Job[None] = Job(work)
         job.refused.connect(page.refuse)
@@ -285,6 +300,7 @@ class Program(QObject):
         self.jobs.start(job)  # type: ignore[arg-type]
 
     def _unlocked(self) -> None:
+        self._lock_page = None
         self.shell.uncover()
         self._idle.start()
         if self.desk is not None:
@@ -293,6 +309,7 @@ class Program(QObject):
 
     def _end(self) -> None:
         self._idle.stop()
+        self._lock_page = None
         self.shell.removeEventFilter(self)
         if self.shell.windowHandle() is not None:
             self.shell.windowHandle().removeEventFilter(self)

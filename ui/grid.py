@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -298,8 +298,9 @@ class Grid(QTableView):
         narrow_bars(context, self)
         self.doubleClicked.connect(self._open)
         self.selectionModel().currentChanged.connect(self._moved)
-        context.theme.changed.connect(self.viewport().update)
+        context.theme.changed.connect(self._dress)
         context.speech.changed.connect(self._say)
+        self._dress()
         self._say()
 
     def show_plan(self, plan: Plan, now: EventKey | None) -> None:
@@ -393,6 +394,13 @@ class Grid(QTableView):
     def _repaint(self) -> None:
         self.viewport().update()
         self.verticalHeader().viewport().update()
+
+    def _dress(self) -> None:
+        """The ground beyond the last visit is the card's."""
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, self._context.tokens.raised)
+        self.setPalette(palette)
+        self.viewport().update()
 
     def _say(self) -> None:
         self.setAccessibleName(self._context.say(NAME))

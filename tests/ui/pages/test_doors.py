@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,22 @@ def test_the_window_locks_by_itself_but_not_while_a_job_is_waited_for(
     program.jobs._held.clear()
     program._idled()
     assert isinstance(cover(program), LockPage)
+
+
+def test_a_lock_waits_for_the_job_behind_the_cover(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    session, go = program.desk.session, threading.Event()
+    program.desk.run(lambda _: go.wait(10))
+    qtbot.waitUntil(lambda: program.jobs.holding)
+    program.lock()
+    assert isinstance(cover(program), LockPage)
+    assert not session.locked
+    go.set()
+    qtbot.waitUntil(lambda: session.locked, timeout=20_000)
+    ready(qtbot)
+    line(qtbot, secret("crc"))
+    qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
 
 
 def test_keys_start_the_idle_time_anew(qtbot: QtBot, sign_in: SignIn) -> None:
