@@ -152,20 +152,6 @@ def test_a_known_number_is_refused_before_anything_is_entered(
     )
 
 
-def test_a_refused_record_ends_with_one_and_the_rest_stands(
-    shell: Shell, clinic: Clinic, tmp_path: Path
-) -> None:
-    file, body = story(tmp_path)
-    body["records"].append({"form": "SV", "visit": "C0", "items": {"STAT": "DONE"}})
-    said = loaded(shell, clinic, file, body)
-    statuses = {r["status"] for r in said.data}
-    if "refused" in statuses:
-        assert said.code == 1
-        assert said.err.count("\n") == 1
-    else:
-        assert said.code == 0
-
-
 def test_a_text_that_is_no_value_stays_out_and_is_told(
     shell: Shell, clinic: Clinic, tmp_path: Path
 ) -> None:
