@@ -370,8 +370,9 @@ class Program(QObject):
     def _fault_closed(self) -> None:
         if self.desk is None:
             self.start(self.path)
-        elif self.desk.session.locked:
-            self.switch_user()
+        elif self._lock_page is not None:
+            self._lock_page = None
+            self.lock()
         else:
             self.shell.uncover()
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mrd_desktop import __version__
+from mrd_desktop.resources import resource
 from mrd_desktop.texts import Text
-from ui.theme import LIGHT, Size, Tokens
+from ui.theme import LIGHT, Ink, Tokens
 
 if TYPE_CHECKING:
     from ui.demo.play import Played
@@ -88,20 +89,9 @@ def _listed(values: dict[str, object]) -> str:
     return " · ".join(f"{k} {v}" for k, v in values.items())
 
 
-def _style(t: Tokens) -> str:
-    faces = "system-ui,'Noto Sans SC','Microsoft YaHei UI','PingFang SC',sans-serif"
-    quiet = f"font-weight:400;color:{t.secondary.name()}"
-    rules = {
-        "body": f"margin:{2 * Size.MARGIN}px auto;max-width:1180px;padding:0 {Size.MARGIN}px;"
-        f"font:14px/1.6 {faces};color:{t.text.name()};background:{t.canvas.name()}",
-        "h1": "font-size:22px",
-        "h2": "font-size:16px;margin-top:36px",
-        "small": quiet,
-        "table": "border-collapse:collapse",
-        "th,td": "text-align:left;padding:3px 16px 3px 0;vertical-align:top",
-        "th": f"{quiet};white-space:nowrap",
-        "section>div": "display:grid;grid-template-columns:1fr 1fr;gap:12px",
-        "figure": "margin:0",
-        "img": f"width:100%;border:1px solid {t.line.name()};border-radius:6px;display:block",
-    }
-    return "".join(f"{name}{{{rule}}}" for name, rule in rules.items())
+def _style(tokens: Tokens) -> str:
+    """The shipped style sheet with the theme's colours."""
+    inks = (Ink.TEXT, Ink.SECONDARY, Ink.CANVAS, Ink.LINE)
+    named = ";".join(f"--{ink.value}:{tokens[ink].name()}" for ink in inks)
+    sheet = resource("demo", "summary.css").read_text(encoding="utf-8")
+    return f":root{{{named}}}\n{sheet}"

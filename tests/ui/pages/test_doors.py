@@ -221,6 +221,18 @@ def test_a_fault_keeps_the_typing_and_tells_no_values(qtbot: QtBot, sign_in: Sig
     assert isinstance(program.shell.page, FormPage)
 
 
+def test_a_fault_behind_the_lock_opens_no_door(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.lock()
+    program.tell_fault(ZeroDivisionError())
+    qtbot.wait(30)
+    press(qtbot, Qt.Key.Key_Return)
+    assert isinstance(cover(program), LockPage)
+    ready(qtbot)
+    line(qtbot, secret("crc"))
+    qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
+
+
 DATA = {"today", "subjects", "queries"}
 
 
