@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent, Qt
@@ -15,6 +16,7 @@ from mrd_desktop.record.locking import LOCK_WORDS
 from mrd_desktop.record.review import Reviews, Visit
 from mrd_desktop.record.sdv import Progress as Compared
 from mrd_desktop.record.sdv import SourceChecks, progress, whole
+from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -86,7 +88,8 @@ class MonitoringPage(Page):
         self.desk = desk
         self.reviews = Reviews(desk.session)
         self._reading = False
-        self._known = False
+        self._known: tuple[int, date] | None = None
+        self._found: tuple[SubjectProgress, ...] = ()
         columns: tuple[Column[FormProgress], ...] = (
             Column(FORM, self._form),
             Column(WANTED, lambda f: _number(f.compared.needed), width=112, right=True),
@@ -151,23 +154,32 @@ class MonitoringPage(Page):
         if self._reading:
             return
         self._reading = True
-        session = self.desk.session
-        job = self.desk.run(lambda told: subjects_progress(session, told))
+        session, before, known = self.desk.session, self._found, self._known
+        now = (session.head().seq, session.today())
+
+        def work(told: Progress) -> object:
+            fresh = known is not None and known[1] == now[1]
+            stale = subjects_touched(session, known[0]) if known and fresh else frozenset()
+            kept = {p.subject: p for p in before if fresh and p.subject not in stale}
+            return now, subjects_progress(session, kept, told)
+
+        job = self.desk.run(work)
         job.progressed.connect(self._told)
         job.finished.connect(self._take)
         job.ended.connect(self._over)
 
     def _told(self, done: int, total: int) -> None:
-        if not self._known:
+        if self._known is None:
             self.list.show_empty(READING.filled(done=done, n=total))
 
     def _over(self) -> None:
         self._reading = False
 
-    def _take(self, found: tuple[SubjectProgress, ...]) -> None:
+    def _take(self, told: tuple[tuple[int, date], tuple[SubjectProgress, ...]]) -> None:
         if self.desk.session.locked:  # signed out while reading
             return
-        self._known = True
+        self._known, found = told
+        self._found = found
         self.list.show_empty(NO_FORM)
         rows: list[FormProgress | Heading] = []
         total = Compared()
@@ -224,12 +236,21 @@ class MonitoringPage(Page):
         return Cell(Text(f"{visit} · {form.text.en}{number}", f"{visit} · {form.text.zh}{number}"))
 
 
-def subjects_progress(session: Session, told: Progress) -> tuple[SubjectProgress, ...]:
-    """How far each subject and each of its forms is; forms without anything to compare, too."""
+def subjects_progress(
+    session: Session, kept: Mapping[str, SubjectProgress], told: Progress
+) -> tuple[SubjectProgress, ...]:
+    """How far each subject and each of its forms is; forms without anything to compare, too.
+
+    Args:
+        kept: subjects that are known and have not changed.
+    """
     book, checks = Casebook(session), SourceChecks(session)
     lines = book.subjects()
     found = []
     for done, line in enumerate(lines):
+        if line.subject in kept:
+            found.append(kept[line.subject])
+            continue
         told(done, len(lines))
         values = checks.values(line.subject)
         counts: Mapping[FormKey, Compared] = {k: progress(v) for k, v in values.items()}

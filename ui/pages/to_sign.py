@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -12,9 +13,10 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.record.endorsing import Changed, ToSign, to_sign
 from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
+from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
-from mrd_desktop.texts import Text
+from mrd_desktop.texts import Language, Text
 from ui.context import Context
 from ui.form_page import moment
 from ui.icons import Glyph
@@ -82,6 +84,8 @@ class ToSignPage(Page):
         super().__init__(context)
         self.desk = desk
         self._waiting: tuple[ToSign, ...] = ()
+        self._known: tuple[int, date, Language] | None = None
+        self._opened: set[str] = set()  # a draft may have come or gone there
         self._chosen: dict[FormKey, str] = {}
         self._reading = False
         columns: tuple[Column[ToSign], ...] = (
@@ -94,7 +98,7 @@ class ToSignPage(Page):
             Column(CONTENT, _content, width=112),
         )
         self.list: Listing[ToSign] = Listing(context, columns, HEADING)
-        self.list.opened.connect(lambda w: desk.open_form(w.shown.key))
+        self.list.opened.connect(self._open)
         self.list.moved.connect(lambda _: self._tell())
         changes: tuple[Column[Changed], ...] = (
             Column(FIELD, self._field, width=260),
@@ -157,7 +161,19 @@ class ToSignPage(Page):
             return
         self._reading = True
         session, language = self.desk.session, self.context.speech.language
-        job = self.desk.run(lambda progress: to_sign(session, language, None, progress))
+        before, known = self._waiting, self._known
+        opened, self._opened = frozenset(self._opened), set()
+        now = (session.head().seq, session.today(), language)
+
+        def work(progress: Progress) -> object:
+            if known is None or known[1:] != now[1:]:
+                return now, to_sign(session, language, None, progress)
+            stale = subjects_touched(session, known[0]) | opened
+            found = to_sign(session, language, sorted(stale), progress)
+            kept = (w for w in before if w.shown.key.subject not in stale)
+            return now, sorted((*kept, *found), key=_place)
+
+        job = self.desk.run(work)
         job.progressed.connect(lambda done, n: self._say_empty(READING.filled(done=done, n=n)))
         job.refused.connect(self._refused)
         job.finished.connect(self._take)
@@ -170,10 +186,11 @@ class ToSignPage(Page):
         if not self._waiting:
             self.list.show_empty(text)
 
-    def _take(self, found: tuple[ToSign, ...]) -> None:
+    def _take(self, told: tuple[tuple[int, date, Language], Sequence[ToSign]]) -> None:
         if self.desk.session.locked:  # signed out while reading
             return
-        self._waiting = found
+        self._known, found = told
+        self._waiting = tuple(found)
         known = {w.shown.key: w.shown.digest for w in found}
         self._chosen = {k: d for k, d in self._chosen.items() if known.get(k) == d}
         self.desk.shell.set_count("sign", len(found))
@@ -207,6 +224,10 @@ class ToSignPage(Page):
         self.changes.show_rows(list(changes), lambda c: c.key)
 
     # --- acts -------------------------------------------------------------------------
+
+    def _open(self, waiting: ToSign) -> None:
+        self._opened.add(waiting.shown.key.subject)
+        self.desk.open_form(waiting.shown.key)
 
     def choose(self) -> None:
         """Space: choose the marked form, or leave it out; on to the next one."""
@@ -350,6 +371,12 @@ class ToSignPage(Page):
         coded = known.get(code, Text(code, code))
         tail = f" · {words}" if words else ""
         return Cell(Text(f"{coded.en}{tail}", f"{coded.zh}{tail}"))
+
+
+def _place(waiting: ToSign) -> tuple[int, str]:
+    """Subjects by number; the forms of each stay in the order they were read in."""
+    subject = waiting.shown.key.subject
+    return len(subject), subject
 
 
 def _grounded(context: Context, listing: Listing[ToSign] | Listing[Changed]) -> Card:

@@ -109,6 +109,37 @@ def test_a_form_that_changed_behind_the_list_is_left_out_and_the_rest_signed(
     assert signed == chosen - {PS}
 
 
+def test_coming_back_the_lists_tell_what_was_done_meanwhile(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    before = {w.shown.key: w.shown.digest for w in page._waiting}
+    program.shell.go("subjects")
+    assert program.desk is not None
+    entry = program.desk.book.open(PS)
+    entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
+    entry.save(complete=True, reason=ChangeReason("TYPO"))
+    page = to_sign_page(qtbot, program)
+    after = {w.shown.key: w.shown.digest for w in page._waiting}
+    assert {k for k in after if after[k] != before.get(k)} == {PS}
+    assert after.keys() == before.keys()
+
+
+def test_the_monitors_counts_follow_the_marks(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    assert program.desk is not None
+    page = program.shell.go("monitor")
+    assert isinstance(page, MonitoringPage)
+    qtbot.waitUntil(lambda: bool(page.list.rows.rows) and not page._reading, timeout=20_000)
+    assert {p.subject: p.compared.verified for p in page._found} == {"01-001": 0, "01-002": 0}
+    checks = SourceChecks(program.desk.session)
+    wanted = [v for values in checks.values("01-002").values() for v in values if v.needed]
+    checks.mark(wanted[:2], verified=True)
+    program.shell.go("subjects")
+    program.shell.go("monitor")
+    qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
+    assert {p.subject: p.compared.verified for p in page._found} == {"01-001": 0, "01-002": 2}
+
+
 def test_turning_the_language_takes_the_choice_back(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("pi")
     page = to_sign_page(qtbot, program)
