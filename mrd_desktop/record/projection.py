@@ -573,13 +573,14 @@ class _Fold:
 
     def signature(self, record: Record, body: Body) -> None:
         key = parse_address(str(body["address"]))
-        if isinstance(key, FormKey):
+        form_id = self.form_id(key) if isinstance(key, FormKey) else None
+        if form_id is not None:
             h = record.header
             self.put(
                 "signature",
                 chain=h.chain,
                 seq=h.seq,
-                form_id=self.form_id(key),
+                form_id=form_id,
                 user=self.who(h.session)[0],
                 meaning=body["meaning"],
                 at=h.at,

@@ -44,6 +44,16 @@ class NotSignable(RecordError):
     )
 
 
+class IdentityNotSigned(RecordError):
+    """Signatures travel to the sponsor; identity forms never do."""
+
+    code = "identity_not_signed"
+    template = Text(
+        "{detail} holds identity data, stays at the site and is not signed.",
+        "{detail} 为身份信息,仅保存在本中心,无需签名。",
+    )
+
+
 class NotAsShown(RecordError):
     """The form is no longer what was shown to the signer."""
 
@@ -99,6 +109,7 @@ def sign_form(
     Raises:
         PermissionDenied: the role may not sign.
         NotSignable: the form is empty, incomplete, locked or has unsaved typing.
+        IdentityNotSigned: it never leaves the site.
         NotAsShown: it is not what was shown.
         WrongPassword: nothing was signed.
     """
@@ -150,6 +161,8 @@ def sign_forms(
 
 def _agreed(conn: Connection, chart: Chart, shown: Shown, language: Language) -> str:
     """The digest of a form that may be signed as it was shown."""
+    if chart.scene.study.by_form[shown.key.form].private:
+        raise IdentityNotSigned(str(shown.key))
     line = next((f for f in chart.forms if f.key == shown.key), None)
     signable = (FormState.COMPLETE, FormState.SIGNED)
     if line is None or line.drafted or line.state not in signable:

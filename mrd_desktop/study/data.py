@@ -14,7 +14,6 @@ from typing import Final
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 
-
 SAMPLE_ITEM: Final = "MRD.SAMPID"
 """The item whose values must be unique over all subjects of a site (EC-041)."""
 

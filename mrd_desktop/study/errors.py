@@ -7,7 +7,7 @@ from mrd_desktop.texts import Text
 
 
 class DefinitionError(MrdError):
-    """A mistake in the study definition. ``detail`` is ``file:line: what is wrong; what is right``."""
+    """A mistake in the study definition: ``file:line: what is wrong; what is right``."""
 
     code = "definition"
     template = Text(

@@ -60,6 +60,8 @@ from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, Pin, pins_on
 
 FORMAT: Final = "mrd-reply/1"
+ASKER: Final = "sponsor"
+"""Who opened a query that came with a reply; not whoever took the reply in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +479,7 @@ class _Adoption:
             "en": message.en,
             "zh": message.zh,
             "reply": self._reply.sha256,
+            "actor": ASKER,
         }
         if message.about is not None:
             payload["about"] = {"chain": message.about[0], "seq": message.about[1]}

@@ -15,6 +15,7 @@ from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.signing import (
+    IdentityNotSigned,
     NotAsShown,
     NotSignable,
     Shown,
@@ -198,3 +199,10 @@ def test_removing_a_row_supersedes_the_signature_and_is_told(charted: Clinic) ->
         assert [(c.key, c.act, c.reason) for c in found.changes if c.act] == [
             (row, "removed", TYPO)
         ]
+
+
+def test_an_identity_form_is_not_signed(charted: Clinic) -> None:
+    with charted.open("inv") as session:
+        shown = show(session, form(session, "01-001/SCR/ID"), Language.ZH)
+        with pytest.raises(IdentityNotSigned):
+            sign_form(session, shown, password_of("inv"), language=Language.ZH)
