@@ -51,7 +51,7 @@ DISPLAY_PACKAGES = (
     "libxcb-shape0",
     "libxkbcommon-x11-0",
 )
-TEST_TOOLS = {"ssh-keygen": "openssh-client", "age": "age"}
+TEST_TOOLS = {"ssh-keygen": "openssh-client", "age": "age", "unzip": "unzip"}
 BUNDLE_TOOLS = {"objdump": "binutils"}
 
 WINDOW_PROBE = """

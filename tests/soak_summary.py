@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ def _line(case: ElementTree.Element) -> str:
 
 
 def _commit() -> str:
+    if shutil.which("git") is None:
+        return "unknown"
     asked = ["git", "describe", "--always", "--dirty"]
     done = subprocess.run(asked, check=False, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"

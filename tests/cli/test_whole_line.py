@@ -234,6 +234,10 @@ def test_one_changed_byte_of_a_folder_is_named_or_refused(
         (charted_route.store.path, "store.json", shell.sponsor),
     )
     for folder, manifest, run in folders:
+        copy = tmp_path / "sound"
+        shutil.copytree(folder, copy)
+        sound = run("verify", copy).data
+        shutil.rmtree(copy)
         names = ["data.mrd"] * fraction(100, 3) + [manifest] * fraction(100, 3)
         for name in names:
             broken = tmp_path / "broken"
@@ -242,7 +246,12 @@ def test_one_changed_byte_of_a_folder_is_named_or_refused(
             at = random.randrange(len(data))
             data[at] ^= 1 << random.randrange(8)
             (broken / name).write_bytes(data)
-            assert failed(run("verify", broken)), (name, at)
+            said = run("verify", broken)
+            if name == "data.mrd" and said.code == 0:
+                # A free page holds nothing and is written over at opening: all else is as it was.
+                assert said.data == sound, at
+            else:
+                assert failed(said), (name, at)
             shutil.rmtree(broken)
     for folder, _, run in folders:
         assert well(run("verify", folder))
