@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from functools import partial
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.record.views import FieldView, GroupView, RowView
 from mrd_desktop.study.address import ItemKey, RowKey
+from mrd_desktop.study.limits import ANY, Range
 from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup
 from mrd_desktop.texts import Text
 from ui import form_words as words
@@ -44,7 +44,7 @@ class FormBody(QWidget):
 
     Args:
         reasons: the code list of missing reasons.
-        highest: highest legal value by item OID.
+        legal: legal range by item OID.
         listed: how many terms may be picked for an item without a code list, by OID.
 
     Signals (the first argument is the data point's key):
@@ -72,7 +72,7 @@ class FormBody(QWidget):
         reasons: CodeList | None,
         *,
         advance: Advance,
-        highest: Mapping[str, Decimal],
+        legal: Mapping[str, Range],
         listed: Mapping[str, int],
         read_only: bool,
     ) -> None:
@@ -81,7 +81,7 @@ class FormBody(QWidget):
         self._form = form
         self._reasons = reasons
         self._advance = advance
-        self._highest = highest
+        self._legal = legal
         self._listed = listed
         self.read_only = read_only
         self._blocks: tuple[Block, ...] = lay_out(form)
@@ -290,9 +290,8 @@ class FormBody(QWidget):
         return line
 
     def _make(self, key: ItemKey, item: Item, parent: QWidget) -> Editor:
-        editor = make_editor(
-            self._context, item, parent, advance=self._advance, highest=self._highest.get(item.oid)
-        )
+        legal = self._legal.get(item.oid, ANY)
+        editor = make_editor(self._context, item, parent, advance=self._advance, legal=legal)
         editor.listed = self._listed.get(item.oid, 0)
         editor.setReadOnly(self.read_only)
         editor.typed.connect(partial(self.typed.emit, key))

@@ -22,7 +22,7 @@ from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
 from mrd_desktop.study.address import ItemKey, RowKey
 from mrd_desktop.study.checks import Finding
-from mrd_desktop.study.limits import highest_values
+from mrd_desktop.study.limits import legal_ranges
 from mrd_desktop.study.model import Item, Requirement, Severity
 from mrd_desktop.texts import Text
 from ui import form_words as words
@@ -95,7 +95,7 @@ class FormPage(Page):
             entry.form,
             self._missing_codes,
             advance=advance or Advance(),
-            highest=highest_values(entry.study),
+            legal=legal_ranges(entry.study),
             listed={oid: len(options) for oid, options in self._terms.items()},
             read_only=entry.read_only is not None,
         )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mrd_desktop.study.model import DataType, Kind
+from mrd_desktop.study.limits import Range
+from mrd_desktop.study.model import DataType
 from ui.fields.choices import narrow
 
-_ISO_DAY = re.compile(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")
-_OFFSET = re.compile(r"[+-][0-9]{1,4}[dwmy]")
-_CLOCK = re.compile(r"[0-9]{4}|[0-9]{2}:[0-9]{2}")
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
+_ISO_DAY = re.compile(r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{2}")
+_DAY_IN_WORDS = re.compile(r".*[0-9un]日|今天")
+_OFFSET = re.compile(r"[+-][0-9]{1,4}[dwmy天周月年]")
+_CLOCK = re.compile(r"[0-9]{4}|[0-9]{1,2}:[0-9]{2}")
+_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?")
 _FIRST_YEAR, _LAST_YEAR = 1800, 2199
 
 
@@ -23,7 +26,7 @@ class Advance:
 
     Attributes:
         fixed: codes, dates and times.
-        numbers: numbers whose legal range is known.
+        numbers: numbers, as far as their legal range is known.
     """
 
     fixed: bool = True
@@ -31,11 +34,15 @@ class Advance:
 
 
 def date_is_full(typed: str) -> bool:
-    """A whole date, or a short form that nothing can follow."""
+    """A whole date, or a short form that nothing can follow.
+
+    Month and day (``0316``) always wait for Enter: on days after the 12th nothing could follow,
+    but a form that is left on some days and not on others breaks the rhythm of typing.
+    """
     text = narrow(typed).lower()
     if text in ("t", "="):
         return True
-    if _ISO_DAY.fullmatch(text) or _OFFSET.fullmatch(text):
+    if any(shape.fullmatch(text) for shape in (_ISO_DAY, _OFFSET, _DAY_IN_WORDS)):
         return True
     if not text.isdigit():
         return False
@@ -47,23 +54,37 @@ def time_is_full(typed: str) -> bool:
     return bool(_CLOCK.fullmatch(narrow(typed)))
 
 
-def number_is_full(kind: DataType, highest: Decimal | None, typed: str) -> bool:
-    """No digit can follow: decimals are filled, or one more digit passes the highest value.
+def number_is_full(kind: DataType, legal: Range, typed: str) -> bool:
+    """Whatever was typed after this, the number would be too long or outside its range.
+
+    A text with more digits than the item has is no longer text of it; leading zeros count.
 
     Args:
-        highest: the highest legal value, None where none is known.
+        legal: what the item's hard range lets pass.
     """
-    text = narrow(typed)
-    if not _NUMBER.fullmatch(text):
+    found = _NUMBER.fullmatch(narrow(typed))
+    if found is None or not (found[2] or found[4]):
         return False
-    whole, point, part = text.partition(".")
-    if point:
-        return len(part) >= kind.decimals > 0
-    if kind.kind is Kind.DECIMAL:
-        return False  # a point and decimals may follow
-    if len(whole) >= kind.length > 0:
-        return True
-    return highest is not None and Decimal(whole) * 10 > highest and Decimal(whole) <= highest
+    sign, whole, point, part = found.groups()
+    reach = _after_point(kind, whole, part or "") if point else _before_point(kind, whole)
+    legal = legal.mirrored() if sign == "-" else legal
+    return not any(legal.meets(low, high) for low, high in reach)
+
+
+def _before_point(kind: DataType, whole: str) -> Iterator[tuple[Decimal, Decimal]]:
+    """Lowest and highest number that more digits can make of a text without a point."""
+    value, last = Decimal(whole), Decimal(1).scaleb(-kind.decimals)
+    room = kind.length - kind.decimals - len(whole)
+    for more in range(0 if kind.decimals else 1, room + 1):
+        yield value.scaleb(more), (value + 1).scaleb(more) - last
+
+
+def _after_point(kind: DataType, whole: str, part: str) -> Iterator[tuple[Decimal, Decimal]]:
+    """Lowest and highest number that more decimals can make of a text with a point."""
+    if len(part) < kind.decimals:
+        value = Decimal(f"{whole or 0}.{part}")
+        step, last = Decimal(1).scaleb(-len(part)), Decimal(1).scaleb(-kind.decimals)
+        yield value, value + step - last
 
 
 def _begins_a_date(six: str) -> bool:

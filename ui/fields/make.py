@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from PySide6.QtWidgets import QWidget
 
+from mrd_desktop.study.limits import ANY, Range
 from mrd_desktop.study.model import Item, Kind
 from ui.context import Context
 from ui.fields.advance import Advance
@@ -28,12 +27,12 @@ def make_editor(
     parent: QWidget,
     *,
     advance: Advance,
-    highest: Decimal | None = None,
+    legal: Range = ANY,
 ) -> Editor:
     """The editor for an item's data type."""
     match item.type.kind:
         case Kind.INTEGER | Kind.DECIMAL:
-            return NumberEditor(context, item, parent, advance=advance, highest=highest)
+            return NumberEditor(context, item, parent, advance=advance, legal=legal)
         case Kind.DATE | Kind.PARTIAL_DATE:
             return DateEditor(context, item, parent, advance=advance)
         case Kind.TIME:

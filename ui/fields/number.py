@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from mrd_desktop.study.model import Item
+from mrd_desktop.study.limits import ANY, Range
+from mrd_desktop.study.model import Item, Kind
 from ui.context import Context
 from ui.fields.advance import Advance, number_is_full
 from ui.fields.editor import Editor
 
 
 class NumberEditor(Editor):
-    """A number as typed; ``highest`` is its highest legal value where one is known."""
+    """A number as typed; ``legal`` is what its hard range lets pass."""
 
     def __init__(
         self,
@@ -22,12 +22,17 @@ class NumberEditor(Editor):
         parent: QWidget | None = None,
         *,
         advance: Advance,
-        highest: Decimal | None = None,
+        legal: Range = ANY,
     ) -> None:
         super().__init__(context, item, parent)
         self._advance = advance
-        self._highest = highest
+        signed = legal.low is not None and legal.low < 0
+        hints = Qt.InputMethodHint
+        digits = item.type.kind is Kind.INTEGER and not signed
+        shape = hints.ImhDigitsOnly if digits else hints.ImhFormattedNumbersOnly
+        self.setInputMethodHints(self.inputMethodHints() | shape)
+        self._legal = legal
 
     def is_full(self, shown: str) -> bool:
         """Only where the user wants numbers to be left by themselves."""
-        return self._advance.numbers and number_is_full(self.item.type, self._highest, shown)
+        return self._advance.numbers and number_is_full(self.item.type, self._legal, shown)
