@@ -168,9 +168,7 @@ class FormReview(QObject):
             self.read()
             self._stop()
             page = self.page
-            page.remarks.read()
-            view = page.entry.field(value.key)
-            page.body.refresh(view, page.remarks.of(view))
+            page.view.refresh_remarks()
             self._say(ASKED, Ink.SOFT)
 
     def _here(self) -> SourceValue | None:

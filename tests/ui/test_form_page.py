@@ -244,7 +244,7 @@ def test_explaining_a_soft_finding(opened: Open, crc: Session) -> None:
     mrd.press(Key.Key_S, CTRL)
     [query] = [q for q in Queries(crc).all() if q.check == finding.check.id]
     assert query.state == "answered"
-    assert mrd.page.remarks.of(mrd.entry.field(key)).explained == "采血困难，已核对原始记录"
+    assert mrd.page.view.remarks.of(mrd.entry.field(key)).explained == "采血困难，已核对原始记录"
 
 
 def test_a_query_that_stands_is_answered_at_once(opened: Open, crc: Session) -> None:
@@ -273,7 +273,7 @@ def test_a_question_of_the_monitor_is_answered_at_its_field(
     with clinic.open("crc") as session:
         again = Typist(qtbot, context, session, form_key("MRD"))
         again.go("TUBE")
-        assert again.page.remarks.of(again.entry.field(key)).asked is not None
+        assert again.page.view.remarks.of(again.entry.field(key)).asked is not None
         again.press(Key.Key_F6)
         again.say("原始记录为PAXgene管")
         again.press(Key.Key_Return)
@@ -288,7 +288,7 @@ def test_save_keeps_one_incomplete_form(opened: Open, crc: Session) -> None:
     assert mrd.entry.state is FormState.INCOMPLETE
     assert mrd.here == "BLDVOL"
     assert mrd.page.foot.message.text().startswith("已保存")
-    assert not mrd.page.reason_line.isVisible()
+    assert not mrd.page.keeping.line.isVisible()
 
 
 def test_a_change_asks_for_its_reason_in_a_line(opened: Open, crc: Session) -> None:
@@ -297,9 +297,9 @@ def test_a_change_asks_for_its_reason_in_a_line(opened: Open, crc: Session) -> N
     mrd.press(Key.Key_S, CTRL)
     key = mrd.go("TUBE")
     mrd.type("3")
-    assert mrd.page.reason_line.isVisible()
+    assert mrd.page.keeping.line.isVisible()
     mrd.press(Key.Key_S, CTRL)
-    assert mrd.focus is mrd.page.reason_line.line, "Save goes to the reason"
+    assert mrd.focus is mrd.page.keeping.line.line, "Save goes to the reason"
     assert mrd.entry.dirty
     mrd.type("1")
     mrd.press(Key.Key_Return)
@@ -307,7 +307,7 @@ def test_a_change_asks_for_its_reason_in_a_line(opened: Open, crc: Session) -> N
     last = Casebook(crc).history(key)[-1]
     assert last.reason is not None
     assert last.reason.code == crc.study.reasons[0].code
-    assert not mrd.page.reason_line.isVisible()
+    assert not mrd.page.keeping.line.isVisible()
 
 
 def test_a_value_changed_back_needs_no_reason(opened: Open) -> None:
@@ -318,7 +318,7 @@ def test_a_value_changed_back_needs_no_reason(opened: Open) -> None:
     mrd.type("3")
     mrd.go("TUBE")
     mrd.type("2")
-    assert not mrd.page.reason_line.isVisible()
+    assert not mrd.page.keeping.line.isVisible()
 
 
 def test_an_incomplete_form_is_not_declared_complete(qtbot: QtBot, opened: Open) -> None:
@@ -432,7 +432,7 @@ def test_striking_a_saved_row_asks_why(opened: Open) -> None:
     prt.press(Key.Key_S, CTRL)
     prt.go("DRUG", row=1)
     prt.press(Key.Key_Delete, CTRL)
-    assert prt.page.reason_line.isVisible()
+    assert prt.page.keeping.line.isVisible()
     prt.press(Key.Key_S, CTRL)
     prt.type("1")
     prt.press(Key.Key_Return)

@@ -17,9 +17,9 @@ from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
 from ui.context import Context
 from ui.finder import fits
-from ui.form_page import moment
 from ui.icons import Glyph
 from ui.keys import presses
+from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button

@@ -21,11 +21,11 @@ from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
-from ui.form_page import moment
 from ui.form_words import STATES
 from ui.grid import NOT_PLANNED, Grid
 from ui.icons import Glyph, draw
 from ui.keys import presses
+from ui.moments import moment
 from ui.page import Page
 from ui.pages.sign import SignPage
 from ui.story_picture import StoryPicture

@@ -15,9 +15,9 @@ from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.finder import fits
-from ui.form_page import moment
 from ui.icons import Glyph
 from ui.keys import presses
+from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank

@@ -18,9 +18,9 @@ from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Language, Text
 from ui.context import Context
-from ui.form_page import moment
 from ui.icons import Glyph
 from ui.jobs import Progress
+from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked

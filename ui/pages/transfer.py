@@ -19,9 +19,9 @@ from mrd_desktop.transfer.reply import ImportResult, import_reply
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import pins
 from ui.context import Context
-from ui.form_page import moment
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
+from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank

@@ -19,6 +19,7 @@ from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, focus, line, press, settled
 from tests.ui.pages.test_walk import check
 from ui.app import Program
+from ui.form_history import version_line
 from ui.pages.report_import import ImportPart
 from ui.pages.report_ranges import RangesPart
 from ui.pages.reports import ReportsPage
@@ -186,6 +187,8 @@ def test_history_says_what_was_imported(qtbot: QtBot, sign_in: SignIn, tmp_path:
     item = ItemKey(RowKey(key, "WBC"), "WBCVAL")
     page = desk.open_form(key, at=item)
     assert page is not None
-    newest, oldest = (page._version_line(item, v).first for v in reversed(desk.book.history(item)))
+    newest, oldest = (
+        version_line(page.view, item, v).first for v in reversed(desk.book.history(item))
+    )
     assert "导入" in newest
     assert "导入" not in oldest

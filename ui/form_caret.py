@@ -1,0 +1,134 @@
+"""Where the caret of a form is, and how keys move it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+
+from mrd_desktop.study.address import ItemKey
+from ui import form_words as words
+from ui.form_view import FormView
+from ui.theme import Size
+
+_HABIT = 500
+"""An Enter within these milliseconds of a field that was left by itself still belongs to it."""
+
+
+class Caret(QObject):
+    """The caret of one form.
+
+    Signals:
+        ended: a key asked for the field after the last one.
+    """
+
+    ended = Signal()
+
+    def __init__(self, view: FormView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._entry = view.entry
+        self._body = view.body
+        self._left_by_itself = QElapsedTimer()
+        self._landed: ItemKey | None = None
+        view.body.entered.connect(self._entered)
+        view.body.stepped.connect(self._stepped)
+        view.body.full.connect(self._full)
+
+    @property
+    def here(self) -> ItemKey | None:
+        """The data point that has the caret, or had it last."""
+        return self._entry.caret
+
+    def focus(self, key: ItemKey, *, back: bool = False) -> None:
+        """Put the caret into a field; one come back to keeps its text from the next key."""
+        editor = self._body.editor(key)
+        if editor is not None:
+            reasons = Qt.FocusReason
+            editor.setFocus(reasons.OtherFocusReason if back else reasons.TabFocusReason)
+
+    def return_here(self) -> None:
+        """Back to where the caret was, after a line was answered."""
+        if self.here is not None:
+            self.focus(self.here)
+
+    def begin(self) -> None:
+        """Put the caret where it was, else into the first field that is empty."""
+        target = self.here if self.here in self._body.order else self.first_empty()
+        if target is not None:
+            back = target == self.here
+            QTimer.singleShot(0, self, lambda: self.focus(target, back=back))
+
+    def typed(self) -> None:
+        """A key went into a field: an Enter after it is meant."""
+        self._left_by_itself.invalidate()
+
+    def step(self, key: ItemKey, by: int) -> None:
+        """To the field after (+1) or before (-1) another."""
+        order = self._body.order
+        if key not in order:
+            return
+        target = order.index(key) + by
+        if target >= len(order):
+            self.ended.emit()
+        elif target >= 0:
+            self.focus(order[target])
+
+    def section(self, by: int) -> None:
+        """To the first field of the section after or before."""
+        starts = self._body.sections()
+        order = self._body.order
+        if not starts or self.here not in order:
+            return
+        here = order.index(self.here)
+        places = [order.index(s) for s in starts]
+        if by > 0:
+            target = next((p for p in places if p > here), len(order) - 1)
+        else:
+            target = next((p for p in reversed(places) if p < here), 0)
+        self.focus(order[target])
+
+    def first_empty(self) -> ItemKey | None:
+        """The first field without an answer, else the first of all."""
+        order = self._body.order
+        empty = (k for k in order if self._body.views[k].answer is None)
+        return next(empty, order[0] if order else None)
+
+    def next_problem(self) -> None:
+        """F3: to the next text that is no value, or finding that nobody explained."""
+        order = self._body.order
+        if not order:
+            return
+        here = order.index(self.here) if self.here in order else -1
+        for key in [*order[here + 1 :], *order[: here + 1]]:
+            view = self._body.views[key]
+            remarks = self._view.remarks
+            if view.error is not None or any(not remarks.explanation(f) for f in view.findings):
+                self.focus(key)
+                return
+        self._view.say(words.NOTHING_LEFT)
+
+    def into_sight(self) -> None:
+        """Scroll to the field of the caret."""
+        editor = self._body.editor(self.here) if self.here is not None else None
+        if editor is not None and editor.isVisible():
+            self._view.sheet.ensureWidgetVisible(editor, Size.MARGIN, 2 * Size.FIELD)
+
+    def _entered(self, key: ItemKey) -> None:
+        self._entry.caret = key
+        self.into_sight()
+        QTimer.singleShot(0, self, self.into_sight)  # once new lines have their places
+
+    def _stepped(self, key: ItemKey, by: int) -> None:
+        """A key asks for the next field. After one left by itself Enter may be mere habit."""
+        soon = self._left_by_itself.isValid() and self._left_by_itself.elapsed() < _HABIT
+        self._left_by_itself.invalidate()
+        view = self._body.views.get(key)
+        needed = view is not None and view.required and not view.text
+        if not (soon and by > 0 and needed and key == self._landed):
+            self.step(key, by)
+
+    def _full(self, key: ItemKey) -> None:
+        view = self._entry.field(key)
+        if view.error is None and view.answer is not None:
+            self.step(key, 1)
+            self._landed = self.here
+            self._left_by_itself.start()

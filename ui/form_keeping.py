@@ -1,0 +1,184 @@
+"""What becomes of the typing: the draft, Save with its reason, the form declared complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.checks import Finding
+from mrd_desktop.texts import Text
+from ui import form_words as words
+from ui.ask_line import ReasonLine
+from ui.form_caret import Caret
+from ui.form_view import FormView
+from ui.moments import clock
+from ui.theme import Ink
+
+_DRAFT_EVERY = 1500
+
+
+class Keeping(QObject):
+    """Draft and Save of one form.
+
+    Attributes:
+        line: where the reason for a change is given.
+
+    Signals:
+        said: something to stand in the status line (a ``Text``).
+        saved: with what Save did, whether or not the form is complete.
+        finished: the form was declared complete and saved; the next one may open.
+    """
+
+    said = Signal(object)
+    saved = Signal(object)
+    finished = Signal()
+
+    def __init__(self, view: FormView, caret: Caret) -> None:
+        super().__init__(view)
+        self._view = view
+        self._entry = view.entry
+        self._caret = caret
+        self._finishing = False
+        self.line = ReasonLine(view.context, view.entry.study.offered_reasons)
+        self.line.hide()
+        self.line.answered.connect(self._reason_given)
+        self.line.left.connect(caret.return_here)
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.setInterval(_DRAFT_EVERY)
+        self._clock.timeout.connect(self.keep_draft)
+        view.changed.connect(self._changed)
+        view.body.left.connect(self._left)
+        view.foot.save_wanted.connect(self.save)
+        view.foot.finish_wanted.connect(self.finish)
+
+    def keep_draft(self) -> None:
+        """Write the unsaved typing down."""
+        self._clock.stop()
+        if self._entry.read_only is None and self._entry.dirty:
+            try:
+                self._entry.keep_draft(self._caret.here)
+            except MrdError as refused:  # locked meanwhile, or no room on the disk
+                self._view.say(refused.text, Ink.HARD)
+        self._view.show_draft()
+        self._view.head.state.show_state(self._entry.state)
+
+    def save(self) -> None:
+        """Ctrl+S: save the form as it is."""
+        self._finishing = False
+        self._commit(complete=False)
+
+    def finish(self) -> None:
+        """Ctrl+Enter: declare the form complete, save it, and let the next one open."""
+        if self._entry.read_only is not None:
+            self.finished.emit()
+            return
+        hard = self._entry.try_complete()
+        self._view.sync()
+        unread = self._view.unread()
+        if hard or unread:
+            text = words.STILL_OPEN.filled(n=len(hard)) if hard else words.NOT_READ.filled(n=unread)
+            self._view.say(text, Ink.HARD)
+            self._focus_problem(hard)
+            return
+        self._finishing = True
+        self._commit(complete=True)
+
+    def show_reason(self) -> None:
+        """Ask for a reason as soon as a recorded value differs, in a line, not in a box."""
+        changed = len(self._entry.needs_reason())
+        if changed:
+            self.line.ask(words.WHY_CHANGED.filled(n=changed))
+        elif self._struck_rows():
+            self.line.ask(words.WHY_ROWS)
+        else:
+            self.line.hide()
+            return
+        if self.line.isHidden():
+            self.line.show()
+            QTimer.singleShot(0, self._caret, self._caret.into_sight)
+
+    def _changed(self) -> None:
+        self.show_reason()
+        if not self._clock.isActive() and self._entry.dirty:
+            self._clock.start()
+
+    def _left(self, key: ItemKey) -> None:
+        self._entry.left(key)
+        filled = self._entry.take_offers()
+        if filled.touched:
+            self._view.apply(filled, anew=True)
+            self._view.say(words.LIMITS_FILLED)
+        if self._entry.dirty:
+            QTimer.singleShot(0, self, self.keep_draft)
+
+    def _struck_rows(self) -> bool:
+        recorded = self._entry.recorded
+        if recorded is None:
+            return False
+        now = {r.key: r.removed for g in self._entry.groups() for r in g.rows}
+        return any(now.get(row, gone) != gone for row, gone in recorded.rows.items())
+
+    def _focus_problem(self, hard: Iterable[Finding]) -> None:
+        body = self._view.body
+        keys = {f.key for f in hard if isinstance(f.key, ItemKey)}
+        errors = {v.key for v in body.views.values() if v.error is not None}
+        first = next((k for k in body.order if k in keys | errors), None)
+        if first is not None:
+            self._caret.focus(first)
+
+    def _commit(self, *, complete: bool) -> None:
+        reason = None
+        if not self.line.isHidden():
+            answer = self.line.answer()
+            if answer is None:
+                self._view.say(SaveRefused(Cause.NO_REASON).text, Ink.SOFT)
+                self.line.take_focus()
+                return
+            reason = ChangeReason(*answer)
+        changed = sum(v.changed for v in self._view.body.views.values())
+        try:
+            saved = self._entry.save(complete=complete, reason=reason)
+        except MrdError as refused:
+            self._view.say(refused.text, Ink.HARD)
+            return
+        self._clock.stop()
+        self.line.clear()
+        self._view.remarks.read()
+        self._view.sync()
+        self.show_reason()
+        self._view.show_draft()
+        unread = self._view.unread()
+        if unread:
+            self._view.say(words.NOT_READ.filled(n=unread), Ink.SOFT)
+        else:
+            self._view.say(words.SAVED_SHORT.filled(time=clock(saved.at)), Ink.GOOD)
+        self.said.emit(self._told(changed, saved.at))
+        self.saved.emit(saved)
+        if complete:
+            self.finished.emit()
+        else:
+            self._caret.return_here()
+
+    def _told(self, changed: int, at: str) -> Text:
+        form = self._entry.form.text
+        told = {"time": clock(at), "n": changed}
+        template = words.SAVED if changed else words.SAVED_SAME
+        return Text(
+            template.en.format_map({**told, "form": form.en}),
+            template.zh.format_map({**told, "form": form.zh}),
+        )
+
+    def _reason_given(self) -> None:
+        """Enter in the line of the reason goes on with what was asked for."""
+        if self.line.answer() is None:
+            self.line.take_focus()
+        elif self._finishing:
+            self.finish()
+        else:
+            self.save()

@@ -1,0 +1,103 @@
+"""What is chosen from a list at a field: a code, a term, the reason why a value is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject
+
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import Item, Requirement
+from ui import form_words as words
+from ui.fields.code import CodeEditor
+from ui.fields.codes import CodesEditor
+from ui.form_caret import Caret
+from ui.form_view import FormView
+from ui.terms import ADVERSE_EVENT, ORGAN_CLASS, organ_class
+from ui.theme import Ink
+from ui.widgets.picklist import Option, PickList
+
+
+class Picking(QObject):
+    """The pick lists of one form."""
+
+    def __init__(self, view: FormView, caret: Caret) -> None:
+        super().__init__(view)
+        self._view = view
+        self._entry = view.entry
+        self._caret = caret
+        # A pop-up must not hold the page through a closure: it may be the last to go.
+        self._at: ItemKey | None = None
+        view.body.pick_wanted.connect(self.pick)
+
+    def pick(self, key: ItemKey | None = None) -> None:
+        """F4: the list of a field."""
+        key = key or self._caret.here
+        editor = self._view.body.editor(key) if key else None
+        if key is None or editor is None or editor.isReadOnly():
+            return
+        options = self._options(editor.item)
+        if not options:
+            self._view.say(words.NO_LIST)
+            return
+        view = self._entry.field(key)
+        current = view.answer.text if view.answer else ""
+        many = isinstance(editor, CodesEditor)
+        context = self._view.context
+        pick = PickList(context, editor.item.text, options, editor, current=current, many=many)
+        self._at = key
+        pick.chosen.connect(self._picked)
+        pick.open_at(editor)
+
+    def ask_missing(self) -> None:
+        """F2: why there is no value."""
+        key, codelist = self._caret.here, self._view.missing_codes
+        editor = self._view.body.editor(key) if key else None
+        if key is None or editor is None or editor.isReadOnly() or not codelist:
+            return
+        view = self._entry.field(key)
+        if view.item.required is Requirement.MUST:
+            self._view.say(words.NO_REASON_HERE, Ink.SOFT)
+            return
+        options = [Option(str(n), c.text, c.code) for n, c in enumerate(codelist.codes, 1)]
+        if view.missing is not None:
+            options.append(Option("0", words.TAKE_BACK, ""))
+        current = view.missing or ""
+        pick = PickList(self._view.context, words.MISSING, options, editor, current=current)
+        self._at = key
+        pick.chosen.connect(self._missing_chosen)
+        pick.open_at(editor)
+
+    def _options(self, item: Item) -> Sequence[Option]:
+        if item.codelist is not None:
+            body = self._view.body
+            editors = (body.editor(k) for k in body.order)
+            editor = next((e for e in editors if e is not None and e.item is item), None)
+            if isinstance(editor, CodeEditor | CodesEditor):
+                return [Option(c.key, c.text, c.code.code) for c in editor.choices.all]
+        return self._view.terms.get(item.oid, ())
+
+    def _picked(self, value: str) -> None:
+        key = self._at
+        if key is None:
+            return
+        self._view.apply(self._entry.type(key, value), anew=True)
+        if self._entry.field(key).item.oid == ADVERSE_EVENT:
+            self._fill_organ_class(key, value)
+        self._caret.step(key, 1)
+
+    def _fill_organ_class(self, key: ItemKey, term: str) -> None:
+        """A picked CTCAE term brings its system organ class along, if none stands there."""
+        beside = ItemKey(key.row, ORGAN_CLASS)
+        views = self._view.body.views
+        soc = organ_class(self._entry.study, term)
+        if soc and beside in views and not views[beside].text:
+            self._view.apply(self._entry.type(beside, soc), anew=True)
+
+    def _missing_chosen(self, code: str) -> None:
+        key = self._at
+        if key is None:
+            return
+        self._view.apply(self._entry.mark_missing(key, code or None), anew=True)
+        if code:
+            self._caret.step(key, 1)

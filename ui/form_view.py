@@ -1,0 +1,146 @@
+"""The drawn form: head, sections and foot of one :class:`FormEntry`, kept true to it.
+
+The parts of a form page act on the entry and show what an act changed through this one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.errors import SaveRefused
+from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.limits import legal_ranges
+from mrd_desktop.texts import Text
+from ui import form_words as words
+from ui.context import Context
+from ui.fields.advance import Advance
+from ui.form_bars import FormFoot, FormHead
+from ui.form_body import FormBody
+from ui.form_scroll import FormScroller
+from ui.moments import clock
+from ui.remarks import FormRemarks
+from ui.terms import term_lists
+from ui.theme import Ink
+
+_MISSING = "MISS"
+
+
+class FormView(QObject):
+    """What stands on the page.
+
+    Signals:
+        changed: an act changed something; what it changed (a ``Change``).
+    """
+
+    changed = Signal(object)
+
+    def __init__(
+        self, context: Context, entry: FormEntry, advance: Advance | None, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.entry = entry
+        self.remarks = FormRemarks(entry)
+        self.terms = term_lists(entry.study)
+        self.missing_codes = entry.study.codelists.get(_MISSING)
+        self.visit = event_name(entry)
+        self.head = FormHead(context, entry.key.subject, self.visit, entry.form.text)
+        self.body = FormBody(
+            context,
+            entry.form,
+            self.missing_codes,
+            advance=advance or Advance(),
+            legal=legal_ranges(entry.study),
+            listed={oid: len(options) for oid, options in self.terms.items()},
+            read_only=entry.read_only is not None,
+        )
+        self.sheet = FormScroller(context, self.body)
+        self.foot = FormFoot(context)
+
+    def say(self, text: Text | str, ink: Ink = Ink.SECONDARY) -> None:
+        """A sentence at the foot."""
+        self.foot.say(text, ink)
+
+    def sync(self) -> None:
+        """Draw the form anew: rows or shown fields have changed. The caret's line stays put."""
+        here = self.entry.caret
+        editor = self.body.editor(here) if here else None
+        before = editor.mapTo(self.sheet, editor.rect().topLeft()).y() if editor else 0
+        groups = self.entry.groups()
+        self.body.sync(groups, {v.key: self.remarks.of(v) for v in _views(groups)})
+        if editor is not None and editor.isVisible():
+            after = editor.mapTo(self.sheet, editor.rect().topLeft()).y()
+            bar = self.sheet.verticalScrollBar()
+            bar.setValue(bar.value() + after - before)
+        self.show_progress(groups)
+
+    def apply(self, change: Change, *, anew: bool = False) -> None:
+        """Show what an act changed."""
+        self.say("")
+        if change.structure:
+            self.sync()
+        for key in change.touched:
+            if key in self.body.views:
+                self.refresh(key, anew=anew)
+        if not change.structure:
+            self.show_progress()
+        if change.hides:
+            self.say(words.HIDES.filled(n=len(change.hides)), Ink.SOFT)
+        self.changed.emit(change)
+
+    def refresh(self, key: ItemKey, *, anew: bool = False) -> None:
+        """Show one data point as it is now."""
+        view = self.entry.field(key)
+        self.body.refresh(view, self.remarks.of(view), anew=anew)
+
+    def refresh_remarks(self) -> None:
+        """Read again what was said about the data points, and show it."""
+        self.remarks.read()
+        for view in tuple(self.body.views.values()):
+            self.body.refresh(view, self.remarks.of(view))
+
+    def show_progress(self, groups: Iterable[GroupView] | None = None) -> None:
+        """How many of the needed fields are filled, and the state of the form."""
+        views = _views(groups) if groups is not None else self.body.views.values()
+        needed = [v for v in views if v.shown and v.required]
+        filled = sum(v.answer is not None for v in needed)
+        self.head.progress.show_text(f"{filled}/{len(needed)}" if needed else "")
+        self.head.state.show_state(self.entry.state)
+
+    def show_draft(self) -> None:
+        """Say when the draft was kept."""
+        at = self.entry.draft_at
+        text = words.DRAFT_KEPT.filled(time=clock(at)) if at and self.entry.dirty else ""
+        self.foot.draft.show_text(text)
+
+    def show_standing(self) -> None:
+        """Say why a form is quiet: signed, locked, or not this user's to change."""
+        cause = self.entry.read_only
+        for button in (self.foot.save, self.foot.finish, self.head.missing):
+            button.setVisible(cause is None)
+        if cause is not None:
+            self.say(SaveRefused(cause).text)
+        elif self.entry.state is FormState.SIGNED:
+            self.say(words.SIGNED_NOTE)
+        self.show_draft()
+
+    def unread(self) -> int:
+        """How many texts are no values."""
+        return sum(v.error is not None for v in self.body.views.values())
+
+
+def _views(groups: Iterable[GroupView]) -> list[FieldView]:
+    return [f for g in groups for r in g.rows for f in r.fields]
+
+
+def event_name(entry: FormEntry) -> Text:
+    """The event a form belongs to, with its number where it may come again."""
+    key = entry.key.event
+    event = entry.study.by_event.get(key.event)
+    if event is not None and event.repeating:
+        return Text(f"{key.event} {key.repeat}", f"{key.event} {key.repeat}")
+    return Text(key.event, key.event)
