@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody
+from mrd_desktop.cli import custody, insight
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -179,6 +179,9 @@ def parser() -> Parser:
     p = add("datasets", datasets, "write tables")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.add_argument("--format", default="csv", help="csv,odm")
+    p = add("derive", insight.derive, "derived variables, windows, curves, over all sites")
+    insight.derive_options(p)
+    p.set_defaults(at_seq=None, at_package=None)
     p = add("trace", trace, "the history of a value")
     p.add_argument("address", metavar="ADDRESS")
     add("verify", verify, "verify the store")

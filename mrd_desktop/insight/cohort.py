@@ -39,13 +39,20 @@ class Cohort:
         return tuple(m for m in self.members if m[1].group == group)
 
 
-def cohort(scenes: Iterable[Scene], refused: frozenset[str] = frozenset()) -> Cohort:
+def cohort(
+    scenes: Iterable[Scene],
+    refused: frozenset[str] = frozenset(),
+    unreadable: Iterable[Problem] = (),
+) -> Cohort:
     """The enrolled subjects among some scenes, cut at one day.
 
     Args:
         refused: subjects whose data may not be used, by data later than that day too.
+        unreadable: what stands recorded and could not be read; of refused subjects it is not told.
     """
-    members, removed, problems = [], [], []
+    members: list[tuple[Scene, Course]] = []
+    removed: list[str] = []
+    problems: list[Problem] = []
     for scene in scenes:
         if scene.data.subject in refused or refused_use(scene):
             removed.append(scene.data.subject)
@@ -56,7 +63,8 @@ def cohort(scenes: Iterable[Scene], refused: frozenset[str] = frozenset()) -> Co
         elif found:
             members.append((scene, found))
             problems += found.problems
-    return Cohort(tuple(members), tuple(removed), tuple(problems))
+    told = [p for p in unreadable if p.subject not in set(removed)]
+    return Cohort(tuple(members), tuple(removed), (*told, *problems))
 
 
 def curves(found: Cohort, endpoint: Endpoint) -> Mapping[str, Curve]:

@@ -89,6 +89,7 @@ def problem_row(problem: Problem) -> Mapping[str, Any]:
     return {
         "subject": problem.subject,
         "item": problem.item,
+        "address": problem.address or None,
         "message_en": problem.text.en,
         "message_zh": problem.text.zh,
         "used": problem.used,

@@ -1,6 +1,7 @@
 """Tidy pandas tables for statisticians, from the connection of a site or of a sponsor's store.
 
-Example::
+Most people want :func:`mrd_desktop.insight.open_store`; described in ``docs/notebooks.md``. From an
+open connection::
 
     with session.reading() as conn:
         samples = frame(conn, session.study, "MRD", as_of=date(2027, 6, 30))
@@ -21,26 +22,25 @@ Example::
 Identifying items have no column. Data dated after ``as_of`` are left out.
 ``results`` is long: one row for each subject and time to an event, with ``PARAM``, ``DAYS``,
 ``STATE``, ``STARTDT``, ``ENDDT``, ``REASON``, ``IMPUTED``, ``RULE`` and the ``GROUP`` chosen at T0.
+``problems`` lists what could not be read or used, each with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
-from mrd_desktop.insight.cohort import cohort
-from mrd_desktop.insight.course import refused_use
+from mrd_desktop.insight.detail import problems as unusable
 from mrd_desktop.insight.detail import times
 from mrd_desktop.insight.outcome import State
-from mrd_desktop.record.reading import subject_data, subject_numbers
-from mrd_desktop.study.cut import cut
+from mrd_desktop.insight.population import Analysed, population
 from mrd_desktop.study.model import Item, ItemGroup, Kind, Phi, Study
 from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION
-from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.study.scene import Line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +62,11 @@ def frame(
     Raises:
         KeyError: the study has no such form or section.
     """
+    return form_frame(population(conn, study, as_of).at(as_of), study, form, section)
+
+
+def form_frame(seen: Analysed, study: Study, form: str, section: str | None = None) -> pd.DataFrame:
+    """The same of an analysis at hand."""
     import pandas as pd  # noqa: PLC0415  (slow to import; only analyses need it)
 
     definition = study.by_form[form]
@@ -74,7 +79,7 @@ def frame(
             raise KeyError(section)
     lines = [
         line
-        for scene in _scenes(conn, study, as_of)
+        for scene in seen.usable
         for whole in scene.forms(form)
         for line in (whole.rows(section) if section else (whole,))
     ]
@@ -101,11 +106,16 @@ def results(conn: Connection, study: Study, *, as_of: date) -> pd.DataFrame:
 
     A subject whose dates make an endpoint impossible has a row with no ``DAYS``.
     """
+    return result_frame(population(conn, study, as_of).at(as_of))
+
+
+def result_frame(seen: Analysed) -> pd.DataFrame:
+    """The same of an analysis at hand."""
     import pandas as pd  # noqa: PLC0415
 
     rows = [
         (course.subject, course.group, name, time)
-        for scene, course in cohort(_scenes(conn, study, as_of)).members
+        for scene, course in seen.cohort.members
         for name, time in times(scene, course).items()
     ]
     found = [time for *_, time in rows]
@@ -127,12 +137,22 @@ def results(conn: Connection, study: Study, *, as_of: date) -> pd.DataFrame:
     )
 
 
-def _scenes(conn: Connection, study: Study, as_of: date) -> Iterator[Scene]:
-    """Each subject cut at the day; those who refused the use of their data left out."""
-    for number in subject_numbers(conn):
-        whole = subject_data(conn, study, number, as_of, samples=False)
-        if not refused_use(Scene(study, whole)):
-            yield Scene(study, cut(study, whole))
+def problem_frame(seen: Analysed) -> pd.DataFrame:
+    """What could not be read or used: subject, item, address, reason, and whether the subject was
+    used all the same."""
+    import pandas as pd  # noqa: PLC0415
+
+    found = unusable(seen.cohort)
+    return pd.DataFrame(
+        {
+            "SUBJID": pd.Series([p.subject for p in found], dtype="str"),
+            "ITEM": pd.Series([p.item for p in found], dtype="str"),
+            "ADDRESS": pd.Series([p.address or None for p in found], dtype="str"),
+            "REASON": pd.Series([p.text.en for p in found], dtype="str"),
+            "REASONZH": pd.Series([p.text.zh for p in found], dtype="str"),
+            "USED": pd.Series([p.used for p in found], dtype="bool"),
+        }
+    )
 
 
 def _item_columns(item: Item, lines: Sequence[Line]) -> dict[str, pd.Series[Any]]:

@@ -84,12 +84,14 @@ class Problem:
         subject: subject number.
         item: OID of the item at fault.
         used: the endpoint was computed all the same, without (or with) the item as the text says.
+        address: where exactly, if a single data point or form is at fault; else empty.
     """
 
     subject: str
     item: str
     text: Text
     used: bool = field(default=False)
+    address: str = ""
 
 
 ONE_PLACE: Final = Decimal("0.1")

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mrd_desktop.cli.desktop import main
+from mrd_desktop.cli.sponsor import main as sponsor
 from mrd_desktop.insight import derived
 from mrd_desktop.insight.cohort import cohort
 from mrd_desktop.insight.detail import detail
@@ -27,7 +28,7 @@ from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.transfer.export import export
 from tests.clinic import STORIES, Clinic, password_of
 from tests.insight.cases import CONTINUED, FAILURE, PAUSED, died, ended, progressed, seen
-from tests.transfer.route import acquaint, make_store
+from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Store, acquaint, make_store
 
 CENSORED = "last adequate assessment"
 TIMES: dict[str, dict[str, Any]] = {
@@ -238,6 +239,15 @@ def test_the_record_can_be_read_as_a_package_left_it(
         theirs = frame(conn, session.study, "TA", as_of=date(2027, 6, 30))
     assert len(theirs) == 13
     assert mine.equals(theirs)
+    assert of_sponsor(store, tmp_path, capsys) == first
+
+
+def of_sponsor(store: Store, folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    secret = folder / "sponsor-password"
+    secret.write_text(SPONSOR_PASSWORD, "utf-8")
+    who = ("--user", SPONSOR, "--password-file", str(secret))
+    assert sponsor(["derive", str(store.path), *CUT, *who, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("point", [("--at-seq", "999999"), ("--at-package", "7")])
