@@ -210,6 +210,7 @@ def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
             "repeating": str(form.repeating),
             "log": str(form.log),
             "private": str(form.private),
+            "second_entry": str(form.second_entry),
             "sdtm": form.sdtm or "",
             "when": form.when,
             "note": form.note,

@@ -268,6 +268,7 @@ class FormPart(Bilingual):
     repeating: Flag = False
     log: Flag = False
     private: Flag = False
+    second_entry: Flag = False
     when: Words | None = None
     note: Words | None = None
     groups: Many[GroupPart]

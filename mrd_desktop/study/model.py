@@ -146,7 +146,11 @@ class ItemGroup:
 
 @dataclass(frozen=True)
 class Form:
-    """A Form; ``oid`` without the prefix ``F.``."""
+    """A Form; ``oid`` without the prefix ``F.``.
+
+    Attributes:
+        second_entry: a second person keys it again from paper, and the two are compared.
+    """
 
     oid: str
     text: Text
@@ -154,6 +158,7 @@ class Form:
     groups: tuple[ItemGroup, ...]
     log: bool = False
     private: bool = False
+    second_entry: bool = False
     sdtm: str | None = None
     when: str = ""
     note: str = ""

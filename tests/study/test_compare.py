@@ -53,6 +53,12 @@ def test_a_version_does_not_differ_from_itself() -> None:
             Change(Subject.ITEM, "TM.VALUE", "required", "RC", "R"),
         ),
         (
+            "forms/TM.yaml",
+            "groups:",
+            "second_entry: true\ngroups:",
+            Change(Subject.FORM, "TM", "second_entry", "False", "True"),
+        ),
+        (
             "checks.yaml",
             "> 100",
             "> 90",

@@ -546,6 +546,26 @@ def test_identity_items_stay_where_they_are(
     assert found == [f"{file}:{line}: {sentence}"]
 
 
+def test_a_second_entry_is_asked_for_form_by_form() -> None:
+    marked = TM.replace("groups:", "second_entry: true\ngroups:", 1)
+    study = study_from_bytes(definition_bytes(sources(**{"forms/TM.yaml": marked})))
+    assert [f.oid for f in study.forms if f.second_entry] == ["TM"]
+    assert not any(f.second_entry for f in load_study(cached=False).forms)
+    wrong = marked.replace("second_entry: true", "second_entry: twice")
+    line = wrong[: wrong.index("second_entry")].count("\n") + 1
+    assert mistakes(sources(**{"forms/TM.yaml": wrong})) == [
+        f"forms/TM.yaml:{line}: “twice” is neither true nor false; write one of the two"
+    ]
+
+
+def test_identity_is_keyed_only_once() -> None:
+    study = STUDY.replace("[SV, TM]", "[ID, SV, TM]")
+    twice = PRIVATE.replace("private: true", "private: true\nsecond_entry: true")
+    assert mistakes(sources(**{"study.yaml": study, "forms/ID.yaml": twice})) == [
+        "forms/ID.yaml:5: ID is private, and identity is keyed only once; remove second_entry"
+    ]
+
+
 def test_a_check_of_an_identity_item_needs_the_vault() -> None:
     checked = PRIVATE.replace(
         "phi: D}", 'phi: D, checks: [{severity: soft, legal: "length(ID.KIN) > 1"}]}', 1

@@ -36,6 +36,11 @@ def plain_forms(
     groups: dict[str, str] = {}
     items: set[str] = set()
     for f, form in enumerate(document.forms):
+        if form.private and form.second_entry:
+            mistakes.add(
+                ("forms", f, "second_entry"),
+                f"{form.oid} is private, and identity is keyed only once; remove second_entry",
+            )
         made: list[ItemGroup] = []
         for g, group in enumerate(form.groups):
             place: Path = ("forms", f, "groups", g)
@@ -64,6 +69,7 @@ def plain_forms(
             groups=tuple(made),
             log=form.log,
             private=form.private,
+            second_entry=form.second_entry,
             sdtm=form.sdtm,
             when=form.when or "",
             note=form.note or "",
