@@ -22,6 +22,7 @@ from mrd_desktop.record.errors import (
 )
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import refuse_setting_aside
+from mrd_desktop.record.second.standing import Act, SecondEntry, second_entries
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import (
@@ -65,7 +66,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class FormLine:
-    """A filled form as the grid shows it."""
+    """A filled form as the grid shows it.
+
+    Attributes:
+        second: its second entry, None where none is asked for.
+        second_act: what this user may do about it now.
+    """
 
     key: FormKey
     state: FormState
@@ -76,6 +82,8 @@ class FormLine:
     queries: int
     saved_at: str | None
     saved_by: str | None
+    second: SecondEntry | None = None
+    second_act: Act | None = None
 
 
 @dataclass(frozen=True)
@@ -220,7 +228,12 @@ class Casebook:
         outcomes = questions.outcome_findings(conn, self.study, subject, session.has_vault)
         scene = Scene(self.study, data, vault=session.has_vault)
         findings = (*checks.findings(scene), *outcomes)
-        lines = [_form_line(f, findings, drafted, queries) for f in recorded]
+        begun = drafts.addresses(conn, session.user, second=True)
+        seconds = second_entries(conn, self.study, recorded, begun)
+        lines = [
+            _with_second(_form_line(f, findings, drafted, queries), f, session, seconds.get(f.key))
+            for f in recorded
+        ]
         known = {f.key: f for f in recorded}
         lines += [
             FormLine(k, FormState.DRAFT, True, False, False, 0, 0, None, None)
@@ -339,6 +352,15 @@ def _form_line(
         saved_at=form.saved_at,
         saved_by=form.saved_by,
     )
+
+
+def _with_second(
+    line: FormLine, form: RecordedForm, session: Session, second: SecondEntry | None
+) -> FormLine:
+    if second is None:
+        return line
+    free = session.allows("form.edit") and not form.lock
+    return replace(line, second=second, second_act=second.act(session.user) if free else None)
 
 
 def form_of(key: Key) -> FormKey | None:

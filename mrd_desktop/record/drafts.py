@@ -1,7 +1,8 @@
 """Drafts: unsaved typing, kept encrypted for the user who typed it; never records.
 
 A draft belongs to one user and one form and comes back after a crash, a lock or a power cut. The
-draft of a private form is sealed under the vault key. Source: formats of the project, section 5.
+draft of a private form is sealed under the vault key. A second entry has a draft of its own beside
+the ordinary one. Source: formats of the project, section 5.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import base64
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sqlalchemy import Connection, text
 
@@ -17,6 +19,9 @@ from mrd_desktop.record.entries import answer_of, content
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.vault.session import Session
+
+_SECOND: Final = "second:"
+"""Stands before the address of a second entry's draft."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,10 @@ class Draft:
         )
 
 
-def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
-    """Write the draft of a form; returns the UTC time it carries."""
+def keep(
+    session: Session, key: FormKey, draft: Draft, *, private: bool, second: bool = False
+) -> str:
+    """Write the draft of a form, or of its second entry; returns the UTC time it carries."""
     at = session.now()
     body = json.dumps(
         {
@@ -108,7 +115,7 @@ def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
             ),
             {
                 "user": session.user,
-                "address": str(key),
+                "address": _place(key, second=second),
                 "at": at,
                 "sealed": int(private),
                 "content": body,
@@ -117,11 +124,11 @@ def keep(session: Session, key: FormKey, draft: Draft, *, private: bool) -> str:
     return at
 
 
-def find(session: Session, conn: Connection, key: FormKey) -> Draft | None:
-    """The user's own draft of a form."""
+def find(session: Session, conn: Connection, key: FormKey, *, second: bool = False) -> Draft | None:
+    """The user's own draft of a form, or of its second entry."""
     row = conn.execute(
         text("SELECT at, sealed, content FROM draft WHERE user = :user AND address = :address"),
-        {"user": session.user, "address": str(key)},
+        {"user": session.user, "address": _place(key, second=second)},
     ).one_or_none()
     if row is None:
         return None
@@ -149,21 +156,27 @@ def find(session: Session, conn: Connection, key: FormKey) -> Draft | None:
     )
 
 
-def drop(conn: Connection, user: str, key: FormKey) -> None:
-    """Forget the user's draft of a form."""
+def drop(conn: Connection, user: str, key: FormKey, *, second: bool = False) -> None:
+    """Forget the user's draft of a form, or of its second entry."""
     conn.execute(
         text("DELETE FROM draft WHERE user = :user AND address = :address"),
-        {"user": user, "address": str(key)},
+        {"user": user, "address": _place(key, second=second)},
     )
 
 
-def addresses(conn: Connection, user: str) -> tuple[FormKey, ...]:
-    """The forms of which a user has drafts, latest first."""
+def addresses(conn: Connection, user: str, *, second: bool = False) -> tuple[FormKey, ...]:
+    """The forms of which a user has drafts, or drafts of a second entry, latest first."""
     rows = conn.execute(
         text("SELECT address FROM draft WHERE user = :user ORDER BY at DESC"), {"user": user}
     )
-    keys = (parse_address(r[0]) for r in rows)
+    named = [str(r[0]) for r in rows]
+    mine = [a.removeprefix(_SECOND) for a in named if a.startswith(_SECOND) is second]
+    keys = (parse_address(a) for a in mine)
     return tuple(k for k in keys if isinstance(k, FormKey))
+
+
+def _place(key: FormKey, *, second: bool) -> str:
+    return f"{_SECOND}{key}" if second else str(key)
 
 
 def _item(address: str) -> ItemKey:

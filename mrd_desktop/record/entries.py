@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Text
+
+SECOND_CHECK: Final = "SECOND"
+"""The check of an ``entry.superseded`` that keeps what a second entry says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,58 @@ def entry_superseded(
         {"address": str(key), "check": check, **content(answer)},
         owner,
     )
+
+
+def second_keyed(key: FormKey, of: Reference) -> Entry:
+    """A second person has keyed the form; it was compared with what ``form.saved`` stood for."""
+    return _second_note(key, {"keyed": of.payload()})
+
+
+def second_compared(row: RowKey, counts: Mapping[str, Mapping[str, int]]) -> Entry:
+    """How many data points of a section were compared: by first keyer and item.
+
+    It stands at the section and not at the form, for what a section holds may have to stay.
+    """
+    told: list[JSON] = [
+        {"user": user, "items": dict(items)} for user, items in sorted(counts.items())
+    ]
+    return _second_note(row, {"compared": told})
+
+
+def second_differs(
+    key: ItemKey,
+    answer: Answer | None,
+    *,
+    result: str,
+    keyer: str,
+    whole_row: bool,
+    cls: RecordClass = RecordClass.CODED,
+) -> Entry:
+    """What the second person keyed and the first did not, or ``cleared`` where it is nothing.
+
+    Args:
+        keyer: who keyed the first value, or last saved the form where there is none.
+    """
+    about: dict[str, JSON] = {"result": result, "keyer": keyer}
+    if whole_row:
+        about["row"] = True
+    payload = {"address": str(key), "check": SECOND_CHECK, **content(answer), "second": about}
+    return Entry(Kind.ENTRY_SUPERSEDED, cls, payload)
+
+
+def second_chosen(key: ItemKey, of: Reference, chosen: str) -> Entry:
+    """A difference was settled with the paper: the first value, the second or another one."""
+    return _second_note(key, {"chosen": chosen, "of": of.payload()})
+
+
+def second_settled(key: FormKey, settled: int, *, holds: bool) -> Entry:
+    """Differences of a form were settled; ``holds``: nothing else had changed since the keying."""
+    return _second_note(key, {"settled": settled, "holds": holds})
+
+
+def _second_note(key: FormKey | RowKey | ItemKey, about: dict[str, JSON]) -> Entry:
+    payload: dict[str, JSON] = {"address": str(key), "text": "", "second": about}
+    return Entry(Kind.NOTE_ADDED, RecordClass.CODED, payload)
 
 
 def check_outcome(check: str, address: str, *, fires: bool) -> Entry:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import ClassVar
 
 from mrd_desktop.record import drafts
 from mrd_desktop.record.drafts import Draft
@@ -76,9 +77,12 @@ class FormEntry:
     Attributes:
         key: address of the form; it need not exist yet.
         form: its definition.
+        blind: a second entry, which sees nothing that is recorded of the form.
         caret: where the user was when the draft was kept.
         draft_at: UTC time of the draft that is shown, ``""`` without one.
     """
+
+    blind: ClassVar[bool] = False
 
     def __init__(self, session: Session, key: FormKey) -> None:
         """Open a form for entry, with the user's own draft if there is one.
@@ -103,7 +107,7 @@ class FormEntry:
         session = self.session
         box = session.box if session.has_vault else None
         with session.reading() as conn:
-            forms = recorded_forms(conn, self.key.subject, box)
+            forms = self._seen(recorded_forms(conn, self.key.subject, box))
             self._subject = subject_data(
                 conn,
                 self.study,
@@ -113,7 +117,7 @@ class FormEntry:
                 forms,
                 samples=reads_samples(self.study, self.form),
             )
-            draft = drafts.find(session, conn, self.key)
+            draft = drafts.find(session, conn, self.key, second=self.blind)
             self._ranges = known_ranges(conn) if measured(self.form) else ()
         self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)
         self.read_only = standing_refusal(session, self.form, self._recorded)
@@ -327,7 +331,7 @@ class FormEntry:
         if not self.dirty:
             if self.draft_at:
                 with self.session.writing() as conn:
-                    drafts.drop(conn, self.session.user, self.key)
+                    drafts.drop(conn, self.session.user, self.key, second=self.blind)
                 self.draft_at = ""
             return ""
         base = self._baseline
@@ -345,13 +349,15 @@ class FormEntry:
             taken=tuple(k for k in self._working.taken if self._taken(k)),
             caret=caret,
         )
-        self.draft_at = drafts.keep(self.session, self.key, draft, private=self.form.private)
+        self.draft_at = drafts.keep(
+            self.session, self.key, draft, private=self.form.private, second=self.blind
+        )
         return self.draft_at
 
     def discard(self) -> None:
         """Forget the unsaved typing and show what is recorded."""
         with self.session.writing() as conn:
-            drafts.drop(conn, self.session.user, self.key)
+            drafts.drop(conn, self.session.user, self.key, second=self.blind)
         self._undo.clear()
         self._redo.clear()
         self._shown_findings.clear()
@@ -420,6 +426,10 @@ class FormEntry:
         )
 
     # Inside.
+
+    def _seen(self, forms: Iterable[RecordedForm]) -> tuple[RecordedForm, ...]:
+        """The recorded forms of the subject that may be read while this one is filled."""
+        return tuple(forms)
 
     def _limits(self) -> Iterable[Offer]:
         if not self._ranges:

@@ -19,6 +19,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.record import schema
 from mrd_desktop.record.entries import Source, answer_of
+from mrd_desktop.record.second import folding as second
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 
 FORM_ID_STEP: Final = 1 << 40
@@ -224,6 +225,7 @@ _INSERT: Final = {
         "INSERT INTO p_head (chain, number, seq) VALUES (:chain, :number, :seq)"
         " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq"
     ),
+    **second.INSERT,
 }
 
 
@@ -295,6 +297,11 @@ class _Fold:
             row = self.conn.execute(_SESSION, {"session": session}).one_or_none()
             self.users[session] = (row[0], row[1]) if row else ("", "+00:00")
         return self.users[session]
+
+    def who_and_day(self, record: Record) -> tuple[str, str]:
+        """Who wrote a record, and on which local day."""
+        user, offset = self.who(record.header.session)
+        return user, local_day(record.header.at, offset)
 
     # One method a record kind.
 
@@ -586,6 +593,11 @@ class _Fold:
                 at=h.at,
             )
 
+    def note(self, record: Record, body: Body) -> None:
+        about = body.get(second.ABOUT)
+        if isinstance(about, Mapping):
+            second.note(self, record, about)
+
 
 _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "session.opened": _Fold.session,
@@ -614,6 +626,8 @@ _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "labrange.set": _Fold.labrange,
     "sdv.marked": _Fold.sdv,
     "review.noted": _Fold.review,
+    "entry.superseded": second.superseded,
+    "note.added": _Fold.note,
 }
 
 

@@ -6,8 +6,9 @@ form from being complete. Source: formats of the project, section 5.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlalchemy import Connection, text
 
@@ -29,6 +30,9 @@ from mrd_desktop.vault.session import Session
 
 HIDDEN = ChangeReason("HIDDEN")
 """The reason of a value that was cleared because its question no longer applies."""
+
+Beside: TypeAlias = Callable[[Connection], Iterable[Entry]]
+"""Makes what a transaction of forms records besides them, on its connection."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,13 @@ def save_form(session: Session, intent: Intent) -> Saved:
     return save_forms(session, (intent,))[0]
 
 
-def save_forms(session: Session, intents: Sequence[Intent]) -> tuple[Saved, ...]:
+def save_forms(
+    session: Session, intents: Sequence[Intent], beside: Beside | None = None
+) -> tuple[Saved, ...]:
     """Write several forms to the ledger in one transaction: all of them, or none.
+
+    Args:
+        beside: what else the transaction records, after the forms.
 
     Returns:
         One result a form, in their order; ``records`` counts the whole transaction.
@@ -117,7 +126,8 @@ def save_forms(session: Session, intents: Sequence[Intent]) -> tuple[Saved, ...]
                 raise ChangedMeanwhile
             drafts.drop(conn, session.user, intent.key)
             by_subject.setdefault(intent.key.subject, []).append(intent)
-        return [e for forms in by_subject.values() for e in _entries(session, conn, forms)]
+        made = [e for forms in by_subject.values() for e in _entries(session, conn, forms)]
+        return [*made, *(beside(conn) if beside else ())]
 
     records = session.commit(build)
     ends = {str(r.body["address"]): r.header for r in records if r.kind.value == "form.saved"}

@@ -201,6 +201,56 @@ labrange_table: Final = Table(
 )
 """Reference ranges that are in force, each known by the record that set it last."""
 
+second_table: Final = Table(
+    "p_second",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("form_id", Integer, nullable=False),
+    Column("saved_seq", Integer, nullable=False),  # the Save for which the comparison holds
+    Column("user", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Index("p_second_form", "form_id"),
+)
+"""Second entries, each known by the record that says it was keyed."""
+
+second_count_table: Final = Table(
+    "p_second_count",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("keyed_seq", Integer, primary_key=True),
+    Column("keyer", Text, primary_key=True),
+    Column("grp", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("form_id", Integer, nullable=False),
+    Column("compared", Integer, nullable=False),
+)
+"""How many data points of an item a second entry was compared with, by who keyed them first."""
+
+second_point_table: Final = Table(
+    "p_second_point",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("keyed_seq", Integer, nullable=False),
+    Column("form_id", Integer, nullable=False),
+    Column("grp", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("whole_row", Integer, nullable=False),
+    Column("value", Text),  # what the second person keyed
+    Column("many", Integer, nullable=False),
+    Column("missing", Text),
+    Column("keyer", Text, nullable=False),  # who keyed it first
+    Column("chosen", Text, nullable=False, default=""),
+    Column("chosen_at", Text),
+    Column("chosen_by", Text),
+    Index("p_second_point_form", "form_id"),
+)
+"""Data points of a second entry that differ, and what was chosen."""
+
 head_table: Final = Table(
     "p_head",
     metadata,

@@ -14,7 +14,10 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import projection
 from mrd_desktop.transfer.release import subject_of
 
-_OF_FORMS: Final = ("p_row", "p_item", "p_signature", "p_lock", "p_sdv")
+_OF_FORMS: Final = (
+    *("p_row", "p_item", "p_signature", "p_lock", "p_sdv"),
+    *("p_second", "p_second_count", "p_second_point"),
+)
 _OF_SUBJECT: Final = ("p_form", "p_event", "p_query", "p_outcome", "p_subject")
 
 

@@ -1,0 +1,1 @@
+"""The second entry of a form: keyed again by another person, compared, and settled."""
