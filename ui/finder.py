@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from mrd_desktop.pinyin import spells
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph, draw
@@ -48,9 +49,11 @@ Source: TypeAlias = Callable[[str], Sequence[Found]]
 
 
 def fits(typed: str, *texts: Text | str) -> bool:
-    """Every typed word occurs in one of the texts, in either language."""
-    whole = " ".join(t if isinstance(t, str) else f"{t.en} {t.zh}" for t in texts).casefold()
-    return all(word in whole for word in typed.casefold().split())
+    """Every typed word occurs in one of the texts, in either language; Chinese also by pinyin."""
+    said = [w for t in texts for w in ((t,) if isinstance(t, str) else (t.en, t.zh))]
+    whole = " ".join(said).casefold()
+    words = typed.casefold().split()
+    return all(word in whole or any(spells(word, text) for text in said) for word in words)
 
 
 class FoundList(QWidget):

@@ -32,6 +32,7 @@ class Subject(StrEnum):
     UNIT = "unit"
     DRUG = "drug"
     TERM = "term"
+    LISTED = "listed"
 
 
 _WORDS = {
@@ -50,6 +51,7 @@ _WORDS = {
     Subject.UNIT: Text("unit conversion", "单位换算"),
     Subject.DRUG: Text("drug", "药物"),
     Subject.TERM: Text("CTCAE term", "CTCAE术语"),
+    Subject.LISTED: Text("term to pick", "可选用词"),
 }
 
 _KEPT = frozenset(
@@ -188,6 +190,11 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
         yield (Subject.ROLE, role.oid), _text(role.text) | facts
     for reason in study.reasons:
         yield (Subject.REASON, reason.code), _text(reason.text) | {"words": str(reason.needs_text)}
+    yield from _tables(study)
+
+
+def _tables(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
+    """What stands beside the forms: units, drugs, terms."""
     for conversion in study.conversions:
         yield (
             (Subject.UNIT, f"{conversion.item} {conversion.unit}"),
@@ -200,6 +207,9 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
     for term in study.ctcae:
         facts = {"zh": term.text.zh, "soc": term.soc, "grades": " ".join(map(str, term.grades))}
         yield (Subject.TERM, term.text.en), facts
+    for oid, listed in study.terms.items():
+        for entry in listed:
+            yield (Subject.LISTED, f"{oid} {entry.term}"), {"also": entry.also}
 
 
 def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
@@ -243,6 +253,7 @@ def _item(item: Item) -> dict[str, str]:
         "cdash": item.cdash or "",
         "sdtm": item.sdtm or "",
         "guidance": item.guidance or "",
+        "capitals": str(item.capitals),
     }
 
 

@@ -241,6 +241,7 @@ class ItemPart(Bilingual):
 
     oid: ItemOid
     type: ItemType
+    capitals: Flag = False
     unit: Words | None = None
     codelist: ListOid | None = None
     required: Annotated[Requirement, _one_of(Requirement)]
@@ -429,6 +430,26 @@ class DrugsPart(Part):
     drugs: Many[DrugPart]
 
 
+class ListedTermPart(Part):
+    """A term that may be picked, and other names it is looked for by."""
+
+    term: Words
+    also: Words | None = None
+
+
+class TermListPart(Part):
+    """Terms that help to fill some texts."""
+
+    items: Many[ItemOid]
+    terms: Many[ListedTermPart]
+
+
+class TermsPart(Part):
+    """``terms.yaml``."""
+
+    lists: Many[TermListPart] = ()
+
+
 class ConversionPart(Part):
     """Units that some items may be reported in, with the factor of each."""
 
@@ -490,3 +511,4 @@ class Document(Part):
     checks: Many[CheckPart] = ()
     derivations: Many[DerivationPart] = ()
     units: UnitsPart = UnitsPart()
+    terms: TermsPart = TermsPart()

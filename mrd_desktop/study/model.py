@@ -99,7 +99,11 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Item:
-    """One data point's definition. ``oid`` is ``PREFIX.NAME``; addresses use ``name``."""
+    """One data point's definition. ``oid`` is ``PREFIX.NAME``; addresses use ``name``.
+
+    Attributes:
+        capitals: a text that is typed in plain capitals, as symbols are.
+    """
 
     oid: str
     text: Text
@@ -112,6 +116,7 @@ class Item:
     cdash: str | None = None
     sdtm: str | None = None
     guidance: str | None = None
+    capitals: bool = False
 
     @property
     def name(self) -> str:
@@ -354,6 +359,14 @@ class CtcaeTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedTerm:
+    """A term that may be picked for a text, and another name it is looked for by."""
+
+    term: str
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """A role and the operations it may do (names of :mod:`mrd_desktop.vault.roles`)."""
 
@@ -392,6 +405,7 @@ class Study:
         digest: SHA-256 (hex) of the canonical JSON of the definition: its identity.
         parameters: ``SCRWIN`` → 42 …; used in expressions as ``P.SCRWIN``.
         critical: OIDs of the items that are compared with the source in every subject.
+        terms: what may be picked for a text, by item OID; any other text is taken as well.
     """
 
     oid: str
@@ -415,6 +429,7 @@ class Study:
     conversions: tuple[Conversion, ...] = ()
     critical: frozenset[str] = frozenset()
     sdv: SdvPlan = SdvPlan()
+    terms: Mapping[str, tuple[ListedTerm, ...]] = field(default_factory=dict)
 
     @cached_property
     def offered_reasons(self) -> tuple[Reason, ...]:

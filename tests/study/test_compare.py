@@ -95,6 +95,18 @@ def test_a_version_does_not_differ_from_itself() -> None:
             Change(Subject.DRUG, "TRAS", "class", "antibody", "ADC"),
         ),
         (
+            "terms.yaml",
+            "EIA",
+            "EIA 2",
+            Change(Subject.LISTED, "TM.METHOD ELISA", "also", "EIA", "EIA 2"),
+        ),
+        (
+            "forms/TM.yaml",
+            "        capitals: true\n",
+            "",
+            Change(Subject.ITEM, "TM.METHOD", "capitals", "True", "False"),
+        ),
+        (
             "ctcae.yaml",
             "[1, 4, 5]",
             "[1, 5]",

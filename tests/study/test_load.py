@@ -86,6 +86,12 @@ groups:
             legal: "TM.VALUE != 7"
             en: Not seven.
             zh: 不能为7。
+      - oid: TM.METHOD
+        en: Method
+        zh: 方法
+        type: T(12)
+        capitals: true
+        required: O
       - oid: TM.DOUBLE
         en: Twice the value
         zh: 两倍
@@ -125,6 +131,15 @@ DERIVATIONS = """\
 """
 
 
+TERMS = """\
+lists:
+  - items: [TM.METHOD]
+    terms:
+      - {term: "ELISA", also: "EIA"}
+      - {term: "CLIA"}
+"""
+
+
 def codelist(oid: str, *codes: str) -> str:
     rows = "".join(f'  - {{code: "{c}", en: "{c}", zh: "{c}"}}\n' for c in codes)
     return f"oid: {oid}\nen: {oid}\nzh: {oid}\ncodes:\n{rows}"
@@ -139,6 +154,7 @@ SMALL: Mapping[str, str] = {
     "derivations.yaml": DERIVATIONS,
     "forms/TM.yaml": TM,
     "forms/SV.yaml": SV,
+    "terms.yaml": TERMS,
     "codelists/NY.yaml": codelist("NY", "Y", "N"),
     "codelists/VISIT.yaml": codelist("VISIT", "SCR"),
     "codelists/DRUG.yaml": codelist("DRUG", "TRAS"),
@@ -431,6 +447,48 @@ BROKEN = [
         '"TRAZ"',
         "- {code",
         "“TRAZ” is no code of the list DRUG; did you mean TRAS?",
+    ),
+    (
+        "terms.yaml",
+        "[TM.METHOD]",
+        "[TM.VALUE]",
+        "- items",
+        "TM.VALUE is no text and takes no terms",
+    ),
+    (
+        "terms.yaml",
+        "[TM.METHOD]",
+        "[TM.METHOD, TM.METHOD]",
+        "- items",
+        "TM.METHOD has terms already; keep one list",
+    ),
+    (
+        "terms.yaml",
+        "[TM.METHOD]",
+        "[TM.METHODS]",
+        "- items",
+        "there is no item TM.METHODS; did you mean TM.METHOD?",
+    ),
+    (
+        "terms.yaml",
+        '"CLIA"',
+        '"ELISA"',
+        '- {term: "ELISA"}',
+        "“ELISA” is given twice; name it otherwise",
+    ),
+    (
+        "terms.yaml",
+        '"CLIA"',
+        '"IMMUNOASSAY 12"',
+        "IMMUNOASSAY",
+        "“IMMUNOASSAY 12” is too long for TM.METHOD; shorten it",
+    ),
+    (
+        "forms/TM.yaml",
+        'unit: "U/mL"',
+        "capitals: true",
+        "capitals: true",
+        "TM.VALUE is no text and has no capitals; remove it",
     ),
     (
         "ctcae.yaml",

@@ -77,6 +77,10 @@ class Editor(Line):
         """No further character could be legal."""
         return False
 
+    def tidy(self, text: str) -> str:
+        """What is typed, in plain letters where the editor is plain."""
+        return narrow(text) if self.plain else text
+
     # What all do alike.
 
     def show_view(self, view: FieldView, *, anew: bool = False) -> None:
@@ -162,13 +166,12 @@ class Editor(Line):
 
     def _edited(self, text: str) -> None:
         self._typing = True
-        if self.plain:
-            tidy = narrow(text) if text.strip() else ""
-            if tidy != text.rstrip() and tidy != text:
-                caret = self.cursorPosition()
-                self.setText(tidy)
-                self.setCursorPosition(min(caret, len(tidy)))
-                text = tidy
+        tidy = self.tidy(text) if text.strip() else ""
+        if self.plain and tidy not in (text, text.rstrip()):
+            caret = self.cursorPosition()
+            self.setText(tidy)
+            self.setCursorPosition(min(caret, len(tidy)))
+            text = tidy
         self.typed.emit(self.reads(text))
         if self.cursorPosition() == len(text) and self.is_full(text):
             self.full.emit()

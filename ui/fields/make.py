@@ -13,6 +13,7 @@ from ui.fields.codes import CodesEditor
 from ui.fields.date import DateEditor
 from ui.fields.editor import Editor
 from ui.fields.number import NumberEditor
+from ui.fields.symbol import SymbolEditor
 from ui.fields.text import TextEditor
 from ui.fields.time import TimeEditor
 from ui.theme import Size
@@ -42,7 +43,7 @@ def make_editor(
         case Kind.CODES:
             return CodesEditor(context, item, parent)
         case _:
-            return TextEditor(context, item, parent)
+            return (SymbolEditor if item.capitals else TextEditor)(context, item, parent)
 
 
 def width_of(item: Item, digit: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from mrd_desktop.pinyin import begins
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.finder import fits
@@ -27,8 +28,9 @@ from ui.theme import Size, Type
 from ui.widgets.line import Line
 from ui.widgets.note import Note
 
-FILTER = Text("Type to narrow the list", "输入文字筛选")
+FILTER = Text("Type to narrow the list", "输入文字或拼音首字母筛选")
 NOTHING = Text("Nothing fits.", "无匹配项。")
+AS_TYPED = Text("“{typed}” as typed", "按录入的“{typed}”")
 ONE = Text("↑↓ move   Enter choose   Esc close", "↑↓ 移动   Enter 选定   Esc 关闭")
 MANY = Text("Space tick   Enter take   Esc close", "空格 勾选   Enter 确定   Esc 关闭")
 
@@ -145,7 +147,8 @@ class Rows(QWidget):
             )
             left += width
         small = self._context.font(Type.NOTE)
-        value = option.value if option.value != option.key else ""
+        said = self._context.say(option.text)
+        value = "" if option.value == option.key or said.startswith(option.value) else option.value
         painter.setFont(small)
         painter.setPen(tokens.secondary)
         right = box.right() - Size.PAD
@@ -156,9 +159,7 @@ class Rows(QWidget):
         )
         room = int(right - left) - QFontMetrics(small).horizontalAdvance(value) - Size.GAP
         font = self._context.font()
-        words = QFontMetrics(font).elidedText(
-            self._context.say(option.text), Qt.TextElideMode.ElideRight, room
-        )
+        words = QFontMetrics(font).elidedText(said, Qt.TextElideMode.ElideRight, room)
         painter.setFont(font)
         painter.setPen(tokens.text)
         painter.drawText(QRectF(left, box.top(), room + 2, box.height()), middle, words)
@@ -182,6 +183,13 @@ class Rows(QWidget):
 class PickList(QWidget):
     """The pop-up. It closes by itself once something is chosen.
 
+    Args:
+        current: what stands in the field: its row is marked, or ticked.
+        many: several may be chosen.
+        free: makes a value of any other text, which the last row offers; None where only what is
+            listed may be chosen.
+        typed: what the list is narrowed by at first.
+
     Signals:
         chosen: the value; several values joined by ``;``.
     """
@@ -198,12 +206,15 @@ class PickList(QWidget):
         *,
         current: str = "",
         many: bool = False,
+        free: Callable[[str], str] | None = None,
+        typed: str = "",
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._context = context
         self._all = tuple(options)
+        self._free = free
         self._filter = Line(context)
         self._filter.setPlaceholderText(context.say(FILTER))
         self._filter.setAccessibleName(context.say(title))
@@ -228,6 +239,8 @@ class PickList(QWidget):
         self._rows.pressed.connect(self._take_row)
         at = next((n for n, o in enumerate(self._all) if o.value == current), 0)
         self._rows.show_options(self._all, at)
+        if typed and not typed.isdigit():  # digits would choose at once
+            self._filter.setText(typed)
 
     def open_at(self, anchor: QWidget) -> None:
         """Show below a widget, or above it where there is no room."""
@@ -296,8 +309,17 @@ class PickList(QWidget):
             else:
                 self._take()
             return
-        fitting = [o for o in self._all if fits(text, o.key, o.value, o.text)]
-        self._rows.show_options(exact + [o for o in fitting if o not in exact])
+        fitting = [o for o in self._all if o not in exact and fits(text, o.key, o.value, o.text)]
+        fitting.sort(key=lambda o: not _begins(text, o))
+        self._rows.show_options(exact + fitting + self._as_typed(text))
+
+    def _as_typed(self, text: str) -> list[Option]:
+        """The row that takes what was typed, where no option is just that."""
+        if not text or self._free is None:
+            return []
+        value = self._free(text)
+        listed = any(o.value == value for o in self._all)
+        return [] if listed else [Option("", AS_TYPED.filled(typed=value), value)]
 
     def _tick(self) -> None:
         if self._rows.options:
@@ -320,3 +342,10 @@ class PickList(QWidget):
             return
         self.close()
         self.chosen.emit(value)
+
+
+def _begins(typed: str, option: Option) -> bool:
+    """What was typed is how an option begins."""
+    said = (option.value, option.text.en, option.text.zh)
+    plain = any(text.casefold().startswith(typed.casefold()) for text in said)
+    return plain or begins(typed, option.text.zh)

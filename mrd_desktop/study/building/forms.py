@@ -118,6 +118,8 @@ def _check_item(
             (*place, "codelist"),
             f"{item.oid} is of type {item.type.kind} and has no codes; remove codelist",
         )
+    if item.capitals and item.type.kind is not Kind.TEXT:
+        mistakes.add((*place, "capitals"), f"{item.oid} is no text and has no capitals; remove it")
     numeric = item.type.kind in (Kind.INTEGER, Kind.DECIMAL)
     for number, check in enumerate(item.checks):
         if check.range and not numeric:
@@ -139,6 +141,7 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         cdash=item.cdash,
         sdtm=item.sdtm,
         guidance=item.guidance,
+        capitals=item.capitals,
     )
 
 

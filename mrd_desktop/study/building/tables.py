@@ -1,4 +1,4 @@
-"""Tables beside the forms: drugs, CTCAE terms, units."""
+"""Tables beside the forms: drugs, CTCAE terms, other terms, units."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mrd_desktop.study.building.common import Mistakes, hint, text_of, unique
 from mrd_desktop.study.document import Document
-from mrd_desktop.study.model import CodeList, Conversion, CtcaeTerm, Drug, Form
+from mrd_desktop.study.model import CodeList, Conversion, CtcaeTerm, Drug, Form, Kind, ListedTerm
 from mrd_desktop.study.units import plain_unit
 from mrd_desktop.study.yaml_tree import Path
 
@@ -53,6 +53,32 @@ def conversions(
                     mistakes.add(at, f"{oid} has the unit {unit} already; keep one")
                 seen.add((oid, unit))
                 yield Conversion(oid, unit, factor)
+
+
+def listed_terms(
+    document: Document, plain: Sequence[Form], mistakes: Mistakes
+) -> Mapping[str, tuple[ListedTerm, ...]]:
+    """The terms that may be picked for a text, by item."""
+    items = {i.oid: i for f in plain for i in f.items}
+    found: dict[str, tuple[ListedTerm, ...]] = {}
+    for number, part in enumerate(document.terms.lists):
+        place: Path = ("terms", "lists", number)
+        unique((t.term for t in part.terms), (*place, "terms"), "term", mistakes)
+        for n, oid in enumerate(part.items):
+            item = items.get(oid)
+            if item is None:
+                mistakes.add((*place, "items", n), f"there is no item {oid}; {hint(oid, items)}")
+            elif item.type.kind is not Kind.TEXT:
+                mistakes.add((*place, "items", n), f"{oid} is no text and takes no terms")
+            elif oid in found:
+                mistakes.add((*place, "items", n), f"{oid} has terms already; keep one list")
+            else:
+                for t, term in enumerate(part.terms):
+                    if len(term.term) > item.type.length:
+                        at = (*place, "terms", t, "term")
+                        mistakes.add(at, f"“{term.term}” is too long for {oid}; shorten it")
+                found[oid] = tuple(ListedTerm(t.term, t.also or "") for t in part.terms)
+    return found
 
 
 def terms(
