@@ -25,9 +25,15 @@ class Text:
     zh: str
 
     def say(self, language: Language, /, **params: object) -> str:
-        """The text in one language with its placeholders filled; unknown ones stay visible."""
+        """The text in one language with its placeholders filled; unknown ones stay visible.
+
+        A text that is filled in is said in the same language.
+        """
         template = self.zh if language is Language.ZH else self.en
-        return template.format_map(_Visible(params)) if params else template
+        if not params:
+            return template
+        said = {k: v.say(language) if isinstance(v, Text) else v for k, v in params.items()}
+        return template.format_map(_Visible(said))
 
     def filled(self, **params: object) -> Text:
         """Both languages filled at once."""

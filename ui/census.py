@@ -9,8 +9,9 @@ from datetime import date
 from PySide6.QtCore import QObject, Signal
 
 from mrd_desktop.insight.care import Care, care
-from mrd_desktop.insight.overview import Overview, overview
-from mrd_desktop.insight.worklist import Task, order
+from mrd_desktop.insight.overview import Overview, everything, overview
+from mrd_desktop.insight.task import Task
+from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, SubjectLine
 from mrd_desktop.vault.session import Session
 from ui.jobs import Job, Jobs, Progress
@@ -32,6 +33,9 @@ class Census(QObject):
     Signals:
         changed: something is known anew.
         progressed: done and total while counting.
+
+    Attributes:
+        tasks: what is to be done by who is signed in, most pressing first.
     """
 
     changed = Signal()
@@ -48,21 +52,21 @@ class Census(QObject):
         self.lines: tuple[SubjectLine, ...] = ()
         self.overviews: dict[str, Overview] = {}
         self.care: Care | None = None
+        self.tasks: tuple[Task, ...] = ()
 
     @property
     def counting(self) -> bool:
         """A count is under way."""
         return self._running
 
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """Everything to be done, most pressing first."""
-        return tuple(sorted((t for o in self.overviews.values() for t in o.tasks), key=order))
-
     def touch(self, *subjects: str) -> None:
         """These subjects have changed."""
         self._stale |= set(subjects)
         self.refresh()
+
+    def doubt(self, subject: str) -> None:
+        """This subject may change: it is read again with the next count."""
+        self._stale.add(subject)
 
     def forget(self) -> None:
         """Everything may have changed (a reply came in)."""
@@ -95,6 +99,7 @@ class Census(QObject):
         self.lines = found.lines
         self.care = found.care
         self.overviews |= {o.subject: o for o in found.overviews}
+        self.tasks = mine(everything(self.overviews.values(), self.care), self._session.allows)
 
     def _over(self) -> None:
         self._running = False

@@ -98,6 +98,7 @@ class Desk(QObject):
         if at is not None:
             entry.caret = at
         page = FormPage(self.context, entry, self.book.history)
+        self.census.doubt(key.subject)  # a draft may be left behind
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
         review_on(page)

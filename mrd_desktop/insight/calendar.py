@@ -18,7 +18,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.study.schedule import add_months, follow_up_end, follow_up_windows, windows
 from mrd_desktop.texts import Text
 
-_DUE_KINDS = ("report", "conversion")
+_DUE_KINDS = ("report", "conversion", "confirm", "imaging", "lvef")
 _WEEK = 7
 
 
@@ -27,7 +27,7 @@ class Occasion:
     """A visit or something due.
 
     Attributes:
-        kind: ``visit``, ``survival``, ``report`` or ``conversion``.
+        kind: ``visit``, ``survival``, or the kind of a task with a last day.
         key: what stays the same however often it is worked out; unique at a site.
         text: what it is, without the subject.
         done: the day it took place; then only that day counts.
@@ -179,6 +179,5 @@ def _survival(study: Study, chart: Chart) -> Iterator[Occasion]:
 def _due(study: Study, chart: Chart) -> Iterator[Occasion]:
     for task in tasks(study, chart):
         if task.kind in _DUE_KINDS and task.until is not None:
-            key = f"{task.kind} {task.place}"
             days = (task.until, task.until, task.until)
-            yield Occasion(task.kind, key, task.subject, task.text, *days, task.place)
+            yield Occasion(task.kind, task.key, task.subject, task.text, *days, task.place)

@@ -18,7 +18,10 @@ OCTETS = 75
 
 DUE = {
     "report": Text("report due", "报告到期"),
-    "conversion": Text("form or sample due", "表单或采样到期"),
+    "conversion": Text("form due", "表单到期"),
+    "confirm": Text("sample due", "采样到期"),
+    "imaging": Text("examination due", "检查到期"),
+    "lvef": Text("examination due", "检查到期"),
 }
 WINDOW = Text("Window {opens} – {closes}", "窗口 {opens} – {closes}")
 _ESCAPED = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}

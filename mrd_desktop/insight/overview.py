@@ -1,12 +1,16 @@
-"""One subject in a line: status, next visit, what is to be done. The row of lists."""
+"""What lists know: each subject in a line, and all that is to be done at the site."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mrd_desktop.insight.care import Care
+from mrd_desktop.insight.consent import Consent, consent, renewals
 from mrd_desktop.insight.plan import Due, next_visit
 from mrd_desktop.insight.status import Standing, standing
-from mrd_desktop.insight.worklist import Task, tasks
+from mrd_desktop.insight.task import Task
+from mrd_desktop.insight.worklist import site_tasks, tasks
 from mrd_desktop.record.casebook import Chart
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.model import Study
@@ -19,6 +23,7 @@ class Overview:
     Attributes:
         incomplete: forms saved but not complete.
         unsigned: complete forms that nobody has signed, or that changed since.
+        consent: the version signed; whether it is to be renewed only the whole site tells.
     """
 
     subject: str
@@ -27,6 +32,7 @@ class Overview:
     tasks: tuple[Task, ...]
     incomplete: int
     unsigned: int
+    consent: Consent | None
 
 
 def overview(study: Study, chart: Chart) -> Overview:
@@ -42,4 +48,13 @@ def overview(study: Study, chart: Chart) -> Overview:
             line.state is FormState.COMPLETE and not study.by_form[line.key.form].private
             for line in kept
         ),
+        consent=consent(chart.scene),
     )
+
+
+def everything(found: Iterable[Overview], cared: Care | None) -> tuple[Task, ...]:
+    """All that is to be done at the site, by anybody: for each subject, between them, for all."""
+    seen = tuple(found)
+    consents = (o.consent for o in seen if o.consent)
+    of_all = site_tasks(cared) if cared else ()
+    return (*(t for o in seen for t in o.tasks), *renewals(consents), *of_all)

@@ -1,102 +1,133 @@
-"""The worklist: what a coordinator has to do, most pressing first.
+"""The worklist: what is to be done, most pressing first, for those who may do it.
 
 Every line leads to one place. Nothing here writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
-from enum import Enum
+from itertools import pairwise
+from typing import Final
 
+from mrd_desktop.insight.after_conversion import after_conversion
+from mrd_desktop.insight.care import Care
+from mrd_desktop.insight.heart import heart_task
+from mrd_desktop.insight.places import item_key, place_words
 from mrd_desktop.insight.status import standing
+from mrd_desktop.insight.task import SOON, Task, Urgency, order
 from mrd_desktop.record.casebook import Chart
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_address
 from mrd_desktop.study.model import Study
-from mrd_desktop.study.rules.mrd_sequence import conversions
 from mrd_desktop.study.schedule import Window, follow_up_end, follow_up_windows, windows
 from mrd_desktop.texts import Text
 
-SOON = timedelta(days=7)
-"""A visit is announced this long before its window opens."""
+NEEDS: Final = {
+    **dict.fromkeys(
+        (
+            *("visit", "missed", "report", "conversion", "confirm", "imaging", "lvef", "consent"),
+            *("screening", "choice", "draft", "incomplete", "unsigned"),
+        ),
+        "form.edit",
+    ),
+    "query": "query.answer",
+    "answered": "query.close",
+    "package": "export",
+    "backup": "backup",
+}
+"""Which operation each kind of work asks for; by :func:`mine` a line is for who may do it."""
 
-
-class Urgency(Enum):
-    """How pressing a line is, most pressing first."""
-
-    OVERDUE = 0
-    DUE = 1
-    SOON = 2
-    OPEN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One line of the worklist.
-
-    Attributes:
-        kind: stable code of the kind of work, for filters.
-        until: the last day it is in time, None where it has none.
-        place: where Enter leads.
-    """
-
-    kind: str
-    urgency: Urgency
-    subject: str
-    text: Text
-    until: date | None
-    place: FormKey | EventKey | str
+OVERDUE = Text(
+    "{visit} is overdue, its window closed {closes}", "{visit}访视逾期，窗口已于{closes}关闭"
+)
+MISSED = Text(
+    "{visit} was missed, its window closed {closes}: record it as missed or enter its day",
+    "{visit}访视已错过，窗口已于{closes}关闭：请登记为缺失，或补录访视日期",
+)
+VISITS: Final = {
+    Urgency.OVERDUE: OVERDUE,
+    Urgency.DUE: Text(
+        "{visit} is due, its window closes {closes}", "{visit}访视在窗口内，{closes}关闭"
+    ),
+    Urgency.SOON: Text("{visit}: its window opens {opens}", "{visit}访视窗口{opens}开启"),
+}
+SURVIVAL = Text("Survival follow-up, target {target}", "生存随访，目标日期{target}")
+REPORT_LATE = Text("MRD report of {taken} is overdue", "{taken}采样的MRD报告逾期未回")
+REPORT = Text("MRD report of {taken} is awaited", "{taken}采样的MRD报告待回报")
+SCREENING = Text("Screening is longer than planned", "筛选期超过方案规定时间")
+CHOICE = Text("Eligible: record the treatment choice", "已合格：请记录治疗选择")
+DRAFT = Text("{place}: unsaved draft", "{place}：有未保存的草稿")
+INCOMPLETE = Text("{place}: incomplete", "{place}：未完整")
+ASKED = Text("{place}: {question}", "{place}：{question}")
+ASKED_OF_ALL = Text("{question}", "{question}")
+ANSWERED = Text("{place}: answered, “{answer}”", "{place}：已回复“{answer}”")
+UNSIGNED = Text("{n} complete forms wait for a signature", "{n} 张完整表单待签名")
+CHANGED = Text(
+    "{n} complete forms wait for a signature, {changed} of them changed since they were signed",
+    "{n} 张完整表单待签名，其中 {changed} 张签名后有更改",
+)
+PACKAGE = Text("The last package is {n} days old: export", "距上次导出已 {n} 天：请导出")
+NO_PACKAGE = Text("Nothing has been exported yet", "尚未导出过传输包")
+BACKUP = Text("The last backup is {n} days old: back up", "距上次备份已 {n} 天：请备份")
+NO_BACKUP = Text("There is no backup yet", "尚未备份")
 
 
 def tasks(study: Study, chart: Chart) -> tuple[Task, ...]:
-    """What is to be done for one subject."""
+    """What is to be done for one subject, whoever does it."""
+    heart = heart_task(chart)
     found = [
         *_visits(chart),
         *_survival(chart),
         *_reports(chart),
-        *_conversions(chart),
+        *after_conversion(chart),
+        *((heart,) if heart else ()),
         *_screening(chart),
         *_forms(study, chart),
+        *_queries(study, chart),
+        *_unsigned(study, chart),
     ]
     return tuple(sorted(found, key=order))
 
 
-def order(task: Task) -> tuple[int, date, str]:
-    """Most pressing first, then by the day it is due, then by subject."""
-    return task.urgency.value, task.until or date.max, task.subject
+def site_tasks(care: Care) -> Iterator[Task]:
+    """What is to be done for the site as a whole."""
+    for kind, late, days, old, never in (
+        ("package", care.package_late, care.package_days, PACKAGE, NO_PACKAGE),
+        ("backup", care.backup_late, care.backup_days, BACKUP, NO_BACKUP),
+    ):
+        if late:
+            text = never if days is None else old.filled(n=days)
+            yield Task(kind, Urgency.DUE, "", text, None, "")
+
+
+def mine(found: Iterable[Task], allows: Callable[[str], bool]) -> tuple[Task, ...]:
+    """The tasks of somebody who may do these operations, most pressing first."""
+    return tuple(sorted((t for t in found if allows(NEEDS[t.kind])), key=order))
 
 
 def _visits(chart: Chart) -> Iterator[Task]:
-    scene, today = chart.scene, chart.data.today
+    scene, today, subject = chart.scene, chart.data.today, chart.data.subject
     if follow_up_end(scene) < today:
         return
-    for visit in windows(scene):
+    due = sorted(windows(scene), key=lambda v: v.window.target)
+    for visit, following in pairwise([*due, None]):
+        assert visit is not None
         w, name = visit.window, visit.event.text
         if visit.done or visit.event.oid == "SCR" or w.opens - SOON > today:
             continue
-        if _missed(chart, visit.event.oid):
+        if _recorded_missed(chart, visit.event.oid):
             continue
         urgency = _urgency(w, today)
-        text = _VISIT_WORDS[urgency]
-        text = Text(
-            text.en.format(visit=name.en, closes=w.closes, opens=w.opens),
-            text.zh.format(visit=name.zh, closes=w.closes, opens=w.opens),
-        )
-        place = FormKey(EventKey(chart.data.subject, visit.event.oid), "SV")
-        yield Task("visit", urgency, chart.data.subject, text, w.closes, place)
-
-
-_VISIT_WORDS = {
-    Urgency.OVERDUE: Text(
-        "{visit} is overdue, its window closed {closes}", "{visit}访视逾期,窗口已于{closes}关闭"
-    ),
-    Urgency.DUE: Text(
-        "{visit} is due, its window closes {closes}", "{visit}访视在窗口内,{closes}关闭"
-    ),
-    Urgency.SOON: Text("{visit}: its window opens {opens}", "{visit}访视窗口{opens}开启"),
-}
+        place = FormKey(EventKey(subject, visit.event.oid), "SV")
+        text = VISITS[urgency].filled(visit=name, closes=w.closes, opens=w.opens)
+        late = urgency is Urgency.OVERDUE
+        if late and following is not None and following.window.opens <= today:
+            text = MISSED.filled(visit=name, closes=w.closes)
+            status = item_key(scene.study, place, "SV.STAT")
+            yield Task("missed", urgency, subject, text, w.closes, status)
+        else:
+            yield Task("visit", urgency, subject, text, w.closes, place)
 
 
 def _urgency(window: Window, today: date) -> Urgency:
@@ -105,21 +136,20 @@ def _urgency(window: Window, today: date) -> Urgency:
     return Urgency.DUE if today >= window.opens else Urgency.SOON
 
 
-def _missed(chart: Chart, event: str) -> bool:
+def _recorded_missed(chart: Chart, event: str) -> bool:
     visit = chart.scene.at(EventKey(chart.data.subject, event), "SV")
     return visit is not None and visit.text("SV.STAT") == "MISSED"
 
 
 def _survival(chart: Chart) -> Iterator[Task]:
-    today = chart.data.today
+    today, subject = chart.data.today, chart.data.subject
     contacts = [d for x in chart.scene.forms("SS") if (d := x.day("SS.SSDAT"))]
-    for w in follow_up_windows(chart.scene):
+    for number, w in enumerate(follow_up_windows(chart.scene), 1):
         if w.opens - SOON > today or any(w.opens <= c <= w.closes for c in contacts):
             continue
-        urgency = _urgency(w, today)
-        text = Text(f"Survival follow-up, target {w.target}", f"生存随访,目标日期{w.target}")
-        place = EventKey(chart.data.subject, "SFU")
-        yield Task("visit", urgency, chart.data.subject, text, w.closes, place)
+        text = SURVIVAL.filled(target=w.target)
+        place = FormKey(EventKey(subject, "SFU", number), "SS")
+        yield Task("visit", _urgency(w, today), subject, text, w.closes, place)
 
 
 def _reports(chart: Chart) -> Iterator[Task]:
@@ -130,56 +160,62 @@ def _reports(chart: Chart) -> Iterator[Task]:
             continue
         until = taken + timedelta(days=limit)
         late = chart.data.today > until
-        text = Text(
-            f"MRD report of {taken} is {'overdue' if late else 'awaited'}",
-            f"{taken}采样的MRD报告{'逾期未回' if late else '待回报'}",
-        )
+        text = (REPORT_LATE if late else REPORT).filled(taken=taken)
         urgency = Urgency.OVERDUE if late else Urgency.OPEN
-        yield Task("report", urgency, chart.data.subject, text, until, mrd.form.key)
-
-
-def _conversions(chart: Chart) -> Iterator[Task]:
-    scene, today, subject = chart.scene, chart.data.today, chart.data.subject
-    for conversion in conversions(scene):
-        known = [d for x in scene.forms("CONV") if (d := x.day("CONV.FPDAT"))]
-        if conversion.day not in known:
-            text = Text(
-                f"MRD positive on {conversion.day}: fill in the conversion form",
-                f"{conversion.day} MRD阳性:请填写转阳事件表",
-            )
-            place = FormKey(EventKey(subject, "LOG"), "CONV", len(known) + 1)
-            yield Task("conversion", Urgency.OVERDUE, subject, text, conversion.day, place)
-        if conversion.status == "PENDING":
-            until = conversion.day + timedelta(days=int(scene.parameter("CONFHI")))
-            text = Text(f"Confirming MRD sample due by {until}", f"MRD复核采样应于{until}前完成")
-            urgency = Urgency.OVERDUE if today > until else Urgency.DUE
-            yield Task("conversion", urgency, subject, text, until, EventKey(subject, "UNS"))
+        yield Task("report", urgency, chart.data.subject, text, until, mrd.key("MRD.RESULT"))
 
 
 def _screening(chart: Chart) -> Iterator[Task]:
     subject = chart.data.subject
     state = standing(chart.scene)
     if any(flag.name == "OVERDUE" for flag in state.flags):
-        text = Text("Screening is longer than planned", "筛选期超过方案规定时间")
-        yield Task("screening", Urgency.OVERDUE, subject, text, None, subject)
+        yield Task("screening", Urgency.OVERDUE, subject, SCREENING, None, subject)
     if state.status.name == "ELIGIBLE":
-        text = Text("Eligible: record the treatment choice", "已合格:请记录治疗选择")
         place = FormKey(EventKey(subject, "C0"), "TC")
-        yield Task("choice", Urgency.DUE, subject, text, None, place)
+        yield Task("choice", Urgency.DUE, subject, CHOICE, None, place)
 
 
 def _forms(study: Study, chart: Chart) -> Iterator[Task]:
+    blocked: dict[FormKey, ItemKey] = {}
+    for finding in chart.findings:
+        if finding.check.blocks and isinstance(finding.key, ItemKey):
+            blocked.setdefault(finding.key.form, finding.key)
     for line in chart.forms:
         if line.removed:
             continue
-        form, event = study.by_form[line.key.form], study.by_event[line.key.event.event]
-        en, zh = f"{event.text.en} · {form.text.en}", f"{event.text.zh} · {form.text.zh}"
+        words = place_words(study, line.key)
         if line.drafted:
-            text = Text(f"{en}: unsaved draft", f"{zh}:有未保存的草稿")
+            text = DRAFT.filled(place=words)
             yield Task("draft", Urgency.DUE, line.key.subject, text, None, line.key)
         if line.state is FormState.INCOMPLETE:
-            text = Text(f"{en}: incomplete", f"{zh}:未完成")
-            yield Task("incomplete", Urgency.OPEN, line.key.subject, text, None, line.key)
-        if line.queries:
-            text = Text(f"{en}: {line.queries} open queries", f"{zh}:{line.queries}个待回复质疑")
-            yield Task("query", Urgency.OPEN, line.key.subject, text, None, line.key)
+            text = INCOMPLETE.filled(place=words)
+            place: Key = blocked.get(line.key, line.key)
+            yield Task("incomplete", Urgency.OPEN, line.key.subject, text, None, place)
+
+
+def _queries(study: Study, chart: Chart) -> Iterator[Task]:
+    """One line for each query that waits: for its answer, or for who asked it."""
+    for query in chart.queries:
+        place = parse_address(query.address)
+        words = place_words(study, place)
+        if query.state == "answered":
+            kind, text = "answered", ANSWERED.filled(place=words, answer=query.answer or "")
+        else:
+            asked = ASKED if words.en else ASKED_OF_ALL
+            kind, text = "query", asked.filled(place=words, question=query.text)
+        yield Task(kind, Urgency.OPEN, query.subject, text, None, place, query.query)
+
+
+def _unsigned(study: Study, chart: Chart) -> Iterator[Task]:
+    """One line for all of a subject: they are signed together."""
+    waiting = [
+        line
+        for line in chart.forms
+        if line.state is FormState.COMPLETE
+        and not (line.removed or line.drafted or study.by_form[line.key.form].private)
+    ]
+    if waiting:
+        changed = sum(line.superseded for line in waiting)
+        text = (CHANGED if changed else UNSIGNED).filled(n=len(waiting), changed=changed)
+        subject = chart.data.subject
+        yield Task("unsigned", Urgency.OPEN, subject, text, None, subject)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,6 +21,7 @@ from mrd_desktop.record.errors import (
     SubjectExists,
     UnsavedTyping,
 )
+from mrd_desktop.record.queries import QueryLine, waiting
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import refuse_setting_aside
 from mrd_desktop.record.second.standing import Act, SecondEntry, second_entries
@@ -88,7 +90,11 @@ class FormLine:
 
 @dataclass(frozen=True)
 class Chart:
-    """One subject, whole: its data, its findings and its forms."""
+    """One subject, whole: its data, its findings and its forms.
+
+    Attributes:
+        queries: those that wait, open or answered.
+    """
 
     data: SubjectData
     scene: Scene
@@ -96,6 +102,7 @@ class Chart:
     forms: tuple[FormLine, ...]
     events: tuple[EventKey, ...]
     recorded: Mapping[FormKey, RecordedForm]
+    queries: tuple[QueryLine, ...]
 
 
 class Casebook:
@@ -217,7 +224,8 @@ class Casebook:
         recorded = recorded_forms(conn, subject, box)
         data = subject_data(conn, self.study, subject, session.today(), box, recorded)
         drafted = drafts.addresses(conn, session.user)
-        queries = _open_queries(conn, subject)
+        queries = waiting(conn, subject)
+        asked = _by_form(queries)
         events = tuple(
             EventKey(subject, r.event, r.event_repeat)
             for r in conn.execute(
@@ -231,7 +239,7 @@ class Casebook:
         begun = drafts.addresses(conn, session.user, second=True)
         seconds = second_entries(conn, self.study, recorded, begun)
         lines = [
-            _with_second(_form_line(f, findings, drafted, queries), f, session, seconds.get(f.key))
+            _with_second(_form_line(f, findings, drafted, asked), f, session, seconds.get(f.key))
             for f in recorded
         ]
         known = {f.key: f for f in recorded}
@@ -240,7 +248,7 @@ class Casebook:
             for k in drafted
             if k.subject == subject and k not in known
         ]
-        return Chart(data, scene, findings, tuple(lines), events, known)
+        return Chart(data, scene, findings, tuple(lines), events, known, queries)
 
     def findings(self, subject: str, today: date | None = None) -> tuple[Finding, ...]:
         """Every finding of a subject as of a day; never writes."""
@@ -370,16 +378,10 @@ def form_of(key: Key) -> FormKey | None:
     return key.form if isinstance(key, RowKey | ItemKey) else None
 
 
-def _open_queries(conn: Connection, subject: str) -> dict[FormKey, int]:
-    rows = conn.execute(
-        text("SELECT address FROM p_query WHERE subject = :s AND state = 'open'"), {"s": subject}
-    )
-    counts: dict[FormKey, int] = {}
-    for (address,) in rows:
-        form = form_of(parse_address(address))
-        if form:
-            counts[form] = counts.get(form, 0) + 1
-    return counts
+def _by_form(queries: Iterable[QueryLine]) -> dict[FormKey, int]:
+    """How many open queries each form has."""
+    forms = (form_of(parse_address(q.address)) for q in queries if q.state == "open")
+    return dict(Counter(form for form in forms if form))
 
 
 def _event_removed(conn: Connection, event: EventKey) -> bool:

@@ -128,6 +128,18 @@ class Queries:
         self.session.commit(build)
 
 
+def waiting(conn: Connection, subject: str) -> tuple[QueryLine, ...]:
+    """The open and answered queries of a subject, oldest first."""
+    rows = conn.execute(
+        text(
+            "SELECT * FROM p_query WHERE subject = :subject AND state IN ('open', 'answered')"
+            " ORDER BY seq"
+        ),
+        {"subject": subject},
+    )
+    return tuple(_line(r) for r in rows)
+
+
 def _words(words: str) -> str:
     if not words.strip():
         raise NoWords

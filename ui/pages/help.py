@@ -26,6 +26,7 @@ KEYS = "keys"
 PAGES: tuple[tuple[str, Text], ...] = (
     (KEYS, Text("Keys", "按键一览")),
     ("start", Text("First steps", "开始使用")),
+    ("today", Text("Today", "今日工作")),
     ("entry", Text("Entering data", "数据录入")),
     ("subject", Text("Subjects and visits", "受试者与访视")),
     ("reports", Text("Laboratory reports", "检验报告")),
@@ -54,6 +55,8 @@ LIST_KEYS: tuple[tuple[str, Text], ...] = (
     ("↑ ↓  PgUp PgDn", Text("walk", "移动")),
     ("Enter", Text("open", "打开")),
     ("← →", Text("another filter (Today, Queries)", "切换筛选（今日工作、质疑）")),
+    ("/", Text("search in the list (Today, Queries)", "在列表中搜索（今日工作、质疑）")),
+    ("O  P", Text("Today: order, print", "今日工作：排列方式、打印")),
     ("Ctrl+N", Text("new subject", "新受试者")),
     ("A  C  R", Text("query: answer, close, reopen", "质疑：回复、关闭、重新打开")),
 )

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.places import place_words
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
-from mrd_desktop.study.model import Study
+from mrd_desktop.study.address import parse_address
 from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
 from ui.context import Context
@@ -78,7 +78,9 @@ class QueriesPage(Page):
         columns: tuple[Column[QueryLine], ...] = (
             Column(STATE, _state, width=96),
             Column(SUBJECT, lambda q: Cell(q.subject, strong=True), width=88),
-            Column(PLACE, lambda q: Cell(place_words(desk.study, q.address)), width=300),
+            Column(
+                PLACE, lambda q: Cell(place_words(desk.study, parse_address(q.address))), width=300
+            ),
             Column(QUESTION, lambda q: Cell(q.text)),
             Column(OPENED, lambda q: Cell(moment(q.opened_at), Ink.SECONDARY), width=136),
         )
@@ -250,22 +252,23 @@ class QueriesPage(Page):
         choices = [Choice(s, STATE_WORDS[s], counts[s]) for s in ("open", "answered", "closed")]
         self.chips.show_choices([*choices, Choice("", ALL, len(self._lines))])
         state, typed = self.chips.key, self.search.text().strip()
-        study = self.desk.study
         shown = [
             q
             for q in self._lines
-            if (not state or q.state == state)
-            and fits(typed, q.subject, q.text, place_words(study, q.address))
+            if (not state or q.state == state) and fits(typed, q.subject, q.text, self._place(q))
         ]
         self.list.show_rows(shown, lambda q: q.query)
         self._tell()
+
+    def _place(self, line: QueryLine) -> Text:
+        return place_words(self.desk.study, parse_address(line.address))
 
     def _tell(self) -> None:
         line = self.list.current
         self._detail.setVisible(line is not None)
         if line is None:
             return
-        place = place_words(self.desk.study, line.address)
+        place = self._place(line)
         who = SYSTEM if line.check else Text(line.opened_by, line.opened_by)
         check = f" {line.check}" if line.check else ""
         self._where.show_text(
@@ -285,29 +288,3 @@ class QueriesPage(Page):
 def _state(line: QueryLine) -> Cell:
     glyph, ink = GLYPHS[line.state]
     return Cell(STATE_WORDS[line.state], ink, glyph)
-
-
-def place_words(study: Study, address: str) -> Text:
-    """An address in words: ``M12 · ctDNA-MRD检测 · 结果``."""
-    key: Key = parse_address(address)
-    parts: list[Text] = []
-    event = key if isinstance(key, EventKey) else None
-    form = key if isinstance(key, FormKey) else None
-    if isinstance(key, RowKey | ItemKey):
-        form = key.form
-    if form is not None:
-        event = form.event
-    if event is not None:
-        n = f" {event.repeat}" if event.repeat > 1 else ""
-        parts.append(Text(f"{event.event}{n}", f"{event.event}{n}"))
-    if form is not None:
-        n = f" {form.repeat}" if form.repeat > 1 else ""
-        name = study.by_form[form.form].text
-        parts.append(Text(f"{name.en}{n}", f"{name.zh}{n}"))
-    if isinstance(key, ItemKey):
-        group = study.by_form[key.form.form].by_group.get(key.row.group)
-        item = group.by_name.get(key.item) if group is not None else None
-        said = item.text if item is not None else Text(key.item, key.item)
-        n = f" {key.row.row}" if key.row.row > 1 else ""
-        parts.append(Text(f"{said.en}{n}", f"{said.zh}{n}"))
-    return Text(" · ".join(p.en for p in parts), " · ".join(p.zh for p in parts))

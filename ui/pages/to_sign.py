@@ -88,6 +88,7 @@ class ToSignPage(Page):
         self._opened: set[str] = set()  # a draft may have come or gone there
         self._chosen: dict[FormKey, str] = {}
         self._reading = False
+        self._wanted = ""
         columns: tuple[Column[ToSign], ...] = (
             Column(MARK, self._mark, width=96),
             Column(SUBJECT, lambda w: Cell(w.shown.key.subject, strong=True), width=88),
@@ -205,8 +206,21 @@ class ToSignPage(Page):
             if group:
                 rows += [Heading(title.filled(n=len(group)), ink), *group]
         self.list.show_rows(rows, lambda w: w.shown.key)
+        self._mark_wanted()
         self._count()
         self._tell()
+
+    def look_for(self, subject: str) -> None:
+        """Mark the first form of a subject, now or as soon as the list is read."""
+        self._wanted = subject
+        self._mark_wanted()
+
+    def _mark_wanted(self) -> None:
+        for number, row in enumerate(self.list.rows.rows):
+            if isinstance(row, ToSign) and row.shown.key.subject == self._wanted:
+                self.list.selectRow(number)
+                self._wanted = ""
+                return
 
     def _count(self) -> None:
         self.sign.show_text(SIGN.filled(n=len(self._chosen)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import Qt, QTimer
@@ -11,14 +11,22 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.insight.care import Care
-from mrd_desktop.insight.worklist import Task, Urgency
+from mrd_desktop.insight.reports.tasks import worklist_report
+from mrd_desktop.insight.task import Task, Urgency
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.finder import fits
 from ui.icons import Glyph
+from ui.keys import ENTER, presses
 from ui.page import Page
+from ui.pages.admin import AdminPage
+from ui.pages.to_sign import ToSignPage
+from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
+from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
+from ui.widgets.line import Line
 from ui.widgets.listing import Cell, Column, Heading, Listing
 from ui.widgets.note import Note
 from ui.work import Desk
@@ -27,13 +35,22 @@ HEADING = Text("Today", "今日工作")
 ALL = Text("All", "全部")
 KINDS = {
     "visit": Text("Visits", "访视"),
+    "missed": Text("Missed visits", "错过的访视"),
     "report": Text("MRD reports", "MRD报告"),
     "conversion": Text("Conversions", "MRD转阳"),
+    "confirm": Text("Confirming MRD", "MRD复核"),
+    "imaging": Text("Imaging", "影像"),
+    "lvef": Text("LVEF", "LVEF复查"),
     "screening": Text("Screening", "筛选"),
     "choice": Text("Choices", "治疗选择"),
+    "consent": Text("Consent", "知情同意"),
     "draft": Text("Drafts", "草稿"),
     "incomplete": Text("Incomplete", "未完整"),
+    "unsigned": Text("To sign", "待签名"),
     "query": Text("Queries", "质疑"),
+    "answered": Text("Answered queries", "已回复质疑"),
+    "package": Text("Export", "导出"),
+    "backup": Text("Backup", "备份"),
 }
 FILTER = Text("Kinds of work", "工作类型")
 URGENCIES = {
@@ -50,13 +67,22 @@ INKS = {
 }
 GLYPHS = {
     "visit": Glyph.TODAY,
+    "missed": Glyph.WARNING,
     "report": Glyph.NO_RESULT,
     "conversion": Glyph.POSITIVE,
+    "confirm": Glyph.POSITIVE,
+    "imaging": Glyph.CHARTS,
+    "lvef": Glyph.CHARTS,
     "screening": Glyph.WARNING,
     "choice": Glyph.FORM,
+    "consent": Glyph.FORM,
     "draft": Glyph.DRAFT,
     "incomplete": Glyph.DRAFT,
+    "unsigned": Glyph.SIGNED,
     "query": Glyph.QUERY,
+    "answered": Glyph.QUERIES,
+    "package": Glyph.TRANSFER,
+    "backup": Glyph.BACKUP,
 }
 SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "事项")
@@ -66,10 +92,22 @@ LATE = Text("{n} late", "超 {n} 天")
 LEFT = Text("{n} left", "余 {n} 天")
 LAST_DAY = Text("today", "今天")
 DONE = Text("Nothing is waiting.", "没有待办事项。")
+NO_FIT = Text("Nothing that waits fits what is typed.", "没有符合条件的待办事项。")
+SEARCH = Text("Subject, words…", "受试者、文字…")
+ORDER = Text("Order of the list", "排列方式")
+ORDERS = {
+    "urgency": Text("Most pressing first", "按紧急程度"),
+    "subject": Text("By subject", "按受试者"),
+}
+SITE = Text("Site", "本中心")
+KEYS = Text(
+    "Enter go there · ← → kind · / search · O order · P print",
+    "Enter 前往 · ← → 类型 · / 搜索 · O 排列 · P 打印",
+)
 COUNTING = Text("Working out the list…", "正在整理…")
 COUNTED = Text("Working out the list: {done} of {total}", "正在整理 {done}/{total}")
-PACKAGE = Text("Package", "上次导出")
-BACKUP = Text("Backup", "上次备份")
+PACKAGE = Text("Package: {when}", "上次导出：{when}")
+BACKUP = Text("Backup: {when}", "上次备份：{when}")
 NEVER = Text("never", "从未")
 AGO = Text("{n} days ago", "{n} 天前")
 TODAY_ = Text("today", "今天")
@@ -84,22 +122,34 @@ class TodayPage(Page):
         self.desk = desk
         self._day = Note(context, ink=Ink.SECONDARY)
         self._state = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
-        self._package = Note(context)
-        self._backup = Note(context)
+        self.package = Button(context, NEVER, rank=Rank.QUIET)
+        self.backup = Button(context, NEVER, rank=Rank.QUIET)
+        self.package.clicked.connect(lambda: self._go_site("package"))
+        self.backup.clicked.connect(lambda: self._go_site("backup"))
         head = QHBoxLayout()
         head.setSpacing(Size.PAD)
         head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
         head.addWidget(self._day)
         head.addWidget(self._state)
         head.addStretch(1)
-        for name, fact in ((PACKAGE, self._package), (BACKUP, self._backup)):
-            head.addWidget(Note(context, name, ink=Ink.SECONDARY))
-            head.addWidget(fact)
+        head.addWidget(self.package)
+        head.addWidget(self.backup)
         self.chips = Chips(context, FILTER)
         self.chips.chosen.connect(lambda _: self._show())
+        self.search = Line(context)
+        self.search.setFixedWidth(Size.POPUP - 2 * Size.MARGIN)
+        self.search.textEdited.connect(self._show)
+        self.order = Button(context, ORDERS["urgency"], rank=Rank.QUIET, key="O")
+        self.order.clicked.connect(self.turn_order)
+        self._order = "urgency"
+        filters = QHBoxLayout()
+        filters.setSpacing(Size.PAD)
+        filters.addWidget(self.chips, 1)
+        for widget in (self.order, self.search):
+            filters.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         self.list: Listing[Task] = Listing(context, self._columns(), HEADING)
         self.list.from_top = True
-        self.list.opened.connect(lambda task: desk.go(task.place))
+        self.list.opened.connect(self.open)
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
@@ -108,10 +158,12 @@ class TodayPage(Page):
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
         column.setSpacing(Size.PAD)
         column.addLayout(head)
-        column.addWidget(self.chips)
+        column.addLayout(filters)
         column.addWidget(ground, 1)
+        column.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
         desk.census.changed.connect(self._show)
         desk.census.progressed.connect(self._progressed)
+        self.retranslate()
 
     def title(self) -> Text:
         """Its name."""
@@ -124,15 +176,68 @@ class TodayPage(Page):
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
     def retranslate(self) -> None:
-        """Say the day anew."""
+        """Say the day and the prompt anew."""
+        self.search.setPlaceholderText(self.context.say(SEARCH))
+        self.search.setAccessibleName(self.context.say(SEARCH))
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right change the filter."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self.list.hasFocus():
-            self.chips.step(1 if event.key() == Qt.Key.Key_Right else -1)
+        """Left and right change the filter, / searches, O orders, P prints."""
+        if presses(self, event):
+            return
+        in_list = self.list.hasFocus() and not event.modifiers()
+        acts: dict[int, Callable[[], object]] = {
+            Qt.Key.Key_Right: lambda: self.chips.step(1),
+            Qt.Key.Key_Left: lambda: self.chips.step(-1),
+            Qt.Key.Key_O: self.turn_order,
+            Qt.Key.Key_P: self.print,
+            Qt.Key.Key_Slash: self.search.setFocus,
+        }
+        act = acts.get(event.key())
+        leaves = (Qt.Key.Key_Down, Qt.Key.Key_Escape, *ENTER)
+        if in_list and act is not None:
+            act()
+        elif self.search.hasFocus() and event.key() in leaves:
+            if event.key() == Qt.Key.Key_Escape:
+                self.search.clear()
+                self._show()
+            self.list.setFocus()
         else:
             super().keyPressEvent(event)
+
+    # --- acts -------------------------------------------------------------------------
+
+    def open(self, task: Task) -> None:
+        """Go to the place of a line."""
+        if task.kind in ("package", "backup"):
+            self._go_site(task.kind)
+        elif task.kind == "unsigned" and self.desk.session.allows("form.sign"):
+            page = self.desk.shell.go("sign")
+            if isinstance(page, ToSignPage):
+                page.look_for(task.subject)
+        else:
+            self.desk.go(task.place)
+
+    def turn_order(self) -> None:
+        """The other order: by how pressing, or by subject."""
+        orders = list(ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self.order.show_text(ORDERS[self._order])
+        self._show()
+
+    def print(self) -> None:
+        """The lines that are shown, on paper."""
+        shown = [t for t in self.list.rows.rows if isinstance(t, Task)]
+        report = worklist_report(shown, self.desk.session.today())
+        self.desk.shell.open(PreviewPage(self.context, self.desk.session, report))
+
+    def _go_site(self, kind: str) -> None:
+        """Where the site exports, or backs up."""
+        page = self.desk.shell.go("transfer" if kind == "package" else "admin")
+        if isinstance(page, AdminPage) and "custody" in page.parts:
+            page.show_part("custody")
+
+    # --- showing ----------------------------------------------------------------------
 
     def _show(self) -> None:
         if self.desk.session.locked:
@@ -143,10 +248,16 @@ class TodayPage(Page):
         choices = [Choice("", ALL, len(tasks))]
         choices += [Choice(k, text, counts[k]) for k, text in KINDS.items() if counts[k]]
         self.chips.show_choices(choices)
-        kind = self.chips.key
-        self.list.show_empty(COUNTING if census.counting and not tasks else DONE)
-        rows = grouped([t for t in tasks if not kind or t.kind == kind])
-        self.list.show_rows(rows, lambda t: (t.subject, t.kind, t.place, t.text))
+        kind, typed = self.chips.key, self.search.text().strip()
+        waits = COUNTING if census.counting else DONE
+        self.list.show_empty(waits if not tasks else NO_FIT)
+        shown = [
+            t
+            for t in tasks
+            if (not kind or t.kind == kind) and (not typed or fits(typed, t.subject, t.text))
+        ]
+        rows = by_subject(shown) if self._order == "subject" else grouped(shown)
+        self.list.show_rows(rows, lambda t: (t.key, t.text))
         if not census.counting:
             self._state.show_text("")
         today = self.desk.session.today()
@@ -155,19 +266,22 @@ class TodayPage(Page):
             self._show_care(census.care)
 
     def _show_care(self, care: Care) -> None:
-        for note, days, late in (
-            (self._package, care.package_days, care.package_late),
-            (self._backup, care.backup_days, care.backup_late),
+        allows = self.desk.session.allows
+        for button, name, days, late, operation in (
+            (self.package, PACKAGE, care.package_days, care.package_late, "export"),
+            (self.backup, BACKUP, care.backup_days, care.backup_late, "backup"),
         ):
             words = NEVER if days is None else AGO.filled(n=days) if days else TODAY_
-            note.show_text(words, Ink.HARD if late else Ink.TEXT)
+            button.show_text(name.filled(when=words))
+            button.set_ink(Ink.HARD if late else Ink.TEXT)
+            button.setEnabled(allows(operation))
 
     def _progressed(self, done: int, total: int) -> None:
         self._state.show_text(COUNTED.filled(done=done, total=total))
 
     def _columns(self) -> tuple[Column[Task], ...]:
         return (
-            Column(SUBJECT, lambda t: Cell(t.subject, strong=True), width=104),
+            Column(SUBJECT, lambda t: Cell(t.subject or SITE, strong=True), width=104),
             Column(WHAT, lambda t: Cell(t.text, _ink(t), GLYPHS.get(t.kind))),
             Column(UNTIL, lambda t: Cell(str(t.until or ""), Ink.SECONDARY), width=112, right=True),
             Column(DAYS, self._days, width=96, right=True),
@@ -198,6 +312,21 @@ def grouped(tasks: Sequence[Task]) -> list[Task | Heading]:
             n = len(of_it)
             rows.append(Heading(Text(f"{name.en} · {n}", f"{name.zh} · {n}"), INKS[urgency]))
             rows += of_it
+    return rows
+
+
+def by_subject(tasks: Sequence[Task]) -> list[Task | Heading]:
+    """Tasks under headings of their subjects, each with its most pressing first."""
+    rows: list[Task | Heading] = []
+    numbers = sorted({t.subject for t in tasks}, key=lambda s: (len(s), s))
+    held: dict[str, list[Task]] = {number: [] for number in numbers}
+    for task in tasks:
+        held[task.subject].append(task)
+    for number, of_it in held.items():
+        name = Text(number, number) if number else SITE
+        n = len(of_it)
+        rows.append(Heading(Text(f"{name.en} · {n}", f"{name.zh} · {n}")))
+        rows += of_it
     return rows
 
 

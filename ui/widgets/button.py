@@ -71,6 +71,11 @@ class Button(QAbstractButton):
         self._name = text
         self._say()
 
+    def set_ink(self, ink: Ink) -> None:
+        """Be written in another colour."""
+        self._ink = ink
+        self.update()
+
     def sizeHint(self) -> QSize:
         """Text, sign and key with their padding."""
         width = 2 * Size.PAD if self._label else Size.GAP

@@ -8,6 +8,8 @@ from datetime import date
 from enum import Flag, auto
 
 from mrd_desktop.insight.calendar import month, occasions
+from mrd_desktop.insight.care import care
+from mrd_desktop.insight.overview import everything, overview
 from mrd_desktop.insight.reports import (
     appointment,
     blank_form,
@@ -25,7 +27,7 @@ from mrd_desktop.insight.reports import (
 )
 from mrd_desktop.insight.reports.errors import ChoiceWanted
 from mrd_desktop.insight.reports.model import Report
-from mrd_desktop.insight.worklist import order, tasks
+from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.study.address import EventKey, FormKey
@@ -167,8 +169,10 @@ def _slip(book: Casebook, wish: Wish, progress: Progress) -> Report:
 
 
 def _tasks(book: Casebook, wish: Wish, progress: Progress) -> Report:
-    found = [t for c in charts(book, progress) for t in tasks(book.study, c)]
-    return task_sheet.worklist_report(sorted(found, key=order), book.session.today())
+    session = book.session
+    seen = [overview(book.study, c) for c in charts(book, progress)]
+    found = mine(everything(seen, care(session)), session.allows)
+    return task_sheet.worklist_report(found, session.today())
 
 
 def _month(book: Casebook, wish: Wish, progress: Progress) -> Report:

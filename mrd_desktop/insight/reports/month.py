@@ -12,6 +12,9 @@ from mrd_desktop.texts import Text
 SHORT = {
     "report": Text("report", "报告"),
     "conversion": Text("conversion", "转阳"),
+    "confirm": Text("confirming MRD", "MRD复核"),
+    "imaging": Text("imaging", "影像"),
+    "lvef": Text("LVEF", "LVEF"),
     "survival": Text("survival", "生存随访"),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from mrd_desktop.insight.reports.model import Block, Cell, Column, Heading, Report, Table, Words
-from mrd_desktop.insight.worklist import Task, Urgency
+from mrd_desktop.insight.task import Task, Urgency
 from mrd_desktop.texts import Text
 
 TITLE = Text("Worklist", "今日工作")

@@ -3,12 +3,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.insight.places import place_words
 from mrd_desktop.record.queries import Queries
-from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.address import EventKey, FormKey, parse_address
+from mrd_desktop.texts import Text
 from tests.ui.pages.kit import SignIn, press, settled
 from ui.app import Program
 from ui.form_page import FormPage
-from ui.pages.queries import QueriesPage, place_words
+from ui.pages.queries import QueriesPage
 
 WHERE = FormKey(EventKey("01-002", "M03"), "MRD")
 
@@ -77,8 +79,13 @@ def test_enter_goes_to_what_the_query_is_about(qtbot: QtBot, sign_in: SignIn) ->
 def test_places_are_said_in_words(sign_in: SignIn) -> None:
     program = sign_in("crc")
     assert program.desk is not None
-    words = place_words(program.desk.study, "01-002/UNS#2/MRD#1/A#1/SAMPDAT")
-    assert words.zh == "UNS 2 · ctDNA-MRD检测 · 采样日期"
-    former = place_words(program.desk.study, "01-002/UNS#2/MRD#1/A#1/GONE")
-    assert former.en.endswith(" · GONE")  # an item of an earlier definition
-    assert place_words(program.desk.study, "01-002").en == ""
+
+    def said(address: str) -> Text:
+        return place_words(study, parse_address(address))
+
+    study = program.desk.study
+    assert said("01-002/UNS#2/MRD#1/A#1/SAMPDAT").zh == "UNS 2 · ctDNA-MRD检测 · 采样日期"
+    # an item and a form of an earlier definition
+    assert said("01-002/UNS#2/MRD#1/A#1/GONE").en.endswith(" · GONE")
+    assert said("01-002/UNS#2/OLD#1").en == "UNS 2 · OLD"
+    assert said("01-002").en == ""
