@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from mrd_desktop.cli import shapes
 from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
 from mrd_desktop.record import audit, questions
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
@@ -156,12 +158,25 @@ def findings(args: argparse.Namespace) -> Outcome:
 
 
 def trail(args: argparse.Namespace) -> Outcome:
-    """The audit trail, identity left out without the vault key."""
+    """The audit trail, identity left out without the vault key; as a file, always left out."""
     with open_session(args, args.site) as session:
+        if args.to is not None:
+            existing(args.to.parent)
+            form = TrailForm(args.to.suffix.removeprefix("."))
+            n = save_trail(session, args.to, form, speech(args), subject=args.subject or "")
+            return Outcome({"path": str(args.to), "records": n}, [f"{args.to} {n}"])
         entries = audit.trail(session, subject=args.subject)
         rows = [e.as_json() for e in entries]
     lines = [f"{r['seq']} {r['at']} {r['user']} {r['kind']} {r['address'] or ''}" for r in rows]
     return Outcome(rows, lines)
+
+
+def as_trail_file(text: str) -> Path:
+    """A file of the command line whose name says which kind it is."""
+    path = Path(text)
+    if path.suffix not in {f".{form.value}" for form in TrailForm}:
+        raise argparse.ArgumentTypeError(f"neither .csv nor .html: {text}")
+    return path
 
 
 def require_training(session: Session) -> None:

@@ -37,27 +37,36 @@ class TrailLine:
         return asdict(self)
 
 
-def trail(session: Session, *, subject: str | None = None) -> Iterator[TrailLine]:
+def trail(
+    session: Session, *, subject: str | None = None, identity: bool = True
+) -> Iterator[TrailLine]:
     """The whole trail in order, or what is addressed to one subject.
+
+    Args:
+        identity: with the content of identity records, for those who hold the vault key.
 
     Raises:
         PermissionDenied: the role may not see the trail.
     """
     session.require("audit.see")
-    box = session.box if session.has_vault else None
+    box = session.box if identity and session.has_vault else None
     with session.reading() as conn:
         people = {
             r.session: (r.user, r.role)
             for r in conn.execute(text("SELECT session, user, role FROM p_session"))
         }
+        asked = {
+            r.query: r.address for r in conn.execute(text("SELECT query, address FROM p_query"))
+        }
         for chain in store.chains(conn):
             for record in store.records(conn, chain, box=box):
-                line = _line(record, people)
+                line = _line(record, people, asked)
                 if subject is None or _is_of(line, subject):
                     yield line
 
 
-def _line(record: Record, people: dict[str, tuple[str, str]]) -> TrailLine:
+def _line(record: Record, people: dict[str, tuple[str, str]], asked: dict[str, str]) -> TrailLine:
+    """One line; what is done about a query stands where the query was asked."""
     h = record.header
     user, role = people.get(h.session, ("", ""))
     common = (h.chain, h.seq, h.txn, h.at, user, role)
@@ -66,6 +75,7 @@ def _line(record: Record, people: dict[str, tuple[str, str]]) -> TrailLine:
     body = dict(record.body)
     body.pop("kind", None)
     address = body.pop("address", None) or body.get("subject")
+    address = address or asked.get(str(body.get("query")))
     return TrailLine(*common, record.kind.value, None if address is None else str(address), body)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mrd_desktop.vault.storage import storage_errors
 
@@ -16,11 +19,22 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         StorageError: the disk is full, read-only or failing; the old file still stands.
     """
+    with written_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def written_atomically(path: Path) -> Iterator[BinaryIO]:
+    """Replace a file piece by piece; it takes its place when the block ends without trouble.
+
+    Raises:
+        StorageError: the disk is full, read-only or failing; the old file still stands.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with storage_errors():
         try:
             with temporary.open("xb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

@@ -49,3 +49,16 @@ def test_calendar_writes_what_is_open(shell: Shell, charted: Clinic, tmp_path: P
     assert shell.desktop("load", site, story).code == 0
     assert shell.desktop("calendar", site, "--to", to).data["events"] > 10
     assert b"SUMMARY:01-009 Week 6\r\n" in to.read_bytes()
+
+
+def test_the_trail_leaves_as_a_file_and_leaves_a_record(
+    shell: Shell, charted: Clinic, tmp_path: Path
+) -> None:
+    to = tmp_path / "trail.html"
+    done = shell.desktop("audit", charted.path, "--to", to, user="cra").data
+    assert done["path"] == str(to)
+    assert to.read_text(encoding="utf-8").count("<tr>") == done["records"] + 1
+    last = shell.desktop("audit", charted.path, user="cra").data
+    printed = [r for r in last if r["kind"] == "printed"]
+    assert [(r["user"], r["content"]["what"]) for r in printed] == [("cra", "audit")]
+    assert shell.desktop("audit", charted.path, "--to", tmp_path / "trail.txt").code == 2

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.reports.follow_up import days, follow_up_letter
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locking import LOCK_WORDS
 from mrd_desktop.record.review import Reviews, Visit
@@ -24,8 +25,8 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
-from ui.pages.letter import show_letter
 from ui.pages.visit_note import VisitNotePage
+from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button
 from ui.widgets.card import Card
@@ -103,7 +104,7 @@ class MonitoringPage(Page):
         self.list.show_empty(NO_FORM)
         self.list.opened.connect(lambda f: desk.open_form(f.key))
         visits: tuple[Column[Visit], ...] = (
-            Column(DATES, lambda v: Cell(_days(v), strong=True), width=200),
+            Column(DATES, lambda v: Cell(days(v), strong=True), width=200),
             Column(BY, lambda v: Cell(v.user), width=112),
             Column(SEEN, lambda v: Cell(" ".join(v.subjects)), width=220),
             Column(FOUND, lambda v: Cell(" ".join(v.text.split()))),
@@ -209,9 +210,11 @@ class MonitoringPage(Page):
     def open_letter(self, visit: Visit) -> None:
         """The follow-up letter of a visit."""
         try:
-            show_letter(self.desk, self.reviews.work(visit))
+            letter = follow_up_letter(self.desk.study, self.reviews.work(visit))
         except MrdError as refused:
             self.said.emit(refused.text)
+            return
+        self.desk.shell.open(PreviewPage(self.context, self.desk.session, letter))
 
     def _letter_here(self) -> None:
         if self.visits.current is not None:
@@ -280,11 +283,6 @@ def _lock(line: FormProgress) -> Cell:
     if not line.lock:
         return Cell("")
     return Cell(LOCK_WORDS[line.lock], Ink.SECONDARY, Glyph.LOCKED)
-
-
-def _days(visit: Visit) -> str:
-    first, last = visit.begun.isoformat(), visit.ended.isoformat()
-    return first if first == last else f"{first} – {last}"
 
 
 def _bar(*parts: QWidget | None) -> QHBoxLayout:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
@@ -11,15 +13,20 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports import catalogue
-from mrd_desktop.insight.reports.catalogue import Needs, Printable, Wish
+from mrd_desktop.insight.reports.catalogue import Needs, Printable, Wish, printables
+from mrd_desktop.insight.reports.follow_up import days
 from mrd_desktop.insight.reports.keyboard import TITLE as KEYS_TITLE
 from mrd_desktop.insight.reports.keyboard import keyboard_map
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.reports.sae import serious
+from mrd_desktop.insight.reports.trail_file import TITLE as TRAIL_TITLE
+from mrd_desktop.insight.reports.trail_file import TrailForm
+from mrd_desktop.record.review import Reviews
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.jobs import Job, Progress
 from ui.page import Page
+from ui.pages import trail_export
 from ui.pages.help import TABLES
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -38,6 +45,9 @@ WHICH_SUBJECT = Text("Which subject", "选择受试者")
 WHICH_VISIT = Text("Which visit", "选择访视")
 WHICH_FORM = Text("Which form", "选择表单")
 WHICH_EVENT = Text("Which serious event", "选择严重不良事件")
+WHICH_REVIEW = Text("Which monitoring visit", "选择监查访视")
+NO_REVIEW = Text("No monitoring visit is noted yet.", "尚无监查访视记录。")
+EVERYBODY = Text("everybody and everything", "全部记录")
 NOBODY = Text("for no one in particular", "不指定受试者")
 NO_VISIT = Text("for no visit in particular", "不指定访视")
 NO_EVENT = Text(
@@ -49,11 +59,11 @@ _EMPTY = "-"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: a kind of report, or the keyboard map (None)."""
+    """A row: what it is and what Enter does."""
 
-    printable: Printable | None
     text: Text
     hint: Text
+    begin: Callable[[], None]
 
 
 class PaperPage(Page):
@@ -71,7 +81,7 @@ class PaperPage(Page):
             Column(ABOUT, lambda x: Cell(x.hint, Ink.SECONDARY)),
         )
         self.list: Listing[Line] = Listing(context, columns, HEADING)
-        self.list.opened.connect(self.begin)
+        self.list.opened.connect(lambda line: line.begin())
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
@@ -96,8 +106,11 @@ class PaperPage(Page):
         """The caret is in the list."""
         if self.desk.session.locked:
             return
-        found = [Line(p, p.text, p.hint) for p in catalogue.printables(self.desk.session)]
-        found.append(Line(None, KEYS_TITLE, KEYS_HINT))
+        session = self.desk.session
+        found = [Line(p.text, p.hint, partial(self.begin, p)) for p in printables(session)]
+        if session.allows("audit.see"):
+            found.append(Line(TRAIL_TITLE, trail_export.HINT, self.begin_trail))
+        found.append(Line(KEYS_TITLE, KEYS_HINT, self.show_keys))
         self.list.show_rows(found, lambda x: x.text)
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
@@ -107,12 +120,36 @@ class PaperPage(Page):
         if self.picking is not None:
             self.picking.close()
 
-    def begin(self, line: Line) -> None:
-        """Ask what the report is about, then show it."""
-        if line.printable is None:
-            self.show_report(keyboard_map(TABLES))
-        else:
-            self._ask(line.printable, Wish(), line.printable.needs)
+    def begin(self, printable: Printable) -> None:
+        """Ask what a report is about, then show it."""
+        self._ask(printable, Wish(), printable.needs)
+
+    def show_keys(self) -> None:
+        """Show the keyboard map."""
+        self.show_report(keyboard_map(TABLES))
+
+    def begin_trail(self) -> None:
+        """Ask about whom the trail is to be and as which kind of file, then save it."""
+        numbers = [line.subject for line in self.desk.book.subjects()]
+        options = [Option("", EVERYBODY, _EMPTY), *(Option("", Text(n, n), n) for n in numbers)]
+        self._pick(WHICH_SUBJECT, options, self._trail_form)
+
+    def _trail_form(self, subject: str) -> None:
+        options = [Option("", text, form.value) for form, text in trail_export.FORMS.items()]
+
+        def go_on(form: str) -> None:
+            path = trail_export.ask_trail_path(self.desk, _kept(subject), TrailForm(form))
+            if path is not None:
+                self.save_trail(path, _kept(subject), TrailForm(form))
+
+        self._pick(trail_export.WHICH_FORM, options, go_on)
+
+    def save_trail(self, path: Path, subject: str, form: TrailForm) -> None:
+        """Save the trail there."""
+        job = trail_export.start_saving(self.desk, path, subject, form, self.said.emit)
+        self._job = job
+        job.progressed.connect(self._progressed)
+        job.ended.connect(self._ended)
 
     def show_report(self, report: Report) -> None:
         """Open a report for looking and printing."""
@@ -137,6 +174,7 @@ class PaperPage(Page):
             (Needs.SUBJECT, self._subjects),
             (Needs.MAYBE_SUBJECT, self._subjects),
             (Needs.EVENT_NUMBER, self._events),
+            (Needs.REVIEW, self._reviews),
         ):
             if need in needs:
                 ask(printable, wish, needs, need)
@@ -188,6 +226,20 @@ class PaperPage(Page):
             return
         self._pick(
             WHICH_EVENT,
+            options,
+            lambda v: self._ask(p, replace(wish, number=int(v)), needs & ~need),
+        )
+
+    def _reviews(self, p: Printable, wish: Wish, needs: Needs, need: Needs) -> None:
+        options = []
+        for visit in Reviews(self.desk.session).all():
+            said = f"{days(visit)} {visit.user}"
+            options.append(Option("", Text(said, said), str(visit.seq)))
+        if not options:
+            self.said.emit(NO_REVIEW)
+            return
+        self._pick(
+            WHICH_REVIEW,
             options,
             lambda v: self._ask(p, replace(wish, number=int(v)), needs & ~need),
         )

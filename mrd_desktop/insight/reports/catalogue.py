@@ -14,7 +14,9 @@ from mrd_desktop.insight.reports import (
     appointment,
     blank_form,
     delegation,
+    follow_up,
     identification,
+    query_list,
     sae,
     screening,
     subject_copy,
@@ -25,11 +27,13 @@ from mrd_desktop.insight.reports import (
 from mrd_desktop.insight.reports import (
     tasks as task_sheet,
 )
-from mrd_desktop.insight.reports.errors import ChoiceWanted
+from mrd_desktop.insight.reports.errors import ChoiceWanted, NoVisitNoted
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.errors import NotFound
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.review import Reviews
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -45,6 +49,7 @@ class Needs(Flag):
     MAYBE_EVENT = auto()
     FORM = auto()
     EVENT_NUMBER = auto()
+    REVIEW = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Wish:
     """What was chosen.
 
     Attributes:
-        number: repeat number of a serious adverse event's form.
+        number: repeat number of a serious adverse event's form; of a follow-up letter the record
+            number of the monitoring visit, 0 for the latest one.
         day: a day of the month that a calendar shows.
         identity: with identity data, for the copy of a subject's records.
     """
@@ -194,6 +200,20 @@ def _copy(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return subject_copy.subject_copy(book, wish.subject, identity=wish.identity)
 
 
+def _queries(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    found = Queries(book.session).all(subject=wish.subject or None)
+    waiting = [q for q in found if q.state != "closed"]
+    return query_list.query_list(book.session, waiting, wish.subject)
+
+
+def _letter(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    reviews = Reviews(book.session)
+    visits = [v for v in reviews.all() if wish.number in (0, v.seq)]
+    if not visits:
+        raise NoVisitNoted(str(wish.number or book.session.folder.site))
+    return follow_up.follow_up_letter(book.study, reviews.work(visits[0]))
+
+
 def _delegation(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return delegation.delegation_log(book.session)
 
@@ -266,6 +286,22 @@ ALL: tuple[Printable, ...] = (
         Needs.SUBJECT,
         _see,
         _copy,
+    ),
+    Printable(
+        query_list.WHAT,
+        query_list.TITLE,
+        Text("open and answered ones, with room to write", "待回复与已回复的质疑，留有填写处"),
+        Needs.MAYBE_SUBJECT,
+        _see,
+        _queries,
+    ),
+    Printable(
+        follow_up.WHAT,
+        follow_up.TITLE,
+        Text("what the monitor saw, found and asked", "监查员查看、发现和提出的内容"),
+        Needs.REVIEW,
+        _see,
+        _letter,
     ),
     Printable(
         "delegation",

@@ -10,14 +10,14 @@ class PrintRefused(MrdError):
     """What was asked for cannot be printed."""
 
     code = "print_refused"
-    template = Text("This cannot be printed: {detail}.", "无法打印:{detail}。")
+    template = Text("This cannot be printed: {detail}.", "无法打印：{detail}。")
 
 
 class ChoiceWanted(PrintRefused):
     """The report is about a subject, visit or form, and none was named."""
 
     code = "choice_wanted"
-    template = Text("Name what is to be printed: {detail}.", "请指明要打印的内容:{detail}。")
+    template = Text("Name what is to be printed: {detail}.", "请指明要打印的内容：{detail}。")
 
 
 class NoNextVisit(PrintRefused):
@@ -25,7 +25,7 @@ class NoNextVisit(PrintRefused):
 
     code = "no_next_visit"
     template = Text(
-        "No visit of {detail} is due. Name a visit.", "{detail} 没有待进行的访视,请指定访视。"
+        "No visit of {detail} is due. Name a visit.", "{detail} 没有待进行的访视，请指定访视。"
     )
 
 
@@ -35,4 +35,14 @@ class NotSerious(PrintRefused):
     code = "not_serious"
     template = Text(
         "{detail} is not recorded as a serious adverse event.", "{detail} 未记录为严重不良事件。"
+    )
+
+
+class NoVisitNoted(PrintRefused):
+    """The monitoring visit was never noted."""
+
+    code = "no_visit_noted"
+    template = Text(
+        "No monitoring visit is noted here ({detail}). Note one first.",
+        "尚无该监查访视记录（{detail}），请先登记。",
     )

@@ -50,7 +50,7 @@ PEOPLE = (Text("Monitor", "监查员"), Text("Principal investigator", "主要�
 def follow_up_letter(study: Study, work: VisitWork) -> Report:
     """The letter of one visit; it names subjects by number only."""
     return Report(
-        WHAT, TITLE, tuple(_blocks(study, work)), about=f"{work.visit.user} {_days(work.visit)}"
+        WHAT, TITLE, tuple(_blocks(study, work)), about=f"{work.visit.user} {days(work.visit)}"
     )
 
 
@@ -58,7 +58,7 @@ def _blocks(study: Study, work: VisitWork) -> Iterator[Block]:
     visit = work.visit
     yield Facts(
         (
-            Fact(VISIT, _days(visit)),
+            Fact(VISIT, days(visit)),
             Fact(MONITOR, visit.user),
             Fact(SEEN, " ".join(visit.subjects) or NONE),
         )
@@ -92,7 +92,8 @@ def _blocks(study: Study, work: VisitWork) -> Iterator[Block]:
     yield Signing(PEOPLE)
 
 
-def _days(visit: Visit) -> str:
+def days(visit: Visit) -> str:
+    """The day of a visit, or its first and last one."""
     first, last = visit.begun.isoformat(), visit.ended.isoformat()
     return first if first == last else f"{first} – {last}"
 
@@ -115,10 +116,16 @@ def _differing(study: Study, value: SourceValue) -> tuple[Cell, ...]:
 
 
 def _query(study: Study, query: QueryLine) -> tuple[Cell, ...]:
-    key = parse_address(query.address)
-    where = place(study, key) if isinstance(key, FormKey | ItemKey) else query.address
-    state = STATE_WORDS[query.state]
+    where, state = query_place(study, query.address), STATE_WORDS[query.state]
     return Cell(query.query, strong=True), Cell(where), Cell(query.text), Cell(state)
+
+
+def query_place(study: Study, address: str) -> Text:
+    """Where a query stands, in words."""
+    key = parse_address(address)
+    if isinstance(key, FormKey | ItemKey):
+        return place(study, key)
+    return Text(address, address)
 
 
 def _lock_words(act: LockAct) -> Text:

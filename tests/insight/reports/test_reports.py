@@ -10,7 +10,12 @@ import pytest
 from mrd_desktop.insight.reports import catalogue
 from mrd_desktop.insight.reports.catalogue import Wish
 from mrd_desktop.insight.reports.delegation import OPERATIONS, duties
-from mrd_desktop.insight.reports.errors import ChoiceWanted, NoNextVisit, NotSerious
+from mrd_desktop.insight.reports.errors import (
+    ChoiceWanted,
+    NoNextVisit,
+    NotSerious,
+    NoVisitNoted,
+)
 from mrd_desktop.insight.reports.html import to_html
 from mrd_desktop.insight.reports.issue import preview
 from mrd_desktop.insight.reports.model import Cell, Report, Table, Tongue
@@ -20,7 +25,9 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotFound
+from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.reading import recorded_forms
+from mrd_desktop.record.review import Reviews
 from mrd_desktop.record.signing import show, sign_form
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.model import Item, Study
@@ -105,12 +112,50 @@ def test_no_other_report_holds_a_name(charted: Clinic) -> None:
         assert len(private) == 3
         wish = Wish("01-001", "M12", "MRD", 1, DAY)
         for printable in catalogue.ALL:
-            if printable.what in ("identities", "sae"):
-                continue
-            if printable.what == "appointment":
-                continue
+            if printable.what in ("identities", "sae", "appointment", "follow_up"):
+                continue  # the list itself; and what this subject has nothing for
             page = html(session, catalogue.make(book, printable.what, wish))
             assert not any(value in page for value in private), printable.what
+
+
+# --- queries --------------------------------------------------------------------------
+
+
+def test_the_query_list_holds_what_is_not_closed_with_room_to_write(charted: Clinic) -> None:
+    with charted.open("cra") as session:
+        for words in ("first", "second", "third"):
+            Queries(session).open(str(WEIGHT), f"synthetic {words}")
+        third, second, first = Queries(session).all(subject="01-001")[:3]
+        Queries(session).close(third.query)
+    with charted.open() as session:
+        Queries(session).answer(second.query, "synthetic answer")
+        report = catalogue.make(Casebook(session), "queries", Wish("01-001"))
+    tables = [b for b in report.blocks if isinstance(b, Table)]
+    waiting, answered = rows(report, 0), rows(report, 1)
+    assert [row[0] for row in waiting] == [first.query]
+    assert [row[0] for row in answered] == [second.query]
+    assert waiting[0][1:3] == ("01-001 SCR Vital signs · Weight", "synthetic first")
+    assert "cra" in waiting[0][3]
+    assert answered[0][4] == "synthetic answer (crc)"
+    assert (tables[0].tall, report.subject) == (True, "01-001")
+
+
+# --- follow-up letter -----------------------------------------------------------------
+
+
+def test_a_letter_is_made_of_the_latest_visit_or_of_the_one_that_is_named(
+    charted: Clinic,
+) -> None:
+    with charted.open("cra") as session:
+        book = Casebook(session)
+        with pytest.raises(NoVisitNoted):
+            catalogue.make(book, "follow_up", Wish())
+        notes = Reviews(session)
+        older = notes.note(DAY, DAY, ["01-001"], "synthetic older")
+        notes.note(DAY, DAY, ["01-001"], "synthetic latest")
+        assert "synthetic latest" in html(session, catalogue.make(book, "follow_up", Wish()))
+        named = catalogue.make(book, "follow_up", Wish(number=older.seq))
+        assert "synthetic older" in html(session, named)
 
 
 # --- delegation -----------------------------------------------------------------------

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
+from tests.ui.pages.kit import line
 from ui.context import Context
 from ui.jobs import Jobs
 from ui.pages.calendar import CalendarPage
-from ui.pages.paper import PaperPage
+from ui.pages.paper import Line, PaperPage
 from ui.print.preview import PreviewPage
 from ui.shell import Shell
 from ui.work import Desk
@@ -50,13 +53,17 @@ def test_the_calendar_walks_by_keys_and_prints_its_month(desk: Desk, qtbot: QtBo
     assert front.report.about == "2027-06"
 
 
+def row_of(page: PaperPage, name: str) -> Line:
+    found = (page.list.rows.at(n) for n in range(page.list.rows.rowCount()))
+    return next(x for x in found if x and x.text.zh == name)
+
+
 def test_paper_asks_and_then_shows(desk: Desk, qtbot: QtBot) -> None:
     page = PaperPage(desk.context, desk)
     desk.shell.open(page)
-    found = (page.list.rows.at(n) for n in range(page.list.rows.rowCount()))
-    row = next(x for x in found if x and x.printable and x.printable.what == "copy")
+    row = row_of(page, "受试者数据副本")
     before = desk.session.head()
-    page.begin(row)
+    row.begin()
     qtbot.waitUntil(lambda: page.picking is not None)
     assert page.picking is not None
     page.picking.chosen.emit("01-001")
@@ -66,3 +73,35 @@ def test_paper_asks_and_then_shows(desk: Desk, qtbot: QtBot) -> None:
     assert isinstance(front, PreviewPage)
     assert front.report.subject == "01-001"
     assert desk.session.head() == before
+
+
+def test_the_trail_leaves_as_a_file_about_whom_and_as_what_one_chooses(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = PaperPage(desk.context, desk)
+    desk.shell.open(page)
+    to = tmp_path / "trail.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *asked: (str(to), ""))
+    row_of(page, "稽查轨迹").begin()
+    qtbot.wait(100)
+    line(qtbot, "01-001")
+    qtbot.wait(100)
+    assert page.picking is not None
+    with qtbot.waitSignal(page.said, timeout=20_000) as said:
+        line(qtbot, "csv")
+    assert said.args is not None
+    assert str(to) in said.args[0].zh
+    text = to.read_text(encoding="utf-8-sig")
+    assert text.startswith("链,记录号,当地时间")
+    assert ",01-001," in text
+
+
+def test_who_may_not_see_the_trail_is_not_offered_it(
+    qtbot: QtBot, context: Context, charted: Clinic
+) -> None:
+    with charted.open("admin") as session:
+        for desk in _desk(qtbot, context, session):
+            page = PaperPage(desk.context, desk)
+            desk.shell.open(page)
+            found = [page.list.rows.at(n) for n in range(page.list.rows.rowCount())]
+            assert "稽查轨迹" not in {x.text.zh for x in found if x}

@@ -21,11 +21,11 @@ from tests.ui.pages.test_walk import check
 from ui.app import Program
 from ui.form_page import FormPage
 from ui.form_review import FormReview
-from ui.pages.letter import save_letter
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.sign import SignPage
 from ui.pages.to_sign import ToSignPage
 from ui.pages.visit_note import VisitNotePage
+from ui.print.preview import PreviewPage
 
 PS = FormKey(EventKey("01-001", "SCR"), "PS")
 ECOG = ItemKey(RowKey(PS, "A"), "ECOG")
@@ -283,8 +283,11 @@ def test_a_visit_is_noted_and_its_letter_is_saved(
     assert (visit.begun, visit.subjects) == (desk.session.today(), ("01-001",))
     qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
     check(qtbot, program, "monitoring")
-    file = tmp_path / "letter.html"
-    save_letter(desk, page.reviews.work(visit), file)
-    told = file.read_text(encoding="utf-8")
+    page.list.setFocus()
+    press(qtbot, Qt.Key.Key_L)
+    letter = program.shell.page
+    assert isinstance(letter, PreviewPage)
+    told = "".join(leaf.text for leaf in letter.sheets.pages)
     assert "synthetic findings" in told
     assert "已冻结" in told
+    check(qtbot, program, "follow-up letter")

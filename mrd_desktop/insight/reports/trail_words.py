@@ -1,0 +1,87 @@
+"""What happened, in words: one for each kind of record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.texts import Text
+
+KINDS: Final = {
+    Kind.CHAIN_CREATED: Text("records begun", "建立记录"),
+    Kind.CHAIN_CONTINUED: Text("records continued after a restore", "恢复后续接记录"),
+    Kind.SESSION_OPENED: Text("signed in", "登录"),
+    Kind.SESSION_CLOSED: Text("signed out", "退出"),
+    Kind.SIGNIN_FAILED: Text("sign-in failed", "登录失败"),
+    Kind.USER_ADDED: Text("user added", "添加用户"),
+    Kind.USER_CONFIRMED: Text("key of a user confirmed", "确认用户密钥"),
+    Kind.USER_CLOSED: Text("user closed", "关闭账户"),
+    Kind.KEY_ENROLLED: Text("key enrolled", "登记密钥"),
+    Kind.KEY_ROTATED: Text("key changed", "更换密钥"),
+    Kind.ROLE_GRANTED: Text("role given", "授予角色"),
+    Kind.ROLE_REVOKED: Text("role withdrawn", "撤销角色"),
+    Kind.VAULT_GRANTED: Text("identity access given", "授予身份信息权限"),
+    Kind.GENERATION_CHANGED: Text("keys of the folder changed", "更换数据密钥"),
+    Kind.CLOCK_NOTED: Text("clock noted", "时钟记录"),
+    Kind.DEFINITION_INSTALLED: Text("study definition installed", "启用研究定义"),
+    Kind.ACTIVATION_INSTALLED: Text("site activated", "中心启用"),
+    Kind.SUBJECT_CREATED: Text("subject created", "新建受试者"),
+    Kind.SUBJECT_WITHHELD: Text("subject withheld from sending", "受试者停止外发"),
+    Kind.SUBJECT_HANDED: Text("subject handed over", "受试者转出"),
+    Kind.SUBJECT_RECEIVED: Text("subject received", "受试者转入"),
+    Kind.EVENT_ADDED: Text("visit opened", "新建访视"),
+    Kind.EVENT_REMOVED: Text("visit removed", "移除访视"),
+    Kind.EVENT_RESTORED: Text("visit restored", "恢复访视"),
+    Kind.FORM_ADDED: Text("form opened", "新建表单"),
+    Kind.FORM_REMOVED: Text("form removed", "移除表单"),
+    Kind.FORM_RESTORED: Text("form restored", "恢复表单"),
+    Kind.ROW_ADDED: Text("row added", "新增一行"),
+    Kind.ROW_REMOVED: Text("row removed", "移除一行"),
+    Kind.ROW_RESTORED: Text("row restored", "恢复一行"),
+    Kind.FORM_SAVED: Text("form saved", "保存表单"),
+    Kind.FORM_FROZEN: Text("form frozen", "冻结表单"),
+    Kind.FORM_LOCKED: Text("form locked", "锁定表单"),
+    Kind.FORM_UNLOCKED: Text("form unlocked", "解锁表单"),
+    Kind.ITEM_SET: Text("value recorded", "录入数据"),
+    Kind.ENTRY_REFUSED: Text("saving refused", "拒绝保存"),
+    Kind.ENTRY_SUPERSEDED: Text("value corrected before saving", "保存前更正"),
+    Kind.CHECK_OUTCOME: Text("outcome of a check", "核查结果"),
+    Kind.CHECK_ANSWERED: Text("finding explained", "说明核查提示"),
+    Kind.QUERY_OPENED: Text("query asked", "提出质疑"),
+    Kind.QUERY_ANSWERED: Text("query answered", "回复质疑"),
+    Kind.QUERY_CLOSED: Text("query closed", "关闭质疑"),
+    Kind.QUERY_REOPENED: Text("query reopened", "重新打开质疑"),
+    Kind.SDV_MARKED: Text("compared with the source", "核对原始数据"),
+    Kind.SIGNATURE_MADE: Text("signed", "签名"),
+    Kind.NOTE_ADDED: Text("note added", "添加备注"),
+    Kind.REVIEW_NOTED: Text("monitoring visit noted", "登记监查访视"),
+    Kind.LABRANGE_SET: Text("laboratory range set", "设置实验室参考范围"),
+    Kind.FILE_ATTACHED: Text("file attached", "附加文件"),
+    Kind.IDENTITY_LOOKED: Text("identity looked at", "查看身份信息"),
+    Kind.PRINTED: Text("printed or saved as a file", "打印或存为文件"),
+    Kind.PACKAGE_BEGUN: Text("package begun", "开始制作数据包"),
+    Kind.PACKAGE_SEALED: Text("package sealed", "封存数据包"),
+    Kind.PACKAGE_VOIDED: Text("package voided", "作废数据包"),
+    Kind.PACKAGE_RECEIVED: Text("package received", "接收数据包"),
+    Kind.BRANCH_RESOLVED: Text("branch of records resolved", "处理记录分支"),
+    Kind.TRUST_PINNED: Text("key trusted", "信任密钥"),
+    Kind.DATASET_EXPORTED: Text("datasets exported", "导出数据集"),
+    Kind.REPLY_ADOPTED: Text("reply adopted", "采纳回复"),
+    Kind.BACKUP_MADE: Text("backup made", "备份"),
+    Kind.RESTORE_DONE: Text("restored", "恢复备份"),
+    Kind.REDACTION_DONE: Text("value redacted", "遮蔽数据"),
+    Kind.LINK_DESTROYED: Text("link to a person destroyed", "销毁身份关联"),
+    Kind.INCIDENT_NOTED: Text("incident noted", "记录异常"),
+}
+CHANGED: Final = Text("value changed", "更改数据")
+CLOSED_TO_READ: Final = Text("identity data (not in this file)", "身份信息（不含于本文件）")
+CLEARED: Final = Text("(cleared)", "（已清空）")
+SOURCES: Final = {
+    "derived": Text("worked out by the program", "系统计算"),
+    "reduced": Text("worked out by the program", "系统计算"),
+    "hidden": Text("question no longer applies", "问题不再适用"),
+    "import": Text(
+        "from a report, row {row}, file {sha256}", "自报告导入，第 {row} 行，文件 {sha256}"
+    ),
+    "labrange": Text("from the laboratory's range, record {seq}", "取自实验室参考范围，记录 {seq}"),
+}

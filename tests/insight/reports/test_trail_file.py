@@ -1,0 +1,121 @@
+"""The trail as a file: whole, in words, without a name, recorded, harmless to table programs."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.insight.reports.trail_file import TITLES, TrailForm, save_trail
+from mrd_desktop.insight.reports.trail_words import KINDS
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.texts import Language
+from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.session import Session
+from tests.clinic import Clinic
+
+VITALS = FormKey(EventKey("01-001", "SCR"), "VS")
+WEIGHT = ItemKey(RowKey(VITALS, "A"), "WEIGHT")
+
+
+def save(session: Session, path: Path, language: Language = Language.EN, **more: str) -> int:
+    return save_trail(session, path, TrailForm(path.suffix[1:]), language, **more)
+
+
+def read(path: Path, language: Language = Language.EN) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = {title.say(language): name for name, title in TITLES.items()}
+    return [{names[k]: v for k, v in row.items()} for row in rows]
+
+
+def test_every_kind_of_record_has_words() -> None:
+    assert set(KINDS) == set(Kind)
+    assert all(words.en and words.zh for words in KINDS.values())
+
+
+def test_every_record_stands_in_the_file_and_its_making_is_the_last(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    path = tmp_path / "trail.csv"
+    with charted.open("cra") as session:
+        written = save(session, path)
+        head = session.head().seq
+        with session.reading() as conn:
+            last = list(store.records(conn, session.folder.chain))[-1]
+    rows = read(path)
+    assert [int(r["seq"]) for r in rows] == list(range(1, head + 1))
+    assert written == len(rows)
+    assert (last.kind, last.body["what"], last.body["form"]) == (Kind.PRINTED, "audit", "csv")
+    assert (rows[-1]["act"], rows[-1]["user"]) == (KINDS[Kind.PRINTED].en, "cra")
+
+
+def test_a_change_shows_both_values_and_the_reason(charted: Clinic, tmp_path: Path) -> None:
+    path = tmp_path / "trail.csv"
+    with charted.open() as session:
+        book = Casebook(session)
+        before = book.open(VITALS).field(WEIGHT).text
+        entry = book.open(VITALS)
+        entry.type(WEIGHT, "61.5")
+        entry.save(complete=True, reason=ChangeReason("OTHER", "synthetic words"))
+        save(session, path)
+    (row,) = [r for r in read(path) if r["act"] == "value changed"]
+    assert (row["subject"], row["item"], row["place"][:3]) == ("01-001", "VS.WEIGHT", "SCR")
+    assert (row["before"], row["after"]) == (f"{before} kg", "61.5 kg")
+    assert row["reason"] == "Other reason, specify: synthetic words"
+
+
+def test_no_file_holds_a_name_whoever_makes_it(charted: Clinic, tmp_path: Path) -> None:
+    with charted.open() as session:
+        person = Casebook(session).data("01-001").of("ID")[0]
+        private = {a.text for k, a in person.answers() if k.item in ("PATNAME", "MRN", "MOBILE")}
+        assert len(private) == 3
+        for name in ("trail.csv", "trail.html"):
+            save(session, tmp_path / name)
+            text = (tmp_path / name).read_text(encoding="utf-8")
+            assert not any(value in text for value in private)
+
+
+def test_one_subjects_trail_is_about_nobody_else_and_holds_its_answers(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    path = tmp_path / "trail.csv"
+    with charted.open("cra") as session:
+        Queries(session).open(str(WEIGHT), "=synthetic question")
+        asked = Queries(session).all(subject="01-001")[0].query
+    with charted.open() as session:
+        Casebook(session).create_subject()
+        Queries(session).answer(asked, "@synthetic answer")
+        save(session, path, Language.ZH, subject="01-001")
+    rows = read(path, Language.ZH)
+    assert {r["subject"] for r in rows} == {"01-001"}
+    told = {r["act"]: r["words"] for r in rows}
+    assert told["提出质疑"] == "'=synthetic question"
+    assert "synthetic answer" in told["回复质疑"]
+
+
+def test_html_holds_the_same_records_escaped(charted: Clinic, tmp_path: Path) -> None:
+    path = tmp_path / "trail.html"
+    with charted.open("cra") as session:
+        Queries(session).open(str(WEIGHT), "<b>synthetic</b>")
+        written = save(session, path, Language.ZH)
+    text = path.read_text(encoding="utf-8")
+    assert text.count("<tr>") == written + 1
+    assert "&lt;b&gt;synthetic&lt;/b&gt;" in text
+    assert "<b>" not in text
+    assert "稽查轨迹" in text
+
+
+def test_who_may_not_see_the_trail_makes_no_file(charted: Clinic, tmp_path: Path) -> None:
+    with charted.open("admin") as session:
+        before = session.head()
+        with pytest.raises(PermissionDenied):
+            save(session, tmp_path / "trail.csv")
+        assert session.head() == before
+    assert list(tmp_path.glob("*.csv")) == []
