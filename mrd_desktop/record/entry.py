@@ -23,7 +23,7 @@ from mrd_desktop.record.reading import (
 )
 from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
-from mrd_desktop.study import checks, values
+from mrd_desktop.study import checks, dependence, values
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
@@ -101,6 +101,11 @@ class FormEntry:
         self._redo: list[Working] = []
         self._attempted = False
         self._shown_findings: dict[tuple[ItemKey, str], Answer] = {}
+        self._shown: frozenset[ItemKey] = frozenset()
+        self._by_check: dict[str, list[Finding]] = {}
+        self._findings_at: Mapping[ItemKey, tuple[Finding, ...]] = {}
+        self._keys_of: tuple[RowKey, ...] = ()
+        self._keys: tuple[ItemKey, ...] = ()
         self._load()
 
     def _load(self) -> None:
@@ -474,35 +479,40 @@ class FormEntry:
 
     def _refresh(self, touched: Iterable[ItemKey] | None) -> Change:
         """Work out what is shown and which checks fire; ``touched`` None means everything."""
-        before = getattr(self, "_shown", frozenset[ItemKey]())
-        self._shown = frozenset(self._all_keys())
+        before = self._shown
+        keys = self._all_keys()
+        turning = frozenset(keys)
+        if touched is not None:
+            oids = dependence.turning(self.study, (self._item(k).oid for k in touched))
+            turning = frozenset(k for k in keys if self._item(k).oid in oids)
+        self._shown = before | turning if touched is not None else turning
         while True:  # clearing a hidden value may hide the next one
             self._scene = Scene(
                 self.study,
                 self._subject.with_form(self._data()),
                 vault=self.session.has_vault,
             )
-            shown = self._shown & self._visible()
+            shown = self._shown - self._invisible(turning)
             settled = shown == self._shown or not self._loses_value(shown)
             self._shown = shown
             if settled:
                 break
         hidden = tuple(self._hidden_values())
         structure = touched is None or before != self._shown
-        if touched is None or structure:
+        if touched is None:
             self._by_check = _grouped(checks.findings(self._scene, forms={self.key}))
         else:
-            items = {self._item(k).oid for k in touched}
+            items = {self._item(k).oid for k in {*touched, *(before ^ self._shown)}}
             again = checks.dependants(self.study, items)
             fresh = _grouped(checks.findings(self._scene, forms={self.key}, checks=again))
             for check in again:
                 self._by_check.pop(check.id, None)
             self._by_check.update(fresh)
-        old = getattr(self, "_findings_at", {})
+        old = self._findings_at
         self._findings_at = self._placed()
         moved = {k for k in {*old, *self._findings_at} if old.get(k) != self._findings_at.get(k)}
-        derived = {k for k in self._all_keys() if self._item(k).derived}
-        everything = frozenset(self._all_keys()) if structure else frozenset[ItemKey]()
+        derived = {k for k in keys if self._item(k).derived}
+        everything = frozenset(keys) if structure else frozenset[ItemKey]()
         return Change(
             touched=frozenset(touched or ()) | moved | derived | everything,
             structure=structure,
@@ -522,16 +532,18 @@ class FormEntry:
         """An empty required field is told only once the user has tried to complete the form."""
         return finding.check.on != "REQUIRED" or self._attempted
 
-    def _visible(self) -> frozenset[ItemKey]:
+    def _invisible(self, keys: Iterable[ItemKey]) -> frozenset[ItemKey]:
+        """Which of these data points are not shown: their condition, or a removed row."""
         form = self._scene.data.by_key[self.key]
-        shown: set[ItemKey] = set()
-        for group in self.form.groups:
-            for key in self._rows(group.name):
-                if key in self._working.removed:
-                    continue
-                line = Line(self._scene, form, form.row(key.group, key.row))
-                shown |= {ItemKey(key, i.name) for i in group.items if checks.is_shown(line, i)}
-        return frozenset(shown)
+        lines: dict[RowKey, Line] = {}
+        hidden: set[ItemKey] = set()
+        for key in keys:
+            row = key.row
+            if row not in lines:
+                lines[row] = Line(self._scene, form, form.row(row.group, row.row))
+            if row in self._working.removed or not checks.is_shown(lines[row], self._item(key)):
+                hidden.add(key)
+        return frozenset(hidden)
 
     def _loses_value(self, shown: frozenset[ItemKey]) -> bool:
         cells = self._working.cells
@@ -575,11 +587,18 @@ class FormEntry:
     def _rows(self, group: str) -> tuple[RowKey, ...]:
         return tuple(r for r in self._working.rows if r.group == group)
 
-    def _all_keys(self) -> Iterable[ItemKey]:
-        for group in self.form.groups:
-            for row in self._rows(group.name):
-                for item in group.items:
-                    yield ItemKey(row, item.name)
+    def _all_keys(self) -> tuple[ItemKey, ...]:
+        rows = self._working.rows
+        if rows is not self._keys_of:
+            self._keys_of = rows
+            self._keys = tuple(
+                ItemKey(row, item.name)
+                for group in self.form.groups
+                for row in rows
+                if row.group == group.name
+                for item in group.items
+            )
+        return self._keys
 
     def _group(self, name: str) -> ItemGroup:
         return self.form.by_group[name]

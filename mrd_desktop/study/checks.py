@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from mrd_desktop.study.data import FormData
+from mrd_desktop.study.dependence import sources
 from mrd_desktop.study.expression import Expression
 from mrd_desktop.study.expression.functions import plain
 from mrd_desktop.study.model import Check, Item, Kind, Phi, Requirement, Selector, Study
@@ -255,14 +256,14 @@ def _selects(selector: Selector, form: str, item: Item) -> bool:
 @lru_cache(maxsize=8)
 def _index(study: Study) -> Mapping[str, frozenset[str]]:
     """Item OID, form OID or group name → ids of the checks that depend on it."""
-    sources = _sources(study)
+    computed = sources(study)
     found: dict[str, set[str]] = defaultdict(set)
     for check in study.checks:
         reads = set(check.fires.reads)
         for param in check.params.values():
             reads |= param.reads
         for name in tuple(reads):
-            reads |= sources.get(name, frozenset())
+            reads |= computed.get(name, frozenset())
         reads |= _visited(study, check)
         for name in reads:
             found[name].add(check.id)
@@ -284,23 +285,3 @@ def _visited(study: Study, check: Check) -> set[str]:
     if check.on in study.owner:
         return {check.on, study.owner[check.on]}
     return {check.on}
-
-
-def _sources(study: Study) -> Mapping[str, frozenset[str]]:
-    """Derived item OID → everything it is computed from, through other derived items too."""
-    direct = {d.item: d.value.reads | _shown_by(study.by_item[d.item]) for d in study.derivations}
-    found: dict[str, frozenset[str]] = {}
-    for oid in direct:
-        seen: set[str] = set()
-        waiting = [oid]
-        while waiting:
-            for name in direct.get(waiting.pop(), frozenset()):
-                if name not in seen:
-                    seen.add(name)
-                    waiting.append(name)
-        found[oid] = frozenset(seen)
-    return found
-
-
-def _shown_by(item: Item) -> frozenset[str]:
-    return item.show_when.reads if item.show_when else frozenset()

@@ -118,7 +118,7 @@ class Item:
     guidance: str | None = None
     capitals: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The part after the point."""
         return self.oid.partition(".")[2]
@@ -138,7 +138,7 @@ class ItemGroup:
     repeating: bool
     items: tuple[Item, ...]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The group's part of an address: ``A`` of ``IG.MRD.A``, ``MRDV`` of ``IG.MRDV``."""
         return self.oid.rpartition(".")[2]

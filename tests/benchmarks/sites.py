@@ -45,11 +45,21 @@ def _master(folder: Path) -> Clinic:
 
 def charted(folder: Path, subjects: int) -> Clinic:
     """A site with synthetic subjects, entered through the code of the screen."""
-    clinic = _master(folder).copy(folder / f"site-{subjects}")
+    to = folder / f"site-{subjects}"
+    if to.exists():
+        return Clinic(to, _master(folder).study)
+    clinic = _master(folder).copy(to)
     with clinic.open() as session:
         book = Casebook(session)
         for story in stories("01", TODAY, subjects, 1, SUBJECT):
             load_story(book, story)
+    return clinic
+
+
+def grown(folder: Path, subjects: int) -> Clinic:
+    """A site with one synthetic subject and its copies, that many in all."""
+    clinic = charted(folder, 1).copy(folder / f"grown-{subjects}")
+    multiply(clinic, subjects - 1)
     return clinic
 
 

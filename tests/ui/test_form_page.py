@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -508,19 +507,3 @@ def test_the_largest_form_is_built_lazily(opened: Open) -> None:
     assert len(lab.page.findChildren(Editor)) == 1
     lab.type("1")
     assert len(lab.page.findChildren(Editor)) > 45
-
-
-def test_opening_the_largest_form_with_all_its_lines(
-    qtbot: QtBot, context: Context, opened: Open, crc: Session
-) -> None:
-    lab = opened("LAB")
-    lab.type("1")
-    lab.press(Key.Key_S, CTRL)
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        again = Typist(qtbot, context, crc, form_key("LAB"))
-        again.page.grab()
-        times.append(time.perf_counter() - start)
-    assert len(again.page.body.order) > 45
-    assert min(times) <= 0.150

@@ -1,0 +1,224 @@
+"""From a key to the picture: typing through the largest form, opening it, and coming back to it.
+
+Everything runs in the program's own window, drawn without a display.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from mrd_desktop.study.model import Kind
+from mrd_desktop.texts import Language
+from mrd_desktop.vault import crypto
+from tests.benchmarks.ratio import Ratio
+from tests.benchmarks.sites import form_key, grown, in_turn, milliseconds, scratch
+from tests.clinic import Clinic, password_of
+from ui.app import Program, compose
+from ui.fields.editor import Editor
+from ui.form_page import FormPage
+from ui.theme import Mode
+
+LAB = form_key("LAB")
+OTHER = form_key("VS")
+FEW, MANY = 50, 5_000
+ROUNDS = 4
+PATIENCE = 30.0
+
+
+def run() -> list[Ratio]:
+    """Measure in one window with few subjects, then open the same form among few and many."""
+    app = QApplication.instance() or QApplication([])
+    watch = PaintWatch()
+    app.installEventFilter(watch)
+    with scratch() as folder:
+        small, large = grown(folder, FEW), grown(folder, MANY)
+        with window(small, folder) as few, window(large, folder) as many:
+            opened, opened_many = in_turn(
+                9,
+                lambda: open_form(few, watch),
+                lambda: open_form(many, watch),
+                before=lambda: (leave_form(few), leave_form(many)),
+            )
+            waits = typed_through(few, watch)
+            back = milliseconds(lambda: locked_and_back(few), 3)
+        argon = milliseconds(lambda: crypto.derive("synthetic", bytes(16), crypto.FLOOR), 3)
+        worklist = milliseconds(lambda: reached_worklist(large, folder), 3)
+    app.removeEventFilter(watch)
+    ordered = sorted(waits)
+    p99 = ordered[math.ceil(0.99 * len(ordered)) - 1]
+    return [
+        Ratio(f"key to caret painted, p99 of {len(ordered)}", p99, 50, "ms", "fixed"),
+        Ratio("the same, median", ordered[len(ordered) // 2], 50, "ms", "fixed"),
+        Ratio(f"LAB opened and painted, {FEW} subjects", opened, 150, "ms", "fixed"),
+        Ratio(f"the same with {MANY:,}", opened_many, opened, "ms", f"with {FEW}", 1.1),
+        Ratio("unlock to the caret in the half-typed field", back, 2_000, "ms", "fixed"),
+        Ratio(f"password to the worklist, {MANY:,}", worklist, argon, "ms", "Argon2id", 1, 1_000),
+    ]
+
+
+class PaintWatch(QObject):
+    """Notes which widgets were painted since it was last asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._painted: set[QObject] = set()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note a painting; pass everything on."""
+        if event.type() == QEvent.Type.Paint:
+            self._painted.add(watched)
+        return False
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._painted.clear()
+
+    def has(self, widget: QWidget | None) -> bool:
+        """Whether a widget was painted."""
+        return widget is not None and widget in self._painted
+
+
+@contextmanager
+def window(clinic: Clinic, home: Path) -> Iterator[Program]:
+    """The program at work in a window of the usual size."""
+    program = signed_in(clinic, home)
+    try:
+        yield program
+    finally:
+        program.switch_user()
+        program.shell.close()
+
+
+def signed_in(clinic: Clinic, home: Path) -> Program:
+    """From the password to the worklist with its counts."""
+    program = compose(Language.ZH, Mode.LIGHT, home=home)
+    program.shell.resize(1366, 728)
+    program.shell.show()
+    program.show_sign_in(clinic.path, "crc")
+    turn()
+    type_line(password_of("crc"))
+    until(lambda: program.desk is not None and not program.desk.census.counting)
+    return program
+
+
+def reached_worklist(clinic: Clinic, home: Path) -> None:
+    """From the password to the worklist, and out again."""
+    with window(clinic, home):
+        pass
+
+
+def open_form(program: Program, watch: PaintWatch) -> None:
+    """Open the largest form and wait until its caret is painted."""
+    assert program.desk is not None
+    program.shell.activateWindow()
+    watch.forget()
+    page = program.desk.open_form(LAB)
+    assert page is not None
+    until(lambda: editing(page) is not None and watch.has(editing(page)))
+
+
+def leave_form(program: Program) -> None:
+    """Go to another form, so that the next opening is a new one."""
+    assert program.desk is not None
+    program.desk.open_form(OTHER)
+    turn()
+
+
+def typed_through(program: Program, watch: PaintWatch) -> list[float]:
+    """Type a digit and Enter through the whole form, some times over.
+
+    Returns:
+        Milliseconds from each key to the painted text or, after Enter, to the painted field that
+        has the caret now.
+    """
+    open_form(program, watch)
+    page = program.shell.page
+    assert isinstance(page, FormPage)
+    waits: list[float] = []
+    for n in range(ROUNDS):
+        page.body.editor(page.body.order[0]).setFocus()  # type: ignore[union-attr]
+        turn()
+        for _ in range(len(page.body.order) - 1):
+            editor = editing(page)
+            assert editor is not None
+            if editor.item.type.kind in (Kind.INTEGER, Kind.DECIMAL):
+                waits.append(key(watch, str(1 + n), lambda here=editor: here))
+            if editing(page) is editor:
+                waits.append(key(watch, "\r", lambda: editing(page), before=editor))
+            turn()
+    page.entry.discard()
+    return waits
+
+
+def key(
+    watch: PaintWatch,
+    letter: str,
+    painted: Callable[[], QWidget | None],
+    before: QWidget | None = None,
+) -> float:
+    """Press a key; the milliseconds until the widget is painted that should change."""
+    focus = QApplication.focusWidget()
+    watch.forget()
+    begun = time.perf_counter()
+    if letter == "\r":
+        QTest.keyClick(focus, Qt.Key.Key_Return)
+    else:
+        QTest.keyClicks(focus, letter)
+    until(lambda: painted() is not before and watch.has(painted()))
+    return (time.perf_counter() - begun) * 1000
+
+
+def locked_and_back(program: Program) -> None:
+    """Half-typed text, lock, password: until the same text stands under the caret again."""
+    assert program.desk is not None
+    page = program.shell.page
+    if not isinstance(page, FormPage):
+        page = program.desk.open_form(LAB)
+        assert page is not None
+    until(lambda: editing(page) is not None)
+    editor = editing(page)
+    assert isinstance(editor, QLineEdit)
+    program.lock()
+    turn()
+    type_line(password_of("crc"))
+    until(lambda: QApplication.focusWidget() is editor)
+
+
+def editing(page: FormPage) -> Editor | None:
+    """The editor of the page that has the caret."""
+    focus = QApplication.focusWidget()
+    return focus if isinstance(focus, Editor) and page.isAncestorOf(focus) else None
+
+
+def type_line(text: str) -> None:
+    """A text and Enter."""
+    until(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    QTest.keyClicks(QApplication.focusWidget(), text)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+
+
+def turn() -> None:
+    """Let the window do what waits."""
+    for _ in range(4):
+        QCoreApplication.processEvents()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Let the window work until something holds.
+
+    Raises:
+        TimeoutError: it does not within :data:`PATIENCE` seconds.
+    """
+    end = time.monotonic() + PATIENCE
+    while not done():
+        QCoreApplication.processEvents()
+        if time.monotonic() > end:
+            raise TimeoutError("the window did not get there")
