@@ -145,8 +145,13 @@ class FormBody(QWidget):
         self._drop_gone(by_name.values())
         views = [f for g in by_name.values() for r in g.rows for f in r.fields]
         for view in views:
-            self.refresh(view, remarks.get(view.key, NOTHING))
+            self.show_change(view, remarks.get(view.key, NOTHING))
         self._place()
+
+    def show_change(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
+        """Show one data point if anything about it is other than shown, or always ``anew``."""
+        if anew or self._views.get(view.key) != view or self._remarks(view.key) != remarks:
+            self.refresh(view, remarks, anew=anew)
 
     def refresh(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
         """Show one data point as it is now."""
@@ -301,6 +306,7 @@ class FormBody(QWidget):
         editor.stepped.connect(partial(self.stepped.emit, key))
         editor.pick_wanted.connect(partial(self.pick_wanted.emit, key))
         self._editors[key] = editor
+        self._views.pop(key, None)  # nothing is shown in it yet
         return editor
 
     def _came(self, key: ItemKey) -> None:
@@ -323,9 +329,11 @@ class FormBody(QWidget):
         return grid.remarks(key) if grid is not None else NOTHING
 
     def _repaint(self, key: ItemKey) -> None:
-        around = self._lines.get(key) or self._grid_of.get(key)
-        if around is not None:
-            around.update()
+        line, grid = self._lines.get(key), self._grid_of.get(key)
+        if line is not None:
+            line.update()
+        elif grid is not None:
+            grid.update_line(key)
 
     def _drop_gone(self, groups: Iterable[GroupView]) -> None:
         """Forget rows that are no more (a new row was struck, an add undone)."""

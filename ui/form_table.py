@@ -77,7 +77,8 @@ class Grid(QWidget):
         self._columns = tuple(columns)
         self._reasons = reasons
         self._label_width = label_width
-        self._lines: tuple[GridLine, ...] = ()
+        self._lines: list[GridLine] = []
+        self._place_of: dict[ItemKey, tuple[int, int]] = {}
         self._editors: dict[ItemKey, Editor] = {}
         self._remarks: dict[ItemKey, Remarks] = {}
         self._lefts: list[int] = []
@@ -95,10 +96,15 @@ class Grid(QWidget):
 
     def set_lines(self, lines: Sequence[GridLine]) -> None:
         """Show these lines; editors of data points that are gone are taken away."""
-        self._lines = tuple(lines)
-        wanted = {f.key for line in lines for f in line.fields}
-        for key in [k for k in self._editors if k not in wanted]:
+        self._lines = list(lines)
+        self._place_of = {
+            f.key: (n, column)
+            for n, line in enumerate(lines)
+            for column, f in enumerate(line.fields)
+        }
+        for key in [k for k in self._editors if k not in self._place_of]:
             self._editors.pop(key).deleteLater()
+        self.update()
 
     def carry(self, key: ItemKey, editor: Editor) -> None:
         """Take an editor in."""
@@ -108,15 +114,13 @@ class Grid(QWidget):
     def show_view(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
         """Show one data point as it is now."""
         self._remarks[view.key] = remarks
-        self._lines = tuple(
-            GridLine(x.label, x.unit, tuple(view if f.key == view.key else f for f in x.fields))
-            if any(f.key == view.key for f in x.fields)
-            else x
-            for x in self._lines
-        )
+        n, column = self._place_of[view.key]
+        line = self._lines[n]
+        fields = (*line.fields[:column], view, *line.fields[column + 1 :])
+        self._lines[n] = GridLine(line.label, line.unit, fields)
+        self.update_line(view.key)
         editor = self._editors.get(view.key)
         if editor is None:
-            self.update()
             return
         editor.show_view(view, anew=anew)
         found = told(view, remarks, editor)
@@ -126,14 +130,17 @@ class Grid(QWidget):
         coded = view.item.type.kind in (Kind.CODE, Kind.CODES)
         note = self._context.say(said[0]) if said and (coded or view.missing) else ""
         editor.set_note(f"⟂ {note}" if view.missing else note, said[1] if said else Ink.SECONDARY)
-        line = next(x for x in self._lines if any(f.key == view.key for f in x.fields))
         editor.setAccessibleName(
             spoken_name(self._context, view.item, self._context.say(line.label))
         )
         findings = " ".join(self._context.say(f.text) for f in view.findings)
         origin = self._context.say(view.origin) if view.origin else ""
         editor.setAccessibleDescription(f"{note} {origin} {findings}".strip())
-        self.update()
+
+    def update_line(self, key: ItemKey) -> None:
+        """Draw the line of a data point again."""
+        n, _ = self._place_of[key]
+        self.update(0, self._head + n * self._pitch, self.width(), self._pitch)
 
     def height_for(self, width: int) -> int:
         """Lay out for a width; returns the height."""
@@ -173,9 +180,13 @@ class Grid(QWidget):
         """Draw headings, labels, computed values and findings."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_heads(painter)
+        wanted = event.rect()
+        if wanted.top() < self._head:
+            self._paint_heads(painter)
         for n, line in enumerate(self._lines):
-            self._paint_line(painter, line, self._head + n * self._pitch)
+            top = self._head + n * self._pitch
+            if top <= wanted.bottom() and top + self._pitch > wanted.top():
+                self._paint_line(painter, line, top)
         painter.end()
 
     def _wanted(self, column: Column, digit: int) -> int:

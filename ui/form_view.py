@@ -85,7 +85,8 @@ class FormView(QObject):
             self.sync()
         for key in change.touched:
             if key in self.body.views:
-                self.refresh(key, anew=anew)
+                view = self.entry.field(key)
+                self.body.show_change(view, self.remarks.of(view), anew=anew)
         if not change.structure:
             self.show_progress()
         if change.hides:
