@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -13,7 +14,7 @@ from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.form_caret import Caret
 from ui.form_view import FormView
-from ui.terms import ADVERSE_EVENT, ORGAN_CLASS, organ_class
+from ui.terms import ADVERSE_EVENT, ORGAN_CLASS, as_typed, organ_class
 from ui.theme import Ink
 from ui.widgets.picklist import Option, PickList
 
@@ -40,11 +41,20 @@ class Picking(QObject):
         if not options:
             self._view.say(words.NO_LIST)
             return
-        view = self._entry.field(key)
-        current = view.answer.text if view.answer else ""
+        answer, item = self._entry.field(key).answer, editor.item
+        current = answer.text if answer else ""
+        listed = any(o.value == current for o in options)
         many = isinstance(editor, CodesEditor)
-        context = self._view.context
-        pick = PickList(context, editor.item.text, options, editor, current=current, many=many)
+        pick = PickList(
+            self._view.context,
+            item.text,
+            options,
+            editor,
+            current=current,
+            many=many,
+            free=None if item.codelist else partial(as_typed, item),
+            typed="" if listed or many else editor.text(),
+        )
         self._at = key
         pick.chosen.connect(self._picked)
         pick.open_at(editor)

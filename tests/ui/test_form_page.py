@@ -438,6 +438,44 @@ def test_striking_a_saved_row_asks_why(opened: Open) -> None:
     assert not prt.entry.dirty
 
 
+def test_what_is_half_typed_narrows_the_list(opened: Open) -> None:
+    event = opened("AE")
+    key = event.go("CTC")
+    event.type("zxlxb")
+    event.press(Key.Key_F4)
+    line = event.popup().focusProxy()
+    assert isinstance(line, QLineEdit)
+    assert line.text() == "zxlxb"
+    QTest.keyClicks(line, "js")
+    QTest.keyClick(line, Key.Key_Return)
+    event.settle()
+    answer = event.entry.field(key).answer
+    assert answer is not None
+    assert answer.value == "Neutrophil count decreased"
+
+
+def test_a_gene_is_picked_by_another_name_or_typed_as_it_is(opened: Open) -> None:
+    mrd = opened("MRD")
+    mrd.type("1")
+    mrd.go("RESULT")
+    mrd.type("POSITIVE")
+    mrd.page.rows.add("MRDV")
+    mrd.settle()
+    key = mrd.go("GENE")
+    mrd.press(Key.Key_F4)
+    line = mrd.popup().focusProxy()
+    assert line is not None
+    QTest.keyClicks(line, "her2")
+    QTest.keyClick(line, Key.Key_Return)
+    mrd.settle()
+    assert mrd.entry.field(key).text == "ERBB2"
+    mrd.go("GENE")
+    mrd.type("abcb1")
+    mrd.press(Key.Key_Return)
+    assert mrd.entry.field(key).text == "ABCB1"
+    assert not mrd.entry.field(key).findings
+
+
 def test_a_picked_term_brings_its_organ_class(opened: Open) -> None:
     event = opened("AE")
     event.go("CTC")
