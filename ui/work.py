@@ -16,6 +16,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 from ui.census import Census
 from ui.context import Context
+from ui.fields.habits import advance_of
 from ui.form_page import FormPage
 from ui.form_review import review_on
 from ui.jobs import Job, Jobs, Work
@@ -97,7 +98,8 @@ class Desk(QObject):
             return None
         if at is not None:
             entry.caret = at
-        page = FormPage(self.context, entry, self.book.history)
+        advance = advance_of(self.session)
+        page = FormPage(self.context, entry, self.book.history, advance=advance)
         self.census.doubt(key.subject)  # a draft may be left behind
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))

@@ -11,6 +11,7 @@ from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_trust import TrustPart
+from ui.pages.admin_typing import TypingPart
 from ui.pages.admin_users import UsersPart
 from ui.pages.admin_vault import VaultPart
 from ui.pages.parted import PartedPage
@@ -21,6 +22,7 @@ USERS = Text("Users", "用户")
 TRUST = Text("Sponsor key", "申办方密钥")
 CUSTODY = Text("Backup and verification", "备份与校验")
 VAULT = Text("Access to identities", "身份信息授权")
+TYPING = Text("Your typing", "录入习惯")
 PASSWORD = Text("Your password", "我的密码")
 ABOUT = Text("About", "关于")
 
@@ -42,5 +44,7 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "custody", CUSTODY, CustodyPart(context, desk)
     if session.has_vault:
         yield "vault", VAULT, VaultPart(context, desk)
+    if session.allows("form.edit"):
+        yield "typing", TYPING, TypingPart(context, desk)
     yield "password", PASSWORD, PasswordPart(context, desk)
     yield "about", ABOUT, AboutPart(context, desk)
