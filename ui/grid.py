@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
@@ -26,13 +28,14 @@ from PySide6.QtWidgets import (
 )
 
 from mrd_desktop.insight.plan import Column, Plan, Spot
+from mrd_desktop.record.second.standing import STATE_WORDS, State
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.form_words import STATES
 from ui.icons import Glyph, draw
-from ui.theme import Size, Type
+from ui.theme import Ink, Size, Type
 from ui.widgets.scroll import narrow_bars
 
 NAME = Text("Visits and forms", "访视与表单")
@@ -40,6 +43,11 @@ NOT_PLANNED = Text("not planned", "未计划")
 OFFERED = Text("if needed", "必要时填写")
 QUERIES = Text("{n} open queries", "{n} 个待回复质疑")
 DRAFT = Text("unsaved draft", "有草稿")
+SECOND: Mapping[State, tuple[str, Ink]] = {
+    State.DUE: ("②", Ink.SECONDARY),
+    State.OPEN: ("≠", Ink.SOFT),
+}
+"""Signs of a second entry that waits to be keyed, and of one whose differences are open."""
 _CELL = 22
 _LEAST, _MOST = 46, 64
 _FULL_DAY = 48
@@ -119,11 +127,18 @@ class GridModel(QAbstractTableModel):
             words.append(say(DRAFT))
         if spot.queries:
             words.append(say(QUERIES, n=spot.queries))
+        if spot.second is not None:
+            words.append(say(STATE_WORDS[spot.second]))
         return words
 
     def _retranslate(self) -> None:
         if self.plan is not None:
             self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, len(self.plan.rows) - 1)
+
+
+def _second(spot: Spot) -> tuple[str, Ink]:
+    none = ("", Ink.SECONDARY)
+    return none if spot.second is None else SECOND.get(spot.second, none)
 
 
 def draw_spot(painter: QPainter, context: Context, spot: Spot | None, rect: QRectF) -> None:
@@ -137,7 +152,8 @@ def draw_spot(painter: QPainter, context: Context, spot: Spot | None, rect: QRec
         return
     glyph, _, ink = STATES[FormState.DRAFT if spot.drafted else spot.state]
     queries, many = spot.queries, len(spot.lines)
-    if queries or many > 1:
+    second, second_ink = _second(spot)
+    if queries or many > 1 or second:
         centre.translate(-Size.GAP, 0)
     draw(painter, glyph, centre, tokens[ink])
     left = centre.right() + 1
@@ -150,6 +166,14 @@ def draw_spot(painter: QPainter, context: Context, spot: Spot | None, rect: QRec
             str(many),
         )
         left += 8
+    if second:
+        painter.setPen(tokens[second_ink])
+        painter.drawText(
+            QRectF(left, rect.top(), rect.width(), rect.height()),
+            Qt.AlignmentFlag.AlignVCenter,
+            second,
+        )
+        left += 12
     if queries:
         mark = QRectF(left, 0, Size.MARK - 3, Size.MARK - 3)
         mark.moveCenter(QRectF(left, rect.top(), Size.MARK - 3, rect.height()).center())

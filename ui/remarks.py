@@ -41,7 +41,9 @@ class FormRemarks:
         self.read()
 
     def read(self) -> None:
-        """Read them again."""
+        """Read them again; a second entry sees none, for they speak of the first values."""
+        if self._entry.blind:
+            return
         place = f"{self._entry.key}/"
         found: dict[str, tuple[QueryLine, ...]] = {}
         for line in self._queries.all(subject=self._entry.key.subject):

@@ -10,6 +10,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.plan import plan
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
@@ -21,6 +22,7 @@ from ui.form_page import FormPage
 from ui.form_review import review_on
 from ui.jobs import Job, Jobs, Work
 from ui.page import Page
+from ui.second_entry import open_second, second_on
 from ui.shell import Shell
 
 OpenSubject = Callable[[str], Page]
@@ -60,9 +62,11 @@ class Desk(QObject):
         QTimer.singleShot(0, self.jobs, lambda: self.jobs.start(job, holds=True))
         return job
 
-    def go(self, place: Key) -> None:
-        """Open whatever an address means: a subject, a form, a value in a form."""
-        if isinstance(place, str):
+    def go(self, place: Key | SecondPlace) -> None:
+        """Open whatever an address means: a subject, a form, a value in a form, a second entry."""
+        if isinstance(place, SecondPlace):
+            open_second(self, place)
+        elif isinstance(place, str):
             self.open_subject(place)
         elif isinstance(place, EventKey):
             self.open_subject(place.subject)
@@ -104,6 +108,7 @@ class Desk(QObject):
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
         review_on(page)
+        second_on(page, self)
         (self.shell.replace if in_place else self.shell.open)(page)
         return page
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mrd_desktop.record.casebook import Chart, FormLine
+from mrd_desktop.record.second.standing import State
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.model import Form, Study, StudyEvent
@@ -55,6 +56,13 @@ class Spot:
     def queries(self) -> int:
         """Open queries."""
         return sum(x.queries for x in self.lines)
+
+    @property
+    def second(self) -> State | None:
+        """The most pressing state of a second entry of its forms."""
+        order = (State.OPEN, State.DUE, State.CHANGED, State.AGREED)
+        states = [x.second.state for x in self.lines if x.second is not None]
+        return min(states, key=order.index, default=None)
 
     @property
     def key(self) -> FormKey:

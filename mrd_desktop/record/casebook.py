@@ -24,7 +24,7 @@ from mrd_desktop.record.errors import (
 from mrd_desktop.record.queries import QueryLine, waiting
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import refuse_setting_aside
-from mrd_desktop.record.second.standing import Act, SecondEntry, second_entries
+from mrd_desktop.record.second.standing import Act, SecondEntry, act_on, second_entries
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import (
@@ -367,8 +367,7 @@ def _with_second(
 ) -> FormLine:
     if second is None:
         return line
-    free = session.allows("form.edit") and not form.lock
-    return replace(line, second=second, second_act=second.act(session.user) if free else None)
+    return replace(line, second=second, second_act=act_on(session, form, second))
 
 
 def form_of(key: Key) -> FormKey | None:

@@ -15,6 +15,7 @@ from mrd_desktop.insight.status import Standing, standing
 from mrd_desktop.insight.story import story
 from mrd_desktop.record.casebook import Chart, FormLine
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.second.standing import STATE_WORDS
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.schedule import day_zero
@@ -22,7 +23,7 @@ from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
 from ui.form_words import STATES
-from ui.grid import NOT_PLANNED, Grid
+from ui.grid import NOT_PLANNED, SECOND, Grid
 from ui.icons import Glyph, draw
 from ui.keys import presses
 from ui.moments import moment
@@ -101,9 +102,10 @@ class Flag(QWidget):
 class Legend(QWidget):
     """The signs of the grid and what they mean."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, second: bool = False) -> None:
         super().__init__()
         self._context = context
+        self._second = second
         self.setFixedHeight(Size.FIELD)
         context.speech.changed.connect(self.update)
         context.theme.changed.connect(self.update)
@@ -124,6 +126,12 @@ class Legend(QWidget):
             left += Size.MARK + Size.GRID
             words = context.say(text)
             painter.setPen(context.tokens.secondary)
+            room = QRectF(left, 0, self.width(), self.height())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+            left += metrics.horizontalAdvance(words) + Size.MARGIN
+        for state, (sign_text, ink) in SECOND.items() if self._second else ():
+            words = f"{sign_text} {context.say(STATE_WORDS[state])}"
+            painter.setPen(context.tokens[ink])
             room = QRectF(left, 0, self.width(), self.height())
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
             left += metrics.horizontalAdvance(words) + Size.MARGIN
@@ -211,7 +219,8 @@ class SubjectPage(Page):
         self.grid = Grid(context)
         self.grid.opened.connect(self._open)
         self.grid.moved.connect(lambda _: self._tell())
-        self.legend = Legend(context)
+        marked = any(f.second_entry for f in self.desk.study.forms)
+        self.legend = Legend(context, second=marked)
         self.legend.hide()
         ground = Card(context)
         inside = QVBoxLayout(ground)
@@ -321,6 +330,9 @@ class SubjectPage(Page):
         form = self.desk.study.by_form[spot.form].text
         state = STATES[spot.state][1]
         en, zh = f"{event.en} · {form.en}: {state.en}", f"{event.zh} · {form.zh}：{state.zh}"
+        if spot.second is not None:
+            second = STATE_WORDS[spot.second]
+            en, zh = f"{en} · {second.en}", f"{zh} · {second.zh}"
         last = max((x for x in spot.lines if x.saved_at), key=_saved_at, default=None)
         if last is not None and last.saved_at:
             said = SAVED_BY.filled(at=moment(last.saved_at), user=last.saved_by)

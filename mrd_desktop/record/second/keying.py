@@ -25,7 +25,7 @@ from mrd_desktop.record.standing import reduced_answer
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData
-from mrd_desktop.study.model import Study
+from mrd_desktop.study.model import Severity, Study
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.vault.session import Session
 
@@ -72,6 +72,10 @@ class SecondKeying(FormEntry):
         header = records[-1].header
         self.discard()
         return Saved(len(records), header.seq, header.at)
+
+    def _tells(self, finding: Finding) -> bool:
+        """What may be a slip of the hand; what the paper leaves out or doubts was asked before."""
+        return finding.check.severity is Severity.HARD and finding.check.on != "REQUIRED"
 
     def _seen(self, forms: Iterable[RecordedForm]) -> tuple[RecordedForm, ...]:
         return tuple(f for f in forms if f.key != self.key)

@@ -14,13 +14,15 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, text
 
+from mrd_desktop.record import drafts
 from mrd_desktop.record.entries import Reference, Source
-from mrd_desktop.record.reading import RecordedForm
+from mrd_desktop.record.reading import RecordedForm, recorded_forms
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
 
 Found: TypeAlias = Row[Any]
 
@@ -35,10 +37,10 @@ class State(StrEnum):
 
 
 STATE_WORDS: Final[Mapping[State, Text]] = {
-    State.DUE: Text("second entry due", "待第二次录入"),
-    State.OPEN: Text("differences open", "差异待处理"),
-    State.AGREED: Text("both entries agree", "两次录入一致"),
-    State.CHANGED: Text("changed since second entry", "第二次录入后有修改"),
+    State.DUE: Text("Second entry due", "待第二次录入"),
+    State.OPEN: Text("Differences open", "差异待处理"),
+    State.AGREED: Text("Both entries agree", "两次录入一致"),
+    State.CHANGED: Text("Changed since second entry", "第二次录入后有修改"),
 }
 
 
@@ -249,6 +251,27 @@ def standing_answer(form: RecordedForm, key: ItemKey) -> Answer | None:
         return None
     recorded = form.items.get(key)
     return recorded.answer if recorded else None
+
+
+def act_on(session: Session, form: RecordedForm, entry: SecondEntry) -> Act | None:
+    """What the user of a session may do about a second entry now."""
+    free = session.allows("form.edit") and not form.lock
+    return entry.act(session.user) if free else None
+
+
+def second_of(session: Session, key: FormKey) -> tuple[SecondEntry, Act | None] | None:
+    """The second entry of one form and what this user may do; None where none is asked for."""
+    session.require("subject.see")
+    form = session.study.by_form.get(key.form)
+    if form is None or not form.second_entry:
+        return None
+    with session.reading() as conn:
+        found = next((f for f in recorded_forms(conn, key.subject) if f.key == key), None)
+        begun = drafts.addresses(conn, session.user, second=True)
+        entry = second_entries(conn, session.study, [found] if found else [], begun).get(key)
+    if found is None or entry is None:
+        return None
+    return entry, act_on(session, found, entry)
 
 
 _LAST: Final = text(
