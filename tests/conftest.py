@@ -14,6 +14,7 @@ from hypothesis import settings
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.story import load_story, read_story
 from tests.clinic import STORIES, Clinic, make_clinic
+from tests.second import make_second_clinic
 
 # Without a display Qt ends the interpreter; chosen before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -81,3 +82,15 @@ def clinic(clinic_template: Clinic, tmp_path: Path) -> Clinic:
 def charted(charted_template: Clinic, tmp_path: Path) -> Clinic:
     """A training site of one's own with subject 01-001."""
     return charted_template.copy(tmp_path / "site")
+
+
+@pytest.fixture(scope="session")
+def second_template(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    """A site that asks for second entries, with subject 01-001; copy it, never change it."""
+    return make_second_clinic(tmp_path_factory.mktemp("second"))
+
+
+@pytest.fixture
+def twice(second_template: Clinic, tmp_path: Path) -> Clinic:
+    """A site of one's own that asks for second entries."""
+    return second_template.copy(tmp_path / "site")

@@ -13,6 +13,7 @@ from enum import Enum
 
 from mrd_desktop.insight.worklist import tasks
 from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey, Key
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.schedule import add_months, follow_up_end, follow_up_windows, windows
@@ -178,6 +179,8 @@ def _survival(study: Study, chart: Chart) -> Iterator[Occasion]:
 
 def _due(study: Study, chart: Chart) -> Iterator[Occasion]:
     for task in tasks(study, chart):
-        if task.kind in _DUE_KINDS and task.until is not None:
-            days = (task.until, task.until, task.until)
-            yield Occasion(task.kind, task.key, task.subject, task.text, *days, task.place)
+        place = task.place
+        if task.kind not in _DUE_KINDS or task.until is None or isinstance(place, SecondPlace):
+            continue
+        days = (task.until, task.until, task.until)
+        yield Occasion(task.kind, task.key, task.subject, task.text, *days, place)

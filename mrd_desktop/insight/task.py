@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
+from typing import TypeAlias
 
+from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import Key
 from mrd_desktop.texts import Text
 
 SOON = timedelta(days=7)
 """What is to be done is announced this long before."""
+
+Place: TypeAlias = Key | SecondPlace
+"""Where a line leads."""
 
 
 class Urgency(Enum):
@@ -39,7 +44,7 @@ class Task:
     subject: str
     text: Text
     until: date | None
-    place: Key
+    place: Place
     about: str = ""
 
     @property

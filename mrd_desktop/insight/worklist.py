@@ -14,6 +14,7 @@ from mrd_desktop.insight.after_conversion import after_conversion
 from mrd_desktop.insight.care import Care
 from mrd_desktop.insight.heart import heart_task
 from mrd_desktop.insight.places import item_key, place_words
+from mrd_desktop.insight.second_due import second_tasks
 from mrd_desktop.insight.status import standing
 from mrd_desktop.insight.task import SOON, Task, Urgency, order
 from mrd_desktop.record.casebook import Chart
@@ -27,7 +28,7 @@ NEEDS: Final = {
     **dict.fromkeys(
         (
             *("visit", "missed", "report", "conversion", "confirm", "imaging", "lvef", "consent"),
-            *("screening", "choice", "draft", "incomplete", "unsigned"),
+            *("screening", "choice", "draft", "incomplete", "unsigned", "second"),
         ),
         "form.edit",
     ),
@@ -86,6 +87,7 @@ def tasks(study: Study, chart: Chart) -> tuple[Task, ...]:
         *_forms(study, chart),
         *_queries(study, chart),
         *_unsigned(study, chart),
+        *second_tasks(study, chart),
     ]
     return tuple(sorted(found, key=order))
 

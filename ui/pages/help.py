@@ -28,6 +28,7 @@ PAGES: tuple[tuple[str, Text], ...] = (
     ("start", Text("First steps", "开始使用")),
     ("today", Text("Today", "今日工作")),
     ("entry", Text("Entering data", "数据录入")),
+    ("second", Text("Second entry", "第二次录入")),
     ("subject", Text("Subjects and visits", "受试者与访视")),
     ("reports", Text("Laboratory reports", "检验报告")),
     ("queries", Text("Queries and signatures", "质疑与签名")),

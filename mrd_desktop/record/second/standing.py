@@ -66,6 +66,9 @@ class SecondPlace:
     form: FormKey
     act: Act
 
+    def __str__(self) -> str:
+        return f"{self.form} {self.act}"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
