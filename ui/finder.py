@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
@@ -25,8 +25,10 @@ from ui.icons import Glyph, draw
 from ui.theme import Size, Type
 from ui.widgets.line import Line
 
-PROMPT = Text("Search: subject, visit, form, act…", "搜索：受试者、访视、表单、操作…")
+PROMPT = Text("Search: subject, visit, form, value, act…", "搜索：受试者、访视、表单、数据、操作…")
 NOTHING = Text("Nothing found for “{typed}”.", "未找到“{typed}”。")
+SEARCHING = Text("Searching the data…", "正在搜索数据…")
+MARKED = Text("{n} of {of}: {text}, {kind}", "{of} 项中第 {n} 项：{text}，{kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Found:
 
     Attributes:
         detail: the quiet right part: a status, a date, a key.
+        stays: the list stays open for what the act finds.
+        reveal: gives what F2 shows in place of the text, None where it is refused.
     """
 
     text: Text
@@ -42,6 +46,8 @@ class Found:
     act: Callable[[], None]
     glyph: Glyph = Glyph.RIGHT
     detail: str = ""
+    stays: bool = False
+    reveal: Callable[[], Text | None] | None = None
 
 
 Source: TypeAlias = Callable[[str], Sequence[Found]]
@@ -69,7 +75,8 @@ class FoundList(QWidget):
         super().__init__(parent)
         self._context = context
         self._found: tuple[Found, ...] = ()
-        self._typed = ""
+        self._empty = Text("", "")
+        self._busy = ""
         self._at = 0
         self._top = 0
         self.setMouseTracking(True)
@@ -81,15 +88,47 @@ class FoundList(QWidget):
         """The marked one."""
         return self._found[self._at] if self._found else None
 
-    def show_found(self, typed: str, found: Sequence[Found]) -> None:
-        """Show these, the first one marked."""
+    @property
+    def place(self) -> tuple[int, int]:
+        """The marked one's number, and how many there are."""
+        return self._at + 1 if self._found else 0, len(self._found)
+
+    def show_found(self, found: Sequence[Found], empty: Text) -> None:
+        """Show these, the first one marked; or the words for none."""
         self._found = tuple(found)
-        self._typed = typed
+        self._empty = empty
         self._at = self._top = 0
-        rows = min(max(len(self._found), 1), Size.POPUP_ROWS)
-        self.setFixedHeight(rows * Size.ROW + 2 * Size.GRID)
+        self._fit()
         self.show()
         self.raise_()
+
+    def forget(self) -> None:
+        """Hide, and keep nothing."""
+        self._found = ()
+        self._busy = ""
+        self.hide()
+
+    def show_more(self, found: Sequence[Found]) -> None:
+        """Show these below, the mark where it was; what stands there already is left out."""
+        known = {f.text for f in self._found}
+        self._found += tuple(f for f in found if f.text not in known)
+        self._fit()
+
+    def show_instead(self, found: Found) -> None:
+        """Show another one in place of the marked one."""
+        self._found = (*self._found[: self._at], found, *self._found[self._at + 1 :])
+        self.update()
+
+    def set_busy(self, words: str) -> None:
+        """More is being looked for."""
+        if words != self._busy:
+            self._busy = words
+            self._fit()
+
+    def _fit(self) -> None:
+        rows = min(max(len(self._found), 1), Size.POPUP_ROWS)
+        foot = Size.FIELD if self._busy and self._found else 0
+        self.setFixedHeight(rows * Size.ROW + 2 * Size.GRID + foot)
         self.update()
 
     def move_mark(self, by: int) -> None:
@@ -128,8 +167,14 @@ class FoundList(QWidget):
             painter.setPen(tokens.secondary)
             painter.setFont(self._context.font())
             room = QRectF(self.rect()).adjusted(Size.PAD, 0, -Size.PAD, 0)
-            words = self._context.say(NOTHING, typed=self._typed)
+            words = self._busy or self._context.say(self._empty)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+        elif self._busy:
+            painter.setPen(tokens.secondary)
+            painter.setFont(self._context.font(Type.NOTE))
+            room = QRectF(self.rect()).adjusted(Size.PAD, 0, -Size.PAD, -Size.GRID)
+            room.setTop(room.bottom() - Size.FIELD)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._busy)
         shown = self._found[self._top : self._top + Size.POPUP_ROWS]
         for number, found in enumerate(shown):
             top = Size.GRID + number * Size.ROW
@@ -171,7 +216,12 @@ class Finder(Line):
 
     Args:
         own: what the window itself offers, whoever is signed in.
+
+    Signals:
+        asked: other words are looked for; more may be shown with :meth:`show_more`.
     """
+
+    asked = Signal(str)
 
     def __init__(self, context: Context, window: QWidget, own: Source) -> None:
         super().__init__(context)
@@ -195,6 +245,8 @@ class Finder(Line):
     def clear_sources(self) -> None:
         """Search only the window's own acts (nobody is signed in)."""
         self._sources = [self._own]
+        self.clear()
+        self._put_away()
 
     def summon(self) -> None:
         """Take the focus, remembering who had it."""
@@ -209,6 +261,22 @@ class Finder(Line):
         """What Enter would go to."""
         return self._list.current if self._list.isVisible() else None
 
+    def show_more(self, typed: str, found: Sequence[Found]) -> None:
+        """Show more that fits these words, unless others stand there by now."""
+        if self._list.isVisible() and typed == self.text().strip():
+            self._list.show_more(found)
+            self._tell()
+
+    def show_only(self, typed: str, found: Sequence[Found], empty: Text) -> None:
+        """Show these instead, unless other words stand there by now."""
+        if self._list.isVisible() and typed == self.text().strip():
+            self._list.show_found(found, empty)
+            self._tell()
+
+    def set_busy(self, busy: bool, words: Text = SEARCHING) -> None:
+        """Say that more is being looked for."""
+        self._list.set_busy(self._context.say(words) if busy else "")
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the list below the field when the window changes its size."""
         if event.type() is QEvent.Type.Resize and self._list.isVisible():
@@ -217,7 +285,7 @@ class Finder(Line):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Without the focus there is no list."""
-        self._list.hide()
+        self._put_away()
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -225,9 +293,13 @@ class Finder(Line):
         key = event.key()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self._list.move_mark(1 if key == Qt.Key.Key_Down else -1)
+            self._tell()
         elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
             step = Size.POPUP_ROWS - 1
             self._list.move_mark(step if key == Qt.Key.Key_PageDown else -step)
+            self._tell()
+        elif key == Qt.Key.Key_F2:
+            self._reveal()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             current = self.found()
             if current is not None:
@@ -255,20 +327,48 @@ class Finder(Line):
     def _search(self, typed: str) -> None:
         found = [hit for source in self._sources for hit in source(typed.strip())]
         self._place()
-        self._list.show_found(typed.strip(), found)
+        self._list.show_found(found, NOTHING.filled(typed=typed.strip()))
+        self._tell()
+        self.asked.emit(typed.strip())
 
     def _place(self) -> None:
         self._list.setFixedWidth(self.width())
         corner = self.mapTo(self._window, QPoint(0, self.height() + Size.GRID))
         self._list.move(corner)
 
+    def _put_away(self) -> None:
+        """Nothing that was found, and no name that was shown, is kept."""
+        self._list.forget()
+        self._tell()
+        self.asked.emit("")
+
+    def _tell(self) -> None:
+        """Who does not see the list hears the marked line."""
+        current, (n, of) = self._list.current, self._list.place
+        words = ""
+        if current is not None:
+            words = self._context.say(MARKED, n=n, of=of, text=current.text, kind=current.kind)
+        self.setAccessibleDescription(words)
+
+    def _reveal(self) -> None:
+        current = self.found()
+        if current is None or current.reveal is None:
+            return
+        text = current.reveal()
+        if text is not None:
+            self._list.show_instead(replace(current, text=text, detail="", reveal=None))
+            self._tell()
+
     def _choose(self, found: Found) -> None:
+        if found.stays:
+            found.act()
+            return
         self._return()  # an act such as light or dark leaves the caret where it was
         found.act()
 
     def _return(self) -> None:
         self.clear()
-        self._list.hide()
+        self._put_away()
         self.clearFocus()
         if self._from is not None and self._from.isVisible():
             self._from.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -9,10 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from mrd_desktop.insight.care import Care
-from mrd_desktop.insight.plan import LOG
-from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
-from ui.finder import Found, fits
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
 from ui.page import Page
@@ -28,6 +25,7 @@ from ui.pages.subjects import SubjectsPage
 from ui.pages.to_sign import ToSignPage
 from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
+from ui.searching import Searching
 from ui.work import Desk
 
 TODAY = Text("Today", "今日工作")
@@ -41,17 +39,12 @@ PAPER = Text("Paper", "打印")
 TRANSFER = Text("Export and receive", "导出与接收")
 ADMIN = Text("Administration", "管理")
 HELP = Text("Help", "帮助")
-SUBJECT = Text("Subject", "受试者")
-FORM = Text("Form", "表单")
 LAST_PACKAGE = Text("Last package {n} days ago", "上次导出 {n} 天前")
 PACKAGE_TODAY = Text("Exported today", "今天已导出")
 NO_PACKAGE = Text("No package yet", "尚未导出")
 LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
 BACKUP_TODAY = Text("Backed up today", "今天已备份")
 NO_BACKUP = Text("No backup yet", "尚未备份")
-_DEEP = 2
-"""Search goes into the forms of this many subjects at most."""
-_MOST = 40
 _EVERY = 10 * 60_000
 
 
@@ -63,6 +56,7 @@ class Sections(QObject):
         self.desk = desk
         desk.subject_page = partial(SubjectPage, desk.context, desk)
         desk.census.changed.connect(self._counted)
+        self.searching = Searching(desk)
         self._again = QTimer(self)
         self._again.timeout.connect(desk.census.refresh)
         self._again.start(_EVERY)
@@ -83,7 +77,6 @@ class Sections(QObject):
         sections = tuple(self._sections())
         desk.shell.say(Text("", ""))
         desk.shell.set_sections(sections)
-        desk.shell.add_source(self.found)
         desk.shell.go(sections[0].key)
         self._keys = [
             self._key(f"Alt+{n}", partial(self._go, section.key))
@@ -124,6 +117,7 @@ class Sections(QObject):
     def close(self) -> None:
         """Take the keys of this session away."""
         self._again.stop()
+        self.searching.close()
         for key in self._keys:
             key.setEnabled(False)
             key.deleteLater()
@@ -139,50 +133,6 @@ class Sections(QObject):
         if census.care is not None:
             shell.set_note(package_words(census.care))
             shell.set_backup(backup_words(census.care))
-
-    # --- search -----------------------------------------------------------------------
-
-    def found(self, typed: str) -> list[Found]:
-        """Subjects that fit; the forms of one or two once the words single them out."""
-        if not typed or self.desk.session.locked:
-            return []
-        census = self.desk.census
-        words = typed.casefold().split()
-        lines = [x for x in census.lines if any(w in x.subject for w in words)]
-        hits = [
-            self._subject(x.subject) for x in census.lines if fits(typed, *self._words(x.subject))
-        ]
-        if lines and len(lines) <= _DEEP and len(words) > 1:
-            hits += [f for x in lines for f in self._forms(x.subject, typed)]
-        return hits[:_MOST]
-
-    def _words(self, subject: str) -> list[Text | str]:
-        overview = self.desk.census.overviews.get(subject)
-        return [subject, overview.standing.status.text] if overview else [subject]
-
-    def _subject(self, subject: str) -> Found:
-        overview = self.desk.census.overviews.get(subject)
-        detail = self.desk.context.say(overview.standing.status.text) if overview else ""
-        text = Text(subject, subject)
-        act = partial(self.desk.open_subject, subject)
-        return Found(text, SUBJECT, act, Glyph.SUBJECTS, detail)
-
-    def _forms(self, subject: str, typed: str) -> Iterator[Found]:
-        study = self.desk.study
-        for event in study.events:
-            if event.oid == LOG or event.repeating:
-                continue
-            for oid in (*event.planned, *event.optional):
-                form = study.by_form[oid].text
-                text = Text(
-                    f"{subject} · {event.oid} · {form.en}", f"{subject} · {event.oid} · {form.zh}"
-                )
-                if fits(typed, text, event.text, oid):
-                    key = FormKey(EventKey(subject, event.oid), oid)
-                    yield Found(text, FORM, partial(self._open, key), Glyph.FORM, oid)
-
-    def _open(self, key: FormKey) -> None:
-        self.desk.open_form(key)
 
 
 def package_words(care: Care) -> Text:

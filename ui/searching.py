@@ -1,0 +1,217 @@
+"""What the search field finds of a site: at once what lists know, a moment later the data.
+
+Data are looked for in a worker that gives up as soon as something else is typed. People are looked
+for only when asked to; the list then shows numbers, and a name when it is asked for, which is
+recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.people import LEAST, Person, find_people, may_find, plain, reveal_name
+from mrd_desktop.insight.places import place_words
+from mrd_desktop.insight.plan import LOG
+from mrd_desktop.record.finding import Hit, find
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.texts import Text
+from ui.finder import Found, fits
+from ui.icons import Glyph
+from ui.jobs import Job, Progress
+from ui.work import Desk
+
+SUBJECT = Text("Subject", "受试者")
+FORM = Text("Form", "表单")
+VALUE = Text("Value", "数据")
+QUERY = Text("Query", "质疑")
+PERSON = Text("Identity data", "身份信息")
+FIND_PERSON = Text(
+    "Find the person “{typed}” by name, record number or telephone",
+    "按姓名、病历号或电话查找“{typed}”",
+)
+HINT = Text("F2 shows the name (recorded)", "F2 显示姓名（有记录）")
+NOBODY = Text("No person fits “{typed}”.", "没有姓名、病历号或电话与“{typed}”相符的受试者。")
+LOOKING = Text("Looking: {done} of {total}", "正在查找 {done}/{total}")
+_DEEP = 2
+"""The empty forms of this many subjects at most are offered."""
+_MOST = 40
+_PAUSE = 180
+"""Milliseconds without a key before the data are searched."""
+
+
+class Searching(QObject):
+    """The search of one session."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._finder = desk.shell.finder
+        self._typed = ""
+        self._job: Job[tuple[Hit, ...]] | Job[tuple[Person, ...]] | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self._search)
+        self._finder.add_source(self.near)
+        self._finder.asked.connect(self._asked)
+
+    def close(self) -> None:
+        """Search no more."""
+        self._pause.stop()
+        self._finder.asked.disconnect(self._asked)
+        self._cancel()
+
+    # --- at once ----------------------------------------------------------------------
+
+    def near(self, typed: str) -> list[Found]:
+        """Subjects that fit; the forms of one or two once the words single them out."""
+        if not typed or self.desk.session.locked:
+            return []
+        census = self.desk.census
+        words = typed.casefold().split()
+        lines = [x for x in census.lines if any(w in x.subject for w in words)]
+        hits = [
+            self._subject(x.subject) for x in census.lines if fits(typed, *self._words(x.subject))
+        ]
+        if lines and len(lines) <= _DEEP and len(words) > 1:
+            hits += [f for x in lines for f in self._forms(x.subject, typed)]
+        found = hits[:_MOST]
+        if may_find(self.desk.session) and len(plain(typed)) >= LEAST:
+            act = partial(self._find_people, typed)
+            text = FIND_PERSON.filled(typed=typed)
+            found.append(Found(text, PERSON, act, Glyph.KEY, stays=True))
+        return found
+
+    def _words(self, subject: str) -> list[Text | str]:
+        overview = self.desk.census.overviews.get(subject)
+        return [subject, overview.standing.status.text] if overview else [subject]
+
+    def _subject(self, subject: str) -> Found:
+        overview = self.desk.census.overviews.get(subject)
+        detail = self.desk.context.say(overview.standing.status.text) if overview else ""
+        text = Text(subject, subject)
+        act = partial(self.desk.open_subject, subject)
+        return Found(text, SUBJECT, act, Glyph.SUBJECTS, detail)
+
+    def _forms(self, subject: str, typed: str) -> Iterator[Found]:
+        study = self.desk.study
+        for event in study.events:
+            if event.oid == LOG or event.repeating:
+                continue
+            for oid in (*event.planned, *event.optional):
+                key = FormKey(EventKey(subject, event.oid), oid)
+                if fits(typed, subject, event.oid, event.text, oid, study.by_form[oid].text):
+                    text = _named(subject, place_words(study, key))
+                    yield Found(text, FORM, partial(self.desk.go, key), Glyph.FORM, oid)
+
+    # --- a moment later ---------------------------------------------------------------
+
+    def _asked(self, typed: str) -> None:
+        self._cancel()
+        self._typed = typed
+        if typed and not self.desk.session.locked and self.desk.session.allows("subject.see"):
+            self._finder.set_busy(True)
+            self._pause.start()
+        else:
+            self._pause.stop()
+            self._finder.set_busy(False)
+
+    def _search(self) -> None:
+        session, typed = self.desk.session, self._typed
+        if session.locked:
+            return
+
+        def work(progress: Progress) -> tuple[Hit, ...]:
+            return find(session, typed, lambda: progress.stopped)
+
+        job = Job(work)
+        job.finished.connect(partial(self._take, typed))
+        job.refused.connect(self._refused)
+        self._begin(job)
+
+    def _take(self, typed: str, hits: Sequence[Hit]) -> None:
+        if typed == self._typed:
+            self._finder.set_busy(False)
+            self._finder.show_more(typed, [self._hit(hit) for hit in hits])
+
+    def _hit(self, hit: Hit) -> Found:
+        study = self.desk.study
+        subject = hit.place if isinstance(hit.place, str) else str(hit.place).partition("/")[0]
+        text = _named(subject, place_words(study, hit.place))
+        act = partial(self.desk.go, hit.place)
+        if not hit.value.en:
+            return Found(text, FORM, act, Glyph.FORM)
+        said = hit.value
+        whole = Text(f"{text.en}: {said.en}", f"{text.zh}：{said.zh}")
+        kind, glyph = (QUERY, Glyph.QUERY) if hit.asked else (VALUE, Glyph.SEARCH)
+        return Found(whole, kind, act, glyph)
+
+    # --- people -----------------------------------------------------------------------
+
+    def _find_people(self, typed: str) -> None:
+        session = self.desk.session
+        self._pause.stop()
+        self._cancel()
+
+        def work(progress: Progress) -> tuple[Person, ...]:
+            return find_people(session, typed, progress)
+
+        job = Job(work)
+        job.progressed.connect(self._progressed)
+        job.finished.connect(partial(self._take_people, typed))
+        job.refused.connect(self._refused)
+        self._finder.set_busy(True)
+        self._begin(job)
+
+    def _take_people(self, typed: str, people: Sequence[Person]) -> None:
+        if typed != self._typed:
+            return
+        self._finder.set_busy(False)
+        found = [self._person(p) for p in people]
+        self._finder.show_only(typed, found, NOBODY.filled(typed=typed))
+
+    def _person(self, person: Person) -> Found:
+        by = Text(
+            f"{person.subject} · {', '.join(t.en for t in person.by)}",
+            f"{person.subject} · {'、'.join(t.zh for t in person.by)}",
+        )
+        act = partial(self.desk.open_subject, person.subject)
+        reveal = partial(self._reveal, person.subject)
+        hint = self.desk.context.say(HINT)
+        return Found(by, PERSON, act, Glyph.SUBJECTS, hint, reveal=reveal)
+
+    def _reveal(self, subject: str) -> Text | None:
+        try:
+            name = reveal_name(self.desk.session, subject)
+        except MrdError as refused:
+            self.desk.say(refused.text)
+            return None
+        return Text(f"{subject} · {name}", f"{subject} · {name}")
+
+    # --- jobs -------------------------------------------------------------------------
+
+    def _begin(self, job: Job[tuple[Hit, ...]] | Job[tuple[Person, ...]]) -> None:
+        self._job = job
+        self.desk.jobs.start(job)  # type: ignore[arg-type]
+
+    def _cancel(self) -> None:
+        if self._job is not None and self._job.running:
+            self._job.cancel()
+        self._job = None
+
+    def _progressed(self, done: int, total: int) -> None:
+        self._finder.set_busy(True, LOOKING.filled(done=done, total=total))
+
+    def _refused(self, refused: MrdError) -> None:
+        self._finder.set_busy(False)
+        self.desk.say(refused.text)
+
+
+def _named(subject: str, words: Text) -> Text:
+    if not words.en:
+        return Text(subject, subject)
+    return Text(f"{subject} · {words.en}", f"{subject} · {words.zh}")
