@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -21,9 +20,7 @@ def _run(*args: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_clinic_month_through_the_real_windows(tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    began = time.monotonic()
     done = _run("demo", "--out", str(out), "--lang", "zh")
-    seconds = time.monotonic() - began
     assert done.returncode == 0, done.stderr
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     assert summary["received"] == "accepted"
@@ -41,7 +38,6 @@ def test_a_clinic_month_through_the_real_windows(tmp_path: Path) -> None:
         assert both[0] != both[1], f"{name} looks the same in both languages"
     page = (out / "summary.html").read_text("utf-8")
     assert all(f"screens/{name}.zh.png" in page for name in pictures)
-    assert seconds < 120, "two minutes on a machine that others use too"
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
