@@ -39,6 +39,12 @@ from ui.work import Desk
 
 IDLE_MINUTES = 5
 _LOOK_AGAIN = 200
+_TURN = 0.0002
+"""Seconds a job may keep the interpreter while the window waits for it.
+
+Drawing asks for it back after nearly every call of Qt; with Python's usual 5 ms a key pressed while
+lists are counted took several times as long.
+"""
 _AWAKE = (
     QEvent.Type.KeyPress,
     QEvent.Type.MouseButtonPress,
@@ -391,6 +397,7 @@ def compose(
     home: Path | None = None,
 ) -> Program:
     """The program with its window, not shown yet; a QApplication must exist."""
+    sys.setswitchinterval(_TURN)
     theme = Theme(mode)
     theme.apply()
     speech = Speech(language or language_of_computer())

@@ -6,8 +6,9 @@ Everything runs in the program's own window, drawn without a display.
 from __future__ import annotations
 
 import math
+import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,20 +49,27 @@ def run() -> list[Ratio]:
                 before=lambda: (leave_form(few), leave_form(many)),
             )
             waits = typed_through(few, watch)
+            with counting(few):
+                busy = typed_through(few, watch)
             back = milliseconds(lambda: locked_and_back(few), 3)
         argon = milliseconds(lambda: crypto.derive("synthetic", bytes(16), crypto.FLOOR), 3)
         worklist = milliseconds(lambda: reached_worklist(large, folder), 3)
     app.removeEventFilter(watch)
-    ordered = sorted(waits)
-    p99 = ordered[math.ceil(0.99 * len(ordered)) - 1]
+    slow, usual = p99(waits), statistics.median(waits)
     return [
-        Ratio(f"key to caret painted, p99 of {len(ordered)}", p99, 50, "ms", "fixed"),
-        Ratio("the same, median", ordered[len(ordered) // 2], 50, "ms", "fixed"),
+        Ratio(f"key to caret painted, p99 of {len(waits)}", slow, 50, "ms", "fixed"),
+        Ratio("the same, median", usual, 50, "ms", "fixed"),
+        Ratio("p99 while the lists are counted", p99(busy), slow, "ms", "while nothing is", 2),
         Ratio(f"LAB opened and painted, {FEW} subjects", opened, 150, "ms", "fixed"),
         Ratio(f"the same with {MANY:,}", opened_many, opened, "ms", f"with {FEW}", 1.1),
         Ratio("unlock to the caret in the half-typed field", back, 2_000, "ms", "fixed"),
         Ratio(f"password to the worklist, {MANY:,}", worklist, argon, "ms", "Argon2id", 1, 1_000),
     ]
+
+
+def p99(waits: Sequence[float]) -> float:
+    """What one in a hundred exceeds."""
+    return sorted(waits)[math.ceil(0.99 * len(waits)) - 1]
 
 
 class PaintWatch(QObject):
@@ -113,6 +121,19 @@ def reached_worklist(clinic: Clinic, home: Path) -> None:
     """From the password to the worklist, and out again."""
     with window(clinic, home):
         pass
+
+
+@contextmanager
+def counting(program: Program) -> Iterator[None]:
+    """All subjects are read again and again behind the window."""
+    assert program.desk is not None
+    census = program.desk.census
+    census.changed.connect(census.forget)
+    census.forget()
+    try:
+        yield
+    finally:
+        census.changed.disconnect(census.forget)
 
 
 def open_form(program: Program, watch: PaintWatch) -> None:
