@@ -138,7 +138,7 @@ class Program(QObject):
             return create_site(
                 wish.path, site=wish.site, name=wish.name, training=wish.training,
                 admin=wish.admin, password=wish.password, study=study, fold=projection.fold,
-                now=now,
+                now=now, exception=wish.exception,
             )  # fmt: skip
 
         job: Job[NewSite] = Job(work)
@@ -156,7 +156,7 @@ class Program(QObject):
         self.shell.cover(page)
 
     def _show_first_user(self, wish: SiteWish) -> None:
-        page = FirstUserPage(self.context, training=wish.training)
+        page = FirstUserPage(self.context, training=wish.training, two=bool(wish.exception))
         page.skipped.connect(lambda: self.show_sign_in(wish.path, wish.admin))
         page.wanted.connect(lambda user, secret: self._add_first(page, wish, user, secret))
         self.shell.cover(page)
@@ -169,7 +169,8 @@ class Program(QObject):
                 wish.path, wish.admin, wish.password, study=study, fold=projection.fold
             ) as session:
                 password = secret if wish.training else None
-                return users.add_user(session, user, "coordinator", password=password)
+                role = "investigator" if wish.exception else "coordinator"
+                return users.add_user(session, user, role, password=password)
 
         job: Job[users.NewUser] = Job(work)
         job.refused.connect(page.refuse)
@@ -323,6 +324,7 @@ class Program(QObject):
         if self.sections is not None:
             self.sections.close()
         self.shell.set_identity(None)
+        self.shell.set_notice(None)
         self.shell.follow(None)
         self.shell.finder.clear_sources()
         self.shell.set_sections(())

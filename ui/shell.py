@@ -21,6 +21,7 @@ from ui.trail import Trail
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Rule
 from ui.widgets.note import Note
+from ui.widgets.notice import Notice
 
 NAME = "MRD Desktop"
 LOCK = Text("Lock", "锁定")
@@ -210,6 +211,10 @@ class Shell(QWidget):
         """Put a sentence into the status line."""
         self._status.show_text(text)
 
+    def set_notice(self, text: Text | None, ink: Ink = Ink.SOFT) -> None:
+        """Say above every page what stands until it is mended; None takes it away."""
+        self._notice.show_words(text, ink)
+
     def set_backup(self, text: Text) -> None:
         """Say in the status line how old the last backup is."""
         self._backup_note.show_text(text)
@@ -255,6 +260,8 @@ class Shell(QWidget):
         right.setSpacing(0)
         right.addWidget(self._bar())
         right.addWidget(Rule(context))
+        self._notice = Notice(context)
+        right.addWidget(self._notice)
         right.addWidget(self.stack, 1)
         right.addWidget(Rule(context))
         right.addWidget(self._foot())

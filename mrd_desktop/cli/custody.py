@@ -34,6 +34,7 @@ def new_site(args: argparse.Namespace) -> Outcome:
         fold=projection.fold,
         now=args.now,
         sponsor_key=sponsor,
+        exception=args.exception or "",
     )
     return _made(args, made, {"site": args.number})
 
@@ -74,10 +75,12 @@ def user(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         match args.act_on:
             case "add":
-                made = users.add_user(session, args.name, args.role, password=secret)
+                made = users.add_user(
+                    session, args.name, args.role, password=secret, exception=args.exception or ""
+                )
                 return _user_made(made)
             case "role":
-                users.grant_role(session, args.name, args.role)
+                users.grant_role(session, args.name, args.role, exception=args.exception or "")
             case "close":
                 users.close_user(session, args.name, args.reason or "")
             case "reset":

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, data, definition, insight, paper, reports, review, transfer
+from mrd_desktop.cli import (
+    custody,
+    data,
+    definition,
+    golive,
+    insight,
+    paper,
+    reports,
+    review,
+    transfer,
+)
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
 
 
@@ -38,6 +48,9 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--name", required=True, help="name of the site")
     p.add_argument("--admin", required=True, metavar="USER", help="first user: site administrator")
     p.add_argument("--sponsor-key", type=Path, metavar="PUB")
+    p.add_argument(
+        "--exception", metavar="WHY", help="two-person clinic: the first user enters data as well"
+    )
     _making(p)
     p = add("trust", custody.pin, "pin a sponsor's key", site=True)
     p.add_argument("pub", type=Path, metavar="PUB")
@@ -48,6 +61,11 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--role")
     p.add_argument("--reason")
     p.add_argument("--new-password-file", type=Path, metavar="F2")
+    p.add_argument("--exception", metavar="WHY", help="why a combined role is given")
+    p = add("activate", golive.activate, "live mode: what it needs, or install", site=True)
+    p.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the sponsor's file")
+    p.add_argument("--checklist", type=Path, metavar="FILE.json", help='{"QUESTION": "yes or why"}')
+    golive.ethics_options(p)
 
 
 def _data_commands(add: _Adder) -> None:

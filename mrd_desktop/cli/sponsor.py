@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, insight
+from mrd_desktop.cli import custody, golive, insight
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -72,7 +72,14 @@ def status(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         sites = overview.status(session)
     rows = [dict(s.json()) for s in sites]
-    lines = [f"{s.site} {s.chain} package {s.last_package} missing {s.missing}" for s in sites]
+    lines = [
+        line
+        for s in sites
+        for line in (
+            f"{s.site} {s.chain} package {s.last_package} missing {s.missing}",
+            *(f"   exception: {said}" for said in s.exceptions),
+        )
+    ]
     return Outcome(rows, lines)
 
 
@@ -163,6 +170,13 @@ def parser() -> Parser:
     p = add("trust", custody.pin, "pin a site's key")
     p.add_argument("pub", type=Path, metavar="SITE.pub")
     p.add_argument("--replace", action="store_true")
+    p = add("activate", golive.make, "make the activation file that live mode needs")
+    p.add_argument("--site", dest="number", required=True, metavar="NN")
+    p.add_argument("--to", type=Path, required=True, metavar="FILE")
+    golive.ethics_options(p)
+    p.add_argument("--program", action="append", metavar="V", help="approved; default this one")
+    p.add_argument("--protocol-version", action="append", metavar="V", help="default in force")
+    p.add_argument("--until", metavar="DATE", help="last day on which it holds")
     p = add("receive", receive, "take packages in")
     p.add_argument("packages", nargs="+", type=Path, metavar="PACKAGE")
     add("status", status, "sites, packages, gaps")

@@ -36,6 +36,7 @@ class Namespace(StrEnum):
     RECEIPT = "mrd-receipt-v1"
     REPLY = "mrd-reply-v1"
     STUDY = "mrd-study-v1"
+    ACTIVATION = "mrd-activation-v1"
 
 
 class SignatureRefused(LedgerError):

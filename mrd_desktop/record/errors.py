@@ -86,6 +86,7 @@ class Cause(StrEnum):
     """Why Save is refused (the whole list; formats section 5)."""
 
     PERMISSION = "permission"
+    NOT_ACTIVATED = "not_activated"
     LOCKED = "locked"
     FROZEN = "frozen"
     ELSEWHERE = "elsewhere"
@@ -99,6 +100,11 @@ class Cause(StrEnum):
 
 _WORDS = {
     Cause.PERMISSION: Text("Your role may not change this form.", "您的角色无权修改此表单。"),
+    Cause.NOT_ACTIVATED: Text(
+        "This live site is not activated, or no longer. The site administrator installs the "
+        "sponsor's activation file under Administration, Live mode.",
+        "本正式中心尚未启用或启用已失效，请由中心管理员在“管理 › 正式启用”中安装申办方的启用文件。",
+    ),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定,请联系监查员解锁。"
     ),

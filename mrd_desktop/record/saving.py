@@ -141,8 +141,10 @@ def refusal(session: Session, intent: Intent) -> Cause | None:
 
 def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None) -> Cause | None:
     """Why this user could not save the form whatever was typed, if so."""
-    if not session.allows("identity.edit" if form.private else "form.edit"):
-        return Cause.PERMISSION
+    operation = "identity.edit" if form.private else "form.edit"
+    if not session.allows(operation):
+        closed = operation in session.duties.operations and session.not_live is not None
+        return Cause.NOT_ACTIVATED if closed else Cause.PERMISSION
     if recorded and recorded.lock == "locked":
         return Cause.LOCKED
     if recorded and recorded.lock == "frozen":

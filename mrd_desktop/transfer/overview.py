@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Opening, Record
+from mrd_desktop.ledger.record import Kind, Opening, Record
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.manifest import Point
@@ -46,6 +46,7 @@ class SiteStatus:
         missing: packages found missing and not come since.
         head: where the chain held ends; None before the first package.
         definition: digest under which its latest form was saved.
+        exceptions: accounts that join duties kept apart elsewhere, each with its reason.
     """
 
     site: str
@@ -56,6 +57,7 @@ class SiteStatus:
     head: Point | None
     open_queries: int
     definition: str | None
+    exceptions: tuple[str, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -67,6 +69,7 @@ class SiteStatus:
             "head": None if self.head is None else self.head.json(),
             "open_queries": self.open_queries,
             "definition": self.definition,
+            "exceptions": list(self.exceptions),
         }
 
 
@@ -96,7 +99,22 @@ def _status(
         Point(head.seq, head.digest.hex()) if head.seq else None,
         int(conn.exec_driver_sql(_OPEN_QUERIES, (chain, own, f"{site}-%", chain)).scalar_one()),
         conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
+        _exceptions(conn, chain),
     )
+
+
+def _exceptions(conn: Connection, chain: str) -> tuple[str, ...]:
+    """``user role: reason`` of every account that holds a combined role now."""
+    now: dict[str, str] = {}
+    ending = (Kind.ROLE_REVOKED, Kind.USER_CLOSED)
+    for record in lineage.of_kind(conn, chain, Kind.ROLE_GRANTED, *ending):
+        body = record.body
+        user = str(body["user"])
+        if record.kind in ending or not body.get("exception"):
+            now.pop(user, None)
+        else:
+            now[user] = f"{user} {body['role']}: {body['exception']}"
+    return tuple(now.values())
 
 
 @dataclass(frozen=True, slots=True)

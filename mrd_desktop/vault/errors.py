@@ -5,8 +5,10 @@ MrdError
     ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
     │                   TrainingOnly
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
-    ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused
+    ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
+    │                   DutiesApart
     ├── PermissionDenied, VaultClosed, SessionLocked
+    ├── NotActivated, ActivationRefused
     ├── ClockWentBack
     ├── TrustError
     ├── BackupError
@@ -194,6 +196,17 @@ class RoleRefused(UserError):
     )
 
 
+class DutiesApart(UserError):
+    """Two duties were to be joined in one account without a reason on record."""
+
+    code = "duties_apart"
+    template = Text(
+        "Who enters data does not manage accounts. A clinic too small for this records an "
+        "exception: give the reason.",
+        "录入数据与管理账户应由不同人员承担。人员不足的中心可登记例外，请填写原因。",
+    )
+
+
 class PermissionDenied(VaultError):
     """The role does not allow the operation."""
 
@@ -213,6 +226,33 @@ class VaultClosed(VaultError):
         "vault key can open them or grant you access.",
         "本次登录无法查看身份信息。请由持有身份库密钥的研究协调员或研究者打开,或由其授权。",
     )
+
+
+class NotActivated(VaultError):
+    """A live site without an activation that holds now takes no clinical data."""
+
+    code = "not_activated"
+    template = Text(
+        "No clinical data can be entered here: {reason_en} The site administrator installs the "
+        "sponsor's activation file under Administration, Live mode.",
+        "暂不能录入临床数据：{reason_zh}请由中心管理员在“管理 › 正式启用”中安装申办方的启用文件。",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+class ActivationRefused(VaultError):
+    """An activation file that does not activate this site, or cannot be made."""
+
+    code = "activation"
+    template = Text(
+        "The activation is not accepted: {reason_en}",
+        "未接受启用文件：{reason_zh}",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
 class SessionLocked(VaultError):

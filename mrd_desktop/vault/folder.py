@@ -27,7 +27,7 @@ from mrd_desktop.vault.keyring import Keyring, new_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest, Recovery
 from mrd_desktop.vault.recovery import DATA, RecoveryKey
-from mrd_desktop.vault.roles import managing_role, role_table
+from mrd_desktop.vault.roles import combined, excepted, managing_role, role_table
 from mrd_desktop.vault.session import Fold, Folder, Session
 from mrd_desktop.vault.signin import (
     RECOVERY_SETTING,
@@ -74,11 +74,13 @@ def create_site(
     fold: Fold,
     now: datetime | None = None,
     sponsor_key: bytes | None = None,
+    exception: str = "",
 ) -> NewSite:
     """Make a site folder with its first user, who manages users and enters no data.
 
     Args:
         site: two-digit number.
+        exception: why the first user enters data as well, in a clinic of two people.
         sponsor_key: content of a ``sponsor.pub`` to pin at once.
         fold: projects the first records; their first is ``chain.created``.
         now: training only.
@@ -88,7 +90,7 @@ def create_site(
         PasswordRefused, UserNameRefused, TrustError, TrainingOnly: choose otherwise.
         StorageError: the disk refuses; nothing is left behind.
     """
-    wish = _Wish(FolderKind.SITE, site, name, training, study, fold, now)
+    wish = _Wish(FolderKind.SITE, site, name, training, study, fold, now, exception)
     identity = trust.read_identity(sponsor_key) if sponsor_key is not None else None
     return _create(path, wish, admin, password, identity)
 
@@ -117,6 +119,7 @@ class _Wish:
     study: Study
     fold: Fold
     now: datetime | None
+    exception: str = ""
 
 
 def _create(
@@ -127,6 +130,8 @@ def _create(
     chosen = passwords.accepted(password, training=wish.training, known_words=known_words)
     if wish.now is not None and not wish.training:
         raise TrainingOnly
+    if wish.exception:
+        excepted(combined(role_table(wish.kind, wish.study))[0].oid, wish.exception)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FolderExists(path.name)
     existed = path.exists()
@@ -179,7 +184,8 @@ def _fill(
             secrets_store.put(conn, data_key, secrets_store.LOG, log_key)
         manifest.write(path)
         write_atomically(path / _pub_name(wish.kind), identity.to_bytes())
-        role = managing_role(role_table(wish.kind, wish.study))
+        table = role_table(wish.kind, wish.study)
+        role = combined(table)[0] if wish.exception else managing_role(table)
         entries = _first_entries(
             folder,
             wish,
@@ -270,7 +276,11 @@ def _first_entries(
         Entry(Kind.CHAIN_CREATED, coded, created),
         definition_installed(wish.study),
         Entry(Kind.USER_ADDED, coded, {**user, "name": account.name, "by": account.user}),
-        Entry(Kind.ROLE_GRANTED, coded, {**user, "role": role, "by": account.user}),
+        Entry(
+            Kind.ROLE_GRANTED,
+            coded,
+            {**user, "role": role, "by": account.user, **excepted(role, wish.exception)},
+        ),
         *enrolment(folder.chain, account, keyring),
         Entry(Kind.USER_CONFIRMED, coded, {**user, "by": account.user}),
     )

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from mrd_desktop.resources import resource
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import RoleRefused
+from mrd_desktop.vault.errors import DutiesApart, RoleRefused
 from mrd_desktop.vault.manifest import FolderKind
 
 OPERATIONS: Final = frozenset(
@@ -45,6 +45,24 @@ OPERATIONS: Final = frozenset(
 
 MANAGING: Final = "user.manage"
 
+CLINICAL: Final = frozenset(
+    {
+        "subject.create",
+        "form.edit",
+        "form.sign",
+        "form.lock",
+        "query.answer",
+        "query.open",
+        "query.close",
+        "sdv",
+        "identity.edit",
+    }
+)
+"""What writes clinical data: on a live site only while it is activated."""
+
+_JOINT: Final = "+"
+_SHORTEST_REASON: Final = 4
+
 
 def role_table(kind: FolderKind, study: Study) -> Mapping[str, Role]:
     """The roles of a folder by OID.
@@ -73,15 +91,59 @@ def known(operation: str) -> str:
 
 
 def role_of(kind: FolderKind, study: Study, oid: str) -> Role:
-    """One role of a folder.
+    """One role of a folder, or the two of a person who has both by a recorded exception.
 
     Raises:
         RoleRefused: there is none of that name.
     """
     table = role_table(kind, study)
-    if oid not in table:
+    if oid in table:
+        return table[oid]
+    joint = next((r for r in combined(table) if r.oid == oid), None)
+    if joint is None:
         raise RoleRefused(oid, roles=", ".join(table))
-    return table[oid]
+    return joint
+
+
+def is_combined(oid: str) -> bool:
+    """Whether a role joins duties that are kept apart elsewhere; it needs a reason on record."""
+    return _JOINT in oid
+
+
+def excepted(oid: str, reason: str) -> dict[str, str]:
+    """What the record of a role says of an exception; empty for a role that needs none.
+
+    Raises:
+        DutiesApart: the role joins duties, and no reason is given.
+    """
+    if not is_combined(oid):
+        return {}
+    if len(reason.strip()) < _SHORTEST_REASON:
+        raise DutiesApart
+    return {"exception": reason.strip()}
+
+
+def combined(table: Mapping[str, Role]) -> tuple[Role, ...]:
+    """Roles of a clinic too small to keep duties apart: to enter data and to manage accounts.
+
+    Who signs, monitors or audits never manages accounts: a reset would be in the hands of the one
+    whose signatures it renews, or whose work is looked at.
+    """
+    managing = [r for r in table.values() if MANAGING in r.operations and not r.vault]
+    entering = [
+        r for r in table.values()
+        if r.vault and "form.edit" in r.operations and "form.sign" not in r.operations
+    ]  # fmt: skip
+    return tuple(
+        Role(
+            f"{e.oid}{_JOINT}{m.oid}",
+            Text(f"{e.text.en} + {m.text.en.lower()}", f"{e.text.zh}兼{m.text.zh}"),
+            e.operations | m.operations,
+            vault=True,
+        )
+        for e in entering
+        for m in managing
+    )
 
 
 def managing_role(table: Mapping[str, Role]) -> Role:

@@ -32,18 +32,26 @@ from mrd_desktop.ledger.ids import key_id, new_session_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.study.model import Role, Study
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, attempts, definitions, grants, schema, secrets_store
 from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.activation import ABSENT, Activation, Here
 from mrd_desktop.vault.attempts import AttemptLog
 from mrd_desktop.vault.clock import Clock, Noted, stamp
 from mrd_desktop.vault.database import DATA_FILE, Database
-from mrd_desktop.vault.errors import PermissionDenied, SessionLocked, VaultClosed, WrongPassword
+from mrd_desktop.vault.errors import (
+    NotActivated,
+    PermissionDenied,
+    SessionLocked,
+    VaultClosed,
+    WrongPassword,
+)
 from mrd_desktop.vault.identity import IdentityBox, open_draft, seal_draft
 from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
-from mrd_desktop.vault.roles import known
+from mrd_desktop.vault.roles import CLINICAL, known
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 """Projects records into the caller's tables, in the transaction that wrote them."""
@@ -126,6 +134,7 @@ class Session:
         folder: paths, site number, name, training, chain.
         study: the definition in force.
         clock: time, local date and zone.
+        activation: the sponsor's word that this live site may take clinical data; None without.
     """
 
     def __init__(
@@ -148,6 +157,7 @@ class Session:
         self.clock: Final = clock
         self.account: Final = account
         self.duties: Final = duties
+        self.activation: Activation | None = None
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -185,13 +195,34 @@ class Session:
         """Locked or closed: nothing is read or written until the password comes."""
         return self._signer is None
 
+    @property
+    def not_live(self) -> Text | None:
+        """Why this live site takes no clinical data now; None where it does, and in training."""
+        if self.folder.training or self.folder.kind is FolderKind.STORE:
+            return None
+        return ABSENT if self.activation is None else self.activation.fault(self.here())
+
+    def here(self, key: str | None = None) -> Here:
+        """What an activation is held against.
+
+        Args:
+            key: id of the folder's own key, where it is to be compared too.
+        """
+        folder, study = self.folder, self.study
+        return Here(
+            folder.study, folder.site, folder.chain, folder.training, study.protocol,
+            study.version, __version__, self.today(), key,
+        )  # fmt: skip
+
     def allows(self, operation: str) -> bool:
-        """Whether the role may do an operation.
+        """Whether the role may do an operation, here and now.
 
         Raises:
             KeyError: there is no such operation.
         """
         if operation == "form.sign" and not self.account.confirmed:
+            return False
+        if operation in CLINICAL and self.not_live is not None:
             return False
         return known(operation) in self.duties.operations
 
@@ -200,11 +231,14 @@ class Session:
 
         Raises:
             PermissionDenied: it does not.
+            NotActivated: it would, once this live site is activated.
             SessionLocked: locked or closed.
             KeyError: there is no such operation.
         """
         self._awake()
         if not self.allows(operation):
+            if operation in self.duties.operations & CLINICAL and self.not_live is not None:
+                raise NotActivated(self.not_live)
             raise PermissionDenied(role=self.role, operation=operation)
 
     # --- time -----------------------------------------------------------------------------

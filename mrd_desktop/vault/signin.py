@@ -17,7 +17,16 @@ from mrd_desktop.ledger.keys import PublicKey, SigningKey, to_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
-from mrd_desktop.vault import accounts, crypto, definitions, grants, passwords, rotation, schema
+from mrd_desktop.vault import (
+    accounts,
+    crypto,
+    definitions,
+    golive,
+    grants,
+    passwords,
+    rotation,
+    schema,
+)
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.attempts import AttemptLog
 from mrd_desktop.vault.clock import Clock, Noted, Zone, stamp
@@ -300,6 +309,7 @@ class _Entrance:
             if not definitions.known(conn, self._study.digest):
                 entries.append(definition_installed(self._study))
             clock = self._clock(conn)
+            activation = golive.installed(conn, self.manifest.chain)
         session = Session(
             folder=folder_of(self._path, self.manifest),
             manifest=self.manifest,
@@ -313,6 +323,7 @@ class _Entrance:
             keyring=keyring,
             prelude=entries,
         )
+        session.activation = activation
         self._done = True
         return self._restored(session)
 

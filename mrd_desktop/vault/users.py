@@ -31,7 +31,7 @@ from mrd_desktop.vault.errors import (
 )
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot
 from mrd_desktop.vault.manifest import Manifest, SlotKind
-from mrd_desktop.vault.roles import MANAGING, role_of
+from mrd_desktop.vault.roles import MANAGING, excepted, role_of
 from mrd_desktop.vault.rotation import change_data_key
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
@@ -53,25 +53,35 @@ def list_users(session: Session) -> tuple[Account, ...]:
         return accounts.accounts(conn)
 
 
-def add_user(session: Session, name: str, role: str, *, password: str | None = None) -> NewUser:
+def add_user(
+    session: Session,
+    name: str,
+    role: str,
+    *,
+    password: str | None = None,
+    exception: str = "",
+) -> NewUser:
     """Make an account.
 
     Args:
         password: training folders only; the account is then ready at once.
+        exception: why a combined role is given; see :func:`roles.combined`.
 
     Raises:
         PermissionDenied: the role may not manage users.
         UserExists: the name is or was in use, in whatever spelling.
         UserNameRefused, RoleRefused, PasswordRefused: choose others.
+        DutiesApart: a combined role without a reason.
         TrainingOnly: a password was given on a live folder.
     """
     session.require(MANAGING)
     user = folded(name)
     wanted = _role(session, role)
+    apart = excepted(wanted.oid, exception)
     if any(a.user == user for a in list_users(session)):
         raise UserExists(name)
     added = _entry(session, Kind.USER_ADDED, user, {"name": name})
-    entries = (added, _entry(session, Kind.ROLE_GRANTED, user, {"role": wanted.oid}))
+    entries = (added, _entry(session, Kind.ROLE_GRANTED, user, {"role": wanted.oid, **apart}))
     return _equipped(session, Account(user, name, wanted.oid), entries, password)
 
 
@@ -89,10 +99,14 @@ def confirm_user(session: Session, name: str) -> None:
     session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, {"key": account.key})])
 
 
-def grant_role(session: Session, name: str, role: str) -> None:
+def grant_role(session: Session, name: str, role: str, *, exception: str = "") -> None:
     """Move a user into another role from the next sign-in on.
 
+    Args:
+        exception: why a combined role is given.
+
     Raises:
+        DutiesApart: a combined role without a reason.
         PermissionDenied: the role may not manage users.
         UserUnknown: no open account.
         RoleRefused: no such role, or one's own account.
@@ -100,9 +114,10 @@ def grant_role(session: Session, name: str, role: str) -> None:
     session.require(MANAGING)
     account = _other_account(session, name)
     wanted = _role(session, role)
+    apart = excepted(wanted.oid, exception)
     entries = (
         _entry(session, Kind.ROLE_REVOKED, account.user, {"role": account.role}),
-        _entry(session, Kind.ROLE_GRANTED, account.user, {"role": wanted.oid}),
+        _entry(session, Kind.ROLE_GRANTED, account.user, {"role": wanted.oid, **apart}),
     )
     manifest = session.manifest
     slot_name = manifest.slot_name(account.user)

@@ -260,7 +260,8 @@ def test_a_new_role_takes_the_vault_away(live: Site) -> None:
         assert session.manifest.slots[session.manifest.slot_name("crc")].vault is None
 
 
-def test_live_users_sign_only_when_confirmed(live: Site) -> None:
+def test_live_users_sign_only_when_confirmed(live: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "not_live", None)  # as on a site that is activated
     with live.open("admin") as session:
         code = users.add_user(session, "pi", "investigator").code
         with pytest.raises(UserUnknown):

@@ -9,6 +9,7 @@ from ui.context import Context
 from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
+from ui.pages.admin_live import LivePart
 from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_typing import TypingPart
@@ -20,6 +21,7 @@ from ui.work import Desk
 HEADING = Text("Administration", "管理")
 USERS = Text("Users", "用户")
 TRUST = Text("Sponsor key", "申办方密钥")
+LIVE = Text("Live mode", "正式启用")
 CUSTODY = Text("Backup and verification", "备份与校验")
 VAULT = Text("Access to identities", "身份信息授权")
 TYPING = Text("Your typing", "录入习惯")
@@ -40,6 +42,7 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "users", USERS, UsersPart(context, desk)
     if session.allows("trust.manage"):
         yield "trust", TRUST, TrustPart(context, desk)
+        yield "live", LIVE, LivePart(context, desk)
     if session.allows("backup") or session.allows("verify"):
         yield "custody", CUSTODY, CustodyPart(context, desk)
     if session.has_vault:

@@ -12,6 +12,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import users
 from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.roles import combined, is_combined, role_table
 from ui.ask_line import WordsLine
 from ui.context import Context
 from ui.icons import Glyph
@@ -43,6 +44,10 @@ RESET = Text("Reset", "重置密码")
 CLOSE = Text("Close", "关闭账户")
 CONFIRM = Text("Confirm key", "确认密钥")
 WHY = Text("Close {user} for good, because", "永久关闭 {user}，原因")
+EXCEPTION = Text(
+    "One person for both duties, as an exception that the sponsor sees, because",
+    "由一人兼任两项职责（例外，申办方可见），原因",
+)
 ADDED = Text("{user} is added.", "已添加 {user}。")
 MOVED = Text("{user} works as {role} from the next sign-in on.", "{user} 下次登录起为{role}。")
 CLOSED = Text("{user} is closed; what they did stays.", "{user} 已关闭，其操作记录保留。")
@@ -62,9 +67,10 @@ class UsersPart(Page):
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
         self.desk = desk
-        self._roles = {r.oid: r.text for r in desk.study.roles}
+        table = role_table(desk.session.folder.kind, desk.study)
+        self._roles = {r.oid: r.text for r in (*table.values(), *combined(table))}
         self._role = ""
-        self._closing = ""
+        self._why: Callable[[str], None] = lambda _: None
         columns: tuple[Column[Account], ...] = (
             Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=160),
             Column(
@@ -100,7 +106,7 @@ class UsersPart(Page):
         self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words_line = WordsLine(context)
         self.words_line.hide()
-        self.words_line.answered.connect(self._close)
+        self.words_line.answered.connect(self._answered)
         self.words_line.left.connect(self.words_line.hide)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -175,7 +181,11 @@ class UsersPart(Page):
             self.password.line.setFocus()
             return
         password = self.password.text if training else None
-        self._run(lambda: users.add_user(session, name, role, password=password), self._added)
+        self._with_exception(
+            role,
+            lambda why: users.add_user(session, name, role, password=password, exception=why),
+            self._added,
+        )
 
     def ask_role(self) -> None:
         """Another role for the marked user."""
@@ -190,11 +200,29 @@ class UsersPart(Page):
                 MOVED.en.format(user=account.user, role=role.en),
                 MOVED.zh.format(user=account.user, role=role.zh),
             )
-            self._run(
-                lambda: users.grant_role(session, account.user, oid), lambda _: self._did(done)
+            self._with_exception(
+                oid,
+                lambda why: users.grant_role(session, account.user, oid, exception=why),
+                lambda _: self._did(done),
             )
 
         self._pick(self.move_, move)
+
+    def _with_exception(
+        self, oid: str, act: Callable[[str], object], then: Callable[..., None]
+    ) -> None:
+        """A combined role asks for the reason of the exception first."""
+        if is_combined(oid):
+            self._why = lambda why: self._run(lambda: act(why), then)
+            self.words_line.ask(EXCEPTION, "")
+        else:
+            self._run(lambda: act(""), then)
+
+    def _answered(self) -> None:
+        words = self.words_line.words()
+        if words:
+            self.words_line.hide()
+            self._why(words)
 
     def _pick_role(self) -> None:
         self._pick(self.role, self.choose_role)
@@ -238,15 +266,12 @@ class UsersPart(Page):
     def _ask_close(self) -> None:
         account = self.list.current
         if account is not None:
-            self._closing = account.user
-            self.words_line.ask(WHY.filled(user=account.user), "")
-
-    def _close(self) -> None:
-        session, user, reason = self.desk.session, self._closing, self.words_line.words()
-        if reason:
-            self.words_line.hide()
+            session, user = self.desk.session, account.user
             done = CLOSED.filled(user=user)
-            self._run(lambda: users.close_user(session, user, reason), lambda _: self._did(done))
+            self._why = lambda reason: self._run(
+                lambda: users.close_user(session, user, reason), lambda _: self._did(done)
+            )
+            self.words_line.ask(WHY.filled(user=user), "")
 
     def _run(self, act: Callable[[], object], then: Callable[..., None]) -> None:
         """Acts on accounts work on passwords and take a moment: in a worker."""

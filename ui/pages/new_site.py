@@ -48,6 +48,12 @@ ADMIN = Text("Administrator", "管理员用户名")
 ADMIN_HINT = Text(
     "Manages users and backups, and enters no data.", "负责用户和备份管理，不录入数据。"
 )
+TWO = Text("Two-person clinic: this person also enters data", "两人中心：此人同时录入数据")
+TWO_WHY = Text("Reason", "例外原因")
+TWO_HINT = Text(
+    "Duties are kept apart elsewhere. The exception is recorded, and the sponsor sees it.",
+    "一般应由不同人员分担。此例外会登记，申办方可见。",
+)
 MAKE = Text("Make the site", "建立中心")
 MAKING = Text("Making…", "正在建立…")
 BACK = Text("Back", "返回")
@@ -62,6 +68,12 @@ PRINT = Text("Print…", "打印…")
 PUT_AWAY = Text("Printed, and the halves are put away", "已打印，两半已分别封存")
 NEXT = Text("Next", "下一步")
 FIRST_USER = Text("First coordinator", "第一位研究协调员")
+SECOND_USER = Text("The investigator", "研究者")
+SECOND_WHY = Text(
+    "The investigator signs. You enter data and manage users under your own name; more users are "
+    "added under Administration.",
+    "研究者负责签名。您以自己的账户录入数据并管理用户；其他用户稍后在“管理”中添加。",
+)
 FIRST_WHY = Text(
     "The coordinator enters data. More users, and other roles, are added under Administration.",
     "研究协调员负责录入数据。其他用户和角色稍后在“管理”中添加。",
@@ -97,6 +109,7 @@ class SiteWish:
     training: bool
     admin: str
     password: str
+    exception: str = ""
 
 
 class NewSitePage(CoverPage):
@@ -124,6 +137,12 @@ class NewSitePage(CoverPage):
         self.again = asked(AGAIN, secret=True)
         for field in (self.number, self.name, self.folder, self.admin, self.password, self.again):
             self.column.addWidget(field)
+        self.two = QCheckBox()
+        self.why = asked(TWO_WHY, hint=TWO_HINT, limit=120)
+        self.why.hide()
+        self.two.toggled.connect(self.why.setVisible)
+        self.column.addWidget(self.two)
+        self.column.addWidget(self.why)
         self.make = Button(context, MAKE, rank=Rank.PRIMARY, key="Enter")
         back = Button(context, BACK, rank=Rank.QUIET, key="Esc")
         self.make.clicked.connect(self.submit)
@@ -133,6 +152,12 @@ class NewSitePage(CoverPage):
         self.folder.asked.line.textEdited.connect(self._touched)
         self.password.line.textEdited.connect(self._passwords)
         self.again.line.textEdited.connect(self._passwords)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say the box anew."""
+        super().retranslate()
+        self.two.setText(self.context.say(TWO))
 
     def enter(self) -> None:
         """The caret goes to the first question."""
@@ -154,11 +179,17 @@ class NewSitePage(CoverPage):
             self.again.refuse(DIFFER)
             self.again.line.setFocus()
             return
+        two = self.two.isChecked()
+        if two and not self.why.text:
+            self.why.refuse(NEEDED)
+            self.why.line.setFocus()
+            return
         path = self.folder.path
         assert path is not None
         self._busy(True)
         site, name, admin = self.number.text, self.name.text, self.admin.text
-        wish = SiteWish(path, site, name, self._training, admin, self.password.text)
+        exception = self.why.text if two else ""
+        wish = SiteWish(path, site, name, self._training, admin, self.password.text, exception)
         self.wanted.emit(wish)
 
     def refuse(self, refused: MrdError) -> None:
@@ -167,6 +198,7 @@ class NewSitePage(CoverPage):
         about = {
             "password_refused": self.password,
             "user_name": self.admin,
+            "duties_apart": self.why,
         }.get(refused.code, self.folder.asked)
         about.refuse(refused.text)
         about.line.setFocus()
@@ -177,9 +209,10 @@ class NewSitePage(CoverPage):
             self.back_wanted.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             focused = self.focusWidget()
+            last = self.why.line if self.two.isChecked() else self.again.line
             if isinstance(focused, Button):
                 focused.click()
-            elif focused is self.again.line:
+            elif focused is last:
                 self.submit()
             else:
                 self.focusNextChild()
@@ -262,7 +295,7 @@ class SheetPage(CoverPage):
 
 
 class FirstUserPage(CoverPage):
-    """The first coordinator of a new site.
+    """The first coordinator of a new site; in a clinic of two, the investigator.
 
     Signals:
         wanted: name and password (empty on a live site).
@@ -272,10 +305,10 @@ class FirstUserPage(CoverPage):
     wanted = Signal(str, str)
     skipped = Signal()
 
-    def __init__(self, context: Context, *, training: bool) -> None:
-        super().__init__(context, FIRST_USER, width=_WIDTH)
+    def __init__(self, context: Context, *, training: bool, two: bool = False) -> None:
+        super().__init__(context, SECOND_USER if two else FIRST_USER, width=_WIDTH)
         self._training = training
-        self.paragraph(FIRST_WHY)
+        self.paragraph(SECOND_WHY if two else FIRST_WHY)
         self.user = Asked(context, USER, limit=40, label_width=_LABELS)
         self.column.addWidget(self.user)
         rule = password_rule(training)

@@ -12,7 +12,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import PermissionDenied
-from mrd_desktop.vault.roles import MANAGING, role_table
+from mrd_desktop.vault.roles import MANAGING, combined, role_table
 from mrd_desktop.vault.session import Session
 
 TITLE = Text("Delegation log (users of the program)", "授权分工表（系统用户）")
@@ -88,9 +88,10 @@ def delegation_log(session: Session) -> Report:
     if not session.allows(MANAGING) and not session.allows("audit.see"):
         raise PermissionDenied(role=session.role, operation="audit.see")
     roles = role_table(session.folder.kind, session.study)
+    named = {**roles, **{r.oid: r for r in combined(roles)}}
     rows = []
     for duty in duties(session):
-        role = roles.get(duty.role)
+        role = named.get(duty.role)
         vault = HOLDS.filled(at=local_time(session, duty.vault)) if duty.vault else ""
         said = duty.user if duty.name == duty.user else f"{duty.user} ({duty.name})"
         rows.append(
@@ -131,11 +132,13 @@ def duties(session: Session) -> tuple[Duty, ...]:
             case Kind.USER_ADDED:
                 names[user] = str(body["name"])
             case Kind.ROLE_GRANTED:
-                found.append(Duty(user, names.get(user, user), str(body["role"]), at, by))
+                why = str(body.get("exception", ""))
+                role = str(body["role"])
+                found.append(Duty(user, names.get(user, user), role, at, by, reason=why))
             case Kind.VAULT_GRANTED if now is not None:
                 found[now] = replace(found[now], vault=at)
             case Kind.ROLE_REVOKED | Kind.USER_CLOSED if now is not None:
-                why = str(body.get("reason", ""))
+                why = ", ".join(filter(None, (found[now].reason, str(body.get("reason", "")))))
                 found[now] = replace(found[now], end=at, ended_by=by, reason=why)
             case _:
                 pass

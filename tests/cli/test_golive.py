@@ -1,0 +1,98 @@
+"""Live mode by commands alone: refused, activated, refused elsewhere; the two-person clinic."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.cli import desktop
+from mrd_desktop.vault import crypto, initiation
+from tests.cli.shell import Said, Shell
+from tests.clinic import password_of
+from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD
+
+WANG = "violet lantern orbit maple 7"
+
+
+def as_wang(shell: Shell, *args: object) -> Said:
+    """``mrd-desktop ARGS`` by the one who does both; a live password does not hold the name."""
+    return shell._run(desktop.main, args, "wang", WANG, True)
+
+
+def make_live(shell: Shell, root: Path, site: str = "02") -> tuple[Path, Path]:
+    """A live store and a live site with a two-person exception."""
+    store, folder = root / "store", root / f"site-{site}"
+    secret = shell.password_file(SPONSOR, SPONSOR_PASSWORD)
+    if not store.exists():
+        made = shell.sponsor(
+            *("init", store, "--admin", SPONSOR, "--password-file", secret), user=None
+        )
+        assert made.code == 0, made.err
+    own = shell.password_file("wang", WANG)
+    made = shell.desktop(
+        *("new", folder, "--site", site, "--name", "Synthetic", "--admin", "wang"),
+        *("--password-file", own, "--sponsor-key", store / "sponsor.pub"),
+        *("--exception", "clinic of two people"),
+        user=None,
+    )
+    assert made.code == 0, made.err
+    assert shell.sponsor("trust", store, folder / "site.pub").code == 0
+    return store, folder
+
+
+def test_live_mode_from_command_to_command(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
+    store, site = make_live(shell, tmp_path)
+    asked = as_wang(shell, "activate", site)
+    assert (asked.code, asked.data["live"]) == (0, False)
+    assert asked.data["checklist"] == [q.oid for q in initiation.questions()]
+    word = tmp_path / "site-02.mrdactivation"
+    made = shell.sponsor(
+        *("activate", store, "--site", "02", "--to", word),
+        *("--ethics", "SYN-2026-014", "--ethics-date", "2026-02-03"),
+    )
+    assert made.code == 0, made.err
+    assert shell.sponsor("activate", store, "--site", "09", "--to", word).error["code"] == (
+        "activation"
+    )
+    refused = as_wang(shell, "activate", site, word)
+    assert "checklist" in refused.error["message_en"]
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({q.oid: "yes" for q in initiation.questions()}))
+    live = as_wang(shell, "activate", site, word, "--checklist", answers)
+    assert live.data["live"] is True
+    assert live.data["ethics"] == "SYN-2026-014 2026-02-03"
+    assert as_wang(shell, "activate", site).data["live"] is True
+
+    _, other = make_live(shell, tmp_path, "03")
+    wrong = as_wang(shell, "activate", other, word, "--checklist", answers)
+    assert "it is for site 02, this is site 03" in wrong.error["message_en"]
+    assert as_wang(shell, "activate", other).data["live"] is False
+
+    sent = as_wang(shell, "export", site, "--to", tmp_path / "stick")
+    assert sent.code == 0, sent.err
+    assert shell.sponsor("receive", store, sent.data["path"]).code == 0
+    status = next(s for s in shell.sponsor("status", store).data if s["site"] == "02")
+    assert status["exceptions"] == ["wang coordinator+siteadmin: clinic of two people"]
+
+
+def test_the_contract_line_makes_a_file(shell: Shell, tmp_path: Path) -> None:
+    store, site = tmp_path / "store", tmp_path / "site"
+    secret = shell.password_file(SPONSOR, SPONSOR_PASSWORD)
+    shell.sponsor(
+        *("init", store, "--training", "--admin", SPONSOR, "--password-file", secret), user=None
+    )
+    own = shell.password_file("admin", password_of("admin"))
+    shell.desktop(
+        *("new", site, "--site", "01", "--name", "Synthetic", "--training", "--admin", "admin"),
+        *("--password-file", own),
+        user=None,
+    )
+    shell.sponsor("trust", store, site / "site.pub")
+    word = tmp_path / "word"
+    assert shell.sponsor("activate", store, "--site", "01", "--to", word).code == 0
+    assert json.loads(word.read_bytes())["format"] == "mrd-activation/1"

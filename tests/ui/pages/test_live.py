@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.study.load import load_study
+from mrd_desktop.vault import golive
+from tests.ui.pages.kit import focus, line, opened, press, ready
+from tests.vault.live_kit import PASSWORD, Live, make_live
+from ui.app import Program
+from ui.pages.admin import AdminPage
+from ui.pages.admin_live import LivePart
+from ui.pages.new_site import FirstUserPage, NewSitePage
+from ui.pages.sign_in import SignInPage
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Live:
+    return make_live(tmp_path, load_study())
+
+
+def enter_site(qtbot: QtBot, program: Program, live: Live, user: str) -> None:
+    if program.desk is not None:
+        program._end()
+    program.start(live.path)
+    ready(qtbot)
+    line(qtbot, user)
+    line(qtbot, PASSWORD.format(user))
+    qtbot.waitUntil(lambda: program.desk is not None, timeout=20_000)
+
+
+def at_live(qtbot: QtBot, program: Program) -> LivePart:
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("live")
+    assert isinstance(part, LivePart)
+    qtbot.wait(30)
+    return part
+
+
+def test_a_live_site_says_what_is_missing_until_it_is_activated(
+    qtbot: QtBot, program: Program, live: Live, tmp_path: Path
+) -> None:
+    file = tmp_path / "site-02.mrdactivation"
+    with live.store.open() as sponsor:
+        file.write_bytes(golive.make_activation(sponsor, "02"))
+    enter_site(qtbot, program, live, "crc")
+    notice = program.shell._notice
+    assert notice.isVisibleTo(program.shell)
+    assert "启用文件" in notice.words.text()
+    enter_site(qtbot, program, live, "admin")
+    assert notice.isVisibleTo(program.shell)
+    part = at_live(qtbot, program)
+    assert part.checking.isHidden()
+    part.file.asked.line.setFocus()
+    line(qtbot, str(live.path / "site.pub"))
+    assert "不是本程序的启用文件" in part.found.text()
+    part.file.asked.line.clear()
+    part.file.asked.line.setFocus()
+    line(qtbot, str(file))
+    assert not part.checking.isHidden()
+    assert part.ethics.line.hasFocus() or not part.ethics.isHidden()
+    line(qtbot, "SYN-2026-014")
+    line(qtbot, "2026-02-03")
+    for answer in part.answers[1:]:
+        answer.box.setChecked(True)
+    part.go.click()
+    assert "fingerprint" in part.trouble.text()
+    assert notice.isVisibleTo(program.shell)
+    part.answers[0].words.setFocus()
+    qtbot.keyClicks(part.answers[0].words, "compared on paper")
+    part.go.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert "可录入" in part.state.text()
+    assert "SYN-2026-014" in part.bound.text()
+    assert not notice.isVisibleTo(program.shell)
+    enter_site(qtbot, program, live, "crc")
+    assert not notice.isVisibleTo(program.shell)
+    assert program.desk is not None
+    assert program.desk.book.create_subject() == "02-001"
+
+
+def test_a_clinic_of_two_is_made_in_the_wizard(
+    qtbot: QtBot, program: Program, tmp_path: Path
+) -> None:
+    program.show_new_site(True)
+    ready(qtbot)
+    page = program.shell._cover
+    assert isinstance(page, NewSitePage)
+    page.two.setChecked(True)
+    for text in ("08", "Ward", "", "wang", "synthetic wang", "synthetic wang"):
+        line(qtbot, text)
+    while focus() is not page.why.line:
+        QApplication.sendEvent(focus(), _tab())
+    line(qtbot, "")
+    assert "请填写" in page.why._below.text()
+    line(qtbot, "clinic of two people")
+    qtbot.waitUntil(lambda: isinstance(program.shell._cover, FirstUserPage), timeout=20_000)
+    first = program.shell._cover
+    assert isinstance(first, FirstUserPage)
+    assert first.heading.text() == "研究者"
+    qtbot.wait(20)
+    for text in ("zhao", "synthetic zhao", "synthetic zhao"):
+        line(qtbot, text)
+    qtbot.waitUntil(lambda: isinstance(program.shell._cover, SignInPage), timeout=20_000)
+    site = tmp_path / "MRD-training-08"
+    with opened(site, "wang") as session:
+        assert session.role == "coordinator+siteadmin"
+    with opened(site, "zhao") as session:
+        assert session.role == "investigator"
+
+
+def _tab() -> object:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QKeyEvent
+
+    return QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier)

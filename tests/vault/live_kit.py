@@ -1,0 +1,60 @@
+"""A synthetic live site and its sponsor's store, which trust each other; no activation yet."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.record import projection
+from mrd_desktop.study.model import Study
+from mrd_desktop.vault import crypto, folder, initiation, trust, users
+from mrd_desktop.vault.session import Session
+from tests.transfer.route import Store, make_store
+
+PASSWORD = "violet lantern orbit maple {}"
+ANSWERS = {q.oid: initiation.YES for q in initiation.questions()}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A live site with administrator ``admin`` and coordinator ``crc``, and a live store."""
+
+    path: Path
+    store: Store
+    study: Study
+
+    def open(self, user: str) -> Session:
+        return folder.open_folder(
+            self.path, user, PASSWORD.format(user), study=self.study, fold=projection.fold
+        )
+
+    def copy(self, to: Path) -> Live:
+        shutil.copytree(self.path, to / "site")
+        shutil.copytree(self.store.path, to / "store")
+        return Live(to / "site", Store(to / "store", self.study), self.study)
+
+
+def make_live(root: Path, study: Study, *, exception: str = "") -> Live:
+    """The site and the store; Argon2id at its floor."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
+    store = make_store(root / "store", study, training=False)
+    folder.create_site(
+        root / "site", site="02", name="Synthetic live", training=False, admin="admin",
+        password=PASSWORD.format("admin"), study=study, fold=projection.fold,
+        sponsor_key=(store.path / trust.SPONSOR_PUB).read_bytes(), exception=exception,
+    )  # fmt: skip
+    patch.undo()
+    live = Live(root / "site", store, study)
+    with store.open() as session:
+        trust.pin(session, (live.path / trust.SITE_PUB).read_bytes())
+    with live.open("admin") as session:
+        code = users.add_user(session, "crc", "coordinator").code
+    assert code is not None
+    folder.set_first_password(
+        live.path, "crc", code, PASSWORD.format("crc"), study=study, fold=projection.fold
+    ).close()
+    return live
