@@ -12,15 +12,18 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.second.keying import SecondKeying
+from mrd_desktop.record.second.settling import Settling
+from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.resources import resource
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
-from mrd_desktop.study.load import load_study
+from mrd_desktop.study.load import definition_bytes, load_study, read_sources
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.values import entry_text
-from mrd_desktop.vault import folder, users
+from mrd_desktop.vault import definitions, folder, users
 from mrd_desktop.vault.session import Session
 from tests.clinic import ROLES, STORIES, TODAY, Clinic, password_of
+from tests.transfer.route import TYPO, Route, acquaint, make_store
 
 SUBJECT: Final = "01-001"
 MARKED: Final = ("VS", "PRT", "MRD", "DM")
@@ -54,6 +57,9 @@ def make_second_clinic(place: Path) -> Clinic:
     )
     clinic = Clinic(place / "site", study)
     with clinic.open("admin") as session:
+        with session.writing() as conn:  # as the shipped one is: whole, to travel along
+            data = definition_bytes(read_sources(place / "study"))
+            definitions.keep(conn, study.digest, data)
         for name, role in SECOND_USERS.items():
             users.add_user(session, name, role, password=password_of(name))
     with clinic.open("crc") as session:
@@ -97,3 +103,18 @@ def key_again(
     keying = SecondKeying(session, key)
     type_again(keying, FormEntry(session, key), otherwise or {})
     keying.save(complete=True)
+
+
+def second_parcel(clinic: Clinic, place: Path) -> Route:
+    """A site with second entries, one of them settled in part, and an empty store."""
+    store = make_store(place / "store", clinic.study)
+    acquaint(clinic, store)
+    vs = form_key("VS")
+    with clinic.open("crc2") as session:
+        key_again(session, vs, {("A", 1, "PULSE"): "99", ("A", 1, "RESP"): "17"})
+        settling = Settling(session, vs)
+        settling.choose(item_key(vs, "PULSE"), Choice.SECOND)
+        settling.save(TYPO)
+        key_again(session, form_key("DM"), {("A", 1, "CETHNIC"): "HUI"})
+        key_again(session, form_key("MRD"), {("MRDV", 2, "VAF"): "0.029"})
+    return Route(clinic, store, place)

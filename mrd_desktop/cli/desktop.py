@@ -18,6 +18,7 @@ from mrd_desktop.cli import (
     paper,
     reports,
     review,
+    second,
     transfer,
 )
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
@@ -99,6 +100,8 @@ def _data_commands(add: _Adder) -> None:
     p = add("audit", data.trail, "the audit trail", site=True)
     p.add_argument("--subject")
     p.add_argument("--to", type=data.as_trail_file, metavar="FILE.csv|.html", help="as a file")
+    p = add("second", second.second, "second entries: where they stand, agreement", site=True)
+    second.second_options(p)
     p = add("findings", data.findings, "every finding now", site=True)
     p.add_argument("--as-of", type=data.as_day, metavar="DATE")
     p = add("derive", insight.derive, "derived variables, windows, curves", site=True)
@@ -184,6 +187,7 @@ COMMANDS = frozenset(
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "calendar", "study"),
+        "second",
     )
 )
 """What is headless; everything else is the application's."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, golive, insight
+from mrd_desktop.cli import custody, golive, insight, second
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -180,6 +180,8 @@ def parser() -> Parser:
     p = add("receive", receive, "take packages in")
     p.add_argument("packages", nargs="+", type=Path, metavar="PACKAGE")
     add("status", status, "sites, packages, gaps")
+    p = add("second", second.second, "second entries: where they stand, agreement")
+    second.second_options(p)
     p = add("query", query, "ask about an address, or close a query")
     p.add_argument("address", nargs="?")
     p.add_argument("--text")
