@@ -135,7 +135,8 @@ class Grid(QWidget):
         )
         findings = " ".join(self._context.say(f.text) for f in view.findings)
         origin = self._context.say(view.origin) if view.origin else ""
-        editor.setAccessibleDescription(f"{note} {origin} {findings}".strip())
+        echo = self._context.say(view.echo) if view.echo and not note else ""
+        editor.setAccessibleDescription(" ".join(x for x in (note, echo, origin, findings) if x))
 
     def update_line(self, key: ItemKey) -> None:
         """Draw the line of a data point again."""
@@ -256,17 +257,24 @@ class Grid(QWidget):
             room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)
             paint_told(painter, context, found, room.adjusted(0, 0, -Size.MARGIN, 0))
         else:
-            self._paint_origin(painter, line, top)
+            self._paint_beside(painter, line, top)
 
-    def _paint_origin(self, painter: QPainter, line: GridLine, top: int) -> None:
-        """Say below the line where a value that was filled in comes from."""
+    def _paint_beside(self, painter: QPainter, line: GridLine, top: int) -> None:
+        """Say below the line what stands beside a field elsewhere.
+
+        Where a value that was filled in comes from; of the cell in focus the date in full.
+        """
         for column, view in enumerate(line.fields):
-            if view.origin is not None and view.shown:
+            editor = self._editors.get(view.key)
+            dated = view.item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE)
+            focused = editor is not None and editor.hasFocus()
+            text = view.origin or (view.echo if dated and focused else None)
+            if text is not None and view.shown:
                 left = self._lefts[column]
                 room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)
                 painter.setFont(self._context.font(Type.NOTE))
                 painter.setPen(self._context.tokens.secondary)
-                painter.drawText(room, _MIDDLE, self._context.say(view.origin))
+                painter.drawText(room, _MIDDLE, self._context.say(text))
                 return
 
     def _paint_computed(self, painter: QPainter, view: FieldView, column: int, top: int) -> None:

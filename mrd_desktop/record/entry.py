@@ -28,10 +28,10 @@ from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, RowData
+from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item, ItemGroup, Requirement, Severity
 from mrd_desktop.study.scene import Line, Scene
-from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
@@ -211,7 +211,7 @@ class FormEntry:
             text=cell.text,
             answer=cell.answer,
             missing=cell.answer.missing if cell.answer else None,
-            echo=values.echo(item, cell.answer, t0=day_zero(self._scene)) if cell.answer else None,
+            echo=echo(self._scene, key, item, cell.answer),
             shown=shown,
             required=shown and item.required not in (Requirement.OPTIONAL, Requirement.DERIVED),
             error=cell.error,
@@ -623,7 +623,13 @@ class FormEntry:
     def _parse(self, key: ItemKey, text: str) -> Cell:
         today, visit = self.session.today(), self.visit_date()
         try:
-            answer = values.parse_text(self._item(key), text, today=today, visit_date=visit)
+            answer = values.parse_text(
+                self._item(key),
+                text,
+                today=today,
+                visit_date=visit,
+                reasons=self.study.codelists.get("MISS"),
+            )
         except ValueRefused as refused:
             return Cell(text, None, refused.reason)
         return Cell(text, answer)

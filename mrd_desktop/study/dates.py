@@ -13,6 +13,7 @@ typed                          means
 =============================  ==========================================================
 
 Items of type PD also take ``2017``, ``2017-06``, ``201706``, ``UN-JUN-2017``, ``UN-UNK-2017``,
+``2017UNUN``, ``201706UN``,
 ``2017年UN月UN日`` and ``2017年6月UN日``. There six digits could be YYMMDD or YYYYMM: they are
 YYMMDD as long as that is a date not after today, else YYYYMM if the digits begin with 19 or 20
 and end with a month. So ``201706`` is June 2017 (there is no month 17) and ``260316`` stays
@@ -31,7 +32,8 @@ from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.texts import Text
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_UNKNOWN = frozenset({"UN", "UNK", "UK"})
+UNKNOWN = frozenset({"UN", "UNK", "UK"})
+"""What stands for a day or month that is not known."""
 _UNITS = {"": 1, "D": 1, "天": 1, "W": 7, "周": 7}
 
 _PLAIN = re.compile(r"[0-9]+")
@@ -41,11 +43,12 @@ _MONTH_DAY = re.compile(r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _YEAR_FIRST = re.compile(
     r"([0-9]{4})(?:年|[-/.])(?:([0-9]{1,2}|UNK?|UK)(?:(?:月|[-/.])(?:([0-9]{1,2}|UNK?|UK)日?)?|)?)?"
 )
+_UN_LAST = re.compile(r"([0-9]{4})([0-9]{2}|UN)(UN)")
 _DAY_FIRST = re.compile(r"([0-9]{1,2}|UNK?|UK)-?([A-Z]{3}|UN)-?([0-9]{4})")
 
 _SHAPE = Text(
     "This is no date. Type it like 20260316 or 2026-3-16; 0316 and 16 are enough in this year.",
-    "不是日期。请按 20260316 或 2026-3-16 录入;本年可只录 0316 或 16。",
+    "不是日期。请按 20260316 或 2026-3-16 录入；本年可只录 0316 或 16。",
 )
 _PARTIAL_SHAPE = Text(
     "This is no date. Type it like 2017, 2017-6 or 2017-6-20.",
@@ -53,19 +56,19 @@ _PARTIAL_SHAPE = Text(
 )
 _WHOLE = Text(
     "The whole date is needed here: year, month and day.",
-    "此处须录入完整日期(年、月、日)。",
+    "此处须录入完整日期（年、月、日）。",
 )
 _NO_SUCH_DAY = Text(
     "There is no such day in the calendar. Check year, month and day.",
-    "日历中没有这一天,请核对年、月、日。",
+    "日历中没有这一天，请核对年、月、日。",
 )
 _NO_MONTH = Text(
     "A day needs its month. Leave the day out too if the month is unknown.",
-    "有日必须有月;月份不详时请同时省略日。",
+    "有日必须有月；月份不详时请同时省略日。",
 )
 _NO_VISIT = Text(
     "There is no visit date yet. Type the date itself.",
-    "尚无访视日期,请直接录入日期。",
+    "尚无访视日期，请直接录入日期。",
 )
 
 
@@ -187,18 +190,18 @@ def _written(typed: str) -> PartialDate | None:
     year: str
     month: str | None
     day: str | None
-    if found := _YEAR_FIRST.fullmatch(typed):
+    if found := _YEAR_FIRST.fullmatch(typed) or _UN_LAST.fullmatch(typed):
         year, month, day = found[1], found[2], found[3]
     elif found := _DAY_FIRST.fullmatch(typed):
         day, month, year = found[1], found[2], found[3]
         if month in _MONTHS:
             month = str(_MONTHS.index(month) + 1)
-        elif month not in _UNKNOWN:
+        elif month not in UNKNOWN:
             return None
     else:
         return None
-    known_month = None if month is None or month in _UNKNOWN else int(month)
-    known_day = None if day is None or day in _UNKNOWN else int(day)
+    known_month = None if month is None or month in UNKNOWN else int(month)
+    known_day = None if day is None or day in UNKNOWN else int(day)
     if known_day is not None and known_month is None:
         raise ValueRefused(_NO_MONTH)
     return _date(int(year), known_month, known_day)

@@ -3,7 +3,7 @@
 Four forms, and the only places where one becomes another:
 
     typed text  --parse_text-->  canonical text  --typed-->  typed value  --written-->  canonical
-                                 canonical text  --show, echo-->  words
+                                 canonical text  --show-->  words
 
 Canonical text is permanent: numbers without plus sign and leading zeros, decimals kept (20.0 is
 not 20); dates ISO 8601; times ``HH:MM``; codes as in their list, several of them sorted; texts
@@ -18,14 +18,22 @@ from collections.abc import Mapping
 from datetime import date
 
 from mrd_desktop.study.answer import Answer, Raw
-from mrd_desktop.study.dates import parse_date
+from mrd_desktop.study.dates import UNKNOWN, parse_date
 from mrd_desktop.study.errors import ValueRefused
-from mrd_desktop.study.model import Code, CodeList, DataType, Item, Kind, Phi
-from mrd_desktop.study.partial_date import PartialDate
+from mrd_desktop.study.model import Code, CodeList, DataType, Item, Kind, Phi, Requirement
 from mrd_desktop.study.reading import Typed, digits_fit, typed, written
 from mrd_desktop.texts import Language, Text
 
-__all__ = ["Typed", "ascii_forms", "echo", "entry_text", "parse_text", "show", "typed", "written"]
+__all__ = [
+    "Typed",
+    "ascii_forms",
+    "entry_text",
+    "meanings",
+    "parse_text",
+    "show",
+    "typed",
+    "written",
+]
 
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     ord(" "): ord(" "),
@@ -38,20 +46,35 @@ _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 _NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
 _CLOCK = re.compile(r"([0-9]{1,2})(?::|时|点)([0-9]{2})分?|([0-9]{1,2})([0-9]{2})")
 
+_DATES = (Kind.DATE, Kind.PARTIAL_DATE)
+_UNKNOWN = "UNK"
+_NEEDED = Text(
+    "A date is needed here; that it is unknown is not accepted.",
+    "此处须填写日期，不接受“不详”。",
+)
 _NOT_A_TIME = Text(
     "This is no time. Type it like 0830 or 8:30, from 00:00 to 23:59.",
-    "不是时间。请按 0830 或 8:30 录入(00:00–23:59)。",
+    "不是时间。请按 0830 或 8:30 录入（00:00–23:59）。",
 )
 _NOT_TEXT = Text(
     "The text holds characters that cannot be kept. Type it again without them.",
-    "文本含有无法保存的字符,请去除后重新录入。",
+    "文本含有无法保存的字符，请去除后重新录入。",
 )
 
 
 def parse_text(
-    item: Item, text: str, *, today: date, visit_date: date | None = None
+    item: Item,
+    text: str,
+    *,
+    today: date,
+    visit_date: date | None = None,
+    reasons: CodeList | None = None,
 ) -> Answer | None:
     """The answer that a typed text means for an item; None for an empty text.
+
+    Args:
+        reasons: the list of missing reasons; ``UN`` alone in place of a date gives the reason
+            “unknown”, where it has one.
 
     Canonical text always parses to itself. Dates: see :mod:`mrd_desktop.study.dates`. A code may
     be typed as itself in any case, or as its position in the list (``2`` for the second) where
@@ -68,8 +91,16 @@ def parse_text(
     plain = ascii_forms(text).strip()
     if not plain:
         return None
+    if item.type.kind in _DATES and plain.upper() in UNKNOWN and reasons is not None:
+        return _unknown(item, reasons)
     raw = _raw(item, plain, today, visit_date)
     return Answer(raw) if raw else None
+
+
+def _unknown(item: Item, reasons: CodeList) -> Answer:
+    if item.required is Requirement.MUST or _UNKNOWN not in reasons.by_code:
+        raise ValueRefused(_NEEDED)
+    return Answer(missing=_UNKNOWN)
 
 
 def _raw(item: Item, text: str, today: date, visit_date: date | None) -> Raw:
@@ -121,26 +152,7 @@ def show(
         return _meaning(reasons.by_code if reasons else {}, answer.missing).say(language)
     if item.type.kind not in (Kind.CODE, Kind.CODES):
         return answer.text
-    return _meanings(item, answer).say(language)
-
-
-def echo(item: Item, answer: Answer | None, *, t0: date | None = None) -> Text | None:
-    """What the program understood, shown beside the field: a code's meaning, a date in full.
-
-    Args:
-        t0: the day of the treatment choice; study days count from it (T0 is day 1, the day
-            before is day -1).
-    """
-    if answer is None or answer.value is None:
-        return None
-    kind = item.type.kind
-    if kind in (Kind.CODE, Kind.CODES):
-        return _meanings(item, answer)
-    if kind in (Kind.DATE, Kind.PARTIAL_DATE):
-        value = typed(item.type, answer.value)
-        assert isinstance(value, PartialDate)
-        return _date_in_words(value, t0)
-    return None
+    return meanings(item, answer).say(language)
 
 
 # -- texts
@@ -158,7 +170,7 @@ def _text(item: Item, text: str) -> str:
         raise ValueRefused(
             Text(
                 f"At most {item.type.length} characters; {over} too many.",
-                f"最多 {item.type.length} 个字符,超出 {over} 个。",
+                f"最多 {item.type.length} 个字符，超出 {over} 个。",
             )
         )
     return kept
@@ -184,12 +196,12 @@ def _number_wanted(type: DataType) -> Text:
     if not type.decimals:
         return Text(
             f"A whole number of at most {whole} digits is expected, without unit.",
-            f"请录入不超过 {whole} 位的整数,不带单位。",
+            f"请录入不超过 {whole} 位的整数，不带单位。",
         )
     return Text(
         f"A number with at most {whole} digits before the point and {type.decimals} after it is "
         "expected, without unit.",
-        f"请录入数值:整数最多 {whole} 位,小数最多 {type.decimals} 位,不带单位。",
+        f"请录入数值：整数最多 {whole} 位，小数最多 {type.decimals} 位，不带单位。",
     )
 
 
@@ -212,7 +224,7 @@ def _code(item: Item, text: str) -> str:
         raise ValueRefused(
             Text(
                 "This is not in the list. Type a code or its number; F4 opens the list.",
-                "不在选项中。请录入代码或序号,按 F4 打开列表。",
+                "不在选项中。请录入代码或序号，按 F4 打开列表。",
             )
         )
     return found
@@ -239,40 +251,13 @@ def _codes(item: Item, text: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _meanings(item: Item, answer: Answer) -> Text:
+def meanings(item: Item, answer: Answer) -> Text:
+    """What the codes of an answer mean."""
     codes = item.codelist.by_code if item.codelist else {}
     texts = [_meaning(codes, code) for code in answer.codes]
-    return Text("; ".join(t.en for t in texts), ";".join(t.zh for t in texts))
+    return Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
 
 
 def _meaning(codes: Mapping[str, Code], code: str) -> Text:
     found = codes.get(code)
     return found.text if found else Text(code, code)
-
-
-# -- dates in words
-
-_WEEKDAYS = (
-    Text("Mon", "周一"),
-    Text("Tue", "周二"),
-    Text("Wed", "周三"),
-    Text("Thu", "周四"),
-    Text("Fri", "周五"),
-    Text("Sat", "周六"),
-    Text("Sun", "周日"),
-)
-
-
-def _date_in_words(value: PartialDate, t0: date | None) -> Text:
-    if not value.full:
-        if len(value.text) == 4:
-            return Text(f"{value.text}, month unknown", f"{value.text}年,月份不详")
-        year, month = value.text.split("-")
-        return Text(f"{value.text}, day unknown", f"{year}年{int(month)}月,日不详")
-    day = value.earliest
-    weekday = _WEEKDAYS[day.weekday()]
-    text = Text(f"{value.text} {weekday.en}", f"{value.text} {weekday.zh}")
-    if t0 is None:
-        return text
-    number = (day - t0).days + (day >= t0)
-    return Text(f"{text.en} · day {number}", f"{text.zh} · 第 {number} 天")

@@ -14,7 +14,7 @@ from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Item, Phi
 from mrd_desktop.study.partial_date import PartialDate
-from mrd_desktop.study.values import echo, entry_text, parse_text, show, typed, written
+from mrd_desktop.study.values import entry_text, parse_text, show, typed, written
 from mrd_desktop.texts import Language
 from tests.study.clinic import GRADE, REGION, RESULT, TODAY, codelist, item, missing
 
@@ -103,6 +103,10 @@ def test_dates_are_typed_short_in_the_order_year_month_day(text: str, expected: 
         ("un-unk-2017", "2017"),
         ("2017年UN月UN日", "2017"),
         ("2017年6月UN日", "2017-06"),
+        ("2017UNUN", "2017"),
+        ("201706UN", "2017-06"),
+        ("2017-06-UN", "2017-06"),
+        ("２０１７－０６－ＵＮ", "2017-06"),
     ],
 )
 def test_partial_dates_are_for_items_that_take_them(text: str, expected: str) -> None:
@@ -122,6 +126,24 @@ def test_partial_dates_are_for_items_that_take_them(text: str, expected: str) ->
 def test_what_is_no_date_is_refused(text: str) -> None:
     refusal(D, text)
     refusal(PD, text)
+
+
+@pytest.mark.parametrize("text", ["UN", "un", "UNK", "ＵＮ", " un "])
+def test_un_alone_gives_the_reason_unknown_where_a_reason_may_stand(text: str) -> None:
+    reasons = codelist("MISS", "ND", "UNK")
+    for what in (D, PD):
+        found = parse_text(what, text, today=TODAY, reasons=reasons)
+        assert found == Answer(missing="UNK")
+        refusal(what, text)  # no list of reasons
+        with pytest.raises(ValueRefused):
+            parse_text(what, text, today=TODAY, reasons=codelist("MISS", "ND"))
+    needed = item("CR.D", "D", "R!")
+    with pytest.raises(ValueRefused) as caught:
+        parse_text(needed, text, today=TODAY, reasons=reasons)
+    assert "needed" in caught.value.reason.en
+    number = item("X.I", "I(3)")
+    with pytest.raises(ValueRefused):
+        parse_text(number, text, today=TODAY, reasons=reasons)
 
 
 def test_a_known_day_in_an_unknown_month_is_told_apart() -> None:
@@ -352,23 +374,9 @@ def test_texts_are_normal_and_trimmed(text: str) -> None:
 # -- words
 
 
-def test_a_date_is_echoed_in_full() -> None:
-    found = echo(D, Answer("2026-10-22"), t0=date(2025, 10, 20))
-    assert found is not None
-    assert found.zh == "2026-10-22 周四 · 第 368 天"
-    assert found.en == "2026-10-22 Thu · day 368"
-    before = echo(D, Answer("2025-10-19"), t0=date(2025, 10, 20))
-    assert before is not None and before.en.endswith("day -1")
-    partial = echo(PD, Answer("2017-06"))
-    assert partial is not None and partial.zh == "2017年6月,日不详"
-    year = echo(PD, Answer("2017"))
-    assert year is not None and year.en == "2017, month unknown"
-
-
-def test_codes_are_echoed_and_shown_by_their_meaning() -> None:
+def test_codes_are_shown_by_their_meaning() -> None:
     what = item("X.C", "C", codes=RESULT)
-    found = echo(what, Answer("POSITIVE"))
-    assert found is not None and (found.en, found.zh) == ("Positive", "码POSITIVE")
+    assert show(what, Answer("POSITIVE"), Language.ZH) == "码POSITIVE"
     several = item("X.M", "M", codes=REGION)
     both = Answer(("BRAIN", "LIVER"))
     assert show(several, both, Language.EN) == "Brain; Liver"
@@ -376,8 +384,6 @@ def test_codes_are_echoed_and_shown_by_their_meaning() -> None:
     assert show(I3, None, Language.ZH) == ""
     reasons = codelist("MISS", "UNK")
     assert show(I3, missing(), Language.ZH, reasons) == "码UNK"
-    assert echo(I3, Answer("12")) is None
-    assert echo(D, missing()) is None
 
 
 def test_written_refuses_what_does_not_fit() -> None:
