@@ -73,6 +73,10 @@ VERDICT = Text("Verdict", "结果")
 WHY = Text("What it does, or why not", "说明")
 REMARKS = Text("Findings", "核查提示")
 NO_FILE = Text("Choose a report first.", "请先选择报告文件。")
+GONE = Text(
+    "No file can be read there. Check the name, and that the medium is in place.",
+    "无法读取该文件，请核对文件名，并确认存储介质已插好。",
+)
 NO_ROWS = Text("No rows of this kind.", "没有此类行。")
 PICK_TARGET = Text("What does this column fill?", "该列填入哪个条目？")
 PICK_UNIT = Text("Which unit has this column?", "该列的单位？")
@@ -276,7 +280,7 @@ class ImportPart(Page):
             self.file.asked.refuse(refused.text)
             return
         except OSError:
-            self.file.asked.refuse(NO_FILE)
+            self.file.asked.refuse(GONE)
             return
         self.file.asked.approve()
         self.trial = None

@@ -6,6 +6,7 @@ its sign, a date becomes ISO text. What is on a sheet besides the first is not r
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -30,8 +31,9 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_UNPACKED: Final = 256 * 1024 * 1024
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 500
-_DELIMITERS: Final = (",", ";", "\t")
+_DELIMITERS: Final = (",", ";", "\t", "|")
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
+_OWNER_MARK: Final = "~$"
 _ZEROS: Final = re.compile("0{2,}")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -72,12 +74,18 @@ def read_table(path: Path) -> ReportTable:
     """The table of a file.
 
     Raises:
-        ReportUnreadable: too big, no table, or an encoding that is not known.
+        ReportUnreadable: too big, no table, held by another program, or an encoding that is not
+            known.
         OSError: the file cannot be read.
     """
-    if path.stat().st_size > MOST_BYTES:
-        raise ReportUnreadable(_TOO_BIG)
-    data = path.read_bytes()
+    if path.name.startswith(_OWNER_MARK):
+        raise ReportUnreadable(_OWNER)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ReportUnreadable(_TOO_BIG)
+        data = path.read_bytes()
+    except PermissionError:
+        raise ReportUnreadable(_HELD) from None
     if data.startswith(b"PK\x03\x04"):
         rows = _sheet(data)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
@@ -143,7 +151,8 @@ def _width(rows: list[list[str]]) -> int:
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in _ENCODINGS:
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else _ENCODINGS:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -161,19 +170,38 @@ def _sheet(data: bytes) -> list[list[str]]:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(i.file_size for i in packed.infolist()) > MOST_UNPACKED:
                 raise ReportUnreadable(_TOO_BIG)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
+        shown, written = (_first_sheet(data, values=values) for values in (True, False))
         rows: list[list[str]] = []
-        for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 1000):
-            rows.append([_cell(c) for c in row])
-        book.close()
+        for number, pair in enumerate(zip(shown, written, strict=True), 1):
+            rows.append([_told(number, *cells) for cells in zip(*pair, strict=True)])
     except (
         *(zipfile.BadZipFile, InvalidFileException, ParseError, EOFError),
         *(KeyError, ValueError, TypeError, IndexError, AttributeError, OSError),
     ) as wrong:
         raise ReportUnreadable(_NO_TABLE) from wrong
     return rows
+
+
+def _first_sheet(data: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:
+    """The rows of the first sheet: what its cells show, or what is written in them."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    yield from sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 1000)
+    book.close()
+
+
+def _told(number: int, shown: Any, written: Any) -> str:
+    """A cell's text; a formula whose outcome the file does not hold is no empty cell.
+
+    Raises:
+        ReportUnreadable: it is one, or went wrong in the sheet.
+    """
+    if shown.value is None and written.value is not None:
+        raise ReportUnreadable(_NO_OUTCOME.filled(n=number))
+    if shown.data_type == _ERROR:
+        raise ReportUnreadable(_WRONG.filled(n=number, what=shown.value))
+    return _cell(shown)
 
 
 def _cell(cell: Any) -> str:
@@ -209,6 +237,24 @@ def _number(value: float, shown: str) -> str:
     return plain
 
 
+_ERROR: Final = "e"
+_OWNER: Final = Text(
+    "This is the mark of a file that is open in another program. Choose the report itself.",
+    "这是打开文件时的临时标记，请选择报告文件本身。",
+)
+_HELD: Final = Text(
+    "Another program holds the file, or it may not be read. Close it there and try again.",
+    "文件被其他程序占用或无权读取，请在该程序中关闭后重试。",
+)
+_NO_OUTCOME: Final = Text(
+    "Row {n} holds a formula whose outcome is not in the file. Open it in the table program, "
+    "save it there and choose it again.",
+    "第 {n} 行含有未保存结果的公式，请用表格软件打开并保存后再选择。",
+)
+_WRONG: Final = Text(
+    "Row {n} shows {what}: a formula went wrong in the sheet. Correct it there.",
+    "第 {n} 行显示 {what}，表格中的公式有误，请在表格中更正。",
+)
 _TOO_BIG: Final = Text(
     "The file is too large for a report. Export fewer rows at a time.",
     "文件过大，请减少每次导出的行数。",

@@ -14,8 +14,8 @@ from mrd_desktop.record.importing.errors import ReportUnreadable
 from mrd_desktop.record.importing.table import read_table
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
     path = tmp_path / "r.csv"
     lines = [["编号", "白细胞"], ["001", "4.50"], ["", ""], ["002", "5"]]
@@ -106,3 +106,58 @@ def test_a_workbook_that_unpacks_too_far_is_refused(
     monkeypatch.setattr(table, "MOST_UNPACKED", 100)
     with pytest.raises(ReportUnreadable):
         read_table(path)
+
+
+def workbook(path: Path, **cells: object) -> Path:
+    """A workbook with a heading and a row, some of its cells otherwise."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["no", "value"])
+    sheet.append(["001", 7])
+    for name, value in cells.items():
+        sheet[name] = value
+    book.save(path)
+    return path
+
+
+def test_a_formula_without_its_outcome_is_no_empty_cell(tmp_path: Path) -> None:
+    assert read_table(workbook(tmp_path / "plain.xlsx")).rows[0].cells == ("001", "7")
+    with pytest.raises(ReportUnreadable) as refused:
+        read_table(workbook(tmp_path / "formula.xlsx", B2="=3+4"))
+    assert "第 2 行含有未保存结果的公式" in refused.value.text.zh
+
+
+def test_a_formula_that_went_wrong_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ReportUnreadable) as refused:
+        read_table(workbook(tmp_path / "wrong.xlsx", B2="#N/A"))
+    assert "第 2 行显示 #N/A" in refused.value.text.zh
+
+
+def test_cells_that_are_merged_stand_in_their_first_row_alone(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "merged.xlsx", B3=8)
+    book = openpyxl.load_workbook(path)
+    assert book.active is not None
+    book.active.merge_cells("A2:A3")
+    book.save(path)
+    assert [r.cells for r in read_table(path).rows] == [("001", "7"), ("", "8")]
+
+
+def test_a_file_that_another_program_holds_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    mark = tmp_path / "~$r.xlsx"
+    mark.write_bytes(b"synthetic")
+    with pytest.raises(ReportUnreadable) as refused:
+        read_table(mark)
+    assert "临时标记" in refused.value.text.zh
+
+    def held(_: Path) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_bytes", held)
+    with pytest.raises(ReportUnreadable) as refused:
+        read_table(path)
+    assert "请在该程序中关闭" in refused.value.text.zh
