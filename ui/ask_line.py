@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mrd_desktop.study.model import Code, CodeList, Reason
 from mrd_desktop.texts import Text
@@ -15,10 +15,13 @@ from ui.context import Context
 from ui.fields.choices import Choice, Choices
 from ui.form_field import fitting
 from ui.theme import Ink, Size, Type
+from ui.widgets.asked import SecretLine
 from ui.widgets.line import Line
 from ui.widgets.note import Note
 
 _CODE_WIDTH = 72
+_SECRET_WIDTH = 240
+_LONGEST = 128
 
 
 class AskLine(QWidget):
@@ -84,6 +87,48 @@ class WordsLine(AskLine):
     def words(self) -> str:
         """The answer."""
         return self.line.text().strip()
+
+
+class PasswordLine(AskLine):
+    """Asks for a password; what is wrong with it stands beside it.
+
+    Args:
+        rule: what a password has to be, as long as nothing is wrong.
+    """
+
+    def __init__(self, context: Context, rule: Text) -> None:
+        super().__init__(context)
+        self._rule = rule
+        self._prompt = Note(context, strong=True)
+        self.line = SecretLine(context)
+        self.line.setMaxLength(_LONGEST)
+        self.line.setFixedWidth(_SECRET_WIDTH)
+        self.note = Note(context, rule, size=Type.NOTE, ink=Ink.SECONDARY)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Size.MARGIN, Size.GAP, Size.MARGIN, Size.GAP)
+        row.setSpacing(Size.PAD)
+        row.addWidget(self._prompt)
+        row.addWidget(self.line)
+        row.addWidget(self.note, 1)
+        row.addWidget(Note(context, words.KEEP_WORDS, size=Type.NOTE, ink=Ink.SECONDARY))
+
+    def ask(self, prompt: Text) -> None:
+        """Ask anew."""
+        self._prompt.show_text(prompt)
+        self.line.setAccessibleName(self.context.say(prompt))
+        self.line.clear()
+        self.line.set_tone(None)
+        self.note.show_text(self._rule, Ink.SECONDARY)
+        self.show()
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refuse(self, text: Text) -> None:
+        """Say what is wrong, in place; the caret goes back to it."""
+        self.line.set_tone(Ink.HARD)
+        self.note.show_text(text, Ink.HARD)
+        self.line.selectAll()
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class Hints(QWidget):

@@ -13,7 +13,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault import users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.roles import combined, is_combined, role_table
-from ui.ask_line import WordsLine
+from ui.ask_line import PasswordLine, WordsLine
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
@@ -52,6 +52,8 @@ ADDED = Text("{user} is added.", "已添加 {user}。")
 MOVED = Text("{user} works as {role} from the next sign-in on.", "{user} 下次登录起为{role}。")
 CLOSED = Text("{user} is closed; what they did stays.", "{user} 已关闭，其操作记录保留。")
 CONFIRMED = Text("The key of {user} is confirmed.", "已确认 {user} 的密钥。")
+FRESH = Text("New password of {user}", "{user} 的新密码")
+WAS_RESET = Text("The password of {user} is reset.", "{user} 的密码已重置。")
 NEEDS_PASSWORD = Text("Type a first password.", "请填写初始密码。")
 OPEN = Text("active", "使用中")
 WAITING = Text("waits for the first sign-in", "待首次登录")
@@ -71,6 +73,7 @@ class UsersPart(Page):
         self._roles = {r.oid: r.text for r in (*table.values(), *combined(table))}
         self._role = ""
         self._why: Callable[[str], None] = lambda _: None
+        self._resetting = ""
         columns: tuple[Column[Account], ...] = (
             Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=160),
             Column(
@@ -92,7 +95,7 @@ class UsersPart(Page):
         self.shut = Button(context, CLOSE, ink=Ink.HARD)
         self.move_.clicked.connect(self.ask_role)
         self.confirm.clicked.connect(self._confirm)
-        self.reset.clicked.connect(self._reset)
+        self.reset.clicked.connect(self.ask_reset)
         self.shut.clicked.connect(self._ask_close)
         acts = QHBoxLayout()
         acts.setSpacing(Size.GAP)
@@ -108,11 +111,16 @@ class UsersPart(Page):
         self.words_line.hide()
         self.words_line.answered.connect(self._answered)
         self.words_line.left.connect(self.words_line.hide)
+        self.fresh = PasswordLine(context, password_rule(desk.session.folder.training))
+        self.fresh.hide()
+        self.fresh.answered.connect(self._reset_to)
+        self.fresh.left.connect(self._keep_password)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.PAD)
         column.addWidget(ground, 1)
         column.addLayout(acts)
+        column.addWidget(self.fresh)
         column.addWidget(self._new())
         column.addWidget(self._code)
         column.addWidget(self._code_why)
@@ -244,17 +252,41 @@ class UsersPart(Page):
         self.role.show_text(CHOOSE_ROLE)
         self._did(ADDED.filled(user=made.user))
 
-    def _reset(self) -> None:
+    def ask_reset(self) -> None:
+        """Reset the marked user: with a new password where one is given, else with a code."""
         account = self.list.current
         if account is None:
             return
-        session = self.desk.session
-        password = self.password.text if session.folder.training else None
-        if session.folder.training and not password:
-            self.password.refuse(NEEDS_PASSWORD)
-            self.password.line.setFocus()
-            return
-        self._run(lambda: users.reset_user(session, account.user, password=password), self._added)
+        self._resetting = account.user
+        if self.desk.session.folder.training:
+            self.fresh.ask(FRESH.filled(user=account.user))
+        else:
+            self._do_reset(None)
+
+    def _reset_to(self) -> None:
+        if not self.fresh.line.text():
+            self.fresh.refuse(NEEDS_PASSWORD)
+        else:
+            self._do_reset(self.fresh.line.text())
+
+    def _do_reset(self, password: str | None) -> None:
+        session, user = self.desk.session, self._resetting
+
+        def act() -> object:
+            return users.reset_user(session, user, password=password)
+
+        self._run(act, self._is_reset, self.fresh if password else None)
+
+    def _is_reset(self, made: users.NewUser) -> None:
+        self.fresh.line.clear()
+        self.fresh.hide()
+        self._show_code(made)
+        self._did(WAS_RESET.filled(user=made.user))
+
+    def _keep_password(self) -> None:
+        self.fresh.line.clear()
+        self.fresh.hide()
+        self.list.setFocus()
 
     def _confirm(self) -> None:
         account = self.list.current
@@ -273,22 +305,33 @@ class UsersPart(Page):
             )
             self.words_line.ask(WHY.filled(user=user), "")
 
-    def _run(self, act: Callable[[], object], then: Callable[..., None]) -> None:
-        """Acts on accounts work on passwords and take a moment: in a worker."""
+    def _run(
+        self,
+        act: Callable[[], object],
+        then: Callable[..., None],
+        asked: PasswordLine | None = None,
+    ) -> None:
+        """Acts on accounts work on passwords and take a moment: in a worker.
+
+        Args:
+            asked: where the password was typed, if not for a new user.
+        """
 
         def work(_: Progress) -> object:
             return act()
 
         job = self.desk.run(work)
         job.finished.connect(then)
-        job.refused.connect(self._refused)
+        job.refused.connect(lambda refused: self._refused(refused, asked))
 
     def _did(self, text: Text) -> None:
         self.said.emit(text)
         self.enter()
 
-    def _refused(self, refused: MrdError) -> None:
-        if refused.code == "password_refused":
+    def _refused(self, refused: MrdError, asked: PasswordLine | None) -> None:
+        if asked is not None:
+            asked.refuse(refused.text)
+        elif refused.code == "password_refused":
             self.password.refuse(refused.text)
         elif refused.code in ("user_exists", "user_name"):
             self.name.refuse(refused.text)

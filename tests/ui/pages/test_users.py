@@ -6,9 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from mrd_desktop.vault import users
+from mrd_desktop.record import projection
+from mrd_desktop.study.load import load_study
+from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.errors import WrongPassword
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
+from tests.ui.pages.test_walk import check
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_password import PasswordPart
@@ -42,6 +45,34 @@ def test_a_user_is_added_with_a_role(qtbot: QtBot, sign_in: SignIn, place: Path)
     program._end()
     with opened(place / "site", "aud") as session:
         assert session.role == "auditor"
+
+
+def test_a_reset_asks_for_the_new_password_in_its_own_line(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    program = sign_in("admin")
+    part = at_users(qtbot, program)
+    while part.list.current is None or part.list.current.user != "crc":
+        press(qtbot, Qt.Key.Key_Down)
+    part.password.line.setText("synthetic new user")
+    part.reset.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: focus() is part.fresh.line)
+    check(qtbot, program, "reset")
+    press(qtbot, Qt.Key.Key_Return)
+    assert "初始密码" in part.fresh.note.text()
+    line(qtbot, "short")
+    qtbot.waitUntil(lambda: "至少需要" in part.fresh.note.text(), timeout=20_000)
+    line(qtbot, "synthetic reset")
+    qtbot.waitUntil(lambda: not part.fresh.isVisible(), timeout=20_000)
+    assert part.password.text == "synthetic new user"
+    program._end()
+    with pytest.raises(WrongPassword):
+        opened(place / "site", "crc")
+    with folder.open_folder(
+        place / "site", "crc", "synthetic reset", study=load_study(), fold=projection.fold
+    ) as session:
+        assert session.role == "coordinator"
 
 
 def test_a_name_in_use_is_told_beside_the_name(qtbot: QtBot, sign_in: SignIn) -> None:
