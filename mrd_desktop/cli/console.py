@@ -49,14 +49,14 @@ class NoSuchPath(MrdError):
     """A path on the command line that does not exist."""
 
     code = "no_such_path"
-    template = Text("There is no {detail}.", "路径不存在:{detail}。")
+    template = Text("There is no {detail}.", "路径不存在：{detail}。")
 
 
 class WrongUsage(MrdError):
     """A command line that cannot be understood."""
 
     code = "usage"
-    template = Text("Wrong usage: {detail}. See --help.", "用法有误:{detail}。请查看 --help。")
+    template = Text("Wrong usage: {detail}. See --help.", "用法有误：{detail}。请查看 --help。")
 
 
 class NoAnswer(MrdError):
@@ -75,7 +75,7 @@ class UnreadablePassword(MrdError):
     code = "password_file"
     template = Text(
         "The password file is no text. Save it as UTF-8, the password on the first line.",
-        "密码文件不是文本。请存为 UTF-8 格式,密码写在第一行。",
+        "密码文件不是文本。请存为 UTF-8 格式，密码写在第一行。",
     )
 
 
@@ -136,7 +136,7 @@ def _sentence(trouble: Exception) -> tuple[str, Text]:
             return "file", Text(
                 f"The file or folder cannot be used ({why}): {where}. "
                 "Check the medium and the rights, then try again.",
-                f"无法读写文件或文件夹({why}):{where}。请检查存储介质和权限后重试。",
+                f"无法读写文件或文件夹（{why}）：{where}。请检查存储介质和权限后重试。",
             )
         case _:
             raise trouble

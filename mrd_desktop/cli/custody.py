@@ -126,7 +126,7 @@ def verdict(checks: tuple[Checked, ...]) -> Outcome:
     first = failed[0]
     complaint = Text(
         f"Verification failed: {first.name}: {first.detail.en}",
-        f"校验未通过:{first.name}:{first.detail.zh}",
+        f"校验未通过：{first.name}：{first.detail.zh}",
     )
     return Outcome(data, lines, REFUSED, complaint)
 

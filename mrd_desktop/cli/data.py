@@ -149,7 +149,7 @@ def findings(args: argparse.Namespace) -> Outcome:
         n = len(hard)
         complaint = Text(
             f"{n} hard finding(s); correct them to complete the forms.",
-            f"存在{n}项硬性核查问题,请更正后完成表单。",
+            f"存在{n}项硬性核查问题，请更正后完成表单。",
         )
     lines = [
         f"{f.check.id} {f.check.severity.value} {f.key} {f.text.say(language)}" for f, _ in found
@@ -207,7 +207,7 @@ def _missing_code(session: Session, value: str) -> str:
     code, known = value.removeprefix("missing:"), session.study.codelists["MISS"].by_code
     if code not in known:
         named = ", ".join(known)
-        raise ValueRefused(Text(f"Missing reasons are {named}.", f"缺失原因可选:{named}。"))
+        raise ValueRefused(Text(f"Missing reasons are {named}.", f"缺失原因可选：{named}。"))
     return code
 
 

@@ -187,7 +187,7 @@ def _progression(scene: Scene, problems: list[Problem]) -> Progression | None:
     elif told and shown and shown < told:
         text = Text(
             "a scan before the recorded date shows the progression; the scan counts",
-            "记录日期之前的影像已示进展,以影像日期为准",
+            "记录日期之前的影像已示进展，以影像日期为准",
         )
         problems.append(_missing(scene, "PD.PDDAT", text, used=True))
     days = [d for d in (told, shown) if d]

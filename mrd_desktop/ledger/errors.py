@@ -13,7 +13,7 @@ class LedgerError(MrdError):
     template = Text(
         "The record was not accepted: {detail}. Nothing was written; keep the folder as it is "
         "and run the verification.",
-        "记录未被接受:{detail}。未写入任何内容;请勿改动该文件夹,并运行核验。",
+        "记录未被接受：{detail}。未写入任何内容；请勿改动该文件夹，并运行核验。",
     )
 
 
@@ -24,7 +24,7 @@ class CanonicalError(LedgerError):
     template = Text(
         "The data are not in the canonical form of this program: {detail}. "
         "Ask for an unaltered copy of the file.",
-        "数据不符合本程序的规范格式:{detail}。请索取未经改动的文件副本。",
+        "数据不符合本程序的规范格式：{detail}。请索取未经改动的文件副本。",
     )
 
 
@@ -34,7 +34,7 @@ class HeaderError(LedgerError):
     code = "header"
     template = Text(
         "A record header is damaged: {detail}. Restore from a verified backup.",
-        "记录头已损坏:{detail}。请用已核验的备份恢复。",
+        "记录头已损坏：{detail}。请用已核验的备份恢复。",
     )
 
 
@@ -68,7 +68,7 @@ class WeakKeyError(LedgerError):
     code = "weak_key"
     template = Text(
         "The public key is refused: {detail}. Ask its owner for a new key.",
-        "公钥被拒绝:{detail}。请让其所有者提供新的密钥。",
+        "公钥被拒绝：{detail}。请让其所有者提供新的密钥。",
     )
 
 
@@ -89,7 +89,7 @@ class ForkError(LedgerError):
     template = Text(
         "The records contradict the ones held here from record {detail} on. Nothing was stored; "
         "find out which copy of the site folder is the right one.",
-        "自记录 {detail} 起,与此处保存的记录相互矛盾。未存储任何内容;"
+        "自记录 {detail} 起，与此处保存的记录相互矛盾。未存储任何内容；"
         "请查明哪一份中心文件夹是正确的。",
     )
 
@@ -101,7 +101,7 @@ class GapError(LedgerError):
     template = Text(
         "Records are missing from record {detail} on. Nothing was stored; receive the earlier "
         "package first.",
-        "自记录 {detail} 起缺少记录。未存储任何内容;请先接收之前的数据包。",
+        "自记录 {detail} 起缺少记录。未存储任何内容；请先接收之前的数据包。",
     )
 
 

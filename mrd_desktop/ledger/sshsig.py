@@ -45,7 +45,7 @@ class SignatureRefused(LedgerError):
     code = "signature"
     template = Text(
         "The signature does not hold: {detail}. Ask for the file again from its sender.",
-        "签名无效:{detail}。请向发送方重新索取该文件。",
+        "签名无效：{detail}。请向发送方重新索取该文件。",
     )
 
 

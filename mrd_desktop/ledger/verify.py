@@ -49,12 +49,12 @@ _NO_DAY: Final = Text("is of a day that does not exist", "日期不存在")
 _TRANSACTION: Final = Text("has the wrong transaction number", "事务编号不正确")
 _OTHER_SESSION: Final = Text("changes the session inside a transaction", "在同一事务内更换了会话")
 _NO_BEGINNING: Final = Text("does not begin a chain", "不是链的起始记录")
-_NO_END: Final = Text("is the last one but ends no transaction", "是最后一条记录,但事务未结束")
-_EMPTY: Final = Text("is not there: the chain is empty", "不存在:链为空")
+_NO_END: Final = Text("is the last one but ends no transaction", "是最后一条记录，但事务未结束")
+_EMPTY: Final = Text("is not there: the chain is empty", "不存在：链为空")
 _MISMATCH: Final = Text("does not match its commitment", "内容与其承诺值不符")
 _NOT_CANONICAL: Final = Text("has content that is not canonical", "内容不是规范格式")
 _MISSING: Final = Text(
-    "lacks its content, and no redaction names it", "缺少内容,且没有遮蔽记录说明"
+    "lacks its content, and no redaction names it", "缺少内容，且没有遮蔽记录说明"
 )
 _UNSIGNED: Final = Text("ends a transaction without a signature", "结束事务但没有签名")
 _OVERSIGNED: Final = Text("bears a signature inside a transaction", "在事务中间带有签名")
@@ -189,7 +189,9 @@ class _Faults:
     def check(self, name: str, well: Text) -> Check:
         if self.count == 0:
             return Check(name, True, well)
-        told = Text("record {seq} {what} (faults: {count})", "记录 {seq}:{what}(问题数:{count})")
+        told = Text(
+            "record {seq} {what} (faults: {count})", "记录 {seq}：{what}（问题数：{count}）"
+        )
         en = told.filled(seq=self.seq, what=self.text.en, count=self.count).en
         zh = told.filled(seq=self.seq, what=self.text.zh, count=self.count).zh
         return Check(name, False, Text(en, zh), self.seq)
@@ -277,15 +279,15 @@ class _Walk:
 
     def _checks(self, walked: int, gone: int) -> tuple[Check, ...]:
         counts = {"walked": walked, "head": self.seq, "gone": gone}
-        linked = Text("{walked} records up to {head}", "共 {walked} 条记录,至第 {head} 条")
+        linked = Text("{walked} records up to {head}", "共 {walked} 条记录，至第 {head} 条")
         opened = Text(
-            "content as committed; {gone} not held here", "内容与承诺值一致;{gone} 条内容不在此处"
+            "content as committed; {gone} not held here", "内容与承诺值一致；{gone} 条内容不在此处"
         )
         signed = Text("every transaction signed by its session", "每个事务均由其会话签名")
         private = (
             self._faults[PRIVATE].check(PRIVATE, Text("as committed", "与承诺值一致"))
             if self._private
-            else Check(PRIVATE, None, Text("not judged: no vault key", "未核验:没有保险库密钥"))
+            else Check(PRIVATE, None, Text("not judged: no vault key", "未核验：没有保险库密钥"))
         )
         return (
             self._faults[CHAIN].check(CHAIN, linked.filled(**counts)),

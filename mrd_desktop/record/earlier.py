@@ -25,7 +25,7 @@ class NoSuchPoint(RecordError):
     code = "no_such_point"
     template = Text(
         "This site has no {detail} to go back to. Check the number.",
-        "本中心没有可回溯的{detail},请核对编号。",
+        "本中心没有可回溯的{detail}，请核对编号。",
     )
 
 

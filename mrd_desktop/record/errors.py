@@ -12,7 +12,7 @@ class RecordError(MrdError):
     """An act on the record that cannot be done; ``detail`` says on what."""
 
     code = "record"
-    template = Text("This cannot be done: {detail}.", "无法执行:{detail}。")
+    template = Text("This cannot be done: {detail}.", "无法执行：{detail}。")
 
 
 class NotFound(RecordError):
@@ -21,7 +21,7 @@ class NotFound(RecordError):
     code = "not_found"
     template = Text(
         "Nothing stands at {detail}. Check the subject, visit, form and numbers.",
-        "{detail} 处没有记录,请核对受试者、访视、表单及序号。",
+        "{detail} 处没有记录，请核对受试者、访视、表单及序号。",
     )
 
 
@@ -31,7 +31,7 @@ class SubjectExists(RecordError):
     code = "subject_exists"
     template = Text(
         "Subject {detail} exists already. Subject numbers are never used again.",
-        "受试者 {detail} 已存在,受试者编号不可重复使用。",
+        "受试者 {detail} 已存在，受试者编号不可重复使用。",
     )
 
 
@@ -41,7 +41,7 @@ class BadSubjectNumber(RecordError):
     code = "subject_number"
     template = Text(
         "“{detail}” is not a subject number of this site. Write it like {site}-001.",
-        "“{detail}”不是本中心的受试者编号,格式如 {site}-001。",
+        "“{detail}”不是本中心的受试者编号，格式如 {site}-001。",
     )
 
 
@@ -51,7 +51,7 @@ class NotTraining(RecordError):
     code = "not_training"
     template = Text(
         "Only a training site allows this. A live site takes data on screen alone.",
-        "仅培训中心可执行此操作,正式中心只能在界面上录入。",
+        "仅培训中心可执行此操作，正式中心只能在界面上录入。",
     )
 
 
@@ -59,7 +59,7 @@ class StoryError(RecordError):
     """A story file that cannot be read."""
 
     code = "story"
-    template = Text("The story file cannot be read: {detail}.", "病例文件无法读取:{detail}。")
+    template = Text("The story file cannot be read: {detail}.", "病例文件无法读取：{detail}。")
 
 
 class ChangedMeanwhile(RecordError):
@@ -68,7 +68,7 @@ class ChangedMeanwhile(RecordError):
     code = "changed_meanwhile"
     template = Text(
         "This form was changed after you opened it. Open it again; your typing is kept.",
-        "此表单在您打开后已被修改,请重新打开;已输入的内容会保留。",
+        "此表单在您打开后已被修改，请重新打开；已输入的内容会保留。",
     )
 
 
@@ -78,7 +78,7 @@ class UnsavedTyping(RecordError):
     code = "unsaved_typing"
     template = Text(
         "You have unsaved typing in {detail}. Save or discard it first.",
-        "{detail} 有您未保存的草稿,请先保存或放弃。",
+        "{detail} 有您未保存的草稿，请先保存或放弃。",
     )
 
 
@@ -106,39 +106,39 @@ _WORDS = {
         "本正式中心尚未启用或启用已失效，请由中心管理员在“管理 › 正式启用”中安装申办方的启用文件。",
     ),
     Cause.LOCKED: Text(
-        "The form is locked. Ask the monitor to unlock it.", "表单已锁定,请联系监查员解锁。"
+        "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"
     ),
     Cause.FROZEN: Text(
-        "The form is frozen. Ask the monitor to release it.", "表单已冻结,请联系监查员解除。"
+        "The form is frozen. Ask the monitor to release it.", "表单已冻结，请联系监查员解除。"
     ),
     Cause.ELSEWHERE: Text(
         "Another PC owns this subject. Enter the data there.",
-        "该受试者归另一台电脑管理,请在那台电脑上录入。",
+        "该受试者归另一台电脑管理，请在那台电脑上录入。",
     ),
     Cause.NO_CONSENT: Text(
         "No consent date is saved yet. Fill in the form Informed consent first.",
-        "尚未保存知情同意日期,请先填写“知情同意”表。",
+        "尚未保存知情同意日期，请先填写“知情同意”表。",
     ),
     Cause.WITHDRAWN: Text(
         "The patient has withdrawn consent. Nothing more may be entered.",
-        "患者已撤回知情同意,不可继续录入。",
+        "患者已撤回知情同意，不可继续录入。",
     ),
     Cause.NO_GENETIC_CONSENT: Text(
         "Genetic testing was not agreed to; an MRD record cannot be entered (EC-006).",
-        "患者未同意基因检测,不能录入MRD记录(EC-006)。",
+        "患者未同意基因检测，不能录入MRD记录（EC-006）。",
     ),
     Cause.CHOICE_SIGNED: Text(
         "The first choice is signed and stays. Record a later change in the group change log "
         "(EC-075).",
-        "首次选择已签名锁定,后续变更请填写换组记录(EC-075)。",
+        "首次选择已签名锁定，后续变更请填写换组记录（EC-075）。",
     ),
     Cause.NO_REASON: Text(
         "A changed value needs a reason. Choose one and save again.",
-        "修改已保存的数值须说明原因,请选择原因后再保存。",
+        "修改已保存的数值须说明原因，请选择原因后再保存。",
     ),
     Cause.OLD_VERSION: Text(
         "This form version is no longer current. Open the form again; your typing is kept.",
-        "该表单版本已更新,请重新打开表单,已输入内容会保留。",
+        "该表单版本已更新，请重新打开表单，已输入内容会保留。",
     ),
 }
 

@@ -49,7 +49,7 @@ class WrongLockState(RecordError):
 
     code = "lock_state"
     template = Text(
-        "{detail} is {state}; this act does not apply.", "{detail} 当前{state_zh},不能进行此操作。"
+        "{detail} is {state}; this act does not apply.", "{detail} 当前{state_zh}，不能进行此操作。"
     )
 
 
@@ -60,7 +60,7 @@ class QueriesOpen(RecordError):
     template = Text(
         "{detail} has {n} queries that are not closed. Close them first; until then the form can "
         "be frozen.",
-        "{detail} 尚有{n}条质疑未关闭,请先关闭质疑;在此之前可先冻结表单。",
+        "{detail} 尚有{n}条质疑未关闭，请先关闭质疑；在此之前可先冻结表单。",
     )
 
 

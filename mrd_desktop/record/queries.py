@@ -19,7 +19,7 @@ class WrongQueryState(RecordError):
     code = "query_state"
     template = Text(
         "Query {detail} is {state}; this act needs another state.",
-        "质疑 {detail} 当前状态为{state_zh},不能进行此操作。",
+        "质疑 {detail} 当前状态为{state_zh}，不能进行此操作。",
     )
 
 

@@ -27,7 +27,7 @@ class WrongDates(RecordError):
     code = "visit_dates"
     template = Text(
         "A visit ends on or after the day it begins, and not in the future.",
-        "结束日期不得早于开始日期,也不得晚于今天。",
+        "结束日期不得早于开始日期，也不得晚于今天。",
     )
 
 

@@ -44,7 +44,7 @@ class ValueChanged(RecordError):
     code = "value_changed"
     template = Text(
         "{detail} has changed since it was shown. Compare it again.",
-        "{detail} 显示之后已更改,请重新核对。",
+        "{detail} 显示之后已更改，请重新核对。",
     )
 
 

@@ -28,7 +28,7 @@ from mrd_desktop.vault.session import Session, Signature
 MEANINGS = {
     "review": Text(
         "I have reviewed this form and confirm that it agrees with the source records.",
-        "本人已审阅此表单,确认其与原始记录一致。",
+        "本人已审阅此表单，确认其与原始记录一致。",
     ),
 }
 """What a signature states; the text is part of the signed bytes."""
@@ -40,7 +40,7 @@ class NotSignable(RecordError):
     code = "not_signable"
     template = Text(
         "{detail} is not complete yet, so it cannot be signed. Complete it first.",
-        "{detail} 尚未完整,不能签名,请先补全。",
+        "{detail} 尚未完整，不能签名，请先补全。",
     )
 
 
@@ -50,7 +50,7 @@ class IdentityNotSigned(RecordError):
     code = "identity_not_signed"
     template = Text(
         "{detail} holds identity data, stays at the site and is not signed.",
-        "{detail} 为身份信息,仅保存在本中心,无需签名。",
+        "{detail} 为身份信息，仅保存在本中心，无需签名。",
     )
 
 
@@ -60,7 +60,7 @@ class NotAsShown(RecordError):
     code = "not_as_shown"
     template = Text(
         "{detail} has changed since it was shown, so it was not signed. Look at it again.",
-        "{detail} 显示之后又有更改,未予签名,请重新审阅。",
+        "{detail} 显示之后又有更改，未予签名，请重新审阅。",
     )
 
 

@@ -102,9 +102,9 @@ class Change:
         what = _WORDS[self.subject]
         head = Text(f"{what.en} {self.name}", f"{what.zh} {self.name}")
         if self.added:
-            return Text(f"{head.en}: added", f"{head.zh}:新增")
+            return Text(f"{head.en}: added", f"{head.zh}：新增")
         if self.removed:
-            return Text(f"{head.en}: removed", f"{head.zh}:删除")
+            return Text(f"{head.en}: removed", f"{head.zh}：删除")
         before, after = self.before or "–", self.after or "–"
         return Text(
             f"{head.en}: {self.fact}: “{before}” → “{after}”",

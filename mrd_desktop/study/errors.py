@@ -20,7 +20,7 @@ class ExpressionError(MrdError):
     """An expression that cannot be compiled. ``detail`` names the column."""
 
     code = "expression"
-    template = Text("The expression is not valid: {detail}", "表达式无效:{detail}")
+    template = Text("The expression is not valid: {detail}", "表达式无效：{detail}")
 
 
 class ValueRefused(MrdError):

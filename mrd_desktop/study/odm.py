@@ -152,7 +152,9 @@ def _version(xf: Writer, study: Study) -> None:
         _code_list(xf, codelist)
     for source, oid in conditions.items():
         with xf.element(tag("ConditionDef"), {"OID": oid, "Name": oid}):
-            told = Text(f"Not collected unless: {source}", f"除非满足以下条件,否则不采集:{source}")
+            told = Text(
+                f"Not collected unless: {source}", f"除非满足以下条件，否则不采集：{source}"
+            )
             _texts(xf, "Description", told)
             _leaf(xf, "FormalExpression", f"not ({source})", Context=FORMAT)
     for derivation in study.derivations:

@@ -26,7 +26,7 @@ from mrd_desktop.vault.trust import pins
 _NOT_HERE: Final = Text("does not apply here", "此处不适用")
 _OUTSIDE: Final = Text(
     "the signature outside holds under key {key}; compare it with the sponsor",
-    "外层签名有效,签名密钥为 {key};请与申办方核对",
+    "外层签名有效，签名密钥为 {key}；请与申办方核对",
 )
 
 

@@ -32,7 +32,7 @@ class PackageError(MrdError):
     code = "package"
     template = Text(
         "The package cannot be used: {detail}. Ask the sender for a new one.",
-        "数据包无法使用:{detail}。请让发送方重新导出。",
+        "数据包无法使用：{detail}。请让发送方重新导出。",
     )
 
 
@@ -54,7 +54,7 @@ class Damaged(PackageError):
     template = Text(
         "The file is damaged ({detail}). Copy it again from the original, or ask the sender for "
         "a new copy; nothing of it was used.",
-        "文件已损坏({detail})。请从原件重新复制,或请发送方重新提供;未读入任何内容。",
+        "文件已损坏（{detail}）。请从原件重新复制，或请发送方重新提供；未读入任何内容。",
     )
 
 
@@ -65,7 +65,7 @@ class TooLarge(PackageError):
     template = Text(
         "The package passes a limit ({detail}). Nothing of it was used. Send the data in "
         "several packages.",
-        "数据包超出限制({detail})。未读入任何内容。请分多个数据包发送。",
+        "数据包超出限制（{detail}）。未读入任何内容。请分多个数据包发送。",
     )
 
 
@@ -76,7 +76,7 @@ class UnknownKey(PackageError):
     template = Text(
         "The package is signed with a key that is not trusted for site {site}. Compare the "
         "key's fingerprint with the site by telephone, then trust the key.",
-        "数据包的签名密钥未被信任(中心 {site})。请先与该中心电话核对密钥指纹,再将其设为信任。",
+        "数据包的签名密钥未被信任（中心 {site}）。请先与该中心电话核对密钥指纹，再将其设为信任。",
     )
 
 
@@ -87,7 +87,7 @@ class Forged(PackageError):
     template = Text(
         "The content does not match its signature ({detail}). Keep the file, do not use it, and "
         "report this to the data manager.",
-        "内容与签名不符({detail})。请保留该文件、勿使用,并报告数据管理员。",
+        "内容与签名不符（{detail}）。请保留该文件、勿使用，并报告数据管理员。",
     )
 
 
@@ -98,7 +98,7 @@ class NotForUs(PackageError):
     template = Text(
         "The package was not encrypted for this recipient. The sender must have this "
         "recipient's key and export again.",
-        "该数据包不是加密给本接收方的。发送方需先登记本接收方的密钥,再重新导出。",
+        "该数据包不是加密给本接收方的。发送方需先登记本接收方的密钥，再重新导出。",
     )
 
 
@@ -109,7 +109,7 @@ class NewerFormat(PackageError):
     template = Text(
         "The file has format {detail}, which this program does not know. Install the newest "
         "version of MRD Desktop.",
-        "文件格式为 {detail},本程序版本尚不支持。请安装最新版 MRD Desktop。",
+        "文件格式为 {detail}，本程序版本尚不支持。请安装最新版 MRD Desktop。",
     )
 
 
@@ -119,7 +119,7 @@ class WrongStudy(PackageError):
     code = "wrong_study"
     template = Text(
         "The package belongs to study {detail}, not to this one. It was not read.",
-        "该数据包属于研究 {detail},不是本研究。未读入。",
+        "该数据包属于研究 {detail}，不是本研究。未读入。",
     )
 
 
@@ -130,7 +130,7 @@ class TrainingMismatch(PackageError):
     template = Text(
         "Training and live data are never mixed: this package is of the other kind. It was not "
         "read.",
-        "培训数据与正式数据不得混用:该数据包与本库类型不同。未读入。",
+        "培训数据与正式数据不得混用：该数据包与本库类型不同。未读入。",
     )
 
 
@@ -141,7 +141,7 @@ class RecordsRefused(PackageError):
     template = Text(
         "The records in the package do not verify ({detail}). Nothing was stored. Report this to "
         "the data manager.",
-        "数据包内的记录未通过校验({detail})。未存入任何内容。请报告数据管理员。",
+        "数据包内的记录未通过校验（{detail}）。未存入任何内容。请报告数据管理员。",
     )
 
 
@@ -152,7 +152,7 @@ class NoRecipient(PackageError):
     template = Text(
         "No sponsor key is trusted yet, so there is nobody to encrypt for. Let the site "
         "administrator trust the sponsor's key first.",
-        "尚未信任任何申办方密钥,无法加密导出。请先由中心管理员信任申办方密钥。",
+        "尚未信任任何申办方密钥，无法加密导出。请先由中心管理员信任申办方密钥。",
     )
 
 
@@ -163,7 +163,7 @@ class VaultNeeded(PackageError):
     template = Text(
         "A package can only be made by a user who may see identities, because every text is "
         "searched for them before it leaves. Sign in as coordinator or investigator.",
-        "导出前须逐条检查文本是否含身份信息,因此只有可查看身份信息的用户才能导出。"
+        "导出前须逐条检查文本是否含身份信息，因此只有可查看身份信息的用户才能导出。"
         "请以研究协调员或研究者身份登录。",
     )
 
@@ -175,7 +175,7 @@ class WriteFailed(PackageError):
     template = Text(
         "The file could not be written ({detail}). Check that the medium is present, not full "
         "and not write-protected, then export again. No half file was left that looks whole.",
-        "文件写入失败({detail})。请确认存储介质已插好、有空间且未写保护,然后重新导出。"
+        "文件写入失败（{detail}）。请确认存储介质已插好、有空间且未写保护，然后重新导出。"
         "不会留下看似完整的残缺文件。",
     )
 
@@ -186,7 +186,7 @@ class Cancelled(PackageError):
     code = "cancelled"
     template = Text(
         "The export was cancelled; no package was written.",
-        "导出已取消,未生成数据包。",
+        "导出已取消，未生成数据包。",
     )
 
 
@@ -196,7 +196,7 @@ class UnknownDataset(PackageError):
     code = "unknown_dataset"
     template = Text(
         "There is no dataset format {detail}. Choose from: {formats}.",
-        "没有数据集格式 {detail}。可选:{formats}。",
+        "没有数据集格式 {detail}。可选：{formats}。",
     )
 
 
@@ -206,7 +206,7 @@ class ReplyRefused(PackageError):
     code = "reply"
     template = Text(
         "The reply was not taken over: {detail}. Ask the sponsor for a new reply.",
-        "未导入该回复:{detail}。请让申办方重新生成回复。",
+        "未导入该回复：{detail}。请让申办方重新生成回复。",
     )
 
 
@@ -217,7 +217,7 @@ class QueryUnknown(PackageError):
     template = Text(
         "There is no such query or subject, or no words were given: {detail}. Look at the status "
         "of the store.",
-        "没有该质疑或受试者,或未填写内容:{detail}。请查看库的状态。",
+        "没有该质疑或受试者，或未填写内容：{detail}。请查看库的状态。",
     )
 
 
@@ -228,5 +228,5 @@ class AmendmentRefused(PackageError):
     template = Text(
         "The definition cannot amend this study: {detail}. Keep types, units and codes as they "
         "were and add new items instead.",
-        "该定义不能用于修订本研究:{detail}。请保持原有类型、单位和代码不变,改为新增条目。",
+        "该定义不能用于修订本研究：{detail}。请保持原有类型、单位和代码不变，改为新增条目。",
     )

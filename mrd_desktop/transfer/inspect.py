@@ -29,11 +29,11 @@ from mrd_desktop.vault.trust import pins_on
 _NOT_HERE: Final = Text("does not apply here", "此处不适用")
 _OUTSIDE: Final = Text(
     "the signature outside holds under key {key}; compare it with the site",
-    "外层签名有效,签名密钥为 {key};请与中心核对",
+    "外层签名有效，签名密钥为 {key}；请与中心核对",
 )
 _UNJOINED: Final = Text(
     "the records before are not held here, so the chain cannot be walked",
-    "此处没有之前的记录,无法核验链",
+    "此处没有之前的记录，无法核验链",
 )
 
 

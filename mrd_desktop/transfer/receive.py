@@ -90,15 +90,15 @@ _HELD: Final = Text(
 _GAP: Final = Text(
     "Earlier packages of site {site} are missing: {missing}. Nothing was stored. Receive them "
     "first, or ask the site for a full package.",
-    "缺少中心 {site} 的前序数据包:{missing}。未存入任何内容。"
-    "请先接收缺失的数据包,或请中心导出完整包。",
+    "缺少中心 {site} 的前序数据包：{missing}。未存入任何内容。"
+    "请先接收缺失的数据包，或请中心导出完整包。",
 )
 _FORK: Final = Text(
     "From record {seq} on, the package contradicts what was received from site {site}: two copies "
     "of the site folder were used, or an old backup was continued. Nothing was stored. Find out "
     "which copy is the right one.",
-    "自第 {seq} 条记录起,数据包与此前从中心 {site} 收到的内容相互矛盾:可能同时使用了两份中心文件夹,"
-    "或在旧备份上继续录入。未存入任何内容。请查明哪一份是正确的。",
+    "自第 {seq} 条记录起，数据包与此前从中心 {site} 收到的内容相互矛盾："
+    "可能同时使用了两份中心文件夹，或在旧备份上继续录入。未存入任何内容。请查明哪一份是正确的。",
 )
 
 

@@ -60,7 +60,7 @@ class FolderDamaged(SiteError):
     code = "folder_damaged"
     template = Text(
         "This folder is damaged ({detail}). Do not work on; restore the latest backup.",
-        "此文件夹已损坏({detail})。请勿继续使用,请恢复最近一次备份。",
+        "此文件夹已损坏（{detail}）。请勿继续使用，请恢复最近一次备份。",
     )
 
 
@@ -80,7 +80,7 @@ class FolderInUse(SiteError):
     code = "folder_in_use"
     template = Text(
         "This folder is open in another program ({host}, process {pid}). Close it there first.",
-        "此文件夹正在另一个程序中使用({host},进程 {pid})。请先在那里关闭。",
+        "此文件夹正在另一个程序中使用（{host}，进程 {pid}）。请先在那里关闭。",
     )
 
 
@@ -96,7 +96,7 @@ class TrainingOnly(SiteError):
     code = "training_only"
     template = Text(
         "This is possible in a training folder only; here real data are kept.",
-        "此操作仅限培训用文件夹;当前文件夹保存的是真实数据。",
+        "此操作仅限培训用文件夹；当前文件夹保存的是真实数据。",
     )
 
 
@@ -172,7 +172,7 @@ class UserNameRefused(UserError):
     code = "user_name"
     template = Text(
         "A user name has 2 to 40 letters (a–z or Chinese), digits, points, dashes, no spaces.",
-        "用户名须为 2 至 40 个字符,可用英文字母、汉字、数字、点和短横线,不能有空格。",
+        "用户名须为 2 至 40 个字符，可用英文字母、汉字、数字、点和短横线，不能有空格。",
     )
 
 
@@ -192,7 +192,7 @@ class RoleRefused(UserError):
     code = "role_refused"
     template = Text(
         "The role “{detail}” cannot be given here. Choose one of: {roles}.",
-        "此处不能授予角色“{detail}”。可选角色:{roles}。",
+        "此处不能授予角色“{detail}”。可选角色：{roles}。",
     )
 
 
@@ -213,7 +213,7 @@ class PermissionDenied(VaultError):
     code = "permission_denied"
     template = Text(
         "Your role ({role}) may not do this ({operation}). Ask the person in charge of it.",
-        "您的角色({role})无权执行此操作({operation})。请联系相应负责人。",
+        "您的角色（{role}）无权执行此操作（{operation}）。请联系相应负责人。",
     )
 
 
@@ -224,7 +224,7 @@ class VaultClosed(VaultError):
     template = Text(
         "Identity data are closed to this sign-in. A coordinator or investigator who holds the "
         "vault key can open them or grant you access.",
-        "本次登录无法查看身份信息。请由持有身份库密钥的研究协调员或研究者打开,或由其授权。",
+        "本次登录无法查看身份信息。请由持有身份库密钥的研究协调员或研究者打开，或由其授权。",
     )
 
 
@@ -272,7 +272,7 @@ class ClockWentBack(VaultError):
     template = Text(
         "The computer's clock is {minutes} minutes behind the last entry. Set the clock right; "
         "if the clock is right now, note this with a reason.",
-        "电脑时钟比最近一次录入慢 {minutes} 分钟。请校正时钟;如时钟现已正确,请说明原因并登记。",
+        "电脑时钟比最近一次录入慢 {minutes} 分钟。请校正时钟；如时钟现已正确，请说明原因并登记。",
     )
 
 
@@ -282,7 +282,7 @@ class TrustError(VaultError):
     code = "trust"
     template = Text(
         "This key file is not accepted: {reason_en}",
-        "不接受此密钥文件:{reason_zh}",
+        "不接受此密钥文件：{reason_zh}",
     )
 
     def __init__(self, reason: Text) -> None:
@@ -295,7 +295,7 @@ class BackupError(VaultError):
     code = "backup"
     template = Text(
         "The backup is not usable: {reason_en} Use another backup and keep this one aside.",
-        "该备份不可用:{reason_zh}请使用另一份备份,并保留此份备查。",
+        "该备份不可用：{reason_zh}请使用另一份备份，并保留此份备查。",
     )
 
     def __init__(self, reason: Text) -> None:
@@ -304,7 +304,7 @@ class BackupError(VaultError):
 
 RESTORE_FIRST = Text(
     "it cannot be worked in. Restore it to a new folder and sign in there.",
-    "备份不能直接使用。请先恢复到新文件夹,再登录。",
+    "备份不能直接使用。请先恢复到新文件夹，再登录。",
 )
 CHAIN_BROKEN = Text("its chain of records does not verify.", "其记录链核验未通过。")
 
@@ -321,7 +321,7 @@ class DiskFull(StorageError):
     code = "disk_full"
     template = Text(
         "The disk is full. Nothing was saved. Make room on the disk, then save again.",
-        "磁盘已满,内容未保存。请清理磁盘空间后重新保存。",
+        "磁盘已满，内容未保存。请清理磁盘空间后重新保存。",
     )
 
 
@@ -331,7 +331,7 @@ class ReadOnlyFolder(StorageError):
     code = "read_only"
     template = Text(
         "The folder cannot be written. Check its permissions or copy it to a writable disk.",
-        "文件夹不可写入。请检查文件夹权限,或将其复制到可写的磁盘。",
+        "文件夹不可写入。请检查文件夹权限，或将其复制到可写的磁盘。",
     )
 
 
@@ -361,5 +361,5 @@ class StorageFault(StorageError):
     code = "storage_fault"
     template = Text(
         "The disk could not be read or written ({detail}). Nothing was saved. Check the disk.",
-        "磁盘读写失败({detail}),内容未保存。请检查磁盘。",
+        "磁盘读写失败（{detail}），内容未保存。请检查磁盘。",
     )

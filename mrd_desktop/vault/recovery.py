@@ -50,7 +50,7 @@ class RecoveryKey:
         return (
             f"MRD Desktop 恢复单 / recovery sheet  No. {self.serial}\n"
             f"{study}  中心 / site {site}  {chain[:8]}\n"
-            "两半分别封存于两个信封,由两人保管。可打开数据和身份库,不能代替任何人签名。\n"
+            "两半分别封存于两个信封，由两人保管。可打开数据和身份库，不能代替任何人签名。\n"
             "Keep the two halves in two sealed envelopes with two people. They open data and\n"
             "identities; they sign for nobody.\n\n"
             f"A: {' '.join(first)}\n\n"
@@ -140,15 +140,15 @@ def _mistyped(groups: list[str], public: bytes) -> int | None:
 
 _SHORT: Final = Text(
     "Type both halves: A and B have 7 groups of 4 characters each.",
-    "请输入两半内容:A 和 B 各有 7 组,每组 4 个字符。",
+    "请输入两半内容：A 和 B 各有 7 组，每组 4 个字符。",
 )
 _GROUP: Final = Text("Look at group {group} again.", "请核对第 {group} 组。")
 _MISTYPED: Final = Text("More than one character is wrong.", "有多个字符输入有误。")
 _FOREIGN: Final = Text(
     "It is complete, but belongs to another folder or an older key.",
-    "内容完整,但属于另一文件夹或已更换的密钥。",
+    "内容完整，但属于另一文件夹或已更换的密钥。",
 )
 _CHANGED: Final = Text(
     "The sealed keys in the folder were changed. Restore the latest backup.",
-    "文件夹中的加密密钥已被改动,请恢复最近一次备份。",
+    "文件夹中的加密密钥已被改动，请恢复最近一次备份。",
 )

@@ -203,18 +203,18 @@ _NO_FILE = Text(
     "it is no site.pub or sponsor.pub of this program.",
     "它不是本程序的 site.pub 或 sponsor.pub 文件。",
 )
-_WEAK = Text("its key is not safe to use. Ask for a new file.", "其中的密钥不安全,请索取新文件。")
+_WEAK = Text("its key is not safe to use. Ask for a new file.", "其中的密钥不安全，请索取新文件。")
 _WRONG_HOLDER = Text(
     "a site trusts a sponsor.pub, a sponsor's store a site.pub.",
-    "研究中心应信任 sponsor.pub,申办方库应信任 site.pub。",
+    "研究中心应信任 sponsor.pub，申办方库应信任 site.pub。",
 )
 _WRONG_STUDY = Text("it belongs to another study.", "它属于另一项研究。")
 _MODE = Text(
     "training folders trust only training keys, and live ones only live keys.",
-    "培训用文件夹只信任培训用密钥,正式文件夹只信任正式密钥。",
+    "培训用文件夹只信任培训用密钥，正式文件夹只信任正式密钥。",
 )
-_USED = Text("this key was replaced before and stays so.", "此密钥此前已被替换,不能再次启用。")
+_USED = Text("this key was replaced before and stays so.", "此密钥此前已被替换，不能再次启用。")
 _SECOND = Text(
     "another key is trusted for this sender. If the key was lost, replace it explicitly.",
-    "已信任该发送方的另一密钥。如原密钥遗失,请明确选择替换。",
+    "已信任该发送方的另一密钥。如原密钥遗失，请明确选择替换。",
 )
