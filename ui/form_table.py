@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QWidget
 from mrd_desktop.record.views import FieldView
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import CodeList, Item, Kind
+from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
-from ui.form_field import meaning, paint_told, spoken_name, told, unit_text
+from ui.form_field import meaning, paint_told, spoken_name, told
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 

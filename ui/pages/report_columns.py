@@ -14,8 +14,8 @@ from mrd_desktop.record.importing.mapping import (
 )
 from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.model import Form, Item, Study
+from mrd_desktop.study.unit_words import unit_in_print
 from mrd_desktop.texts import Text
-from ui.form_field import unit_in_print
 from ui.icons import Glyph
 from ui.theme import Ink
 from ui.widgets.listing import Cell

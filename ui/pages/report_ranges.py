@@ -21,11 +21,11 @@ from mrd_desktop.record.labrange import (
 )
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Item
+from mrd_desktop.study.unit_words import unit_in_print
 from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine
 from ui.context import Context
 from ui.finder import fits
-from ui.form_field import unit_in_print
 from ui.icons import Glyph
 from ui.page import Page
 from ui.theme import Ink, Size, Type

@@ -67,6 +67,7 @@ def leaves(report: Report, stamp: Stamp, tongue: Tongue) -> tuple[Leaf, ...]:
         right=study,
         foot=" · ".join(stamp_words(report, stamp, one)),
         training=line(TRAINING, one) if stamp.training and not report.discreet else "",
+        each=line(report.each, one),
     )
     flow = Flow(furniture, landscape=report.landscape)
     writer = _Writer(flow, tongue)
@@ -257,10 +258,9 @@ class _Writer:
             else:
                 marks.append(Written(x + 0.6 * MM, 0.8 * MM, Type(sign, BODY, 3 * MM)))
                 x += 3 * MM
-        if blank.unit:
-            marks.append(
-                Written(x + 2 * MM, 1 * MM, Type(blank.unit, BODY, 40 * MM), Ink.SECONDARY)
-            )
+        unit = line(blank.unit, self.tongue)
+        if unit:
+            marks.append(Written(x + 2 * MM, 1 * MM, Type(unit, BODY, 40 * MM), Ink.SECONDARY))
         return Piece(_TALL, tuple(marks))
 
     def _options(self, blank: Blank, room: float) -> Piece:

@@ -13,6 +13,8 @@ MARGIN: Final = 15 * MM
 HEAD: Final = 8 * MM
 FOOT: Final = 12 * MM
 NOTE: Final = Face(7.5)
+EACH: Final = Face(9)
+EACH_TALL: Final = 8 * MM
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,17 @@ class Piece:
 
 @dataclass(frozen=True)
 class Furniture:
-    """What stands on every page: left and right above, and below, with the page's number."""
+    """What stands on every page: left and right above, and below, with the page's number.
+
+    Attributes:
+        each: stands over every page after the first, with room to write above it.
+    """
 
     left: str
     right: str
     foot: str
     training: str = ""
+    each: str = ""
 
 
 class Flow:
@@ -42,7 +49,7 @@ class Flow:
         self.width = self.size[0] - 2 * MARGIN
         self._furniture = furniture
         self.leaves: list[Leaf] = []
-        self._y = 0.0
+        self._y = self._top = 0.0
         self.turn()
 
     @property
@@ -53,17 +60,23 @@ class Flow:
     @property
     def whole(self) -> float:
         """The room of an empty page."""
-        return self.size[1] - 2 * MARGIN - FOOT - HEAD
+        return self.size[1] - MARGIN - FOOT - self._top
 
     @property
     def fresh(self) -> bool:
         """Nothing stands on the page yet."""
-        return self._y <= MARGIN + HEAD
+        return self._y <= self._top
 
     def turn(self) -> None:
         """Begin a new page."""
-        self.leaves.append(Leaf(*self.size))
-        self._y = MARGIN + HEAD
+        self._y = self._top = MARGIN + HEAD
+        if self.leaves and self._furniture.each:
+            words = Type(self._furniture.each, EACH, self.width)
+            self._y = self._top = MARGIN + HEAD + EACH_TALL
+            self.leaves.append(Leaf(*self.size))
+            self.leaves[-1].marks.append(Written(MARGIN, MARGIN + HEAD, words))
+        else:
+            self.leaves.append(Leaf(*self.size))
 
     def fits(self, height: float) -> bool:
         """There is room for that much."""

@@ -39,6 +39,7 @@ from mrd_desktop.study.model import (
 )
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import planned_forms, windows
+from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.texts import Language, Text
 
 TITLE = Text("Paper form", "纸质表单")
@@ -126,7 +127,16 @@ def _report(
         blocks=tuple(blocks),
         subject=scene.data.subject if scene else "",
         about=about,
+        each=_each(scene.data.subject if scene else "", event, title),
     )
+
+
+def _each(subject: str, event: str, title: Text) -> Text:
+    """Whose page it is, of which visit and form: sheets part from each other."""
+    named = subject or "_" * 16
+    parts = ((SUBJECT.en, named, event, title.en), (SUBJECT.zh, named, event, title.zh))
+    en, zh = (f"{a} {b} · {' '.join(dict.fromkeys(filter(None, (c, d))))}" for a, b, c, d in parts)
+    return Text(en, zh)
 
 
 def _head(study: Study, event: str, scene: Scene | None) -> Facts:
@@ -205,7 +215,7 @@ class _Sheet:
             code=item.oid,
             text=item.text,
             hand=hand,
-            unit=item.unit or "",
+            unit=unit_text(item.unit),
             boxes=boxes,
             rows=rows,
             options=choices,
@@ -247,13 +257,17 @@ _PATTERNS = {
 _WORDS = (
     (re.compile(r"!= ''"), Text("is answered", "已填写")),
     (re.compile(r"= ''"), Text("is empty", "未填写")),
-    (re.compile(r"\bnot in\b"), Text("is none of", "不属于")),
-    (re.compile(r"\boverlaps\b"), Text("has one of", "含有")),
-    (re.compile(r"\bin\b"), Text("is one of", "属于")),
     (re.compile(r"\band\b"), Text("and", "且")),
     (re.compile(r"\bor\b"), Text("or", "或")),
     (re.compile(r"!="), Text("≠", "≠")),
 )
+_AMONG = re.compile(r"([A-Z0-9]+\.[A-Z0-9]+) (not in|in|overlaps) \(([^)]*)\)")
+_LISTED = re.compile(r"'([^']*)'")
+_IS = {
+    "in": Text("{item} is {any}", "{item} 为{any}"),
+    "not in": Text("{item} is not {any}", "{item} 不为{any}"),
+    "overlaps": Text("{item} has {any}", "{item} 含{any}"),
+}
 _TOKEN = re.compile(r"([A-Z0-9]+\.[A-Z0-9]+)|'([^']+)'")
 
 
@@ -262,12 +276,24 @@ def condition(study: Study, item: Item) -> Text | None:
     if item.show_when is None:
         return None
     en = zh = item.show_when.source
+    en = _AMONG.sub(lambda found: _among(study, found, Language.EN), en)
+    zh = _AMONG.sub(lambda found: _among(study, found, Language.ZH), zh)
     for pattern, words in _WORDS:
         en, zh = pattern.sub(words.en, en), pattern.sub(words.zh, zh)
     return Text(
         ONLY.en.format(condition=_meant(study, en, Language.EN)),
         ONLY.zh.format(condition=_meant(study, zh, Language.ZH)),
     )
+
+
+def _among(study: Study, found: re.Match[str], language: Language) -> str:
+    """«One of these», its choices by what they mean."""
+    item, how, listed = found.groups()
+    codelist = study.by_item[item].codelist if item in study.by_item else None
+    codes = codelist.by_code if codelist else {}
+    said = [codes[c].text.say(language) if c in codes else c for c in _LISTED.findall(listed)]
+    between = "或" if language is Language.ZH else " or "
+    return _IS[how].say(language, item=item, any=between.join(said))
 
 
 def _meant(study: Study, source: str, language: Language) -> str:

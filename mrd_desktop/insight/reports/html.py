@@ -232,7 +232,8 @@ def _blank(blank: Blank, tongue: Tongue) -> str:
 
 
 def _hand(blank: Blank, tongue: Tongue) -> str:
-    unit = f' <span class="quiet">{escape(blank.unit)}</span>' if blank.unit else ""
+    said = line(blank.unit, tongue)
+    unit = f' <span class="quiet">{escape(said)}</span>' if said else ""
     match blank.hand:
         case Hand.SYSTEM:
             return f'<span class="quiet">{_said(blank.note or "", tongue)}</span>'

@@ -153,7 +153,7 @@ class Blank:
     code: str
     text: Text
     hand: Hand
-    unit: str = ""
+    unit: Said = ""
     boxes: str = ""
     rows: int = 1
     options: tuple[Option, ...] = ()
@@ -231,6 +231,7 @@ class Report:
         subject: subject number, empty where it is about none or several.
         discreet: given to a patient and seen by others: names no study, hospital or disease.
         private: holds identity data.
+        each: stands over every page after the first, so that a loose one finds its way back.
     """
 
     what: str
@@ -241,3 +242,4 @@ class Report:
     landscape: bool = False
     discreet: bool = False
     private: bool = False
+    each: Said = ""

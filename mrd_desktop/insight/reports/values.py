@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.model import Item, Study
+from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.study.values import show
 from mrd_desktop.texts import Language, Text
 
@@ -22,4 +23,5 @@ def _said(study: Study, item: Item, answer: Answer | None, language: Language) -
         return ""
     if answer.missing is not None:
         return MISSING.say(language, reason=said)
-    return f"{said} {item.unit}" if item.unit else said
+    unit = unit_text(item.unit).say(language)
+    return f"{said} {unit}" if unit else said

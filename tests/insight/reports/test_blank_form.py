@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Form, Kind, Study
 from mrd_desktop.study.values import parse_text
+from mrd_desktop.texts import Text
 from tests.clinic import Clinic
 
 STUDY = load_study()
@@ -68,6 +70,29 @@ def test_a_condition_says_choices_by_their_meaning() -> None:
     assert only is not None
     assert (only.en, only.zh) == ("only if AE.ONGO = No", "仅当 AE.ONGO = 否")
     assert condition(STUDY, STUDY.by_item["AE.TERM"]) is None
+    among = condition(STUDY, STUDY.by_item["MRD.FAILRSN"])
+    assert among is not None
+    assert among.zh == "仅当 MRD.RESULT 为检测失败/无有效结果或不确定"
+    assert among.en == (
+        "only if MRD.RESULT is Failed / no valid result (CDISC: INVALID) or Indeterminate"
+    )
+    for item in STUDY.by_item.values():
+        said = condition(STUDY, item)
+        if said is not None:
+            assert not re.search(r"['()]|[a-z] in |overlaps", said.zh), said.zh
+
+
+def test_units_are_said_in_the_readers_language() -> None:
+    tubes = next(b for b in blanks(blank_form(STUDY, "MRD")) if b.code == "MRD.TUBEN")
+    assert tubes.unit == Text("tubes", "管")
+
+
+def test_a_loose_page_tells_whose_and_which_it_is() -> None:
+    report = blank_form(STUDY, "MRD", "M12")
+    assert report.each == Text(
+        "Subject number ________________ · M12 ctDNA-MRD test",
+        "受试者编号 ________________ · M12 ctDNA-MRD检测",
+    )
 
 
 def test_a_visit_has_its_planned_forms_and_never_identity() -> None:
