@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -129,6 +129,39 @@ class PasswordLine(AskLine):
         self.note.show_text(text, Ink.HARD)
         self.line.selectAll()
         self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class ConsentLine(AskLine):
+    """Asks whether to go on; it has nothing to type."""
+
+    _HABIT = 400
+
+    def __init__(self, context: Context, keys: Text) -> None:
+        super().__init__(context)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._prompt = Note(context, strong=True)
+        self._prompt.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._shown = QElapsedTimer()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Size.MARGIN, Size.GAP, Size.MARGIN, Size.GAP)
+        row.setSpacing(Size.PAD)
+        row.addWidget(self._prompt, 1)
+        row.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
+
+    def ask(self, prompt: Text) -> None:
+        """Ask, and take the keys."""
+        self._prompt.show_text(prompt)
+        self.setAccessibleName(self.context.say(prompt))
+        self.setToolTip(self.context.say(prompt))
+        self.show()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._shown.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Esc; an Enter that was still meant for the field before it answers nothing."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (enter and self._shown.elapsed() < self._HABIT):
+            super().keyPressEvent(event)
 
 
 class Hints(QWidget):

@@ -41,7 +41,9 @@ class Answering(QObject):
         if here is None:
             return
         view, remarks = self._entry.field(here), self._view.remarks
-        soft = next((f for f in view.findings if f.check.severity is Severity.SOFT), None)
+        softs = [f for f in view.findings if f.check.severity is Severity.SOFT]
+        open_ones = (f for f in softs if not remarks.explanation(f))
+        soft = next(open_ones, softs[0] if softs else None)
         query = remarks.open_query(view, None) or remarks.open_query(view, soft)
         if query is None and (soft is None or self._entry.read_only is not None):
             self._view.say(words.HARD_STAYS if view.findings else words.NO_FINDING)

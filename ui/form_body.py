@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -92,6 +92,7 @@ class FormBody(QWidget):
         self._rows_lines: dict[str, RowsLine] = {}
         self._editors: dict[ItemKey, Editor] = {}
         self._parts: list[QWidget] = []
+        self._placed: set[QWidget] = set()
         self._order: list[ItemKey] = []
         self._sections: list[tuple[str, ItemKey]] = []
         self._views: dict[ItemKey, FieldView] = {}
@@ -111,6 +112,12 @@ class FormBody(QWidget):
     def editor(self, key: ItemKey) -> Editor | None:
         """The editor of a data point that is shown and can be typed."""
         return self._editors.get(key)
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Let the fields be typed in, or only looked at."""
+        self.read_only = read_only
+        for editor in self._editors.values():
+            editor.setReadOnly(read_only)
 
     def sections(self) -> Sequence[ItemKey]:
         """The first data point of every section that has one."""
@@ -162,6 +169,10 @@ class FormBody(QWidget):
         grid = self._grid_of.get(view.key)
         if grid is not None:
             grid.show_view(view, remarks, anew=anew)
+        part = line or grid
+        if part in self._placed and part is not None and part.outgrown(view.key):
+            self._placed.clear()  # once, however many fields change
+            QTimer.singleShot(0, self, self._place)
 
     def retranslate(self) -> None:
         """Say everything anew; what is typed stays."""
@@ -350,6 +361,7 @@ class FormBody(QWidget):
         """Put every piece below the one before."""
         width = self.width()
         top = Size.GRID
+        self._placed = set(self._parts)
         for part in self._parts:
             assert isinstance(part, FieldLine | Grid | SectionHead | RowsLine)
             height = part.height_for(width)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.record.views import FieldView
-from mrd_desktop.study.model import CodeList, Item, Requirement, Severity
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import CodeList, Item, Requirement
 from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.texts import Text
 from ui import form_words as words
@@ -19,61 +18,12 @@ from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
+from ui.form_told import Told, lines_of, paint_told, told, tone
 from ui.icons import Glyph, draw
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A finding as it stands below a field."""
-
-    text: Text
-    ink: Ink
-    glyph: Glyph
-    way_out: Text | None = None
-
-
-def told(view: FieldView, remarks: Remarks, editor: Editor | None = None) -> Told | None:
-    """What to tell at a field: unreadable text, hard findings, questions, soft findings.
-
-    Args:
-        editor: nothing is told about what is still being typed in it.
-    """
-    if editor is not None and editor.busy:
-        return None
-    if view.error is not None:
-        return Told(view.error, Ink.HARD, Glyph.WARNING)
-    hard = bool(view.findings) and view.findings[0].check.severity is Severity.HARD
-    if remarks.asked is not None and not hard:
-        return Told(asked(remarks.asked), Ink.SOFT, Glyph.QUERY, words.ANSWER)
-    return _first(view, remarks, hard=hard) if view.findings else None
-
-
-def _first(view: FieldView, remarks: Remarks, *, hard: bool) -> Told:
-    """The first finding, with how many more there are."""
-    text = view.findings[0].text
-    more = len(view.findings) - 1
-    if more:
-        text = Text(
-            f"{text.en} ({words.MORE_FINDINGS.en.format(n=more)})",
-            f"{text.zh}（{words.MORE_FINDINGS.zh.format(n=more)}）",
-        )
-    if hard:
-        may_miss = view.answer is None and view.item.required is not Requirement.MUST
-        return Told(text, Ink.HARD, Glyph.WARNING, words.SAY_WHY if may_miss else None)
-    if remarks.explained:
-        return Told(words.EXPLAINED.filled(words=remarks.explained), Ink.GOOD, Glyph.CHECK)
-    return Told(text, Ink.SOFT, Glyph.QUERY, words.EXPLAIN)
-
-
-def asked(question: Text) -> Text:
-    """A question of the monitor as it stands below a field."""
-    return Text(
-        words.ASKED.en.format(question=question.en), words.ASKED.zh.format(question=question.zh)
-    )
 
 
 def meaning(view: FieldView, reasons: CodeList | None) -> tuple[Text, Ink] | None:
@@ -132,7 +82,13 @@ class FieldLine(QWidget):
             )
             self._label_lines = max(1, round(box.height() / metrics.lineSpacing()))
         tall = self._label_lines * metrics.lineSpacing() + self._label_top(metrics)
-        return max(Size.FIELD + Size.FINDING, tall + Size.GRID)
+        room = width - self.field_left - Size.MARGIN
+        below = sum(lines_of(self._context, t, room) for t in self._told()) * Size.FINDING
+        return max(Size.FIELD + max(Size.FINDING, below), tall + Size.GRID)
+
+    def outgrown(self, _: ItemKey) -> bool:
+        """It needs more or less room than it has."""
+        return self.height_for(self.width()) != self.height()
 
     def show_view(self, view: FieldView, remarks: Remarks, *, anew: bool = False) -> None:
         """Show the data point as it is now."""
@@ -140,9 +96,7 @@ class FieldLine(QWidget):
         self.remarks = remarks
         if self.editor is not None:
             self.editor.show_view(view, anew=anew)
-            found = told(view, remarks, self.editor)
-            alarming = found is not None and found.ink is not Ink.GOOD
-            self.editor.set_tone(found.ink if found is not None and alarming else None)
+            self.editor.set_tone(tone(self._told()))
             self.editor.setAccessibleName(spoken_name(self._context, view.item))
             self.editor.setAccessibleDescription(self._spoken())
         self.setToolTip(self._spoken() if view.findings else "")
@@ -157,7 +111,7 @@ class FieldLine(QWidget):
         left = self._paint_meaning(painter, left)
         if self.editor is not None:
             self._paint_hints(painter, left + (Size.MARGIN if self.view.answer else 0))
-        self._paint_finding(painter)
+        self._paint_findings(painter)
         painter.end()
 
     def _label(self) -> str:
@@ -246,60 +200,22 @@ class FieldLine(QWidget):
         editor = self.editor
         if editor is None or editor.isReadOnly():
             return
-        if not isinstance(editor, CodeEditor | CodesEditor):
-            if editor.listed:
-                self._paint_listed(painter, least, editor.listed)
-            return
-        if self.view.missing or not (editor.hasFocus() or not editor.text()):
-            return
-        choices = fitting(editor.choices, editor.text())
-        context = self._context
-        metrics = QFontMetrics(context.font(Type.NOTE))
-        shown: list[tuple[str, str]] = []
-        more = context.say(words.MORE_CODES, n=len(editor.choices.all))
-        room = self.width() - Size.MARGIN - least
-        reserve = metrics.horizontalAdvance(more) + Size.PAD
-        used = 0
-        for n, choice in enumerate(choices):
-            said = context.say(choice.text)
-            wide = metrics.horizontalAdvance(f"{choice.key} {said}") + Size.PAD
-            last = n == len(choices) - 1
-            if used + wide + (0 if last else reserve) > room:
-                break
-            used += wide
-            shown.append((choice.key, said))
-        painter.setFont(context.font(Type.NOTE))
-        left = float(least)
-        for key, said in shown:
-            left = self._paint_hint(painter, metrics, left, key, said)
-        if len(shown) < len(choices):
-            painter.setPen(context.tokens.secondary)
-            painter.drawText(QRectF(left, 0, reserve, Size.FIELD), _MIDDLE, more)
+        if isinstance(editor, CodeEditor | CodesEditor):
+            if not self.view.missing and (editor.hasFocus() or not editor.text()):
+                room = QRectF(least, 0, self.width() - Size.MARGIN - least, Size.FIELD)
+                paint_codes(painter, self._context, editor, room)
+        elif editor.listed:
+            room = QRectF(least + Size.PAD, 0, self.width(), Size.FIELD)
+            paint_listed(painter, self._context, editor.listed, room)
 
-    def _paint_listed(self, painter: QPainter, left: int, count: int) -> None:
-        painter.setFont(self._context.font(Type.NOTE))
-        painter.setPen(self._context.tokens.secondary)
-        room = QRectF(left + Size.PAD, 0, self.width(), Size.FIELD)
-        painter.drawText(room, _MIDDLE, self._context.say(words.MORE_CODES, n=count))
+    def _paint_findings(self, painter: QPainter) -> None:
+        wide = self.width() - self.field_left - Size.MARGIN
+        box = QRectF(self.field_left, Size.FIELD + 1, wide, Size.FINDING)
+        for found in self._told():
+            box.translate(0, paint_told(painter, self._context, found, box) * Size.FINDING)
 
-    def _paint_hint(
-        self, painter: QPainter, metrics: QFontMetrics, left: float, key: str, said: str
-    ) -> float:
-        tokens = self._context.tokens
-        painter.setPen(tokens.accent)
-        painter.drawText(QRectF(left, 0, self.width(), Size.FIELD), _MIDDLE, key)
-        left += metrics.horizontalAdvance(f"{key} ")
-        painter.setPen(tokens.secondary)
-        painter.drawText(QRectF(left, 0, self.width(), Size.FIELD), _MIDDLE, said)
-        return left + metrics.horizontalAdvance(said) + Size.PAD
-
-    def _paint_finding(self, painter: QPainter) -> None:
-        found = told(self.view, self.remarks, self.editor)
-        if found is not None:
-            box = QRectF(
-                self.field_left, Size.FIELD + 1, self.width() - self.field_left, Size.FINDING
-            )
-            paint_told(painter, self._context, found, box.adjusted(0, 0, -Size.MARGIN, 0))
+    def _told(self) -> tuple[Told, ...]:
+        return told(self.view, self.remarks, self.editor)
 
     def _spoken(self) -> str:
         say = self._context.say
@@ -323,23 +239,36 @@ def fitting(choices: Choices, typed: str) -> tuple[Choice, ...]:
     return found or choices.all
 
 
-def paint_told(painter: QPainter, context: Context, found: Told, box: QRectF) -> None:
-    """Draw a finding into a line: its sign, its sentence, and the keys that lead out."""
-    ink = context.ink(found.ink)
-    font = context.font(Type.NOTE)
-    metrics = QFontMetrics(font)
-    box = QRectF(box.left(), box.top(), box.width(), Size.FINDING - Size.GRID)
-    sign = QRectF(box.left(), box.top(), Type.NOTE, box.height())
-    draw(painter, found.glyph, sign, ink)
-    box = box.adjusted(Size.PAD + 4, 0, 0, 0)
-    way = context.say(found.way_out) if found.way_out else ""
-    way_wide = metrics.horizontalAdvance(way) + Size.PAD if way else 0
-    room = int(box.width()) - way_wide
-    said = metrics.elidedText(context.say(found.text), Qt.TextElideMode.ElideRight, room)
-    painter.setFont(font)
-    painter.setPen(ink)
-    painter.drawText(box, _MIDDLE, said)
-    if way:
+def paint_codes(
+    painter: QPainter, context: Context, editor: CodeEditor | CodesEditor, room: QRectF
+) -> None:
+    """Draw the keys and meanings that the typed text may still become, as many as there is room."""
+    choices = fitting(editor.choices, editor.text())
+    metrics = QFontMetrics(context.font(Type.NOTE))
+    more = context.say(words.MORE_CODES, n=len(editor.choices.all))
+    reserve = metrics.horizontalAdvance(more) + Size.PAD
+    painter.setFont(context.font(Type.NOTE))
+    left, end = room.left(), room.right()
+    for n, choice in enumerate(choices):
+        said = context.say(choice.text)
+        wide = metrics.horizontalAdvance(f"{choice.key} {said}") + Size.PAD
+        last = n == len(choices) - 1
+        if left + wide + (0 if last else reserve) > end:
+            painter.setPen(context.tokens.secondary)
+            box = QRectF(left, room.top(), reserve, room.height())
+            painter.drawText(box, _MIDDLE, more)
+            return
+        box = QRectF(left, room.top(), wide, room.height())
+        painter.setPen(context.tokens.accent)
+        painter.drawText(box, _MIDDLE, choice.key)
+        box.adjust(metrics.horizontalAdvance(f"{choice.key} "), 0, 0, 0)
         painter.setPen(context.tokens.secondary)
-        box.adjust(metrics.horizontalAdvance(said) + Size.PAD, 0, 0, 0)
-        painter.drawText(box, _MIDDLE, way)
+        painter.drawText(box, _MIDDLE, said)
+        left += wide
+
+
+def paint_listed(painter: QPainter, context: Context, count: int, room: QRectF) -> None:
+    """Say how many terms may be picked."""
+    painter.setFont(context.font(Type.NOTE))
+    painter.setPen(context.tokens.secondary)
+    painter.drawText(room, _MIDDLE, context.say(words.MORE_CODES, n=count))

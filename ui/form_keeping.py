@@ -8,13 +8,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
 from ui import form_words as words
 from ui.ask_line import ReasonLine
 from ui.form_caret import Caret
+from ui.form_hiding import Hiding
 from ui.form_view import FormView
 from ui.moments import clock
 from ui.theme import Ink
@@ -38,11 +39,12 @@ class Keeping(QObject):
     saved = Signal(object)
     finished = Signal()
 
-    def __init__(self, view: FormView, caret: Caret) -> None:
+    def __init__(self, view: FormView, caret: Caret, hiding: Hiding) -> None:
         super().__init__(view)
         self._view = view
         self._entry = view.entry
         self._caret = caret
+        self._hiding = hiding
         self._finishing = False
         self.line = ReasonLine(view.context, view.entry.study.offered_reasons)
         self.line.hide()
@@ -109,7 +111,8 @@ class Keeping(QObject):
             self._clock.start()
 
     def _left(self, key: ItemKey) -> None:
-        self._entry.left(key)
+        for told in self._entry.left(key).touched:
+            self._view.refresh(told)
         filled = self._entry.take_offers()
         if filled.touched:
             self._view.apply(filled, anew=True)
@@ -133,6 +136,8 @@ class Keeping(QObject):
             self._caret.focus(first)
 
     def _commit(self, *, complete: bool) -> None:
+        if not self._hiding.settled():
+            return
         reason = None
         if not self.line.isHidden():
             answer = self.line.answer()
@@ -145,7 +150,7 @@ class Keeping(QObject):
         try:
             saved = self._entry.save(complete=complete, reason=reason)
         except MrdError as refused:
-            self._view.say(refused.text, Ink.HARD)
+            self._refused(refused)
             return
         self._clock.stop()
         self.line.clear()
@@ -164,6 +169,21 @@ class Keeping(QObject):
             self.finished.emit()
         else:
             self._caret.return_here()
+
+    def _refused(self, refused: MrdError) -> None:
+        """Say why nothing was saved; where others were at the form, show what they left."""
+        text = refused.text
+        locked = isinstance(refused, SaveRefused) and refused.cause in (Cause.LOCKED, Cause.FROZEN)
+        if locked or isinstance(refused, ChangedMeanwhile | SignedMeanwhile):
+            self._clock.stop()
+            self._view.reopen()
+            self.show_reason()
+        if isinstance(refused, ChangedMeanwhile):
+            text = words.REOPENED
+        elif locked:
+            kept = words.TYPING_KEPT
+            text = Text(kept.en.format(why=f"{text.en}"), kept.zh.format(why=text.zh))
+        self._view.say(text, Ink.HARD)
 
     def _told(self, changed: int, at: str) -> Text:
         form = self._entry.form.text

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
+from mrd_desktop.insight.plan import Turn
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
@@ -22,7 +23,9 @@ from ui.context import Context
 from ui.fields.advance import Advance
 from ui.form_answering import Answering
 from ui.form_caret import Caret
+from ui.form_hiding import Hiding
 from ui.form_history import History, show_history
+from ui.form_jumping import Jumping
 from ui.form_keeping import Keeping
 from ui.form_picking import Picking
 from ui.form_row_acts import RowActs
@@ -31,6 +34,12 @@ from ui.page import Page
 from ui.widgets.sheet import Sheet, SheetLine
 
 _CTRL = Qt.KeyboardModifier.ControlModifier
+_TURNS = {
+    _CTRL: Turn.FORM,
+    Qt.KeyboardModifier.AltModifier: Turn.VISIT,
+    _CTRL | Qt.KeyboardModifier.ShiftModifier: Turn.SUBJECT,
+}
+_PAGES = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
 _Acts = dict[Qt.Key, Callable[[], None]]
 
 
@@ -45,10 +54,14 @@ class FormPage(Page):
     Signals:
         saved: with what Save did, whether or not the form is complete.
         finished: the form was declared complete and saved; the next one may open.
+        turn_wanted: to the form, visit or subject (a ``Turn``) after (+1) or before (-1) this one.
+        place_wanted: to another data point (an ``ItemKey``).
     """
 
     saved = Signal(object)
     finished = Signal()
+    turn_wanted = Signal(object, int)
+    place_wanted = Signal(object)
 
     def __init__(
         self,
@@ -65,15 +78,17 @@ class FormPage(Page):
         self.caret = caret = Caret(view)
         self.picking = Picking(view, caret)
         self.answering = Answering(view, caret)
+        self.jumping = Jumping(view, caret)
         self.rows = RowActs(view, caret)
-        self.keeping = Keeping(view, caret)
+        self.hiding = Hiding(view, caret)
+        self.keeping = Keeping(view, caret, self.hiding)
         self.head, self.body, self.foot = view.head, view.body, view.foot
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(view.sheet, 1)
-        for bar in (self.answering.line, self.keeping.line, self.foot):
+        for bar in (self.answering.line, self.hiding.line, self.keeping.line, self.foot):
             column.addWidget(bar)
         self._connect()
         view.sync()
@@ -125,6 +140,15 @@ class FormPage(Page):
             self.foot.finish.setFocus(Qt.FocusReason.TabFocusReason)
             self.rows.say_end()
 
+    def _escape(self) -> None:
+        """What is asked in a line is left first, then the page."""
+        if not self.answering.line.isHidden():
+            self.answering.stop()
+        elif not self.hiding.line.isHidden():
+            self.hiding.take_back()
+        else:
+            self.back.emit()
+
     def _show_keys(self) -> None:
         lines = [SheetLine(keys, self.context.say(text)) for keys, text in words.KEYS]
         sheet = Sheet(self.context, words.HELP, lines, self.head.help, empty=words.HELP)
@@ -138,6 +162,9 @@ class FormPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Every key that no editor took."""
         key, held = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key in _PAGES and held in _TURNS:
+            self.turn_wanted.emit(_TURNS[held], _PAGES[key])
+            return
         acts = self._plain() if not held else self._with_ctrl() if held == _CTRL else {}
         act = acts.get(key)
         if act is None:
@@ -155,7 +182,7 @@ class FormPage(Page):
             Qt.Key.Key_F8: self._show_history,
             Qt.Key.Key_PageDown: lambda: self.caret.section(1),
             Qt.Key.Key_PageUp: lambda: self.caret.section(-1),
-            Qt.Key.Key_Escape: self.back.emit,
+            Qt.Key.Key_Escape: self._escape,
         }
 
     def _with_ctrl(self) -> _Acts:
@@ -165,13 +192,16 @@ class FormPage(Page):
             Qt.Key.Key_Enter: self.keeping.finish,
             Qt.Key.Key_Z: self._undo,
             Qt.Key.Key_Y: lambda: self._undo(forward=True),
+            Qt.Key.Key_G: self.jumping.go,
             Qt.Key.Key_N: self.rows.add,
+            Qt.Key.Key_D: self.rows.add_like,
             Qt.Key.Key_Delete: self.rows.remove,
         }
 
     def _connect(self) -> None:
         self.body.typed.connect(self._typed)
         self.caret.ended.connect(self._ended)
+        self.jumping.place_wanted.connect(self.place_wanted)
         self.head.missing_wanted.connect(self.picking.ask_missing)
         self.head.history_wanted.connect(self._show_history)
         self.head.help_wanted.connect(self._show_keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from mrd_desktop.record.views import GroupView
+from mrd_desktop.record.views import Change, GroupView
 from mrd_desktop.study.address import RowKey
 from mrd_desktop.texts import Text
 from ui import form_words as words
@@ -31,11 +31,23 @@ class RowActs(QObject):
         group = group or self._group_to_grow()
         if group is None or self._entry.read_only is not None:
             return
-        self._view.apply(self._entry.add_row(group))
+        self._added(group, self._entry.add_row(group))
+
+    def add_like(self) -> None:
+        """Ctrl+D: a row like the one of the caret; what may be carried over stands in it."""
+        here = self._caret.here
+        if here is None or self._entry.read_only is not None:
+            return
+        group = here.row.group
+        if any(g.can_add and g.group.name == group for g in self._entry.groups()):
+            self._added(group, self._entry.add_row(group, like=here.row))
+
+    def _added(self, group: str, change: Change) -> None:
+        self._view.apply(change)
         last = max((k.row.row for k in self._body.order if k.row.group == group), default=0)
-        first = next(
-            (k for k in self._body.order if k.row.group == group and k.row.row == last), None
-        )
+        row = [k for k in self._body.order if k.row.group == group and k.row.row == last]
+        empty = (k for k in row if self._body.views[k].answer is None)
+        first = next(empty, row[0] if row else None)
         if first is not None:
             self._caret.focus(first)
 

@@ -104,14 +104,7 @@ class RowsLine(QWidget):
         line.setFixedHeight(Size.FIELD)
         across = QHBoxLayout(line)
         across.setContentsMargins(Size.PAD, 0, 0, 0)
-        values = [f.answer.text for f in row.fields if f.answer and f.answer.value is not None]
-        number = words.ROW.filled(n=row.key.row)
-        joined = "  ".join(values)
-        note = Note(
-            self._context,
-            Text(f"{number.en}  {joined}", f"{number.zh}  {joined}"),
-            ink=Ink.SECONDARY,
-        )
+        note = Note(self._context, _in_words(row), ink=Ink.SECONDARY)
         font = note.font()
         font.setStrikeOut(True)
         note.setFont(font)
@@ -124,3 +117,17 @@ class RowsLine(QWidget):
 
     def _restore(self, key: RowKey) -> None:
         self.restore_wanted.emit(key)
+
+
+def _in_words(row: RowView) -> Text:
+    """A row in one line: its number and its values, codes by what they mean."""
+    number = words.ROW.filled(n=row.key.row)
+    values = [
+        f.echo if f.item.codelist and f.echo else Text(f.answer.text, f.answer.text)
+        for f in row.fields
+        if f.answer and f.answer.value is not None
+    ]
+    return Text(
+        "  ".join((number.en, *(v.en for v in values))),
+        "  ".join((number.zh, *(v.zh for v in values))),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
@@ -15,9 +16,12 @@ from mrd_desktop.study.model import CodeList, Item, Kind
 from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.fields.code import CodeEditor
+from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
-from ui.form_field import meaning, paint_told, spoken_name, told
+from ui.form_field import meaning, paint_codes, spoken_name
+from ui.form_told import Told, lines_of, paint_told, told, tone
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
@@ -85,6 +89,7 @@ class Grid(QWidget):
         self._lefts: list[int] = []
         self._widths: list[int] = []
         self._head = 0
+        self._tops: list[int] = [0]
 
     @property
     def editors(self) -> dict[ItemKey, Editor]:
@@ -124,9 +129,7 @@ class Grid(QWidget):
         if editor is None:
             return
         editor.show_view(view, anew=anew)
-        found = told(view, remarks, editor)
-        alarming = found is not None and found.ink is not Ink.GOOD
-        editor.set_tone(found.ink if found is not None and alarming else None)
+        editor.set_tone(tone(told(view, remarks, editor)))
         said = meaning(view, self._reasons)
         coded = view.item.type.kind in (Kind.CODE, Kind.CODES)
         note = self._context.say(said[0]) if said and (coded or view.missing) else ""
@@ -142,7 +145,9 @@ class Grid(QWidget):
     def update_line(self, key: ItemKey) -> None:
         """Draw the line of a data point again."""
         n, _ = self._place_of[key]
-        self.update(0, self._head + n * self._pitch, self.width(), self._pitch)
+        if n + 1 < len(self._tops):
+            top = self._tops[n]
+            self.update(0, top, self.width(), self._tops[n + 1] - top)
 
     def height_for(self, width: int) -> int:
         """Lay out for a width; returns the height."""
@@ -156,21 +161,41 @@ class Grid(QWidget):
             self._lefts.append(left)
             left += w + Size.GAP
         self._head = self._head_height()
-        return self._head + len(self._lines) * self._pitch
+        self._tops = [self._head]
+        for line in self._lines:
+            self._tops.append(self._tops[-1] + Size.FIELD + self._below(line, width) * Size.FINDING)
+        return self._tops[-1]
+
+    def outgrown(self, key: ItemKey) -> bool:
+        """The line of a data point needs more or less room than it has."""
+        n, _ = self._place_of[key]
+        below = self._below(self._lines[n], self.width()) * Size.FINDING
+        return n + 1 < len(self._tops) and self._tops[n + 1] - self._tops[n] != Size.FIELD + below
 
     @property
     def wide(self) -> int:
         """The width the columns need."""
         return self._lefts[-1] + self._widths[-1] + Size.MARGIN if self._lefts else 0
 
-    @property
-    def _pitch(self) -> int:
-        return Size.FIELD + Size.FINDING
+    def _below(self, line: GridLine, width: int) -> int:
+        """How many lines stand below a line of cells; one is always kept."""
+        room = width - self._lefts[0] - Size.MARGIN
+        found = self._told(line)
+        return max(1, sum(lines_of(self._context, t, room) for _, t in found))
+
+    def _told(self, line: GridLine) -> list[tuple[ItemKey, Told]]:
+        """What is told about the cells of a line, each by the heading of its column."""
+        return [
+            (view.key, t.about(column.text))
+            for column, view in zip(self._columns, line.fields, strict=True)
+            if view.shown
+            for t in told(view, self.remarks(view.key), self._editors.get(view.key))
+        ]
 
     def place(self) -> None:
         """Put the editors into their cells."""
         for n, line in enumerate(self._lines):
-            top = self._head + n * self._pitch
+            top = self._tops[n]
             for column, view in enumerate(line.fields):
                 editor = self._editors.get(view.key)
                 if editor is not None:
@@ -185,9 +210,8 @@ class Grid(QWidget):
         wanted = event.rect()
         if wanted.top() < self._head:
             self._paint_heads(painter)
-        for n, line in enumerate(self._lines):
-            top = self._head + n * self._pitch
-            if top <= wanted.bottom() and top + self._pitch > wanted.top():
+        for line, (top, below) in zip(self._lines, pairwise(self._tops), strict=False):
+            if top <= wanted.bottom() and below > wanted.top():
                 self._paint_line(painter, line, top)
         painter.end()
 
@@ -242,23 +266,33 @@ class Grid(QWidget):
             box.adjust(metrics.horizontalAdvance(label) + Size.GAP, 0, 0, 0)
             painter.setPen(tokens.secondary)
             painter.drawText(box, _MIDDLE, context.say(unit_text(line.unit)))
-        worst = None
         for column, view in enumerate(line.fields):
             if view.key not in self._editors and view.shown:
                 self._paint_computed(painter, view, column, top)
-            editor = self._editors.get(view.key)
-            found = told(view, self.remarks(view.key), editor) if view.shown else None
-            if found and (worst is None or (editor is not None and editor.hasFocus())):
-                worst = (found, column)
-        if worst is not None:
-            found, column = worst
-            left = self._lefts[column]
-            if self.width() - left < Size.LABEL:
-                left = self._lefts[0]
-            room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)
-            paint_told(painter, context, found, room.adjusted(0, 0, -Size.MARGIN, 0))
-        else:
-            self._paint_beside(painter, line, top)
+        self._paint_below(painter, line, top + Size.FIELD)
+
+    def _paint_below(self, painter: QPainter, line: GridLine, top: int) -> None:
+        """Codes of the cell being filled where nothing is told about it, then what is told."""
+        found = self._told(line)
+        left = self._lefts[0]
+        box = QRectF(left, top, self.width() - left - Size.MARGIN, Size.FINDING)
+        cell = next((v for v in line.fields if self._asks_code(v)), None)
+        if cell is not None and all(key != cell.key for key, _ in found):
+            editor = self._editors[cell.key]
+            assert isinstance(editor, CodeEditor | CodesEditor)
+            paint_codes(painter, self._context, editor, box)
+            box.translate(0, Size.FINDING)
+            # The line is kept anyway: the first finding gives it up while its row is being filled.
+            found = found[1:]
+        elif not found:
+            self._paint_beside(painter, line, top - Size.FIELD)
+        for _, one in found:
+            box.translate(0, paint_told(painter, self._context, one, box) * Size.FINDING)
+
+    def _asks_code(self, view: FieldView) -> bool:
+        editor = self._editors.get(view.key)
+        coded = isinstance(editor, CodeEditor | CodesEditor)
+        return coded and editor is not None and editor.hasFocus() and not editor.isReadOnly()
 
     def _paint_beside(self, painter: QPainter, line: GridLine, top: int) -> None:
         """Say below the line what stands beside a field elsewhere.

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import SaveRefused
+from mrd_desktop.record.places import Place
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.limits import legal_ranges
@@ -89,14 +90,17 @@ class FormView(QObject):
                 self.body.show_change(view, self.remarks.of(view), anew=anew)
         if not change.structure:
             self.show_progress()
-        if change.hides:
-            self.say(words.HIDES.filled(n=len(change.hides)), Ink.SOFT)
         self.changed.emit(change)
 
     def refresh(self, key: ItemKey, *, anew: bool = False) -> None:
         """Show one data point as it is now."""
         view = self.entry.field(key)
         self.body.refresh(view, self.remarks.of(view), anew=anew)
+
+    def elsewhere(self, key: ItemKey) -> tuple[Place, ...]:
+        """The data points of other forms that the findings at a field were read from."""
+        found = (p for f in self.entry.field(key).findings for p in self.remarks.places(f))
+        return tuple({p.key: p for p in found}.values())
 
     def refresh_remarks(self) -> None:
         """Read again what was said about the data points, and show it."""
@@ -117,6 +121,14 @@ class FormView(QObject):
         at = self.entry.draft_at
         text = words.DRAFT_KEPT.filled(time=clock(at)) if at and self.entry.dirty else ""
         self.foot.draft.show_text(text)
+
+    def reopen(self) -> None:
+        """Show the form as others have left it, the typing on top."""
+        self.entry.reopen()
+        self.body.set_read_only(self.entry.read_only is not None)
+        self.remarks.read()
+        self.sync()
+        self.show_standing()
 
     def show_standing(self) -> None:
         """Say why a form is quiet: signed, locked, or not this user's to change."""

@@ -25,7 +25,6 @@ ASKED = Text("Query: {question}", "质疑：{question}")
 ANSWER = Text("F6 answer", "F6 答复")
 ANSWERED = Text("The query is answered.", "质疑已答复。")
 EXPLAINED = Text("Explained: {words}", "已说明：{words}")
-MORE_FINDINGS = Text("+{n} more", "另有 {n} 条")
 MORE_CODES = Text("F4 all {n}", "F4 全部 {n} 项")
 
 SAVE = Text("Save", "保存")
@@ -53,10 +52,20 @@ LIMITS_FILLED = Text(
     "Limits were filled in from the laboratory's ranges; their source stands with them.",
     "已按实验室参考范围带出上下限，来源见各项旁注。",
 )
-HIDES = Text(
-    "{n} filled fields no longer apply; Save clears them. Ctrl+Z takes it back.",
-    "{n} 个已填字段不再适用，保存时将清除。按 Ctrl+Z 可撤回。",
+HIDES = Text("Save will clear {n} filled: {labels}", "保存时将清除 {n} 项已填内容：{labels}")
+HIDES_KEYS = Text("Enter go on · Esc take the change back", "Enter 继续 · Esc 撤回更改")
+AND_MORE = Text("{labels} …", "{labels}等")
+REOPENED = Text(
+    "Somebody changed this form while you were typing. It is shown as it is now, your typing on "
+    "top: look, then save.",
+    "在您录入期间，此表单已被他人更改。现已显示最新内容并保留您的录入，请核对后保存。",
 )
+TYPING_KEPT = Text("{why} Your typing is kept as a draft.", "{why}您的录入已存为草稿。")
+GO_THERE = Text("Ctrl+G {place}", "Ctrl+G 查看{place}")
+GO_THERE_MANY = Text("Ctrl+G {place} and {n} more", "Ctrl+G 查看{place}等 {n} 处")
+NOWHERE = Text("The finding here was read from this form alone.", "此处的问题只涉及本表单。")
+WHERE = Text("Where the finding looked", "涉及的数据")
+ROW_LIKE = Text("Like this row", "仿照本行")
 END = Text("End of the form.", "已到表单末尾。")
 END_ROWS = Text(
     "End of the form. “{section}” has no rows: Ctrl+N adds one.",

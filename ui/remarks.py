@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.places import Place
 from mrd_desktop.record.queries import Queries, QueryLine
 from mrd_desktop.record.views import FieldView
 from mrd_desktop.study.checks import Finding
@@ -22,10 +23,14 @@ class Remarks:
     Attributes:
         explained: the explanation of its first soft finding, saved or not.
         asked: an open question that no check asked.
+        explanations: the explanation of every soft finding that has one, by check.
+        places: the data points of other forms that each finding was read from, by check.
     """
 
     explained: str = ""
     asked: Text | None = None
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
 
 NOTHING = Remarks()
@@ -38,12 +43,14 @@ class FormRemarks:
         self._entry = entry
         self._queries = Queries(entry.session)
         self._by_address: Mapping[str, tuple[QueryLine, ...]] = {}
+        self._places: dict[tuple[str, str, str], tuple[Place, ...]] = {}
         self.read()
 
     def read(self) -> None:
         """Read them again; a second entry sees none, for they speak of the first values."""
         if self._entry.blind:
             return
+        self._places.clear()
         place = f"{self._entry.key}/"
         found: dict[str, tuple[QueryLine, ...]] = {}
         for line in self._queries.all(subject=self._entry.key.subject):
@@ -55,10 +62,19 @@ class FormRemarks:
         """What was said about a data point."""
         lines = self._by_address.get(str(view.key), ())
         asked = next((q.text for q in lines if q.check is None and q.state == _OPEN), None)
-        soft = next((f for f in view.findings if f.check.severity is Severity.SOFT), None)
-        if soft is None and asked is None:
+        if not view.findings and asked is None:
             return NOTHING
-        return Remarks(self.explanation(soft) if soft else "", asked)
+        soft = [f for f in view.findings if f.check.severity is Severity.SOFT]
+        said = {f.check.id: self.explanation(f) for f in soft}
+        first = said[soft[0].check.id] if soft else ""
+        return Remarks(first, asked, said, {f.check.id: self.places(f) for f in view.findings})
+
+    def places(self, finding: Finding) -> tuple[Place, ...]:
+        """The data points of other forms that a finding was read from."""
+        known = finding.check.id, str(finding.key), finding.text.en
+        if known not in self._places:
+            self._places[known] = self._entry.elsewhere(finding)
+        return self._places[known]
 
     def explanation(self, finding: Finding) -> str:
         """The explanation of a soft finding: the one not saved yet, else the recorded one."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.insight.plan import plan
+from mrd_desktop.insight.plan import Turn, plan
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.second.standing import SecondPlace
@@ -24,6 +25,12 @@ from ui.jobs import Job, Jobs, Work
 from ui.page import Page
 from ui.second_entry import open_second, second_on
 from ui.shell import Shell
+
+NO_FURTHER = {
+    Turn.FORM: Text("No further form of this visit in this direction.", "此访视没有更多表单。"),
+    Turn.VISIT: Text("No further visit in this direction.", "没有更多访视。"),
+    Turn.SUBJECT: Text("No further subject in this direction.", "没有更多受试者。"),
+}
 
 OpenSubject = Callable[[str], Page]
 
@@ -107,10 +114,38 @@ class Desk(QObject):
         self.census.doubt(key.subject)  # a draft may be left behind
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
+        page.turn_wanted.connect(partial(self._turn, key))
+        page.place_wanted.connect(self.go)
         review_on(page)
         second_on(page, self)
         (self.shell.replace if in_place else self.shell.open)(page)
         return page
+
+    def _turn(self, key: FormKey, what: Turn, by: int) -> None:
+        """Another form in place of this one: the next or former of the visit, visit or subject."""
+        if what is Turn.SUBJECT:
+            self._turn_subject(key, by)
+            return
+        grid = plan(self.study, self.book.chart(key.subject))
+        turn = grid.next_to if what is Turn.FORM else grid.in_next_visit
+        target = turn(key, by)
+        if target is None:
+            self.say(NO_FURTHER[what])
+        else:
+            self.open_form(target, in_place=True)
+
+    def _turn_subject(self, key: FormKey, by: int) -> None:
+        subjects = [line.subject for line in self.book.subjects()]
+        at = subjects.index(key.subject) + by
+        if not 0 <= at < len(subjects):
+            self.say(NO_FURTHER[Turn.SUBJECT])
+            return
+        grid = plan(self.study, self.book.chart(subjects[at]))
+        target = grid.like(key, key.event._replace(subject=subjects[at]))
+        if target is None:
+            self.open_subject(subjects[at])
+        else:
+            self.open_form(target, in_place=True)
 
     def _after(self, key: FormKey) -> None:
         """The form is complete: the next one of the visit, or back to the subject."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 
 from mrd_desktop.record.casebook import Chart, FormLine
 from mrd_desktop.record.second.standing import State
@@ -24,6 +25,14 @@ LOG = "LOG"
 """The event of forms that are opened at any time."""
 
 _DONE = (FormState.COMPLETE, FormState.SIGNED, FormState.LOCKED)
+
+
+class Turn(Enum):
+    """What one turns like a page."""
+
+    FORM = "form"
+    VISIT = "visit"
+    SUBJECT = "subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +107,69 @@ class Plan:
     optional_events: tuple[StudyEvent, ...]
 
     def next_form(self, after: FormKey | None = None) -> FormKey | None:
-        """The next planned form that is not complete: of the latest visit begun, in form order.
+        """The next planned form that is not complete: of the latest visit begun, in its order.
 
         Args:
-            after: the form that was just finished; its visit goes on below it.
+            after: the form that was just finished; its visit goes on after it.
         """
-        rows = [f.oid for f in self.rows]
         if after is not None:
-            below = rows[rows.index(after.form) + 1 :] if after.form in rows else []
-            found = (self.spots[after.event, o].key for o in below if self._waits(after.event, o))
+            forms = self.order(after.event)
+            later = forms[forms.index(after.form) + 1 :] if after.form in forms else ()
+            found = (self.spots[after.event, o].key for o in later if self._waits(after.event, o))
             return next(found, None)
         for column in reversed(self.columns):
             event = column.event
             begun = any(s.lines for (e, _), s in self.spots.items() if e == event)
             if not begun and event.event != "SCR":
                 continue
-            for oid in rows:
+            for oid in self.order(event):
                 if self._waits(event, oid):
                     return self.spots[event, oid].key
         return None
+
+    def order(self, event: EventKey) -> tuple[str, ...]:
+        """The forms of a visit as they are worked through: as planned, then what else is there.
+
+        The plan puts the visit form first, for its date is what other forms reckon from.
+        """
+        column = next((c for c in self.columns if c.event == event), None)
+        planned = column.definition.planned if column else ()
+        more = (f.oid for f in self.rows if f.oid not in planned)
+        return tuple(o for o in (*planned, *more) if (event, o) in self.spots)
+
+    def filed(self, event: EventKey) -> tuple[FormKey, ...]:
+        """The forms of a visit one can turn to: filled ones, and planned ones not begun."""
+        if event.event == LOG:
+            return tuple(x.key for s in self.logs.values() for x in s.lines)
+        spots = (self.spots[event, o] for o in self.order(event))
+        return tuple(
+            k
+            for s in spots
+            for k in ([x.key for x in s.lines] or [s.key] * (s.planned or s.drafted))
+        )
+
+    def next_to(self, key: FormKey, by: int) -> FormKey | None:
+        """The form after (+1) or before (-1) another one of its visit."""
+        forms = self.filed(key.event)
+        if key not in forms:
+            return next(iter(forms), None) if by > 0 else None
+        at = forms.index(key) + by
+        return forms[at] if 0 <= at < len(forms) else None
+
+    def in_next_visit(self, key: FormKey, by: int) -> FormKey | None:
+        """The same form at the visit after or before; its first form where it has none."""
+        events = [c.event for c in self.columns if self.filed(c.event)]
+        if key.event not in events:
+            return None
+        at = events.index(key.event) + by
+        if not 0 <= at < len(events):
+            return None
+        return self.like(key, events[at])
+
+    def like(self, key: FormKey, event: EventKey) -> FormKey | None:
+        """The form of a visit that corresponds to one elsewhere, else its first one."""
+        forms = self.filed(event)
+        return next((k for k in forms if k.form == key.form), next(iter(forms), None))
 
     def _waits(self, event: EventKey, form: str) -> bool:
         spot = self.spots.get((event, form))

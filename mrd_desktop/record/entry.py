@@ -6,7 +6,7 @@ the deliberate act (:mod:`mrd_desktop.record.saving`); until then the typing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
@@ -15,6 +15,7 @@ from mrd_desktop.record import drafts
 from mrd_desktop.record.drafts import Draft
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
 from mrd_desktop.record.labrange import known_ranges, limits, measured
+from mrd_desktop.record.places import Place, places
 from mrd_desktop.record.reading import (
     RecordedForm,
     reads_samples,
@@ -30,7 +31,7 @@ from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
-from mrd_desktop.study.model import Form, Item, ItemGroup, Requirement, Severity
+from mrd_desktop.study.model import Check, Form, Item, ItemGroup, Requirement, Severity
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -100,6 +101,7 @@ class FormEntry:
         self._undo: list[Working] = []
         self._redo: list[Working] = []
         self._attempted = False
+        self._reached = 0
         self._shown_findings: dict[tuple[ItemKey, str], Answer] = {}
         self._shown: frozenset[ItemKey] = frozenset()
         self._by_check: dict[str, list[Finding]] = {}
@@ -232,6 +234,14 @@ class FormEntry:
             return ()
         return tuple(k for k in self._recorded.items if self._asks_reason(k))
 
+    def hidden(self) -> tuple[ItemKey, ...]:
+        """Filled data points that do not apply as the form is typed now: Save clears them."""
+        return tuple(self._hidden_values())
+
+    def elsewhere(self, finding: Finding) -> tuple[Place, ...]:
+        """The data points of other forms that a finding was read from, with what stands there."""
+        return places(self._scene, finding, self.key)
+
     def offers(self) -> tuple[Offer, ...]:
         """What the laboratory ranges would fill in now.
 
@@ -281,11 +291,22 @@ class FormEntry:
         kept = {k: o for k, o in self._working.taken.items() if k not in stale}
         return self._step(replace(self._working, cells=cells, taken=kept | offers), None)
 
-    def add_row(self, group: str) -> Change:
-        """Add an empty row to a repeating group."""
+    def add_row(self, group: str, like: RowKey | None = None) -> Change:
+        """Add a row to a repeating group.
+
+        Args:
+            like: a row whose answers are carried over where the definition allows it
+                (``carry: true``); everything else in the new row is empty.
+        """
         used = max((r.row for r in self._working.rows if r.group == group), default=0)
         row = RowKey(self.key, group, used + 1)
-        return self._step(replace(self._working, rows=(*self._working.rows, row)), None)
+        cells = dict(self._working.cells)
+        for item in self._group(group).items if like else ():
+            cell = cells.get(ItemKey(like, item.name)) if like and item.carry else None
+            if cell is not None and cell.answer is not None:
+                cells[ItemKey(row, item.name)] = cell
+        rows = (*self._working.rows, row)
+        return self._step(replace(self._working, cells=cells, rows=rows), None)
 
     def remove_row(self, row: RowKey) -> Change:
         """Strike a row: a new one goes at once, a saved one is set aside by Save with a reason."""
@@ -309,6 +330,13 @@ class FormEntry:
             answers[finding.check.id, str(finding.key)] = words.strip()
         return self._step(replace(self._working, answers=answers), ())
 
+    def unhide(self, keys: Collection[ItemKey]) -> Change:
+        """Take acts back until none of these data points is hidden any more."""
+        change = Change()
+        while self._undo and not self._hides_none(keys):
+            change = self.undo()
+        return change
+
     def undo(self) -> Change:
         """Take the last act back."""
         return self._wander(self._undo, self._redo)
@@ -317,14 +345,23 @@ class FormEntry:
         """Do again what was taken back."""
         return self._wander(self._redo, self._undo)
 
-    def left(self, key: ItemKey) -> None:
-        """The user left a field: remember what its findings were about (R-AUD-11)."""
+    def left(self, key: ItemKey) -> Change:
+        """The user left a field: remember what its findings were about (R-AUD-11).
+
+        Returns:
+            The data points at which something is told from now on.
+        """
         cell = self._working.cells.get(key)
-        if cell is None or cell.answer is None or not self._changed(key):
-            return
-        for finding in self._findings_at.get(key, ()):
-            if self._tells(finding):
-                self._shown_findings.setdefault((key, finding.check.id), cell.answer)
+        if cell is not None and cell.answer is not None and self._changed(key):
+            for finding in self._findings_at.get(key, ()):
+                if self._tells(finding):
+                    self._shown_findings.setdefault((key, finding.check.id), cell.answer)
+        place = self._section(key.row.group)
+        if place <= self._reached:
+            return Change()
+        quiet = {k for k, told in self._findings_at.items() if not all(map(self._tells, told))}
+        self._reached = place
+        return Change(touched=frozenset(quiet))
 
     def keep_draft(self, caret: ItemKey | None = None) -> str:
         """Write the unsaved typing to the encrypted file; returns its UTC time, ``""`` if none.
@@ -359,6 +396,18 @@ class FormEntry:
         )
         return self.draft_at
 
+    def reopen(self) -> None:
+        """Show the form as it is recorded by now, the unsaved typing on top of it.
+
+        For a form that somebody saved, signed or locked after it was opened. While it may not be
+        changed the typing is not shown; it stays kept as the draft.
+        """
+        if self.dirty:
+            self.keep_draft(self.caret)
+        self._undo.clear()
+        self._redo.clear()
+        self._load()
+
     def discard(self) -> None:
         """Forget the unsaved typing and show what is recorded."""
         with self.session.writing() as conn:
@@ -383,6 +432,7 @@ class FormEntry:
 
         Raises:
             SaveRefused: nothing but ``entry.refused`` was recorded; the draft stays.
+            ChangedMeanwhile, SignedMeanwhile: others were at the form; :meth:`reopen` shows it.
             StorageError: nothing was recorded; the draft stays.
         """
         saved = save_form(self.session, self.intent(complete=complete, reason=reason))
@@ -529,8 +579,26 @@ class FormEntry:
         return {k: tuple(v) for k, v in placed.items()}
 
     def _tells(self, finding: Finding) -> bool:
-        """An empty required field is told only once the user has tried to complete the form."""
-        return finding.check.on != "REQUIRED" or self._attempted
+        """Whether it is time to tell a finding.
+
+        An empty required field is told only once the user has tried to complete the form; rows
+        that are not there yet only once the user has gone past their section.
+        """
+        return self._attempted or not (
+            finding.check.on == "REQUIRED" or self._awaits_rows(finding.check)
+        )
+
+    def _awaits_rows(self, check: Check) -> bool:
+        return any(
+            group.name in check.fires.reads
+            and self._reached <= self._section(group.name)
+            and self._can_add(group)
+            and not any(r not in self._working.removed for r in self._rows(group.name))
+            for group in self.form.groups
+        )
+
+    def _section(self, group: str) -> int:
+        return self.form.groups.index(self._group(group))
 
     def _invisible(self, keys: Iterable[ItemKey]) -> frozenset[ItemKey]:
         """Which of these data points are not shown: their condition, or a removed row."""
@@ -544,6 +612,9 @@ class FormEntry:
             if row in self._working.removed or not checks.is_shown(lines[row], self._item(key)):
                 hidden.add(key)
         return frozenset(hidden)
+
+    def _hides_none(self, keys: Collection[ItemKey]) -> bool:
+        return not set(keys) & set(self._hidden_values())
 
     def _loses_value(self, shown: frozenset[ItemKey]) -> bool:
         cells = self._working.cells

@@ -72,6 +72,17 @@ class ChangedMeanwhile(RecordError):
     )
 
 
+class SignedMeanwhile(RecordError):
+    """The form was signed after it was opened; nothing was recorded."""
+
+    code = "signed_meanwhile"
+    template = Text(
+        "The form was signed while you were typing. Saving again changes what is signed: the "
+        "signature will no longer hold. Your typing is kept.",
+        "在您录入期间，此表单已被签名。再次保存会更改已签名的内容，签名将随之失效。已输入的内容仍保留。",
+    )
+
+
 class UnsavedTyping(RecordError):
     """An act on a form of which the user has a draft, which the act would save along."""
 

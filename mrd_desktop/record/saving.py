@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow, Source
-from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused
+from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.standing import reduced_answer, standing_values
@@ -92,7 +92,7 @@ def save_form(session: Session, intent: Intent) -> Saved:
 
     Raises:
         SaveRefused: with its cause; only ``entry.refused`` was recorded.
-        ChangedMeanwhile, StorageError: nothing was recorded.
+        ChangedMeanwhile, SignedMeanwhile, StorageError: nothing was recorded.
     """
     return save_forms(session, (intent,))[0]
 
@@ -110,28 +110,51 @@ def save_forms(
 
     Raises:
         SaveRefused: for the first form that may not be saved; only ``entry.refused`` was recorded.
-        ChangedMeanwhile, StorageError: nothing was recorded.
+        ChangedMeanwhile, SignedMeanwhile, StorageError: nothing was recorded.
     """
     for intent in intents:
         cause = refusal(session, intent)
         if cause:
             session.commit([entries.entry_refused(str(intent.key), cause.value)])
             raise SaveRefused(cause)
+    held: list[FormKey] = []
 
     def build(conn: Connection) -> list[Entry]:
         by_subject: dict[str, list[Intent]] = {}
         for intent in intents:
-            saved = conn.execute(_SAVED_SEQ, _named(intent.key)).scalar()
-            if saved != (intent.recorded.saved_seq if intent.recorded else None):
-                raise ChangedMeanwhile
+            held[:] = [intent.key]
+            _stands_as_opened(conn, intent)
             drafts.drop(conn, session.user, intent.key)
             by_subject.setdefault(intent.key.subject, []).append(intent)
         made = [e for forms in by_subject.values() for e in _entries(session, conn, forms)]
         return [*made, *(beside(conn) if beside else ())]
 
-    records = session.commit(build)
+    try:
+        records = session.commit(build)
+    except SaveRefused as refused:
+        session.commit([entries.entry_refused(str(held[0]), refused.cause.value)])
+        raise
     ends = {str(r.body["address"]): r.header for r in records if r.kind.value == "form.saved"}
     return tuple(Saved(len(records), ends[str(i.key)].seq, ends[str(i.key)].at) for i in intents)
+
+
+_LOCKS = {"locked": Cause.LOCKED, "frozen": Cause.FROZEN}
+
+
+def _stands_as_opened(conn: Connection, intent: Intent) -> None:
+    """Go on only where nobody locked, saved or signed the form after it was opened.
+
+    Raises:
+        SaveRefused, ChangedMeanwhile, SignedMeanwhile
+    """
+    now = conn.execute(_STANDING, _named(intent.key)).one_or_none()
+    recorded = intent.recorded
+    if now is not None and now.lock in _LOCKS:
+        raise SaveRefused(_LOCKS[now.lock])
+    if (now.saved_seq if now else None) != (recorded.saved_seq if recorded else None):
+        raise ChangedMeanwhile
+    if (now.signed_seq if now else None) != (recorded.signed_seq if recorded else None):
+        raise SignedMeanwhile
 
 
 def refusal(session: Session, intent: Intent) -> Cause | None:
@@ -145,11 +168,7 @@ def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None
     if not session.allows(operation):
         closed = operation in session.duties.operations and session.not_live is not None
         return Cause.NOT_ACTIVATED if closed else Cause.PERMISSION
-    if recorded and recorded.lock == "locked":
-        return Cause.LOCKED
-    if recorded and recorded.lock == "frozen":
-        return Cause.FROZEN
-    return None
+    return _LOCKS.get(recorded.lock) if recorded else None
 
 
 def refuse_setting_aside(
@@ -320,9 +339,11 @@ def _in_form_order(form: Form, keys: Iterable[ItemKey]) -> list[ItemKey]:
     )
 
 
-_SAVED_SEQ = text(
-    "SELECT saved_seq FROM p_form WHERE subject = :subject AND event = :event"
-    " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
+_STANDING = text(
+    "SELECT f.saved_seq, f.lock,"
+    " (SELECT max(s.seq) FROM p_signature s WHERE s.form_id = f.form_id) AS signed_seq"
+    " FROM p_form f WHERE f.subject = :subject AND f.event = :event"
+    " AND f.event_repeat = :event_repeat AND f.form = :form AND f.form_repeat = :form_repeat"
 )
 
 

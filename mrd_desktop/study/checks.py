@@ -89,6 +89,15 @@ def dependants(study: Study, items: Iterable[str]) -> tuple[Check, ...]:
     return tuple(c for c in study.checks if c.id in wanted)
 
 
+def reads_beyond(study: Study, check: Check, form: str) -> bool:
+    """Whether a check reads items of other forms, or of the same form at other visits."""
+    if check.on in (REQUIRED, "ITEMS"):
+        return False
+    definition = study.by_form[form]
+    own = {*(i.oid for i in definition.items), *definition.by_group}
+    return definition.repeating or not _reads(study)[check.id] <= own
+
+
 # -- evaluation
 
 
@@ -256,18 +265,26 @@ def _selects(selector: Selector, form: str, item: Item) -> bool:
 @lru_cache(maxsize=8)
 def _index(study: Study) -> Mapping[str, frozenset[str]]:
     """Item OID, form OID or group name → ids of the checks that depend on it."""
-    computed = sources(study)
     found: dict[str, set[str]] = defaultdict(set)
+    for check in study.checks:
+        for name in _reads(study)[check.id] | _visited(study, check):
+            found[name].add(check.id)
+    return {name: frozenset(ids) for name, ids in found.items()}
+
+
+@lru_cache(maxsize=8)
+def _reads(study: Study) -> Mapping[str, frozenset[str]]:
+    """Check id → item OIDs and group names that its expressions read, through derived items too."""
+    computed = sources(study)
+    found = {}
     for check in study.checks:
         reads = set(check.fires.reads)
         for param in check.params.values():
             reads |= param.reads
         for name in tuple(reads):
             reads |= computed.get(name, frozenset())
-        reads |= _visited(study, check)
-        for name in reads:
-            found[name].add(check.id)
-    return {name: frozenset(ids) for name, ids in found.items()}
+        found[check.id] = frozenset(reads)
+    return found
 
 
 def _visited(study: Study, check: Check) -> set[str]:

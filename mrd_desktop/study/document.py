@@ -250,6 +250,7 @@ class ItemPart(Bilingual):
     cdash: Words | None = None
     sdtm: Words | None = None
     guidance: Words | None = None
+    carry: Flag = False
     checks: Many[ItemCheckPart] = ()
 
 

@@ -103,6 +103,7 @@ class Item:
 
     Attributes:
         capitals: a text that is typed in plain capitals, as symbols are.
+        carry: a row made like another one takes the answer over; else it begins empty.
     """
 
     oid: str
@@ -117,6 +118,7 @@ class Item:
     sdtm: str | None = None
     guidance: str | None = None
     capitals: bool = False
+    carry: bool = False
 
     @cached_property
     def name(self) -> str:

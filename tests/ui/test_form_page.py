@@ -135,17 +135,6 @@ def test_fields_below_hide_and_the_caret_stays(opened: Open) -> None:
     assert mrd.top("PERF") == top
 
 
-def test_hiding_what_is_filled_says_so(opened: Open) -> None:
-    mrd = opened("MRD")
-    sample(mrd)
-    mrd.go("PERF")
-    mrd.type("2")
-    assert "Ctrl+Z" in mrd.page.foot.message.text()
-    mrd.press(Key.Key_Z, CTRL)
-    assert "SAMPDAT" in [k.item for k in mrd.page.body.order]
-    assert mrd.editor("SAMPDAT").text() == "2027-03-10"
-
-
 def test_nothing_is_told_about_half_a_number(opened: Open) -> None:
     mrd = opened("MRD")
     mrd.type("1")

@@ -57,6 +57,10 @@ def plain_forms(
             for i, item in enumerate(group.items):
                 at = (*place, "items", i)
                 _check_item(item, at, prefixes, codelists, mistakes)
+                if item.carry and not group.repeating:
+                    mistakes.add(
+                        (*at, "carry"), f"{group.oid} has one row only; remove carry or repeat it"
+                    )
                 if item.oid in items:
                     mistakes.add((*at, "oid"), f"“{item.oid}” is given twice; name it otherwise")
                 items.add(item.oid)
@@ -142,6 +146,7 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         sdtm=item.sdtm,
         guidance=item.guidance,
         capitals=item.capitals,
+        carry=item.carry,
     )
 
 

@@ -1,0 +1,50 @@
+"""Where else a finding looked: the data points of other forms, named and with their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.checks import Finding, reads_beyond
+from mrd_desktop.study.model import Form, Item, Phi
+from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.tracing import sources
+from mrd_desktop.study.values import show
+from mrd_desktop.texts import Language, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A data point that a finding read.
+
+    Attributes:
+        shown: its value in print, in either language; empty for what identifies a person.
+    """
+
+    key: ItemKey
+    form: Form
+    item: Item
+    shown: Text
+
+
+def places(scene: Scene, finding: Finding, beside: FormKey) -> tuple[Place, ...]:
+    """The data points of forms other than ``beside`` that a finding was read from."""
+    if not reads_beyond(scene.study, finding.check, beside.form):
+        return ()
+    found = []
+    for key in sources(scene, finding):
+        if key.form != beside:
+            form = scene.study.by_form[key.form.form]
+            item = form.by_group[key.row.group].by_name[key.item]
+            found.append(Place(key, form, item, _shown(scene, key, item)))
+    return tuple(found)
+
+
+def _shown(scene: Scene, key: ItemKey, item: Item) -> Text:
+    form = scene.data.by_key[key.form]
+    row = form.row(key.row.group, key.row.row)
+    answer = row.answers.get(key.item) if row else None
+    if answer is None or item.phi is Phi.DIRECT:
+        return Text("", "")
+    missing = scene.study.codelists["MISS"]
+    return Text(show(item, answer, Language.EN, missing), show(item, answer, Language.ZH, missing))

@@ -1,0 +1,52 @@
+"""From a finding to the other data points it looked at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from mrd_desktop.study.address import ItemKey
+from ui import form_words as words
+from ui.form_caret import Caret
+from ui.form_told import place_text
+from ui.form_view import FormView
+from ui.widgets.picklist import Option, PickList
+
+
+class Jumping(QObject):
+    """Ctrl+G of one form.
+
+    Signals:
+        place_wanted: the data point to go to.
+    """
+
+    place_wanted = Signal(object)
+
+    def __init__(self, view: FormView, caret: Caret) -> None:
+        super().__init__(view)
+        self._view = view
+        self._caret = caret
+        self._offered: dict[str, ItemKey] = {}
+
+    def go(self) -> None:
+        """To the one other data point, or to one picked among several."""
+        here = self._caret.here
+        editor = self._view.body.editor(here) if here is not None else None
+        if here is None or editor is None:
+            return
+        found = self._view.elsewhere(here)
+        if len(found) == 1:
+            self.place_wanted.emit(found[0].key)
+            return
+        if not found:
+            self._view.say(words.NOWHERE)
+            return
+        self._offered = {str(p.key): p.key for p in found}
+        options = [
+            Option(str(n), place_text(p, value=True), str(p.key)) for n, p in enumerate(found, 1)
+        ]
+        pick = PickList(self._view.context, words.WHERE, options, editor)
+        pick.chosen.connect(self._picked)
+        pick.open_at(editor)
+
+    def _picked(self, address: str) -> None:
+        self.place_wanted.emit(self._offered[address])
