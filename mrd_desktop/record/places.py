@@ -28,7 +28,10 @@ class Place:
 
 
 def places(scene: Scene, finding: Finding, beside: FormKey) -> tuple[Place, ...]:
-    """The data points of forms other than ``beside`` that a finding was read from."""
+    """The data points of forms other than ``beside`` that a finding was read from.
+
+    What is of the same kind as the data point that the finding stands at comes first.
+    """
     if not reads_beyond(scene.study, finding.check, beside.form):
         return ()
     found = []
@@ -37,6 +40,11 @@ def places(scene: Scene, finding: Finding, beside: FormKey) -> tuple[Place, ...]
             form = scene.study.by_form[key.form.form]
             item = form.by_group[key.row.group].by_name[key.item]
             found.append(Place(key, form, item, _shown(scene, key, item)))
+    at = finding.key
+    if isinstance(at, ItemKey):
+        form = scene.study.by_form[at.form.form]
+        kind = form.by_group[at.row.group].by_name[at.item].type.kind
+        found.sort(key=lambda p: p.item.type.kind is not kind)
     return tuple(found)
 
 
