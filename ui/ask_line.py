@@ -63,8 +63,9 @@ class AskLine(QWidget):
 class WordsLine(AskLine):
     """Asks for a sentence."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, hint: Text | None = None) -> None:
         super().__init__(context)
+        self._hint = hint
         self._prompt = Note(context, strong=True)
         self.line = Line(context)
         self.line.setMaxLength(500)
@@ -79,6 +80,7 @@ class WordsLine(AskLine):
         """Ask, with what was answered before."""
         self._prompt.show_text(prompt)
         self.line.setAccessibleName(self.context.say(prompt))
+        self.line.setPlaceholderText(self.context.say(self._hint) if self._hint else "")
         self.line.setText(standing)
         self.show()
         self.line.setFocus(Qt.FocusReason.OtherFocusReason)

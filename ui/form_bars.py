@@ -65,10 +65,11 @@ class FormHead(QWidget):
     """Subject, event and form; progress and state; what the function keys do.
 
     Signals:
-        missing_wanted, history_wanted, help_wanted: the buttons of F2, F8 and F1.
+        missing_wanted, note_wanted, history_wanted, help_wanted: the buttons of F2, F5, F8, F1.
     """
 
     missing_wanted = Signal()
+    note_wanted = Signal()
     history_wanted = Signal()
     help_wanted = Signal()
 
@@ -79,12 +80,14 @@ class FormHead(QWidget):
         self.progress = Note(context, ink=Ink.SECONDARY)
         self.state = StateMark(context)
         self.missing = Button(context, words.MISSING, rank=Rank.QUIET, key="F2")
+        self.note = Button(context, words.NOTES, rank=Rank.QUIET, key="F5")
         self.history = Button(context, words.HISTORY, rank=Rank.QUIET, key="F8")
         self.help = Button(context, words.HELP, rank=Rank.QUIET, key="F1")
         self.missing.clicked.connect(self.missing_wanted)
+        self.note.clicked.connect(self.note_wanted)
         self.history.clicked.connect(self.history_wanted)
         self.help.clicked.connect(self.help_wanted)
-        for button in (self.missing, self.history, self.help):
+        for button in (self.missing, self.note, self.history, self.help):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(Size.MARGIN, Size.GRID, Size.PAD, 0)
@@ -95,7 +98,7 @@ class FormHead(QWidget):
         row.addWidget(self.state)
         row.addWidget(self.progress)
         row.addStretch(1)
-        for button in (self.missing, self.history, self.help):
+        for button in (self.missing, self.note, self.history, self.help):
             row.addWidget(button)
 
     def add(self, widget: QWidget) -> None:

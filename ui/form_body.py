@@ -119,6 +119,10 @@ class FormBody(QWidget):
         for editor in self._editors.values():
             editor.setReadOnly(read_only)
 
+    def line(self, key: ItemKey) -> FieldLine | None:
+        """The line of a data point that stands in no table."""
+        return self._lines.get(key)
+
     def sections(self) -> Sequence[ItemKey]:
         """The first data point of every section that has one."""
         return [key for _, key in self._sections]

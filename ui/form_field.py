@@ -99,7 +99,7 @@ class FieldLine(QWidget):
             self.editor.set_tone(tone(self._told()))
             self.editor.setAccessibleName(spoken_name(self._context, view.item))
             self.editor.setAccessibleDescription(self._spoken())
-        self.setToolTip(self._spoken() if view.findings else "")
+        self.setToolTip(self._spoken() if view.findings or remarks.notes else "")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -109,6 +109,8 @@ class FieldLine(QWidget):
         self._paint_label(painter)
         left = self.field_left + (self.editor.width() + Size.PAD if self.editor else 0)
         left = self._paint_meaning(painter, left)
+        if self.remarks.notes:
+            left = paint_noted(painter, self._context, left, 0)
         if self.editor is not None:
             self._paint_hints(painter, left + (Size.MARGIN if self.view.answer else 0))
         self._paint_findings(painter)
@@ -220,6 +222,8 @@ class FieldLine(QWidget):
     def _spoken(self) -> str:
         say = self._context.say
         parts = [say(f.text) for f in self.view.findings]
+        if self.remarks.notes:
+            parts.append(say(words.NOTED.filled(n=self.remarks.notes)))
         if self.view.error is not None:
             parts.insert(0, say(self.view.error))
         found = meaning(self.view, self._reasons)
@@ -237,6 +241,13 @@ def fitting(choices: Choices, typed: str) -> tuple[Choice, ...]:
         c for c in choices.all if c.key.startswith(text) or c.code.code.casefold().startswith(text)
     )
     return found or choices.all
+
+
+def paint_noted(painter: QPainter, context: Context, left: int, top: int) -> int:
+    """Draw the mark of a note; returns where free space begins."""
+    box = QRectF(left + Size.GRID, top, Size.MARK, Size.FIELD)
+    draw(painter, Glyph.NOTE, box, context.tokens.accent)
+    return left + Size.GRID + Size.MARK
 
 
 def paint_codes(

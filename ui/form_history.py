@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mrd_desktop.record.casebook import Version
+from mrd_desktop.record.notes import Note
 from mrd_desktop.study.address import ItemKey
 from ui import form_words as words
 from ui.form_view import FormView
@@ -15,15 +16,22 @@ History = Callable[[ItemKey], Sequence[Version]]
 
 
 def show_history(view: FormView, history: History) -> None:
-    """F8: every state of the data point at the caret, latest first."""
+    """F8: every state of the data point at the caret and every note, latest first."""
     key = view.entry.caret
     editor = view.body.editor(key) if key else None
     if key is None or editor is None:
         return
-    lines = [version_line(view, key, v) for v in reversed(history(key))]
+    told = [(v.at, version_line(view, key, v)) for v in history(key)]
+    told += [(n.at, note_line(view, n)) for n in view.remarks.notes.get(key, ())]
+    lines = [line for _, line in sorted(told, key=lambda x: x[0], reverse=True)]
     title = view.entry.field(key).item.text
     sheet = Sheet(view.context, title, lines, editor, empty=words.NO_HISTORY)
     sheet.open_at(editor)
+
+
+def note_line(view: FormView, note: Note) -> SheetLine:
+    """A note: when and by whom; its words."""
+    return SheetLine(f"{moment(note.at)}  {note.user}", view.context.say(words.NOTES), note.text)
 
 
 def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:

@@ -27,6 +27,7 @@ from ui.form_hiding import Hiding
 from ui.form_history import History, show_history
 from ui.form_jumping import Jumping
 from ui.form_keeping import Keeping
+from ui.form_noting import Noting
 from ui.form_picking import Picking
 from ui.form_row_acts import RowActs
 from ui.form_view import FormView
@@ -80,6 +81,7 @@ class FormPage(Page):
         self.answering = Answering(view, caret)
         self.jumping = Jumping(view, caret)
         self.rows = RowActs(view, caret)
+        self.noting = Noting(view, caret)
         self.hiding = Hiding(view, caret)
         self.keeping = Keeping(view, caret, self.hiding)
         self.head, self.body, self.foot = view.head, view.body, view.foot
@@ -88,7 +90,8 @@ class FormPage(Page):
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(view.sheet, 1)
-        for bar in (self.answering.line, self.hiding.line, self.keeping.line, self.foot):
+        asking = (self.answering.line, self.noting.line, self.hiding.line, self.keeping.line)
+        for bar in (*asking, self.foot):
             column.addWidget(bar)
         self._connect()
         view.sync()
@@ -144,6 +147,8 @@ class FormPage(Page):
         """What is asked in a line is left first, then the page."""
         if not self.answering.line.isHidden():
             self.answering.stop()
+        elif not self.noting.line.isHidden():
+            self.noting.stop()
         elif not self.hiding.line.isHidden():
             self.hiding.take_back()
         else:
@@ -178,6 +183,7 @@ class FormPage(Page):
             Qt.Key.Key_F2: self.picking.ask_missing,
             Qt.Key.Key_F3: self.caret.next_problem,
             Qt.Key.Key_F4: self.picking.pick,
+            Qt.Key.Key_F5: self.noting.ask,
             Qt.Key.Key_F6: self.answering.ask,
             Qt.Key.Key_F8: self._show_history,
             Qt.Key.Key_PageDown: lambda: self.caret.section(1),
@@ -202,6 +208,8 @@ class FormPage(Page):
         self.body.typed.connect(self._typed)
         self.caret.ended.connect(self._ended)
         self.jumping.place_wanted.connect(self.place_wanted)
+        self.head.note.setVisible(self.noting.allowed)
+        self.head.note_wanted.connect(self.noting.ask)
         self.head.missing_wanted.connect(self.picking.ask_missing)
         self.head.history_wanted.connect(self._show_history)
         self.head.help_wanted.connect(self._show_keys)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import CodeList, Item, Kind
 from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.texts import Text
+from ui import form_words as words
 from ui.context import Context
 from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
@@ -140,7 +141,9 @@ class Grid(QWidget):
         findings = " ".join(self._context.say(f.text) for f in view.findings)
         origin = self._context.say(view.origin) if view.origin else ""
         echo = self._context.say(view.echo) if view.echo and not note else ""
-        editor.setAccessibleDescription(" ".join(x for x in (note, echo, origin, findings) if x))
+        noted = self._context.say(words.NOTED.filled(n=remarks.notes)) if remarks.notes else ""
+        spoken = (note, echo, origin, findings, noted)
+        editor.setAccessibleDescription(" ".join(x for x in spoken if x))
 
     def update_line(self, key: ItemKey) -> None:
         """Draw the line of a data point again."""
@@ -269,7 +272,18 @@ class Grid(QWidget):
         for column, view in enumerate(line.fields):
             if view.key not in self._editors and view.shown:
                 self._paint_computed(painter, view, column, top)
+        for column, view in enumerate(line.fields):
+            if view.shown and self.remarks(view.key).notes:
+                self._paint_noted(painter, column, top)
         self._paint_below(painter, line, top + Size.FIELD)
+
+    def _paint_noted(self, painter: QPainter, column: int, top: int) -> None:
+        """A corner beside the cell: notes stand at it."""
+        left = self._lefts[column] + self._widths[column] + 1
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._context.tokens.accent)
+        painter.drawPolygon([QPoint(left, top), QPoint(left + 6, top), QPoint(left, top + 6)])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_below(self, painter: QPainter, line: GridLine, top: int) -> None:
         """Codes of the cell being filled where nothing is told about it, then what is told."""

@@ -55,6 +55,7 @@ class Glyph(StrEnum):
     KEY = "key"
     CALENDAR = "calendar"
     PRINT = "print"
+    NOTE = "note"
 
 
 def draw(painter: QPainter, glyph: Glyph, where: QRectF, colour: QColor) -> None:
@@ -292,6 +293,13 @@ def _warning(painter: QPainter, _: QColor) -> None:
     _line(painter, (8, 11), (8, 11.1))
 
 
+def _note(painter: QPainter, _: QColor) -> None:
+    _line(painter, (3, 3), (13, 3), (13, 10), (10, 13), (3, 13), (3, 3))
+    _line(painter, (13, 10), (10, 10), (10, 13))
+    for y in (5.8, 8.2):
+        _line(painter, (5.4, y), (10.6, y))
+
+
 def _form(painter: QPainter, _: QColor) -> None:
     painter.drawRoundedRect(QRectF(3, 2, 10, 12), 1.4, 1.4)
     for y, right in ((5.4, 10.4), (8, 10.4), (10.6, 8.6)):
@@ -354,4 +362,5 @@ _DRAWINGS: dict[Glyph, Callable[[QPainter, QColor], None]] = {
     Glyph.KEY: _key,
     Glyph.CALENDAR: _calendar,
     Glyph.PRINT: _print,
+    Glyph.NOTE: _note,
 }

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.notes import Note, Notes
 from mrd_desktop.record.places import Place
 from mrd_desktop.record.queries import Queries, QueryLine
 from mrd_desktop.record.views import FieldView
+from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.model import Severity
 from mrd_desktop.texts import Text
@@ -23,12 +25,14 @@ class Remarks:
     Attributes:
         explained: the explanation of its first soft finding, saved or not.
         asked: an open question that no check asked.
+        notes: how many notes stand at it.
         explanations: the explanation of every soft finding that has one, by check.
         places: the data points of other forms that each finding was read from, by check.
     """
 
     explained: str = ""
     asked: Text | None = None
+    notes: int = 0
     explanations: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
@@ -43,6 +47,7 @@ class FormRemarks:
         self._entry = entry
         self._queries = Queries(entry.session)
         self._by_address: Mapping[str, tuple[QueryLine, ...]] = {}
+        self.notes: Mapping[ItemKey, tuple[Note, ...]] = {}
         self._places: dict[tuple[str, str, str], tuple[Place, ...]] = {}
         self.read()
 
@@ -51,6 +56,7 @@ class FormRemarks:
         if self._entry.blind:
             return
         self._places.clear()
+        self.notes = Notes(self._entry.session).of_form(self._entry.key)
         place = f"{self._entry.key}/"
         found: dict[str, tuple[QueryLine, ...]] = {}
         for line in self._queries.all(subject=self._entry.key.subject):
@@ -62,12 +68,14 @@ class FormRemarks:
         """What was said about a data point."""
         lines = self._by_address.get(str(view.key), ())
         asked = next((q.text for q in lines if q.check is None and q.state == _OPEN), None)
-        if not view.findings and asked is None:
+        notes = len(self.notes.get(view.key, ()))
+        if not view.findings and asked is None and not notes:
             return NOTHING
         soft = [f for f in view.findings if f.check.severity is Severity.SOFT]
         said = {f.check.id: self.explanation(f) for f in soft}
         first = said[soft[0].check.id] if soft else ""
-        return Remarks(first, asked, said, {f.check.id: self.places(f) for f in view.findings})
+        there = {f.check.id: self.places(f) for f in view.findings}
+        return Remarks(first, asked, notes, said, there)
 
     def places(self, finding: Finding) -> tuple[Place, ...]:
         """The data points of other forms that a finding was read from."""

@@ -303,6 +303,12 @@ def check_answered(check: str, address: str, text: str) -> Entry:
     )
 
 
+def note_added(key: ItemKey, text: str, cls: RecordClass) -> Entry:
+    """Somebody wrote a note at a data point."""
+    owner = key.subject if cls is RecordClass.PRIVATE else None
+    return Entry(Kind.NOTE_ADDED, cls, {"address": str(key), "text": text}, owner)
+
+
 def _noun(key: EventKey | FormKey | RowKey) -> str:
     if isinstance(key, EventKey):
         return "event"

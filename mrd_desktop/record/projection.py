@@ -216,6 +216,11 @@ _INSERT: Final = {
         " VALUES (:chain, :seq, :begun, :ended, :subjects, :text, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),
+    "note": text(
+        "INSERT INTO p_note (chain, seq, subject, address, text, at, session)"
+        " VALUES (:chain, :seq, :subject, :address, :text, :at, :session)"
+        " ON CONFLICT DO NOTHING"
+    ),
     "labrange": text(
         "INSERT INTO p_labrange (chain, seq, laboratory, item, sex, age_from, age_to, valid_from,"
         " valid_to, low, high, unit) VALUES (:chain, :seq, :laboratory, :item, :sex, :age_from,"
@@ -595,8 +600,13 @@ class _Fold:
 
     def note(self, record: Record, body: Body) -> None:
         about = body.get(second.ABOUT)
+        place, h = body.get("address"), record.header
         if isinstance(about, Mapping):
             second.note(self, record, about)
+        elif isinstance(place, str):
+            subject = place.partition("/")[0]
+            written = {"text": str(body["text"]), "at": h.at, "session": h.session}
+            self.put("note", chain=h.chain, seq=h.seq, subject=subject, address=place, **written)
 
 
 _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {

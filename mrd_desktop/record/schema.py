@@ -170,6 +170,20 @@ sdv_table: Final = Table(
     Column("user", Text, nullable=False),
 )
 
+note_table: Final = Table(
+    "p_note",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Index("p_note_subject", "subject"),
+)
+"""Notes that are open; those at identity items are read from the ledger with the vault key."""
+
 review_table: Final = Table(
     "p_review",
     metadata,

@@ -91,11 +91,11 @@ def dependants(study: Study, items: Iterable[str]) -> tuple[Check, ...]:
 
 def reads_beyond(study: Study, check: Check, form: str) -> bool:
     """Whether a check reads items of other forms, or of the same form at other visits."""
-    if check.on in (REQUIRED, "ITEMS"):
+    if check.on == REQUIRED:
         return False
     definition = study.by_form[form]
     own = {*(i.oid for i in definition.items), *definition.by_group}
-    return definition.repeating or not _reads(study)[check.id] <= own
+    return (definition.repeating and check.on != "ITEMS") or not _reads(study)[check.id] <= own
 
 
 # -- evaluation

@@ -25,6 +25,7 @@ OPERATIONS: Final = frozenset(
         "form.edit",
         "form.sign",
         "form.lock",
+        "note.add",
         "query.answer",
         "query.open",
         "query.close",

@@ -47,6 +47,7 @@ OPERATIONS = {
     "form.edit": Text("enter and change data", "录入和修改数据"),
     "form.sign": Text("sign forms", "签署表单"),
     "form.lock": Text("lock forms", "锁定表单"),
+    "note.add": Text("write notes", "填写备注"),
     "sdv": Text("mark source data as verified", "标记原始数据核查"),
     "query.answer": Text("answer queries", "回复质疑"),
     "query.open": Text("ask queries", "提出质疑"),

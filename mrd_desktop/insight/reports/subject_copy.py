@@ -27,6 +27,7 @@ from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.insight.status import standing
 from mrd_desktop.ledger import store
 from mrd_desktop.record.casebook import Casebook, Chart, FormLine, Version
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import STATE_WORDS, Queries
 from mrd_desktop.record.reading import RecordedForm, recorded_forms
 from mrd_desktop.record.views import FormState
@@ -75,6 +76,13 @@ QUERY_COLUMNS = (
     Column(Text("Question", "质疑内容"), 3.0),
     Column(Text("Answer", "回复"), 2.0),
     Column(Text("State", "状态"), 0.8),
+)
+NOTES = Text("Notes", "备注")
+NOTE_COLUMNS = (
+    Column(Text("Where", "位置"), 2.6),
+    Column(Text("Note", "备注"), 4.0),
+    Column(Text("When", "时间"), 1.5),
+    Column(Text("Who", "操作人"), 1.2),
 )
 SIGNATURES = Text("Signatures", "签名")
 SIGNATURE_COLUMNS = (
@@ -125,6 +133,8 @@ def subject_copy(book: Casebook, subject: str, *, identity: bool = False) -> Rep
         Table(HISTORY_COLUMNS, tuple(writer.history)),
         Heading(QUERIES),
         Table(QUERY_COLUMNS, tuple(writer.queries())),
+        Heading(NOTES),
+        Table(NOTE_COLUMNS, tuple(writer.notes())),
         Heading(SIGNATURES),
         Table(SIGNATURE_COLUMNS, tuple(_signatures(session, book.study, subject))),
     ]
@@ -266,6 +276,16 @@ class _Copy:
                 Cell(q.text),
                 Cell(q.answer or ""),
                 Cell(STATE_WORDS[q.state]),
+            )
+
+    def notes(self) -> Iterator[tuple[Cell, ...]]:
+        subject = self.chart.data.subject
+        for note in Notes(self.session).of_subject(subject, identity=self.identity):
+            yield (
+                Cell(note.address, quiet=True),
+                Cell(note.text),
+                Cell(local_time(self.session, note.at)),
+                Cell(f"{note.user} ({note.role})"),
             )
 
 
