@@ -231,6 +231,7 @@ class Program(QObject):
         self.desk = Desk(self.context, self.shell, session, self.jobs)
         self.sections = Sections(self.desk)
         self.sections.open()
+        self.desk.resume()
         zone = timezone(timedelta(minutes=session.clock.zone.minutes))
         self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()

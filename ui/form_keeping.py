@@ -59,12 +59,12 @@ class Keeping(QObject):
         view.foot.save_wanted.connect(self.save)
         view.foot.finish_wanted.connect(self.finish)
 
-    def keep_draft(self) -> None:
-        """Write the unsaved typing down."""
+    def keep_draft(self, *, front: bool = True) -> None:
+        """Write the unsaved typing down, and whether its form is in front."""
         self._clock.stop()
         if self._entry.read_only is None and self._entry.dirty:
             try:
-                self._entry.keep_draft(self._caret.here)
+                self._entry.keep_draft(self._caret.here, front=front)
             except MrdError as refused:  # locked meanwhile, or no room on the disk
                 self._view.say(refused.text, Ink.HARD)
         self._view.show_draft()

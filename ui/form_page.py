@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -116,10 +116,15 @@ class FormPage(Page):
         """Put the caret where it was, else into the first field that is empty."""
         self.view.refresh_remarks()
         self.caret.begin()
+        QTimer.singleShot(0, self, self.keeping.keep_draft)  # it is in front again
 
     def leave(self) -> None:
         """Keep the draft."""
         self.keeping.keep_draft()
+
+    def turned(self) -> None:
+        """Another page was turned to: after a break this form need not come back by itself."""
+        self.keeping.keep_draft(front=False)
 
     # --- acts -------------------------------------------------------------------------
 

@@ -40,6 +40,9 @@ class Page(QWidget):
     def leave(self) -> None:
         """The page is about to be hidden: keep what is typed."""
 
+    def turned(self) -> None:
+        """Another page took its place, by the user's wish (not a lock, nor the end)."""
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lay the canvas."""
         painter = QPainter(self)

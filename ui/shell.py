@@ -352,6 +352,7 @@ class Shell(QWidget):
     def _show(self, page: Page, leaving: Page | None) -> None:
         if leaving is not None and leaving is not page:
             leaving.leave()
+            leaving.turned()
         self.stack.setCurrentWidget(page)
         self.navigation.mark(self._section_of.get(page, ""))
         self._back.setEnabled(self._trail.has_before)

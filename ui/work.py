@@ -32,6 +32,8 @@ NO_FURTHER = {
     Turn.SUBJECT: Text("No further subject in this direction.", "没有更多受试者。"),
 }
 
+RESUMED = Text("You are back where you were typing.", "已回到您上次录入的位置。")
+
 OpenSubject = Callable[[str], Page]
 
 
@@ -83,6 +85,12 @@ class Desk(QObject):
             self.open_form(place.form)
         else:
             self.open_form(place.form, at=place)
+
+    def resume(self) -> None:
+        """Back to the form that was being typed in when work ended, wherever it ended."""
+        key = self.book.unfinished()
+        if key is not None and self.open_form(key) is not None:
+            self.say(RESUMED)
 
     def open_subject(self, subject: str) -> None:
         """Open the page of a subject."""

@@ -198,6 +198,11 @@ class Casebook:
                 raise NotFound(key.subject)
         return FormEntry(self.session, key)
 
+    def unfinished(self) -> FormKey | None:
+        """The form with unsaved typing that was in front of this user when work ended, if any."""
+        with self.session.reading() as conn:
+            return drafts.in_front(self.session, conn)
+
     def data(self, subject: str, today: date | None = None) -> SubjectData:
         """What checks read of one subject, as of a day."""
         self.session.require("subject.see")

@@ -37,6 +37,7 @@ class Draft:
         taken: data points whose text was filled from the laboratory ranges.
         shown: what stood in a data point when the finding of a check was shown about it.
         caret: where the user was.
+        front: its form was in front when it was kept, so that it is what comes back first.
         at: UTC time it was kept.
     """
 
@@ -49,6 +50,7 @@ class Draft:
     taken: tuple[ItemKey, ...] = ()
     shown: Mapping[tuple[ItemKey, str], Answer] = field(default_factory=dict)
     caret: ItemKey | None = None
+    front: bool = False
     at: str = ""
 
     def beside(self, recorded: Collection[RowKey]) -> Draft:
@@ -100,6 +102,7 @@ def keep(
             "shown": [[c, str(k), content(a)] for (k, c), a in draft.shown.items()],
             "taken": [str(k) for k in draft.taken],
             "caret": str(draft.caret) if draft.caret else None,
+            "front": draft.front,
         },
         ensure_ascii=False,
     )
@@ -152,6 +155,7 @@ def find(session: Session, conn: Connection, key: FormKey, *, second: bool = Fal
         },
         taken=tuple(_item(k) for k in body.get("taken", [])),
         caret=_item(body["caret"]) if body["caret"] else None,
+        front=bool(body.get("front")),
         at=row.at,
     )
 
@@ -173,6 +177,15 @@ def addresses(conn: Connection, user: str, *, second: bool = False) -> tuple[For
     mine = [a.removeprefix(_SECOND) for a in named if a.startswith(_SECOND) is second]
     keys = (parse_address(a) for a in mine)
     return tuple(k for k in keys if isinstance(k, FormKey))
+
+
+def in_front(session: Session, conn: Connection) -> FormKey | None:
+    """The form with unsaved typing that was in front of this user when work ended, if any."""
+    for key in addresses(conn, session.user):
+        draft = find(session, conn, key)
+        if draft is not None and draft.front:
+            return key
+    return None
 
 
 def _place(key: FormKey, *, second: bool) -> str:

@@ -363,10 +363,13 @@ class FormEntry:
         self._reached = place
         return Change(touched=frozenset(quiet))
 
-    def keep_draft(self, caret: ItemKey | None = None) -> str:
+    def keep_draft(self, caret: ItemKey | None = None, *, front: bool = False) -> str:
         """Write the unsaved typing to the encrypted file; returns its UTC time, ``""`` if none.
 
         Where everything was taken back, the draft that was kept of it goes too.
+
+        Args:
+            front: the user looks at the form, and wants to be there again after a break.
         """
         if self.read_only:
             return ""
@@ -390,6 +393,7 @@ class FormEntry:
             answers=self._working.answers,
             taken=tuple(k for k in self._working.taken if self._taken(k)),
             caret=caret,
+            front=front,
         )
         self.draft_at = drafts.keep(
             self.session, self.key, draft, private=self.form.private, second=self.blind
