@@ -79,6 +79,7 @@ class FormHead(QWidget):
         where = Text(f"{subject} · {event.en}", f"{subject} · {event.zh}")
         self.progress = Note(context, ink=Ink.SECONDARY)
         self.state = StateMark(context)
+        self.paper = Note(context, ink=Ink.SECONDARY)
         self.missing = Button(context, words.MISSING, rank=Rank.QUIET, key="F2")
         self.note = Button(context, words.NOTES, rank=Rank.QUIET, key="F5")
         self.history = Button(context, words.HISTORY, rank=Rank.QUIET, key="F8")
@@ -97,6 +98,7 @@ class FormHead(QWidget):
         row.addSpacing(Size.PAD)
         row.addWidget(self.state)
         row.addWidget(self.progress)
+        row.addWidget(self.paper)
         row.addStretch(1)
         for button in (self.missing, self.note, self.history, self.help):
             row.addWidget(button)

@@ -24,6 +24,9 @@ def show_history(view: FormView, history: History) -> None:
     told = [(v.at, version_line(view, key, v)) for v in history(key)]
     told += [(n.at, note_line(view, n)) for n in view.remarks.notes.get(key, ())]
     lines = [line for _, line in sorted(told, key=lambda x: x[0], reverse=True)]
+    paper = view.entry.recorded.paper if view.entry.recorded else None
+    if paper is not None:
+        lines.append(SheetLine(paper.day, view.context.say(words.PAPER), paper.reference))
     title = view.entry.field(key).item.text
     sheet = Sheet(view.context, title, lines, editor, empty=words.NO_HISTORY)
     sheet.open_at(editor)

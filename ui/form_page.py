@@ -28,6 +28,7 @@ from ui.form_history import History, show_history
 from ui.form_jumping import Jumping
 from ui.form_keeping import Keeping
 from ui.form_noting import Noting
+from ui.form_paper import FromPaper
 from ui.form_picking import Picking
 from ui.form_row_acts import RowActs
 from ui.form_view import FormView
@@ -82,6 +83,7 @@ class FormPage(Page):
         self.jumping = Jumping(view, caret)
         self.rows = RowActs(view, caret)
         self.noting = Noting(view, caret)
+        self.paper = FromPaper(view, caret)
         self.hiding = Hiding(view, caret)
         self.keeping = Keeping(view, caret, self.hiding)
         self.head, self.body, self.foot = view.head, view.body, view.foot
@@ -90,8 +92,8 @@ class FormPage(Page):
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(view.sheet, 1)
-        asking = (self.answering.line, self.noting.line, self.hiding.line, self.keeping.line)
-        for bar in (*asking, self.foot):
+        said = (self.answering.line, self.noting.line, self.paper.line)
+        for bar in (*said, self.hiding.line, self.keeping.line, self.foot):
             column.addWidget(bar)
         self._connect()
         view.sync()
@@ -154,6 +156,8 @@ class FormPage(Page):
             self.answering.stop()
         elif not self.noting.line.isHidden():
             self.noting.stop()
+        elif not self.paper.line.isHidden():
+            self.paper.stop()
         elif not self.hiding.line.isHidden():
             self.hiding.take_back()
         else:
@@ -191,6 +195,7 @@ class FormPage(Page):
             Qt.Key.Key_F5: self.noting.ask,
             Qt.Key.Key_F6: self.answering.ask,
             Qt.Key.Key_F8: self._show_history,
+            Qt.Key.Key_F11: self.paper.ask,
             Qt.Key.Key_PageDown: lambda: self.caret.section(1),
             Qt.Key.Key_PageUp: lambda: self.caret.section(-1),
             Qt.Key.Key_Escape: self._escape,

@@ -115,6 +115,9 @@ class FormView(QObject):
         filled = sum(v.answer is not None for v in needed)
         self.head.progress.show_text(f"{filled}/{len(needed)}" if needed else "")
         self.head.state.show_state(self.entry.state)
+        paper = self.entry.paper
+        shown = words.PAPER_SHOWN.filled(day=paper.day, ref=paper.reference) if paper else ""
+        self.head.paper.show_text(shown)
 
     def show_draft(self) -> None:
         """Say when the draft was kept."""

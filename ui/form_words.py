@@ -99,6 +99,16 @@ NOTE_SO = Text("Note: {label}", "备注：{label}")
 NOTE_KEPT = Text("The note is kept.", "备注已保存。")
 NOTE_PRIVACY = Text("No names or numbers of the patient", "请勿填写患者姓名、证件号、电话")
 NOTED = Text("Notes: {n}. F8 shows them.", "备注 {n} 条，按 F8 查看。")
+PAPER = Text("From paper", "纸质补录")
+PAPER_SO = Text(
+    "Day on the paper record, then its number", "纸质记录上的日期，空格后可写原件编号："
+)
+PAPER_HINT = Text("0316 or 2026-03-16 A-17", "0316 或 2026-03-16 A-17")
+PAPER_SHOWN = Text("Paper record of {day} {ref}", "纸质记录 {day} {ref}")
+PAPER_TAKEN = Text(
+    "The day on the paper is kept with the next Save; the time of entry stands beside it.",
+    "保存时将一并记录纸质记录日期，录入时间另行保留。",
+)
 WHY_SO = Text("Explain: {label}", "说明：{label}")
 ANSWER_SO = Text("Answer: {label}", "答复：{label}")
 KEEP_WORDS = Text("Enter keep · Esc leave", "Enter 确定 · Esc 取消")
@@ -120,9 +130,16 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("F2", Text("why missing", "缺失原因")),
     ("F3", Text("next point to mend", "下一处问题")),
     ("F4  Alt+↓", Text("pick list", "选择列表")),
+    ("F5", Text("note at the field", "本项备注")),
     ("F6", Text("explain a finding", "说明问题")),
-    ("F8", Text("history of the field", "本项修改历史")),
+    ("F8", Text("history and notes of the field", "本项修改历史和备注")),
+    ("F11", Text("keyed from paper: its day", "纸质补录，填写纸质日期")),
+    ("Ctrl+G", Text("to the other value of a finding", "查看问题涉及的另一项")),
+    ("Ctrl+PgUp  Ctrl+PgDn", Text("form before, after", "上一张、下一张表单")),
+    ("Alt+PgUp  Alt+PgDn", Text("visit before, after", "上一次、下一次访视")),
+    ("Ctrl+Shift+PgUp PgDn", Text("subject before, after", "上一位、下一位受试者")),
     ("Ctrl+N", Text("add a row", "添加一行")),
+    ("Ctrl+D", Text("add a row like this one", "仿照本行添加")),
     ("Ctrl+Del", Text("remove the row", "删除本行")),
     ("Ctrl+Z  Ctrl+Y", Text("undo, redo", "撤销、重做")),
     ("Ctrl+S", Text("save", "保存")),

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from mrd_desktop.record.entries import answer_of, content
+from mrd_desktop.record.paper import Paper
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.vault.session import Session
@@ -36,6 +37,7 @@ class Draft:
         answers: explanations of soft findings by (check, address).
         taken: data points whose text was filled from the laboratory ranges.
         shown: what stood in a data point when the finding of a check was shown about it.
+        paper: the paper record that is being transcribed.
         caret: where the user was.
         front: its form was in front when it was kept, so that it is what comes back first.
         at: UTC time it was kept.
@@ -49,6 +51,7 @@ class Draft:
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: tuple[ItemKey, ...] = ()
     shown: Mapping[tuple[ItemKey, str], Answer] = field(default_factory=dict)
+    paper: Paper | None = None
     caret: ItemKey | None = None
     front: bool = False
     at: str = ""
@@ -101,6 +104,7 @@ def keep(
             "answers": [[c, a, t] for (c, a), t in draft.answers.items()],
             "shown": [[c, str(k), content(a)] for (k, c), a in draft.shown.items()],
             "taken": [str(k) for k in draft.taken],
+            "paper": [draft.paper.day, draft.paper.reference] if draft.paper else None,
             "caret": str(draft.caret) if draft.caret else None,
             "front": draft.front,
         },
@@ -155,6 +159,7 @@ def find(session: Session, conn: Connection, key: FormKey, *, second: bool = Fal
         },
         taken=tuple(_item(k) for k in body.get("taken", [])),
         caret=_item(body["caret"]) if body["caret"] else None,
+        paper=Paper(*body["paper"]) if body.get("paper") else None,
         front=bool(body.get("front")),
         at=row.at,
     )

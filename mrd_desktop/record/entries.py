@@ -14,6 +14,7 @@ from typing import Final
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.record.paper import Paper
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Text
@@ -154,18 +155,26 @@ def answer_of(payload: Mapping[str, JSON]) -> Answer | None:
 
 
 def form_saved(
-    key: FormKey, *, complete: bool, definition: str, cls: RecordClass = RecordClass.CODED
+    key: FormKey,
+    *,
+    complete: bool,
+    definition: str,
+    cls: RecordClass = RecordClass.CODED,
+    paper: Paper | None = None,
 ) -> Entry:
-    """The user saved a form and declared it complete or not."""
-    return Entry(
-        Kind("form.saved"),
-        cls,
-        {
-            "address": str(key),
-            "declared": "complete" if complete else "incomplete",
-            "definition": definition,
-        },
-    )
+    """The user saved a form and declared it complete or not.
+
+    Args:
+        paper: the paper record it was transcribed from.
+    """
+    payload: dict[str, JSON] = {
+        "address": str(key),
+        "declared": "complete" if complete else "incomplete",
+        "definition": definition,
+    }
+    if paper:
+        payload["paper"] = paper.payload()
+    return Entry(Kind("form.saved"), cls, payload)
 
 
 def form_state(kind: str, key: FormKey, reason: ChangeReason | None) -> Entry:

@@ -15,6 +15,7 @@ from mrd_desktop.record import drafts
 from mrd_desktop.record.drafts import Draft
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
 from mrd_desktop.record.labrange import known_ranges, limits, measured
+from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
 from mrd_desktop.record.places import Place, places
 from mrd_desktop.record.reading import (
     RecordedForm,
@@ -32,6 +33,7 @@ from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Check, Form, Item, ItemGroup, Requirement, Severity
+from mrd_desktop.study.rules.identity import holds_identifier
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -70,6 +72,7 @@ class Working:
     removed: frozenset[RowKey] = frozenset()
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: Mapping[ItemKey, Offer] = field(default_factory=dict)
+    paper: Paper | None = None
 
 
 class FormEntry:
@@ -160,7 +163,7 @@ class FormEntry:
             if key.row in rows and key.item in self._group(key.row.group).by_name:
                 cells[key] = Cell("", Answer(missing=code))
         removed = (self._working.removed | frozenset(draft.removed)) - frozenset(draft.restored)
-        self._working = Working(cells, rows, removed, dict(draft.answers))
+        self._working = Working(cells, rows, removed, dict(draft.answers), paper=draft.paper)
         self._shown_findings = dict(draft.shown)
         self.caret = draft.caret
         self.draft_at = draft.at
@@ -181,6 +184,7 @@ class FormEntry:
             self._working.rows != self._baseline.rows
             or self._working.removed != self._baseline.removed
             or bool(self._working.answers)
+            or self._working.paper is not None
             or any(self._changed(k) or c.error for k, c in self._working.cells.items())
         )
 
@@ -188,6 +192,13 @@ class FormEntry:
     def recorded(self) -> RecordedForm | None:
         """The form as the ledger has it, None before its first save."""
         return self._recorded
+
+    @property
+    def paper(self) -> Paper | None:
+        """The paper record that is transcribed now, else the one that was last."""
+        if self._working.paper or self.blind:
+            return self._working.paper
+        return self._recorded.paper if self._recorded else None
 
     def groups(self) -> tuple[GroupView, ...]:
         """The sections with their rows and fields, hidden fields included (``shown`` False)."""
@@ -330,6 +341,19 @@ class FormEntry:
             answers[finding.check.id, str(finding.key)] = words.strip()
         return self._step(replace(self._working, answers=answers), ())
 
+    def transcribe(self, text: str) -> Change:
+        """Say that the form is keyed from a paper record: its day, then where it is filed.
+
+        An empty text takes it back.
+
+        Raises:
+            PaperRefused: the text is neither; nothing changed.
+        """
+        paper = read_paper(text, self.session.today())
+        if paper and paper.reference and holds_identifier(self._scene.nowhere, paper.reference):
+            raise PaperRefused(BAD_REFERENCE)
+        return self._step(replace(self._working, paper=paper), ())
+
     def unhide(self, keys: Collection[ItemKey]) -> Change:
         """Take acts back until none of these data points is hidden any more."""
         change = Change()
@@ -392,6 +416,7 @@ class FormEntry:
             shown=self._shown_findings,
             answers=self._working.answers,
             taken=tuple(k for k in self._working.taken if self._taken(k)),
+            paper=self._working.paper,
             caret=caret,
             front=front,
         )
@@ -481,6 +506,7 @@ class FormEntry:
             reason=reason,
             asks_reason=self.needs_reason(),
             report=report,
+            paper=self._working.paper,
             offered={k: o.by for k in self._working.taken if (o := self._taken(k))},
         )
 

@@ -216,6 +216,10 @@ _INSERT: Final = {
         " VALUES (:chain, :seq, :begun, :ended, :subjects, :text, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),
+    "paper": text(
+        "INSERT INTO p_paper (chain, seq, form_id, day, reference)"
+        " VALUES (:chain, :seq, :form_id, :day, :reference) ON CONFLICT DO NOTHING"
+    ),
     "note": text(
         "INSERT INTO p_note (chain, seq, subject, address, text, at, session)"
         " VALUES (:chain, :seq, :subject, :address, :text, :at, :session)"
@@ -408,6 +412,10 @@ class _Fold:
             declared=int(body["declared"] == "complete"),
             definition=body["definition"],
         )
+        form_id, paper = self.form_id(_key(body, FormKey)), body.get("paper")
+        if form_id is not None and isinstance(paper, Mapping):
+            said = {"day": paper["date"], "reference": paper.get("reference", "")}
+            self.put("paper", chain=h.chain, seq=h.seq, form_id=form_id, **said)
 
     def removal(self, record: Record, body: Body) -> None:
         gone = int(record.kind.value.endswith(".removed"))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record.entries import Reference, answer_of
+from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.projection import form_key
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
@@ -39,6 +40,7 @@ class RecordedForm:
         lock: ``""``, ``"frozen"`` or ``"locked"``.
         signed_seq: sequence number of its latest signature, else None.
         changed_seq: sequence number of the latest record of an item or row, else None.
+        paper: the paper record that it was transcribed from last, if any.
     """
 
     key: FormKey
@@ -55,6 +57,7 @@ class RecordedForm:
     removed: bool
     signed_seq: int | None = None
     changed_seq: int | None = None
+    paper: Paper | None = None
 
     @property
     def signed(self) -> bool:
@@ -91,6 +94,10 @@ _ROWS: Final = text(
     "SELECT r.form_id, r.grp, r.row, r.removed, r.seq FROM p_row r"
     " JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
 )
+_PAPERS: Final = text(
+    "SELECT p.form_id, p.day, p.reference FROM p_paper p"
+    " JOIN p_form f ON f.form_id = p.form_id WHERE f.subject = :subject ORDER BY p.seq"
+)
 _ITEMS: Final = text(
     "SELECT i.form_id, i.grp, i.row, i.item, i.value, i.many, i.missing, i.chain, i.seq"
     " FROM p_item i JOIN p_form f ON f.form_id = i.form_id WHERE f.subject = :subject"
@@ -113,6 +120,9 @@ def recorded_forms(
     for form_id, group, row, gone, seq in conn.execute(_ROWS, params):
         rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
         moved[form_id] = max(seq, moved.get(form_id, 0))
+    papers = {
+        form_id: Paper(day, reference) for form_id, day, reference in conn.execute(_PAPERS, params)
+    }
     items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
     for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(_ITEMS, params):
         key = ItemKey(RowKey(keys[form_id], group, row), item)
@@ -138,6 +148,7 @@ def recorded_forms(
             lock=f.lock,
             removed=bool(f.removed),
             signed_seq=f.signed_seq,
+            paper=papers.get(f.form_id),
             changed_seq=max(
                 (*(r.by.seq for r in items[f.form_id].values()), moved.get(f.form_id, 0))
             )

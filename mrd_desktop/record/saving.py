@@ -16,6 +16,7 @@ from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow, Source
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
+from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.standing import reduced_answer, standing_values
@@ -48,6 +49,7 @@ class Intent:
         asks_reason: recorded values that change.
         report: the row of a report that all of it comes from, None for typing.
         offered: values taken from the laboratory ranges, with the record of the range.
+        paper: the paper record that the typing was transcribed from.
     """
 
     key: FormKey
@@ -68,6 +70,7 @@ class Intent:
     asks_reason: tuple[ItemKey, ...]
     report: ReportRow | None = None
     offered: Mapping[ItemKey, Reference] = field(default_factory=dict)
+    paper: Paper | None = None
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,13 @@ def _form(
     for item, answer, check in intent.superseded:
         yield entries.entry_superseded(item, answer, check, _class_of(form, item))
     yield from _values(session, intent)
-    yield entries.form_saved(key, complete=intent.complete, definition=intent.definition, cls=cls)
+    yield entries.form_saved(
+        key,
+        complete=intent.complete,
+        definition=intent.definition,
+        cls=cls,
+        paper=intent.paper,
+    )
 
 
 def _values(session: Session, intent: Intent) -> Iterator[Entry]:

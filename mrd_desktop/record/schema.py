@@ -170,6 +170,18 @@ sdv_table: Final = Table(
     Column("user", Text, nullable=False),
 )
 
+paper_table: Final = Table(
+    "p_paper",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("form_id", Integer, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Index("p_paper_form", "form_id"),
+)
+"""Saves that transcribed a paper record, with the day on it."""
+
 note_table: Final = Table(
     "p_note",
     metadata,

@@ -13,6 +13,7 @@ from mrd_desktop.insight.overview import everything, overview
 from mrd_desktop.insight.reports import (
     appointment,
     blank_form,
+    delay,
     delegation,
     follow_up,
     identification,
@@ -196,6 +197,10 @@ def _screening(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return screening.screening_log(book.study, charts(book, progress))
 
 
+def _delay(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return delay.delay_report(book.study, charts(book, progress))
+
+
 def _copy(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return subject_copy.subject_copy(book, wish.subject, identity=wish.identity)
 
@@ -278,6 +283,14 @@ ALL: tuple[Printable, ...] = (
         Needs.NOTHING,
         _see,
         _screening,
+    ),
+    Printable(
+        delay.WHAT,
+        delay.TITLE,
+        Text("visits entered late, forms keyed from paper", "延迟录入的访视、纸质补录的表单"),
+        Needs.NOTHING,
+        _see,
+        _delay,
     ),
     Printable(
         subject_copy.WHAT,

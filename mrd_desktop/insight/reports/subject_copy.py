@@ -52,6 +52,7 @@ VERSION = Text("Study definition", "研究定义")
 ZONE = Text("Local times; as of", "时区（均为当地时间）；截至")
 NO_IDENTITY = Text("Identity data are not part of this copy.", "本副本不含身份信息。")
 STATE = Text("State", "状态")
+PAPER = Text("From paper record", "纸质记录补录")
 SAVED = Text("Saved", "保存")
 REMOVED = Text("removed", "已移除")
 ROW = Text("record {n}", "第 {n} 条")
@@ -191,7 +192,10 @@ class _Copy:
         at = local_time(self.session, form.saved_at) if form.saved_at else ""
         saved = f"{at} {form.saved_by or ''}".strip()
         version = (form.definition or "")[:_SHORT]
-        yield Facts((Fact(STATE, state), Fact(SAVED, saved), Fact(VERSION, version)), 3)
+        facts = [Fact(STATE, state), Fact(SAVED, saved), Fact(VERSION, version)]
+        if form.paper:
+            facts.append(Fact(PAPER, f"{form.paper.day} {form.paper.reference}".strip()))
+        yield Facts(tuple(facts), 3)
         yield Table(COLUMNS, tuple(self._rows(form)))
 
     def _rows(self, form: RecordedForm) -> Iterator[tuple[Cell, ...]]:
