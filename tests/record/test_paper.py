@@ -92,6 +92,7 @@ def test_entry_above_the_limit_is_late(charted: Clinic, days: int, late: bool) -
         key = form(session, "01-001/UNS#9/SV")
         entry = book.open(key)
         seen = session.today() - timedelta(days=days)
+        entry.type(ItemKey(RowKey(key, "A"), "STAT"), "DONE")
         entry.type(ItemKey(RowKey(key, "A"), "VISDAT"), seen.isoformat())
         entry.save(complete=False)
         [found] = [d for d in delays(book.study, book.chart("01-001")) if d.key == key]

@@ -107,9 +107,9 @@ def test_each_user_comes_back_to_the_own_form(qtbot: QtBot, sign_in: SignIn) -> 
     type_half(sign_in("crc"))
     program = sign_in("pi")
     assert not isinstance(program.shell.page, FormPage), "a draft is its user's alone"
-    type_half(program, other, "20")
+    type_half(program, other, "199")
     there_again(qtbot, sign_in("crc"))
-    there_again(qtbot, sign_in("pi"), other, "20")
+    there_again(qtbot, sign_in("pi"), other, "199")
 
 
 @pytest.mark.parametrize("away", ["back", "today"])
