@@ -92,6 +92,8 @@ class Ink(StrEnum):
     INTERMISSION = "intermission"
     CONTINUED = "continued"
     RESUMED = "resumed"
+    INTERMISSION_LINE = "intermission_line"
+    RESUMED_LINE = "resumed_line"
     TRAINING = "training"
     ON_TRAINING = "on_training"
 
@@ -107,6 +109,8 @@ class Tokens:
         hard_tint, soft_tint: fill behind a finding.
         negative, positive, no_result: MRD results, each with its own mark.
         intermission, continued, resumed: treatment bars, each with its own hatch.
+        intermission_line, resumed_line: the same where a line is drawn; darker, or lighter in the
+            dark.
         training: the strip and label of training mode; ``on_training`` the text on it.
     """
 
@@ -133,6 +137,8 @@ class Tokens:
     intermission: QColor
     continued: QColor
     resumed: QColor
+    intermission_line: QColor
+    resumed_line: QColor
     training: QColor
     on_training: QColor
 
@@ -169,6 +175,8 @@ LIGHT: Final = _tokens(
     intermission="#7FB7A6",
     continued="#5B6FA8",
     resumed="#C7925B",
+    intermission_line="#2F7A66",
+    resumed_line="#8F5E2A",
     training="#6B4FA0",
     on_training="#FFFFFF",
 )
@@ -197,6 +205,8 @@ DARK: Final = _tokens(
     intermission="#7FB7A6",
     continued="#8292C8",
     resumed="#D3A574",
+    intermission_line="#8CCBB8",
+    resumed_line="#DDB384",
     training="#B79FE6",
     on_training="#17131F",
 )
@@ -223,7 +233,15 @@ TEXT_PAIRS: Final = (
 MARK_PAIRS: Final = tuple(
     (ink, ground)
     for ground in _GROUNDS
-    for ink in (Ink.EDGE, Ink.NEGATIVE, Ink.POSITIVE, Ink.NO_RESULT, Ink.CONTINUED)
+    for ink in (
+        Ink.EDGE,
+        Ink.NEGATIVE,
+        Ink.POSITIVE,
+        Ink.NO_RESULT,
+        Ink.CONTINUED,
+        Ink.INTERMISSION_LINE,
+        Ink.RESUMED_LINE,
+    )
 )
 """Marks and edges: at least 3 to 1. The two pale treatment bars are drawn with an outline."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from mrd_desktop.insight.kaplan_meier import Z95
 from mrd_desktop.insight.outcome import State
 
 RULE: Final = "3.6/1"
@@ -28,7 +30,7 @@ class IncidenceStep:
     Attributes:
         incidence: probability of the event by this time.
         competing_incidence: probability of the competing event by this time.
-        error: standard error of ``incidence`` (delta method of Aalen and Johansen).
+        error, competing_error: standard errors (delta method of Aalen and Johansen).
     """
 
     time: int
@@ -39,6 +41,25 @@ class IncidenceStep:
     incidence: Fraction
     competing_incidence: Fraction
     error: float
+    competing_error: float
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 %, log(-log); None where it cannot be computed (the incidence is 0 or 1)."""
+        return _interval(self.incidence, self.error)
+
+    @property
+    def competing_interval(self) -> tuple[float, float] | None:
+        """The same of the competing event."""
+        return _interval(self.competing_incidence, self.competing_error)
+
+
+def _interval(incidence: Fraction, error: float) -> tuple[float, float] | None:
+    if incidence in (0, 1):
+        return None
+    value = float(incidence)
+    spread = math.exp(Z95 * error / (value * abs(math.log(value))))
+    return value**spread, value ** (1 / spread)
 
 
 def cumulative_incidence(observed: Iterable[Ended]) -> tuple[IncidenceStep, ...]:
@@ -53,7 +74,7 @@ def cumulative_incidence(observed: Iterable[Ended]) -> tuple[IncidenceStep, ...]
     counts = Counter((o.time, o.state) for o in known)
     at_risk, free = len(known), Fraction(1)
     one, other = Fraction(0), Fraction(0)
-    spread = _Spread()
+    spread, other_spread = _Spread(), _Spread()
     steps = []
     for time in sorted({o.time for o in known}):
         d, c, left = (counts[time, s] for s in (State.EVENT, State.COMPETING, State.CENSORED))
@@ -62,7 +83,8 @@ def cumulative_incidence(observed: Iterable[Ended]) -> tuple[IncidenceStep, ...]
         other += before * Fraction(c, at_risk)
         free *= 1 - Fraction(d + c, at_risk)
         error = spread.add(at_risk, d, d + c, float(before), float(one))
-        steps.append(IncidenceStep(time, at_risk, d, c, left, one, other, error))
+        other_error = other_spread.add(at_risk, c, d + c, float(before), float(other))
+        steps.append(IncidenceStep(time, at_risk, d, c, left, one, other, error, other_error))
         at_risk -= d + c + left
     return tuple(steps)
 

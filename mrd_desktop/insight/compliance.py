@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,10 +11,11 @@ from typing import Final
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.proportion import Proportion, proportion
 from mrd_desktop.study.address import EventKey
+from mrd_desktop.study.model import StudyEvent
 from mrd_desktop.study.rules.mrd_sequence import conversion_of
 from mrd_desktop.study.rules.reading import dated
 from mrd_desktop.study.scene import Scene
-from mrd_desktop.study.schedule import follow_up_end, planned_forms, windows
+from mrd_desktop.study.schedule import Window, follow_up_end, planned_forms, windows
 from mrd_desktop.texts import Text
 
 RULE: Final = "3.11/1"
@@ -84,36 +85,55 @@ class Delays:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A visit, or a test of one, that the schedule plans for a subject.
+
+    Attributes:
+        on: the day it was done, by its own date; None if it was not.
+        inside: it was done within its window.
+        expected: it counts: its window has closed, or it was done, before follow-up ended.
+    """
+
+    event: StudyEvent
+    due: Window
+    on: date | None
+    inside: bool
+    expected: bool
+
+
 def compliance(scenes: Iterable[Scene], kind: str) -> Compliance:
     """Count one kind over enrolled subjects, each by its own date."""
     expected = done = inside = 0
     for scene in scenes:
-        for on, fits in _expected(scene, kind):
-            expected += 1
-            done += on is not None
-            inside += fits
+        for one in planned(scene, kind):
+            if one.expected:
+                expected += 1
+                done += one.on is not None
+                inside += one.inside
     return Compliance(kind, expected, done, inside)
 
 
-def _expected(scene: Scene, kind: str) -> Iterable[tuple[date | None, bool]]:
-    """Each expected one: when it was done, and whether in its window."""
-    if kind == "SV":
-        for visit in windows(scene):
-            if visit.expected:
-                yield visit.done, visit.in_window is True
-        return
+def planned(scene: Scene, kind: str) -> Iterator[Planned]:
+    """Everything of a kind that is planned after T0, in order, whether its day has come or not."""
     start, last = scene.form("TC"), follow_up_end(scene)
     t0 = start.day("TC.TCDAT") if start else None
-    item, flag = _DONE[kind]
     for visit in windows(scene):
-        event = EventKey(scene.data.subject, visit.event.oid)
         due = visit.window
-        if t0 is None or due.target <= t0 or kind not in planned_forms(scene, event):
+        if t0 is None or due.target <= t0:
             continue
+        if kind == "SV":
+            yield Planned(visit.event, due, visit.done, visit.in_window is True, visit.expected)
+            continue
+        event = EventKey(scene.data.subject, visit.event.oid)
+        if kind not in planned_forms(scene, event):
+            continue
+        item, flag = _DONE[kind]
         found = scene.at(event, kind)
         on = found.day(item) if found and found.text(flag) == "Y" else None
-        if min(due.closes, on or due.closes) <= last:
-            yield on, on is not None and due.days_outside(on) == 0
+        inside = on is not None and due.days_outside(on) == 0
+        counts = min(due.closes, on or due.closes) <= last
+        yield Planned(visit.event, due, on, inside, counts)
 
 
 def delays(scene: Scene) -> Delays:

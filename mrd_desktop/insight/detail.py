@@ -197,7 +197,11 @@ def _incidence(found: Cohort) -> Mapping[str, Any]:
                 "censored": s.censored,
                 "incidence": share(s.incidence),
                 "error": share(s.error),
+                "lower": share(s.interval[0]) if s.interval else None,
+                "upper": share(s.interval[1]) if s.interval else None,
                 "competing_incidence": share(s.competing_incidence),
+                "competing_lower": share(x[0]) if (x := s.competing_interval) else None,
+                "competing_upper": share(x[1]) if (x := s.competing_interval) else None,
             }
             for s in steps
         ]
