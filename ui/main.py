@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     args = list(sys.argv[1:] if argv is None else argv)
     if args and args[0] in desktop.COMMANDS:
-        return desktop.main(args)
+        return _figures(args) if args[0] == "figures" else desktop.main(args)
     if args and args[0] in ("-h", "--help", "--version"):
         version = args[0] == "--version"
         print(f"mrd-desktop {__version__}\n" if version else _usage(), end="")
@@ -49,6 +49,13 @@ def _on_screen(args: list[str]) -> int:
     from ui.app import run  # noqa: PLC0415
 
     return run(Path(args[0]) if args else None)
+
+
+def _figures(args: list[str]) -> int:
+    from mrd_desktop.cli import desktop  # noqa: PLC0415
+    from ui.print.figure import PAINTERS  # noqa: PLC0415 - Qt paints images and PDF
+
+    return desktop.main(args, PAINTERS)
 
 
 def _usage() -> str:

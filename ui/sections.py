@@ -16,6 +16,7 @@ from ui.navigation import Identity, Section
 from ui.page import Page
 from ui.pages.admin import AdminPage
 from ui.pages.calendar import CalendarPage
+from ui.pages.charts import ChartsPage
 from ui.pages.help import HelpPage
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.paper import PaperPage
@@ -35,6 +36,7 @@ QUERIES = Text("Queries", "质疑")
 TO_SIGN = Text("To sign", "待签名")
 MONITOR = Text("Monitoring", "监查")
 REPORTS = Text("Lab reports", "检验报告")
+CHARTS = Text("Charts", "图表")
 CALENDAR = Text("Calendar", "日历")
 PAPER = Text("Paper", "打印")
 TRANSFER = Text("Export and receive", "导出与接收")
@@ -100,7 +102,8 @@ class Sections(QObject):
         if session.allows("sdv"):
             yield Section("monitor", MONITOR, Glyph.CHECK, lambda: MonitoringPage(context, desk))
         if session.allows("subject.see"):
-            yield Section("reports", REPORTS, Glyph.CHARTS, lambda: ReportsPage(context, desk))
+            yield Section("reports", REPORTS, Glyph.FORM, lambda: ReportsPage(context, desk))
+            yield Section("charts", CHARTS, Glyph.CHARTS, lambda: ChartsPage(context, desk))
         if session.allows("export") or session.allows("import"):
             yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))
         yield Section("paper", PAPER, Glyph.PRINT, lambda: PaperPage(context, desk))

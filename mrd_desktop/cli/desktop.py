@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from mrd_desktop.cli import (
     custody,
     data,
     definition,
+    figures,
     golive,
     insight,
     paper,
@@ -22,10 +23,15 @@ from mrd_desktop.cli import (
     transfer,
 )
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
+from mrd_desktop.insight.figures.files import Painter
 
 
-def parser() -> Parser:
-    """The whole command line."""
+def parser(painters: Mapping[str, Painter] | None = None) -> Parser:
+    """The whole command line.
+
+    Args:
+        painters: of figures in formats that the core cannot draw.
+    """
     top = Parser(
         prog="mrd-desktop",
         description="Offline clinical data entry. Without a command the application opens.",
@@ -35,6 +41,10 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _folder_commands(_Adder(commands))
     _data_commands(_Adder(commands))
+    figures.options(
+        _Adder(commands)("figures", figures.write, "write the figures as files", site=True),
+        painters or {},
+    )
     _paper_commands(_Adder(commands))
     _custody_commands(_Adder(commands))
     study = commands.add_parser("study", help="check, diff, odm: study definitions")
@@ -186,13 +196,13 @@ COMMANDS = frozenset(
     (
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
-        *("import-report", "freeze", "lock", "unlock", "sdv", "print", "calendar", "study"),
-        "second",
+        *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
+        *("second", "study"),
     )
 )
 """What is headless; everything else is the application's."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, painters: Mapping[str, Painter] | None = None) -> int:
     """Run one headless command; the exit code."""
-    return run(parser(), sys.argv[1:] if argv is None else argv)
+    return run(parser(painters), sys.argv[1:] if argv is None else argv)

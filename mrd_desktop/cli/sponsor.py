@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, golive, insight, second
+from mrd_desktop.cli import custody, figures, golive, insight, second
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -198,6 +198,7 @@ def parser() -> Parser:
     p = add("derive", insight.derive, "derived variables, windows, curves, over all sites")
     insight.derive_options(p)
     p.set_defaults(at_seq=None, at_package=None)
+    figures.options(add("figures", figures.write, "write the figures as files, over all sites"), {})
     p = add("trace", trace, "the history of a value")
     p.add_argument("address", metavar="ADDRESS")
     add("verify", verify, "verify the store")

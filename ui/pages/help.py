@@ -31,6 +31,7 @@ PAGES: tuple[tuple[str, Text], ...] = (
     ("second", Text("Second entry", "第二次录入")),
     ("subject", Text("Subjects and visits", "受试者与访视")),
     ("reports", Text("Laboratory reports", "检验报告")),
+    ("charts", Text("Charts", "图表")),
     ("queries", Text("Queries and signatures", "质疑与签名")),
     ("monitoring", Text("Monitoring and locks", "监查与锁定")),
     ("paper", Text("Calendar and paper", "日历与打印")),

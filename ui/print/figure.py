@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QSizeF, Qt
 from PySide6.QtGui import (
     QFont,
+    QGuiApplication,
     QImage,
+    QImageWriter,
     QPageLayout,
     QPageSize,
     QPainter,
@@ -18,7 +22,9 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
-from mrd_desktop.insight.figures.sheet import Align, Circle, Label, Mark, Path, Sheet, Tone
+from mrd_desktop.insight.figures.files import Painter
+from mrd_desktop.insight.figures.sheet import Align, Circle, Label, Mark, Path, Sheet
+from mrd_desktop.texts import Language
 from ui.print.searchable import mended
 from ui.print.sheet import LONG_SIDE, MM, SHORT_SIDE, Face
 from ui.print.sheet import font as paper_font
@@ -55,7 +61,7 @@ def png_bytes(sheet: Sheet) -> bytes:
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    QImageWriter(buffer, QByteArray(b"PNG")).write(image)
     buffer.close()
     return bytes(held.data())
 
@@ -69,11 +75,7 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
     writer.setResolution(_RESOLUTION)
     writer.setTitle(sheets[0].title)
     writer.setCreator("MRD Desktop")
-    layout = QPageLayout()
-    layout.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    layout.setOrientation(QPageLayout.Orientation.Landscape)
-    layout.setMode(QPageLayout.Mode.FullPageMode)
-    writer.setPageLayout(layout)
+    writer.setPageLayout(page_layout())
     painter = QPainter(writer)
     for number, sheet in enumerate(sheets):
         if number:
@@ -85,6 +87,14 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
     buffer.close()
     words = "".join(label.text for sheet in sheets for label in sheet.labels())
     return mended(bytes(held.data()), words)
+
+
+def page_layout() -> QPageLayout:
+    """A4 that lies, the margins our own."""
+    way = QPageLayout.Orientation.Landscape
+    layout = QPageLayout(QPageSize(QPageSize.PageSizeId.A4), way, QMarginsF(0, 0, 0, 0))
+    layout.setMode(QPageLayout.Mode.FullPageMode)
+    return layout
 
 
 def on_paper(painter: QPainter, sheet: Sheet) -> None:
@@ -164,9 +174,27 @@ def _paper_face(size: float, strong: bool) -> QFont:
     return made
 
 
-def box(sheet: Sheet) -> QRectF:
-    """The whole sheet."""
-    return QRectF(0, 0, sheet.width, sheet.height)
+def _images(sheets: Sequence[Sheet], language: Language) -> Sequence[bytes]:
+    with _fonts():
+        return [png_bytes(sheet) for sheet in sheets]
 
 
-assert all(Ink(tone.value) for tone in Tone)
+def _document(sheets: Sequence[Sheet], language: Language) -> Sequence[bytes]:
+    with _fonts():
+        return [pdf_bytes(sheets)]
+
+
+@contextmanager
+def _fonts() -> Iterator[None]:
+    """Fonts need an application; a command line has none, and no display either."""
+    if QGuiApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        app = QGuiApplication([])
+        yield
+        app.processEvents()
+    else:
+        yield
+
+
+PAINTERS: Final[Mapping[str, Painter]] = {"png": _images, "pdf": _document}
+"""The formats that need Qt, for ``mrd-desktop figures``."""

@@ -263,7 +263,7 @@ KINDS: Final = (
     ),
     Kind(
         "pfs-off-treatment",
-        Text("Progression-free survival off treatment (S2)", "停药期间无进展生存（S2）"),
+        Text("PFS off treatment (S2)", "停药期间 PFS（S2）"),
         Text("the same, up to resumption", "同上，截至恢复治疗"),
         _survival(_off_treatment, _FREE, OFF_NOTE),
     ),
@@ -275,13 +275,13 @@ KINDS: Final = (
     ),
     Kind(
         "conversion",
-        Text("Cumulative incidence of MRD conversion", "MRD 转阳累积发生率"),
+        Text("Incidence of MRD conversion", "MRD 转阳累积发生率"),
         Text("who converts, by when", "何时转阳、比例多少"),
         _incidence,
     ),
     Kind(
         "mrd-free",
-        Text("MRD-free interval (cause-specific)", "无 MRD 间期（病因特异）"),
+        Text("MRD-free interval (KM)", "无 MRD 间期（KM）"),
         Text("the second display of conversion", "转阳的第二种展示"),
         _survival(mrd_free_interval, _UNCONVERTED, SPECIFIC_NOTE),
     ),
@@ -305,7 +305,7 @@ KINDS: Final = (
     ),
     Kind(
         "mtm",
-        Text("ctDNA: tumour molecules in plasma", "ctDNA：血浆肿瘤分子数"),
+        Text("ctDNA: tumour molecules", "ctDNA：血浆肿瘤分子数"),
         Text("MTM/mL of every positive sample", "各阳性样本 MTM/mL"),
         _trend(trends.molecules, Text("MTM per mL", "MTM / mL"), None, LOD_NOTE),
     ),

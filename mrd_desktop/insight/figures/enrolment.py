@@ -111,8 +111,9 @@ class Enrolment(Headed):
         ]
         board.legend([self._key(*row) for row in rows])
         marks = whole(max(len(days) for _, days, *_ in rows))
-        board.left += room_for([short(v) for v in marks], 80)
         label = width("2026-00", NOTE)
+        # The first month stands below the axis and left of it too: clear of the lowest number.
+        board.left += max(room_for([short(v) for v in marks], 80), label / 2)
         board.right -= label / 2
         top, bottom = board.top + LINE + GAP, board.bottom - LINE - GAP
         board.label(board.left, board.top + NOTE, board.say(AXIS), ink=Tone.SECONDARY)
@@ -130,7 +131,7 @@ class Enrolment(Headed):
                 here = x(month.toordinal())
                 board.line(here, bottom, here, bottom + 4, Tone.EDGE)
                 board.label(
-                    here, bottom + 4 + NOTE, f"{month:%Y-%m}", ink=Tone.SECONDARY,
+                    here, bottom + GAP + NOTE, f"{month:%Y-%m}", ink=Tone.SECONDARY,
                     align=Align.MIDDLE,
                 )  # fmt: skip
         board.line(board.left, bottom, board.right, bottom, Tone.EDGE)

@@ -20,7 +20,8 @@ _WIDTHS: Final = {
     **dict.fromkeys("sczIJ°", 56),
     **dict.fromkeys("abdeghknopquvxyvLFETPBSKXYZ0123456789#$?*_=+<>~–±≥≤", 64),
     **dict.fromkeys("ACDRVGHNUOQ&", 79),
-    **dict.fromkeys("wmMW%@—", 96),
+    **dict.fromkeys("wmMW%@", 96),
+    **dict.fromkeys("—…“”‘’·", 100),  # as wide as a Han character in a Chinese font
 }
 _OTHER: Final = 64
 _FIRST_WIDE: Final = 0x2E80

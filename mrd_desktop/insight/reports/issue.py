@@ -57,7 +57,7 @@ def issue(session: Session, report: Report, *, form: str) -> Stamp:
     """Record a print and give its stamp.
 
     Args:
-        form: what it becomes: ``paper``, ``pdf``, ``html`` or ``ics``.
+        form: what it becomes: ``paper``, ``pdf``, ``html``, ``ics``, ``png``, ``svg`` or ``csv``.
 
     Raises:
         PermissionDenied: it holds identity data, and the role may not see them.

@@ -1,0 +1,171 @@
+"""The charts page by keyboard: figure, group, population, day, table, files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrinter
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.insight.figures.catalogue import NAMES, People
+from mrd_desktop.insight.population import Population
+from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+from tests.clinic import Clinic
+from tests.insight.crowd import subjects
+from ui import chart_work
+from ui.context import Context
+from ui.jobs import Jobs
+from ui.pages.charts import ChartsPage
+from ui.shell import Shell
+from ui.work import Desk
+
+DAY = date(2027, 6, 30)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, context: Context, clinic_template: Clinic, tmp_path: Path) -> Iterator[Desk]:
+    with clinic_template.copy(tmp_path / "empty").open("aud") as session:
+        shell, jobs = Shell(context), Jobs()
+        qtbot.addWidget(shell)
+        shell.resize(1366, 768)
+        shell.show()
+        yield Desk(context, shell, session, jobs)
+        jobs.drain()
+
+
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site holds fifty synthetic subjects."""
+    known = Population(load_study(), subjects(50), (), frozenset())
+    monkeypatch.setattr(chart_work, "population", lambda *_: known)
+
+
+def opened(desk: Desk, qtbot: QtBot) -> ChartsPage:
+    page = ChartsPage(desk.context, desk)
+    desk.shell.open(page)
+    drawn(page, qtbot, "pfs")
+    return page
+
+
+def drawn(page: ChartsPage, qtbot: QtBot, name: str) -> None:
+    def done() -> bool:
+        return page.shown is not None and page.shown.wish.name == name and not page.working
+
+    qtbot.waitUntil(done, timeout=20_000)
+
+
+def key(page: ChartsPage, qtbot: QtBot, pressed: Qt.Key) -> None:
+    widget = page.stack.currentWidget()
+    assert widget is not None
+    qtbot.keyClick(widget, pressed)
+
+
+def test_a_site_without_subjects_says_so(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    assert page.list.rows.rowCount() == len(NAMES)
+    (sheet,) = page.picture.sheets
+    assert sheet.count("empty") == 1
+    assert "无进展生存" in page.picture.accessibleName()
+
+
+@pytest.mark.usefixtures("crowded")
+def test_everything_is_chosen_by_key(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    assert page.picture.sheets[0].count("curve") == 2
+    qtbot.keyClick(page.list, Qt.Key.Key_Down)
+    drawn(page, qtbot, "pfs-off-treatment")
+    qtbot.keyClick(page.list, Qt.Key.Key_Up)
+    drawn(page, qtbot, "pfs")
+    key(page, qtbot, Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: page.picture.sheets[0].count("curve") == 1)
+    assert page.by_group.text() == "间歇组"
+    key(page, qtbot, Qt.Key.Key_P)
+    assert page.people is People.EVALUABLE
+    drawn(page, qtbot, "pfs")
+    page.as_of.setText("20270101")
+    qtbot.keyClick(page.as_of, Qt.Key.Key_Return)
+    assert page.day == date(2027, 1, 1)
+    qtbot.waitUntil(lambda: page.shown is not None and page.shown.wish.day == page.day)
+    key(page, qtbot, Qt.Key.Key_T)
+    assert page.table is not None
+    assert page.stack.currentWidget() is page.table
+    assert page.table.rows.rowCount() > 5
+    key(page, qtbot, Qt.Key.Key_T)
+    assert page.stack.currentWidget() is page.picture
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_day_ahead_or_no_day_is_refused_in_place(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    said: list[Text] = []
+    page.said.connect(said.append)
+    for typed in ("2028-01-01", "soon"):
+        page.as_of.setText(typed)
+        page.as_of.editingFinished.emit()
+    assert page.day == DAY
+    assert len(said) == 2
+
+
+@pytest.mark.usefixtures("crowded")
+def test_pages_turn_and_are_said(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    page.list.selectRow(NAMES.index("courses"))
+    drawn(page, qtbot, "courses")
+    assert len(page.picture.sheets) > 1
+    qtbot.keyClick(page.picture, Qt.Key.Key_PageDown)
+    assert page.picture.at == 1
+    assert "第 2 页" in page.picture.accessibleName()
+    assert page.picture.accessibleDescription() == page.picture.sheets[1].description
+    qtbot.keyClick(page.picture, Qt.Key.Key_Home)
+    assert page.picture.at == 0
+
+
+@pytest.mark.usefixtures("crowded")
+@pytest.mark.parametrize("ending", ["pdf", "png", "svg", "csv"])
+def test_a_file_is_written_and_recorded(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, ending: str
+) -> None:
+    page = opened(desk, qtbot)
+    before = prints(desk.session)
+    with qtbot.waitSignal(page.said, timeout=20_000):
+        page.save_to(tmp_path / f"pfs.{ending}")
+    assert (tmp_path / f"pfs.{ending}").stat().st_size > 1000
+    (record,) = prints(desk.session)[len(before) :]
+    assert (record["what"], record["about"], record["form"]) == ("figure", "pfs", ending)
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_print_is_recorded(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    page = opened(desk, qtbot)
+    printer = QPrinter()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "paper.pdf"))
+    page.print_on(printer)
+    assert (tmp_path / "paper.pdf").stat().st_size > 1000
+    assert prints(desk.session)[-1]["form"] == "paper"
+
+
+@pytest.mark.usefixtures("crowded")
+def test_the_picture_follows_language_and_room(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    wide = page.picture.sheets[0].width
+    desk.shell.resize(1000, 640)
+    qtbot.waitUntil(lambda: page.picture.sheets[0].width < wide, timeout=20_000)
+    desk.context.speech.turn()
+    qtbot.waitUntil(lambda: page.picture.sheets[0].title.startswith("Progression"), timeout=20_000)
+
+
+def prints(session: Session) -> list[dict[str, object]]:
+    with session.reading() as conn:
+        rows = conn.exec_driver_sql(
+            "SELECT CAST(payload AS TEXT) FROM ledger_opening"
+            " WHERE json_extract(CAST(payload AS TEXT), '$.kind') = 'printed' ORDER BY seq"
+        ).all()
+    return [json.loads(row[0]) for row in rows]
