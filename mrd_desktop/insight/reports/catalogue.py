@@ -26,6 +26,9 @@ from mrd_desktop.insight.reports import (
     month as month_sheet,
 )
 from mrd_desktop.insight.reports import (
+    second as agreement_sheet,
+)
+from mrd_desktop.insight.reports import (
     tasks as task_sheet,
 )
 from mrd_desktop.insight.reports.errors import ChoiceWanted, NoVisitNoted
@@ -201,6 +204,10 @@ def _delay(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return delay.delay_report(book.study, charts(book, progress))
 
 
+def _agreement(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return agreement_sheet.second_report(book)
+
+
 def _copy(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return subject_copy.subject_copy(book, wish.subject, identity=wish.identity)
 
@@ -291,6 +298,14 @@ ALL: tuple[Printable, ...] = (
         Needs.NOTHING,
         _see,
         _delay,
+    ),
+    Printable(
+        agreement_sheet.WHAT,
+        agreement_sheet.TITLE,
+        Text("second entries by form, item and person", "第二次录入，按表单、项目和录入人"),
+        Needs.NOTHING,
+        agreement_sheet.asked,
+        _agreement,
     ),
     Printable(
         subject_copy.WHAT,
