@@ -50,6 +50,7 @@ class Intent:
         report: the row of a report that all of it comes from, None for typing.
         offered: values taken from the laboratory ranges, with the record of the range.
         paper: the paper record that the typing was transcribed from.
+        rows_from: rows of a section that come from other rows of the report.
     """
 
     key: FormKey
@@ -71,6 +72,7 @@ class Intent:
     report: ReportRow | None = None
     offered: Mapping[ItemKey, Reference] = field(default_factory=dict)
     paper: Paper | None = None
+    rows_from: Mapping[RowKey, ReportRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -292,7 +294,7 @@ def _values(session: Session, intent: Intent) -> Iterator[Entry]:
             continue
         hidden = key in intent.hidden
         taken = None if hidden or new is None else intent.offered.get(key)
-        report = None if hidden or taken else intent.report
+        report = None if hidden or taken else intent.rows_from.get(key.row, intent.report)
         cls = _class_of(intent.form, key)
         reduced = reduced_answer(scene, key, new) if cls is RecordClass.CODED else None
         yield entries.item_set(

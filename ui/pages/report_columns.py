@@ -11,6 +11,7 @@ from mrd_desktop.record.importing.mapping import (
     ReportMapping,
     day_item,
     fillable,
+    in_lists,
 )
 from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.model import Form, Item, Study
@@ -70,7 +71,10 @@ def column_rows(study: Study, table: ReportTable, mapping: ReportMapping) -> lis
         elif column in uses:
             use = uses[column]
             item = study.by_item[use.item]
-            rows.append(ColumnRow(column, example, use.item, item.text, _unit(item, use)))
+            form = study.by_form[mapping.form]
+            listed = item in in_lists(form)
+            words = _in_list(form, item) if listed else item.text
+            rows.append(ColumnRow(column, example, use.item, words, _unit(item, use)))
         elif column in units:
             rows.append(ColumnRow(column, example, IGNORE, UNIT_OF.filled(column=units[column])))
         else:
@@ -97,7 +101,14 @@ def targets(form: Form) -> list[Option]:
         Option("", own.text if own else DATE, TO_DATE),
         Option("", EVENT, TO_EVENT),
     ]
-    return options + items(form)
+    listed = [Option("", _in_list(form, i), i.oid) for i in in_lists(form)]
+    return options + items(form) + listed
+
+
+def _in_list(form: Form, item: Item) -> Text:
+    """An item of a repeating section, with the section's name: each row of the file is one row."""
+    section = form.group_of[item.oid].text
+    return Text(f"{section.en}: {item.text.en}", f"{section.zh}：{item.text.zh}")
 
 
 def items(form: Form) -> list[Option]:
@@ -125,7 +136,7 @@ def assigned(form: Form, mapping: ReportMapping, column: str, target: str) -> Re
         if target == mark:
             change[field] = column
     if "." in target:
-        item = next(i for i in fillable(form) if i.oid == target)
+        item = next(i for i in (*fillable(form), *in_lists(form)) if i.oid == target)
         change["columns"] = (*_uses(change), use_of(form, column, item))
     return mapping.model_copy(update=change)
 

@@ -17,6 +17,7 @@ from mrd_desktop.record.importing.mapping import (
     ReportMapping,
     day_item,
     fillable,
+    in_lists,
 )
 from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.errors import ValueRefused
@@ -37,7 +38,7 @@ def guess_mapping(form: Form, table: ReportTable, name: str = "-") -> ReportMapp
     event = next((c for c in table.columns if _plain(c) in _VISIT), None)
     taken = {subject, date, event}
     uses: list[ColumnUse] = []
-    for item in fillable(form):
+    for item in (*fillable(form), *_listed(form, table)):
         known = set(_names(item))
         column = next((c for c in table.columns if c not in taken and _plain(c) in known), None)
         if column is not None and item is not own:
@@ -46,6 +47,16 @@ def guess_mapping(form: Form, table: ReportTable, name: str = "-") -> ReportMapp
     return ReportMapping(
         name=name, form=form.oid, subject=subject, date=date, event=event, columns=tuple(uses)
     )
+
+
+def _listed(form: Form, table: ReportTable) -> Iterator[Item]:
+    """The items of a repeating section, if the file names what begins its rows."""
+    names = {_plain(c) for c in table.columns}
+    groups = {form.group_of[i.oid].oid: form.group_of[i.oid] for i in in_lists(form)}
+    for group in groups.values():
+        if names & set(_names(group.items[0])):
+            yield from (i for i in group.items if not i.derived)
+            return
 
 
 def use_of(form: Form, column: str, item: Item, unit: str | None = None) -> ColumnUse:

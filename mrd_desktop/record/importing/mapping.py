@@ -1,6 +1,7 @@
 """What the columns of a report mean: remembered by name in the site's own folder, never sent.
 
-A mapping fills items of one form. Repeating sections are entered by hand.
+A mapping fills items of one form, and of one repeating section of it: there each row of the report
+is a row of the section, and all rows of a sample belong to its form.
 """
 
 from __future__ import annotations
@@ -96,6 +97,11 @@ def fillable(form: Form) -> tuple[Item, ...]:
     return tuple(i for g in form.groups if not g.repeating for i in g.items if not i.derived)
 
 
+def in_lists(form: Form) -> tuple[Item, ...]:
+    """The items of repeating sections that a row of a report can fill."""
+    return tuple(i for g in form.groups if g.repeating for i in g.items if not i.derived)
+
+
 def check_mapping(study: Study, mapping: ReportMapping, columns: Iterable[str] | None) -> None:
     """Go on only with a mapping that fits.
 
@@ -111,6 +117,7 @@ def check_mapping(study: Study, mapping: ReportMapping, columns: Iterable[str] |
     known = set(columns) if columns is not None else None
     day = day_item(form)
     items = {i.oid: i for i in fillable(form)}
+    listed = {i.oid: i for i in in_lists(form)}
     used = [u.column for u in mapping.columns]
     named = [mapping.subject, mapping.date, *([mapping.event] if mapping.event else []), *used]
     named += [u.unit_column for u in mapping.columns if u.unit_column]
@@ -119,13 +126,16 @@ def check_mapping(study: Study, mapping: ReportMapping, columns: Iterable[str] |
             raise MappingRefused(_NO_COLUMN.filled(column=column))
     filled = [u.item for u in mapping.columns] + list(mapping.constants)
     filled += [u.qualifier for u in mapping.columns if u.qualifier]
+    rowwise = [u.item for u in mapping.columns if u.item in listed and not u.qualifier]
+    if len({form.group_of[oid].oid for oid in rowwise}) > 1:
+        raise MappingRefused(_TWO_LISTS)
     for oid in filled:
-        if oid not in items:
+        if oid not in items and oid not in rowwise:
             raise MappingRefused(_NO_ITEM.filled(item=oid, form=form.oid))
         if filled.count(oid) > 1 or (day and oid == day.oid):
             raise MappingRefused(_TWICE.filled(item=oid))
     for use in mapping.columns:
-        _check_unit(study, items[use.item], use)
+        _check_unit(study, study.by_item[use.item], use)
 
 
 def _check_unit(study: Study, item: Item, use: ColumnUse) -> None:
@@ -225,6 +235,10 @@ _NO_COLUMN: Final = Text(
 _NO_ITEM: Final = Text(
     "{item} is no item of the form {form} that a report can fill.",
     "{item} 不是表单 {form} 中可导入的条目。",
+)
+_TWO_LISTS: Final = Text(
+    "The columns fill two repeating sections. Keep one of them here.",
+    "所选列对应两个重复列表，请只保留一个。",
 )
 _TWICE: Final = Text("{item} is filled twice. Keep one.", "{item} 被重复对应，请保留一个。")
 _NO_UNIT: Final = Text("Say the unit of the column “{column}”.", "请注明“{column}”列的单位。")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
@@ -20,6 +20,7 @@ from mrd_desktop.record.importing.mapping import (
     ReportMapping,
     check_mapping,
     day_item,
+    in_lists,
 )
 from mrd_desktop.record.importing.places import Sample, find_form
 from mrd_desktop.record.importing.table import ReportTable, TableRow
@@ -103,12 +104,21 @@ def try_report(
         raise SaveRefused(Cause.PERMISSION)
     check_mapping(session.study, mapping, table.columns)
     reader = _Reader(session, table, mapping)
-    results: list[RowResult] = []
-    for number, row in enumerate(table.rows, 1):
-        results.append(reader.read(row))
+    results: dict[int, RowResult] = {}
+    for sample in reader.samples():
+        results |= {r.row: r for r in reader.read(sample)}
         if tell:
-            tell(number, len(table.rows))
-    return Trial(tuple(results))
+            tell(len(results), len(table.rows))
+    return Trial(tuple(results[row.number] for row in table.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """The rows of one form, the first of which fills what stands once; or a row without a place."""
+
+    rows: tuple[TableRow, ...]
+    key: FormKey | None
+    refused: Text | None = None
 
 
 class _Reader:
@@ -120,22 +130,50 @@ class _Reader:
         self.form: Form = session.study.by_form[mapping.form]
         self.groups = self.form.group_of
         self.known = {line.subject for line in self.book.subjects()}
-        self.taken: dict[FormKey, int] = {}
         self.scenes: dict[str, Scene] = {}
+        listed = {i.oid for i in in_lists(self.form)}
+        self.once = tuple(u for u in mapping.columns if u.item not in listed)
+        self.rowwise = tuple(u for u in mapping.columns if u.item in listed)
 
-    def read(self, row: TableRow) -> RowResult:
+    def samples(self) -> tuple[_Placed, ...]:
+        """The rows by the form they fill, in the order of the report."""
+        refused: list[_Placed] = []
+        rows: dict[FormKey, list[TableRow]] = {}
+        for row in self.table.rows:
+            try:
+                key = self._place(row, self._subject(row))
+            except ValueRefused as wrong:
+                refused.append(_Placed((row,), None, wrong.reason))
+                continue
+            if key in rows and not self.rowwise:
+                again = _AGAIN.filled(row=rows[key][0].number)
+                refused.append(_Placed((row,), None, again))
+            else:
+                rows.setdefault(key, []).append(row)
+        placed = [*refused, *(_Placed(tuple(r), k) for k, r in rows.items())]
+        return tuple(sorted(placed, key=lambda p: p.rows[0].number))
+
+    def read(self, sample: _Placed) -> Iterator[RowResult]:
+        """What each row of a sample does; they stand or fall together."""
+        first, *others = sample.rows
+        subject, key = self._subject(first), sample.key
+        if key is None:
+            words = sample.refused or _NO_NUMBER
+            yield RowResult(first.number, subject, None, Verdict.REFUSED, words)
+            return
+        try:
+            found = self._fill(sample.rows, key)
+        except ValueRefused as wrong:
+            found = RowResult(first.number, subject, key, Verdict.REFUSED, wrong.reason)
+        except SaveRefused as wrong:
+            found = RowResult(first.number, subject, key, Verdict.REFUSED, wrong.text)
+        yield found
+        for row in others:
+            yield replace(found, row=row.number, remarks=0, intent=None)
+
+    def _subject(self, row: TableRow) -> str:
         written = self.table.cell(row, self.mapping.subject)
-        subject = written if _SUBJECT.fullmatch(written) else ""
-        try:
-            key = self._place(row, subject)
-        except ValueRefused as refused:
-            return RowResult(row.number, subject, None, Verdict.REFUSED, refused.reason)
-        try:
-            return self._fill(row, key)
-        except ValueRefused as refused:
-            return RowResult(row.number, subject, key, Verdict.REFUSED, refused.reason)
-        except SaveRefused as refused:
-            return RowResult(row.number, subject, key, Verdict.REFUSED, refused.text)
+        return written if _SUBJECT.fullmatch(written) else ""
 
     def _place(self, row: TableRow, subject: str) -> FormKey:
         if subject not in self.known:
@@ -152,37 +190,80 @@ class _Reader:
         if subject not in self.scenes:
             data = self.book.data(subject)
             self.scenes[subject] = Scene(self.session.study, data, vault=self.session.has_vault)
-        key = find_form(self.book, self.scenes[subject], self.form, sample, event)
-        first = self.taken.setdefault(key, row.number)
-        if first != row.number:
-            raise ValueRefused(_AGAIN.filled(row=first))
-        return key
+        return find_form(self.book, self.scenes[subject], self.form, sample, event)
 
     def _sample_number(self, row: TableRow) -> str:
         use = next((u for u in self.mapping.columns if u.item == SAMPLE_ITEM), None)
         return self.table.cell(row, use.column) if use else ""
 
-    def _fill(self, row: TableRow, key: FormKey) -> RowResult:
+    def _fill(self, rows: tuple[TableRow, ...], key: FormKey) -> RowResult:
         entry = self.book.open(key)
         if entry.draft_at:
             raise ValueRefused(_DRAFT)
-        typed = self._type_all(entry, row)
+        first, *others = rows
+        said = list(self._said(first))
+        for row in others:
+            other = next((a for a, b in zip(self._said(row), said, strict=False) if a != b), None)
+            if other or len(list(self._said(row))) != len(said):
+                raise ValueRefused(_UNLIKE.filled(row=row.number))
+        typed = self._type_all(entry, said)
+        sources = self._list_all(entry, rows)
+        typed += [f for r in sources for f in _fields(entry, r) if f.text]
         entry.take_offers()
-        wrong = [v for v in typed if v.error or not v.shown]
+        wrong = [f for v in typed if (f := entry.field(v.key)).error or not f.shown]
         if wrong:
-            first = wrong[0]
-            raise ValueRefused(_of(first.item, first.error or _HIDDEN))
-        return self._judge(entry, row)
+            raise ValueRefused(_of(wrong[0].item, wrong[0].error or _HIDDEN))
+        found = self._judge(entry, first)
+        return replace(found, intent=found.intent and replace(found.intent, rows_from=sources))
 
-    def _type_all(self, entry: FormEntry, row: TableRow) -> list[FieldView]:
+    def _type_all(self, entry: FormEntry, said: list[tuple[Item, str]]) -> list[FieldView]:
         """Type what the row says and give the fields it fills."""
         keys: dict[ItemKey, None] = {}
-        for item, text in self._said(row):
+        for item, text in said:
             key = ItemKey(RowKey(entry.key, self.groups[item.oid].name), item.name)
             keys[key] = None
             if not _same(item, entry.field(key).recorded, text):
                 entry.type(key, text)
         return [entry.field(k) for k in keys]
+
+    def _list_all(self, entry: FormEntry, rows: tuple[TableRow, ...]) -> dict[RowKey, ReportRow]:
+        """Put the rows of the section down; the new ones and where they come from.
+
+        A list that is recorded is never added to by a report: what it says must stand there.
+        """
+        told = [(row, values) for row in rows if (values := list(self._listed(row)))]
+        if not told:
+            return {}
+        group = self.groups[self.rowwise[0].item].name
+        standing = [
+            r.key
+            for g in entry.groups()
+            if g.group.name == group
+            for r in g.rows
+            if not r.removed and any(f.recorded for f in r.fields)
+        ]
+        if standing:
+            left = list(standing)
+            for _, values in told:
+                match = next((k for k in left if _stands(entry, k, values)), None)
+                if match is None:
+                    raise ValueRefused(_OTHER_LIST)
+                left.remove(match)
+            return {}
+        sources: dict[RowKey, ReportRow] = {}
+        for row, values in told:
+            entry.add_row(group)
+            key = next(g for g in entry.groups() if g.group.name == group).rows[-1].key
+            sources[key] = ReportRow(self.table.sha256, row.number)
+            for item, text in values:
+                entry.type(ItemKey(key, item.name), text)
+        return sources
+
+    def _listed(self, row: TableRow) -> Iterator[tuple[Item, str]]:
+        for use in self.rowwise:
+            read = self._use(row, use)
+            if read:
+                yield self.session.study.by_item[use.item], read.text
 
     def _said(self, row: TableRow) -> Iterator[tuple[Item, str]]:
         """The texts to type, by item, in the order of the mapping."""
@@ -195,14 +276,18 @@ class _Reader:
             read = self._read(item, ColumnUse(column="", item=oid), text, item.unit or "")
             if read:
                 yield item, read.text
-        for use in mapping.columns:
-            item = study.by_item[use.item]
-            unit = use.unit or (self.table.cell(row, use.unit_column) if use.unit_column else "")
-            read = self._read(item, use, self.table.cell(row, use.column), unit)
+        for use in self.once:
+            read = self._use(row, use)
             if read:
-                yield item, read.text
+                yield study.by_item[use.item], read.text
             if read and use.qualifier and read.qualifier:
                 yield study.by_item[use.qualifier], read.qualifier
+
+    def _use(self, row: TableRow, use: ColumnUse) -> Read | None:
+        """What a column of the row says."""
+        unit = use.unit or (self.table.cell(row, use.unit_column) if use.unit_column else "")
+        item = self.session.study.by_item[use.item]
+        return self._read(item, use, self.table.cell(row, use.column), unit)
 
     def _read(self, item: Item, use: ColumnUse, cell: str, unit: str) -> Read | None:
         try:
@@ -243,6 +328,20 @@ def _same(item: Item, recorded: Answer | None, text: str) -> bool:
         return False
 
 
+def _fields(entry: FormEntry, row: RowKey) -> Iterator[FieldView]:
+    yield from (f for g in entry.groups() for r in g.rows if r.key == row for f in r.fields)
+
+
+def _stands(entry: FormEntry, row: RowKey, values: list[tuple[Item, str]]) -> bool:
+    """Whether a recorded row says all of it."""
+    for item, text in values:
+        recorded = entry.field(ItemKey(row, item.name)).recorded
+        alike = recorded is not None and ";".join(recorded.codes) == text
+        if not alike and not _same(item, recorded, text):
+            return False
+    return True
+
+
 def _of(item: Item, words: Text) -> Text:
     return Text(f"{item.text.en}: {words.en}", f"{item.text.zh}：{words.zh}")
 
@@ -273,6 +372,14 @@ _NO_EVENT: Final = Text("The row names no visit.", "该行未注明访视。")
 _AGAIN: Final = Text(
     "Row {row} fills the same form already. Keep one of them.",
     "第 {row} 行已填入同一表单，请保留一行。",
+)
+_UNLIKE: Final = Text(
+    "Row {row} is of the same sample and says something else about it. Correct one of them.",
+    "第 {row} 行为同一样本，但样本内容不一致，请更正。",
+)
+_OTHER_LIST: Final = Text(
+    "The list of this sample is recorded already with other rows. Compare it and correct by hand.",
+    "该样本的列表已有记录且内容不同，请核对后手工更正。",
 )
 _DRAFT: Final = Text(
     "You have unsaved typing in this form. Save or discard it first.",

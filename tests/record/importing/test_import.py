@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
@@ -388,3 +389,94 @@ def test_only_who_enters_data_imports(charted: Clinic, tmp_path: Path) -> None:
     path = report(tmp_path, "01-001,2027-06-20,UNS#9,5.1,120,g/L")
     with charted.open("cra") as session, pytest.raises(SaveRefused):
         tried(session, path)
+
+
+# --- a row of the report for each variant -----------------------------------------------
+
+VARIANTS = ReportMapping(
+    name="synthetic variants",
+    form="MRD",
+    subject="no",
+    date="day",
+    event="visit",
+    columns=(
+        ColumnUse(column="barcode", item="MRD.SAMPID"),
+        ColumnUse(column="result", item="MRD.RESULT"),
+        ColumnUse(column="gene", item="MRDV.GENE"),
+        ColumnUse(column="class", item="MRDV.CLASS"),
+        ColumnUse(column="vaf", item="MRDV.VAF", unit="%"),
+    ),
+    constants={"MRD.PERF": "Y", "MRD.LABNAM": "Synthetic laboratory"},
+)
+VARIANT_HEAD = "no,day,visit,barcode,result,gene,class,vaf"
+SAMPLE = "01-001,2027-06-20,UNS#9,SYN-777,POSITIVE"
+
+
+def variants(folder: Path, *lines: str) -> Path:
+    return report(folder, *(f"{SAMPLE},{line}" for line in lines), head=VARIANT_HEAD)
+
+
+def recorded_list(session: Session) -> list[tuple[str, str]]:
+    scene = Casebook(session).chart("01-001").scene
+    form = next(x for x in scene.forms("MRD") if x.text("MRD.SAMPID") == "SYN-777")
+    return [(r.text("MRDV.GENE") or "", str(r.number("MRDV.VAF"))) for r in form.rows("MRDV")]
+
+
+def test_the_rows_of_a_sample_fill_one_form_with_its_list(charted: Clinic, tmp_path: Path) -> None:
+    with charted.open() as session:
+        open_unscheduled(session)
+        path = variants(tmp_path, "TP53,SNV,0.12%", "ERBB2,SNV,0.5")
+        assert verdicts(tried(session, path, VARIANTS)) == ["new", "new"]
+        done = taken(session, path, VARIANTS)
+        assert done.forms == 1
+        assert recorded_list(session) == [("TP53", "0.12"), ("ERBB2", "0.5")]
+        with session.reading() as conn:
+            records = list(store.records(conn, session.folder.chain))
+        rows = {
+            r.body["value"]: r.body["report"]["row"]  # type: ignore[index,call-overload]
+            for r in records
+            if r.opening
+            and r.kind is Kind.ITEM_SET
+            and "/GENE" in str(r.body["address"])
+            and "report" in r.body
+        }
+        assert rows == {"TP53": 2, "ERBB2": 3}
+
+
+def test_a_list_is_taken_in_once_and_never_added_to(charted: Clinic, tmp_path: Path) -> None:
+    with charted.open() as session:
+        open_unscheduled(session)
+        path = variants(tmp_path, "TP53,SNV,0.12", "ERBB2,SNV,0.5")
+        taken(session, path, VARIANTS)
+        head = session.head()
+        assert verdicts(tried(session, path, VARIANTS)) == ["same", "same"]
+        assert taken(session, path, VARIANTS).forms == 0
+        assert session.head() == head
+        other = tried(session, variants(tmp_path, "TP53,SNV,0.9", "ERBB2,SNV,0.5"), VARIANTS)
+        assert verdicts(other) == ["refused", "refused"]
+        assert "列表已有记录" in other.rows[0].reason.zh
+        more = tried(session, variants(tmp_path, "TP53,SNV,0.12", "KRAS,SNV,1"), VARIANTS)
+        assert verdicts(more) == ["refused", "refused"]
+
+
+def test_rows_that_contradict_each_other_about_a_sample_are_refused_together(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open() as session:
+        open_unscheduled(session)
+        lines = (f"{SAMPLE},TP53,SNV,0.12", f"{SAMPLE.replace('POSITIVE', '')},ERBB2,SNV,0.5")
+        trial = tried(session, report(tmp_path, *lines, head=VARIANT_HEAD), VARIANTS)
+        assert verdicts(trial) == ["refused", "refused"]
+        assert "第 3 行" in trial.rows[0].reason.zh
+
+
+def test_a_list_of_a_negative_sample_is_refused_not_dropped(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open() as session:
+        open_unscheduled(session)
+        negative = SAMPLE.replace("POSITIVE", "NEGATIVE")
+        path = report(tmp_path, f"{negative},TP53,SNV,0.12", head=VARIANT_HEAD)
+        assert verdicts(tried(session, path, VARIANTS)) == ["refused"]
+        path = report(tmp_path, f"{negative},,,", head=VARIANT_HEAD)
+        assert verdicts(tried(session, path, VARIANTS)) == ["new"]
