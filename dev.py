@@ -136,7 +136,8 @@ def soak(args: Sequence[str]) -> int:
     BUILD.mkdir(exist_ok=True)
     report = BUILD / "soak.xml"
     report.unlink(missing_ok=True)
-    outcome = _pytest("-m", "soak", "-n", "2", "--junitxml", str(report), *args, soak="1")
+    patient = ("-o", "faulthandler_timeout=0")  # a long count is no hang
+    outcome = _pytest("-m", "soak", "-n", "2", *patient, "--junitxml", str(report), *args, soak="1")
     if report.is_file():
         _call(_python(VENV), "-m", "tests.soak_summary", report, EVIDENCE / "soak.md")
     return outcome
