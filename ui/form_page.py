@@ -165,7 +165,9 @@ class FormPage(Page):
 
     def _show_keys(self) -> None:
         lines = [SheetLine(keys, self.context.say(text)) for keys, text in words.KEYS]
-        sheet = Sheet(self.context, words.HELP, lines, self.head.help, empty=words.HELP)
+        sheet = Sheet(
+            self.context, words.HELP, lines, self.head.help, empty=words.HELP, most=len(lines)
+        )
         sheet.open_at(self.head.help, right=True)
 
     def _show_history(self) -> None:

@@ -127,6 +127,8 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("PgUp  PgDn", Text("section before, after", "上一节、下一节")),
     ("t  =  +13w", Text("today, visit date, weeks later", "今天、访视日期、13 周后")),
     ("16  0316  260316", Text("day; month and day; whole date", "日；月日；年月日")),
+    ("2017  2017-06  UN", Text("year or month alone; unknown", "仅年、年月；日期不详")),
+    ("1  2  3 …", Text("a choice by its number", "按编号选择选项")),
     ("F2", Text("why missing", "缺失原因")),
     ("F3", Text("next point to mend", "下一处问题")),
     ("F4  Alt+↓", Text("pick list", "选择列表")),

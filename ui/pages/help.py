@@ -14,6 +14,7 @@ from mrd_desktop.texts import Language, Text
 from ui.context import Context
 from ui.form_words import KEYS as FORM_KEYS
 from ui.page import Page
+from ui.second_entry import KEY as SECOND_KEY
 from ui.theme import Size, Type
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
@@ -41,7 +42,9 @@ PAGES: tuple[tuple[str, Text], ...] = (
 EVERYWHERE = Text("Everywhere", "任何页面")
 IN_LISTS = Text("In lists", "列表")
 ON_SUBJECT = Text("On a subject's page", "受试者页")
+ON_OTHERS = Text("On other pages", "其他页面")
 IN_FORM = Text("In a form", "表单")
+REVIEWING = Text("In a form: comparing and locking", "表单：核对与锁定")
 GENERAL_KEYS: tuple[tuple[str, Text], ...] = (
     (
         "Ctrl+K",
@@ -72,11 +75,32 @@ SUBJECT_KEYS: tuple[tuple[str, Text], ...] = (
     ("Del", Text("remove a form, with a reason", "移除表单，须说明原因")),
     ("Esc", Text("back", "返回")),
 )
+REVIEW_KEYS: tuple[tuple[str, Text], ...] = (
+    ("F7", Text("agrees with the source; on to the next", "与原始资料一致，转到下一项")),
+    ("Shift+F7", Text("differs: what the source says", "不一致：原始资料的内容")),
+    ("Ctrl+F7", Text("all the rest agrees", "其余全部一致")),
+    ("F9", Text("freeze, lock, unlock", "冻结、锁定、解锁")),
+    (SECOND_KEY, Text("key it a second time, or compare", "二次录入或比对")),
+)
+OTHER_KEYS: tuple[tuple[str, Text], ...] = (
+    ("PgUp  PgDn  T  Ctrl+P", Text("Calendar: months, today, print", "日历：换月、今天、打印")),
+    ("Space  A", Text("To sign: choose, all of the subject", "待签名：选择、该受试者全部")),
+    (
+        "U  F  S  T",
+        Text("Import: unit, fixed value, skip, trial run", "导入：单位、固定值、跳过、试运行"),
+    ),
+    ("/  Del", Text("Ranges: search, withdraw", "参考范围：搜索、撤销")),
+    ("N  L", Text("Monitoring: note a visit, its letter", "监查：记录访视、随访信")),
+    ("1  2  3  0", Text("Compare: first, second, other, none", "比对：首录、复录、其他、取消")),
+    ("A  F2", Text("Compare: all or differing, missing", "比对：全部或仅不同、缺失原因")),
+)
 TABLES: tuple[tuple[Text, Sequence[tuple[str, Text]]], ...] = (
     (EVERYWHERE, GENERAL_KEYS),
     (IN_LISTS, LIST_KEYS),
     (ON_SUBJECT, SUBJECT_KEYS),
+    (ON_OTHERS, OTHER_KEYS),
     (IN_FORM, FORM_KEYS),
+    (REVIEWING, REVIEW_KEYS),
 )
 
 
@@ -153,8 +177,9 @@ def keys_page(language: Language, quiet: str) -> str:
     Args:
         quiet: colour of the words beside the keys.
     """
-    general = "".join(_table(h, k, language, quiet) for h, k in TABLES[:-1])
-    form = _table(*TABLES[-1], language, quiet)
+    of_form = next(n for n, (heading, _) in enumerate(TABLES) if heading is IN_FORM)
+    general = "".join(_table(h, k, language, quiet) for h, k in TABLES[:of_form])
+    form = "".join(_table(h, k, language, quiet) for h, k in TABLES[of_form:])
     return (
         f"<table width='100%'><tr><td width='50%'>{general}</td>"
         f"<td width='50%'>{form}</td></tr></table>"

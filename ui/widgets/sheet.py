@@ -39,6 +39,7 @@ class Sheet(QWidget):
         parent: QWidget,
         *,
         empty: Text,
+        most: int = _MOST_LINES,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -46,7 +47,7 @@ class Sheet(QWidget):
         self._context = context
         self._title = context.say(title)
         self._empty = context.say(empty)
-        self.lines = tuple(lines)[:_MOST_LINES]
+        self.lines = tuple(lines)[:most]
         metrics = QFontMetrics(context.font())
         small = QFontMetrics(context.font(Type.NOTE))
         self._first = max((metrics.horizontalAdvance(x.first) for x in self.lines), default=0)
