@@ -51,7 +51,7 @@ INKS = {
     State.AGREED: Ink.GOOD,
     State.CHANGED: Ink.SECONDARY,
 }
-KEY = "F11"
+KEY = "F10"
 
 
 class Band(QWidget):
@@ -164,7 +164,7 @@ class SecondMark(QObject):
             self.act.show_text(ACTS[act] if act is not None else SEE)
 
     def go(self) -> None:
-        """F11: key it, settle it, or look at the comparison."""
+        """F10: key it, settle it, or look at the comparison."""
         found = second_of(self.desk.session, self.page.entry.key)
         if found is None:
             return

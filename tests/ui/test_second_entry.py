@@ -157,7 +157,7 @@ def test_who_keyed_first_looks_but_does_not_choose(
     assert page is not None
     qtbot.wait(50)
     assert STATE_WORDS[State.OPEN].say(Language.ZH) in words_on(page)
-    press(qtbot, Qt.Key.Key_F11)
+    press(qtbot, Qt.Key.Key_F10)
     view = window.shell.page
     assert isinstance(view, ComparePage)
     qtbot.wait(50)
