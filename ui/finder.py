@@ -109,9 +109,11 @@ class FoundList(QWidget):
         self.hide()
 
     def show_more(self, found: Sequence[Found]) -> None:
-        """Show these below, the mark where it was; what stands there already is left out."""
+        """Show these too, above offers to look further; what stands there already is left out."""
         known = {f.text for f in self._found}
-        self._found += tuple(f for f in found if f.text not in known)
+        fresh = (f for f in found if f.text not in known)
+        offers = (f for f in self._found if f.stays)
+        self._found = (*(f for f in self._found if not f.stays), *fresh, *offers)
         self._fit()
 
     def show_instead(self, found: Found) -> None:

@@ -53,6 +53,8 @@ _LEAST, _MOST = 46, 64
 _FULL_DAY = 48
 """Columns at least this wide have room for the whole date."""
 _HEAD = 34
+_COUNT = 22
+"""Room for the number of queries in a head."""
 _NAMES = 184
 SPOT = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -103,8 +105,12 @@ class GridModel(QAbstractTableModel):
         if self.plan is None or role != Qt.ItemDataRole.DisplayRole:
             return None
         if way == Qt.Orientation.Vertical:
-            return self._context.say(self.plan.rows[section].text)
-        return self.plan.columns[section].label
+            form = self.plan.rows[section]
+            said, queries = self._context.say(form.text), self.plan.queries_of(form.oid)
+        else:
+            column = self.plan.columns[section]
+            said, queries = column.label, column.queries
+        return f"{said}, {self._context.say(QUERIES, n=queries)}" if queries else said
 
     def _words(self, index: Index) -> str:
         if self.plan is None:
@@ -184,6 +190,18 @@ def draw_spot(painter: QPainter, context: Context, spot: Spot | None, rect: QRec
             Qt.AlignmentFlag.AlignVCenter,
             str(queries),
         )
+
+
+def draw_count(painter: QPainter, context: Context, queries: int, where: QRectF) -> None:
+    """How many open queries, small, behind their sign."""
+    tokens = context.tokens
+    mark = QRectF(where.left(), 0, Size.MARK - 3, Size.MARK - 3)
+    mark.moveCenter(QRectF(where.left(), where.top(), Size.MARK - 3, where.height()).center())
+    draw(painter, Glyph.QUERY, mark, tokens.soft)
+    painter.setFont(context.font(Type.NOTE))
+    painter.setPen(tokens.soft)
+    room = where.adjusted(mark.width(), 0, 0, 0)
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, str(queries))
 
 
 class _Painter(QStyledItemDelegate):
@@ -269,6 +287,11 @@ class _Heads(QHeaderView):
         painter.setPen(tokens.text)
         room = rect.adjusted(Size.PAD, 0, -Size.GAP, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+        queries = plan.queries_of(plan.rows[section].oid)
+        if queries:
+            right = QRectF(room.right() - _COUNT, room.top(), _COUNT, room.height())
+            painter.fillRect(right, tokens.raised)
+            draw_count(painter, self._context, queries, right)
 
     def _visit(self, painter: QPainter, rect: QRect, column: Column, *, here: bool) -> None:
         tokens = self._context.tokens
@@ -278,6 +301,12 @@ class _Heads(QHeaderView):
         painter.setPen(tokens.text if column.day else tokens.secondary)
         centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
         upper = QRectF(rect).adjusted(0, 2, 0, -rect.height() / 2)
+        if column.queries:
+            count = QRectF(upper.right() - _COUNT, upper.top(), _COUNT, upper.height())
+            upper.setRight(count.left())
+            draw_count(painter, self._context, column.queries, count)
+        painter.setFont(self._context.font(strong=True))
+        painter.setPen(tokens.text if column.day else tokens.secondary)
         painter.drawText(upper, centre, column.label)
         day = column.day or (column.window.target if column.window else None)
         if day is not None:

@@ -353,6 +353,11 @@ class Shell(QWidget):
         if leaving is not None and leaving is not page:
             leaving.leave()
             leaving.turned()
+        # Qt would hand the focus to the first field of the page, and the page could not tell that
+        # from a caret put there: it says itself where its caret is.
+        focused = self.focusWidget()
+        if focused is not None and self.stack.isAncestorOf(focused):
+            focused.clearFocus()
         self.stack.setCurrentWidget(page)
         self.navigation.mark(self._section_of.get(page, ""))
         self._back.setEnabled(self._trail.has_before)

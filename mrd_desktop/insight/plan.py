@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from enum import Enum
 from mrd_desktop.record.casebook import Chart, FormLine
 from mrd_desktop.record.second.standing import State
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
 from mrd_desktop.study.model import Form, Study, StudyEvent
 from mrd_desktop.study.schedule import (
     Window,
@@ -81,12 +82,13 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One visit of the grid."""
+    """One visit of the grid; ``queries`` counts the open ones of the visit and of its forms."""
 
     event: EventKey
     definition: StudyEvent
     day: date | None
     window: Window | None
+    queries: int = 0
 
     @property
     def label(self) -> str:
@@ -105,6 +107,10 @@ class Plan:
     spots: Mapping[tuple[EventKey, str], Spot]
     logs: Mapping[str, Spot]
     optional_events: tuple[StudyEvent, ...]
+
+    def queries_of(self, form: str) -> int:
+        """Open queries of a form over all visits of the grid."""
+        return sum(s.queries for (_, oid), s in self.spots.items() if oid == form)
 
     def next_form(self, after: FormKey | None = None) -> FormKey | None:
         """The next planned form that is not complete: of the latest visit begun, in its order.
@@ -247,6 +253,11 @@ def _columns(study: Study, chart: Chart) -> list[Column]:
         if screening or (enrolled and window and not (ended and window.opens > scene.today)):
             keys.add(EventKey(subject, event.oid))
     order = [e.oid for e in study.events]
+    asked = Counter(
+        key
+        for query in chart.queries
+        if query.state == "open" and (key := event_of(parse_address(query.address)))
+    )
 
     def when(key: EventKey) -> tuple[int, date, int, int]:
         window = due.get(key.event)
@@ -255,6 +266,15 @@ def _columns(study: Study, chart: Chart) -> list[Column]:
         return first, day or date.max, order.index(key.event), key.repeat
 
     return [
-        Column(k, study.by_event[k.event], visit_date(scene, k), due.get(k.event))
+        Column(k, study.by_event[k.event], visit_date(scene, k), due.get(k.event), asked[k])
         for k in sorted(keys, key=when)
     ]
+
+
+def event_of(key: Key) -> EventKey | None:
+    """The visit that an address stands in, None above visits."""
+    if isinstance(key, RowKey | ItemKey):
+        key = key.form
+    if isinstance(key, FormKey):
+        return key.event
+    return key if isinstance(key, EventKey) else None

@@ -1,4 +1,4 @@
-"""A subject's story as typed points over dates: treatment, MRD, markers, scans, LVEF, visits.
+"""A subject's story as typed points over dates: treatment, results, adverse events, visits, turns.
 
 What a picture draws and a screen reader tells; nothing here draws.
 """
@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import Enum
 
 from mrd_desktop.study.address import EventKey
+from mrd_desktop.study.rules.mrd_sequence import conversions
 from mrd_desktop.study.rules.reading import dated
 from mrd_desktop.study.rules.treatment_status import Period, periods
 from mrd_desktop.study.scene import Scene
@@ -56,6 +58,38 @@ class Ejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Adverse:
+    """One adverse event; ``end`` None while it lasts or where its end is not known to the day."""
+
+    day: date
+    end: date | None
+    grade: int | None
+    serious: bool
+    term: str
+
+
+class Turn(Enum):
+    """What changes the course of a subject."""
+
+    CHOICE = "choice"
+    CONVERSION = "conversion"
+    CHANGE = "change"
+    RESUMPTION = "resumption"
+    PROGRESSION = "progression"
+    DEATH = "death"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPoint:
+    """One of these; ``to`` is the group chosen or changed to."""
+
+    day: date
+    turn: Turn
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VisitPoint:
     """One visit.
 
@@ -88,14 +122,16 @@ class Story:
     marker: tuple[Level, ...]
     scans: tuple[Scan, ...]
     lvef: tuple[Ejection, ...]
+    adverse: tuple[Adverse, ...]
     visits: tuple[VisitPoint, ...]
-    progression: date | None
+    turns: tuple[TurnPoint, ...]
     ended: date | None
 
     @property
     def empty(self) -> bool:
         """Nothing is dated yet."""
-        return not (self.mrd or self.marker or self.scans or self.lvef or self.visits)
+        dated = (self.mrd, self.marker, self.scans, self.lvef, self.adverse, self.visits)
+        return not any(dated)
 
 
 def story(scene: Scene) -> Story:
@@ -104,9 +140,11 @@ def story(scene: Scene) -> Story:
     marker = tuple(_marker(scene))
     scans = tuple(_scans(scene))
     lvef = tuple(_lvef(scene))
+    adverse = tuple(_adverse(scene))
     visits = tuple(_visits(scene))
+    turns = tuple(sorted(_turns(scene), key=lambda t: t.day))
     t0 = day_zero(scene)
-    days = [p.day for points in (mrd, marker, scans, lvef) for p in points]
+    days = [p.day for points in (mrd, marker, scans, lvef, adverse, turns) for p in points]
     days += [v.day for v in visits if v.day]
     ahead = [v.window.closes for v in visits if v.window and v.day is None and not v.missed]
     first = min([*days, t0 or scene.today])
@@ -122,8 +160,9 @@ def story(scene: Scene) -> Story:
         marker=marker,
         scans=scans,
         lvef=lvef,
+        adverse=adverse,
         visits=visits,
-        progression=_day(scene, "PD", "PD.PDDAT"),
+        turns=turns,
         ended=_day(scene, "DTH", "DTH.DTHDAT") or _day(scene, "EOS", "EOS.DSSTDAT"),
     )
 
@@ -153,6 +192,34 @@ def _lvef(scene: Scene) -> Iterator[Ejection]:
         percent = line.number("CV.LVEF")
         if percent is not None:
             yield Ejection(day, int(percent))
+
+
+def _adverse(scene: Scene) -> Iterator[Adverse]:
+    for line in scene.forms("AE"):
+        start, end, grade = line.date("AE.STDAT"), line.day("AE.ENDAT"), line.text("AE.GRADE")
+        if start is not None:
+            known = int(grade) if grade and grade.isdigit() else None
+            serious = line.text("AE.SER") == "Y"
+            yield Adverse(start.earliest, end, known, serious, line.text("AE.TERM") or "")
+
+
+def _turns(scene: Scene) -> Iterator[TurnPoint]:
+    choice, t0 = scene.form("TC"), day_zero(scene)
+    if choice and t0:
+        yield TurnPoint(t0, Turn.CHOICE, choice.text("TC.GROUP"))
+    for one in conversions(scene):
+        yield TurnPoint(one.day, Turn.CONVERSION)
+    for day, line in dated(scene.forms("GS"), "GS.GSDAT"):
+        yield TurnPoint(day, Turn.CHANGE, line.text("GS.TO"))
+    for day, _ in dated(scene.forms("RES"), "RES.RESDAT"):
+        yield TurnPoint(day, Turn.RESUMPTION)
+    for form, item, turn in (
+        ("PD", "PD.PDDAT", Turn.PROGRESSION),
+        ("DTH", "DTH.DTHDAT", Turn.DEATH),
+        ("EOS", "EOS.DSSTDAT", Turn.END),
+    ):
+        if found := _day(scene, form, item):
+            yield TurnPoint(found, turn)
 
 
 def _visits(scene: Scene) -> Iterator[VisitPoint]:

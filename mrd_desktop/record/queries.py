@@ -37,6 +37,10 @@ STATE_WORDS = {
 }
 
 
+SPONSOR = "sponsor"
+"""By this name the sponsor asks (a reply states it as the actor)."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueryLine:
     """A query as a list shows it."""
@@ -52,6 +56,18 @@ class QueryLine:
     opened_by: str
     changed_at: str
     changed_by: str
+
+    @property
+    def source(self) -> str:
+        """Who asks: ``check``, ``sponsor`` or ``monitor``."""
+        if self.check is not None:
+            return "check"
+        return SPONSOR if self.opened_by == SPONSOR else "monitor"
+
+    @property
+    def reopened(self) -> bool:
+        """It was open before, answered or closed, and asked again."""
+        return self.state == "open" and self.changed_at != self.opened_at
 
 
 class Queries:

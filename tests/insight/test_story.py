@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from mrd_desktop.insight.story import story
+from mrd_desktop.insight.chronicle import Strand, by_day, chronicle, when
+from mrd_desktop.insight.story import Turn, VisitPoint, story
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.scene import Scene
 from tests.insight.cases import died, seen
@@ -65,3 +66,59 @@ def test_before_any_date_there_is_no_story() -> None:
     told = story(Scene(load_study(), subject_data(load_study(), "01-009", [])))
     assert told.empty
     assert told.last > told.first
+
+
+def test_the_course_is_told_in_turns() -> None:
+    told = story(seen("01-002", died("2027-05-03")))
+    assert [(t.turn, str(t.day)) for t in told.turns] == [
+        (Turn.CHOICE, "2025-10-20"),
+        (Turn.CONVERSION, "2026-07-21"),
+        (Turn.RESUMPTION, "2026-08-20"),
+        (Turn.DEATH, "2027-05-03"),
+    ]
+
+
+def test_adverse_events_keep_grade_and_gravity() -> None:
+    bad = "+AE@LOG TERM=Synthetic; STDAT=2026-09; ONGO=Y; GRADE=3; SER=Y"
+    (event,) = story(seen("01-002", bad)).adverse
+    assert (event.day, event.end, event.grade, event.serious) == (
+        date(2026, 9, 1),
+        None,
+        3,
+        True,
+    )
+
+
+def test_the_chronicle_tells_every_point_in_the_order_of_the_picture() -> None:
+    told = story(seen("01-002", "+AE@LOG TERM=Synthetic; STDAT=2026-09-01; GRADE=3; SER=Y"))
+    lines = chronicle(told)
+    for strand, points in (
+        (Strand.TURN, told.turns),
+        (Strand.TREATMENT, told.treatments),
+        (Strand.MRD, told.mrd),
+        (Strand.MARKER, told.marker),
+        (Strand.SCAN, told.scans),
+        (Strand.LVEF, told.lvef),
+        (Strand.ADVERSE, told.adverse),
+        (Strand.VISIT, told.visits),
+    ):
+        assert len(lines[strand]) == len(points) > 0
+        assert [x.day for x in lines[strand]] == [_day_of(p) for p in points]
+    days = [x.day for x in by_day(lines)]
+    assert days == sorted(days)
+
+
+def _day_of(point: object) -> date:
+    if isinstance(point, VisitPoint):
+        return when(point)
+    day: date = getattr(point, "day", None) or getattr(point, "start")  # noqa: B009
+    return day
+
+
+def test_what_is_to_be_looked_at_is_marked() -> None:
+    lines = chronicle(story(seen("01-002", "TM@M12.CA153VAL=26")))
+    assert [str(x.day) for x in lines[Strand.MRD] if x.notable] == ["2026-07-21", "2026-08-11"]
+    (over,) = (x for x in lines[Strand.MARKER] if x.notable)
+    assert over.what.zh == "上限的 104%，超过上限"
+    assert [x.what.en[:3] for x in lines[Strand.VISIT] if x.notable] == ["M15"]
+    assert over.words.en == "CA15-3 / limit: 104% of the limit, above it, 2026-10-22, day 367"

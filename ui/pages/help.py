@@ -68,6 +68,10 @@ LIST_KEYS: tuple[tuple[str, Text], ...] = (
 SUBJECT_KEYS: tuple[tuple[str, Text], ...] = (
     ("↑ ↓ ← →", Text("walk the grid of visits and forms", "在访视与表单表格中移动")),
     ("Enter", Text("open the form", "打开表单")),
+    ("Ctrl+PgUp  Ctrl+PgDn", Text("subject before, after", "上一位、下一位受试者")),
+    ("P", Text("read the picture mark by mark, by arrows", "用方向键逐个读取病程图标记")),
+    ("V", Text("the story as a table, to print too", "病程表，可打印")),
+    ("J", Text("queries of this subject", "此受试者的质疑")),
     ("N", Text("add a visit, a log form, another record", "添加访视、随时记录表或另一条记录")),
     ("S", Text("sign complete forms (investigator)", "签名完整的表单（研究者）")),
     ("Q", Text("ask a question (monitor)", "提出质疑（监查员）")),

@@ -3,44 +3,68 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.care import local_day
 from mrd_desktop.insight.places import place_words
+from mrd_desktop.insight.plan import event_of
+from mrd_desktop.record.casebook import form_of
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
-from mrd_desktop.study.address import parse_address
+from mrd_desktop.study.address import ItemKey, parse_address
 from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
 from ui.context import Context
 from ui.finder import fits
 from ui.icons import Glyph
 from ui.keys import presses
-from ui.moments import moment
 from ui.page import Page
+from ui.pages.query_thread import ThreadView
 from ui.theme import Ink, Size, Type
-from ui.widgets.button import Button
+from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
 from ui.widgets.line import Line
-from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.listing import Cell, Column, Heading, Listing
 from ui.widgets.note import Note
 from ui.work import Desk
 
 HEADING = Text("Queries", "质疑")
 STATES = Text("States", "状态")
+SOURCES = Text("Asked by", "来源")
+AGES = Text("Age", "时长")
 ALL = Text("All", "全部")
+REOPENED_ONES = Text("asked again", "重新打开")
+FROM_ALL = Text("by anybody", "全部来源")
+FROM = {
+    "check": Text("edit checks", "系统核查"),
+    "monitor": Text("monitor", "监查员"),
+    "sponsor": Text("sponsor", "申办方"),
+}
+ANY_AGE = Text("of any age", "不限时长")
+OLDER = Text("over {n} days", "超过 {n} 天")
+ORDERS = {
+    "": Text("Latest first", "按时间"),
+    "subject": Text("By subject", "按受试者"),
+    "visit": Text("By visit", "按访视"),
+    "form": Text("By form", "按表单"),
+    "item": Text("By item", "按项目"),
+    "source": Text("By source", "按来源"),
+}
 SEARCH = Text("Subject, form, words…", "受试者、表单、内容…")
 NONE = Text("No query here.", "没有质疑。")
+ELSEWHERE = Text("Whole subject", "受试者整体")
+GROUP = Text("{name} · {n}", "{name} · {n}")
 STATE = Text("State", "状态")
 SUBJECT = Text("Subject", "受试者")
 PLACE = Text("Place", "位置")
 QUESTION = Text("Question", "内容")
-OPENED = Text("Asked", "提出时间")
-SYSTEM = Text("edit check", "系统核查")
+ASKED_BY = Text("Source", "来源")
+DAYS = Text("Days", "天数")
 ANSWER = Text("Answer", "回复")
 CLOSE = Text("Close", "关闭质疑")
 REOPEN = Text("Reopen", "重新打开")
@@ -50,11 +74,18 @@ ASK_REOPEN = Text("Reopen, because", "重新打开的理由")
 ANSWERED = Text("The query is answered.", "质疑已回复。")
 CLOSED = Text("The query is closed.", "质疑已关闭。")
 REOPENED = Text("The query is open again.", "质疑已重新打开。")
+KEYS = Text(
+    "← → state · S source · D age · O group · / search",
+    "← → 状态 · S 来源 · D 时长 · O 分组 · / 搜索",
+)
 GLYPHS = {
     "open": (Glyph.QUERY, Ink.SOFT),
     "answered": (Glyph.QUERIES, Ink.ACCENT),
     "closed": (Glyph.CHECK, Ink.GOOD),
 }
+_AGES = (7, 30, 90)
+_OLD = 30
+_REOPENED = "reopened"
 
 
 class QueriesPage(Page):
@@ -65,29 +96,19 @@ class QueriesPage(Page):
         self.desk = desk
         self._lines: tuple[QueryLine, ...] = ()
         self._act: Callable[[str], None] | None = None
+        self._order = ""
         self.chips = Chips(context, STATES)
         self.chips.chosen.connect(lambda _: self._show())
         self.search = Line(context)
         self.search.setFixedWidth(Size.POPUP - 2 * Size.MARGIN)
         self.search.textEdited.connect(self._show)
+        filters = self._filters()
         head = QHBoxLayout()
         head.setSpacing(Size.PAD)
         head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
         head.addWidget(self.chips, 1)
         head.addWidget(self.search)
-        columns: tuple[Column[QueryLine], ...] = (
-            Column(STATE, _state, width=96),
-            Column(SUBJECT, lambda q: Cell(q.subject, strong=True), width=88),
-            Column(
-                PLACE, lambda q: Cell(place_words(desk.study, parse_address(q.address))), width=300
-            ),
-            Column(QUESTION, lambda q: Cell(q.text)),
-            Column(OPENED, lambda q: Cell(moment(q.opened_at), Ink.SECONDARY), width=136),
-        )
-        self.list: Listing[QueryLine] = Listing(context, columns, HEADING)
-        self.list.show_empty(NONE)
-        self.list.opened.connect(self.jump)
-        self.list.moved.connect(lambda _: self._tell())
+        self.list = self._listing()
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
@@ -99,10 +120,12 @@ class QueriesPage(Page):
         self.words_line.left.connect(self._stop_asking)
         body = QVBoxLayout()
         body.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
-        body.setSpacing(Size.PAD)
+        body.setSpacing(Size.GAP)
         body.addLayout(head)
+        body.addLayout(filters)
         body.addWidget(ground, 1)
         body.addWidget(self._detail)
+        body.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -126,6 +149,19 @@ class QueriesPage(Page):
         self.search.setAccessibleName(self.context.say(SEARCH))
 
     # --- acts -------------------------------------------------------------------------
+
+    def show_subject(self, subject: str) -> None:
+        """The queries of one subject, whatever their state."""
+        self.search.setText(subject)
+        self.chips.choose("")
+        self._show()
+
+    def turn_order(self) -> None:
+        """Group by another level; headings count each group."""
+        orders = list(ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self.order.show_text(ORDERS[self._order])
+        self._show()
 
     def jump(self, line: QueryLine | None = None) -> None:
         """Go to the value the marked query is about."""
@@ -166,6 +202,9 @@ class QueriesPage(Page):
             Qt.Key.Key_A: self.ask_answer,
             Qt.Key.Key_C: self.close_query,
             Qt.Key.Key_R: self.ask_reopen,
+            Qt.Key.Key_S: lambda: self.sources.step(1),
+            Qt.Key.Key_D: lambda: self.ages.step(1),
+            Qt.Key.Key_O: self.turn_order,
             Qt.Key.Key_Right: lambda: self.chips.step(1),
             Qt.Key.Key_Left: lambda: self.chips.step(-1),
         }
@@ -210,6 +249,39 @@ class QueriesPage(Page):
         self.words_line.hide()
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    # --- building ---------------------------------------------------------------------
+
+    def _filters(self) -> QHBoxLayout:
+        """Who asked, how long ago, in which groups."""
+        context = self.context
+        self.sources = Chips(context, SOURCES)
+        self.sources.chosen.connect(lambda _: self._show())
+        self.ages = Chips(context, AGES)
+        self.ages.chosen.connect(lambda _: self._show())
+        self.order = Button(context, ORDERS[""], rank=Rank.QUIET, key="O")
+        self.order.clicked.connect(self.turn_order)
+        filters = QHBoxLayout()
+        filters.setSpacing(Size.MARGIN)
+        filters.addWidget(self.sources, 3)
+        filters.addWidget(self.ages, 2)
+        filters.addWidget(self.order)
+        return filters
+
+    def _listing(self) -> Listing[QueryLine]:
+        columns: tuple[Column[QueryLine], ...] = (
+            Column(STATE, _state, width=104),
+            Column(SUBJECT, lambda q: Cell(q.subject, strong=True), width=88),
+            Column(PLACE, lambda q: Cell(self._place(q)), width=280),
+            Column(QUESTION, lambda q: Cell(q.text)),
+            Column(ASKED_BY, lambda q: Cell(FROM[q.source], Ink.SECONDARY), width=96),
+            Column(DAYS, self._days, width=64, right=True),
+        )
+        made: Listing[QueryLine] = Listing(self.context, columns, HEADING)
+        made.show_empty(NONE)
+        made.opened.connect(self.jump)
+        made.moved.connect(lambda _: self._tell())
+        return made
+
     # --- showing ----------------------------------------------------------------------
 
     def _details(self) -> QWidget:
@@ -218,7 +290,7 @@ class QueriesPage(Page):
         card = Card(context)
         self._question = Note(context, wrap=True)
         self._where = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
-        self._given = Note(context, ink=Ink.ACCENT, wrap=True)
+        self.turns = ThreadView(context, self.desk)
         self.go_to = Button(context, GO, key="Enter")
         self.answer = Button(context, ANSWER, key="A")
         self.shut = Button(context, CLOSE, key="C")
@@ -238,7 +310,7 @@ class QueriesPage(Page):
         column.setSpacing(Size.GRID)
         column.addWidget(self._where)
         column.addWidget(self._question)
-        column.addWidget(self._given)
+        column.addWidget(self.turns)
         acts = QHBoxLayout()
         acts.setSpacing(Size.GAP)
         for button in (self.go_to, self.answer, self.shut, self.reopen):
@@ -248,17 +320,87 @@ class QueriesPage(Page):
         return card
 
     def _show(self) -> None:
-        counts = Counter(q.state for q in self._lines)
-        choices = [Choice(s, STATE_WORDS[s], counts[s]) for s in ("open", "answered", "closed")]
-        self.chips.show_choices([*choices, Choice("", ALL, len(self._lines))])
-        state, typed = self.chips.key, self.search.text().strip()
-        shown = [
-            q
-            for q in self._lines
-            if (not state or q.state == state) and fits(typed, q.subject, q.text, self._place(q))
+        typed = self.search.text().strip()
+        fitting = [
+            q for q in self._lines if fits(typed, q.subject, q.text, self._place(q), q.check or "")
         ]
-        self.list.show_rows(shown, lambda q: q.query)
+        source, age = self.sources.key, int(self.ages.key or -1)
+        self._offer(fitting)
+        kept = [
+            q
+            for q in fitting
+            if (not source or q.source == source) and (age < 0 or self._age(q) > age)
+        ]
+        states = Counter(q.state for q in kept)
+        choices = [Choice(s, STATE_WORDS[s], states[s]) for s in ("open", "answered", "closed")]
+        again = sum(q.reopened for q in kept)
+        choices.insert(1, Choice(_REOPENED, REOPENED_ONES, again))
+        self.chips.show_choices([*choices, Choice("", ALL, len(kept))])
+        state = self.chips.key
+        shown = [
+            q for q in kept if not state or q.state == state or (state == _REOPENED and q.reopened)
+        ]
+        self.list.show_rows(self._grouped(shown), lambda q: q.query)
         self._tell()
+
+    def _offer(self, fitting: Sequence[QueryLine]) -> None:
+        """Sources and ages with their numbers, of what waits."""
+        waiting = [q for q in fitting if q.state != "closed"]
+        by = Counter(q.source for q in waiting)
+        self.sources.show_choices(
+            [Choice("", FROM_ALL, len(waiting)), *(Choice(k, t, by[k]) for k, t in FROM.items())]
+        )
+        old = [Choice(str(n), OLDER.filled(n=n), self._over(waiting, n)) for n in _AGES]
+        self.ages.show_choices([Choice("", ANY_AGE), *old])
+
+    def _over(self, waiting: Iterable[QueryLine], days: int) -> int:
+        return sum(self._age(q) > days for q in waiting)
+
+    def _age(self, line: QueryLine) -> int:
+        """Days since it was asked, of a closed one until it was closed."""
+        session = self.desk.session
+        end = session.today()
+        if line.state == "closed":
+            end = local_day(session, line.changed_at)
+        return (end - local_day(session, line.opened_at)).days
+
+    def _days(self, line: QueryLine) -> Cell:
+        age = self._age(line)
+        late = age > _OLD and line.state == "open"
+        return Cell(str(age), Ink.HARD if late else Ink.SECONDARY)
+
+    def _grouped(self, shown: Sequence[QueryLine]) -> list[QueryLine | Heading]:
+        if not self._order:
+            return list(shown)
+        names = {q.query: self._group(q) for q in shown}
+        groups: dict[Text, list[QueryLine]] = {}
+        for line in sorted(shown, key=lambda q: names[q.query][0]):
+            groups.setdefault(names[line.query][1], []).append(line)
+        rows: list[QueryLine | Heading] = []
+        for name, lines in groups.items():
+            rows += [Heading(GROUP.filled(name=name, n=len(lines))), *lines]
+        return rows
+
+    def _group(self, line: QueryLine) -> tuple[tuple[int, str], Text]:
+        """The place of a query's group among groups, and its name."""
+        study, key = self.desk.study, parse_address(line.address)
+        if self._order == "subject":
+            return (len(line.subject), line.subject), Text(line.subject, line.subject)
+        if self._order == "source":
+            return (list(FROM).index(line.source), ""), FROM[line.source]
+        event, form = event_of(key), form_of(key)
+        if self._order == "visit" and event is not None:
+            found = study.by_event.get(event.event)
+            name = found.text if found else Text(event.event, event.event)
+            return ([e.oid for e in study.events].index(event.event) if found else -1, ""), name
+        if self._order == "form" and form is not None and form.form in study.by_form:
+            place = [f.oid for f in study.forms].index(form.form)
+            return (place, ""), study.by_form[form.form].text
+        if self._order == "item" and isinstance(key, ItemKey):
+            words = place_words(study, key._replace(row=key.row._replace(row=1)))
+            name = Text(words.en.split(" · ", 1)[-1], words.zh.split(" · ", 1)[-1])
+            return (0, f"{key.form.form} {key.item}"), name
+        return (len(study.events) + len(study.forms), ""), ELSEWHERE
 
     def _place(self, line: QueryLine) -> Text:
         return place_words(self.desk.study, parse_address(line.address))
@@ -269,7 +411,7 @@ class QueriesPage(Page):
         if line is None:
             return
         place = self._place(line)
-        who = SYSTEM if line.check else Text(line.opened_by, line.opened_by)
+        who = FROM["check"] if line.check else Text(line.opened_by, line.opened_by)
         check = f" {line.check}" if line.check else ""
         self._where.show_text(
             Text(
@@ -278,8 +420,7 @@ class QueriesPage(Page):
             )
         )
         self._question.show_text(line.text)
-        self._given.show_text(f"{line.answer} ({line.changed_by})" if line.answer else "")
-        self._given.setVisible(bool(line.answer))
+        self.turns.show_query(line)
         self.answer.setEnabled(line.state == "open")
         self.shut.setEnabled(line.state != "closed")
         self.reopen.setEnabled(line.state != "open")
@@ -287,4 +428,4 @@ class QueriesPage(Page):
 
 def _state(line: QueryLine) -> Cell:
     glyph, ink = GLYPHS[line.state]
-    return Cell(STATE_WORDS[line.state], ink, glyph)
+    return Cell(REOPENED_ONES if line.reopened else STATE_WORDS[line.state], ink, glyph)

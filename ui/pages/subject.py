@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.chronicle import Told
 from mrd_desktop.insight.plan import LOG, Due, Plan, Spot, next_visit, plan
 from mrd_desktop.insight.status import Standing, standing
 from mrd_desktop.insight.story import story
@@ -28,7 +29,9 @@ from ui.icons import Glyph, draw
 from ui.keys import presses
 from ui.moments import moment
 from ui.page import Page
+from ui.pages.queries import QueriesPage
 from ui.pages.sign import SignPage
+from ui.pages.story_page import StoryPage
 from ui.story_picture import StoryPicture
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -50,6 +53,8 @@ KEYS = (
     ("form.edit", Text("N add", "N 添加")),
     ("form.sign", Text("S sign", "S 签名")),
     ("query.open", Text("Q ask a question", "Q 提出质疑")),
+    ("", Text("P picture", "P 病程图")),
+    ("", Text("V table", "V 病程表")),
     ("", Text("L legend", "L 图例")),
     ("", Text("Esc back", "Esc 返回")),
 )
@@ -58,6 +63,8 @@ ASK = Text("Question about {place}", "对“{place}”的质疑")
 ASKED = Text("The question is open.", "质疑已发出。")
 REMOVE = Text("Remove {form}? Why?", "移除“{form}”，原因：")
 REMOVED = Text("{form} is removed; its history stays.", "“{form}”已移除，历史记录保留。")
+NO_FURTHER = Text("No further subject in this direction.", "没有更多受试者。")
+OPEN_QUERIES = Text("Queries {n}", "质疑 {n}")
 NOTHING_TO_SIGN = Text(
     "Nothing to sign: only complete forms are signed.", "没有可签名的表单：表单完整后才能签名。"
 )
@@ -176,6 +183,7 @@ class SubjectPage(Page):
         context = self.context
         self._build_head()
         self.picture = StoryPicture(context)
+        self.picture.told.connect(self._tell_mark)
         ground = self._ground()
         self._logs = QHBoxLayout()
         self._logs.setSpacing(Size.GRID)
@@ -251,6 +259,10 @@ class SubjectPage(Page):
         if not self.desk.session.allows("form.sign"):
             self.sign.hide()
         self.sign.clicked.connect(self.open_signing)
+        self.queries = Button(context, OPEN_QUERIES, rank=Rank.QUIET, key="J", ink=Ink.SOFT)
+        self.queries.clicked.connect(self._open_queries)
+        self.queries.hide()
+        self._head.addWidget(self.queries)
         self._head.addWidget(self.sign)
         self._head.addWidget(self.add)
 
@@ -266,6 +278,9 @@ class SubjectPage(Page):
         now = EventKey(self.subject, due.event.oid) if due else None
         open_now = due is not None and due.window.opens <= chart.data.today
         self.grid.show_plan(self._plan, now if open_now else None)
+        asked = sum(query.state == "open" for query in chart.queries)
+        self.queries.show_text(OPEN_QUERIES.filled(n=asked))
+        self.queries.setVisible(bool(asked))
         self._show_logs()
         self._tell()
 
@@ -319,6 +334,13 @@ class SubjectPage(Page):
             button.clicked.connect(lambda _=False, s=spot, b=button: self._open(s, b))
             self._logs.addWidget(button)
         self._logs.addStretch(1)
+
+    def _tell_mark(self, told: Told | None) -> None:
+        """The mark of the picture that is read, in words below."""
+        if told is None:
+            self._tell()
+        else:
+            self._here.show_text(told.words)
 
     def _tell(self) -> None:
         """What stands at the marked place, in words."""
@@ -478,6 +500,41 @@ class SubjectPage(Page):
         self.reason_line.hide()
         self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _open_table(self) -> None:
+        """V: the story as a table."""
+        self.desk.shell.open(StoryPage(self.context, self.desk, self.subject))
+
+    def _read_picture(self) -> None:
+        """P: walk the marks of the picture by arrows; Esc returns to the grid."""
+        if self.picture.hasFocus():
+            self.grid.setFocus()
+        else:
+            self.picture.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _step_back(self) -> None:
+        """Esc closes what lies on top first: the picture, the legend, then the page."""
+        if self.picture.hasFocus():
+            self.grid.setFocus()
+        elif self.legend.isVisible():
+            self._turn_legend()
+        else:
+            self.back.emit()
+
+    def turn(self, by: int) -> None:
+        """The next or former subject, in place of this one."""
+        subjects = [line.subject for line in self.desk.book.subjects()]
+        at = subjects.index(self.subject) + by
+        if 0 <= at < len(subjects):
+            self.desk.shell.replace(self.desk.subject_page(subjects[at]))
+        else:
+            self.said.emit(NO_FURTHER)
+
+    def _open_queries(self) -> None:
+        """J: the queries of this subject."""
+        page = self.desk.shell.go("queries")
+        if isinstance(page, QueriesPage):
+            page.show_subject(self.subject)
+
     def _turn_legend(self) -> None:
         self.legend.setVisible(self.legend.isHidden())
         grid = self.grid
@@ -491,11 +548,18 @@ class SubjectPage(Page):
             Qt.Key.Key_L: self._turn_legend,
             Qt.Key.Key_Q: self._ask_question,
             Qt.Key.Key_Delete: self._ask_removal,
-            Qt.Key.Key_Escape: self.back.emit,
+            Qt.Key.Key_J: self._open_queries,
+            Qt.Key.Key_V: self._open_table,
+            Qt.Key.Key_P: self._read_picture,
+            Qt.Key.Key_Escape: self._step_back,
         }
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        turns = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
         act = acts.get(event.key())
         if presses(self, event):
+            return
+        if held & Qt.KeyboardModifier.ControlModifier and event.key() in turns:
+            self.turn(turns[Qt.Key(event.key())])
             return
         if act is None or held:
             super().keyPressEvent(event)

@@ -20,6 +20,7 @@ from mrd_desktop.insight.reports import (
     query_list,
     sae,
     screening,
+    story_table,
     subject_copy,
 )
 from mrd_desktop.insight.reports import (
@@ -226,6 +227,10 @@ def _letter(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return follow_up.follow_up_letter(book.study, reviews.work(visits[0]))
 
 
+def _story(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return story_table.story_report(book.chart(wish.subject))
+
+
 def _delegation(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return delegation.delegation_log(book.session)
 
@@ -330,6 +335,14 @@ ALL: tuple[Printable, ...] = (
         Needs.REVIEW,
         _see,
         _letter,
+    ),
+    Printable(
+        story_table.WHAT,
+        story_table.TITLE,
+        Text("every dated result in order, with its day from T0", "按日期排列的全部结果及距T0天数"),
+        Needs.SUBJECT,
+        _see,
+        _story,
     ),
     Printable(
         "delegation",

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.places import place_words
-from mrd_desktop.record.queries import Queries
-from mrd_desktop.study.address import EventKey, FormKey, parse_address
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.queries import Queries, QueryLine
+from mrd_desktop.record.threads import Turn
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, parse_address
 from mrd_desktop.texts import Text
 from tests.ui.pages.kit import SignIn, press, settled
 from ui.app import Program
 from ui.form_page import FormPage
 from ui.pages.queries import QueriesPage
+from ui.theme import Ink
+from ui.widgets.listing import Heading
 
 WHERE = FormKey(EventKey("01-002", "M03"), "MRD")
 
@@ -89,3 +96,70 @@ def test_places_are_said_in_words(sign_in: SignIn) -> None:
     assert said("01-002/UNS#2/MRD#1/A#1/GONE").en.endswith(" · GONE")
     assert said("01-002/UNS#2/OLD#1").en == "UNS 2 · OLD"
     assert said("01-002").en == ""
+
+
+def test_the_thread_tells_answers_and_changes_in_between(qtbot: QtBot, sign_in: SignIn) -> None:
+    value = "01-002/M06#1/TM#1/B#1/CA153VAL"
+    program = sign_in("cra")
+    assert program.session is not None
+    Queries(program.session).open(value, "Please check")
+    program = sign_in("crc")
+    assert program.session is not None
+    key = parse_address(value)
+    assert isinstance(key, ItemKey)
+    entry = Casebook(program.session).open(key.form)
+    entry.type(key, "12.2")
+    entry.save(complete=True, reason=ChangeReason("TYPO"))
+    queries = Queries(program.session)
+    (line,) = (q for q in queries.all(state="open") if q.address == value)
+    queries.answer(line.query, "A typing error")
+    program = sign_in("cra")
+    assert program.session is not None
+    Queries(program.session).reopen(line.query, "Still not right")
+    page = at_queries(qtbot, program)
+    page.chips.choose("reopened")
+    assert [q.address for q in lines(page)] == [value]
+    qtbot.waitUntil(lambda: len(page.turns.list.rows.rows) == 4, timeout=20_000)
+    told = [page.turns._what(t).text for t in page.turns.list.rows.rows if isinstance(t, Turn)]
+    assert [t.zh for t in told if isinstance(t, Text)] == [
+        "提出：Please check",
+        "数据更改：12.2 U/mL",
+        "回复：A typing error",
+        "重新打开：Still not right",
+    ]
+
+
+def lines(page: QueriesPage) -> list[QueryLine]:
+    return [q for q in page.list.rows.rows if isinstance(q, QueryLine)]
+
+
+def test_queries_are_filtered_by_source_and_counted_on_each_level(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    asked(qtbot, sign_in)
+    program = sign_in("crc")
+    page = at_queries(qtbot, program)
+    page.search.clear()
+    page.enter()
+    press(qtbot, Qt.Key.Key_S)  # edit checks
+    assert all(q.source == "check" for q in lines(page))
+    press(qtbot, Qt.Key.Key_S)  # monitor
+    assert [q.address for q in lines(page)] == [str(WHERE)]
+    for level, name in (("subject", "01-002"), ("visit", "第3个月"), ("form", "ctDNA-MRD检测")):
+        press(qtbot, Qt.Key.Key_O)
+        assert page._order == level
+        heads = [h.text.zh for h in page.list.rows.rows if isinstance(h, Heading)]
+        assert heads == [f"{name} · 1"]
+
+
+def test_queries_are_filtered_by_age(qtbot: QtBot, sign_in: SignIn) -> None:
+    asked(qtbot, sign_in)
+    program = sign_in("crc")
+    assert program.session is not None
+    page = at_queries(qtbot, program)
+    old = [replace(q, opened_at="2026-08-01T00:00:00.000Z") for q in page._lines[:1]]
+    page._lines = (*old, *page._lines[1:])
+    page.search.clear()
+    page.ages.choose("30")
+    assert [q.query for q in lines(page)] == [q.query for q in old]
+    assert page._days(old[0]).ink is Ink.HARD

@@ -54,7 +54,7 @@ def people(qtbot: QtBot, program: Program, name: str) -> tuple[Found, ...]:
 
 
 def test_a_value_is_found_and_enter_puts_the_caret_there(qtbot: QtBot, sign_in: SignIn) -> None:
-    program = sign_in("crc")
+    program = sign_in("cra")
     found = typed(qtbot, program, "m06 ca15-3 12.1")
     hit = next(f for f in found if f.kind == VALUE)
     assert hit.text.zh.startswith("01-002 · M06 · ")

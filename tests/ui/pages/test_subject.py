@@ -4,15 +4,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.insight.chronicle import Strand, Told, by_day, chronicle
+from mrd_desktop.insight.story import story
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from tests.ui.pages.kit import SignIn, focus, press, secret, settled
 from ui.app import Program
 from ui.form_page import FormPage
 from ui.pages.sign import SignPage
+from ui.pages.story_page import StoryPage
 from ui.pages.subject import SubjectPage
 from ui.pages.subjects import SubjectsPage
 from ui.pages.today import TodayPage
+from ui.print.preview import PreviewPage
 
 M12 = EventKey("01-002", "M12")
 
@@ -222,3 +226,85 @@ def test_f1_opens_help_from_any_page(qtbot: QtBot, sign_in: SignIn) -> None:
     at_subject(qtbot, program)
     press(qtbot, Qt.Key.Key_F1)
     assert program.shell.page is program.shell._homes["help"]
+
+
+def test_escape_closes_the_legend_before_the_page(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.shell.go("subjects")
+    page = at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_L)
+    assert page.legend.isVisible()
+    press(qtbot, Qt.Key.Key_Escape)
+    assert not page.legend.isVisible()
+    assert program.shell.page is page
+    press(qtbot, Qt.Key.Key_Escape)
+    assert isinstance(program.shell.page, SubjectsPage)
+
+
+def test_the_next_and_the_former_subject_come_by_key(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.shell.go("subjects")
+    at_subject(qtbot, program, "01-001")
+    for key, number in (
+        (Qt.Key.Key_PageDown, "01-002"),
+        (Qt.Key.Key_PageDown, "01-002"),  # there is none behind it
+        (Qt.Key.Key_PageUp, "01-001"),
+    ):
+        press(qtbot, key, ctrl=True)
+        page = program.shell.page
+        assert isinstance(page, SubjectPage)
+        assert page.subject == number
+        qtbot.waitUntil(page.grid.hasFocus)
+    press(qtbot, Qt.Key.Key_Escape)
+    assert isinstance(program.shell.page, SubjectsPage)
+
+
+def test_open_queries_stand_on_every_level_of_the_page(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    assert program.desk is not None
+    for address in (str(M12), "01-002/M06#1/TM#1", "01-002/M06#1/TM#1/B#1/CA153VAL"):
+        program.desk.queries.open(address, "Please check")
+    page = at_subject(qtbot, program)
+    grid = page.grid.grid
+    assert grid.plan is not None
+    columns = {c.event.event: n for n, c in enumerate(grid.plan.columns)}
+    rows = {f.oid: n for n, f in enumerate(grid.plan.rows)}
+    across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    assert grid.headerData(columns["M12"], across) == "M12, 1 个待回复质疑"
+    assert grid.headerData(columns["M06"], across) == "M06, 2 个待回复质疑"
+    assert grid.headerData(columns["M03"], across) == "M03"
+    assert str(grid.headerData(rows["TM"], down)).endswith("2 个待回复质疑")
+    number = sum(q.subject == "01-002" for q in program.desk.queries.all(state="open"))
+    assert page.queries.text() == f"质疑 {number}"
+    press(qtbot, Qt.Key.Key_J)
+    queries = program.shell.page
+    assert queries is program.shell._homes["queries"]
+
+
+def test_the_picture_is_read_by_keys_and_told_below(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_P)
+    assert page.picture.hasFocus()
+    press(qtbot, Qt.Key.Key_Down)
+    assert page._here.text() == program.context.say(page.picture.current.words)  # type: ignore[union-attr]
+    press(qtbot, Qt.Key.Key_Escape)
+    assert page.grid.hasFocus()
+    assert program.shell.page is page
+
+
+def test_the_story_is_a_table_too(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    page = at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_V)
+    table = program.shell.page
+    assert isinstance(table, StoryPage)
+    qtbot.waitUntil(table.list.hasFocus)
+    assert set(table._told) == set(by_day(chronicle(story(page._chart.scene))))  # type: ignore[union-attr]
+    table.chips.choose("MRD")
+    assert all(t.strand is Strand.MRD for t in table.list.rows.rows if isinstance(t, Told))
+    table.list.setFocus()
+    press(qtbot, Qt.Key.Key_P, ctrl=True)
+    preview = program.shell.page
+    assert isinstance(preview, PreviewPage)
+    assert (preview.report.what, preview.report.subject) == ("story", "01-002")
