@@ -118,12 +118,12 @@ class ChartsPage(Page):
         self._number = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.by_people = Button(context, ALL, key="P")
         self.by_group = Button(context, BOTH, key="G")
-        self.turned = Button(context, TABLE, key="T")
+        self.by_table = Button(context, TABLE, key="T")
         self.save = Button(context, SAVE, glyph=Glyph.SAVE, key="Ctrl+S")
         self.print = Button(context, PRINT, glyph=Glyph.PRINT, key="Ctrl+P", rank=Rank.PLAIN)
         self.by_people.clicked.connect(self.turn_people)
         self.by_group.clicked.connect(self.turn_group)
-        self.turned.clicked.connect(self.turn_table)
+        self.by_table.clicked.connect(self.turn_table)
         self.save.clicked.connect(self.ask_path)
         self.print.clicked.connect(self.ask_printer)
         self.as_of = Line(context)
@@ -146,7 +146,7 @@ class ChartsPage(Page):
         for widget in (self.by_people, self.by_group, as_of, self.as_of):
             head.addWidget(widget)
         head.addSpacing(Size.PAD)
-        for widget in (self.turned, self.save, self.print):
+        for widget in (self.by_table, self.save, self.print):
             head.addWidget(widget)
         left, right = Card(context), Card(context)
         for ground, content in ((left, self.list), (right, self.stack)):
@@ -254,7 +254,7 @@ class ChartsPage(Page):
         else:
             self.stack.setCurrentWidget(self.picture)
             self.picture.setFocus()
-        self.turned.show_text(TABLE if self.stack.currentWidget() is self.picture else PICTURE)
+        self.by_table.show_text(TABLE if self.stack.currentWidget() is self.picture else PICTURE)
         self._count()
 
     def show_day(self, day: date) -> None:
