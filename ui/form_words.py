@@ -139,7 +139,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("Ctrl+G", Text("to the other value of a finding", "查看问题涉及的另一项")),
     ("Ctrl+PgUp  Ctrl+PgDn", Text("form before, after", "上一张、下一张表单")),
     ("Alt+PgUp  Alt+PgDn", Text("visit before, after", "上一次、下一次访视")),
-    ("Ctrl+Shift+PgUp PgDn", Text("subject before, after", "上一位、下一位受试者")),
+    ("Ctrl+Shift+PgUp/PgDn", Text("subject before, after", "上一位、下一位受试者")),
     ("Ctrl+N", Text("add a row", "添加一行")),
     ("Ctrl+D", Text("add a row like this one", "仿照本行添加")),
     ("Ctrl+Del", Text("remove the row", "删除本行")),
