@@ -263,7 +263,7 @@ def test_a_copy_holds_every_value_history_row_and_signature(charted: Clinic) -> 
         book = Casebook(session)
         report = catalogue.make(book, "copy", Wish("01-001"))
         tables = [b for b in report.blocks if isinstance(b, Table)]
-        *forms, history, _, signatures = tables
+        *forms, history, _, _, signatures = tables
         values_shown = [r for t in forms for r in t.rows if said(r[0])]
         private = {f.oid for f in book.study.forms if f.private}
         entered = [r for r in values_shown if not book.study.by_item[said(r[0])].derived]
