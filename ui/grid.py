@@ -53,6 +53,7 @@ _LEAST, _MOST = 46, 64
 _FULL_DAY = 48
 """Columns at least this wide have room for the whole date."""
 _HEAD = 34
+_TURNS = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _COUNT = 22
 """Room for the number of queries in a head."""
 _NAMES = 184
@@ -411,10 +412,14 @@ class Grid(QTableView):
             self.horizontalHeader().setDefaultSectionSize(max(_LEAST, min(_MOST, room)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens; letters are the page's."""
+        """Enter opens; letters are the page's, as is Ctrl with PgUp and PgDn."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.currentIndex())
-        elif (event.text().isprintable() and event.text()) or event.key() == Qt.Key.Key_Escape:
+        elif (
+            (event.text().isprintable() and event.text())
+            or event.key() == Qt.Key.Key_Escape
+            or (event.key() in _TURNS and event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        ):
             event.ignore()
         else:
             super().keyPressEvent(event)

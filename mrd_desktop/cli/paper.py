@@ -9,14 +9,13 @@ from datetime import date
 from mrd_desktop.cli.console import Outcome, existing, speech
 from mrd_desktop.cli.sessions import open_session
 from mrd_desktop.insight.calendar import occasions
-from mrd_desktop.insight.icalendar import calendar_file
 from mrd_desktop.insight.reports import catalogue
+from mrd_desktop.insight.reports.calendar_file import write_calendar
 from mrd_desktop.insight.reports.catalogue import Wish
 from mrd_desktop.insight.reports.html import to_html
 from mrd_desktop.insight.reports.issue import issue
-from mrd_desktop.insight.reports.model import Report, Tongue
+from mrd_desktop.insight.reports.model import Tongue
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.texts import Text
 from mrd_desktop.vault.files import write_atomically
 
 WHATS = tuple(p.what for p in catalogue.ALL)
@@ -56,18 +55,9 @@ def calendar(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         book = Casebook(session)
         charts = catalogue.charts(book, lambda done, total: None)
-        found = [o for c in charts for o in occasions(session.study, c) if o.open]
-        file = Report("calendar_file", Text("Calendar", "日历"), ())
-        issue(session, file, form="ics")
-        content = calendar_file(
-            found,
-            chain=session.folder.chain,
-            site=session.folder.site,
-            at=session.now(),
-            language=speech(args),
-        )
-        write_atomically(args.to, content)
-    return Outcome({"path": str(args.to), "events": len(found)}, [f"{args.to} {len(found)}"])
+        found = [o for c in charts for o in occasions(session.study, c)]
+        n = write_calendar(session, found, args.to, speech(args))
+    return Outcome({"path": str(args.to), "events": n}, [f"{args.to} {n}"])
 
 
 def as_month(text: str) -> date:

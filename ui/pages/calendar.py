@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.calendar import Day, Month, Occasion, Sign, month, next_month, occasions
+from mrd_desktop.insight.reports.calendar_file import write_calendar
 from mrd_desktop.insight.reports.html import WEEKDAYS
 from mrd_desktop.insight.reports.month import month_report, month_title, short
 from mrd_desktop.record.casebook import SubjectLine
@@ -30,6 +33,19 @@ from ui.work import Desk
 HEADING = Text("Calendar", "日历")
 READING = Text("Reading: {done} of {total}", "正在读取 {done}/{total}")
 PRINT = Text("Print", "打印")
+EXPORT = Text("As iCalendar", "导出日历文件")
+KIND = "iCalendar (*.ics)"
+EXPORTED = Text(
+    "{n} open entries are in {path}, by subject number only.",
+    "{n} 项待办已写入 {path}，仅含受试者编号。",
+)
+NOT_WRITTEN = Text(
+    "The file could not be written there. Choose another folder.",
+    "文件无法写入该位置，请选择其他文件夹。",
+)
+STILL_READING = Text(
+    "The calendar is still being read. Try again in a moment.", "日历仍在读取，请稍候再试。"
+)
 NOW = Text("This month", "本月")
 HINT = Text(
     "← → ↑ ↓ day   PgUp PgDn month   Enter what is on the day   T today",
@@ -199,6 +215,8 @@ class CalendarPage(Page):
         self._state = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.now = Button(context, NOW, rank=Rank.QUIET, key="T")
         self.print = Button(context, PRINT, glyph=Glyph.PRINT, key="Ctrl+P")
+        self.export = Button(context, EXPORT, glyph=Glyph.CALENDAR, key="Ctrl+E")
+        self.export.clicked.connect(self.ask_path)
         self.now.clicked.connect(self.go_today)
         self.print.clicked.connect(self.open_print)
         head = QHBoxLayout()
@@ -206,8 +224,8 @@ class CalendarPage(Page):
         head.addWidget(self._name)
         head.addWidget(self._state)
         head.addStretch(1)
-        head.addWidget(self.now)
-        head.addWidget(self.print)
+        for button in (self.now, self.export, self.print):
+            head.addWidget(button)
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, 1, 1, 1)
@@ -241,7 +259,7 @@ class CalendarPage(Page):
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Months by PgUp and PgDn; T for today; Ctrl+P prints."""
+        """Months by PgUp and PgDn; T for today; Ctrl+P prints, Ctrl+E exports."""
         key = Qt.Key(event.key())
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
@@ -250,6 +268,8 @@ class CalendarPage(Page):
             self.go_today()
         elif key == Qt.Key.Key_P and held:
             self.open_print()
+        elif key == Qt.Key.Key_E and held:
+            self.ask_path()
         else:
             super().keyPressEvent(event)
 
@@ -283,6 +303,29 @@ class CalendarPage(Page):
         """The month on paper."""
         report = month_report(self.sheet.month, self.sheet.today)
         self.desk.shell.open(PreviewPage(self.context, self.desk.session, report))
+
+    def ask_path(self) -> None:
+        """Ask where the calendar file goes, and write it there."""
+        if self._reading and not self._found:
+            self.said.emit(STILL_READING)
+            return
+        start = str(Path.home() / f"{self.desk.session.folder.site}-calendar.ics")
+        title = self.context.say(EXPORT)
+        chosen, _ = QFileDialog.getSaveFileName(self, title, start, KIND)
+        if chosen:
+            self.export_to(Path(chosen))
+
+    def export_to(self, path: Path) -> None:
+        """Write what is open as iCalendar, without names; the export is recorded as a print."""
+        session = self.desk.session
+        try:
+            n = write_calendar(session, self._found, path, self.context.speech.language)
+        except MrdError as refused:
+            self.said.emit(refused.text)
+        except OSError:
+            self.said.emit(NOT_WRITTEN)
+        else:
+            self.said.emit(EXPORTED.filled(n=n, path=path))
 
     # --- reading ----------------------------------------------------------------------
 

@@ -58,7 +58,6 @@ ORDERS = {
 SEARCH = Text("Subject, form, words…", "受试者、表单、内容…")
 NONE = Text("No query here.", "没有质疑。")
 ELSEWHERE = Text("Whole subject", "受试者整体")
-GROUP = Text("{name} · {n}", "{name} · {n}")
 STATE = Text("State", "状态")
 SUBJECT = Text("Subject", "受试者")
 PLACE = Text("Place", "位置")
@@ -378,7 +377,8 @@ class QueriesPage(Page):
             groups.setdefault(names[line.query][1], []).append(line)
         rows: list[QueryLine | Heading] = []
         for name, lines in groups.items():
-            rows += [Heading(GROUP.filled(name=name, n=len(lines))), *lines]
+            n = len(lines)
+            rows += [Heading(Text(f"{name.en} · {n}", f"{name.zh} · {n}")), *lines]
         return rows
 
     def _group(self, line: QueryLine) -> tuple[tuple[int, str], Text]:

@@ -11,6 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.insight.calendar import Occasion
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.ui.pages.kit import line
@@ -51,6 +56,44 @@ def test_the_calendar_walks_by_keys_and_prints_its_month(desk: Desk, qtbot: QtBo
     front = desk.shell.page
     assert isinstance(front, PreviewPage)
     assert front.report.about == "2027-06"
+
+
+def test_the_calendar_leaves_as_a_file_without_names(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = tmp_path / "site.ics"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(to), ""))
+    said: list[str] = []
+    page = CalendarPage(desk.context, desk)
+    page.said.connect(lambda text: said.append(text.zh))
+    desk.shell.open(page)
+    qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
+    m12 = FormKey(EventKey("01-002", "M12"), "SV")
+    days = (date(2027, 6, 16), date(2027, 6, 30), date(2027, 7, 14))
+    page._found = (
+        Occasion("visit", "a", "01-002", Text("Month 12", "第12个月"), *days, m12),
+        Occasion("visit", "b", "01-003", Text("Month 9", "第9个月"), *days, m12, days[1]),
+    )
+    qtbot.keyClick(page.sheet, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    content = to.read_text("utf-8")
+    events = content.count("BEGIN:VEVENT")
+    assert events == 1  # the other one took place
+    assert "SUMMARY:01-002 第12个月" in content
+    assert said[-1].startswith(f"{events} 项")
+    with desk.session.reading() as conn:
+        records = list(store.records(conn, desk.session.folder.chain))
+    last = records[-1]
+    assert (last.kind, last.body["form"]) == (Kind.PRINTED, "ics")
+
+
+def test_a_calendar_file_that_cannot_be_written_is_told(
+    desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    page = CalendarPage(desk.context, desk)
+    page.said.connect(lambda text: said.append(text.zh))
+    page.export_to(tmp_path / "nowhere" / "site.ics")
+    assert said == ["文件无法写入该位置，请选择其他文件夹。"]
 
 
 def row_of(page: PaperPage, name: str) -> Line:
