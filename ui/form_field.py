@@ -172,7 +172,10 @@ class FieldLine(QWidget):
         if shown and said.startswith(f"{shown} "):
             said = said[len(shown) + 1 :]  # a date stands in the field already
         room = self.width() - left - Size.MARGIN
+        whole = said
         said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, room)
+        if said != whole and not self.toolTip():
+            self.setToolTip(self._spoken())
         painter.setPen(context.ink(ink))
         painter.drawText(QRectF(left, 0, room, Size.FIELD), _MIDDLE, said)
         return left + metrics.horizontalAdvance(said)

@@ -28,7 +28,7 @@ from ui.theme import Ink, Size, Type
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignBottom)
-_HEAD_LINES = 3
+_HEAD_LINES = 5
 _LEAST = 56
 _MOST_TEXT = 160
 _MOST_MEANING = 136

@@ -58,6 +58,7 @@ _COUNT = 22
 """Room for the number of queries in a head."""
 _NAMES = 184
 SPOT = int(Qt.ItemDataRole.UserRole) + 1
+_HEAD_ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -103,7 +104,7 @@ class GridModel(QAbstractTableModel):
         self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """Names of forms; visits with their day."""
-        if self.plan is None or role != Qt.ItemDataRole.DisplayRole:
+        if self.plan is None or role not in _HEAD_ROLES:
             return None
         if way == Qt.Orientation.Vertical:
             form = self.plan.rows[section]
@@ -155,7 +156,7 @@ def draw_spot(painter: QPainter, context: Context, spot: Spot | None, rect: QRec
     centre.moveCenter(rect.center())
     if spot is None or (not spot.lines and not spot.planned):
         if spot is not None:
-            draw(painter, Glyph.NOT_PLANNED, centre, tokens.disabled)
+            draw(painter, Glyph.NOT_PLANNED, centre, tokens.secondary)
         return
     glyph, _, ink = STATES[FormState.DRAFT if spot.drafted else spot.state]
     queries, many = spot.queries, len(spot.lines)
@@ -252,11 +253,16 @@ class _Heads(QHeaderView):
         return QSize(_NAMES, _HEAD)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Lay the ground, beyond the last heading too."""
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._context.tokens.raised)
-        painter.end()
+        """Lay the ground, beyond the last heading too: Qt's own is another grey."""
         super().paintEvent(event)
+        rest = self.viewport().rect()
+        if self.orientation() == Qt.Orientation.Horizontal:
+            rest.setLeft(self.length() - self.offset())
+        else:
+            rest.setTop(self.length() - self.offset())
+        painter = QPainter(self.viewport())
+        painter.fillRect(rest, self._context.tokens.raised)
+        painter.end()
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw one heading."""
@@ -312,7 +318,7 @@ class _Heads(QHeaderView):
         day = column.day or (column.window.target if column.window else None)
         if day is not None:
             painter.setFont(self._context.font(Type.NOTE))
-            painter.setPen(tokens.secondary if column.day else tokens.disabled)
+            painter.setPen(tokens.secondary)
             lower = QRectF(rect).adjusted(0, rect.height() / 2 - 2, 0, -2)
             shape = "%y-%m-%d" if rect.width() >= _FULL_DAY else "%y-%m"
             painter.drawText(lower, centre, day.strftime(shape))

@@ -49,6 +49,7 @@ class Size:
     FIELD_MAX: Final = 520
     SEARCH: Final = 520
     POPUP: Final = 380
+    POPUP_MOST: Final = 560
     POPUP_ROWS: Final = 9
     SCROLL: Final = 10
     WINDOW_WIDTH: Final = 1280
@@ -169,8 +170,8 @@ LIGHT: Final = _tokens(
     good="#1E7B4F",
     hard_tint="#FCEDEC",
     soft_tint="#FDF4E0",
-    negative="#2C7FB8",
-    positive="#D1495B",
+    negative="#216FA5",
+    positive="#C0364A",
     no_result="#7F8896",
     intermission="#7FB7A6",
     continued="#5B6FA8",
@@ -212,17 +213,22 @@ DARK: Final = _tokens(
 )
 
 _GROUNDS: Final = (Ink.CANVAS, Ink.SURFACE, Ink.RAISED)
-_READ: Final = (Ink.TEXT, Ink.SECONDARY, Ink.ACCENT, Ink.HARD, Ink.SOFT, Ink.GOOD, Ink.TRAINING)
+_READ: Final = (
+    Ink.TEXT,
+    Ink.SECONDARY,
+    Ink.ACCENT,
+    Ink.HARD,
+    Ink.SOFT,
+    Ink.GOOD,
+    Ink.NEGATIVE,
+    Ink.POSITIVE,
+    Ink.TRAINING,
+)
 
 TEXT_PAIRS: Final = (
-    *((ink, ground) for ground in _GROUNDS for ink in _READ),
+    *((ink, ground) for ground in (*_GROUNDS, Ink.TINT, Ink.HOVER) for ink in _READ),
     (Ink.ON_ACCENT, Ink.ACCENT),
     (Ink.ON_TRAINING, Ink.TRAINING),
-    (Ink.TEXT, Ink.TINT),
-    (Ink.TEXT, Ink.HOVER),
-    (Ink.SECONDARY, Ink.TINT),
-    (Ink.SECONDARY, Ink.HOVER),
-    (Ink.ACCENT, Ink.TINT),
     (Ink.HARD, Ink.HARD_TINT),
     (Ink.SOFT, Ink.SOFT_TINT),
     (Ink.TEXT, Ink.HARD_TINT),
@@ -235,8 +241,6 @@ MARK_PAIRS: Final = tuple(
     for ground in _GROUNDS
     for ink in (
         Ink.EDGE,
-        Ink.NEGATIVE,
-        Ink.POSITIVE,
         Ink.NO_RESULT,
         Ink.CONTINUED,
         Ink.INTERMISSION_LINE,

@@ -96,6 +96,7 @@ class Editor(Line):
         """Say what the text means inside the editor, right of it (cells of tables)."""
         if (words, ink) != (self._note, self._note_ink):
             self._note, self._note_ink = words, ink
+            self.setToolTip(words)  # a narrow cell shortens it
             self.update()
 
     def insert_text(self, text: str) -> None:

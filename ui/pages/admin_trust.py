@@ -170,4 +170,4 @@ class TrustPart(Page):
 def _state(pin: Pin) -> Cell:
     if pin.active:
         return Cell(ACTIVE, Ink.GOOD, Glyph.CHECK)
-    return Cell(REPLACED, Ink.DISABLED, Glyph.CLOSE)
+    return Cell(REPLACED, Ink.SECONDARY, Glyph.CLOSE)

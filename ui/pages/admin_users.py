@@ -359,12 +359,12 @@ class UsersPart(Page):
 
 
 def _ink(account: Account) -> Ink:
-    return Ink.DISABLED if account.closed else Ink.TEXT
+    return Ink.SECONDARY if account.closed else Ink.TEXT
 
 
 def _state(account: Account) -> Cell:
     if account.closed:
-        return Cell(IS_CLOSED, Ink.DISABLED, Glyph.CLOSE)
+        return Cell(IS_CLOSED, Ink.SECONDARY, Glyph.CLOSE)
     if not account.key:
         return Cell(WAITING, Ink.SOFT, Glyph.KEY)
     if not account.confirmed:

@@ -184,10 +184,14 @@ class Sheet(QWidget):
 
     def _say(self) -> None:
         day = self.month.day(self.at)
-        marks = day.marks if day else ()
-        say = self._context.say
-        said = ", ".join(f"{m.occasion.subject} {say(m.occasion.text)}" for m in marks)
+        said = self._occasions(day) if day else ""
         self.setAccessibleName(f"{self.at} {said}".strip())
+        days = (d for week in self.month.weeks for d in week if d.inside and d.marks)
+        self.setAccessibleDescription("; ".join(f"{d.day} {self._occasions(d)}" for d in days))
+
+    def _occasions(self, day: Day) -> str:
+        say = self._context.say
+        return ", ".join(f"{m.occasion.subject} {say(m.occasion.text)}" for m in day.marks)
 
 
 def _ink(sign: Sign, occasion: Occasion, today: date, *, inside: bool) -> Ink:

@@ -86,6 +86,7 @@ class CoverPage(Page):
         note = Note(self.context, text, size=size, ink=ink, wrap=True)
         note.setFixedWidth(self._inner)
         self._paragraphs.append(note)
+        self.context.speech.changed.connect(self._fit)  # after the note has said its text anew
         self.column.addWidget(note)
         self._fit()
         return note

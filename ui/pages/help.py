@@ -130,6 +130,7 @@ class HelpPage(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(Size.GAP, Size.GAP, 1, Size.GAP)
         inside.addWidget(self.text)
+        ground.show_focus_of(self.text)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
         column.setSpacing(Size.PAD)

@@ -276,7 +276,7 @@ def subjects_progress(
 
 
 def _number(count: int, ink: Ink = Ink.TEXT) -> Cell:
-    return Cell(str(count), ink) if count else Cell("–", Ink.DISABLED)
+    return Cell(str(count), ink) if count else Cell("–", Ink.SECONDARY)
 
 
 def _lock(line: FormProgress) -> Cell:

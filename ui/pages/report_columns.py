@@ -51,7 +51,7 @@ class ColumnRow:
     def cell(self) -> Cell:
         """What it fills, quiet where it fills nothing."""
         if self.target == IGNORE:
-            return Cell(self.fills, Ink.DISABLED)
+            return Cell(self.fills, Ink.SECONDARY)
         return Cell(self.fills, Ink.TEXT, Glyph.CHECK)
 
 

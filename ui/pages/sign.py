@@ -180,7 +180,7 @@ class SignPage(Page):
     def _mark(self, waiting: Waiting) -> Cell:
         if waiting.chosen:
             return Cell(CHOSEN, Ink.ACCENT, Glyph.CHECK)
-        return Cell(LEFT_OUT, Ink.DISABLED, Glyph.NOT_PLANNED)
+        return Cell(LEFT_OUT, Ink.SECONDARY, Glyph.NOT_PLANNED)
 
     def _visit(self, waiting: Waiting) -> Cell:
         return Cell(self.desk.study.by_event[waiting.key.event.event].text)

@@ -21,7 +21,7 @@ from ui.widgets.note import Note
 HEADING = Text("Open a site", "打开中心文件夹")
 FOLDER = Text("Site folder", "中心文件夹")
 FOLDER_HINT = Text(
-    "The folder with site.json and data.mrd; usually on the encrypted disk of this PC.",
+    "It holds site.json and data.mrd; usually on the encrypted disk of this PC.",
     "含 site.json 和 data.mrd 的文件夹，一般位于本机加密磁盘。",
 )
 OPEN = Text("Open", "打开")

@@ -126,7 +126,7 @@ class Legend(QWidget):
         metrics = QFontMetrics(font)
         left = float(Size.PAD)
         marks = [*STATES.values(), (Glyph.QUERY, Text("Open queries", "待回复质疑"), Ink.SOFT)]
-        marks.append((Glyph.NOT_PLANNED, NOT_PLANNED, Ink.DISABLED))
+        marks.append((Glyph.NOT_PLANNED, NOT_PLANNED, Ink.SECONDARY))
         for glyph, text, ink in marks:
             sign = QRectF(left, 0, Size.MARK, self.height())
             draw(painter, glyph, sign, context.tokens[ink])

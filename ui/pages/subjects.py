@@ -224,7 +224,7 @@ def _words(entry: Entry) -> list[Text | str]:
 
 def _status(entry: Entry) -> Cell:
     if entry.overview is None:
-        return Cell("…", Ink.DISABLED)
+        return Cell("…", Ink.SECONDARY)
     found = entry.overview.standing
     text = found.status.text
     if found.group is not None and found.group is not found.status:
@@ -244,7 +244,7 @@ def _flags(entry: Entry) -> Cell:
 
 def _visit(entry: Entry) -> Cell:
     due = entry.overview.due if entry.overview else None
-    return Cell(due.event.text) if due else Cell("–", Ink.DISABLED)
+    return Cell(due.event.text) if due else Cell("–", Ink.SECONDARY)
 
 
 def _window(entry: Entry) -> Cell:
@@ -254,14 +254,14 @@ def _window(entry: Entry) -> Cell:
 
 def _incomplete(entry: Entry) -> Cell:
     n = entry.overview.incomplete if entry.overview else 0
-    return Cell(str(n), Ink.SOFT) if n else Cell("–", Ink.DISABLED)
+    return Cell(str(n), Ink.SOFT) if n else Cell("–", Ink.SECONDARY)
 
 
 def _queries(entry: Entry) -> Cell:
     n = entry.line.open_queries
-    return Cell(str(n), Ink.SOFT) if n else Cell("–", Ink.DISABLED)
+    return Cell(str(n), Ink.SOFT) if n else Cell("–", Ink.SECONDARY)
 
 
 def _saved(entry: Entry) -> Cell:
     at = entry.line.last_saved
-    return Cell(moment(at), Ink.SECONDARY) if at else Cell("–", Ink.DISABLED)
+    return Cell(moment(at), Ink.SECONDARY) if at else Cell("–", Ink.SECONDARY)

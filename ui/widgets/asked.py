@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from mrd_desktop.texts import Text
@@ -72,8 +72,7 @@ class Asked(QWidget):
         self._name = Note(context, label)
         self._name.setBuddy(self.line)
         self._name.setFixedWidth(label_width)
-        self._below = Note(context, self._hint, size=Type.NOTE, ink=Ink.SECONDARY)
-        self._below.setMinimumHeight(Size.FINDING)
+        self._below = Note(context, self._hint, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self._below.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.line)
         grid = QGridLayout(self)
@@ -100,14 +99,12 @@ class Asked(QWidget):
     def refuse(self, text: Text) -> None:
         """Say what is wrong, in place."""
         self.line.set_tone(Ink.HARD)
-        self._below.show_text(text, Ink.HARD)
-        self._below.setToolTip(self._below.text())
+        self._tell(text, Ink.HARD)
 
     def approve(self, text: Text | None = None) -> None:
         """Nothing is wrong; say something good if there is something to say."""
         self.line.set_tone(None)
-        self._below.show_text(text or self._hint, Ink.GOOD if text else Ink.SECONDARY)
-        self._below.setToolTip("")
+        self._tell(text or self._hint, Ink.GOOD if text else Ink.SECONDARY)
 
     def set_hint(self, hint: Text) -> None:
         """Another quiet word below the field."""
@@ -116,9 +113,24 @@ class Asked(QWidget):
 
     def _caps(self, on: bool) -> None:
         if on:
-            self._below.show_text(CAPS, Ink.SOFT)
+            self._tell(CAPS, Ink.SOFT)
         else:
             self.approve()
 
+    def _tell(self, text: Text, ink: Ink) -> None:
+        self._below.show_text(text, ink)
+        self._fit()
+
+    def _fit(self) -> None:
+        """One line is kept; a longer sentence takes the lines it needs."""
+        needed = self._below.heightForWidth(self._below.width())
+        self._below.setFixedHeight(max(Size.FINDING, needed))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width breaks the sentence elsewhere."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fit)
+
     def _say(self) -> None:
+        self._fit()
         self.line.setAccessibleName(self._context.say(self._label))

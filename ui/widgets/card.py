@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QEvent, QObject, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -16,14 +16,27 @@ class Card(QFrame):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._inside: QWidget | None = None
         context.theme.changed.connect(self.update)
+
+    def show_focus_of(self, inside: QWidget) -> None:
+        """Ring the card while a text inside has the focus: such a text has no frame of its own."""
+        self._inside = inside
+        inside.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The text has won or lost the focus."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.update()
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the surface."""
         tokens = self._context.tokens
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(tokens.line, Size.HAIR))
+        ringed = self._inside is not None and self._inside.hasFocus()
+        painter.setPen(QPen(tokens.accent if ringed else tokens.line, Size.HAIR))
         painter.setBrush(tokens.raised)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, Size.CARD_RADIUS, Size.CARD_RADIUS)

@@ -175,6 +175,19 @@ class Rows(QWidget):
         painter.setBrush(self._context.tokens.edge)
         painter.drawRoundedRect(QRectF(self.width() - 4, top, 4, length), 2, 2)
 
+    def wanted(self) -> int:
+        """The width at which no text is shortened."""
+        texts, notes = (QFontMetrics(self._context.font(s)) for s in (Type.BODY, Type.NOTE))
+        wide = max(
+            (
+                texts.horizontalAdvance(self._context.say(o.text)) + notes.horizontalAdvance(o.value)
+                for o in self.options
+            ),
+            default=0,
+        )
+        before = 4 * Size.PAD + (Size.MARK + Size.GAP if self.many else 0)
+        return before + wide + 2 * Size.MARGIN + Size.PAD
+
     def _row(self, y: float) -> int | None:
         row = self._top + int(y // Size.FIELD)
         return row if 0 <= row < len(self.options) else None
@@ -232,13 +245,13 @@ class PickList(QWidget):
         column.addWidget(Note(context, MANY if many else ONE, size=Type.NOTE))
         rows = min(max(len(self._all), 1), Size.POPUP_ROWS)
         self._rows.setFixedHeight(rows * Size.FIELD)
-        self.setFixedWidth(Size.POPUP)
         self.setFocusProxy(self._filter)
         self._filter.installEventFilter(self)
         self._filter.textChanged.connect(self._narrow)
         self._rows.pressed.connect(self._take_row)
         at = next((n for n, o in enumerate(self._all) if o.value == current), 0)
         self._rows.show_options(self._all, at)
+        self.setFixedWidth(min(max(Size.POPUP, self._rows.wanted()), Size.POPUP_MOST))
         if typed and not typed.isdigit():  # digits would choose at once
             self._filter.setText(typed)
 

@@ -1,0 +1,20 @@
+"""Words that stand on screens of either language: keys, codes, units, and names that were typed."""
+
+from __future__ import annotations
+
+import re
+
+_KEYS = "Ctrl Alt Enter Esc Del Home End PgUp PgDn Tab Shift"
+_NAMES = "MRD Desktop English Signatera crc pi cra admin"
+_UNITS = "mg mL kg cm mm cells ratio copies"
+_KNOWN = frozenset(f"{_KEYS} {_NAMES} {_UNITS}".split())
+_TYPED = ("示例医院", "中文")
+"""The name of the synthetic site; the switch to the other language, which says its name."""
+_PATH = re.compile(r"[/\\.@]\w|\w[/\\@]")
+
+
+def known(words: str) -> bool:
+    """Whether a word may stand among Chinese, or a text with Han characters among English."""
+    if words in _KNOWN or any(typed in words for typed in _TYPED):
+        return True
+    return bool(_PATH.search(words)) and " " not in words

@@ -1,0 +1,338 @@
+"""The one list of all screens: what is shown, to whom, and how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.manifest import read_manifest
+from tests.ui.pages.look.stage import Stage
+from ui.form_page import FormPage
+from ui.pages.fault import FaultPage
+from ui.pages.help import PAGES, HelpPage
+from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage
+from ui.pages.parted import PartedPage
+from ui.pages.queries import QueriesPage
+from ui.pages.sign import SignPage
+from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
+from ui.pages.subject import SubjectPage
+from ui.pages.subjects import SubjectsPage
+from ui.pages.visit_note import VisitNotePage
+
+Act = Callable[[Stage], object]
+
+FILLED = "01-002"
+FRESH = "01-009"
+"""A subject of whom nothing is known yet."""
+REFUSED = Text(
+    "The password is not right. After five wrong ones the account rests for a minute.",
+    "密码不正确。连续输错五次后，账户暂停一分钟。",
+)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen.
+
+    Attributes:
+        anew: it says its texts when it opens, so it is opened again in each language.
+        long: its page scrolls; it is judged at its whole length.
+    """
+
+    name: str
+    show: Act
+    anew: bool = False
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Screens that one user sees in one site.
+
+    Attributes:
+        user: who signs in; nobody before the sign-in.
+        site: the name of a fixture that gives the folder with ``site`` in it.
+    """
+
+    name: str
+    screens: tuple[Screen, ...]
+    user: str = ""
+    site: str = "place"
+
+
+# --- before the sign-in -------------------------------------------------------------------------
+
+
+def _new_site(stage: Stage, *, training: bool, refused: bool = False) -> None:
+    stage.program.show_new_site(training)
+    if refused:
+        page = stage.cover()
+        assert isinstance(page, NewSitePage)
+        page.submit()
+
+
+def _sheet(stage: Stage) -> None:
+    lines = [f"{n:02}  ABCD EFGH JKLM NPQR STUV" for n in range(1, 9)]
+    stage.program.shell.cover(SheetPage(stage.program.context, "\n".join(lines)))
+
+
+def _refused(stage: Stage) -> None:
+    stage.program.start(stage.place / "site")
+    page = stage.cover()
+    assert isinstance(page, SignInPage)
+    page.refuse(MrdError("wrong_password", REFUSED))
+
+
+def _first_password(stage: Stage) -> None:
+    manifest = read_manifest(stage.place / "site")
+    stage.program.shell.cover(FirstPasswordPage(stage.program.context, manifest, "crc"))
+
+
+def _fault(stage: Stage) -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError as fault:
+        stage.program.shell.cover(FaultPage(stage.program.context, fault))
+
+
+def _first_user(stage: Stage, *, training: bool) -> None:
+    stage.program.shell.cover(FirstUserPage(stage.program.context, training=training))
+
+
+DOORS = (
+    Screen("start", lambda s: s.program.show_start()),
+    Screen("start-refused", lambda s: s.program.start(s.place)),
+    Screen("new-training", partial(_new_site, training=True)),
+    Screen("new-live", partial(_new_site, training=False)),
+    Screen("new-refused", partial(_new_site, training=False, refused=True)),
+    Screen("first-user-training", partial(_first_user, training=True)),
+    Screen("first-user-live", partial(_first_user, training=False)),
+    Screen(
+        "code",
+        lambda s: s.program.shell.cover(
+            CodePage(s.program.context, "crc", "abcd-efgh-ijkl-mnop-qrst-uvwx")
+        ),
+    ),
+    Screen("recovery-sheet", _sheet),
+    Screen("sign-in", lambda s: s.program.start(s.place / "site")),
+    Screen("sign-in-refused", _refused),
+    Screen("first-password", _first_password),
+    Screen("fault", _fault),
+)
+
+
+# --- at work ------------------------------------------------------------------------------------
+
+
+def _section(name: str, key: str = "") -> Screen:
+    return Screen(name, lambda s: s.go(key or name))
+
+
+def _part(section: str, key: str) -> Screen:
+    def show(stage: Stage) -> None:
+        page = stage.go(section)
+        assert isinstance(page, PartedPage)
+        page.show_part(key)
+        stage.settle()
+
+    return Screen(f"{section}-{key}", show)
+
+
+def _help(key: str) -> Screen:
+    def show(stage: Stage) -> None:
+        page = stage.go("help")
+        assert isinstance(page, HelpPage)
+        page.chips.choose(key)
+
+    return Screen(f"help-{key}", show)
+
+
+def _new_subject(stage: Stage) -> None:
+    page = stage.go("subjects")
+    assert isinstance(page, SubjectsPage)
+    page.ask_new()
+
+
+def _find(stage: Stage, typed: str) -> None:
+    stage.go("today")
+    stage.program.shell.finder.summon()
+    stage.type(stage.program.shell.finder, typed)
+
+
+def _answer(stage: Stage) -> None:
+    page = stage.go("queries")
+    assert isinstance(page, QueriesPage)
+    page.ask_answer()
+
+
+def _subject(stage: Stage, subject: str) -> SubjectPage:
+    stage.desk.open_subject(subject)
+    stage.settle()
+    page = stage.front()
+    assert isinstance(page, SubjectPage)
+    return page
+
+
+def _fresh(stage: Stage) -> None:
+    if FRESH not in [x.subject for x in stage.desk.book.subjects()]:
+        stage.desk.book.create_subject(FRESH)
+    _subject(stage, FRESH)
+
+
+def _lock(stage: Stage) -> None:
+    stage.program.lock()
+
+
+def _lock_refused(stage: Stage) -> None:
+    page = stage.cover()
+    assert isinstance(page, LockPage)
+    page.refuse(MrdError("wrong_password", REFUSED))
+
+
+DESK = (
+    _section("today"),
+    _section("subjects"),
+    Screen("subject-new", _new_subject),
+    _section("queries"),
+    Screen("query-answer", _answer, anew=True),
+    _section("calendar"),
+    _part("reports", "import"),
+    _part("reports", "ranges"),
+    _section("transfer"),
+    _section("paper"),
+    _part("admin", "password"),
+    _part("admin", "about"),
+    Screen("finder", partial(_find, typed="01")),
+    Screen("finder-deep", partial(_find, typed="01-002 MRD")),
+    Screen("finder-nothing", partial(_find, typed="01-777")),
+    *(_help(key) for key, _ in PAGES),
+)
+
+SUBJECT = (
+    Screen("subject", lambda s: _subject(s, FILLED)),
+    Screen("subject-legend", lambda s: _subject(s, FILLED)._turn_legend()),
+    Screen("subject-add", lambda s: _subject(s, FILLED).ask_what(), anew=True),
+    Screen("subject-withdrawn", lambda s: _subject(s, "01-001")),
+    Screen("subject-fresh", _fresh),
+    Screen("lock", _lock),
+    Screen("lock-refused", _lock_refused),
+)
+
+
+# --- forms --------------------------------------------------------------------------------------
+
+
+def _form(oid: str) -> Screen:
+    return Screen(f"form-{oid}", lambda s: s.form(FILLED, oid), long=True)
+
+
+FORMS = tuple(_form(f.oid) for f in load_study().forms)
+
+
+def _key(page: FormPage, key: Qt.Key, stage: Stage) -> None:
+    stage.qtbot.keyClick(QApplication.focusWidget() or page, key)
+    QApplication.processEvents()
+
+
+def _open_and(stage: Stage, oid: str, item: str, key: Qt.Key) -> None:
+    page = stage.form(FILLED, oid)
+    stage.caret(page, item)
+    _key(page, key, stage)
+
+
+def _typed(stage: Stage, oid: str, event: str, values: dict[str, str]) -> FormPage:
+    """A form with values that were typed and not saved."""
+    page = stage.form_at(FormKey(EventKey(FILLED, event), oid))
+    for item, text in values.items():
+        stage.type(stage.caret(page, item), text)
+    return page
+
+
+def _changed(stage: Stage) -> None:
+    page = stage.form(FILLED, "VS")
+    assert page.entry.state is not FormState.EMPTY
+    stage.type(stage.caret(page, "WEIGHT"), "66")
+    stage.caret(page, "HEIGHT")
+
+
+def _findings(stage: Stage) -> FormPage:
+    """Hard and soft findings and a text that cannot be read."""
+    page = _typed(stage, "VS", "SCR", {"HEIGHT": "7", "WEIGHT": "399"})
+    stage.caret(page, "TEMP")
+    return page
+
+
+def _explain(stage: Stage) -> None:
+    page = _findings(stage)
+    stage.caret(page, "WEIGHT")
+    _key(page, Qt.Key.Key_F6, stage)
+
+
+OVERLAYS = (
+    Screen("reason-line", _changed),
+    Screen("findings", _findings),
+    Screen("words-line", _explain, anew=True),
+    Screen(
+        "missing-reasons",
+        lambda s: _open_and(s, "VS", "HEIGHT", Qt.Key.Key_F2),
+        anew=True,
+    ),
+    Screen("history", lambda s: _open_and(s, "VS", "WEIGHT", Qt.Key.Key_F8), anew=True),
+    Screen("keys", lambda s: _open_and(s, "VS", "WEIGHT", Qt.Key.Key_F1), anew=True),
+    Screen("pick-list", lambda s: _open_and(s, "DM", "ETHNIC", Qt.Key.Key_F4), anew=True),
+)
+
+
+# --- review, administration, paper --------------------------------------------------------------
+
+
+def _sign(stage: Stage) -> None:
+    keys = [FormKey(EventKey(FILLED, event), "SV") for event in ("C0", "M03")]
+    stage.program.shell.open(SignPage(stage.program.context, stage.desk, FILLED, keys))
+
+
+def _visit_note(stage: Stage) -> None:
+    monitoring = stage.go("monitor")
+    page = VisitNotePage(stage.program.context, stage.desk, monitoring.reviews)  # type: ignore[attr-defined]
+    stage.program.shell.open(page)
+
+
+INVESTIGATOR = (
+    _section("to-sign", "sign"),
+    Screen("sign", _sign),
+    Screen("form-investigator", lambda s: s.form(FILLED, "IE"), long=True),
+)
+MONITOR = (
+    _section("monitor"),
+    Screen("visit-note", _visit_note),
+    Screen("form-monitor", lambda s: s.form(FILLED, "VS")),
+    _section("monitor-queries", "queries"),
+)
+ADMIN = tuple(_part("admin", key) for key in ("users", "trust", "custody", "password", "about"))
+
+EMPTY = tuple(
+    _section(f"empty-{key}", key)
+    for key in ("today", "subjects", "queries", "calendar", "transfer", "paper")
+)
+
+SCENES = (
+    Scene("doors", DOORS),
+    Scene("desk", DESK, "crc"),
+    Scene("subject", SUBJECT, "crc"),
+    Scene("forms-1", FORMS[::2], "crc"),
+    Scene("forms-2", FORMS[1::2], "crc"),
+    Scene("overlays", OVERLAYS, "crc"),
+    Scene("investigator", INVESTIGATOR, "pi"),
+    Scene("monitor", MONITOR, "cra"),
+    Scene("admin", ADMIN, "admin"),
+    Scene("empty", EMPTY, "crc", site="empty_place"),
+)
