@@ -10,18 +10,28 @@ from PySide6.QtGui import QImage
 
 from mrd_desktop.vault.files import write_atomically
 
-_FAST = 80
-"""Of a PNG: pack a little; packing well takes three times as long."""
+_SHARP = ("png", 80)
+_QUICK = ("jpg", 92)
+"""Ending and quality: a large picture takes twice as long to pack as a PNG."""
+_LARGE = 1.5
 
 
 def keep(folder: Path, name: str, variant: str, picture: QImage) -> None:
     """Put one picture down."""
-    assert picture.save(str(folder / f"{name}.{variant}.png"), "PNG", _FAST)
+    ending, quality = _QUICK if picture.devicePixelRatio() > _LARGE else _SHARP
+    assert picture.save(str(folder / f"{name}.{variant}.{ending}"), None, quality)
+
+
+def pictures_in(folder: Path, scene: str = "") -> list[Path]:
+    """The pictures of a scene, or of all."""
+    endings = {f".{ending}" for ending, _ in (_SHARP, _QUICK)}
+    found = (p for p in folder.glob(f"{scene}-*" if scene else "*") if p.suffix in endings)
+    return sorted(found)
 
 
 def write_sheet(folder: Path) -> None:
     """The contact sheet of the pictures that are there."""
-    names = sorted(p.name for p in folder.glob("*.png"))
+    names = [p.name for p in pictures_in(folder)]
     rows = "".join(
         f"<h2 id='{escape(screen)}'>{escape(screen)}</h2><p>{''.join(map(_shot, shots))}</p>"
         for screen, shots in groupby(names, lambda n: n.split(".")[0])
@@ -36,7 +46,7 @@ def write_sheet(folder: Path) -> None:
 
 
 def _shot(name: str) -> str:
-    variant = name.split(".", 1)[1].removesuffix(".png")
+    variant = name.split(".", 1)[1].rpartition(".")[0]
     return (
         f"<figure><a href='{escape(name)}'><img loading='lazy' src='{escape(name)}'></a>"
         f"<figcaption>{escape(variant)}</figcaption></figure>"

@@ -14,14 +14,16 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QFontMetrics,
+    QFontMetricsF,
     QPaintDevice,
     QPaintEngine,
     QPaintEngineState,
     QRegion,
     QTextItem,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 _INCH = 96
 _DOT = 0x10000
@@ -46,11 +48,18 @@ class Drawn:
     base: float
     room: QRectF | None
     ink: QColor
+    font: QFont
     full: str = ""
 
     def inside(self, window: QWidget) -> QRectF:
         """Its place in the window."""
         return self.box.translated(QPointF(self.widget.mapTo(window, QPoint(0, 0))))
+
+    @property
+    def letters(self) -> QRectF:
+        """In the widget: from the highest to the lowest point of what is drawn."""
+        tight = QFontMetricsF(self.font).tightBoundingRect(self.text)
+        return QRectF(self.box.left(), self.base + tight.top(), self.box.width(), tight.height())
 
 
 def drawn(window: QWidget) -> list[Drawn]:
@@ -87,7 +96,7 @@ class _Engine(QPaintEngine):
     def drawTextItem(self, place: QPointF, item: QTextItem) -> None:
         painter = self.painter()
         widget = painter.device()
-        if not isinstance(widget, QWidget):
+        if not isinstance(widget, QWidget) or _chosen(widget, item.text()):
             return
         spot = painter.transform().map(place)
         scale = painter.transform().m11()
@@ -96,7 +105,8 @@ class _Engine(QPaintEngine):
         if painter.hasClipping():
             room = painter.transform().mapRect(painter.clipBoundingRect())
         box = QRectF(spot.x(), spot.y() - up, wide, up + down)
-        self.texts.append(Drawn(widget, item.text(), box, spot.y(), room, painter.pen().color()))
+        ink, font = painter.pen().color(), item.font()
+        self.texts.append(Drawn(widget, item.text(), box, spot.y(), room, ink, font))
 
     def _nothing(self, *_: object) -> None:
         pass
@@ -104,6 +114,11 @@ class _Engine(QPaintEngine):
     drawPixmap = drawImage = drawTiledPixmap = _nothing  # noqa: N815
     drawPath = drawPolygon = drawRects = drawEllipse = _nothing  # noqa: N815
     drawLines = drawPoints = _nothing  # noqa: N815
+
+
+def _chosen(widget: QWidget, text: str) -> bool:
+    """Part of a typed text that is selected: Qt writes it twice, once as if it were not."""
+    return isinstance(widget, QLineEdit) and widget.hasSelectedText() and text in widget.text()
 
 
 class _Device(QPaintDevice):

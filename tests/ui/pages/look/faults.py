@@ -27,11 +27,16 @@ from PySide6.QtWidgets import (
 
 from mrd_desktop.texts import Language
 from tests.ui.pages.look.drawn import Drawn
+from ui.finder import FoundList
 from ui.theme import contrast
-from ui.widgets.listing import Cell, Heading, Listing
+from ui.widgets.listing import Heading, Listing
 
 HAN = re.compile("[㐀-鿿]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[a-z][A-Za-z'’]*")
+_CODE = re.compile(
+    r"\S*[0-9+/_]\S*|\S*\.[a-z]+\b|[A-Za-z]*[a-z]{1,3}[A-Z][A-Za-z]{6,}|(\w{4}-)+\w{4}|“[^”]*”"
+)
+"""Fingerprints, numbers with letters, names of files, one-time codes, what a user typed."""
 _READ = 4.5
 _NEAR = 1.0
 _ROUND = 4
@@ -43,7 +48,7 @@ _ROUND = 4
 def cut(texts: Sequence[Drawn]) -> Iterator[str]:
     """Texts written beyond their room or their widget, or shortened with no way to read them."""
     for text in texts:
-        if not text.text.strip() or _scrolled(text):
+        if not text.text.strip() or _own(text):
             continue
         area = _area(text.widget)
         room = QRectF(text.widget.rect())
@@ -52,11 +57,11 @@ def cut(texts: Sequence[Drawn]) -> Iterator[str]:
         sides = []
         if text.box.left() < room.left() - _NEAR or text.box.right() > room.right() + _NEAR:
             sides.append("wide")
-        # What is written is lower than the font's whole height.
-        up, down = text.base - text.box.top(), text.box.bottom() - text.base
-        high = text.base - 0.7 * up < room.top() - _NEAR or text.base + 0.3 * down > room.bottom()
-        if high and area is None:
-            sides.append("high")
+        whole = room.top() <= text.box.top() and text.box.bottom() <= room.bottom()
+        if not whole and area is None:
+            letters = text.letters
+            if letters.top() < room.top() - _NEAR or letters.bottom() > room.bottom() + _NEAR:
+                sides.append("high")
         if sides:
             yield f"cut ({' and '.join(sides)}): {_told(text)}"
         if text.full and not _explained(text):
@@ -128,11 +133,13 @@ def untold(
             text with Han characters on an English one (a name that was typed).
     """
     for text in texts:
+        if _own(text):
+            continue
         if language is Language.EN:
             if HAN.search(text.text) and not known(text.text):
                 yield f"Chinese on an English screen: {_told(text)}"
             continue
-        strange = [w for w in _WORD.findall(text.text) if not known(w)]
+        strange = [w for w in _WORD.findall(_CODE.sub(" ", text.text)) if not known(w)]
         if strange and not known(text.text):
             yield f"English on a Chinese screen: {strange} in {_told(text)}"
 
@@ -180,6 +187,7 @@ def faint(texts: Sequence[Drawn], window: QWidget, picture: QImage) -> Iterator[
 def unfocused(window: QWidget) -> Iterator[str]:
     """Widgets that look the same with the focus as without it."""
     before = QApplication.focusWidget()
+    window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)  # as Tab does
     for widget in _seen(window, QWidget):
         reached = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled()
         if not reached or widget.focusProxy() is not None or widget.visibleRegion().isEmpty():
@@ -214,15 +222,17 @@ def coloured(window: QWidget) -> Iterator[str]:
 
 
 def _seen(window: QWidget, kind: type) -> list:  # type: ignore[type-arg]
-    return [w for w in window.findChildren(kind) if w.isVisibleTo(window) and not w.isWindow()]
+    found = window.findChildren(kind)
+    return [w for w in found if w.window() is window.window() and w.isVisibleTo(window)]
 
 
 def _plain(child: QWidget) -> bool:
     """Laid out by us, not one of the hidden parts of Qt's own widgets."""
-    return child.isVisible() and not child.isWindow() and not child.testAttribute(_THROUGH)
+    return child.isVisible() and not child.isWindow() and not isinstance(child, _OVERLAYS)
 
 
-_THROUGH = Qt.WidgetAttribute.WA_TransparentForMouseEvents
+_OVERLAYS = (FoundList,)
+"""What is meant to lie over the page."""
 
 
 def _area(widget: QWidget) -> QAbstractScrollArea | None:
@@ -235,8 +245,8 @@ def _is_viewport(widget: QWidget) -> bool:
     return _area(widget) is not None
 
 
-def _scrolled(text: Drawn) -> bool:
-    """Text of one's own in a line that is too short for it moves with the caret."""
+def _own(text: Drawn) -> bool:
+    """Text of one's own in a line: it is said as typed, and moves with the caret."""
     widget = text.widget
     if isinstance(widget, QLineEdit):
         return text.text in widget.text() or set(text.text) <= {"●", "•", "*"}

@@ -9,11 +9,10 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
-from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.manifest import read_manifest
 from tests.ui.pages.look.stage import Stage
 from ui.form_page import FormPage
@@ -33,10 +32,6 @@ Act = Callable[[Stage], object]
 FILLED = "01-002"
 FRESH = "01-009"
 """A subject of whom nothing is known yet."""
-REFUSED = Text(
-    "The password is not right. After five wrong ones the account rests for a minute.",
-    "密码不正确。连续输错五次后，账户暂停一分钟。",
-)
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ def _refused(stage: Stage) -> None:
     stage.program.start(stage.place / "site")
     page = stage.cover()
     assert isinstance(page, SignInPage)
-    page.refuse(MrdError("wrong_password", REFUSED))
+    page.refuse(WrongPassword())
 
 
 def _first_password(stage: Stage) -> None:
@@ -195,7 +190,7 @@ def _lock(stage: Stage) -> None:
 def _lock_refused(stage: Stage) -> None:
     page = stage.cover()
     assert isinstance(page, LockPage)
-    page.refuse(MrdError("wrong_password", REFUSED))
+    page.refuse(WrongPassword())
 
 
 DESK = (
@@ -288,7 +283,7 @@ OVERLAYS = (
     ),
     Screen("history", lambda s: _open_and(s, "VS", "WEIGHT", Qt.Key.Key_F8), anew=True),
     Screen("keys", lambda s: _open_and(s, "VS", "WEIGHT", Qt.Key.Key_F1), anew=True),
-    Screen("pick-list", lambda s: _open_and(s, "DM", "ETHNIC", Qt.Key.Key_F4), anew=True),
+    Screen("pick-list", lambda s: _open_and(s, "DM", "CETHNIC", Qt.Key.Key_F4), anew=True),
 )
 
 

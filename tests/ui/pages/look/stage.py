@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.plan import plan
-from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.address import EventKey, FormKey
 from tests.ui.pages.kit import SignIn, settled
 from ui.app import Program
 from ui.fields.editor import Editor
@@ -82,9 +82,10 @@ class Stage:
         grid = plan(self.desk.study, chart)
         spots = [s for s in (*grid.spots.values(), *grid.logs.values()) if s.form == oid]
         filled = [s.key for s in spots if s.lines]
-        keys = filled or [self.desk.book.next_form(s.event, oid) for s in spots]
-        assert keys, f"{oid} has no place at {subject}"
-        return self.form_at(keys[-1])
+        if filled:
+            return self.form_at(filled[-1])
+        events = (e.oid for e in self.desk.study.events if oid in (*e.planned, *e.optional))
+        return self.form_at(self.desk.book.next_form(EventKey(subject, next(events)), oid))
 
     def form_at(self, key: FormKey) -> FormPage:
         page = self.desk.open_form(key)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from mrd_desktop.texts import Language
 from tests.ui.pages.kit import SignIn
 from tests.ui.pages.look import faults
-from tests.ui.pages.look.contact import keep, write_sheet
+from tests.ui.pages.look.contact import keep, pictures_in, write_sheet
 from tests.ui.pages.look.drawn import drawn
 from tests.ui.pages.look.known import known
 from tests.ui.pages.look.screens import SCENES, Scene, Screen
@@ -37,7 +37,7 @@ def test_every_screen(
     if scene.user:
         sign_in(scene.user)
     found: dict[str, str] = {}
-    for old in pictures.glob(f"{scene.name}-*.png"):
+    for old in pictures_in(pictures, scene.name):
         old.unlink()
     for number, screen in enumerate(scene.screens, 1):
         name = f"{scene.name}-{number:02}-{screen.name}"
