@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.record.views import FieldView, GroupView, RowView
@@ -27,6 +27,7 @@ from ui.form_rows import RowsLine
 from ui.form_table import Column, Grid, GridLine
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Size
+from ui.watermark import lay_watermark
 
 _ROW_NUMBER = 56
 
@@ -184,6 +185,13 @@ class FormBody(QWidget):
             self.refresh(view, self._remarks(view.key))
         self._place()
         self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay the ground of training mode under the fields."""
+        if self._context.theme.training:
+            painter = QPainter(self)
+            lay_watermark(painter, self, self._context, event.rect(), moves=True)
+            painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width, another layout."""

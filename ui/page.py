@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.watermark import lay_watermark
 
 
 class Page(QWidget):
@@ -47,4 +48,5 @@ class Page(QWidget):
         """Lay the canvas."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.context.tokens.canvas)
+        lay_watermark(painter, self, self.context, event.rect())
         painter.end()

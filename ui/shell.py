@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Language, Text
 from ui.context import Context
@@ -37,12 +37,12 @@ _CLOCK_EVERY = 10_000
 
 
 class Strip(QWidget):
-    """The coloured strip of training mode along the top of the window."""
+    """One side of the coloured frame that training mode puts around the window."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self.setFixedHeight(Size.STRIP)
+        self.setMinimumSize(Size.STRIP, Size.STRIP)
         context.theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -111,7 +111,10 @@ class Shell(QWidget):
         self._identity = identity
         if identity is not None:
             self.navigation.set_identity(identity)
-        self._strip.setVisible(identity is not None and identity.training)
+        training = identity is not None and identity.training
+        for strip in self._strips:
+            strip.setVisible(training)
+        self.context.theme.show_training(training)
         self._retranslate()
 
     def set_sections(self, sections: Sequence[Section]) -> None:
@@ -243,15 +246,22 @@ class Shell(QWidget):
 
     def _build(self) -> None:
         context = self.context
-        self._strip = Strip(context)
-        self._strip.hide()
+        self._strips = tuple(Strip(context) for _ in range(4))
+        for strip in self._strips:
+            strip.hide()
         self._frame = QWidget()
         self._outer.addWidget(self._frame)
-        whole = QVBoxLayout(self)
+        above, left, beside, below = self._strips
+        whole = QGridLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self._strip)
-        whole.addWidget(self._outer, 1)
+        whole.addWidget(above, 0, 0, 1, 3)
+        whole.addWidget(left, 1, 0)
+        whole.addWidget(self._outer, 1, 1)
+        whole.addWidget(beside, 1, 2)
+        whole.addWidget(below, 2, 0, 1, 3)
+        whole.setRowStretch(1, 1)
+        whole.setColumnStretch(1, 1)
         self.navigation = Navigation(context)
         self.finder = Finder(context, self, self._own_acts)
         self.stack = QStackedWidget()

@@ -97,6 +97,7 @@ class Ink(StrEnum):
     RESUMED_LINE = "resumed_line"
     TRAINING = "training"
     ON_TRAINING = "on_training"
+    WATERMARK = "watermark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ class Tokens:
     resumed_line: QColor
     training: QColor
     on_training: QColor
+    watermark: QColor
 
     def __getitem__(self, ink: Ink) -> QColor:
         colour: QColor = getattr(self, ink.value)
@@ -180,6 +182,7 @@ LIGHT: Final = _tokens(
     resumed_line="#8F5E2A",
     training="#6B4FA0",
     on_training="#FFFFFF",
+    watermark="#0F6B4FA0",
 )
 
 DARK: Final = _tokens(
@@ -210,6 +213,7 @@ DARK: Final = _tokens(
     resumed_line="#DDB384",
     training="#B79FE6",
     on_training="#17131F",
+    watermark="#14B79FE6",
 )
 
 _GROUNDS: Final = (Ink.CANVAS, Ink.SURFACE, Ink.RAISED)
@@ -256,6 +260,16 @@ def contrast(a: QColor, b: QColor) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def over(colour: QColor, ground: QColor) -> QColor:
+    """What is seen where a colour lets some of its ground through."""
+    share = colour.alphaF()
+    return QColor.fromRgbF(
+        colour.redF() * share + ground.redF() * (1 - share),
+        colour.greenF() * share + ground.greenF() * (1 - share),
+        colour.blueF() * share + ground.blueF() * (1 - share),
+    )
+
+
 def _luminance(colour: QColor) -> float:
     def linear(part: float) -> float:
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
@@ -299,13 +313,26 @@ class Theme(QObject):
     def __init__(self, mode: Mode = Mode.SYSTEM) -> None:
         super().__init__()
         self._mode = mode
+        self._training = False
         self._families = families()
         self._fonts: dict[tuple[int, bool], QFont] = {}
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     @property
     def mode(self) -> Mode:
         """What the user chose."""
         return self._mode
+
+    @property
+    def training(self) -> bool:
+        """Training mode is in force: every ground carries the watermark."""
+        return self._training
+
+    def show_training(self, on: bool) -> None:
+        """Put training mode in force, or live mode."""
+        if on is not self._training:
+            self._training = on
+            self.changed.emit()
 
     @property
     def dark(self) -> bool:
@@ -340,6 +367,11 @@ class Theme(QObject):
             app.setFont(self.font())
             app.setPalette(palette(self.tokens))
         self.changed.emit()
+
+    def _follow(self) -> None:
+        """The desktop has turned light or dark."""
+        if self._mode is Mode.SYSTEM:
+            self.apply()
 
     def font(self, size: int = Type.BODY, *, strong: bool = False) -> QFont:
         """The type of the program at a size in pixels, always with tabular figures."""

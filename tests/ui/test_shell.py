@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
@@ -60,6 +61,28 @@ def test_title_says_who_where_and_which_mode(shell: Shell) -> None:
     assert shell.windowTitle() == "MRD Desktop · 01 DEMO · Coordinator crc01 · Training"
     shell.set_identity(None)
     assert shell.windowTitle() == "MRD Desktop"
+
+
+def test_training_is_seen_at_a_glance(qtbot: QtBot, shell: Shell) -> None:
+    shell.go("today")
+    training = shell.grab().toImage()
+    colour = shell.context.tokens.training
+    wide, high = training.width(), training.height()
+    for x, y in ((wide // 2, 1), (1, high // 2), (wide - 2, high // 2), (wide // 2, high - 2)):
+        assert training.pixelColor(x, y) == colour, "a frame around the window"
+    assert len(_ground(training)) > 2, "words lie on the ground"
+    shell.set_identity(Identity("01", "DEMO", "crc01", Text("Coordinator", "协调员"), False))
+    qtbot.wait(10)
+    live = shell.grab().toImage()
+    assert colour not in (live.pixelColor(wide // 2, 1), live.pixelColor(1, high // 2))
+    assert len(_ground(live)) == 1
+
+
+def _ground(picture: QImage) -> set[int]:
+    """The colours of a part of the page where nothing stands."""
+    wide, high = picture.width(), picture.height()
+    spots = ((x, y) for x in range(wide // 2, wide - 20) for y in range(high - 220, high - 60, 7))
+    return {picture.pixel(x, y) for x, y in spots}
 
 
 def test_a_section_page_is_made_once(shell: Shell) -> None:

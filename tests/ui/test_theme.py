@@ -4,11 +4,12 @@ import ast
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ui.theme import DARK, LIGHT, MARK_PAIRS, TEXT_PAIRS, Ink, Mode, Theme, Tokens, contrast
+from ui.theme import DARK, LIGHT, MARK_PAIRS, TEXT_PAIRS, Ink, Mode, Theme, Tokens, contrast, over
 
 MODES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -28,6 +29,35 @@ def test_text_can_be_read(tokens: Tokens, ink: Ink, ground: Ink) -> None:
 @pytest.mark.parametrize(("ink", "ground"), MARK_PAIRS)
 def test_marks_can_be_seen(tokens: Tokens, ink: Ink, ground: Ink) -> None:
     assert contrast(tokens[ink], tokens[ground]) >= 3.0
+
+
+@MODES
+@pytest.mark.parametrize(("ink", "ground"), TEXT_PAIRS)
+def test_text_can_be_read_on_the_watermark(tokens: Tokens, ink: Ink, ground: Ink) -> None:
+    if ground in (Ink.CANVAS, Ink.SURFACE, Ink.RAISED):
+        marked = over(tokens.watermark, tokens[ground])
+        assert marked != tokens[ground]
+        assert contrast(tokens[ink], marked) >= 4.5
+
+
+@MODES
+@pytest.mark.parametrize("ground", [Ink.CANVAS, Ink.SURFACE, Ink.RAISED, Ink.TINT, Ink.HOVER])
+def test_the_ring_of_the_focus_can_be_seen(tokens: Tokens, ground: Ink) -> None:
+    assert contrast(tokens.accent, tokens[ground]) >= 3.0
+    assert contrast(tokens.on_accent, tokens.accent) >= 3.0  # inside the primary button
+
+
+def test_the_look_follows_the_desktop(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    theme = Theme(Mode.SYSTEM)
+    theme.apply()
+    assert not theme.dark
+    monkeypatch.setattr(Theme, "dark", property(lambda _: True))
+    with qtbot.waitSignal(theme.changed):
+        QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert QApplication.palette().color(QPalette.ColorRole.Window) == DARK.canvas
+    theme.choose(Mode.LIGHT)
+    with qtbot.assertNotEmitted(theme.changed):  # chosen by hand, it stays
+        QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
 
 
 def test_mode_reaches_standard_widgets_at_once(qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -21,6 +21,7 @@ from ui.widgets.folder_field import FolderField
 from ui.widgets.line import Line
 from ui.widgets.note import Note
 from ui.widgets.scroll import Scroller
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 STATE = Text("Live mode", "正式启用")
@@ -69,7 +70,7 @@ class Answer(QWidget):
         super().__init__()
         self._context = context
         self.question = question
-        self.box = QCheckBox()
+        self.box = Tick(context)
         self._text = Note(context, question.text, wrap=True)
         self._text.setBuddy(self.box)
         self.words = Line(context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -19,6 +19,7 @@ from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 OWN = Text("This site's fingerprint", "本中心密钥指纹")
@@ -93,8 +94,8 @@ class TrustPart(Page):
         self.read.clicked.connect(self.read_file)
         self._compare = Note(context, COMPARE)
         self._print = Note(context, size=Type.TITLE, strong=True)
-        self.compared = QCheckBox()
-        self.replace = QCheckBox()
+        self.compared = Tick(context)
+        self.replace = Tick(context)
         self.pin = Button(context, PIN, rank=Rank.PRIMARY)
         self.pin.setEnabled(False)
         self.compared.toggled.connect(self.pin.setEnabled)

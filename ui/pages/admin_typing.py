@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -14,6 +14,7 @@ from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
 from ui.widgets.note import Note
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 HEADING = Text("Go to the next field without Enter", "不按 Enter 自动跳到下一项")
@@ -41,8 +42,8 @@ class TypingPart(Page):
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
         self.desk = desk
-        self.fixed = QCheckBox()
-        self.numbers = QCheckBox()
+        self.fixed = Tick(context)
+        self.numbers = Tick(context)
         card = Card(context)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QKeyEvent, QTextDocument
-from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -30,6 +30,7 @@ from ui.widgets.button import Button, Rank
 from ui.widgets.folder_field import FolderField
 from ui.widgets.note import Note
 from ui.widgets.scroll import narrow_bars
+from ui.widgets.tick import Tick
 
 TRAINING = Text("New training site", "新建培训中心")
 LIVE = Text("New live site", "新建正式中心")
@@ -137,7 +138,7 @@ class NewSitePage(CoverPage):
         self.again = asked(AGAIN, secret=True)
         for field in (self.number, self.name, self.folder, self.admin, self.password, self.again):
             self.column.addWidget(field)
-        self.two = QCheckBox()
+        self.two = Tick(context)
         self.why = asked(TWO_WHY, hint=TWO_HINT, limit=120)
         self.why.hide()
         self.two.toggled.connect(self.why.setVisible)
@@ -262,7 +263,7 @@ class SheetPage(CoverPage):
         self.view.setFixedHeight(lines * self.view.fontMetrics().lineSpacing() + Size.MARGIN)
         self.view.setAccessibleName(context.say(SHEET))
         self.column.addWidget(self.view)
-        self.box = QCheckBox()
+        self.box = Tick(context)
         self.column.addWidget(self.box)
         self.print = Button(context, PRINT)
         self.next = Button(context, NEXT, rank=Rank.PRIMARY)

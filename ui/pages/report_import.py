@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QProgressBar,
     QSizePolicy,
@@ -46,6 +45,7 @@ from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
 from ui.widgets.picklist import Option, PickList
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 FILE = Text("Report", "报告文件")
@@ -219,7 +219,7 @@ class ImportPart(Page):
         self.try_rows.clicked.connect(self.start_trial)
         self.take.clicked.connect(self.start_taking)
         self.stop.clicked.connect(self.cancel)
-        self.skip = QCheckBox()
+        self.skip = Tick(context)
         self.skip.toggled.connect(lambda _: self._show())
         self.skip_name = Note(context, SKIP)
         self.skip_name.setBuddy(self.skip)

@@ -68,6 +68,7 @@ def leaves(report: Report, stamp: Stamp, tongue: Tongue) -> tuple[Leaf, ...]:
         foot=" · ".join(stamp_words(report, stamp, one)),
         training=line(TRAINING, one) if stamp.training and not report.discreet else "",
         each=line(report.each, one),
+        watermark=line(TRAINING, one) if stamp.training else "",
     )
     flow = Flow(furniture, landscape=report.landscape)
     writer = _Writer(flow, tongue)

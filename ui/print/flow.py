@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ui.print.sheet import LONG_SIDE, MM, SHORT_SIDE, Box, Drawn, Face, Leaf, Stroke, Type, Written
+from ui.print.sheet import (
+    LONG_SIDE,
+    MM,
+    SHORT_SIDE,
+    Box,
+    Drawn,
+    Face,
+    Leaf,
+    Stroke,
+    Type,
+    Watermark,
+    Written,
+)
 from ui.theme import Ink
 
 MARGIN: Final = 15 * MM
@@ -38,6 +50,7 @@ class Furniture:
     foot: str
     training: str = ""
     each: str = ""
+    watermark: str = ""
 
 
 class Flow:
@@ -104,7 +117,10 @@ class Flow:
         Args:
             page: the page's number in words, with ``{n}`` and ``{of}``.
         """
+        words = self._furniture.watermark
         for number, leaf in enumerate(self.leaves, 1):
+            if words:
+                leaf.marks.insert(0, Watermark(words, leaf.width / 2, leaf.height / 2))
             leaf.marks += self._fixed(page.format(n=number, of=len(self.leaves)))
         return tuple(self.leaves)
 

@@ -15,12 +15,13 @@ from PySide6.QtGui import (
     QFont,
     QFontDatabase,
     QPainter,
+    QPainterPath,
     QPen,
     QTextLayout,
     QTextOption,
 )
 
-from ui.theme import LIGHT, Ink, families
+from ui.theme import LIGHT, Ink, families, over
 
 POINT: Final = 20.0
 """Units in a point."""
@@ -126,7 +127,16 @@ class Box:
     pen: float = HAIR
 
 
-Drawn: TypeAlias = Written | Stroke | Box
+@dataclass(frozen=True)
+class Watermark:
+    """Large pale words across a page, as a shape: a search finds only what the page says."""
+
+    words: str
+    x: float
+    y: float
+
+
+Drawn: TypeAlias = Written | Stroke | Box | Watermark
 
 
 @dataclass
@@ -148,7 +158,14 @@ class Leaf:
         return "\n".join(m.type.text for m in self.marks if isinstance(m, Written))
 
 
+_PALE: Final = Face(96, strong=True)
+_SLANT: Final = -35.0
+
+
 def _draw(painter: QPainter, mark: Drawn) -> None:
+    if isinstance(mark, Watermark):
+        _draw_watermark(painter, mark)
+        return
     colour = LIGHT[mark.ink]
     match mark:
         case Written(x, y, words):
@@ -161,3 +178,14 @@ def _draw(painter: QPainter, mark: Drawn) -> None:
             painter.setPen(Qt.PenStyle.NoPen if filled else QPen(colour, pen))
             painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(x, y, width, height))
+
+
+def _draw_watermark(painter: QPainter, mark: Watermark) -> None:
+    shape = QPainterPath()
+    shape.addText(QPointF(0, 0), font(_PALE), mark.words)
+    painter.save()
+    painter.translate(mark.x, mark.y)
+    painter.rotate(_SLANT)
+    painter.translate(-shape.boundingRect().center())
+    painter.fillPath(shape, over(LIGHT.watermark, LIGHT.surface))
+    painter.restore()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ui.context import Context
 from ui.theme import Size
+from ui.watermark import lay_watermark
 
 
 class Card(QFrame):
@@ -40,7 +41,11 @@ class Card(QFrame):
         painter.setBrush(tokens.raised)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, Size.CARD_RADIUS, Size.CARD_RADIUS)
+        lay_watermark(painter, self, self._context, event.rect().intersected(self._inner()))
         painter.end()
+
+    def _inner(self) -> QRect:
+        return self.rect().adjusted(Size.GRID, Size.GRID, -Size.GRID, -Size.GRID)
 
 
 class Rule(QWidget):

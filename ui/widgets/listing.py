@@ -271,6 +271,7 @@ class Listing(QTableView, Generic[Row]):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         narrow_bars(context, self)
+        self.viewport().setAutoFillBackground(False)  # the ground below shows through
         head = self.horizontalHeader()
         for number, column in enumerate(columns):
             if column.width:

@@ -180,7 +180,8 @@ class Rows(QWidget):
         texts, notes = (QFontMetrics(self._context.font(s)) for s in (Type.BODY, Type.NOTE))
         wide = max(
             (
-                texts.horizontalAdvance(self._context.say(o.text)) + notes.horizontalAdvance(o.value)
+                texts.horizontalAdvance(self._context.say(o.text))
+                + notes.horizontalAdvance(o.value)
                 for o in self.options
             ),
             default=0,

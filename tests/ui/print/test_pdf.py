@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from ui.print.blocks import leaves
 from ui.print.flow import MARGIN
 from ui.print.pdf import pdf_bytes, write_pdf
 from ui.print.searchable import mended
-from ui.print.sheet import LONG_SIDE, SHORT_SIDE, Box, Leaf, Stroke, Written
+from ui.print.sheet import LONG_SIDE, SHORT_SIDE, Box, Leaf, Stroke, Watermark, Written
 
 STAMP = Stamp(
     site="01", name="Synthetic site", study="NCT07132502", user="crc",
@@ -85,12 +86,27 @@ def test_every_page_carries_the_stamp_and_its_number() -> None:
         assert f"第 {number} 页，共 {len(found)} 页" in leaf.text
 
 
+def test_training_lies_across_every_page_and_live_does_not() -> None:
+    report = blank_form(load_study(), "AE")
+    for leaf in leaves(report, STAMP, Tongue.ZH):
+        assert isinstance(leaf.marks[0], Watermark), "below everything else"
+        assert leaf.marks[0].words == "培训"
+        assert pdf_bytes([leaf], "x") != pdf_bytes(
+            [Leaf(leaf.width, leaf.height, leaf.marks[1:])], "x"
+        )
+    live = replace(STAMP, training=False)
+    for leaf in leaves(report, live, Tongue.ZH):
+        assert not any(isinstance(mark, Watermark) for mark in leaf.marks)
+
+
 def test_nothing_stands_outside_the_margins() -> None:
     study = load_study()
     for tongue in Tongue:
         for form in study.forms:
             for leaf in leaves(blank_form(study, form.oid, ""), STAMP, tongue):
                 for mark in leaf.marks:
+                    if isinstance(mark, Watermark):
+                        continue  # it lies across the page
                     left, right, bottom = _edges(mark)
                     assert left >= MARGIN - 1
                     assert right <= leaf.width - MARGIN + 1, (form.oid, mark)

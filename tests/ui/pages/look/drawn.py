@@ -111,9 +111,9 @@ class _Engine(QPaintEngine):
     def _nothing(self, *_: object) -> None:
         pass
 
-    drawPixmap = drawImage = drawTiledPixmap = _nothing  # noqa: N815
-    drawPath = drawPolygon = drawRects = drawEllipse = _nothing  # noqa: N815
-    drawLines = drawPoints = _nothing  # noqa: N815
+    drawPixmap = drawImage = drawTiledPixmap = _nothing
+    drawPath = drawPolygon = drawRects = drawEllipse = _nothing
+    drawLines = drawPoints = _nothing
 
 
 def _chosen(widget: QWidget, text: str) -> bool:

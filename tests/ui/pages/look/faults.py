@@ -1,4 +1,4 @@
-"""What is wrong with a screen: each checker names the faults it finds, and finds none on a good one.
+"""What is wrong with a screen: each checker names the faults it finds, none on a good one.
 
 Texts are judged as they were written (:mod:`drawn`), names as a screen reader hears them, contrast
 on the picture itself.
@@ -73,12 +73,11 @@ def tight(window: QWidget) -> Iterator[str]:
     for label in _seen(window, QLabel):
         if not label.text():
             continue
-        if label.wordWrap():
-            if label.heightForWidth(label.width()) > label.height() + 1:
-                yield f"label is too low: {label.text()[:60]}"
-        elif label.fontMetrics().horizontalAdvance(label.text()) > label.width() + 1:
-            if not label.toolTip():
-                yield f"label is too narrow: {label.text()[:60]}"
+        wide = label.fontMetrics().horizontalAdvance(label.text())
+        if label.wordWrap() and label.heightForWidth(label.width()) > label.height() + 1:
+            yield f"label is too low: {label.text()[:60]}"
+        elif not label.wordWrap() and not label.toolTip() and wide > label.width() + 1:
+            yield f"label is too narrow: {label.text()[:60]}"
     for button in _seen(window, QAbstractButton):
         if button.text() and button.minimumSizeHint().width() > button.width() + 1:
             yield f"button is too narrow: {button.text()}"
@@ -159,9 +158,9 @@ def unnamed(window: QWidget) -> Iterator[str]:
         name = held.text(QAccessible.Text.Name).strip()
         if not name:
             yield f"no name: {_named(widget) if isinstance(widget, QWidget) else held.role()}"
-        elif held.role() in (QAccessible.Role.NoRole, QAccessible.Role.Client):
-            if not held.text(QAccessible.Text.Description).strip():
-                yield f"no role and no description: {name}"
+        plain = held.role() in (QAccessible.Role.NoRole, QAccessible.Role.Client)
+        if name and plain and not held.text(QAccessible.Text.Description).strip():
+            yield f"no role and no description: {name}"
 
 
 # --- sight --------------------------------------------------------------------------------------
@@ -321,5 +320,3 @@ def _named(widget: QWidget) -> str:
     if isinstance(holder, QHeaderView):
         name = "heads"
     return f"{type(holder).__name__} {name[:40]}".strip()
-
-

@@ -93,10 +93,7 @@ def _first_password(stage: Stage) -> None:
 
 
 def _fault(stage: Stage) -> None:
-    try:
-        raise ZeroDivisionError
-    except ZeroDivisionError as fault:
-        stage.program.shell.cover(FaultPage(stage.program.context, fault))
+    stage.program.shell.cover(FaultPage(stage.program.context, ZeroDivisionError()))
 
 
 def _first_user(stage: Stage, *, training: bool) -> None:

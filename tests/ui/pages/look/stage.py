@@ -118,7 +118,7 @@ class Stage:
     def resize(self, wide: int, high: int) -> None:
         if (self.window.width(), self.window.height()) != (wide, high):
             self.window.resize(wide, high)
-            QApplication.processEvents()
+            self.qtbot.wait(5)  # what is laid out anew asks for room in the next turns of the loop
 
     def picture(self, scale: float) -> QImage:
         """The window and what hangs over it, painted at a scale."""
@@ -135,4 +135,3 @@ class Stage:
             painter.drawImage(QPointF(popup.pos() - window.pos()), above)
             painter.end()
         return image
-

@@ -40,9 +40,7 @@ class Painted(QWidget):
             room = int(box.width())
             text = self.text
             if self.short:
-                text = QFontMetrics(self.font()).elidedText(
-                    text, Qt.TextElideMode.ElideRight, room
-                )
+                text = QFontMetrics(self.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
 
@@ -238,7 +236,7 @@ def test_rows_told_apart_by_colour_alone(window: QWidget, listing: Listing[Ink])
 def test_a_shortened_cell_says_itself_to_the_pointer(
     qtbot: QtBot, window: QWidget, context: Context
 ) -> None:
-    column: Column[str] = Column(NAME, lambda text: Cell(text), width=60)
+    column: Column[str] = Column(NAME, Cell, width=60)
     made: Listing[str] = Listing(context, [column], NAME)
     made.setParent(window)
     made.setGeometry(0, 0, 300, 200)
