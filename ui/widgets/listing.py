@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -353,6 +353,11 @@ class Listing(QTableView, Generic[Row]):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or why there are none."""
         super().paintEvent(event)
+        if self.hasFocus() and not self.currentIndex().isValid():
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(self._context.tokens.accent, Size.FOCUS))
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
+            painter.end()
         if not self.rows.rows and self._empty.en:
             painter = QPainter(self.viewport())
             painter.setFont(self._context.font())

@@ -118,7 +118,8 @@ class Stage:
     def resize(self, wide: int, high: int) -> None:
         if (self.window.width(), self.window.height()) != (wide, high):
             self.window.resize(wide, high)
-            self.qtbot.wait(5)  # what is laid out anew asks for room in the next turns of the loop
+            for _ in range(5):  # what is laid out anew asks for room in the next turns of the loop
+                QApplication.processEvents()
 
     def picture(self, scale: float) -> QImage:
         """The window and what hangs over it, painted at a scale."""
