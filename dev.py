@@ -304,7 +304,7 @@ def _probe(program: str, *, silent: bool = True) -> bool:
 
 
 def _pytest(*args: str, soak: str = "") -> int:
-    env = {"QT_QPA_PLATFORM": "offscreen", "MRD_SOAK": soak}
+    env = {"QT_QPA_PLATFORM": "offscreen", "MRD_SOAK": soak, "MRD_SCREENS": str(BUILD / "screens")}
     return _call(_python(VENV), "-m", "pytest", *args, env=env)
 
 

@@ -34,9 +34,10 @@ from ui.widgets.listing import Heading, Listing
 HAN = re.compile("[㐀-鿿]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[a-z][A-Za-z'’]*")
 _CODE = re.compile(
-    r"\S*[0-9+/_]\S*|\S*\.[a-z]+\b|[A-Za-z]*[a-z]{1,3}[A-Z][A-Za-z]{6,}|(\w{4}-)+\w{4}|“[^”]*”"
+    r"\S*[0-9+/_]\S*|\S*\.[a-z]+\b|[A-Za-z]*[a-z]{1,3}[A-Z][A-Za-z]{6,}|(\w{4}-)+\w{4}"
+    r"|“[^”]*”|mrd-(desktop|sponsor)( [a-z]+)?|--[a-z-]+"
 )
-"""Fingerprints, numbers with letters, names of files, one-time codes, what a user typed."""
+"""Fingerprints, numbers with letters, names of files, one-time codes, what a user typed, commands."""
 _READ = 4.5
 _NEAR = 1.0
 _ROUND = 4

@@ -8,9 +8,9 @@ _KEYS = "Ctrl Alt Enter Esc Del Home End PgUp PgDn Tab Shift"
 _NAMES = "MRD Desktop English Signatera crc pi cra admin"
 _UNITS = "mg mL kg cm mm mmHg"
 _TERMS = "ctDNA cfDNA proBNP Mosteller Streck"
-_PARTS = "Python Qt Linux Apache SQLCipher mrd-desktop mrd desktop ZeroDivisionError"
-_HELP = "gxy second"
-"""Pinyin as an example, a command."""
+_PARTS = "Python Qt Linux Apache SQLCipher ZeroDivisionError"
+_HELP = "gxy"
+"""Pinyin as an example."""
 _KNOWN = frozenset(f"{_KEYS} {_NAMES} {_UNITS} {_TERMS} {_PARTS} {_HELP}".split())
 _TYPED = ("示例医院", "中文", "高血压")
 """The name of the synthetic site, the switch to the other language, an example in help."""
