@@ -37,7 +37,7 @@ _CODE = re.compile(
     r"\S*[0-9+/_]\S*|\S*\.[a-z]+\b|[A-Za-z]*[a-z]{1,3}[A-Z][A-Za-z]{6,}|(\w{4}-)+\w{4}"
     r"|“[^”]*”|mrd-(desktop|sponsor)( [a-z]+)?|--[a-z-]+"
 )
-"""Fingerprints, numbers with letters, names of files, one-time codes, what a user typed, commands."""
+"""Fingerprints, numbers with letters, files, codes for one use, commands, what was typed."""
 _READ = 4.5
 _NEAR = 1.0
 _ROUND = 4
