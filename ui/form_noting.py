@@ -36,8 +36,9 @@ class Noting(QObject):
 
     @property
     def allowed(self) -> bool:
-        """The user may write notes."""
-        return self._view.entry.session.allows("note.add")
+        """The user may write notes; a second entry, whose rows are its own, takes none."""
+        entry = self._view.entry
+        return not entry.blind and entry.session.allows("note.add")
 
     def ask(self) -> None:
         """Let a note be written at the field of the caret."""

@@ -24,6 +24,7 @@ from mrd_desktop.record.second.standing import (
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.fields.habits import advance_of
 from ui.form_page import FormPage
 from ui.icons import Glyph, draw
 from ui.pages.compare import ComparePage
@@ -96,7 +97,8 @@ def open_keying(desk: Desk, key: FormKey, *, in_place: bool = False) -> FormPage
     except MrdError as refused:
         desk.say(refused.text)
         return None
-    page = FormPage(desk.context, keying, lambda _: ())
+    advance = advance_of(desk.session)
+    page = FormPage(desk.context, keying, lambda _: (), advance=advance)
     page.head.history.hide()
     page.foot.save.show_text(KEEP)
     page.foot.finish.show_text(FINISH)

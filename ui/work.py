@@ -23,7 +23,7 @@ from ui.form_page import FormPage
 from ui.form_review import review_on
 from ui.jobs import Job, Jobs, Work
 from ui.page import Page
-from ui.second_entry import open_second, second_on
+from ui.second_entry import open_keying, open_second, second_on
 from ui.shell import Shell
 
 NO_FURTHER = {
@@ -88,8 +88,14 @@ class Desk(QObject):
 
     def resume(self) -> None:
         """Back to the form that was being typed in when work ended, wherever it ended."""
-        key = self.book.unfinished()
-        if key is not None and self.open_form(key) is not None:
+        place = self.book.unfinished()
+        if place is None:
+            return
+        if isinstance(place, SecondPlace):
+            page = open_keying(self, place.form)
+        else:
+            page = self.open_form(place)
+        if page is not None:
             self.say(RESUMED)
 
     def open_subject(self, subject: str) -> None:

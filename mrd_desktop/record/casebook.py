@@ -24,7 +24,13 @@ from mrd_desktop.record.errors import (
 from mrd_desktop.record.queries import QueryLine, waiting
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import refuse_setting_aside
-from mrd_desktop.record.second.standing import Act, SecondEntry, act_on, second_entries
+from mrd_desktop.record.second.standing import (
+    Act,
+    SecondEntry,
+    SecondPlace,
+    act_on,
+    second_entries,
+)
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import (
@@ -198,9 +204,16 @@ class Casebook:
                 raise NotFound(key.subject)
         return FormEntry(self.session, key)
 
-    def unfinished(self) -> FormKey | None:
-        """The form with unsaved typing that was in front of this user when work ended, if any."""
+    def unfinished(self) -> FormKey | SecondPlace | None:
+        """The form with unsaved typing that was in front of this user when work ended, if any.
+
+        Where that was a second entry, the place of its keying: the form itself would show the
+        first values.
+        """
         with self.session.reading() as conn:
+            again = drafts.in_front(self.session, conn, second=True)
+            if again is not None:
+                return SecondPlace(again, Act.KEY)
             return drafts.in_front(self.session, conn)
 
     def data(self, subject: str, today: date | None = None) -> SubjectData:

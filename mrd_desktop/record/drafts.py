@@ -184,10 +184,10 @@ def addresses(conn: Connection, user: str, *, second: bool = False) -> tuple[For
     return tuple(k for k in keys if isinstance(k, FormKey))
 
 
-def in_front(session: Session, conn: Connection) -> FormKey | None:
+def in_front(session: Session, conn: Connection, *, second: bool = False) -> FormKey | None:
     """The form with unsaved typing that was in front of this user when work ended, if any."""
-    for key in addresses(conn, session.user):
-        draft = find(session, conn, key)
+    for key in addresses(conn, session.user, second=second):
+        draft = find(session, conn, key, second=second)
         if draft is not None and draft.front:
             return key
     return None

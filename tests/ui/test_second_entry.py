@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.second.settling import Settling
 from mrd_desktop.record.second.standing import STATE_WORDS, Act, Choice, SecondPlace, State
@@ -77,6 +78,8 @@ def test_from_the_worklist_to_agreement(
 ) -> None:
     with twice.open("cra") as session:
         Queries(session).open(str(PULSE), QUESTION)
+    with twice.open("crc") as session:
+        Notes(session).add(PULSE, "76 as read twice")
     signed_in(qtbot, window, twice, "crc")
     assert places(window) == []  # who keyed it first is not asked to key it again
     signed_in(qtbot, window, twice, "crc2")
@@ -97,6 +100,8 @@ def test_from_the_worklist_to_agreement(
     assert popup is None or "76" not in words_on(popup)
     if popup is not None:
         popup.close()
+    press(qtbot, Qt.Key.Key_F5)
+    assert page.noting.line.isHidden()
     keyed(qtbot, page, "PULSE", "99")
     window.shell.back()
     desk.go(SecondPlace(VS, Act.KEY))

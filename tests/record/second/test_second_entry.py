@@ -25,7 +25,7 @@ from mrd_desktop.record.second.errors import (
 )
 from mrd_desktop.record.second.keying import SecondKeying
 from mrd_desktop.record.second.settling import Settling
-from mrd_desktop.record.second.standing import Act, Choice, SecondEntry, State
+from mrd_desktop.record.second.standing import Act, Choice, SecondEntry, SecondPlace, State
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.answer import Answer
@@ -203,6 +203,16 @@ def test_the_draft_is_its_own_and_comes_back_to_its_user(twice: Clinic) -> None:
     with twice.open("inv") as session:
         assert SecondKeying(session, VS).field(pulse).text == ""
         assert not standing(session, VS).drafted
+
+
+def test_after_a_break_the_keying_comes_back_and_not_the_form(twice: Clinic) -> None:
+    with twice.open("crc2") as session:
+        keying = SecondKeying(session, VS)
+        keying.type(PULSE, "99")
+        keying.keep_draft(PULSE, front=True)
+    with twice.open("crc2") as session:
+        assert Casebook(session).unfinished() == SecondPlace(VS, Act.KEY)
+        assert SecondKeying(session, VS).caret == PULSE
 
 
 def test_a_draft_of_each_kind_beside_the_other(twice: Clinic) -> None:
