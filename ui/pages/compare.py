@@ -43,7 +43,7 @@ HOW = Text(
     "请对照纸质记录：1 首次正确 · 2 第二次正确 · 3 按纸质记录输入 · F2 缺失原因 · 0 撤回 · "
     "A 同时显示一致项",
 )
-ITEM, FIRST = Text("Item", "项目"), Text("1 First entry", "1 首次录入")
+ITEM, FIRST = Text("Item", "项目"), Text("1 Recorded (first)", "1 现有记录（首次）")
 SECOND, CHOICE = Text("2 Second entry", "2 第二次录入"), Text("Choice", "选择")
 ROW = Text("{section} · row {n}", "{section} · 第 {n} 行")
 ONLY_FIRST = Text("row only in the first entry", "仅首次录入有此行")
