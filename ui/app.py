@@ -20,6 +20,7 @@ from mrd_desktop.record.day import begin_day
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
+from mrd_desktop.transfer.checkpoint import Finding, outside
 from mrd_desktop.vault import users
 from mrd_desktop.vault.errors import CodeNeedsPassword
 from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
@@ -34,7 +35,7 @@ from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import StartPage
 from ui.sections import Sections
 from ui.shell import Shell
-from ui.theme import Mode, Theme
+from ui.theme import Ink, Mode, Theme
 from ui.work import Desk
 
 IDLE_MINUTES = 5
@@ -242,6 +243,19 @@ class Program(QObject):
         self.shell.windowHandle().installEventFilter(self)
         self.shell.installEventFilter(self)
         self._begin_day(self.desk)
+        self._compare_heads(self.desk)
+
+    def _compare_heads(self, desk: Desk) -> None:
+        """Hold backups and packages beside the data against the chain; what is wrong stays seen."""
+
+        def work(_: Progress) -> tuple[Finding, ...]:
+            return outside(desk.session)
+
+        job: Job[tuple[Finding, ...]] = Job(work)
+        job.finished.connect(
+            lambda found: desk.shell.set_notice(found[0].text, Ink.HARD) if found else None
+        )
+        self.jobs.start(job)  # type: ignore[arg-type]
 
     def _begin_day(self, desk: Desk) -> None:
         """Ask what only time makes, behind the screen; once a day something is to be done."""

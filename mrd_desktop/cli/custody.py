@@ -9,8 +9,9 @@ from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, pass
 from mrd_desktop.cli.data import set_aside
 from mrd_desktop.cli.sessions import definition, open_session
 from mrd_desktop.record import projection
-from mrd_desktop.record.verifying import Checked, verify_folder
+from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.checking import verify_around
 from mrd_desktop.vault import backup, trust, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
@@ -112,7 +113,7 @@ def pin(args: argparse.Namespace) -> Outcome:
 
 def verify_open(session: Session) -> Outcome:
     """Verify an open site or store."""
-    return verdict(verify_folder(session))
+    return verdict(verify_around(session))
 
 
 def verdict(checks: tuple[Checked, ...]) -> Outcome:

@@ -148,6 +148,8 @@ def _custody_commands(add: _Adder) -> None:
         metavar="SITE|STORE",
         help="whose keys open a package; by default the folder around it",
     )
+    p = add("checkpoint", transfer.checkpoint, "the day-end slip, or compare one", site=True)
+    p.add_argument("--compare", metavar="SLIP", help='"RECORD CODE", or what the QR code says')
     add("rebuild", custody.rebuild, "fold the ledger again", site=True)
     p = add("export", transfer.export, "write the transfer package", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
@@ -198,6 +200,7 @@ COMMANDS = frozenset(
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
+        *("activate", "checkpoint"),
     )
 )
 """What is headless; everything else is the application's."""

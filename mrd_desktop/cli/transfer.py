@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from mrd_desktop.cli.console import Outcome, existing, speech
+from mrd_desktop.cli.console import REFUSED, Outcome, existing, speech
 from mrd_desktop.cli.custody import verdict, verify_open
 from mrd_desktop.cli.sessions import open_session
 from mrd_desktop.record.verifying import NAMES, Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import reply as replies
 from mrd_desktop.transfer.checking import verify_file
+from mrd_desktop.transfer.checkpoint import Verdict, read_slip, take_slip
 from mrd_desktop.transfer.export import export as write_package
 from mrd_desktop.vault import backup
 from mrd_desktop.vault.manifest import FolderKind
@@ -56,6 +57,25 @@ def import_reply(args: argparse.Namespace) -> Outcome:
     }
     words = adopted.reason.say(speech(args)) if adopted.reason else ""
     return Outcome(data, [f"{adopted.verdict.value} {words}".strip()])
+
+
+def checkpoint(args: argparse.Namespace) -> Outcome:
+    """The day-end slip; or, with ``--compare``, whether a slip agrees with this folder."""
+    with open_session(args, args.site) as session:
+        if args.compare is not None:
+            found = read_slip(session, args.compare)
+            bad = found.verdict is not Verdict.SAME
+            data = {
+                "verdict": found.verdict.value,
+                "missing": found.missing,
+                "message_en": found.text.en,
+                "message_zh": found.text.zh,
+            }
+            lines = [] if bad else [found.text.say(speech(args))]
+            return Outcome(data, lines, REFUSED if bad else 0, found.text if bad else None)
+        slip = take_slip(session)
+    data = {**asdict(slip), "qr": slip.qr}
+    return Outcome(data, [f"{slip.site} {slip.name} {slip.at}", f"{slip.seq}  {slip.grouped}"])
 
 
 def verify(args: argparse.Namespace) -> Outcome:

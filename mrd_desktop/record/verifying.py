@@ -14,7 +14,7 @@ from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import accounts, definitions, schema
+from mrd_desktop.vault import accounts, definitions, schema, slotbook
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import RECOVERY_SETTING, binding
@@ -89,6 +89,17 @@ def _slots(session: Session, conn: Connection) -> Iterator[str]:
     for name, account in known.items():
         if account.key and name not in manifest.slots:
             yield f"the slot of {account.user} is missing"
+    beside = {
+        slotbook.RECOVERY: "the sealed recovery key",
+        slotbook.GENERATION: "the generation of the data key",
+        slotbook.TRAINING: "the sealed key of the training vault",
+    }
+    for name in slotbook.faults(conn, manifest):
+        account_of = known.get(name)
+        if name in manifest.slots and account_of is not None:
+            yield f"the slot of {account_of.user} was changed outside the program"
+        elif name in beside:
+            yield f"{beside[name]} was changed outside the program"
 
 
 def _chains(session: Session, conn: Connection) -> Iterator[Checked]:

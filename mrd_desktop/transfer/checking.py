@@ -1,4 +1,4 @@
-"""Verification of whatever travels as a file, package or reply; nothing of it is taken over."""
+"""Verification of a folder with what lies around it, and of every file that travels."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any, Final
 from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.ids import key_id
 from mrd_desktop.ledger.sshsig import SignatureRefused
-from mrd_desktop.record.verifying import NAMES, WELL, Checked
+from mrd_desktop.record.verifying import NAMES, WELL, Checked, verify_folder
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.checkpoint import outside
 from mrd_desktop.transfer.container import PACKAGE, Layout, claimed, label, opened, outer_signature
 from mrd_desktop.transfer.errors import (
     Forged,
@@ -28,6 +29,19 @@ _OUTSIDE: Final = Text(
     "the signature outside holds under key {key}; compare it with the sponsor",
     "外层签名有效，签名密钥为 {key}；请与申办方核对",
 )
+
+
+def verify_around(session: Session) -> tuple[Checked, ...]:
+    """Every check of an open folder; its heads are also compared with backups and packages there.
+
+    Raises:
+        PermissionDenied: the role may not verify.
+    """
+    found = outside(session)
+    if not found:
+        return verify_folder(session)
+    worst = Checked("heads", False, found[0].text)
+    return tuple(worst if c.name == worst.name else c for c in verify_folder(session))
 
 
 def verify_file(path: Path, session: Session | None = None) -> tuple[Checked, ...]:

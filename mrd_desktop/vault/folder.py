@@ -17,7 +17,7 @@ from mrd_desktop.ledger.ids import new_chain_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Study
-from mrd_desktop.vault import crypto, passwords, schema, secrets_store, trust
+from mrd_desktop.vault import crypto, passwords, schema, secrets_store, slotbook, trust
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.database import Database
@@ -179,6 +179,7 @@ def _fill(
             schema.create(conn)
             store.create(conn)
             schema.put_setting(conn, RECOVERY_SETTING, binding(manifest))
+            slotbook.keep(conn, manifest)
             secrets_store.put(conn, data_key, secrets_store.SIGN, site_key.to_bytes())
             secrets_store.put(conn, data_key, secrets_store.AGE, str(age).encode())
             secrets_store.put(conn, data_key, secrets_store.LOG, log_key)

@@ -159,7 +159,7 @@ class Manifest:
                     "next_data": _optional(self.recovery.next_data),
                     "vault": _optional(self.recovery.vault),
                 },
-                "slots": {name: _slot_json(slot) for name, slot in self.slots.items()},
+                "slots": {name: slot_json(slot) for name, slot in self.slots.items()},
             }
         )
 
@@ -321,7 +321,8 @@ def _slot(value: JSON) -> Slot:
     return slot
 
 
-def _slot_json(slot: Slot) -> JSON:
+def slot_json(slot: Slot) -> JSON:
+    """A slot as it stands in the file."""
     return {
         "kind": slot.kind.value,
         "kdf": _kdf_json(slot.kdf),

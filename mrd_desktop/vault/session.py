@@ -33,7 +33,15 @@ from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import accounts, attempts, definitions, grants, schema, secrets_store
+from mrd_desktop.vault import (
+    accounts,
+    attempts,
+    definitions,
+    grants,
+    schema,
+    secrets_store,
+    slotbook,
+)
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.activation import ABSENT, Activation, Here
 from mrd_desktop.vault.attempts import AttemptLog
@@ -471,8 +479,9 @@ class Session:
     def replace_manifest(self, manifest: Manifest) -> None:
         """Write a changed manifest; callers have asked :meth:`require` before."""
         self._awake()
-        manifest.write(self.folder.path)
-        self.manifest = manifest
+        with self._guard:
+            slotbook.replace(self.database, self.folder.path, manifest)
+            self.manifest = manifest
 
     def with_keys(self) -> tuple[bytes, bytes | None]:
         """Data key and vault key of this session, for the vault's own modules only."""

@@ -26,6 +26,7 @@ from mrd_desktop.vault import (
     passwords,
     rotation,
     schema,
+    slotbook,
 )
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.attempts import AttemptLog
@@ -232,14 +233,18 @@ class _Entrance:
             raise
         log.succeeded(slot_name, moment)
         self.keyring = keyring
-        self.open_database(keyring.data)
+        self.open_database(keyring.data, slot_name)
         return slot_name
 
-    def open_database(self, candidates: Sequence[bytes]) -> None:
+    def open_database(self, candidates: Sequence[bytes], slot_name: str = "") -> None:
         """Open with the first candidate that fits.
+
+        Args:
+            slot_name: where the candidates come from; a slot must be as it was last written.
 
         Raises:
             WrongKey: none does.
+            FolderDamaged: an older slot was put back, or another manifest.
         """
         for key in candidates:
             try:
@@ -248,6 +253,7 @@ class _Entrance:
                 continue
             self.data_key = key
             self._check_binding()
+            self._settle_book(slot_name)
             if self.manifest.next_generation is not None:
                 with self._opened().writing() as conn:
                     mended = rotation.settled(self.manifest, conn, tuple(candidates), key)
@@ -376,6 +382,17 @@ class _Entrance:
         if known != binding(self.manifest):
             raise FolderDamaged(self.manifest.kind.file_name)
 
+    def _settle_book(self, slot_name: str) -> None:
+        """A change of the slots that was cut off stands or falls with the file."""
+        with self._opened().reading() as conn:
+            unsettled = slotbook.unsettled(conn)
+            changed = slot_name in slotbook.faults(conn, self.manifest)
+        if changed:  # an older password or code may still open it
+            raise FolderDamaged(self.manifest.kind.file_name)
+        if unsettled:
+            with self._opened().writing() as conn:
+                slotbook.settle(conn, self.manifest)
+
     def _clock(self, conn: Connection) -> Clock:
         stored = schema.setting(conn, CLOCK_SETTING)
         noted = schema.setting(conn, accounts.CLOCK_NOTED)
@@ -397,7 +414,7 @@ class _Entrance:
         return self._database
 
     def _replace(self, manifest: Manifest) -> None:
-        manifest.write(self._path)
+        slotbook.replace(self._opened(), self._path, manifest)
         self.manifest = manifest
 
 

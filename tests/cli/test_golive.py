@@ -11,7 +11,7 @@ from mrd_desktop.cli import desktop
 from mrd_desktop.vault import crypto, initiation
 from tests.cli.shell import Said, Shell
 from tests.clinic import password_of
-from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD
+from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route
 
 WANG = "violet lantern orbit maple 7"
 
@@ -96,3 +96,22 @@ def test_the_contract_line_makes_a_file(shell: Shell, tmp_path: Path) -> None:
     word = tmp_path / "word"
     assert shell.sponsor("activate", store, "--site", "01", "--to", word).code == 0
     assert json.loads(word.read_bytes())["format"] == "mrd-activation/1"
+
+
+def test_a_slip_by_commands(shell: Shell, charted_route: Route) -> None:
+    site = charted_route.clinic.path
+    slip = shell.desktop("checkpoint", site).data
+    same = shell.desktop("checkpoint", site, "--compare", slip["qr"], user="aud")
+    assert (same.code, same.data["verdict"]) == (0, "same")
+    later = f"{slip['seq'] + 500} {slip['code']}"
+    cut = shell.desktop("checkpoint", site, "--compare", later)
+    assert (cut.code, cut.data["verdict"]) == (1, "missing")
+    assert "Records are missing" in cut.err
+    assert shell.desktop("checkpoint", site, "--compare", "x").error["code"] == "slip"
+    older = (site / "data.mrd").read_bytes()
+    assert shell.desktop("export", site, "--to", charted_route.stick).code == 0
+    (site / "data.mrd").write_bytes(older)
+    found = shell.desktop("verify", site)
+    assert found.code == 1
+    assert [c["name"] for c in found.data["checks"] if c["ok"] is False] == ["heads"]
+    assert "package 1" in found.err

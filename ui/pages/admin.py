@@ -11,6 +11,7 @@ from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_password import PasswordPart
+from ui.pages.admin_slip import SlipPart
 from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_typing import TypingPart
 from ui.pages.admin_users import UsersPart
@@ -23,6 +24,7 @@ USERS = Text("Users", "用户")
 TRUST = Text("Sponsor key", "申办方密钥")
 LIVE = Text("Live mode", "正式启用")
 CUSTODY = Text("Backup and verification", "备份与校验")
+SLIP = Text("Day-end slip", "日终核对单")
 VAULT = Text("Access to identities", "身份信息授权")
 TYPING = Text("Your typing", "录入习惯")
 PASSWORD = Text("Your password", "我的密码")
@@ -45,6 +47,8 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "live", LIVE, LivePart(context, desk)
     if session.allows("backup") or session.allows("verify"):
         yield "custody", CUSTODY, CustodyPart(context, desk)
+    if session.allows("verify"):
+        yield "slip", SLIP, SlipPart(context, desk)
     if session.has_vault:
         yield "vault", VAULT, VaultPart(context, desk)
     if session.allows("form.edit"):

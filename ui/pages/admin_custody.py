@@ -7,8 +7,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.verifying import Checked, verify_folder
+from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.checking import verify_around
 from mrd_desktop.vault.backup import BackupReport, backup
 from ui.context import Context
 from ui.icons import Glyph
@@ -180,7 +181,7 @@ class CustodyPart(Page):
         self.verdict.show_text(VERIFYING, Ink.SECONDARY)
 
         def work(_: Progress) -> object:
-            return verify_folder(session)
+            return verify_around(session)
 
         job = self.desk.run(work)
         job.finished.connect(self._verified)

@@ -1,0 +1,294 @@
+"""Heads that have left the database: the day-end slip, and the comparison with what lies outside.
+
+The chain alone cannot show that its end was cut off or that an older copy was put back. A head that
+is known elsewhere can: on a slip in the binder, in a package, in the report of a backup. Here such
+heads are compared with the chain, and what does not agree is said in plain words.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import segno
+from sqlalchemy import Connection
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.container import PACKAGE, Outer, label
+from mrd_desktop.vault.backup import SUFFIX as BACKUPS
+from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.signin import BACKUP_FILE
+
+WHAT: Final = "checkpoint"
+LENGTH: Final = 20
+_LABEL: Final = "MRD1"
+_TYPED: Final = re.compile(
+    r"(?:MRD1\s+(?P<site>[0-9]{2})\s+(?P<chain>[a-z2-7]{26})\s+)?"
+    r"(?P<seq>[0-9]{1,12})[\s:,#]+(?P<code>[a-z2-7][a-z2-7\s-]*)"
+)
+
+
+class Verdict(StrEnum):
+    """How a head known elsewhere agrees with the chain here."""
+
+    SAME = "same"
+    MISSING = "missing"
+    FORK = "fork"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a comparison says; ``missing`` is how many records are not here."""
+
+    verdict: Verdict
+    text: Text
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """The day-end slip.
+
+    Attributes:
+        seq, code: number of the last record and 20 characters (100 bits) of its digest.
+        at: local time with its zone.
+        subjects, forms, today: how many stand here; records written today.
+    """
+
+    site: str
+    name: str
+    chain: str
+    seq: int
+    code: str
+    at: str
+    subjects: int
+    forms: int
+    today: int
+
+    @property
+    def grouped(self) -> str:
+        """The code in fours, as it is read out."""
+        return " ".join(self.code[at : at + 4] for at in range(0, LENGTH, 4))
+
+    @property
+    def qr(self) -> str:
+        """What stands in the QR code; :func:`read_slip` takes it as it takes typing."""
+        return f"{_LABEL} {self.site} {self.chain} {self.seq} {self.code}"
+
+    def modules(self) -> tuple[bytes, ...]:
+        """The QR code row by row, 1 for dark, without its quiet zone."""
+        made = segno.make_qr(self.qr, error="m")
+        return tuple(bytes(bool(m) for m in row) for row in made.matrix)
+
+
+class SlipUnreadable(MrdError):
+    """Typing that is no slip."""
+
+    code = "slip"
+    template = Text(
+        "This is not what a day-end slip says. Type the number of the record and the 20 "
+        "characters.",
+        "这不是日终核对单的内容。请输入记录编号和 20 位核对码。",
+    )
+
+
+def code_of(digest: bytes) -> str:
+    """The first 100 bits of a digest in 20 base32 characters."""
+    return base64.b32encode(digest).decode().lower()[:LENGTH]
+
+
+def take_slip(session: Session) -> Slip:
+    """The slip of the chain as it stands; that it was given out is recorded behind it.
+
+    Raises:
+        PermissionDenied: the role neither verifies nor makes backups.
+    """
+    session.require("verify")
+    session.announce()
+    folder, zone = session.folder, timezone(timedelta(minutes=session.clock.zone.minutes))
+    now = datetime.fromisoformat(session.now()).astimezone(zone)
+    midnight = datetime.combine(now.date(), datetime.min.time(), zone)
+    with session.reading() as conn:
+        head = store.head(conn, folder.chain)
+        subjects = _count(conn, "SELECT count(*) FROM p_subject")
+        forms = _count(conn, "SELECT count(*) FROM p_form WHERE saved_seq IS NOT NULL")
+        today = _since(conn, folder.chain, head.seq, midnight)
+    slip = Slip(
+        folder.site, folder.name, folder.chain, head.seq, code_of(head.digest),
+        now.isoformat(" ", "minutes"), subjects, forms, today,
+    )  # fmt: skip
+    content: dict[str, JSON] = {
+        "what": WHAT,
+        "user": session.user,
+        "head": {"seq": head.seq, "digest": head.digest.hex()},
+    }
+    session.commit([Entry(Kind.PRINTED, RecordClass.CODED, content)])
+    return slip
+
+
+def read_slip(session: Session, typed: str) -> Finding:
+    """Compare what was typed or scanned from a slip; nothing is written.
+
+    Raises:
+        PermissionDenied: the role may not verify.
+        SlipUnreadable: it is no slip.
+    """
+    session.require("verify")
+    found = _TYPED.fullmatch(typed.strip().lower().replace("mrd1", _LABEL))
+    code = re.sub(r"[\s-]", "", found["code"]) if found else ""
+    if found is None or len(code) != LENGTH:
+        raise SlipUnreadable
+    if found["chain"] not in (None, session.folder.chain):
+        return Finding(Verdict.OTHER, _OTHER)
+    with session.reading() as conn:
+        return compare(conn, session.folder.chain, int(found["seq"]), code, _SLIP)
+
+
+def outside(session: Session) -> tuple[Finding, ...]:
+    """Compare every head that lies beside the database: backups, and packages of one's own.
+
+    What nobody of this site signed, and what is damaged, is passed over: it proves nothing.
+    """
+    if session.folder.kind is not FolderKind.SITE:
+        return ()
+    with session.reading() as conn:
+        found = [*_of_backups(session, conn), *_of_packages(session, conn)]
+    return tuple(sorted(found, key=lambda f: (f.verdict is not Verdict.FORK, -f.missing)))
+
+
+def _of_backups(session: Session, conn: Connection) -> Iterator[Finding]:
+    chain = session.folder.chain
+    for report in sorted(session.folder.backups.glob(f"*{BACKUPS}/{BACKUP_FILE}")):
+        try:
+            value = json.loads(report.read_bytes())
+            theirs, seq = str(value["chain"]), int(value["seq"])
+            code = code_of(bytes.fromhex(value["digest"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if theirs == chain:
+            source = _BACKUP.filled(name=report.parent.name)
+            finding = compare(conn, chain, seq, code, source)
+            if finding.verdict is not Verdict.SAME:
+                yield finding
+
+
+def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
+    folder = session.folder
+    own = session.site_key()
+    known = {
+        int(str(r.body["number"])): str(r.body["manifest"])
+        for r in lineage.of_kind(conn, folder.chain, Kind.PACKAGE_SEALED)
+    }
+    last = max(known, default=0)
+    voided = {
+        int(str(r.body["number"])) for r in lineage.of_kind(conn, folder.chain, Kind.PACKAGE_VOIDED)
+    }
+    for path in sorted({p for d in (folder.archive, folder.outbox) for p in d.glob("*.mrdpkg")}):
+        outer = _label(path, own)
+        if outer is None or outer.chain != folder.chain or outer.number in voided:
+            continue
+        if outer.number > last:
+            text = _LATER.filled(name=path.name, number=outer.number, last=last)
+            yield Finding(Verdict.MISSING, text)
+        elif known.get(outer.number) != outer.manifest:
+            yield Finding(Verdict.FORK, _OTHER_PACKAGE.filled(name=path.name, number=outer.number))
+
+
+def _label(path: Path, own: bytes) -> Outer | None:
+    try:
+        return label(path, PACKAGE, lambda _: [own])[0]
+    except (MrdError, OSError):
+        return None
+
+
+def compare(conn: Connection, chain: str, seq: int, code: str, source: Text) -> Finding:
+    """Hold a head known elsewhere against the chain here.
+
+    Args:
+        source: what knows it, for the sentence.
+    """
+    head = store.head(conn, chain)
+    if seq > head.seq:
+        text = Text(
+            _MISSING.en.format(source=source.en, seq=seq, head=head.seq, n=seq - head.seq),
+            _MISSING.zh.format(source=source.zh, seq=seq, head=head.seq, n=seq - head.seq),
+        )
+        return Finding(Verdict.MISSING, text, seq - head.seq)
+    if seq < 1 or code_of(store.record(conn, chain, seq).digest) != code:
+        text = Text(
+            _FORK.en.format(source=source.en, seq=seq), _FORK.zh.format(source=source.zh, seq=seq)
+        )
+        return Finding(Verdict.FORK, text)
+    after = head.seq - seq
+    return Finding(
+        Verdict.SAME,
+        Text(_SAME.en.format(seq=seq, n=after), _SAME.zh.format(seq=seq, n=after)),
+    )
+
+
+def _count(conn: Connection, sql: str) -> int:
+    return int(conn.exec_driver_sql(sql).scalar_one())
+
+
+def _since(conn: Connection, chain: str, seq: int, start: datetime) -> int:
+    """How many records are not older than a moment; the chain is in order of time."""
+    low, high = 1, seq + 1
+    while low < high:
+        middle = (low + high) // 2
+        if datetime.fromisoformat(store.record(conn, chain, middle).header.at) < start:
+            low = middle + 1
+        else:
+            high = middle
+    return seq + 1 - low
+
+
+_SLIP: Final = Text("the slip", "核对单")
+_BACKUP: Final = Text("the backup {name}", "备份 {name}")
+_SAME: Final = Text(
+    "Agrees: record {seq} is here as it was, with {n} records after it.",
+    "一致：第 {seq} 条记录与当时相同，其后新增 {n} 条。",
+)
+_MISSING: Final = Text(
+    "Records are missing: {source} knows record {seq}, this folder ends at {head}. At least {n} "
+    "records were cut off, or an older copy was put back. Do not work on; keep the folder and "
+    "call the sponsor.",
+    "记录缺失：{source}含第 {seq} 条记录，而此文件夹止于第 {head} 条。至少有 {n} 条记录被截去，"
+    "或被换回旧副本。请勿继续使用，保留文件夹并联系申办方。",
+)
+_FORK: Final = Text(
+    "The history differs: record {seq} is not the one that {source} knows. It was rewritten, or "
+    "two copies of this site were worked in. Do not work on; keep the folder and call the sponsor.",
+    "历史不一致：第 {seq} 条记录与{source}所载不同。记录曾被改写，或本中心存在两个分别使用的副本。"
+    "请勿继续使用，保留文件夹并联系申办方。",
+)
+_LATER: Final = Text(
+    "Records are missing: package {number} ({name}) was made here, but this folder knows packages "
+    "up to {last} only. An older copy was put back. Do not work on; keep the folder and call the "
+    "sponsor.",
+    "记录缺失：第 {number} 号数据包（{name}）由本中心生成，而此文件夹只记到第 {last} 号，说明被换回"
+    "旧副本。请勿继续使用，保留文件夹并联系申办方。",
+)
+_OTHER_PACKAGE: Final = Text(
+    "The history differs: package {number} ({name}) is not the one that this folder knows. Two "
+    "copies of this site were worked in. Do not work on; keep the folder and call the sponsor.",
+    "历史不一致：第 {number} 号数据包（{name}）与此文件夹所记不同，本中心存在两个分别使用的副本。"
+    "请勿继续使用，保留文件夹并联系申办方。",
+)
+_OTHER: Final = Text(
+    "This slip is of another folder: another site, another computer, or a new chain.",
+    "此核对单属于另一文件夹：其他中心、其他电脑或新的记录链。",
+)

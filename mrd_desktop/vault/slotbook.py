@@ -1,0 +1,98 @@
+"""What the database knows of the key slots beside it, so that a change of any byte is named.
+
+A wrap is bound to its slot, but only its owner can open it: without this, nobody else would see
+that it was damaged or put back from an older file. The database keeps a digest of each slot, of the
+sealed recovery key and of the generation. A change is written down before the file is replaced and
+settled afterwards, so that a crash in between leaves either state acceptable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, cast
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
+from mrd_desktop.ledger.keys import to_base64
+from mrd_desktop.vault import schema
+from mrd_desktop.vault.database import Database
+from mrd_desktop.vault.errors import StorageError
+from mrd_desktop.vault.manifest import Manifest, slot_json
+
+SETTING: Final = "manifest.slots"
+RECOVERY: Final = "recovery"
+GENERATION: Final = "generation"
+TRAINING: Final = "training"
+_NOW, _NEXT = "now", "next"
+
+Book = Mapping[str, Mapping[str, str] | None]
+
+
+def digests(manifest: Manifest) -> dict[str, str]:
+    """The digest of each slot by its name, and of what stands beside the slots."""
+    sealed = manifest.recovery
+    parts: dict[str, JSON] = {name: slot_json(slot) for name, slot in manifest.slots.items()}
+    parts[RECOVERY] = [
+        sealed.serial, *(v and to_base64(v) for v in (sealed.data, sealed.next_data, sealed.vault))
+    ]  # fmt: skip
+    parts[GENERATION] = [manifest.generation, manifest.next_generation]
+    parts[TRAINING] = manifest.training_vault and to_base64(manifest.training_vault)
+    return {name: sha256(dumps(part)).hexdigest() for name, part in parts.items()}
+
+
+def keep(conn: Connection, manifest: Manifest) -> None:
+    """This is how the file stands."""
+    _put(conn, {_NOW: digests(manifest), _NEXT: None})
+
+
+def replace(database: Database, folder: Path, manifest: Manifest) -> None:
+    """Replace the file, and what the database knows of it.
+
+    Raises:
+        StorageError: the old file still stands.
+    """
+    with database.writing() as conn:
+        before = _book(conn)
+        _put(conn, {_NOW: before.get(_NOW), _NEXT: digests(manifest)})
+    manifest.write(folder)
+    try:
+        with database.writing() as conn:
+            keep(conn, manifest)
+    except StorageError:
+        return  # the file stands, and the book allows it; the next sign-in settles
+
+
+def settle(conn: Connection, manifest: Manifest) -> None:
+    """After a crash between file and database: the file keeps the one of the two states it has."""
+    book = _book(conn)
+    if book.get(_NEXT) is not None and not tuple(faults(conn, manifest)):
+        keep(conn, manifest)
+
+
+def unsettled(conn: Connection) -> bool:
+    """Whether a change was cut off before it was settled."""
+    return _book(conn).get(_NEXT) is not None
+
+
+def faults(conn: Connection, manifest: Manifest) -> Iterator[str]:
+    """The names of what is not as it was last written; nothing in a folder that keeps no book."""
+    book = _book(conn)
+    known = [state for state in (book.get(_NOW), book.get(_NEXT)) if state is not None]
+    if not known:
+        return
+    found = digests(manifest)
+    for name in sorted({*found, *(n for state in known for n in state)}):
+        if found.get(name) not in {state.get(name) for state in known}:
+            yield name
+
+
+def _book(conn: Connection) -> Book:
+    text = schema.setting(conn, SETTING)
+    return {} if text is None else cast(Book, loads(text.encode()))
+
+
+def _put(conn: Connection, book: Book) -> None:
+    schema.put_setting(conn, SETTING, dumps(cast(JSON, book)).decode())

@@ -1,0 +1,154 @@
+"""Heads outside the database: slips, backups, packages; rollback, cut and fork in plain words."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.transfer import checkpoint, lineage
+from mrd_desktop.transfer.checkpoint import LENGTH, SlipUnreadable, Verdict
+from mrd_desktop.transfer.export import export
+from mrd_desktop.vault import backup
+from mrd_desktop.vault.database import DATA_FILE
+from mrd_desktop.vault.errors import PermissionDenied
+from tests.clinic import Clinic
+from tests.transfer.route import Route
+
+
+def more(clinic: Clinic, n: int = 1) -> None:
+    with clinic.open() as crc:
+        for _ in range(n):
+            Casebook(crc).create_subject()
+
+
+def test_a_slip_agrees_with_its_own_site_and_is_on_record(clinic: Clinic) -> None:
+    more(clinic, 2)
+    with clinic.open() as crc:
+        head = crc.head()
+        slip = checkpoint.take_slip(crc)
+        assert (slip.seq, len(slip.code)) == (head.seq + 1, LENGTH)  # signing in is a record too
+        assert slip.subjects == 2
+        assert slip.today > 2
+        with crc.reading() as conn:
+            (printed,) = lineage.of_kind(conn, slip.chain, Kind.PRINTED)
+        assert printed.body["head"] == {
+            "seq": slip.seq,
+            "digest": printed.header.prev,
+        }
+        for typed in (
+            slip.qr,
+            slip.qr.lower(),
+            f"{slip.seq} {slip.code}",
+            f" {slip.seq}: {slip.grouped.upper()} ",
+            f"{slip.seq} {slip.code[:10]}-{slip.code[10:]}",
+        ):
+            assert checkpoint.read_slip(crc, typed).verdict is Verdict.SAME
+    more(clinic)
+    with clinic.open("aud") as auditor:
+        found = checkpoint.read_slip(auditor, slip.qr)
+        assert found.verdict is Verdict.SAME
+        assert "与当时相同" in found.text.zh
+
+
+def test_the_qr_code_holds_the_slip(clinic: Clinic) -> None:
+    with clinic.open() as crc:
+        slip = checkpoint.take_slip(crc)
+    rows = slip.modules()
+    assert len({len(r) for r in rows} | {len(rows)}) == 1  # a square
+    finder = [1, 1, 1, 1, 1, 1, 1]
+    assert list(rows[0][:7]) == list(rows[0][-7:]) == list(rows[-1][:7]) == finder
+    for part in ("MRD1", slip.site, slip.chain, str(slip.seq), slip.code):
+        assert part in slip.qr
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "12", "12 abc", "x" * 40, "12 " + "a" * 21, "-1 " + "a" * 20]
+)
+def test_what_is_no_slip_is_said(clinic: Clinic, typed: str) -> None:
+    with clinic.open() as crc, pytest.raises(SlipUnreadable):
+        checkpoint.read_slip(crc, typed)
+
+
+def test_only_who_verifies_takes_a_slip(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    with clinic.open() as crc:
+        monkeypatch.setattr(type(crc), "allows", lambda *_: False)
+        with pytest.raises(PermissionDenied):
+            checkpoint.take_slip(crc)
+        with pytest.raises(PermissionDenied):
+            checkpoint.read_slip(crc, "1 " + "a" * 20)
+
+
+def test_an_older_copy_and_a_second_branch_are_told_apart(clinic: Clinic, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(clinic.path, older)
+    more(clinic)
+    with clinic.open() as crc:
+        slip = checkpoint.take_slip(crc)
+    shutil.copyfile(older / DATA_FILE, clinic.path / DATA_FILE)
+    with clinic.open() as crc:
+        found = checkpoint.read_slip(crc, slip.qr)
+        assert found.verdict is Verdict.MISSING
+        assert found.missing == slip.seq - crc.head().seq
+        assert "older copy was put back" in found.text.en
+    more(clinic, 9)  # the older copy is worked in: its records have the same numbers
+    with clinic.open() as crc:
+        found = checkpoint.read_slip(crc, slip.qr)
+        assert found.verdict is Verdict.FORK
+        assert "两个分别使用的副本" in found.text.zh
+
+
+def test_a_slip_of_another_folder_is_no_alarm(clinic: Clinic) -> None:
+    with clinic.open() as crc:
+        slip = checkpoint.take_slip(crc)
+        other = slip.qr.replace(slip.chain, "a" * 26)
+        assert checkpoint.read_slip(crc, other).verdict is Verdict.OTHER
+
+
+def test_a_package_that_the_folder_does_not_know_is_named(route: Route, tmp_path: Path) -> None:
+    clinic = route.clinic
+    more(clinic)
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(clinic.path / DATA_FILE, older)
+    with clinic.open() as crc:
+        export(crc, route.stick)
+        assert checkpoint.outside(crc) == ()
+    shutil.copyfile(older, clinic.path / DATA_FILE)
+    with clinic.open() as crc:
+        (found,) = checkpoint.outside(crc)
+        assert found.verdict is Verdict.MISSING
+        assert "package 1" in found.text.en
+        kept = next(crc.folder.archive.glob("*.mrdpkg"))
+        kept.rename(kept.with_name("first.mrdpkg"))
+        export(crc, tmp_path / "stick")
+        (found,) = checkpoint.outside(crc)
+        assert found.verdict is Verdict.FORK
+        assert "第 1 号" in found.text.zh
+
+
+def test_a_backup_that_knows_more_is_named(clinic: Clinic, tmp_path: Path) -> None:
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(clinic.path / DATA_FILE, older)
+    more(clinic)
+    with clinic.open() as crc:
+        report = backup.backup(crc, crc.folder.backups)
+        assert checkpoint.outside(crc) == ()
+    shutil.copyfile(older, clinic.path / DATA_FILE)
+    with clinic.open() as crc:
+        (found,) = checkpoint.outside(crc)
+        assert (found.verdict, found.missing) == (Verdict.MISSING, report.head.seq - crc.head().seq)
+        assert report.path.name in found.text.en
+
+
+def test_strange_files_beside_the_data_raise_no_alarm(route: Route) -> None:
+    """What this site did not sign proves nothing: anybody can lay a file there."""
+    clinic = route.clinic
+    for name in ("archive", "outbox"):
+        (clinic.path / name / "02-aaaaaaaa-0009.mrdpkg").write_bytes(b"no package")
+    (clinic.path / "backups" / "x.mrdbackup").mkdir()
+    (clinic.path / "backups" / "x.mrdbackup" / "backup.json").write_text("{")
+    with clinic.open() as crc:
+        assert checkpoint.outside(crc) == ()

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.vault import backup
+from tests.ui.pages.kit import SignIn, line, opened, press
+from ui.pages.admin import AdminPage
+from ui.pages.admin_slip import SlipPart
+
+
+def test_a_slip_is_made_shown_and_compared(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("slip")
+    assert isinstance(part, SlipPart)
+    qtbot.wait(30)
+    assert part.picture.isHidden()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not part.picture.isHidden(), timeout=20_000)
+    slip = part.picture._slip
+    assert slip is not None
+    assert slip.grouped in part.picture.accessibleName()
+    image = part.picture.grab().toImage()
+    dark = [
+        image.pixelColor(x, y).lightness() < 40 for x in range(0, 180, 3) for y in range(9, 180, 3)
+    ]
+    assert 0.2 < sum(dark) / len(dark) < 0.6  # a QR code, neither blank nor black
+    part.typed.line.setFocus()
+    line(qtbot, f"{slip.seq} {slip.grouped}")
+    assert "与当时相同" in part.verdict.text()
+    part.typed.line.clear()
+    line(qtbot, f"{slip.seq} {slip.code[:-1]}{'a' if slip.code[-1] != 'a' else 'b'}")
+    assert "历史不一致" in part.verdict.text()
+    part.typed.line.clear()
+    line(qtbot, "12")
+    assert part.verdict.isHidden()
+    assert "20 位" in part.typed._below.text()
+
+
+def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place: Path) -> None:
+    site = place / "site"
+    older = place / "older.mrd"
+    shutil.copyfile(site / "data.mrd", older)
+    with opened(site, "crc") as crc:
+        backup.backup(crc, crc.folder.backups)
+    shutil.copyfile(older, site / "data.mrd")
+    program = sign_in("cra")
+    notice = program.shell._notice
+    qtbot.waitUntil(lambda: notice.isVisibleTo(program.shell), timeout=20_000)
+    assert "记录缺失" in notice.words.text()

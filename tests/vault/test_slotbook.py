@@ -1,0 +1,124 @@
+"""A change of any byte beside the database is named by whoever verifies, not by its owner alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.vault import manifest as manifests
+from mrd_desktop.vault import slotbook, users
+from mrd_desktop.vault.errors import FolderDamaged
+from mrd_desktop.vault.manifest import read_manifest
+from tests.clinic import Clinic, password_of
+
+
+def told(clinic: Clinic, user: str = "aud") -> str:
+    """What a third user's verification says of the slots; empty where all is well."""
+    with clinic.open(user) as session:
+        check = next(c for c in verify_folder(session) if c.name == "slots")
+    return "" if check.ok else check.detail.en
+
+
+def edited(clinic: Clinic, change: Callable[[Any], None]) -> None:
+    file = clinic.path / "site.json"
+    value = json.loads(file.read_bytes())
+    change(value)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def flipped(text: str) -> str:
+    at = len(text) // 2
+    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
+
+
+def slot_of(clinic: Clinic, user: str) -> str:
+    return read_manifest(clinic.path).slot_name(user)
+
+
+def test_every_part_of_every_slot_is_known(clinic: Clinic) -> None:
+    assert told(clinic) == ""
+    name = slot_of(clinic, "inv")
+    whole = (clinic.path / "site.json").read_bytes()
+    for part in ("salt", "data", "sign", "box"):
+        edited(
+            clinic,
+            lambda v, part=part: v["slots"][name].update({part: flipped(v["slots"][name][part])}),
+        )
+        assert told(clinic) == "the slot of inv was changed outside the program"
+        (clinic.path / "site.json").write_bytes(whole)
+    edited(clinic, lambda v: v["slots"][name].update(vault=None, generation=0))
+    assert "the slot of inv" in told(clinic)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda v: v["recovery"].update(data=flipped(v["recovery"]["data"])), "recovery key"),
+        (lambda v: v["recovery"].update(serial="00000000"), "recovery key"),
+        (lambda v: v.update(training_vault=None), "training vault"),
+    ],
+)
+def test_what_stands_beside_the_slots_is_known(
+    clinic: Clinic, change: Callable[[Any], None], named: str
+) -> None:
+    clinic.open().close()  # a coordinator's first sign-in makes the vault key
+    edited(clinic, change)
+    assert named in told(clinic)
+
+
+def test_an_older_slot_put_back_opens_nothing(clinic: Clinic) -> None:
+    """Somebody who knows a former password keeps the former slot and puts it into the file."""
+    old = json.loads((clinic.path / "site.json").read_bytes())
+    name = slot_of(clinic, "crc")
+    with clinic.open() as session:
+        users.change_password(session, password_of("crc"), "another synthetic password")
+    assert told(clinic) == ""
+    edited(clinic, lambda v: v["slots"].update({name: old["slots"][name]}))
+    assert "the slot of crc" in told(clinic)
+    with pytest.raises(FolderDamaged):
+        clinic.open()
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_cut_between_file_and_database_leaves_no_false_alarm(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, written: bool
+) -> None:
+    class Cut(BaseException):
+        pass
+
+    write = manifests.Manifest.write
+
+    def cut(self: manifests.Manifest, folder: Path) -> None:
+        if written:
+            write(self, folder)
+        raise Cut
+
+    session = clinic.open()
+    with monkeypatch.context() as patch:
+        patch.setattr(manifests.Manifest, "write", cut)
+        with pytest.raises(Cut):
+            users.change_password(session, password_of("crc"), "another synthetic password")
+    with session.reading() as conn:
+        assert slotbook.unsettled(conn)
+    session.close()
+    assert told(clinic) == ""
+    secret = "another synthetic password" if written else password_of("crc")
+    from mrd_desktop.record import projection
+    from mrd_desktop.vault import folder
+
+    with (
+        folder.open_folder(
+            clinic.path, "crc", secret, study=clinic.study, fold=projection.fold
+        ) as again,
+        again.reading() as conn,
+    ):
+        assert not slotbook.unsettled(conn)
+        other = replace(again.manifest, generation=9)
+        assert list(slotbook.faults(conn, other)) == [slotbook.GENERATION]
