@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Column, Connection, MetaData, Table, inspect, text
+from sqlalchemy import Text as Characters
 
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import entries
@@ -77,6 +79,28 @@ class VisitWork:
         return tuple(v for v in self.compared if v.mark is Mark.DIFFERS)
 
 
+_under_way: Final = Table(
+    "visit_under_way",
+    MetaData(),
+    Column("user", Characters, primary_key=True),
+    Column("at", Characters, nullable=False),
+    Column("content", Characters, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A visit that has begun and is not on record yet, as it is typed so far.
+
+    It is no record: it stays in the site's own folder until the visit is noted or given up.
+    """
+
+    begun: str = ""
+    ended: str = ""
+    subjects: str = ""
+    text: str = ""
+
+
 class Reviews:
     """The monitoring visits of one open site."""
 
@@ -130,7 +154,46 @@ class Reviews:
             return [entries.review_noted(begun, ended, subjects, words.strip())]
 
         self.session.commit(build)
+        self.give_up()
         return max(self.all(), key=lambda visit: visit.seq)
+
+    def under_way(self) -> UnderWay | None:
+        """The user's own visit that has begun, None if none has."""
+        self.session.require("sdv")
+        with self.session.reading() as conn:
+            if not inspect(conn).has_table(_under_way.name):
+                return None
+            content = conn.execute(
+                text("SELECT content FROM visit_under_way WHERE user = :user"),
+                {"user": self.session.user},
+            ).scalar()
+        return None if content is None else UnderWay(**json.loads(content))
+
+    def keep(self, visit: UnderWay) -> None:
+        """Keep what is typed so far; nothing goes on record.
+
+        Raises:
+            PermissionDenied: the role does not monitor.
+        """
+        self.session.require("sdv")
+        with self.session.writing() as conn:
+            _under_way.create(conn, checkfirst=True)
+            self._forget(conn)
+            content = json.dumps(asdict(visit), ensure_ascii=False)
+            row = {"user": self.session.user, "at": self.session.now(), "content": content}
+            conn.execute(_under_way.insert(), row)
+
+    def give_up(self) -> None:
+        """Forget the visit that has begun."""
+        self.session.require("sdv")
+        with self.session.writing() as conn:
+            _under_way.create(conn, checkfirst=True)
+            self._forget(conn)
+
+    def _forget(self, conn: Connection) -> None:
+        conn.execute(
+            text("DELETE FROM visit_under_way WHERE user = :user"), {"user": self.session.user}
+        )
 
     def work(self, visit: Visit) -> VisitWork:
         """What was done during a visit, read from the record."""

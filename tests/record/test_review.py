@@ -10,7 +10,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.queries import NoWords, Queries
-from mrd_desktop.record.review import Reviews, WrongDates
+from mrd_desktop.record.review import Reviews, UnderWay, WrongDates
 from mrd_desktop.record.sdv import SourceChecks
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.vault.errors import PermissionDenied
@@ -78,3 +78,19 @@ def test_the_work_of_a_visit_is_what_its_monitor_did_in_its_days(charted: Clinic
         assert [q.text.en for q in earlier.waiting] == ["synthetic difference"]
         Queries(session).close(work.asked[0].query)
         assert Reviews(session).work(before).waiting == ()
+
+
+def test_a_visit_under_way_is_its_users_own_and_no_record(charted: Clinic) -> None:
+    with charted.open("cra") as session:
+        reviews, head = Reviews(session), session.head()
+        assert reviews.under_way() is None
+        typed = UnderWay("2027-06-30", "", "01-001", "synthetic half")
+        reviews.keep(typed)
+        assert session.head() == head
+    with charted.open("cra") as session:
+        assert Reviews(session).under_way() == typed
+        day = session.today()
+        Reviews(session).note(day, day, ["01-001"], "synthetic whole")
+        assert Reviews(session).under_way() is None
+    with charted.open() as session, pytest.raises(PermissionDenied):
+        Reviews(session).keep(typed)

@@ -57,7 +57,8 @@ LINE = Text(
 ALL = Text("{done} of {needed} values compared", "已核对 {done}/{needed} 项")
 DATES, SEEN = Text("Dates", "日期"), Text("Subjects", "受试者")
 BY, FOUND = Text("Monitor", "监查员"), Text("Findings", "监查发现")
-NEW, LETTER = Text("Note a visit", "登记访视"), Text("Follow-up letter", "跟进信")
+NEW, LETTER = Text("Begin a visit", "开始访视"), Text("Follow-up letter", "跟进信")
+GO_ON = Text("Go on with the visit of {begun}", "继续 {begun} 的访视")
 _VISITS = 190
 
 
@@ -148,6 +149,8 @@ class MonitoringPage(Page):
         visits = self.reviews.all()
         self.visits.show_rows(visits, lambda v: v.seq)
         self.letter.setVisible(bool(visits))
+        begun = self.reviews.under_way()
+        self.new.show_text(GO_ON.filled(begun=begun.begun) if begun else NEW)
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
     def read(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.review import Reviews
+from mrd_desktop.record.review import Reviews, UnderWay
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.texts import Text
@@ -35,6 +35,14 @@ NO_NAMES = Text(
 )
 KEEP = Text("Put on record", "登记")
 KEPT = Text("The visit is on record.", "访视已登记。")
+GIVE_UP = Text("Discard", "放弃")
+GIVEN_UP = Text("The visit that had begun is discarded.", "已放弃本次访视的草稿。")
+STAYS = Text(
+    "Esc leaves; what is typed stays for you until the visit is on record.",
+    "Esc 离开，已填写的内容会保留，直至登记。",
+)
+_PAUSE = 800
+"""Milliseconds without a key before what is typed is kept."""
 
 
 class VisitNotePage(Page):
@@ -60,15 +68,29 @@ class VisitNotePage(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(Size.GAP, Size.GAP, Size.GRID, Size.GAP)
         inside.addWidget(self.found)
+        self.give_up = Button(context, GIVE_UP, rank=Rank.QUIET)
+        self.give_up.clicked.connect(self.discard)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self.keep_typed)
+        self._done = False
+        self._take_up()
         self.below = Note(context, NO_NAMES, size=Type.NOTE, ink=Ink.SECONDARY)
         foot = QHBoxLayout()
         foot.addWidget(self.below)
         foot.addStretch(1)
+        foot.addWidget(self.give_up)
         foot.addWidget(self.keep)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
         column.setSpacing(Size.GAP)
-        column.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
+        head = QHBoxLayout()
+        head.setSpacing(Size.PAD)
+        head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
+        head.addWidget(Note(context, STAYS, size=Type.NOTE, ink=Ink.SECONDARY))
+        head.addStretch(1)
+        column.addLayout(head)
         for asked in (self.begun, self.ended, self.subjects):
             column.addWidget(asked)
         column.addWidget(Note(context, FOUND))
@@ -88,6 +110,46 @@ class VisitNotePage(Page):
         """The caret goes to the first day."""
         QTimer.singleShot(0, self.begun.line, self.begun.line.setFocus)
 
+    def _take_up(self) -> None:
+        """Go on with the visit that has begun, or begin one today."""
+        standing = self.reviews.under_way()
+        self._typed = standing or UnderWay(begun=self.desk.session.today().isoformat())
+        self.begun.line.setText(self._typed.begun)
+        self.ended.line.setText(self._typed.ended)
+        self.subjects.line.setText(self._typed.subjects)
+        self.found.setPlainText(self._typed.text)
+        if standing is None:
+            self.reviews.keep(self._typed)
+        for asked in (self.begun, self.ended, self.subjects):
+            asked.line.textChanged.connect(self._pause.start)
+        self.found.textChanged.connect(self._pause.start)
+
+    def keep_typed(self) -> None:
+        """Keep what is typed so far, so that nothing of it is lost."""
+        self._pause.stop()
+        now = UnderWay(
+            self.begun.line.text(),
+            self.ended.line.text(),
+            self.subjects.line.text(),
+            self.found.toPlainText(),
+        )
+        if self._done or now == self._typed or self.desk.session.locked:
+            return
+        self.reviews.keep(now)
+        self._typed = now
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leaving loses nothing."""
+        self.keep_typed()
+        super().hideEvent(event)
+
+    def discard(self) -> None:
+        """Forget the visit that has begun."""
+        self._done = True
+        self.reviews.give_up()
+        self.desk.shell.back()
+        self.desk.say(GIVEN_UP)
+
     def submit(self) -> None:
         """Put the visit on record."""
         begun, ended = self._day(self.begun), self._day(self.ended)
@@ -98,6 +160,7 @@ class VisitNotePage(Page):
         except MrdError as refused:
             self.below.show_text(refused.text, Ink.HARD)
             return
+        self._done = True
         self.desk.shell.back()
         self.desk.say(KEPT)
 
@@ -108,6 +171,8 @@ class VisitNotePage(Page):
             self.back.emit()
         elif enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.submit()
+        elif enter and isinstance(focused := self.focusWidget(), Button):
+            focused.click()
         elif enter:
             self.focusNextChild()
         else:

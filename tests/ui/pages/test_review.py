@@ -270,7 +270,20 @@ def test_a_visit_is_noted_and_its_letter_is_saved(
     assert isinstance(note, VisitNotePage)
     qtbot.waitUntil(lambda: focus() is note.begun.line)
     check(qtbot, program, "visit note")
+    assert note.begun.text == desk.session.today().isoformat()
+    note.found.setPlainText("synthetic half")
+    press(qtbot, Qt.Key.Key_Escape)
+    assert program.shell.page is page
+    assert "继续" in page.new.text()
+    page.note_visit()
+    note = program.shell.page
+    assert isinstance(note, VisitNotePage)
+    qtbot.waitUntil(lambda: focus() is note.begun.line)
+    qtbot.wait(30)
+    assert note.found.toPlainText() == "synthetic half"
+    note.found.clear()
     note.begun.line.setFocus()
+    note.begun.line.clear()
     line(qtbot, "t")
     line(qtbot, "t")
     line(qtbot, "01-001")
@@ -280,6 +293,7 @@ def test_a_visit_is_noted_and_its_letter_is_saved(
     note.submit()
     assert program.shell.page is page
     (visit,) = page.reviews.all()
+    assert page.reviews.under_way() is None
     assert (visit.begun, visit.subjects) == (desk.session.today(), ("01-001",))
     qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
     check(qtbot, program, "monitoring")
