@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from mrd_desktop.insight.order import Quantile, quantile
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.proportion import Proportion, proportion
 from mrd_desktop.study.address import EventKey
@@ -19,6 +20,7 @@ from mrd_desktop.study.schedule import Window, follow_up_end, planned_forms, win
 from mrd_desktop.texts import Text
 
 RULE: Final = "3.11/1"
+NINETIETH: Final = Fraction(9, 10)
 KINDS: Final = ("SV", "MRD", "TM", "TA")
 """The forms that compliance is told of; SV stands for the visit itself."""
 
@@ -64,8 +66,8 @@ class Waiting:
     """How long something takes: median and 90th percentile in days, None for no case."""
 
     n: int
-    median: Fraction | None
-    ninetieth: Fraction | None
+    median: Quantile | None
+    ninetieth: Quantile | None
     rule: str = RULE
 
 
@@ -165,15 +167,5 @@ def delays(scene: Scene) -> Delays:
 
 
 def waiting(days: Sequence[int]) -> Waiting:
-    """Median and 90th percentile, interpolated linearly between neighbours (R's type 7)."""
-    if not days:
-        return Waiting(0, None, None)
-    return Waiting(len(days), _quantile(days, Fraction(1, 2)), _quantile(days, Fraction(9, 10)))
-
-
-def _quantile(values: Sequence[int], share: Fraction) -> Fraction:
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * share
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    """Median and 90th percentile with their intervals."""
+    return Waiting(len(days), quantile(days), quantile(days, NINETIETH))

@@ -9,28 +9,65 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
-from statistics import median
 from typing import Any, Final
 
+from mrd_desktop.insight import as_treated as treated
+from mrd_desktop.insight import baseline as baselines
+from mrd_desktop.insight import competing, intervals, landmark, mrd_time, pfs, samples
 from mrd_desktop.insight import compliance as told
+from mrd_desktop.insight import kaplan_meier as kaplan
+from mrd_desktop.insight import outcome_group as groups
+from mrd_desktop.insight import overall_survival as overall
+from mrd_desktop.insight import performance as proportions
+from mrd_desktop.insight.as_treated import Rate, rates
+from mrd_desktop.insight.baseline import baseline, marker_conversion
 from mrd_desktop.insight.cohort import Cohort, Endpoint, comparison, curves, incidences
 from mrd_desktop.insight.comparison import Comparison
+from mrd_desktop.insight.competing import Ended, IncidenceStep, cumulative_incidence
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.derived import share
 from mrd_desktop.insight.intervals import OffTreatment, off_treatment
-from mrd_desktop.insight.kaplan_meier import Curve
+from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
 from mrd_desktop.insight.landmark import LANDMARKS, after_negative
-from mrd_desktop.insight.mrd_time import Lead, lead_time, mrd_free_interval, since_conversion
+from mrd_desktop.insight.mrd_time import (
+    LANDMARK,
+    Lead,
+    conversion,
+    lead_time,
+    mrd_free_interval,
+    since_conversion,
+)
+from mrd_desktop.insight.order import Quantile, quantile
 from mrd_desktop.insight.outcome import Problem, TimeToEvent, months
 from mrd_desktop.insight.outcome_group import decision_support, outcome_group
 from mrd_desktop.insight.overall_survival import overall_survival
 from mrd_desktop.insight.performance import Variant, performance
 from mrd_desktop.insight.pfs import Analysis, progression_free_survival
 from mrd_desktop.insight.proportion import Proportion
+from mrd_desktop.insight.samples import Share, sample_level
+from mrd_desktop.study.rules.mrd_sequence import NEGATIVE, valid_results
 from mrd_desktop.study.scene import Scene
 
 _THREE: Final = Decimal("0.001")
+RULES: Final = {
+    "STATUS": "3.2/1",
+    "MRD_SEQUENCE": "3.3/1",
+    "PFS": pfs.RULE,
+    "OS": overall.RULE,
+    "MRDFI": mrd_time.RULE,
+    "LEAD": mrd_time.LEAD_RULE,
+    "MRD_PERFORMANCE": proportions.RULE,
+    "MRD_SAMPLES": samples.RULE,
+    "NPV_AFTER": landmark.RULE,
+    "TFI": intervals.RULE,
+    "KM": kaplan.RULE,
+    "INCIDENCE": competing.RULE,
+    "COMPLIANCE": told.RULE,
+    "BASELINE": baselines.RULE,
+    "OUTGRP": groups.RULE,
+    "AS_TREATED": treated.RULE,
+}
+"""Section of the reference and version of the code behind each derivation."""
 
 
 def detail(found: Cohort) -> Mapping[str, Any]:
@@ -45,11 +82,16 @@ def detail(found: Cohort) -> Mapping[str, Any]:
         "problems": [problem_row(p) for p in problems],
         "removed": list(found.refused),
         "subjects": {c.subject: _subject(s, c, breaks[c.subject]) for s, c in found.members},
+        "rules": RULES,
         "km": {name: _curves(found, endpoint) for name, endpoint in _endpoints()},
         "comparison": {name: _comparison(comparison(found, e)) for name, e in _endpoints()},
         "incidence": _incidence(found),
         "mrd_performance": {v.value: _performance(found, v) for v in Variant},
         "npv_after": {v: _curve(after_negative(found.members, v)) for v in LANDMARKS},
+        "mrd_samples": _samples(found),
+        "as_treated": [_rate(r) for r in rates(found.members)],
+        "conversion": _conversions(found),
+        "tfi1": _restarts(found, breaks),
         "lead": _leads(scenes),
         "compliance": [_compliance(told.compliance(scenes, kind)) for kind in told.KINDS],
         "delays": {
@@ -123,6 +165,8 @@ def _subject(scene: Scene, course: Course, breaks: OffTreatment) -> Mapping[str,
         "OFF_DAYS": breaks.days,
         "OFF_SHARE": _ratio(breaks.share),
         "LOCAL_THERAPY": breaks.local_therapy,
+        "CONVERSION": _conversion(scene),
+        **_baseline(scene, course),
         "OUTGRP": outcome_group(scene, course),
         "DCSUP": decision_support(scene),
     }
@@ -188,24 +232,25 @@ def _comparison(found: Comparison) -> Mapping[str, Any]:
 
 def _incidence(found: Cohort) -> Mapping[str, Any]:
     return {
-        group: [
-            {
-                "time": s.time,
-                "at_risk": s.at_risk,
-                "events": s.events,
-                "competing": s.competing,
-                "censored": s.censored,
-                "incidence": share(s.incidence),
-                "error": share(s.error),
-                "lower": share(s.interval[0]) if s.interval else None,
-                "upper": share(s.interval[1]) if s.interval else None,
-                "competing_incidence": share(s.competing_incidence),
-                "competing_lower": share(x[0]) if (x := s.competing_interval) else None,
-                "competing_upper": share(x[1]) if (x := s.competing_interval) else None,
-            }
-            for s in steps
-        ]
+        group: [_step(s) for s in steps]
         for group, steps in incidences(found, mrd_free_interval).items()
+    }
+
+
+def _step(step: IncidenceStep) -> Mapping[str, Any]:
+    own, other = step.interval or (None, None), step.competing_interval or (None, None)
+    limits = (*own, *other)
+    names = ("lower", "upper", "competing_lower", "competing_upper")
+    return {
+        "time": step.time,
+        "at_risk": step.at_risk,
+        "events": step.events,
+        "competing": step.competing,
+        "censored": step.censored,
+        "incidence": share(step.incidence),
+        "error": share(step.error),
+        "competing_incidence": share(step.competing_incidence),
+        **{k: None if v is None else share(v) for k, v in zip(names, limits, strict=True)},
     }
 
 
@@ -242,8 +287,96 @@ def _leads(scenes: Sequence[Scene]) -> Mapping[str, Any]:
     counts = Counter(lead.category for lead in found)
     ahead = [x.days for x in found if x.category is Lead.MRD and x.days is not None]
     return {
-        "median_of_mrd_first": float(median(ahead)) if ahead else None,
+        "median_of_mrd_first": _quantile(quantile(ahead)),
         **{category.value.en: counts[category] for category in Lead},
+    }
+
+
+def _baseline(scene: Scene, course: Course) -> Mapping[str, Any]:
+    at_t0, rise = baseline(scene, course.t0), marker_conversion(scene, course.t0)
+    return {
+        "DFI": None if at_t0.disease_free is None else float(at_t0.disease_free),
+        "NLINES": at_t0.lines,
+        "ANTIHER2DUR": at_t0.anti_her2_days,
+        "OLIGO": at_t0.oligo,
+        "HR": at_t0.hormone_receptor,
+        "CA153CONV": {"date": rise.day.isoformat(), "confirmed": rise.confirmed} if rise else None,
+    }
+
+
+def _conversion(scene: Scene) -> Mapping[str, Any] | None:
+    """The true conversion lies after the last negative sample, up to the first positive one."""
+    event = conversion(scene)
+    if event is None:
+        return None
+    before = next(x for d, r, x in reversed(valid_results(scene))
+                  if d == event.last_negative and r == NEGATIVE)  # fmt: skip
+    return {
+        "after": event.last_negative.isoformat(),
+        "date": event.day.isoformat(),
+        "status": event.status,
+        "assay_changed": any(
+            before.text(item) != event.first.text(item)
+            for item in ("MRD.LABNAM", "MRD.ASSAY", "MRD.APPR")
+        ),
+    }
+
+
+def _conversions(found: Cohort) -> Mapping[str, Any]:
+    """Converters: time to conversion; time from it to progression by what was done in 60 days."""
+    days = []
+    since: dict[bool, list[Observation]] = {True: [], False: []}
+    for scene, course in found.members:
+        event, later = conversion(scene), since_conversion(scene, course)
+        if event and course.sound:
+            days.append((event.day - course.t0).days)
+        if later and later.treated is not None:
+            left = later.time.days - LANDMARK.days
+            since[later.treated].append(Observation(left, later.time.event == 1))
+    return {
+        "days_of_converters": _quantile(quantile(days)),
+        "after_60_days": {
+            "treated": _curve(kaplan_meier(since[True])),
+            "not_treated": _curve(kaplan_meier(since[False])),
+        },
+    }
+
+
+def _restarts(found: Cohort, breaks: Mapping[str, OffTreatment]) -> Sequence[Mapping[str, Any]]:
+    """Cumulative incidence of treatment after the first intermission; death competes."""
+    firsts = (breaks[course.subject].first for _, course in found.members)
+    ends = [Ended(t.days, t.state) for t in firsts if t is not None]
+    return [_step(s) for s in cumulative_incidence(ends)]
+
+
+def _samples(found: Cohort) -> Mapping[str, Any]:
+    table = sample_level(found.members)
+
+    def share_row(of: Share | None) -> Mapping[str, Any] | None:
+        if of is None:
+            return None
+        limits = {"lower": of.lower, "upper": of.upper}
+        rounded = {k: None if v is None else share(v) for k, v in limits.items()}
+        return {"n": of.n, "value": share(of.value), **rounded}
+
+    return {
+        **{name: getattr(table, name) for name in ("tp", "fp", "tn", "fn", "subjects", "rule")},
+        "sensitivity": share_row(table.sensitivity),
+        "specificity": share_row(table.specificity),
+        "ppv": share_row(table.ppv),
+        "npv": share_row(table.npv),
+    }
+
+
+def _rate(found: Rate) -> Mapping[str, Any]:
+    numbers = (found.per_100_years, found.lower, found.upper)
+    names = ("per_100_years", "lower", "upper")
+    return {
+        "status": found.status,
+        "days": found.days,
+        "events": found.events,
+        **{k: None if v is None else share(v) for k, v in zip(names, numbers, strict=True)},
+        "rule": found.rule,
     }
 
 
@@ -261,11 +394,14 @@ def _compliance(found: told.Compliance) -> Mapping[str, Any]:
 
 def _waiting(days: Sequence[int]) -> Mapping[str, Any]:
     found = told.waiting(days)
-    return {"n": found.n, "median": _days(found.median), "p90": _days(found.ninetieth)}
+    return {"n": found.n, "median": _quantile(found.median), "p90": _quantile(found.ninetieth)}
 
 
-def _days(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+def _quantile(found: Quantile | None) -> Mapping[str, Any] | None:
+    if found is None:
+        return None
+    value = float(found.value)
+    return {"n": found.n, "value": value, "lower": found.lower, "upper": found.upper}
 
 
 def _ratio(value: Decimal | None) -> float | None:

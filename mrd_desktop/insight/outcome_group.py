@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
+from mrd_desktop.insight.baseline import marker_conversion
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.mrd_time import conversion
 from mrd_desktop.study.rules.mrd_sequence import POSITIVE, treatment_starts, valid_results
@@ -28,7 +28,8 @@ def outcome_group(scene: Scene, course: Course) -> str | None:
     until = course.progression.day if course.progression else scene.today
     restarted = any(course.t0 <= day < until for day in treatment_starts(scene))
     event = conversion(scene)
-    warned = (event is not None and event.day <= until) or _marker_rose(scene, course, until)
+    rise = marker_conversion(scene, course.t0)
+    warned = any(x is not None and x.day <= until for x in (event, rise))
     if course.progression:
         if restarted:
             return "B"
@@ -46,17 +47,6 @@ def decision_support(scene: Scene) -> int | None:
     if choice is None or not choice.codes("TC.AID"):
         return None
     return len(choice.codes("TC.AID") - {"NONE"})
-
-
-def _marker_rose(scene: Scene, course: Course, until: date) -> bool:
-    """CA15-3 became high after T0, having been normal (CA153CONV)."""
-    normal = False
-    for day, line in dated(scene.forms("TM"), "TM.LBDAT"):
-        level = line.text("TM.CA153IND")
-        if level == "HIGH" and normal and course.t0 < day <= until:
-            return True
-        normal = normal if level is None else level != "HIGH"
-    return False
 
 
 def _ever_positive(scene: Scene, course: Course) -> bool:
