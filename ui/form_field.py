@@ -189,7 +189,8 @@ class FieldLine(QWidget):
         found = meaning(view, self._reasons)
         if found is not None:
             said = context.say(found[0])
-            shown = said if view.item.codelist or view.missing else f"{value}  {said}"
+            whole = view.item.codelist or view.missing or said.startswith(value)
+            shown = said if whole else f"{value}  {said}"
         if shown:
             painter.setPen(context.tokens.text)
             painter.drawText(QRectF(left, 0, self.width() - left, Size.FIELD), _MIDDLE, shown)

@@ -148,7 +148,9 @@ class Rows(QWidget):
             left += width
         small = self._context.font(Type.NOTE)
         said = self._context.say(option.text)
-        value = "" if option.value == option.key or said.startswith(option.value) else option.value
+        told = option.key == option.value or f"“{option.value}”" in said
+        told = told or f"{said}  ".startswith(f"{option.value}  ")
+        value = "" if told else option.value
         painter.setFont(small)
         painter.setPen(tokens.secondary)
         right = box.right() - Size.PAD
