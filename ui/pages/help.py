@@ -87,7 +87,10 @@ REVIEW_KEYS: tuple[tuple[str, Text], ...] = (
     (SECOND_KEY, Text("key it a second time, or compare", "二次录入或比对")),
 )
 OTHER_KEYS: tuple[tuple[str, Text], ...] = (
-    ("PgUp  PgDn  T  Ctrl+P", Text("Calendar: months, today, print", "日历：换月、今天、打印")),
+    ("PgUp  PgDn  T", Text("Calendar: months, today", "日历：换月、今天")),
+    ("Ctrl+P  Ctrl+E", Text("Calendar: print, export", "日历：打印、导出")),
+    ("G  P  T  D", Text("Charts: groups, people, table, day", "图表：分组、人群、表格、日期")),
+    ("Ctrl+S  Ctrl+P", Text("Charts: write a file, print", "图表：存为文件、打印")),
     ("Space  A", Text("To sign: choose, all of the subject", "待签名：选择、该受试者全部")),
     (
         "U  F  S  T",
