@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.people import LEAST, Person, find_people, may_find, plain, reveal_name
@@ -46,6 +46,8 @@ _PAUSE = 180
 class Searching(QObject):
     """The search of one session."""
 
+    _came = Signal(str, object)  # from the worker: for which words, one hit
+
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
@@ -58,6 +60,7 @@ class Searching(QObject):
         self._pause.timeout.connect(self._search)
         self._finder.add_source(self.near)
         self._finder.asked.connect(self._asked)
+        self._came.connect(self._show_hit)
 
     def close(self) -> None:
         """Search no more."""
@@ -126,7 +129,8 @@ class Searching(QObject):
             return
 
         def work(progress: Progress) -> tuple[Hit, ...]:
-            return find(session, typed, lambda: progress.stopped)
+            came = self._came
+            return find(session, typed, lambda: progress.stopped, lambda hit: came.emit(typed, hit))
 
         job = Job(work)
         job.finished.connect(partial(self._take, typed))
@@ -137,6 +141,10 @@ class Searching(QObject):
         if typed == self._typed:
             self._finder.set_busy(False)
             self._finder.show_more(typed, [self._hit(hit) for hit in hits])
+
+    def _show_hit(self, typed: str, hit: Hit) -> None:
+        if typed == self._typed:
+            self._finder.show_more(typed, [self._hit(hit)])
 
     def _hit(self, hit: Hit) -> Found:
         study = self.desk.study

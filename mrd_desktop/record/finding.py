@@ -47,11 +47,17 @@ class Hit:
 
 
 def find(
-    session: Session, typed: str, stopped: Callable[[], bool] = lambda: False
+    session: Session,
+    typed: str,
+    stopped: Callable[[], bool] = lambda: False,
+    told: Callable[[Hit], None] = lambda _: None,
 ) -> tuple[Hit, ...]:
     """What fits every typed word: by subject, visit, form and item, and at least one by content.
 
     A form is found where all of several words name it. Values come first, then forms, then queries.
+
+    Args:
+        told: hears of each value as soon as it is found.
 
     Raises:
         PermissionDenied: the role may not see subjects.
@@ -62,7 +68,10 @@ def find(
         return ()
     with session.reading() as conn:
         search = _Search(conn, session.study, words, stopped)
-        values = tuple(islice(search.values(), MOST))
+        values = []
+        for hit in islice(search.values(), MOST):
+            values.append(hit)
+            told(hit)
         forms = tuple(islice(search.forms(), MOST)) if len(words) > 1 else ()
         queries = tuple(islice(search.queries(), MOST))
     return (*values, *forms, *queries)

@@ -87,6 +87,13 @@ def test_a_search_ends_when_it_is_no_longer_wanted(site: Session) -> None:
     assert len([h for h in find(site, "2026") if isinstance(h.place, ItemKey)]) == MOST
 
 
+def test_values_are_told_as_they_are_found(site: Session) -> None:
+    heard: list[Hit] = []
+    found = find(site, "B0001-S06", told=heard.append)
+    assert tuple(heard) == tuple(h for h in found if isinstance(h.place, ItemKey))
+    assert heard
+
+
 def test_who_sees_no_subjects_finds_nothing(loaded: Clinic) -> None:
     with loaded.open("admin") as admin, pytest.raises(PermissionDenied):
         find(admin, "2026")
