@@ -19,13 +19,13 @@ from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, Sign
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
-from mrd_desktop.record.standing import reduced_answer, standing_values
+from mrd_desktop.record.standing import class_of, reduced_answer, standing_values
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, SubjectData
-from mrd_desktop.study.model import Form, Phi
+from mrd_desktop.study.model import Form
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.vault.session import Session
 
@@ -267,9 +267,10 @@ def _form(
     for row in sorted(intent.restored):
         assert reason is not None
         yield entries.restored(row, reason, cls)
+    scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
     for item, answer, check in intent.superseded:
-        yield entries.entry_superseded(item, answer, check, _class_of(form, item))
-    yield from _values(session, intent)
+        yield entries.entry_superseded(item, answer, check, class_of(scene, form, item, answer))
+    yield from _values(scene, intent)
     yield entries.form_saved(
         key,
         complete=intent.complete,
@@ -279,11 +280,10 @@ def _form(
     )
 
 
-def _values(session: Session, intent: Intent) -> Iterator[Entry]:
+def _values(scene: Scene, intent: Intent) -> Iterator[Entry]:
     """One ``item.set`` a changed data point; its reduced twin where only that may leave."""
     now = dict(intent.data.answers())
     before = intent.recorded.items if intent.recorded else {}
-    scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
     for key in _in_form_order(intent.form, {*now, *before}):
         old = before.get(key)
         new = now.get(key)
@@ -295,15 +295,15 @@ def _values(session: Session, intent: Intent) -> Iterator[Entry]:
         hidden = key in intent.hidden
         taken = None if hidden or new is None else intent.offered.get(key)
         report = None if hidden or taken else intent.rows_from.get(key.row, intent.report)
-        cls = _class_of(intent.form, key)
-        reduced = reduced_answer(scene, key, new) if cls is RecordClass.CODED else None
+        cls = class_of(scene, intent.form, key, new)
+        reduced = reduced_answer(scene, key, new) if cls is RecordClass.SITE else None
         yield entries.item_set(
             key,
             new,
             was=old.by if old else None,
             reason=None if old is None else HIDDEN if hidden else intent.reason,
             source=_source(hidden=hidden, taken=taken, report=report),
-            cls=RecordClass.SITE if reduced else cls,
+            cls=cls,
             report=report,
             labrange=taken,
         )
@@ -317,12 +317,6 @@ def _source(*, hidden: bool, taken: Reference | None, report: ReportRow | None) 
     if taken:
         return Source.LABRANGE
     return Source.IMPORT if report else Source.ENTRY
-
-
-def _class_of(form: Form, key: ItemKey) -> RecordClass:
-    item = form.by_group[key.row.group].by_name[key.item]
-    private = form.private or item.phi is Phi.DIRECT
-    return RecordClass.PRIVATE if private else RecordClass.CODED
 
 
 def _changed_items(intent: Intent) -> frozenset[str]:

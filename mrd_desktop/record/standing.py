@@ -19,7 +19,7 @@ from mrd_desktop.record.entries import Source
 from mrd_desktop.record.reading import Recorded, recorded_forms
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.answer import Answer
-from mrd_desktop.study.model import Derivation
+from mrd_desktop.study.model import Derivation, Form, Phi
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.vault.session import Session
 
@@ -81,6 +81,14 @@ def reduced_answer(scene: Scene, key: ItemKey, exact: Answer | None) -> Answer |
             to = reduction.reduce(exact.text)
             return None if to is None else Answer(to)
     return None
+
+
+def class_of(scene: Scene, form: Form, key: ItemKey, answer: Answer | None) -> RecordClass:
+    """How far the record of a value may go: only a value that leaves as it is is coded."""
+    item = form.by_group[key.row.group].by_name[key.item]
+    if form.private or item.phi is Phi.DIRECT:
+        return RecordClass.PRIVATE
+    return RecordClass.SITE if reduced_answer(scene, key, answer) else RecordClass.CODED
 
 
 def _forms_read(scene: Scene, derivation: Derivation) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
@@ -13,7 +15,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import Queries
-from mrd_desktop.record.saving import HIDDEN
+from mrd_desktop.record.saving import HIDDEN, save_form
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from mrd_desktop.study.answer import Answer
@@ -278,6 +280,23 @@ def test_system_numbers_and_age_are_recorded_and_only_han_leaves_as_it_is(
         assert told["AGE", "site"] == "97"
         assert told["AGE", "coded"] == ">89"
         assert told["BRTHYR", "coded"] == "1930"
+
+
+def test_a_corrected_value_that_leaves_only_reduced_stays_at_the_site(charted: Clinic) -> None:
+    with charted.open() as session:
+        ethnic = key(session, "01-001/SCR/DM/CETHNIC")
+        weight = key(session, "01-001/SCR/VS/WEIGHT")
+        seen = {}
+        for place, said in ((ethnic, "YAO"), (weight, "61.5")):
+            entry = Casebook(session).open(place.row.form)
+            entry.type(place, said)
+            intent = entry.intent(complete=False, reason=TYPO)
+            save_form(session, replace(intent, superseded=((place, Answer(said), "EC-999"),)))
+        with session.reading() as conn:
+            for r in store.records(conn, session.folder.chain):
+                if r.opening and r.kind is Kind.ENTRY_SUPERSEDED:
+                    seen[str(r.body["address"])] = r.header.cls
+        assert seen == {str(ethnic): "site", str(weight): "coded"}
 
 
 def test_a_corrected_finding_leaves_its_first_value_in_the_trail(charted: Clinic) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger.record import Entry, RecordClass
+from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import drafts, entries
 from mrd_desktop.record.entries import ChangeReason, Reference
 from mrd_desktop.record.entry import FormEntry, Offer
@@ -21,7 +21,7 @@ from mrd_desktop.record.saving import Saved, standing_refusal
 from mrd_desktop.record.second.compare import Keying, Point, Result, compare
 from mrd_desktop.record.second.errors import NoSecondEntry, SameHand, Unread
 from mrd_desktop.record.second.standing import Act, State, filled, hands, second_entries
-from mrd_desktop.record.standing import reduced_answer
+from mrd_desktop.record.standing import class_of
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData
@@ -101,14 +101,13 @@ class SecondKeying(FormEntry):
         people = hands(conn, form)
         for point in points:
             if point.result is not Result.EQUAL:
-                reduced = reduced_answer(scene, point.key, point.second)
                 yield entries.second_differs(
                     point.key,
                     point.second,
                     result=point.result.value,
                     keyer=_keyer(form, people, point),
                     whole_row=point.whole_row,
-                    cls=RecordClass.SITE if reduced else RecordClass.CODED,
+                    cls=class_of(scene, self.form, point.key, point.second),
                 )
 
     def _counted(
