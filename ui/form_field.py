@@ -18,7 +18,7 @@ from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
-from ui.form_told import Told, lines_of, paint_told, told, tone
+from ui.form_told import Told, lines_of, paint_told, room_below, told, tone
 from ui.icons import Glyph, draw
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
@@ -83,8 +83,8 @@ class FieldLine(QWidget):
             self._label_lines = max(1, round(box.height() / metrics.lineSpacing()))
         tall = self._label_lines * metrics.lineSpacing() + self._label_top(metrics)
         room = width - self.field_left - Size.MARGIN
-        below = sum(lines_of(self._context, t, room) for t in self._told()) * Size.FINDING
-        return max(Size.FIELD + max(Size.FINDING, below), tall + Size.GRID)
+        lines = sum(lines_of(self._context, t, room) for t in self._told())
+        return max(Size.FIELD + room_below(lines), tall + Size.GRID)
 
     def outgrown(self, _: ItemKey) -> bool:
         """It needs more or less room than it has."""

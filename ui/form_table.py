@@ -22,7 +22,7 @@ from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
 from ui.form_field import meaning, paint_codes, spoken_name
-from ui.form_told import Told, lines_of, paint_told, told, tone
+from ui.form_told import Told, lines_of, paint_told, room_below, told, tone
 from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
@@ -166,13 +166,13 @@ class Grid(QWidget):
         self._head = self._head_height()
         self._tops = [self._head]
         for line in self._lines:
-            self._tops.append(self._tops[-1] + Size.FIELD + self._below(line, width) * Size.FINDING)
+            self._tops.append(self._tops[-1] + Size.FIELD + self._below(line, width))
         return self._tops[-1]
 
     def outgrown(self, key: ItemKey) -> bool:
         """The line of a data point needs more or less room than it has."""
         n, _ = self._place_of[key]
-        below = self._below(self._lines[n], self.width()) * Size.FINDING
+        below = self._below(self._lines[n], self.width())
         return n + 1 < len(self._tops) and self._tops[n + 1] - self._tops[n] != Size.FIELD + below
 
     @property
@@ -181,10 +181,10 @@ class Grid(QWidget):
         return self._lefts[-1] + self._widths[-1] + Size.MARGIN if self._lefts else 0
 
     def _below(self, line: GridLine, width: int) -> int:
-        """How many lines stand below a line of cells; one is always kept."""
+        """The room below a line of cells."""
         room = width - self._lefts[0] - Size.MARGIN
         found = self._told(line)
-        return max(1, sum(lines_of(self._context, t, room) for _, t in found))
+        return room_below(sum(lines_of(self._context, t, room) for _, t in found))
 
     def _told(self, line: GridLine) -> list[tuple[ItemKey, Told]]:
         """What is told about the cells of a line, each by the heading of its column."""

@@ -122,6 +122,11 @@ def lines_of(context: Context, found: Told, wide: int) -> int:
     return _text_lines(metrics, text, room) + int(not _beside(metrics, text, way, room))
 
 
+def room_below(lines: int) -> int:
+    """The room below a field: one line is always kept; several stand clear of the next field."""
+    return max(lines, 1) * Size.FINDING + (Size.GRID if lines > 1 else 0)
+
+
 def paint_told(painter: QPainter, context: Context, found: Told, box: QRectF) -> int:
     """Draw a finding from a line on: its sign, its sentence, the keys; returns the lines used."""
     ink = context.ink(found.ink)

@@ -105,6 +105,9 @@ class FormEntry:
         self._redo: list[Working] = []
         self._attempted = False
         self._reached = 0
+        self._row_left: RowKey | None = None
+        self._passed: frozenset[RowKey] = frozenset()
+        self._insisted = False
         self._shown_findings: dict[tuple[ItemKey, str], Answer] = {}
         self._shown: frozenset[ItemKey] = frozenset()
         self._by_check: dict[str, list[Finding]] = {}
@@ -380,12 +383,13 @@ class FormEntry:
             for finding in self._findings_at.get(key, ()):
                 if self._tells(finding):
                     self._shown_findings.setdefault((key, finding.check.id), cell.answer)
-        place = self._section(key.row.group)
-        if place <= self._reached:
-            return Change()
         quiet = {k for k, told in self._findings_at.items() if not all(map(self._tells, told))}
-        self._reached = place
-        return Change(touched=frozenset(quiet))
+        self._reached = max(self._reached, self._section(key.row.group))
+        if self._row_left not in (None, key.row):
+            self._passed |= {self._row_left}
+        self._row_left = key.row
+        told_now = {k for k in quiet if any(map(self._tells, self._findings_at[k]))}
+        return Change(touched=frozenset(told_now))
 
     def keep_draft(self, caret: ItemKey | None = None, *, front: bool = False) -> str:
         """Write the unsaved typing to the encrypted file; returns its UTC time, ``""`` if none.
@@ -449,7 +453,7 @@ class FormEntry:
 
     def try_complete(self) -> tuple[Finding, ...]:
         """What keeps the form from being complete; from now on the fields tell it too."""
-        self._attempted = True
+        self._attempted = self._insisted = True
         return tuple(f for f in self.findings() if f.check.blocks)
 
     def save(self, *, complete: bool, reason: ChangeReason | None = None) -> Saved:
@@ -611,11 +615,19 @@ class FormEntry:
     def _tells(self, finding: Finding) -> bool:
         """Whether it is time to tell a finding.
 
-        An empty required field is told only once the user has tried to complete the form; rows
-        that are not there yet only once the user has gone past their section.
+        An empty required field is told only once the user has tried to complete the form, and in
+        a row that is being added once that row was left; rows that are not there yet only once
+        the user has gone past their section.
         """
-        return self._attempted or not (
-            finding.check.on == "REQUIRED" or self._awaits_rows(finding.check)
+        if finding.check.on != "REQUIRED":
+            return self._attempted or not self._awaits_rows(finding.check)
+        return self._attempted and (self._insisted or not self._is_begun(finding))
+
+    def _is_begun(self, finding: Finding) -> bool:
+        """The finding stands in a row that was added in this sitting and not left yet."""
+        key = finding.key
+        return isinstance(key, ItemKey) and not (
+            key.row in self._baseline.rows or key.row in self._passed
         )
 
     def _awaits_rows(self, check: Check) -> bool:

@@ -162,3 +162,14 @@ def test_esc_leaves_the_question_before_the_page(qtbot: QtBot, opened: Open) -> 
     assert not ps.page.noting.line.isVisible()
     with qtbot.waitSignal(ps.page.back):
         ps.press(Key.Key_Escape)
+
+
+def test_a_row_being_added_is_not_called_incomplete_before_it_was_left(opened: Open) -> None:
+    prt = opened("PRT")
+    prt.press(Key.Key_N, CTRL)
+    row = prt.page.caret.here
+    assert row is not None
+    assert not prt.entry.field(row).findings
+    prt.go("CYCLES")
+    prt.go("STOPRSN")
+    assert prt.entry.field(row).findings, "the row was left without an answer"
