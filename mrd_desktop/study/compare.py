@@ -254,7 +254,7 @@ def _item(item: Item) -> dict[str, str]:
         "sdtm": item.sdtm or "",
         "guidance": item.guidance or "",
         "capitals": str(item.capitals),
-        "carry": "true" if item.carry else "",
+        "carry": str(item.carry),
     }
 
 

@@ -491,6 +491,13 @@ BROKEN = [
         "TM.VALUE is no text and has no capitals; remove it",
     ),
     (
+        "forms/TM.yaml",
+        "capitals: true",
+        "carry: true",
+        "carry: true",
+        "IG.TM.A has one row only; remove carry or repeat it",
+    ),
+    (
         "ctcae.yaml",
         "grades: [1, 4, 5]",
         "grades: [1, 5, 4]",
