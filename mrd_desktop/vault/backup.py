@@ -30,6 +30,7 @@ from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import CHAIN_BROKEN, BackupError, FolderExists
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import BACKUP_FILE, RESTORED_FILE
 from mrd_desktop.vault.storage import storage_errors
@@ -129,6 +130,7 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise FolderExists(to.name)
+    check_place(to)
     head, digests = _report(source)
     missing = None
     if known is not None and known.chain == head.chain:

@@ -3,7 +3,7 @@
 MrdError
 └── VaultError
     ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
-    │                   TrainingOnly
+    │                   TrainingOnly, PlaceRefused
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart
@@ -82,6 +82,22 @@ class FolderInUse(SiteError):
         "This folder is open in another program ({host}, process {pid}). Close it there first.",
         "此文件夹正在另一个程序中使用（{host}，进程 {pid}）。请先在那里关闭。",
     )
+
+
+class PlaceRefused(SiteError):
+    """A folder where no database can be kept safely."""
+
+    code = "place"
+    template = Text(
+        "This folder cannot be worked in: {reason_en} Files are damaged there sooner or later. "
+        "Close whatever uses it, copy the whole folder to this computer's own disk, and open it "
+        "there. Backups and packages may go to a share.",
+        "不能在此文件夹中工作：{reason_zh}文件迟早会损坏。请先关闭占用它的程序，将整个文件夹复制到"
+        "本机磁盘后再打开。备份和数据包可以存到共享位置。",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
 class SignInError(VaultError):

@@ -26,6 +26,7 @@ from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.keyring import Keyring, new_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest, Recovery
+from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.recovery import DATA, RecoveryKey
 from mrd_desktop.vault.roles import combined, excepted, managing_role, role_table
 from mrd_desktop.vault.session import Fold, Folder, Session
@@ -134,6 +135,7 @@ def _create(
         excepted(combined(role_table(wish.kind, wish.study))[0].oid, wish.exception)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FolderExists(path.name)
+    check_place(path)
     existed = path.exists()
     try:
         return _fill(path, wish, Account(user, admin), chosen, sponsor)

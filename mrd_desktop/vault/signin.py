@@ -48,6 +48,7 @@ from mrd_desktop.vault.errors import (
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot, rewrapped
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
+from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.roles import role_of
 from mrd_desktop.vault.session import CLOCK_SETTING, Fold, Folder, Session
@@ -459,6 +460,7 @@ def _restore_note(session: Session, note: Path) -> Mapping[str, JSON]:
 
 def _manifest_at(path: Path, now: datetime | None) -> Manifest:
     manifest = read_manifest(path)
+    check_place(path)
     if (path / BACKUP_FILE).is_file():
         # Opening changes bytes, and a backup whose bytes have changed is refused for ever.
         raise BackupError(RESTORE_FIRST)
