@@ -21,7 +21,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer.checkpoint import Finding, outside
-from mrd_desktop.vault import users
+from mrd_desktop.vault import rota, users
 from mrd_desktop.vault.errors import CodeNeedsPassword
 from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
 from mrd_desktop.vault.manifest import read_manifest
@@ -252,10 +252,27 @@ class Program(QObject):
             return outside(desk.session)
 
         job: Job[tuple[Finding, ...]] = Job(work)
-        job.finished.connect(
-            lambda found: desk.shell.set_notice(found[0].text, Ink.HARD) if found else None
-        )
+        job.finished.connect(lambda found: self._compared(desk, found))
         self.jobs.start(job)  # type: ignore[arg-type]
+
+    def _compared(self, desk: Desk, found: tuple[Finding, ...]) -> None:
+        if desk.session.locked:
+            return
+        if found:  # an older copy must not push good backups out
+            desk.shell.set_notice(found[0].text, Ink.HARD)
+            return
+        job = desk.run(lambda _: rota.back_up_if_due(desk.session))
+        job.finished.connect(lambda made: desk.census.refresh() if made else None)
+        job.refused.connect(lambda refused: self._not_backed_up(desk, refused))
+
+    def _not_backed_up(self, desk: Desk, refused: MrdError) -> None:
+        if desk.session.locked:
+            return
+        late = rota.standing(desk.session).very_late
+        if late and desk.session.not_live is None:
+            desk.shell.set_notice(refused.text, Ink.HARD)
+        else:
+            desk.say(refused.text)
 
     def _begin_day(self, desk: Desk) -> None:
         """Ask what only time makes, behind the screen; once a day something is to be done."""

@@ -12,7 +12,7 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
-from mrd_desktop.vault import backup, trust, users
+from mrd_desktop.vault import backup, rota, trust, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
@@ -145,6 +145,9 @@ def rebuild(args: argparse.Namespace) -> Outcome:
 def back_up(args: argparse.Namespace) -> Outcome:
     """Make a verified backup."""
     with open_session(args, args.site) as session:
+        if args.daily:
+            args.to.mkdir(parents=True, exist_ok=True)
+            rota.choose_target(session, args.to)
         report = backup.backup(session, args.to)
     data = {
         "path": str(report.path),
@@ -154,6 +157,14 @@ def back_up(args: argparse.Namespace) -> Outcome:
         "apart": report.apart,
     }
     return Outcome(data, [str(report.path)])
+
+
+def drill(args: argparse.Namespace) -> Outcome:
+    """Restore a backup for trial and compare it with the site."""
+    with open_session(args, args.site) as session:
+        found = backup.drill(session, existing(args.backup))
+    data = {"seq": found.head.seq, "behind": found.behind}
+    return Outcome(data, [f"restores whole; {found.behind} records have come since"])
 
 
 def restore(args: argparse.Namespace) -> Outcome:

@@ -158,6 +158,9 @@ def _custody_commands(add: _Adder) -> None:
     p.add_argument("reply", type=Path)
     p = add("backup", custody.back_up, "make a verified backup", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
+    p.add_argument("--daily", action="store_true", help="from now on daily, at sign-in")
+    p = add("drill", custody.drill, "restore a backup for trial and compare it", site=True)
+    p.add_argument("backup", type=Path, metavar="BACKUP")
 
 
 def _study_commands(add: _Adder) -> None:
@@ -200,7 +203,7 @@ COMMANDS = frozenset(
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
-        *("activate", "checkpoint"),
+        *("activate", "checkpoint", "drill"),
     )
 )
 """What is headless; everything else is the application's."""

@@ -27,7 +27,7 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.database import DATA_FILE, Database
-from mrd_desktop.vault.errors import CHAIN_BROKEN, BackupError, FolderExists
+from mrd_desktop.vault.errors import CHAIN_BROKEN, BackupError, FolderExists, WrongKey
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.place import check_place
@@ -45,6 +45,10 @@ _OTHER: Final = Text(
     "its last record is not the one that is known elsewhere.", "其最后一条记录与别处所知的不一致。"
 )
 _CHANGED: Final = Text("{name} was changed.", "{name} 已被改动。")
+_OLD_KEY: Final = Text(
+    "it was made before the data key was changed; it opens with the passwords of that time.",
+    "它是在数据密钥更换前制作的，只能用当时的密码打开。",
+)
 _NONE: Final = Text("{name} is no backup of this program.", "{name} 不是本程序的备份。")
 
 
@@ -158,6 +162,62 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
             shutil.rmtree(partial, ignore_errors=True)
             raise
     return RestoreReport(to, head, missing)
+
+
+def report_of(path: Path) -> Head:
+    """The head that a backup's own report names.
+
+    Raises:
+        BackupError: no backup.
+    """
+    return _report(path)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DrillReport:
+    """A backup that was restored for trial.
+
+    Attributes:
+        head: last record in it; ``behind`` records have come since.
+    """
+
+    head: Head
+    behind: int
+
+
+def drill(session: Session, source: Path) -> DrillReport:
+    """Restore a backup into a temporary folder, compare everything, and record that it was done.
+
+    Raises:
+        PermissionDenied: the role may not make backups.
+        BackupError: no backup of this chain, not the bytes that were written, made before the last
+            change of the data key, or not the history that stands here.
+        StorageError: the disk refuses.
+    """
+    session.require("backup")
+    folder = session.folder
+    with unpacked(source) as copy:
+        data_key, _ = session.with_keys()
+        try:
+            head = _verified(copy, data_key, folder.chain)
+        except WrongKey:
+            raise BackupError(_OLD_KEY) from None
+        told = report_of(source)
+    with session.reading() as conn:
+        here = store.head(conn, folder.chain)
+        same = 0 < head.seq <= here.seq and (
+            store.record(conn, folder.chain, head.seq).digest == head.digest
+        )
+    if not same or (told.seq, told.digest) != (head.seq, head.digest):
+        raise BackupError(_OTHER)
+    content: dict[str, JSON] = {
+        "user": session.user,
+        "drill": True,
+        "head": {"seq": head.seq, "digest": head.digest.hex()},
+        "missing": here.seq - head.seq,
+    }
+    session.commit([Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)])
+    return DrillReport(head, here.seq - head.seq)
 
 
 def is_backup(path: Path) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
-from mrd_desktop.vault.backup import BackupReport, backup
+from mrd_desktop.vault import rota
+from mrd_desktop.vault.backup import BackupReport, DrillReport, backup, drill
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
@@ -31,6 +32,19 @@ TO_HINT = Text(
     "最好是另一块磁盘。备份与原件同样加密，写入后自动读回校验。",
 )
 NOW = Text("Back up now", "立即备份")
+DAILY = Text("Do this every day by itself, at sign-in", "每天登录时自动备份到此处")
+DAILY_ON = Text(
+    "Daily backups go there; keep the medium plugged in at sign-in.",
+    "已设为每日自动备份，登录时请插好存储介质。",
+)
+DAILY_OFF = Text("Daily backups are off.", "已关闭每日自动备份。")
+DRILL = Text("Restore drill", "试恢复")
+DRILLING = Text("Restoring into a temporary folder and comparing…", "正在恢复到临时文件夹并核对…")
+DRILLED = Text(
+    "The latest backup there restores whole; {n} records have come since.",
+    "最近一份备份可完整恢复；其后新增 {n} 条记录。",
+)
+NO_BACKUP = Text("There is no backup of this site in that folder.", "该文件夹中没有本中心的备份。")
 MAKING = Text("Copying and reading back…", "正在复制并读回校验…")
 MADE = Text("{name} · {size} MB · read back and whole", "{name} · {size} MB · 已读回，完整")
 SAME_DISK = Text(
@@ -81,6 +95,7 @@ class CustodyPart(Page):
         column.setSpacing(Size.PAD)
         column.addWidget(self._backing())
         column.addWidget(self._verifying(), 1)
+        self.retranslate()
 
     def _backing(self) -> Card:
         context = self.context
@@ -98,9 +113,15 @@ class CustodyPart(Page):
         column.addWidget(self.folder)
         row = QHBoxLayout()
         row.setSpacing(Size.PAD)
+        self.drill = Button(context, DRILL)
+        self.drill.clicked.connect(self.start_drill)
+        self.daily = QCheckBox()
+        self.daily.clicked.connect(self.turn_daily)
         row.addWidget(self.now)
+        row.addWidget(self.drill)
         row.addWidget(self.made)
         row.addStretch(1)
+        column.addWidget(self.daily)
         column.addLayout(row)
         if not self.desk.session.allows("backup"):
             card.hide()
@@ -134,8 +155,17 @@ class CustodyPart(Page):
             card.hide()
         return card
 
+    def retranslate(self) -> None:
+        """Say the box anew."""
+        self.daily.setText(self.context.say(DAILY))
+
     def enter(self) -> None:
-        """The caret goes to the first act."""
+        """Read how daily backups stand; the caret goes to the first act."""
+        if not self.desk.session.locked:
+            target = rota.standing(self.desk.session).target
+            self.daily.setChecked(target is not None)
+            if target is not None:
+                self.folder.set_path(target)
         (self.now if self.desk.session.allows("backup") else self.verify).setFocus(
             Qt.FocusReason.OtherFocusReason
         )
@@ -144,6 +174,44 @@ class CustodyPart(Page):
         """Enter presses the button in focus."""
         if not presses(self, event):
             super().keyPressEvent(event)
+
+    def turn_daily(self, on: bool) -> None:
+        """Let backups go to this folder by themselves, or no longer."""
+        to = self.folder.path if on else None
+        try:
+            rota.choose_target(self.desk.session, to)
+        except MrdError as refused:
+            self.daily.setChecked(False)
+            self._say_backup(refused.text, Ink.HARD)
+            return
+        on = to is not None
+        self.daily.setChecked(on)
+        self._say_backup(DAILY_ON if on else DAILY_OFF, Ink.GOOD if on else Ink.SECONDARY)
+
+    def start_drill(self) -> None:
+        """Restore the latest backup of the folder for trial; that is a record."""
+        session, place = self.desk.session, self.folder.path
+        source = None if place is None else rota.latest(session, place)
+        if source is None:
+            self._say_backup(NO_BACKUP, Ink.HARD)
+            return
+        self.drill.setEnabled(False)
+        self._say_backup(DRILLING, Ink.SECONDARY)
+
+        def work(_: Progress) -> object:
+            return drill(session, source)
+
+        job = self.desk.run(work)
+        job.finished.connect(self._drilled)
+        job.refused.connect(lambda refused: self._say_backup(refused.text, Ink.HARD))
+        job.ended.connect(lambda: self.drill.setEnabled(True))
+
+    def _drilled(self, report: DrillReport) -> None:
+        self._say_backup(DRILLED.filled(n=report.behind), Ink.GOOD)
+
+    def _say_backup(self, text: Text, ink: Ink) -> None:
+        self.made.show_text(text, ink)
+        self.made.show()
 
     def start_backup(self) -> None:
         """Copy, read back, record."""

@@ -1,0 +1,177 @@
+"""Automatic backups: where they go, when one is due, and which old ones go.
+
+The place is a second medium, chosen once by somebody who may make backups. Every backup is read
+back and its chain walked as it is written (:mod:`backup`); only then do older ones of this same
+chain make room: those of the last days stay, then one a week, then one a month.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from mrd_desktop.ledger.chain import Head
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import schema
+from mrd_desktop.vault.backup import SUFFIX, BackupReport, backup, report_of
+from mrd_desktop.vault.errors import BackupError
+from mrd_desktop.vault.session import Session
+
+TARGET: Final = "backup.target"
+LAST: Final = "backup.last"
+EVERY: Final = timedelta(hours=20)
+LATE: Final = timedelta(hours=25)
+VERY_LATE: Final = timedelta(hours=72)
+DAYS, WEEKS, MONTHS = 7, 5, 12
+_NAMED: Final = re.compile(r"-([0-9]{4})([0-9]{2})([0-9]{2})T[0-9]{6}-")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the automatic backups of a site stand.
+
+    Attributes:
+        target: where they go; None before it was chosen.
+        present: the medium is there now.
+        last: UTC time of the last one that was written and read back; empty before the first.
+        due: one is to be made now. late, very_late: over 25 and 72 hours without one.
+    """
+
+    target: Path | None
+    present: bool
+    last: str
+    due: bool
+    late: bool
+    very_late: bool
+
+
+def choose_target(session: Session, target: Path | None) -> None:
+    """Choose the folder, on a second medium, to which backups go by themselves; None for nowhere.
+
+    Raises:
+        PermissionDenied: the role may not make backups.
+        BackupError: no folder, or it lies inside the site's own.
+    """
+    session.require("backup")
+    if target is not None:
+        if not target.is_dir():
+            raise BackupError(_NO_FOLDER)
+        if target.resolve().is_relative_to(session.folder.path.resolve()):
+            raise BackupError(_INSIDE)
+    with session.writing() as conn:
+        schema.put_setting(conn, TARGET, "" if target is None else str(target.resolve()))
+
+
+def standing(session: Session) -> Standing:
+    """How automatic backups stand now; nothing is written."""
+    with session.reading() as conn:
+        target = schema.setting(conn, TARGET)
+        last = schema.setting(conn, LAST) or ""
+    place = Path(target) if target else None
+    age = _age(session, last)
+    return Standing(
+        place,
+        place is not None and place.is_dir(),
+        last,
+        age is None or age >= EVERY,
+        age is None or age >= LATE,
+        age is None or age >= VERY_LATE,
+    )
+
+
+def back_up_if_due(session: Session) -> BackupReport | None:
+    """Make the backup that is due, and let older ones of this chain go; None where none is due.
+
+    Raises:
+        BackupError: the medium is not there, or what was written does not verify.
+        StorageError: the medium refuses. No older backup was touched.
+    """
+    found = standing(session)
+    if found.target is None or not found.due or not session.allows("backup"):
+        return None
+    if not found.present:
+        raise BackupError(_ABSENT)
+    made = backup(session, found.target)
+    with session.writing() as conn:
+        schema.put_setting(conn, LAST, session.now())
+    make_room(found.target, made)
+    return made
+
+
+def latest(session: Session, place: Path) -> Path | None:
+    """The backup of this chain in a folder that knows most; None where there is none."""
+    ours: list[tuple[int, Path]] = []
+    for path in sorted(place.glob(f"*{SUFFIX}")):
+        try:
+            head = report_of(path)
+        except BackupError:
+            continue
+        if head.chain == session.folder.chain:
+            ours.append((head.seq, path))
+    return max(ours)[1] if ours else None
+
+
+def make_room(target: Path, newest: BackupReport) -> tuple[Path, ...]:
+    """Remove backups of the same chain that the rota no longer keeps; the ones removed.
+
+    What is no whole backup of this chain, or knows more than the newest one, is never touched.
+    """
+    ours: list[tuple[date, Head, Path]] = []
+    for path in sorted(target.glob(f"*{SUFFIX}")):
+        try:
+            head = report_of(path)
+        except BackupError:
+            continue
+        if head.chain == newest.head.chain and head.seq <= newest.head.seq:
+            ours.append((_taken(path, head), head, path))
+    ours.sort(key=lambda found: (found[1].seq, found[2] == newest.path))
+    kept = keeps(day for day, _, _ in ours)
+    gone = [p for n, (_, _, p) in enumerate(ours) if n not in kept and p != newest.path]
+    for path in gone:
+        shutil.rmtree(path)
+    return tuple(gone)
+
+
+def keeps(days: Iterable[date]) -> frozenset[int]:
+    """Which of backups in order of time stay: the last of each late day, week and month."""
+    last: dict[tuple[str, object], int] = {}
+    for n, day in enumerate(days):
+        year, week, _ = day.isocalendar()
+        for name, span in (("day", day), ("week", (year, week)), ("month", (day.year, day.month))):
+            last[name, span] = n
+    kept: set[int] = set()
+    for name, count in (("day", DAYS), ("week", WEEKS), ("month", MONTHS)):
+        kept |= set(sorted(n for (kind, _), n in last.items() if kind == name)[-count:])
+    return frozenset(kept)
+
+
+def _taken(path: Path, head: Head) -> date:
+    """The day a backup was made, as its name says; its last record may be older."""
+    found = _NAMED.search(path.name)
+    text = head.at[:10] if found is None else "-".join(found.groups())
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.fromisoformat(head.at[:10])
+
+
+def _age(session: Session, last: str) -> timedelta | None:
+    if not last:
+        return None
+    return datetime.fromisoformat(session.now()) - datetime.fromisoformat(last)
+
+
+_NO_FOLDER: Final = Text("there is no such folder.", "没有此文件夹。")
+_INSIDE: Final = Text(
+    "it would lie inside the site's own folder. Choose a second medium.",
+    "它位于中心文件夹之内。请选择另一存储介质。",
+)
+_ABSENT: Final = Text(
+    "its medium is not there. Plug the stick in; the next sign-in tries again.",
+    "存储介质不在。请插入 U 盘，下次登录会再次尝试。",
+)
