@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -77,7 +77,8 @@ class Sheets(QWidget):
         scale = min(room_x / leaf.width, room_y / leaf.height)
         wide, high = leaf.width * scale, leaf.height * scale
         x, y = (self.width() - wide) / 2, (self.height() - high) / 2
-        painter.setPen(self._context.tokens.edge)
+        tokens = self._context.tokens
+        painter.setPen(QPen(tokens.accent, Size.FOCUS) if self.hasFocus() else tokens.edge)
         painter.setBrush(LIGHT[Ink.SURFACE])
         painter.drawRect(QRectF(x, y, wide, high))
         painter.translate(x, y)
@@ -247,3 +248,4 @@ class PreviewPage(Page):
         words = PAGE.filled(n=self.sheets.at + 1, of=len(self.sheets.pages))
         self._number.show_text(words)
         self.sheets.setAccessibleName(self.context.say(words))
+        self.sheets.setAccessibleDescription(self.sheets.pages[self.sheets.at].text)

@@ -9,9 +9,13 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
+from mrd_desktop.insight.reports.model import Report
+from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.manifest import read_manifest
 from tests.ui.pages.look.stage import Stage
@@ -26,6 +30,7 @@ from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.subject import SubjectPage
 from ui.pages.subjects import SubjectsPage
 from ui.pages.visit_note import VisitNotePage
+from ui.print.preview import PreviewPage
 
 Act = Callable[[Stage], object]
 
@@ -199,8 +204,10 @@ DESK = (
     _section("calendar"),
     _part("reports", "import"),
     _part("reports", "ranges"),
+    _section("charts"),
     _section("transfer"),
     _section("paper"),
+    _part("admin", "typing"),
     _part("admin", "password"),
     _part("admin", "about"),
     Screen("finder", partial(_find, typed="01")),
@@ -309,7 +316,84 @@ MONITOR = (
     Screen("form-monitor", lambda s: s.form(FILLED, "VS")),
     _section("monitor-queries", "queries"),
 )
-ADMIN = tuple(_part("admin", key) for key in ("users", "trust", "custody", "password", "about"))
+ADMIN = tuple(
+    _part("admin", key) for key in ("users", "trust", "live", "custody", "password", "about")
+)
+
+# --- much of everything -------------------------------------------------------------------------
+
+SUBJECTS = 400
+ROWS = 30
+LONG_ZH = (
+    "此处为长度达到六十个汉字的中文条目名称用来检查标签换行后是否仍然完整可读"
+    "并且不会与下方输入框及其提示文字相互重叠或者被截断的情形"
+)
+LONG_EN = "A label of the same length in English, to see whether it is broken and read in full"
+
+
+def _many(stage: Stage, key: str) -> None:
+    book = stage.desk.book
+    known = {x.subject for x in book.subjects()}
+    for number in range(1, SUBJECTS + 1):
+        subject = f"01-{number:03}"
+        if subject not in known:
+            book.create_subject(subject)
+    stage.desk.census.refresh()
+    stage.go(key)
+
+
+def _shown(stage: Stage, entry: FormEntry) -> FormPage:
+    page = FormPage(stage.program.context, entry, stage.desk.book.history)
+    stage.program.shell.open(page)
+    stage.settle()
+    return page
+
+
+def _rows(stage: Stage) -> None:
+    entry = stage.desk.book.open(FormKey(EventKey(FILLED, "SCR"), "MH"))
+    group = next(g for g in entry.form.groups if g.repeating)
+    for _ in range(ROWS):
+        entry.add_row(group.name)
+    _shown(stage, entry)
+
+
+def _alarms(stage: Stage) -> None:
+    entry = stage.desk.book.open(FormKey(EventKey(FILLED, "SCR"), "LAB"))
+    page = _shown(stage, entry)
+    keys = tuple(page.body.order)
+    for key in keys:
+        entry.type(key, "??")
+    wrong = sum(entry.field(k).error is not None for k in keys if k in page.body.views)
+    assert wrong >= len(keys) - 1
+    page.view.sync()
+
+
+def _long_labels(stage: Stage) -> None:
+    entry = stage.desk.book.open(FormKey(EventKey(FILLED, "SCR"), "VS"))
+    for item in (i for g in entry.form.groups for i in g.items):
+        before = item.text
+        stage.later.append(partial(object.__setattr__, item, "text", before))
+        object.__setattr__(item, "text", Text(LONG_EN, LONG_ZH))
+    _shown(stage, entry)
+
+
+CROWDED = (
+    Screen("rows-30", _rows, long=True),
+    Screen("findings-everywhere", _alarms, long=True),
+    Screen("labels-60", _long_labels, long=True),
+    Screen("subjects-400", partial(_many, key="subjects")),
+    Screen("today-400", partial(_many, key="today")),
+    Screen("finder-400", partial(_find, typed="01-3")),
+)
+PAPER = (
+    Screen("print-visit", lambda s: _preview(s, blank_visit(s.desk.study, "M12")), anew=True),
+    Screen("print-form", lambda s: _preview(s, blank_form(s.desk.study, "LAB")), anew=True),
+)
+
+
+def _preview(stage: Stage, report: Report) -> None:
+    stage.program.shell.open(PreviewPage(stage.program.context, stage.desk.session, report))
+
 
 EMPTY = tuple(
     _section(f"empty-{key}", key)
@@ -326,5 +410,7 @@ SCENES = (
     Scene("investigator", INVESTIGATOR, "pi"),
     Scene("monitor", MONITOR, "cra"),
     Scene("admin", ADMIN, "admin"),
+    Scene("crowded", CROWDED, "crc"),
+    Scene("paper", PAPER, "crc"),
     Scene("empty", EMPTY, "crc", site="empty_place"),
 )

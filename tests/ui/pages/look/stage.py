@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QPointF
@@ -33,6 +34,8 @@ class Stage:
     program: Program
     place: Path
     sign_in: SignIn
+    later: list[Callable[[], object]] = field(default_factory=list)
+    """What is put right again at the end."""
 
     @property
     def desk(self) -> Desk:

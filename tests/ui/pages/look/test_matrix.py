@@ -41,8 +41,12 @@ def test_every_screen(
         old.unlink()
     for number, screen in enumerate(scene.screens, 1):
         name = f"{scene.name}-{number:02}-{screen.name}"
-        for where, fault in _judge(stage, screen, pictures, name):
-            found.setdefault(f"{screen.name}: {fault}", where)
+        try:
+            for where, fault in _judge(stage, screen, pictures, name):
+                found.setdefault(f"{screen.name}: {fault}", where)
+        finally:
+            while stage.later:
+                stage.later.pop()()
     write_sheet(pictures)
     assert not found, "\n".join(f"{fault}  [{where}]" for fault, where in found.items())
 
