@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from mrd_desktop.insight.care import Care
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import NotActivated
+from mrd_desktop.vault.storage import scarce_room
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
 from ui.page import Page
@@ -80,7 +81,8 @@ class Sections(QObject):
         sections = tuple(self._sections())
         desk.shell.say(Text("", ""))
         closed = desk.session.not_live
-        desk.shell.set_notice(None if closed is None else NotActivated(closed).text)
+        wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
+        desk.shell.set_notice(wanting)
         desk.shell.set_sections(sections)
         desk.shell.go(sections[0].key)
         self._keys = [

@@ -12,6 +12,7 @@ from typing import Final
 import sqlalchemy.exc
 import sqlcipher3.dbapi2 as sqlcipher
 
+from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import (
     DatabaseLocked,
     DiskFull,
@@ -21,6 +22,13 @@ from mrd_desktop.vault.errors import (
     WrongKey,
 )
 
+ENOUGH: Final = 500_000_000
+"""Free bytes below which somebody is told: weeks of work, or one backup of a large site."""
+
+_SCARCE: Final = Text(
+    "Only {free} MB are free on this disk. Make room before it is full: then nothing can be saved.",
+    "本磁盘仅剩 {free} MB。请在磁盘写满之前清理空间，否则将无法保存。",
+)
 _LEAST: Final = 64 * 1024
 """Bytes below which a disk counts as full: the least that a write needs."""
 
@@ -55,6 +63,20 @@ def storage_errors(at: Path | None = None) -> Iterator[None]:
         if known is None:
             raise
         raise known from None
+
+
+def scarce_room(at: Path) -> Text | None:
+    """What to say while there is still room to work, but not for long; None where there is enough.
+
+    On a full disk nothing can be saved and nobody can sign in: it is to be mended before.
+    """
+    try:
+        free = shutil.disk_usage(at).free
+    except OSError:
+        return None
+    if free >= ENOUGH:
+        return None
+    return _SCARCE.filled(free=free // 1_000_000)
 
 
 def _of_database(error: BaseException | None, at: Path | None) -> StorageError | None:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from mrd_desktop.study.model import Study
-from mrd_desktop.vault import backup, folder, place
+from mrd_desktop.vault import backup, folder, place, storage
 from mrd_desktop.vault.errors import PlaceRefused
 from tests.clinic import Clinic
 from tests.vault.kit import fold
@@ -82,3 +82,15 @@ def test_nothing_is_made_opened_or_restored_there(
     shutil.copytree(clinic.path, cloud / "site")
     with pytest.raises(PlaceRefused):
         Clinic(cloud / "site", clinic.study).open()
+
+
+def test_scarce_room_is_told_before_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for free, told in ((storage.ENOUGH, False), (storage.ENOUGH - 1, True), (0, True)):
+        usage = shutil._ntuple_diskusage(10**12, 10**12 - free, free)  # type: ignore[attr-defined]
+        monkeypatch.setattr(storage.shutil, "disk_usage", lambda _, usage=usage: usage)
+        text = storage.scarce_room(tmp_path)
+        assert (text is not None) == told
+    assert text is not None
+    assert "0 MB" in text.zh

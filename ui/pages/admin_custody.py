@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.verifying import Checked
@@ -23,6 +23,7 @@ from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 BACKUP = Text("Backup", "备份")
@@ -115,7 +116,7 @@ class CustodyPart(Page):
         row.setSpacing(Size.PAD)
         self.drill = Button(context, DRILL)
         self.drill.clicked.connect(self.start_drill)
-        self.daily = QCheckBox()
+        self.daily = Tick(context)
         self.daily.clicked.connect(self.turn_daily)
         row.addWidget(self.now)
         row.addWidget(self.drill)
