@@ -35,8 +35,8 @@ PRINT = Text("Print…", "打印…")
 COMPARE = Text("Compare a slip", "核对旧单")
 TYPED = Text("Record and code", "记录编号和核对码")
 TYPED_HINT = Text(
-    "As 1204 abcd efgh 2345 ijkl mnop; a QR scanner types it by itself.",
-    "如 1204 abcd efgh 2345 ijkl mnop；也可用扫码枪读取二维码。",
+    "As 1204 a2b3 c4d5 e6f7 g2h3 j4k5; a QR scanner types it by itself.",
+    "如 1204 a2b3 c4d5 e6f7 g2h3 j4k5；也可用扫码枪读取二维码。",
 )
 COMPARE_ACT = Text("Compare", "核对")
 

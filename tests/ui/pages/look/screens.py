@@ -317,7 +317,8 @@ MONITOR = (
     _section("monitor-queries", "queries"),
 )
 ADMIN = tuple(
-    _part("admin", key) for key in ("users", "trust", "live", "custody", "password", "about")
+    _part("admin", key)
+    for key in ("users", "trust", "live", "custody", "slip", "password", "about")
 )
 
 # --- much of everything -------------------------------------------------------------------------
