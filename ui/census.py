@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Signal
 
 from mrd_desktop.insight.care import Care, care
 from mrd_desktop.insight.overview import Overview, everything, overview
@@ -16,13 +17,15 @@ from mrd_desktop.record.casebook import Casebook, SubjectLine
 from mrd_desktop.vault.session import Session
 from ui.jobs import Job, Jobs, Progress
 
+_SHOW_EVERY = 1_000
+"""Milliseconds between two looks at what a long count has found so far."""
+
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """What a count found: the lines read anew, and how the site is looked after."""
+class Site:
+    """What is read before the subjects: who there is, and how the site is looked after."""
 
     lines: tuple[SubjectLine, ...]
-    overviews: tuple[Overview, ...]
     care: Care
     day: date
 
@@ -49,6 +52,8 @@ class Census(QObject):
         self._running = False
         self._again = False
         self._day: date | None = None
+        self._found: deque[Site | Overview] = deque()
+        self._shown = QElapsedTimer()
         self.lines: tuple[SubjectLine, ...] = ()
         self.overviews: dict[str, Overview] = {}
         self.care: Care | None = None
@@ -83,44 +88,59 @@ class Census(QObject):
         self._running, self._again = True, False
         stale, self._stale = frozenset(self._stale), set()
         known = frozenset(self.overviews)
-        session, day = self._session, self._day
+        session, day, found = self._session, self._day, self._found
+        found.clear()
+        self._shown.start()
 
-        def work(progress: Progress) -> Count:
-            return count(session, known if day == session.today() else (), stale, progress)
+        def work(progress: Progress) -> None:
+            count(session, known if day == session.today() else (), stale, progress, found.append)
 
-        job: Job[Count] = Job(work)
-        job.progressed.connect(self.progressed)
-        job.finished.connect(self._take)
+        job: Job[None] = Job(work)
+        job.progressed.connect(self._progressed)
         job.ended.connect(self._over)
         self._jobs.start(job)  # type: ignore[arg-type]
 
-    def _take(self, found: Count) -> None:
-        self._day = found.day
-        self.lines = found.lines
-        self.care = found.care
-        self.overviews |= {o.subject: o for o in found.overviews}
+    def _progressed(self, done: int, total: int) -> None:
+        if self._shown.elapsed() >= _SHOW_EVERY:
+            self._take()
+            self.changed.emit()
+            self._shown.start()  # after the lists were drawn: a slow one is not drawn all the time
+        self.progressed.emit(done, total)
+
+    def _take(self) -> None:
+        """Know what the count has found since the last look."""
+        while self._found:
+            found = self._found.popleft()
+            if isinstance(found, Overview):
+                self.overviews[found.subject] = found
+            else:
+                self.lines, self.care, self._day = found.lines, found.care, found.day
         self.tasks = mine(everything(self.overviews.values(), self.care), self._session.allows)
 
     def _over(self) -> None:
         self._running = False
+        self._take()
         self.changed.emit()
         if self._again:
             self.refresh()
 
 
 def count(
-    session: Session, known: Iterable[str], stale: Iterable[str], progress: Progress
-) -> Count:
-    """Read every subject that is not known or is stale."""
+    session: Session,
+    known: Iterable[str],
+    stale: Iterable[str],
+    progress: Progress,
+    tell: Callable[[Site | Overview], None],
+) -> None:
+    """Read every subject that is not known or is stale, and tell of each as soon as it is read."""
     book = Casebook(session)
-    lines = book.subjects()
+    site = Site(book.subjects(), care(session), session.today())
+    tell(site)
     fresh = set(known) - set(stale)
-    wanted = [line.subject for line in lines if line.subject not in fresh]
-    overviews = []
+    wanted = [line.subject for line in site.lines if line.subject not in fresh]
     for done, subject in enumerate(wanted):
         progress(done, len(wanted))
-        overviews.append(overview(session.study, book.chart(subject)))
-    return Count(lines, tuple(overviews), care(session), session.today())
+        tell(overview(session.study, book.chart(subject)))
 
 
 def by_number(lines: Iterable[SubjectLine]) -> Mapping[str, SubjectLine]:

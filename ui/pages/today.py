@@ -264,6 +264,8 @@ class TodayPage(Page):
             self._state.show_text("")
         today = self.desk.session.today()
         self._day.show_text(day_words(today))
+        for button in (self.package, self.backup):
+            button.setVisible(census.care is not None)
         if census.care is not None:
             self._show_care(census.care)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -111,3 +112,25 @@ def test_a_monitor_sees_no_work_of_the_site(qtbot: QtBot, sign_in: SignIn) -> No
     page = at_today(qtbot, program)
     assert shown(page) == []
     assert not page.package.isEnabled()
+
+
+def test_lines_stand_there_while_the_other_subjects_are_still_read(
+    monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, sign_in: SignIn
+) -> None:
+    monkeypatch.setattr("ui.census._SHOW_EVERY", 0)
+    program = sign_in("crc")
+    desk = program.desk
+    assert desk is not None
+    whole = desk.census.tasks
+    seen: list[tuple[bool, int]] = []
+    desk.census.overviews.clear()
+    desk.census.tasks = ()
+    desk.census.changed.connect(
+        lambda: seen.append((desk.census.counting, len(desk.census.overviews)))
+    )
+    desk.census.forget()
+    desk.census.refresh()
+    settled(qtbot, program)
+    assert (True, 1) in seen
+    assert seen[-1] == (False, 2)
+    assert desk.census.tasks == whole
