@@ -115,13 +115,17 @@ def test_only_this_chains_own_backups_make_room(clinic: Clinic, stick: Path) -> 
         gone = rota.make_room(stick, again)
         assert len(gone) == 1
         assert strange.is_dir()
-        later = again.path.with_name("later.mrdbackup")
-        shutil.copytree(again.path, later)
-        report = (later / "backup.json").read_text()
+        # Two that know more, as when an older copy of the site was put back: both stay.
         seq = again.head.seq
-        (later / "backup.json").write_text(report.replace(f'"seq":{seq}', f'"seq":{seq + 900}'))
-        rota.make_room(stick, again)
-        assert later.is_dir()
+        for more in (900, 901):
+            later = stick / f"later-{more}.mrdbackup"
+            shutil.copytree(again.path, later)
+            report = (later / "backup.json").read_text()
+            (later / "backup.json").write_text(
+                report.replace(f'"seq":{seq}', f'"seq":{seq + more}')
+            )
+        assert rota.make_room(stick, again) == ()
+        assert len(list(stick.glob("later-*"))) == 2
 
 
 def test_a_drill_restores_compares_and_is_on_record(clinic: Clinic, stick: Path) -> None:
