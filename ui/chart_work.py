@@ -86,7 +86,6 @@ class ChartWork:
         return stamp
 
     def _figure(self, wish: Wish, progress: Progress) -> Figure:
-        self._session.require("subject.see")
         lines = self._book.subjects()
         if self._read is None or lines != self._lines:
             with self._session.reading() as conn:

@@ -48,11 +48,16 @@ NAMED: Final = 12
 LIMIT: Final = Text("limit", "上限")
 NOT_DETECTED: Final = Text("not detected", "未检出")
 OVER: Final = Text("over the limit or detected", "超出上限或检出")
+OVER_LIMIT: Final = Text("over the limit", "超出上限")
+DETECTED: Final = Text("detected", "检出")
 LOD: Final = Text("limit of detection of the sample", "该样本检测限")
 QUARTILES: Final = Text(
     "More than {most} subjects: band from the lower to the upper quartile and median of each third "
     "month, n below.",
     "超过 {most} 例：按每 3 个月显示上下四分位带和中位数，下方为例数。",
+)
+OF_DETECTED: Final = Text(
+    "Quartiles are those of the detected values alone.", "四分位数仅按检出值计算。"
 )
 NOTHING: Final = Text("No value after the treatment choice yet.", "治疗选择后暂无检测值。")
 SHOWS: Final = Text(
@@ -188,17 +193,18 @@ class Trends(Headed):
         dense = len(self.trends) > SINGLE
         heading = self.heading
         if dense:
-            heading = replace(heading, notes=(QUARTILES.filled(most=SINGLE), *heading.notes))
+            told = (QUARTILES.filled(most=SINGLE), *(() if self.limit else (OF_DETECTED,)))
+            heading = replace(heading, notes=(*told, *heading.notes))
         board = Board(size, heading)
         values = [v for t in self.trends for v in t.values]
         if not values:
             board.empty(NOTHING if self.trends else NOBODY)
         else:
             self._draw(board, values, dense=dense)
-        told = SHOWS.filled(
+        shown = SHOWS.filled(
             n=len(self.trends), values=len(values), over=sum(v.over for v in values)
         )
-        return (board.sheet(board.say(told)),)
+        return (board.sheet(board.say(shown)),)
 
     def _draw(self, board: Board, values: Sequence[Value], *, dense: bool) -> None:
         board.legend(self._legend())
@@ -288,6 +294,8 @@ class Trends(Headed):
             if len(mid) > 1:
                 whole = [*high, *reversed(low)]
                 board.path(whole, None, fill=look.fill, alpha=0.3, closed=True, role="band")
+                for edge in (low, high):
+                    board.path(edge, look.line, wide=0.7, dash=look.dash or (1.5, 2.5))
                 board.path(mid, look.line, wide=2, dash=look.dash, role="trend")
         for month, n in counts.items():
             board.label(
@@ -325,7 +333,7 @@ class Trends(Headed):
         def over(board: Board, x: float, y: float) -> None:
             board.dot(x, y, Shape.DISC, Tone.POSITIVE, 4)
 
-        keys.append(Key(over, OVER))
+        keys.append(Key(over, DETECTED if self.limit is None else OVER_LIMIT))
         if any(v.lod is not None for t in self.trends for v in t.values):
 
             def lod(board: Board, x: float, y: float) -> None:

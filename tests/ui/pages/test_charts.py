@@ -12,16 +12,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
-from mrd_desktop.insight.figures.catalogue import NAMES, People
+from mrd_desktop.insight.figures.board import Size
+from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People
 from mrd_desktop.insight.population import Population
+from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.study.load import load_study
-from mrd_desktop.texts import Text
+from mrd_desktop.texts import Language, Text
+from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.insight.crowd import subjects
 from ui import chart_work
 from ui.context import Context
-from ui.jobs import Jobs
+from ui.jobs import Jobs, Progress
 from ui.pages.charts import ChartsPage
 from ui.shell import Shell
 from ui.work import Desk
@@ -160,6 +163,14 @@ def test_the_picture_follows_language_and_room(desk: Desk, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: page.picture.sheets[0].width < wide, timeout=20_000)
     desk.context.speech.turn()
     qtbot.waitUntil(lambda: page.picture.sheets[0].title.startswith("Progression"), timeout=20_000)
+
+
+def test_who_may_see_no_subject_gets_no_figure(clinic_template: Clinic, tmp_path: Path) -> None:
+    with clinic_template.copy(tmp_path / "site").open("admin") as session:
+        work = chart_work.ChartWork(session, Casebook(session))
+        wish = chart_work.Wish("pfs", Choice(), DAY)
+        with pytest.raises(PermissionDenied):
+            work.show(wish, Size(800, 600, Language.EN), Progress(lambda *_: None))
 
 
 def prints(session: Session) -> list[dict[str, object]]:
