@@ -10,7 +10,7 @@ from mrd_desktop.insight import detail
 from mrd_desktop.insight.figures import catalogue, files
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import Choice
-from mrd_desktop.insight.figures.model import Figure
+from mrd_desktop.insight.figures.model import Figure, Table
 from mrd_desktop.insight.figures.sheet import Sheet
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.population import Analysed, Population, population
@@ -38,6 +38,7 @@ class Shown:
 
     wish: Wish
     figure: Figure
+    table: Table
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...]
 
@@ -62,7 +63,7 @@ class ChartWork:
         """
         figure = self._figure(wish, progress)
         found = detail.problems(self._seen[wish.day].cohort)
-        return Shown(wish, figure, figure.sheets(size), found)
+        return Shown(wish, figure, figure.table, figure.sheets(size), found)
 
     def save(self, shown: Shown, path: Path, language: Language, progress: Progress) -> Stamp:
         """Record the print and write the file, or one for each page, by the path's ending.

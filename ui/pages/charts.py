@@ -143,20 +143,26 @@ class ChartsPage(Page):
         head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
         head.addWidget(self._state)
         head.addStretch(1)
+        for button in (self.by_table, self.save, self.print):
+            head.addWidget(button)
+        of_whom = QHBoxLayout()
+        of_whom.setSpacing(Size.GAP)
         for widget in (self.by_people, self.by_group, as_of, self.as_of):
-            head.addWidget(widget)
-        head.addSpacing(Size.PAD)
-        for widget in (self.by_table, self.save, self.print):
-            head.addWidget(widget)
+            of_whom.addWidget(widget)
+        of_whom.addStretch(1)
         left, right = Card(context), Card(context)
         for ground, content in ((left, self.list), (right, self.stack)):
             inside = QVBoxLayout(ground)
             inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
             inside.addWidget(content)
+        figure = QVBoxLayout()
+        figure.setSpacing(Size.GAP)
+        figure.addLayout(of_whom)
+        figure.addWidget(right, 1)
         middle = QHBoxLayout()
         middle.setSpacing(Size.PAD)
         middle.addWidget(left)
-        middle.addWidget(right, 1)
+        middle.addLayout(figure, 1)
         foot = QHBoxLayout()
         foot.setSpacing(Size.MARGIN)
         foot.addWidget(Note(context, HINT, size=Type.NOTE, ink=Ink.SECONDARY))
@@ -311,7 +317,7 @@ class ChartsPage(Page):
         if self.table is not None:
             self.stack.removeWidget(self.table)
             self.table.deleteLater()
-        data = shown.figure.table
+        data = shown.table
         self.table = Listing(self.context, _columns(data), shown.figure.heading.title)
         self.table.show_empty(NO_ROWS)
         rows: list[Row | Heading] = [Row(n, cells) for n, cells in enumerate(data.rows)]
