@@ -159,3 +159,9 @@ def test_help_and_version_are_no_errors(shell: Shell) -> None:
     assert shell.desktop("load", "--help", user=None, json=False).code == 0
     assert shell.desktop("--version", user=None, json=False).out.startswith("mrd-desktop ")
     assert shell.sponsor("--version", user=None, json=False).out.startswith("mrd-sponsor ")
+
+
+def test_every_command_of_the_parser_is_headless() -> None:
+    """One that is not listed would open the window with its name as a folder."""
+    (commands,) = (a for a in desktop.parser()._actions if a.dest == "command")
+    assert set(commands.choices or ()) == desktop.COMMANDS
