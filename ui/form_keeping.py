@@ -18,7 +18,7 @@ from ui.form_caret import Caret
 from ui.form_hiding import Hiding
 from ui.form_view import FormView
 from ui.moments import clock
-from ui.theme import Ink
+from ui.theme import Ink, Size
 
 _DRAFT_EVERY = 1500
 
@@ -46,6 +46,7 @@ class Keeping(QObject):
         self._caret = caret
         self._hiding = hiding
         self._finishing = False
+        self._rowless: set[str] = set()
         self.line = ReasonLine(view.context, view.entry.study.offered_reasons)
         self.line.hide()
         self.line.answered.connect(self._reason_given)
@@ -88,8 +89,25 @@ class Keeping(QObject):
             self._view.say(text, Ink.HARD)
             self._focus_problem(hard)
             return
+        if self._asks_for_rows():
+            return
         self._finishing = True
         self._commit(complete=True)
+
+    def _asks_for_rows(self) -> bool:
+        """Ask once about each section that is expected to have rows and has none."""
+        fresh = [g for g in self._entry.rowless() if g.name not in self._rowless]
+        if not fresh:
+            return False
+        group = fresh[0]
+        self._rowless.add(group.name)
+        ask = words.ROWS_EXPECTED
+        text = Text(ask.en.format(section=group.text.en), ask.zh.format(section=group.text.zh))
+        self._view.say(text, Ink.SOFT)
+        head = self._view.body.head(group.name)
+        if head is not None:
+            self._view.sheet.ensureWidgetVisible(head, Size.MARGIN, 2 * Size.FIELD)
+        return True
 
     def show_reason(self) -> None:
         """Ask for a reason as soon as a recorded value differs, in a line, not in a box."""

@@ -71,6 +71,10 @@ END_ROWS = Text(
     "End of the form. “{section}” has no rows: Ctrl+N adds one.",
     "已到表单末尾。“{section}”尚无记录，如有请按 Ctrl+N 添加。",
 )
+ROWS_EXPECTED = Text(
+    "“{section}” has no rows. Ctrl+N adds one; if there is none, press Ctrl+Enter again.",
+    "“{section}”尚无记录。按 Ctrl+N 添加；如确实没有，请再按一次 Ctrl+Enter。",
+)
 NOTHING_LEFT = Text("Nothing is left to mend here.", "没有需要处理的问题。")
 NO_REASON_HERE = Text(
     "This field needs a value; a missing reason is not accepted.",

@@ -256,6 +256,20 @@ class FormEntry:
         """The data points of other forms that a finding was read from, with what stands there."""
         return places(self._scene, finding, self.key)
 
+    def rowless(self) -> tuple[ItemGroup, ...]:
+        """Sections that are expected to have rows and have none.
+
+        Told only before the form is first declared complete: no row may be the truth.
+        """
+        if self._recorded is not None and self._recorded.declared:
+            return ()
+        live = {r.group for r in self._working.rows if r not in self._working.removed}
+        return tuple(
+            g
+            for g in self.form.groups
+            if g.expects_rows and g.name not in live and self._can_add(g)
+        )
+
     def offers(self) -> tuple[Offer, ...]:
         """What the laboratory ranges would fill in now.
 

@@ -233,6 +233,7 @@ def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
             {
                 **_text(group.text),
                 "repeating": str(group.repeating),
+                "expects_rows": str(group.expects_rows),
                 "items": " ".join(i.oid for i in group.items),
             },
         )

@@ -255,10 +255,16 @@ class ItemPart(Bilingual):
 
 
 class GroupPart(Bilingual):
-    """A section of a form."""
+    """A section of a form.
+
+    Attributes:
+        expects_rows: a repeating section that hardly ever has no row: whoever declares the form
+            complete without one is asked once whether that is so.
+    """
 
     oid: GroupOid
     repeating: Flag = False
+    expects_rows: Flag = False
     items: Many[ItemPart]
 
 

@@ -133,12 +133,17 @@ class Item:
 
 @dataclass(frozen=True)
 class ItemGroup:
-    """A section of a form. ``name`` is the last part of its OID and stands in addresses."""
+    """A section of a form. ``name`` is the last part of its OID and stands in addresses.
+
+    Attributes:
+        expects_rows: no rows at all is unusual enough to ask whether it is so.
+    """
 
     oid: str
     text: Text
     repeating: bool
     items: tuple[Item, ...]
+    expects_rows: bool = False
 
     @cached_property
     def name(self) -> str:

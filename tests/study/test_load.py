@@ -498,6 +498,13 @@ BROKEN = [
         "IG.TM.A has one row only; remove carry or repeat it",
     ),
     (
+        "forms/TM.yaml",
+        "  - oid: IG.TM.A\n",
+        "  - oid: IG.TM.A\n    expects_rows: true\n",
+        "expects_rows: true",
+        "IG.TM.A has one row only; remove expects_rows or repeat it",
+    ),
+    (
         "ctcae.yaml",
         "grades: [1, 4, 5]",
         "grades: [1, 5, 4]",

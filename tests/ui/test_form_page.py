@@ -534,3 +534,27 @@ def test_the_largest_form_is_built_lazily(opened: Open) -> None:
     assert len(lab.page.findChildren(Editor)) == 1
     lab.type("1")
     assert len(lab.page.findChildren(Editor)) > 45
+
+
+def test_a_section_that_should_have_rows_is_asked_for_once(opened: Open) -> None:
+    prt = opened("PRT")
+    for item, text in {
+        "SETTING": "ADJ",
+        "REGIMEN": "EC-TH",
+        "STDAT": "2018-07",
+        "ONGO": "N",
+        "CYCLES": "22",
+        "BESTRESP": "NED",
+        "CRLINE": "N",
+        "ENDAT": "2019-08",
+        "STOPRSN": "COMPLETED",
+    }.items():
+        key = next(k for k in prt.page.body.views if k.item == item)
+        prt.entry.type(key, text)
+    prt.press(Key.Key_Return, CTRL)
+    assert prt.entry.recorded is None
+    assert "Ctrl+N" in prt.page.foot.message.text()
+    prt.press(Key.Key_Return, CTRL)
+    assert prt.entry.recorded is not None
+    assert prt.entry.recorded.declared
+    assert prt.entry.rowless() == ()

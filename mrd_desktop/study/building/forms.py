@@ -52,6 +52,11 @@ def plain_forms(
                 )
             if groups.setdefault(name, form.oid) == form.oid and name in [x.name for x in made]:
                 mistakes.add((*place, "oid"), f"the section {name} stands twice in the form")
+            if group.expects_rows and not group.repeating:
+                mistakes.add(
+                    (*place, "expects_rows"),
+                    f"{group.oid} has one row only; remove expects_rows or repeat it",
+                )
             prefixes = {form.oid, name}
             fields = []
             for i, item in enumerate(group.items):
@@ -65,7 +70,11 @@ def plain_forms(
                     mistakes.add((*at, "oid"), f"“{item.oid}” is given twice; name it otherwise")
                 items.add(item.oid)
                 fields.append(_item(item, codelists))
-            made.append(ItemGroup(group.oid, text_of(group), group.repeating, tuple(fields)))
+            made.append(
+                ItemGroup(
+                    group.oid, text_of(group), group.repeating, tuple(fields), group.expects_rows
+                )
+            )
         found[form.oid] = Form(
             oid=form.oid,
             text=text_of(form),
