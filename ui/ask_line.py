@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mrd_desktop.study.model import Code, CodeList, Reason
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
 from ui.fields.choices import Choice, Choices
-from ui.form_field import fitting
+from ui.form import words
+from ui.form.field import fitting
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import SecretLine
 from ui.widgets.line import Line

@@ -33,7 +33,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey
 from mrd_desktop.texts import Text
 from ui.context import Context
-from ui.form_words import STATES
+from ui.form.words import STATES
 from ui.icons import Glyph, draw
 from ui.theme import Ink, Size, Type
 from ui.widgets.scroll import narrow_bars

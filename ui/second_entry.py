@@ -25,7 +25,7 @@ from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.habits import advance_of
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.icons import Glyph, draw
 from ui.pages.compare import ComparePage
 from ui.theme import Ink, Size

@@ -117,7 +117,7 @@ def _enter(study: Study, site: Path) -> None:
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from ui.app import compose  # noqa: PLC0415
-    from ui.form_page import FormPage  # noqa: PLC0415
+    from ui.form.page import FormPage  # noqa: PLC0415
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     context = compose().context

@@ -19,8 +19,8 @@ from mrd_desktop.vault.session import Session
 from ui.census import Census
 from ui.context import Context
 from ui.fields.habits import advance_of
-from ui.form_page import FormPage
-from ui.form_review import review_on
+from ui.form.page import FormPage
+from ui.form.review import review_on
 from ui.jobs import Job, Jobs, Work
 from ui.page import Page
 from ui.second_entry import open_keying, open_second, second_on

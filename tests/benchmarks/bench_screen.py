@@ -24,7 +24,7 @@ from tests.benchmarks.sites import form_key, grown, in_turn, milliseconds, scrat
 from tests.clinic import Clinic, password_of
 from ui.app import Program, compose
 from ui.fields.editor import Editor
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.theme import Mode
 
 LAB = form_key("LAB")

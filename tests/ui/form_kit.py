@@ -15,7 +15,7 @@ from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.fields.advance import Advance
 from ui.fields.editor import Editor
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 
 SUBJECT = "01-001"
 CTRL = Qt.KeyboardModifier.ControlModifier

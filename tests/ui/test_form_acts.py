@@ -14,7 +14,7 @@ from mrd_desktop.study.address import FormKey, ItemKey
 from tests.clinic import Clinic
 from tests.ui.form_kit import CTRL, Typist
 from ui.context import Context
-from ui.form_told import told
+from ui.form.told import told
 from ui.widgets.picklist import PickList
 from ui.widgets.sheet import Sheet
 

@@ -8,8 +8,8 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.unit_words import unit_in_print, unit_text
 from mrd_desktop.texts import Text
-from ui.form_layout import Cards, Fields, Matrix, Table, common_unit, lay_out
-from ui.form_table import shrunk
+from ui.form.layout import Cards, Fields, Matrix, Table, common_unit, lay_out
+from ui.form.table import shrunk
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
 from tests.ui.form_kit import Typist, consented, form_key
 from ui.context import Context
-from ui.form_words import KEYS as FORM_KEYS
+from ui.form.words import KEYS as FORM_KEYS
 from ui.pages.help import TABLES, keys_page
 from ui.widgets.sheet import Sheet
 

@@ -13,7 +13,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.choices import Choices
-from ui.terms import ADVERSE_EVENT, as_typed, term_lists
+from ui.form.terms import ADVERSE_EVENT, as_typed, term_lists
 from ui.widgets.picklist import Option, PickList
 
 GENE = "MRDV.GENE"

@@ -21,7 +21,7 @@ from tests.second import SUBJECT, form_key, item_key, key_again
 from tests.ui.pages.kit import press, settled
 from ui.app import Program
 from ui.context import Context
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.compare import ComparePage
 from ui.second_entry import BLIND
 

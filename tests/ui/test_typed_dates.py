@@ -14,7 +14,7 @@ from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.ui.form_kit import Typist, consented, form_key
 from ui.context import Context
-from ui.form_table import Grid
+from ui.form.table import Grid
 
 Key = Qt.Key
 Open = Callable[[str], Typist]

@@ -17,7 +17,7 @@ from ui.app import Program
 from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.theme import Mode
 
 Key = Qt.Key

@@ -28,7 +28,7 @@ from ui.app import Program, compose
 from ui.demo.enter import enter
 from ui.demo.hands import Hands, Key
 from ui.demo.report import Scene, write_report
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_trust import TrustPart

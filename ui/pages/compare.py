@@ -18,10 +18,10 @@ from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.model import Kind
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
-from ui.form_bars import FormFoot
+from ui.form import words
+from ui.form.bars import FormFoot
 from ui.icons import Glyph
 from ui.moments import moment
 from ui.page import Page

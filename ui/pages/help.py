@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QTextBrowser, QVBoxLayout
 from mrd_desktop.resources import resource
 from mrd_desktop.texts import Language, Text
 from ui.context import Context
-from ui.form_words import KEYS as FORM_KEYS
+from ui.form.words import KEYS as FORM_KEYS
 from ui.page import Page
 from ui.second_entry import KEY as SECOND_KEY
 from ui.theme import Size, Type

@@ -23,7 +23,7 @@ from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
-from ui.form_words import STATES
+from ui.form.words import STATES
 from ui.grid import NOT_PLANNED, SECOND, Grid
 from ui.icons import Glyph, draw
 from ui.keys import presses

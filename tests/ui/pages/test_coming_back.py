@@ -18,7 +18,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from tests.ui.pages.kit import SignIn, line, ready, secret
 from ui.app import Program
 from ui.fields.editor import Editor
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 
 FORM = FormKey(EventKey("01-001", "UNS", 9), "BCH")
 CARET = ItemKey(RowKey(FORM, "A"), "PRIMDAT")

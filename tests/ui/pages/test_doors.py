@@ -14,7 +14,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, users
 from tests.ui.pages.kit import SignIn, line, opened, press, ready, secret
 from ui.app import Program
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.jobs import Job
 from ui.pages.fault import FaultPage, places
 from ui.pages.new_site import FirstUserPage, NewSitePage

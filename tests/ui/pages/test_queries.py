@@ -14,7 +14,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, parse_address
 from mrd_desktop.texts import Text
 from tests.ui.pages.kit import SignIn, press, settled
 from ui.app import Program
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.queries import QueriesPage
 from ui.theme import Ink
 from ui.widgets.listing import Heading

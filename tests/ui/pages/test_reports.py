@@ -19,7 +19,7 @@ from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, focus, line, press, settled
 from tests.ui.pages.test_walk import check
 from ui.app import Program
-from ui.form_history import version_line
+from ui.form.history import version_line
 from ui.pages.report_import import ImportPart
 from ui.pages.report_ranges import RangesPart
 from ui.pages.reports import ReportsPage

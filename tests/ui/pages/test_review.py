@@ -19,8 +19,8 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret, settled
 from tests.ui.pages.test_walk import check
 from ui.app import Program
-from ui.form_page import FormPage
-from ui.form_review import FormReview
+from ui.form.page import FormPage
+from ui.form.review import FormReview
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.sign import SignPage
 from ui.pages.to_sign import ToSignPage

@@ -12,7 +12,7 @@ from mrd_desktop.study.address import parse_address
 from tests.ui.pages.kit import SignIn, press
 from ui.app import Program
 from ui.finder import Found
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.subject import SubjectPage
 from ui.searching import PERSON, VALUE
 

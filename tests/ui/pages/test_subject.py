@@ -10,7 +10,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from tests.ui.pages.kit import SignIn, focus, press, secret, settled
 from ui.app import Program
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.sign import SignPage
 from ui.pages.story_page import StoryPage
 from ui.pages.subject import SubjectPage

@@ -11,7 +11,7 @@ from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import parse_address
 from tests.ui.pages.kit import SignIn, focus, press, settled
 from ui.app import Program
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.admin import AdminPage
 from ui.pages.to_sign import ToSignPage
 from ui.pages.today import TodayPage

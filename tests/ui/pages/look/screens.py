@@ -19,7 +19,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.manifest import read_manifest
 from tests.ui.pages.look.stage import Stage
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import PAGES, HelpPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage

@@ -16,7 +16,7 @@ from mrd_desktop.study.address import EventKey, FormKey
 from tests.ui.pages.kit import SignIn, settled
 from ui.app import Program
 from ui.fields.editor import Editor
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.page import Page
 from ui.work import Desk
 

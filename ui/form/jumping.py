@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from mrd_desktop.study.address import ItemKey
-from ui import form_words as words
-from ui.form_caret import Caret
-from ui.form_told import place_text
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.told import place_text
+from ui.form.view import FormView
 from ui.widgets.picklist import Option, PickList
 
 

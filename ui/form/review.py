@@ -17,7 +17,7 @@ from mrd_desktop.record.sdv import Mark, SourceChecks, SourceValue, progress
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
-from ui.form_page import FormPage
+from ui.form.page import FormPage
 from ui.icons import Glyph
 from ui.theme import Ink
 from ui.widgets.button import Button, Rank

@@ -16,15 +16,15 @@ from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.limits import legal_ranges
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
 from ui.fields.advance import Advance
-from ui.form_bars import FormFoot, FormHead
-from ui.form_body import FormBody
-from ui.form_scroll import FormScroller
+from ui.form import words
+from ui.form.bars import FormFoot, FormHead
+from ui.form.body import FormBody
+from ui.form.remarks import FormRemarks
+from ui.form.scroll import FormScroller
+from ui.form.terms import term_lists
 from ui.moments import clock
-from ui.remarks import FormRemarks
-from ui.terms import term_lists
 from ui.theme import Ink
 
 _MISSING = "MISS"

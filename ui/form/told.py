@@ -13,11 +13,11 @@ from mrd_desktop.record.views import FieldView
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.model import Requirement, Severity
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
 from ui.fields.editor import Editor
+from ui.form import words
+from ui.form.remarks import Remarks
 from ui.icons import Glyph, draw
-from ui.remarks import Remarks
 from ui.theme import Ink, Size, Type
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter

@@ -9,10 +9,10 @@ from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.model import Severity
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.ask_line import WordsLine
-from ui.form_caret import Caret
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.view import FormView
 from ui.theme import Ink
 
 

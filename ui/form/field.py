@@ -11,16 +11,16 @@ from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import CodeList, Item, Requirement
 from mrd_desktop.study.unit_words import unit_text
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
 from ui.fields.choices import Choice, Choices, narrow
 from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.fields.make import width_of
-from ui.form_told import Told, lines_of, paint_told, room_below, told, tone
+from ui.form import words
+from ui.form.remarks import NOTHING, Remarks
+from ui.form.told import Told, lines_of, paint_told, room_below, told, tone
 from ui.icons import Glyph, draw
-from ui.remarks import NOTHING, Remarks
 from ui.theme import Ink, Size, Type
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter

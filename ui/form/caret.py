@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from mrd_desktop.study.address import ItemKey
-from ui import form_words as words
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.view import FormView
 from ui.theme import Size
 
 _HABIT = 500

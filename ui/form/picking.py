@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject
 
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Requirement
-from ui import form_words as words
 from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
-from ui.form_caret import Caret
-from ui.form_view import FormView
-from ui.terms import ADVERSE_EVENT, ORGAN_CLASS, as_typed, organ_class
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.terms import ADVERSE_EVENT, ORGAN_CLASS, as_typed, organ_class
+from ui.form.view import FormView
 from ui.theme import Ink
 from ui.widgets.picklist import Option, PickList
 

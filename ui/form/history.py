@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from mrd_desktop.record.casebook import Version
 from mrd_desktop.record.notes import Note
 from mrd_desktop.study.address import ItemKey
-from ui import form_words as words
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.view import FormView
 from ui.moments import moment
 from ui.widgets.sheet import Sheet, SheetLine
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.ask_line import ConsentLine
-from ui.form_caret import Caret
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.view import FormView
 
 _NAMED = 3
 

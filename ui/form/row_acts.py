@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject
 from mrd_desktop.record.views import Change, GroupView
 from mrd_desktop.study.address import RowKey
 from mrd_desktop.texts import Text
-from ui import form_words as words
-from ui.form_caret import Caret
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.view import FormView
 from ui.theme import Ink, Size
 
 

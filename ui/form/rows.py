@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from mrd_desktop.record.views import RowView
 from mrd_desktop.study.address import RowKey
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
+from ui.form import words
 from ui.icons import Glyph
 from ui.theme import Ink, Size
 from ui.widgets.button import Button, Rank

@@ -12,11 +12,11 @@ from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, Sign
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.ask_line import ReasonLine
-from ui.form_caret import Caret
-from ui.form_hiding import Hiding
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.hiding import Hiding
+from ui.form.view import FormView
 from ui.moments import clock
 from ui.theme import Ink, Size
 

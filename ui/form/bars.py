@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from mrd_desktop.record.views import FormState
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
+from ui.form import words
 from ui.icons import draw
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank

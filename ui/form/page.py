@@ -1,9 +1,9 @@
 """The page on which one form is filled: it puts the parts of a form together and shares the keys.
 
 What a value means, what is shown and what is wrong is the business of the :class:`FormEntry`; the
-parts know where the caret is (:mod:`ui.form_caret`), what is picked (:mod:`ui.form_picking`), said
-(:mod:`ui.form_answering`), done to rows (:mod:`ui.form_row_acts`) and kept
-(:mod:`ui.form_keeping`).
+parts know where the caret is (:mod:`ui.form.caret`), what is picked (:mod:`ui.form.picking`), said
+(:mod:`ui.form.answering`), done to rows (:mod:`ui.form.row_acts`) and kept
+(:mod:`ui.form.keeping`).
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from mrd_desktop.insight.plan import Turn
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
 from ui.fields.advance import Advance
-from ui.form_answering import Answering
-from ui.form_caret import Caret
-from ui.form_hiding import Hiding
-from ui.form_history import History, show_history
-from ui.form_jumping import Jumping
-from ui.form_keeping import Keeping
-from ui.form_noting import Noting
-from ui.form_paper import FromPaper
-from ui.form_picking import Picking
-from ui.form_row_acts import RowActs
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.answering import Answering
+from ui.form.caret import Caret
+from ui.form.hiding import Hiding
+from ui.form.history import History, show_history
+from ui.form.jumping import Jumping
+from ui.form.keeping import Keeping
+from ui.form.noting import Noting
+from ui.form.paper import FromPaper
+from ui.form.picking import Picking
+from ui.form.row_acts import RowActs
+from ui.form.view import FormView
 from ui.page import Page
 from ui.widgets.sheet import Sheet, SheetLine
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from mrd_desktop.errors import MrdError
-from ui import form_words as words
 from ui.ask_line import WordsLine
-from ui.form_caret import Caret
-from ui.form_view import FormView
+from ui.form import words
+from ui.form.caret import Caret
+from ui.form.view import FormView
 from ui.theme import Ink
 
 

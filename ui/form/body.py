@@ -15,17 +15,17 @@ from mrd_desktop.study.address import ItemKey, RowKey
 from mrd_desktop.study.limits import ANY, Range
 from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup
 from mrd_desktop.texts import Text
-from ui import form_words as words
 from ui.context import Context
 from ui.fields.advance import Advance
 from ui.fields.editor import Editor
 from ui.fields.make import make_editor
-from ui.form_field import FieldLine
-from ui.form_head import SectionHead
-from ui.form_layout import Block, Cards, Fields, Matrix, Table, common_unit, lay_out
-from ui.form_rows import RowsLine
-from ui.form_table import Column, Grid, GridLine
-from ui.remarks import NOTHING, Remarks
+from ui.form import words
+from ui.form.field import FieldLine
+from ui.form.head import SectionHead
+from ui.form.layout import Block, Cards, Fields, Matrix, Table, common_unit, lay_out
+from ui.form.remarks import NOTHING, Remarks
+from ui.form.rows import RowsLine
+from ui.form.table import Column, Grid, GridLine
 from ui.theme import Size
 from ui.watermark import lay_watermark
 
