@@ -14,13 +14,12 @@ from mrd_desktop.insight.figures.model import Figure, Table
 from mrd_desktop.insight.figures.sheet import Sheet
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.population import Analysed, Population, population
-from mrd_desktop.insight.reports.issue import Stamp, issue
+from mrd_desktop.insight.reports.issue import Stamp
 from mrd_desktop.record.casebook import Casebook, SubjectLine
 from mrd_desktop.texts import Language
-from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
+from ui.figure_files import save
 from ui.jobs import Progress
-from ui.print.figure import PAINTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +71,8 @@ class ChartWork:
             PermissionDenied: the role may not see subjects.
             StorageError: it cannot be written.
         """
-        ending = path.suffix.lstrip(".").lower()
         report = files.report_of(shown.wish.name, shown.figure.heading.title)
-        stamp = issue(self._session, report, form=ending)
-        figure = shown.figure.stamped(files.stamp_text(report, stamp))
-        if ending == "csv":
-            contents = [files.csv_bytes(figure.table, language)]
-        else:
-            painter = files.svg_files if ending == "svg" else PAINTERS[ending]
-            contents = [*painter(files.pages(figure, language), language)]
-        for number, name in enumerate(files.names(path.stem, ending, len(contents))):
-            progress.tell(number, len(contents))
-            write_atomically(path.with_name(name), contents[number])
-        return stamp
+        return save(self._session, report, shown.figure, path, language, progress)
 
     def _figure(self, wish: Wish, progress: Progress) -> Figure:
         lines = self._book.subjects()

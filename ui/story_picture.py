@@ -19,10 +19,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from mrd_desktop.insight.chronicle import PERIODS, Strand, Told, chronicle, outside
+from mrd_desktop.insight.figures.board import Size as Room
+from mrd_desktop.insight.figures.story import Spot, bare, height_of
 from mrd_desktop.insight.story import Story
 from mrd_desktop.texts import Text
 from ui.context import Context
-from ui.story_drawing import Drawing, Mark, height_of
+from ui.print.figure import paint
 from ui.theme import Size
 
 NOTHING = Text(
@@ -52,7 +54,7 @@ class StoryPicture(QWidget):
         super().__init__()
         self._context = context
         self._story: Story | None = None
-        self._marks: list[Mark] = []
+        self._marks: tuple[Spot, ...] = ()
         self._rows: list[list[Told]] = []
         self._at: Told | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -151,8 +153,8 @@ class StoryPicture(QWidget):
 
     def _under(self, spot: QPointF) -> Told | None:
         """The last drawn mark under a point that is nearest to its middle."""
-        hit = [m for m in self._marks if m.box.contains(spot)]
-        return min(hit, key=lambda m: abs(m.box.center().x() - spot.x())).told if hit else None
+        hit = [(place_of(m), m.told) for m in self._marks if place_of(m).contains(spot)]
+        return min(hit, key=lambda h: abs(h[0].center().x() - spot.x()))[1] if hit else None
 
     # --- drawing ----------------------------------------------------------------------
 
@@ -165,16 +167,16 @@ class StoryPicture(QWidget):
         painter.setBrush(tokens.raised)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, Size.CARD_RADIUS, Size.CARD_RADIUS)
-        self._marks = []
+        self._marks = ()
         story = self._story
         if story is None or story.empty:
             painter.setFont(self._context.font())
             painter.setPen(tokens.secondary)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._context.say(NOTHING))
         else:
-            drawing = Drawing(self._context, painter, story, box)
-            drawing.draw()
-            self._marks = drawing.marks
+            room = Room(self.width(), self.height(), self._context.speech.language)
+            sheet, self._marks = bare(story, room)
+            paint(painter, sheet, tokens)
             self._draw_focus(painter)
         painter.end()
 
@@ -183,7 +185,7 @@ class StoryPicture(QWidget):
         if mark is not None and self.hasFocus():
             painter.setPen(QPen(self._context.tokens.accent, Size.FOCUS))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(mark.box.adjusted(-2, -1, 2, 1), Size.RADIUS, Size.RADIUS)
+            painter.drawRoundedRect(place_of(mark).adjusted(-2, -1, 2, 1), Size.RADIUS, Size.RADIUS)
 
     def _say(self) -> None:
         if self._story is not None:
@@ -197,6 +199,12 @@ class StoryPicture(QWidget):
                 name = f"{name}. {self._context.say(self._at.words)}"
             self.setAccessibleName(name)
         self.update()
+
+
+def place_of(mark: Spot) -> QRectF:
+    """Where a mark stands."""
+    left, top, right, bottom = mark.box
+    return QRectF(left, top, right - left, bottom - top)
 
 
 def described(context: Context, story: Story) -> str:

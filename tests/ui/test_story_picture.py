@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
-
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.chronicle import Strand, by_day, chronicle
 from mrd_desktop.insight.story import (
-    Adverse,
-    Ejection,
-    Level,
-    MrdPoint,
-    Scan,
     Story,
-    Turn,
-    TurnPoint,
-    VisitPoint,
     story,
 )
 from mrd_desktop.study.load import load_study
-from mrd_desktop.study.rules.treatment_status import Period
-from mrd_desktop.study.schedule import Window
+from tests.insight.long_story import T0, crowded, day
 from tests.study.stories import scene
 from ui.context import Context
-from ui.story_picture import StoryPicture
-
-T0 = date(2022, 1, 10)
-
-
-def day(n: int) -> date:
-    return T0 + timedelta(days=n)
-
-
-def crowded() -> Story:
-    """Five years, sixty adverse events, forty visits; synthetic."""
-    windows = [Window(day(46 * n), day(46 * n - 14), day(46 * n + 14)) for n in range(40)]
-    return Story(
-        subject="01-999", today=day(1800), first=day(-40), last=day(1840), t0=T0,
-        treatments=(Period("INTERMISSION", T0, day(340)), Period("RESUMED", day(340), None)),
-        mrd=tuple(MrdPoint(day(45 * n), "POSITIVE" if n % 5 == 2 else None) for n in range(40)),
-        marker=tuple(Level(day(45 * n), Decimal(n % 17) / 9) for n in range(40)),
-        scans=tuple(Scan(day(60 * n), "CR" if n % 2 else None) for n in range(30)),
-        lvef=tuple(Ejection(day(90 * n), 60) for n in range(20)),
-        adverse=tuple(
-            Adverse(day(37 * n % 1800), None, 1 + n % 5, n % 9 == 0, f"Synthetic {n}")
-            for n in range(60)
-        ),
-        visits=tuple(
-            VisitPoint(f"M{n:02d}", w.target, w, True, False) for n, w in enumerate(windows)
-        ),
-        turns=(TurnPoint(T0, Turn.CHOICE, "INTERMISSION"), TurnPoint(day(1760), Turn.PROGRESSION)),
-        ended=None,
-    )  # fmt: skip
+from ui.story_picture import StoryPicture, place_of
 
 
 def drawn(qtbot: QtBot, context: Context, told: Story) -> StoryPicture:
@@ -79,8 +39,9 @@ def test_every_point_is_drawn_and_can_be_pointed_at(qtbot: QtBot, context: Conte
         picture = drawn(qtbot, context, told)
         assert {m.told for m in picture._marks} == set(by_day(chronicle(told)))
         for mark in picture._marks:
-            assert picture.rect().contains(mark.box.center().toPoint()), mark.told.words.en
-            assert picture._under(mark.box.center()) is not None
+            middle = place_of(mark).center()
+            assert picture.rect().contains(middle.toPoint()), mark.told.words.en
+            assert picture._under(middle) is not None
 
 
 def test_arrows_walk_all_marks_and_a_screen_reader_hears_them(

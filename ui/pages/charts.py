@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.figures import catalogue, files
@@ -26,6 +26,7 @@ from mrd_desktop.study.values import ascii_forms
 from mrd_desktop.texts import Text
 from ui.chart_work import ChartWork, Shown, Wish
 from ui.context import Context
+from ui.figure_files import SAVE, SAVED, ask_path
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.page import Page
@@ -44,7 +45,6 @@ HEADING = Text("Charts", "图表")
 WHAT = Text("Figure", "图表")
 TABLE = Text("Table", "数据表")
 PICTURE = Text("Picture", "图形")
-SAVE = Text("Save", "保存")
 PRINT = Text("Print", "打印")
 AS_OF = Text("As of", "截至")
 BOTH = Text("Both groups", "两组")
@@ -58,7 +58,6 @@ HINT = Text(
     "↑ ↓ 选图   G 组别   P 人群   D 截至日期   T 数据表   PgUp PgDn 翻页",
 )
 RECORDED = Text("Each file and print is recorded.", "每次保存或打印均有记录。")
-SAVED = Text("Saved: copy {n}. {path}", "已保存：第 {n} 份。{path}")
 PRINTED = Text("Printed: copy {n}, {pages} pages.", "已打印：第 {n} 份，共 {pages} 页。")
 NO_PRINTER = Text(
     "No printer answers. Save as PDF with Ctrl+S.", "没有可用的打印机。可按 Ctrl+S 存为 PDF。"
@@ -71,7 +70,6 @@ LATER = Text(
     "The day lies ahead. Give today or an earlier day.", "日期晚于今天。请填写今天或更早的日期。"
 )
 NO_ROWS = Text("The figure has no data yet.", "暂无数据。")
-_FILTERS = "PDF (*.pdf);;PNG (*.png);;SVG (*.svg);;CSV (*.csv)"
 _GROUPS = (None, INTERMISSION, CONTINUE)
 _PEOPLE = {People.ENROLLED: ALL, People.EVALUABLE: EVALUABLE}
 _LIST = 236
@@ -393,14 +391,8 @@ class ChartsPage(Page):
         """Ask where to save, and as what."""
         if self.shown is None:
             return
-        start = str(Path.home() / f"{self.shown.wish.name}-{self.shown.wish.day}.pdf")
-        title = self.context.say(SAVE)
-        chosen, kind = QFileDialog.getSaveFileName(self, title, start, _FILTERS)
-        if chosen:
-            path = Path(chosen)
-            endings = [part.partition(" ")[0].lower() for part in _FILTERS.split(";;")]
-            if path.suffix.lstrip(".").lower() not in endings:
-                path = path.with_name(f"{path.name}.{kind.partition(' ')[0].lower()}")
+        path = ask_path(self.context, self, f"{self.shown.wish.name}-{self.shown.wish.day}")
+        if path is not None:
             self.save_to(path)
 
     def save_to(self, path: Path) -> None:

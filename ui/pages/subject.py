@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
@@ -11,6 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.chronicle import Told
+from mrd_desktop.insight.figures.files import report_of
+from mrd_desktop.insight.figures.story import NAME as FIGURE
+from mrd_desktop.insight.figures.story import story_figure
 from mrd_desktop.insight.plan import LOG, Due, Plan, Spot, next_visit, plan
 from mrd_desktop.insight.status import Standing, standing
 from mrd_desktop.insight.story import story
@@ -23,6 +27,7 @@ from mrd_desktop.study.schedule import day_zero
 from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
+from ui.figure_files import SAVED, ask_path, save
 from ui.form.words import STATES
 from ui.grid import NOT_PLANNED, SECOND, Grid
 from ui.icons import Glyph, draw
@@ -504,6 +509,23 @@ class SubjectPage(Page):
         """V: the story as a table."""
         self.desk.shell.open(StoryPage(self.context, self.desk, self.subject))
 
+    def ask_picture(self) -> None:
+        """Ctrl+S: the story as a file."""
+        assert self._chart is not None
+        path = ask_path(self.context, self, f"story-{self.subject}-{self._chart.data.today}")
+        if path is not None:
+            self.save_picture(path)
+
+    def save_picture(self, path: Path) -> None:
+        """Record the print and write it, in the background."""
+        assert self._chart is not None
+        figure = story_figure(story(self._chart.scene))
+        report = report_of(FIGURE, figure.heading.title, self.subject)
+        session, language = self.desk.session, self.context.speech.language
+        job = self.desk.run(lambda tell: save(session, report, figure, path, language, tell))
+        job.finished.connect(lambda stamp: self.said.emit(SAVED.filled(n=stamp.copy, path=path)))
+        job.refused.connect(lambda refused: self.said.emit(refused.text))
+
     def _read_picture(self) -> None:
         """P: walk the marks of the picture by arrows; Esc returns to the grid."""
         if self.picture.hasFocus():
@@ -557,6 +579,9 @@ class SubjectPage(Page):
         turns = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
         act = acts.get(event.key())
         if presses(self, event):
+            return
+        if held == Qt.KeyboardModifier.ControlModifier and event.key() == Qt.Key.Key_S:
+            self.ask_picture()
             return
         if held & Qt.KeyboardModifier.ControlModifier and event.key() in turns:
             self.turn(turns[Qt.Key(event.key())])

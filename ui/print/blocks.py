@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from mrd_desktop.insight.reports.html import (
+    DRAWING_WIDE,
     LIST,
     MISSING,
     SIGN,
@@ -24,6 +26,7 @@ from mrd_desktop.insight.reports.model import (
     Cell,
     Codes,
     DayBox,
+    Drawing,
     Fact,
     Facts,
     Hand,
@@ -39,9 +42,10 @@ from mrd_desktop.insight.reports.model import (
     lines,
 )
 from mrd_desktop.texts import Text
+from ui.print.figure import paint
 from ui.print.flow import Flow, Furniture, Piece, moved
-from ui.print.sheet import MM, POINT, Box, Drawn, Face, Leaf, Stroke, Type, Written
-from ui.theme import Ink
+from ui.print.sheet import MM, POINT, Box, Drawn, Face, Leaf, Painted, Stroke, Type, Written
+from ui.theme import LIGHT, Ink
 
 PAGE: Final = Text("page {n} of {of}", "第 {n} 页，共 {of} 页")
 TITLE: Final = Face(15, strong=True)
@@ -107,6 +111,8 @@ class _Writer:
                 self._signing(block)
             case Weeks():
                 self._weeks(block)
+            case Drawing():
+                self._drawing(block)
             case Break():
                 self.flow.turn()
 
@@ -313,6 +319,14 @@ class _Writer:
                     marks.append(Stroke(x, high, x + width * share - 3 * MM, high, Ink.EDGE))
                 x += width * share
             self.flow.put(Piece(high + 2 * MM, tuple(marks)))
+
+    def _drawing(self, drawing: Drawing) -> None:
+        scale = self.flow.width / DRAWING_WIDE
+        sheet = drawing.picture.inset(DRAWING_WIDE, self.tongue.language)
+        words = "\n".join(label.text for label in sheet.labels())
+        painted = partial(paint, sheet=sheet, tokens=LIGHT, paper=True)
+        self.flow.put(Piece(sheet.height * scale, (Painted(0, 0, scale, words, painted),)))
+        self.flow.gap(3 * MM)
 
     def _weeks(self, weeks: Weeks) -> None:
         width = self.flow.width / 7

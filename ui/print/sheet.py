@@ -6,6 +6,7 @@ scaled to whatever it draws on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, TypeAlias
@@ -136,7 +137,24 @@ class Watermark:
     y: float
 
 
-Drawn: TypeAlias = Written | Stroke | Box | Watermark
+@dataclass(frozen=True)
+class Painted:
+    """A picture at a place, in units of its own.
+
+    Attributes:
+        scale: units of the page in one of the picture.
+        words: what it says, for a search.
+        paint: draws it on a painter that is scaled to its units.
+    """
+
+    x: float
+    y: float
+    scale: float
+    words: str
+    paint: Callable[[QPainter], None]
+
+
+Drawn: TypeAlias = Written | Stroke | Box | Watermark | Painted
 
 
 @dataclass
@@ -155,16 +173,33 @@ class Leaf:
     @property
     def text(self) -> str:
         """All words of the page in the order in which they are drawn."""
-        return "\n".join(m.type.text for m in self.marks if isinstance(m, Written))
+        return "\n".join(filter(None, map(_words, self.marks)))
 
 
 _PALE: Final = Face(96, strong=True)
 _SLANT: Final = -35.0
 
 
+def _words(mark: Drawn) -> str:
+    match mark:
+        case Written():
+            return mark.type.text
+        case Painted():
+            return mark.words
+        case _:
+            return ""
+
+
 def _draw(painter: QPainter, mark: Drawn) -> None:
     if isinstance(mark, Watermark):
         _draw_watermark(painter, mark)
+        return
+    if isinstance(mark, Painted):
+        painter.save()
+        painter.translate(mark.x, mark.y)
+        painter.scale(mark.scale, mark.scale)
+        mark.paint(painter)
+        painter.restore()
         return
     colour = LIGHT[mark.ink]
     match mark:

@@ -84,25 +84,36 @@ class Heading:
 
 
 class Board:
-    """One sheet in the making; ``left``, ``top``, ``right``, ``bottom`` are what is still free."""
+    """One sheet in the making; ``left``, ``top``, ``right``, ``bottom`` are what is still free.
 
-    def __init__(self, size: Size, heading: Heading, page: tuple[int, int] = (1, 1)) -> None:
-        self.width, self.height = max(size.width, LEAST[0]), max(size.height, LEAST[1])
+    Without a heading it is a part of something that has its own: no head, foot or margin.
+    """
+
+    def __init__(self, size: Size, heading: Heading | None, page: tuple[int, int] = (1, 1)) -> None:
         self.language = size.language
-        self.heading = heading
         self.marks: list[Mark] = []
+        self.heading = heading
+        if heading is None:
+            self.width, self.height = size.width, size.height
+            self.left, self.top, self.right, self.bottom = 0.0, 0.0, self.width, self.height
+            return
+        self.width, self.height = max(size.width, LEAST[0]), max(size.height, LEAST[1])
         self.left, self.right = MARGIN, self.width - MARGIN
         self.top, self.bottom = MARGIN, self.height - MARGIN / 2
-        self._head(page)
-        self._foot()
+        self._head(heading, page)
+        self._foot(heading)
 
     def say(self, text: Text) -> str:
         """A text in the language of the sheet."""
         return text.say(self.language)
 
-    def sheet(self, description: str) -> Sheet:
-        """What was laid out."""
-        title = self.say(self.heading.title)
+    def sheet(self, description: str, title: str = "") -> Sheet:
+        """What was laid out.
+
+        Args:
+            title: what it is, where it has no heading of its own.
+        """
+        title = title or (self.say(self.heading.title) if self.heading else "")
         return Sheet(self.width, self.height, title, description, tuple(self.marks))
 
     # --- marks ------------------------------------------------------------------------
@@ -210,16 +221,16 @@ class Board:
 
     # --- around the plot --------------------------------------------------------------
 
-    def _head(self, page: tuple[int, int]) -> None:
+    def _head(self, heading: Heading, page: tuple[int, int]) -> None:
         room = self.right - self.left
         number = f"{page[0]} / {page[1]}" if page[1] > 1 else ""
         self.label(
             self.right, self.top + TITLE * 0.8, number, ink=Tone.SECONDARY, align=Align.RIGHT
         )
-        title = fitted(self.say(self.heading.title), TITLE * 1.09, room - width(number, NOTE) - GAP)
+        title = fitted(self.say(heading.title), TITLE * 1.09, room - width(number, NOTE) - GAP)
         self.label(self.left, self.top + TITLE * 0.8, title, size=TITLE, strong=True, role="title")
         self.top += TITLE + GAP
-        self._lines(self.heading.about, room)
+        self._lines(heading.about, room)
 
     def _lines(self, text: Text, room: float) -> None:
         for line in wrapped(self.say(text), NOTE, room, self.language):
@@ -227,11 +238,11 @@ class Board:
             self.top += LINE
         self.top += GAP / 2
 
-    def _foot(self) -> None:
+    def _foot(self, heading: Heading) -> None:
         room = self.right - self.left
-        notes = [*self.heading.notes]
+        notes = [*heading.notes]
         lines = [x for n in notes for x in wrapped(self.say(n), NOTE, room, self.language)]
-        stamp = self.heading.stamp
+        stamp = heading.stamp
         last = wrapped(self.say(stamp), NOTE - 2, room, self.language) if stamp else []
         self.bottom -= (len(lines) + len(last)) * LINE
         y = self.bottom + LINE - 3

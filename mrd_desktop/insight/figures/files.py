@@ -45,9 +45,13 @@ YES: Final = Text("yes", "是")
 NO: Final = Text("no", "否")
 
 
-def report_of(name: str, title: Text) -> Report:
-    """A figure as what its print is recorded under."""
-    return Report("figure", title, (), about=name)
+def report_of(name: str, title: Text, subject: str = "") -> Report:
+    """A figure as what its print is recorded under.
+
+    Args:
+        subject: whose it is, where it shows one alone.
+    """
+    return Report("figure", title, (), about=name, subject=subject)
 
 
 def stamp_text(report: Report, stamp: Stamp) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from mrd_desktop.insight.figures.svg import svg_element
 from mrd_desktop.insight.reports.issue import PREVIEW, Stamp
 from mrd_desktop.insight.reports.model import (
     Blank,
@@ -13,6 +14,7 @@ from mrd_desktop.insight.reports.model import (
     Break,
     Cell,
     Codes,
+    Drawing,
     Facts,
     Hand,
     Heading,
@@ -46,6 +48,9 @@ WEEKDAYS = tuple(
         strict=True,
     )
 )
+
+DRAWING_WIDE = 720.0
+"""Pixels of a picture across a page that stands; its words are then as large as notes."""
 
 STYLE = """
 @page { size: A4 %(way)s; margin: 14mm 14mm 16mm; }
@@ -82,6 +87,7 @@ th { font-size: 8.5pt; color: #5a6472; font-weight: 600; border-bottom-color: #8
 .weeks .today { outline: 1.2pt solid #1f6fb2; }
 .weeks .number { font-weight: 600; }
 .sign td { height: 11mm; vertical-align: bottom; }
+.drawing svg { max-width: 100%%; height: auto; } .drawing { break-inside: avoid; }
 .new { break-before: page; }
 @media print { body { padding: 0; max-width: none; } }
 """
@@ -168,6 +174,10 @@ def _block(block: Block, tongue: Tongue) -> str:  # noqa: PLR0911 - one for each
             return _signing(block, tongue)
         case Weeks():
             return _weeks(block, tongue)
+        case Drawing(picture):
+            language = tongue.language
+            drawn = svg_element(picture.inset(DRAWING_WIDE, language), language)
+            return f'<div class="drawing">{drawn}</div>'
         case Break():
             return ""
 

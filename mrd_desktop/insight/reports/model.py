@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
+from mrd_desktop.insight.figures.sheet import Sheet
 from mrd_desktop.texts import Language, Text
 
 
@@ -213,12 +214,28 @@ class Weeks:
     weeks: tuple[tuple[DayBox, ...], ...]
 
 
+class Inset(Protocol):
+    """A picture that a report holds; it is laid out for the room it gets."""
+
+    def inset(self, wide: float, language: Language) -> Sheet:
+        """The picture in so many pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture across the page."""
+
+    picture: Inset
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
     """What follows stands on a new page."""
 
 
-Block: TypeAlias = Heading | Words | Facts | Table | Blanks | Codes | Signing | Weeks | Break
+Block: TypeAlias = (
+    Heading | Words | Facts | Table | Blanks | Codes | Signing | Weeks | Drawing | Break
+)
 
 
 @dataclass(frozen=True, slots=True)

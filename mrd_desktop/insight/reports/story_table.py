@@ -1,9 +1,10 @@
-"""The story of a subject as a table: every dated result, oldest first."""
+"""The story of a subject on paper: the picture, and every dated result, oldest first."""
 
 from __future__ import annotations
 
 from mrd_desktop.insight.chronicle import Told, by_day, chronicle
-from mrd_desktop.insight.reports.model import Cell, Column, Fact, Facts, Report, Table
+from mrd_desktop.insight.figures.story import story_figure
+from mrd_desktop.insight.reports.model import Cell, Column, Drawing, Fact, Facts, Report, Table
 from mrd_desktop.insight.status import standing
 from mrd_desktop.insight.story import story
 from mrd_desktop.record.casebook import Chart
@@ -21,7 +22,7 @@ NOTE = "!"
 
 
 def story_report(chart: Chart) -> Report:
-    """The table of one subject."""
+    """Picture and table of one subject."""
     told = story(chart.scene)
     status = standing(chart.scene).status.text
     facts = Facts(
@@ -41,7 +42,8 @@ def story_report(chart: Chart) -> Report:
         Column(LOOK, 0.3),
     )
     rows = tuple(_row(line) for line in by_day(chronicle(told)))
-    return Report(WHAT, TITLE, (facts, Table(columns, rows)), subject=told.subject)
+    picture = Drawing(story_figure(told))
+    return Report(WHAT, TITLE, (facts, picture, Table(columns, rows)), subject=told.subject)
 
 
 def _row(told: Told) -> tuple[Cell, ...]:

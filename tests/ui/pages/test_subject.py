@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.chronicle import Strand, Told, by_day, chronicle
+from mrd_desktop.insight.figures.files import report_of
+from mrd_desktop.insight.reports.issue import copies
 from mrd_desktop.insight.story import story
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.texts import Text
 from tests.ui.pages.kit import SignIn, focus, press, secret, settled
 from ui.app import Program
 from ui.form.page import FormPage
@@ -17,6 +23,7 @@ from ui.pages.subject import SubjectPage
 from ui.pages.subjects import SubjectsPage
 from ui.pages.today import TodayPage
 from ui.print.preview import PreviewPage
+from ui.print.sheet import Painted, Written
 
 M12 = EventKey("01-002", "M12")
 
@@ -308,3 +315,41 @@ def test_the_story_is_a_table_too(qtbot: QtBot, sign_in: SignIn) -> None:
     preview = program.shell.page
     assert isinstance(preview, PreviewPage)
     assert (preview.report.what, preview.report.subject) == ("story", "01-002")
+
+
+def test_the_picture_is_on_the_paper_above_its_table(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    press(qtbot, Qt.Key.Key_V)
+    press(qtbot, Qt.Key.Key_P, ctrl=True)
+    preview = program.shell.page
+    assert isinstance(preview, PreviewPage)
+    (first, *_) = preview.sheets.pages
+    (picture,) = [m for m in first.marks if isinstance(m, Painted)]
+    title = next(m for m in first.marks if isinstance(m, Written) and m.type.text == "内容")
+    assert picture.y < title.y
+    assert "恢复治疗" in picture.words
+    preview.turn_language()
+    assert any(
+        isinstance(m, Painted) and "resumed" in m.words for m in preview.sheets.pages[0].marks
+    )
+    assert page.subject == "01-002"
+
+
+@pytest.mark.parametrize("ending", ["pdf", "png", "svg", "csv"])
+def test_the_picture_is_saved_and_the_print_recorded(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    path = tmp_path / f"story.{ending}"
+    monkeypatch.setattr(
+        "ui.figure_files.QFileDialog.getSaveFileName",
+        lambda *_: (str(path.with_suffix("")), f"{ending.upper()} (*.{ending})"),
+    )
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    with qtbot.waitSignal(page.said, timeout=20_000):
+        press(qtbot, Qt.Key.Key_S, ctrl=True)
+    assert path.stat().st_size > 500
+    with page.desk.session.reading() as conn:
+        figure = report_of("story", Text("", ""), "01-002")
+        assert copies(conn, page.desk.session.folder.chain, figure) == 1
