@@ -6,7 +6,6 @@ import base64
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.verify import verify_records
-from mrd_desktop.vault import attempts, crypto, users
+from mrd_desktop.vault import attempts, crypto, signin, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.errors import (
     CodeNeedsPassword,
@@ -236,16 +235,19 @@ def test_garbage_manifests_are_refused_by_name(site: Site) -> None:
             site.open("crc")
 
 
-def test_delays_grow_and_outlive_the_program(live: Site) -> None:
+def test_delays_grow_and_outlive_the_program(live: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [attempts.delay(n) for n in range(9)] == [0, 0, 0, 0, 1, 2, 4, 8, 16]
     assert attempts.delay(40) == 900
+    now = datetime.now(UTC)
+    monkeypatch.setattr(signin._Entrance, "_now_or_wall", lambda _: now)
     for _ in range(4):
         with pytest.raises(WrongPassword):
             live.open("crc", "not the password at all")
+    now += timedelta(seconds=0.9)
     with pytest.raises(TryLater):
         live.open("crc")
     live.open("cra").close()
-    time.sleep(1.1)
+    now += timedelta(seconds=0.2)
     with live.open("crc") as session:
         session.announce()
         chain = session.folder.chain
