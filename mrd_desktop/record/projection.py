@@ -31,7 +31,16 @@ K = TypeVar("K", EventKey, FormKey, RowKey, ItemKey)
 
 
 def fold(conn: Connection, records: Iterable[Record]) -> None:
-    """Fold records, in order, into the projection of the same database."""
+    """Fold records, in order, into the projection of the same database.
+
+    With no records, as at each sign-in, the tables are made anew where an older or newer program
+    left them in another shape.
+    """
+    if isinstance(records, Sequence) and not records:
+        if schema.outgrown(conn):
+            schema.metadata.drop_all(conn)
+            _fold_all(conn)
+        return
     _Fold(conn).run(records)
 
 
@@ -45,9 +54,14 @@ def rebuild(conn: Connection) -> list[str]:
     differing = list(differences(conn))
     for table in schema.metadata.sorted_tables:
         conn.execute(table.delete())
+    _fold_all(conn)
+    return differing
+
+
+def _fold_all(conn: Connection) -> None:
+    schema.create(conn)
     for chain in store.chains(conn):
         fold(conn, store.records(conn, chain))
-    return differing
 
 
 def differences(conn: Connection) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text, inspect
 
 metadata: Final = MetaData()
 
@@ -295,6 +295,17 @@ draft_table: Final = Table(
     Column("content", Text, nullable=False),
 )
 """Unsaved typing; not a projection and never in a package."""
+
+
+def outgrown(conn: Connection) -> bool:
+    """Whether the projection's tables are not those of this program."""
+    kept = inspect(conn)
+    present = set(kept.get_table_names())
+    return any(
+        table.name not in present
+        or [c["name"] for c in kept.get_columns(table.name)] != [c.name for c in table.columns]
+        for table in metadata.sorted_tables
+    )
 
 
 def create(conn: Connection) -> None:

@@ -62,7 +62,10 @@ from mrd_desktop.vault.passwords import normal
 from mrd_desktop.vault.roles import CLINICAL, known
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
-"""Projects records into the caller's tables, in the transaction that wrote them."""
+"""Projects records into the caller's tables, in the transaction that wrote them.
+
+At sign-in it is called without records: the tables of another program version can be made anew.
+"""
 
 Entries: TypeAlias = Sequence[Entry] | Callable[[Connection], Sequence[Entry]]
 

@@ -312,6 +312,8 @@ class _Entrance:
         entries = [*prelude, *enrolment(self.manifest.chain, account, keyring)]
         if vault is not None and not account.vault:
             entries.append(granted(account.user, account.user))
+        with self._opened().writing() as conn:
+            self._fold(conn, ())
         with self._opened().reading() as conn:
             if not definitions.known(conn, self._study.digest):
                 entries.append(definition_installed(self._study))

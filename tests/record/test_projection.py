@@ -74,3 +74,13 @@ def test_an_edited_ledger_row_is_named(charted: Clinic) -> None:
 def test_local_day_follows_the_zone() -> None:
     assert projection.local_day("2026-03-15T16:30:00.000Z", "+08:00") == "2026-03-16"
     assert projection.local_day("2026-03-15T03:30:00.000Z", "-05:00") == "2026-03-14"
+
+
+def test_tables_of_another_program_version_are_made_anew_at_sign_in(charted: Clinic) -> None:
+    with charted.open() as session, session.writing() as conn:
+        conn.execute(text("DROP TABLE p_note"))
+        conn.execute(text("ALTER TABLE p_item ADD COLUMN later TEXT"))
+        conn.execute(text("UPDATE p_item SET missing = 'UNK'"))
+    with charted.open() as session, session.reading() as conn:
+        assert list(projection.differences(conn)) == []
+        assert conn.execute(text("SELECT count(*) FROM p_note")).scalar() == 0
