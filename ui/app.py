@@ -6,7 +6,7 @@ import locale
 import os
 import sys
 import traceback
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -229,11 +229,12 @@ class Program(QObject):
 
     def _signed_in(self, session: Session) -> None:
         self.now = None
+        self.context.hours.follow(session.clock.zone)
         self.desk = Desk(self.context, self.shell, session, self.jobs)
         self.sections = Sections(self.desk)
         self.sections.open()
         self.desk.resume()
-        zone = timezone(timedelta(minutes=session.clock.zone.minutes))
+        zone = session.clock.zone.tz
         self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()
         self.shell.hold_open(True)

@@ -1,22 +1,27 @@
-"""What every widget is handed: the reader's language and the look. Nothing is global."""
+"""What every widget is handed: the reader's language, the look, the hours of the place.
+
+Nothing is global.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtGui import QColor, QFont
 
 from mrd_desktop.texts import Text
 from ui.language import Speech
+from ui.moments import Hours
 from ui.theme import Ink, Theme, Tokens, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Language and look, passed down explicitly."""
+    """Language, look and hours, passed down explicitly."""
 
     speech: Speech
     theme: Theme
+    hours: Hours = field(default_factory=Hours)
 
     def say(self, text: Text, /, **params: object) -> str:
         """A text in the reader's language."""

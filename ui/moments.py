@@ -1,15 +1,28 @@
-"""UTC moments as people of the place read them."""
+"""UTC moments of records as people of the place read them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from mrd_desktop.vault.clock import Zone
 
 
-def clock(at: str) -> str:
-    """The local time of day of a UTC moment: ``10:42``."""
-    return datetime.fromisoformat(at).astimezone().strftime("%H:%M")
+class Hours:
+    """Tells recorded times in the zone of the session; of the computer until somebody signs in."""
 
+    def __init__(self) -> None:
+        self._zone = Zone.of_computer()
 
-def moment(at: str) -> str:
-    """The local day and time of a UTC moment."""
-    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    def follow(self, zone: Zone) -> None:
+        """Tell times in another zone from now on."""
+        self._zone = zone
+
+    def clock(self, at: str) -> str:
+        """The time of day of a UTC moment: ``10:42``."""
+        return self._zone.local(at).strftime("%H:%M")
+
+    def moment(self, at: str) -> str:
+        """The day and time of a UTC moment."""
+        return self._zone.local(at).strftime("%Y-%m-%d %H:%M")
+
+    def day(self, at: str) -> str:
+        """The day of a UTC moment."""
+        return self._zone.local(at).strftime("%Y-%m-%d")

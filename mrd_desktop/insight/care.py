@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
@@ -65,5 +65,4 @@ def _days(session: Session, at: str | None) -> int | None:
 
 def local_day(session: Session, at: str) -> date:
     """The local day of a UTC time of a record."""
-    zone = timezone(timedelta(minutes=session.clock.zone.minutes))
-    return datetime.fromisoformat(at).astimezone(zone).date()
+    return session.clock.zone.local(at).date()

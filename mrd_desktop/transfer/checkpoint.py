@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -119,7 +119,7 @@ def take_slip(session: Session) -> Slip:
     """
     session.require("verify")
     session.announce()
-    folder, zone = session.folder, timezone(timedelta(minutes=session.clock.zone.minutes))
+    folder, zone = session.folder, session.clock.zone.tz
     now = datetime.fromisoformat(session.now()).astimezone(zone)
     midnight = datetime.combine(now.date(), datetime.min.time(), zone)
     with session.reading() as conn:

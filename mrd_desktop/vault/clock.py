@@ -50,6 +50,15 @@ class Zone:
         sign = "-" if self.minutes < 0 else "+"
         return f"{sign}{abs(self.minutes) // 60:02d}:{abs(self.minutes) % 60:02d}"
 
+    @property
+    def tz(self) -> timezone:
+        """For calculations with dates."""
+        return timezone(timedelta(minutes=self.minutes))
+
+    def local(self, at: str) -> datetime:
+        """A UTC time of a record, as clocks of the place showed it."""
+        return datetime.fromisoformat(at).astimezone(self.tz)
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
@@ -84,7 +93,7 @@ class Clock:
         self.last: str = ""
         self.noted: Noted | None = None
         if start is not None:
-            aware = start if start.tzinfo else start.replace(tzinfo=_tz(self.zone))
+            aware = start if start.tzinfo else start.replace(tzinfo=self.zone.tz)
             if aware.utcoffset():
                 self.zone = Zone(aware.tzname() or "", _minutes(aware))
             self.shift = aware - wall()
@@ -124,7 +133,7 @@ class Clock:
 
     def today(self) -> date:
         """The local date."""
-        return self.wall().astimezone(_tz(self.zone)).date()
+        return self.wall().astimezone(self.zone.tz).date()
 
     def quality(self) -> str:
         """What can be said of the time: ``training``, ``noted`` after a back step, ``computer``."""
@@ -139,10 +148,6 @@ class Clock:
         wall, monotonic = self._started
         run = timedelta(seconds=time.monotonic() - monotonic)
         return abs((self._wall() - wall) - run) > BACK_STEP
-
-
-def _tz(zone: Zone) -> timezone:
-    return timezone(timedelta(minutes=zone.minutes))
 
 
 def _minutes(local: datetime) -> int:

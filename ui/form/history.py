@@ -9,7 +9,6 @@ from mrd_desktop.record.notes import Note
 from mrd_desktop.study.address import ItemKey
 from ui.form import words
 from ui.form.view import FormView
-from ui.moments import moment
 from ui.widgets.sheet import Sheet, SheetLine
 
 History = Callable[[ItemKey], Sequence[Version]]
@@ -34,7 +33,11 @@ def show_history(view: FormView, history: History) -> None:
 
 def note_line(view: FormView, note: Note) -> SheetLine:
     """A note: when and by whom; its words."""
-    return SheetLine(f"{moment(note.at)}  {note.user}", view.context.say(words.NOTES), note.text)
+    return SheetLine(
+        f"{view.context.hours.moment(note.at)}  {note.user}",
+        view.context.say(words.NOTES),
+        note.text,
+    )
 
 
 def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
@@ -56,7 +59,7 @@ def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
         coded = known.get(version.reason.code)
         why = say(coded) if coded else version.reason.code
         why = f"{why} {version.reason.text}".strip()
-    when = f"{moment(version.at)}  {version.user}"
+    when = f"{view.context.hours.moment(version.at)}  {version.user}"
     source = words.SOURCES.get(version.source)
     if source is not None:
         when = f"{when}  {say(source)}"

@@ -17,7 +17,6 @@ from ui.form import words
 from ui.form.caret import Caret
 from ui.form.hiding import Hiding
 from ui.form.view import FormView
-from ui.moments import clock
 from ui.theme import Ink, Size
 
 _DRAFT_EVERY = 1500
@@ -180,7 +179,8 @@ class Keeping(QObject):
         if unread:
             self._view.say(words.NOT_READ.filled(n=unread), Ink.SOFT)
         else:
-            self._view.say(words.SAVED_SHORT.filled(time=clock(saved.at)), Ink.GOOD)
+            time = self._view.context.hours.clock(saved.at)
+            self._view.say(words.SAVED_SHORT.filled(time=time), Ink.GOOD)
         self.said.emit(self._told(changed, saved.at))
         self.saved.emit(saved)
         if complete:
@@ -205,7 +205,7 @@ class Keeping(QObject):
 
     def _told(self, changed: int, at: str) -> Text:
         form = self._entry.form.text
-        told = {"time": clock(at), "n": changed}
+        told = {"time": self._view.context.hours.clock(at), "n": changed}
         template = words.SAVED if changed else words.SAVED_SAME
         return Text(
             template.en.format_map({**told, "form": form.en}),

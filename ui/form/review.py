@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -195,7 +194,7 @@ class FormReview(QObject):
             self._say_lock()
         elif value.mark in MARKS:
             text, ink = MARKS[value.mark]
-            day = datetime.fromisoformat(value.at).astimezone().strftime("%Y-%m-%d")
+            day = self.page.context.hours.day(value.at)
             self._say(text.filled(who=f"{value.user} {day}"), ink)
         else:
             self._say(CRITICAL if value.critical else WANTED, Ink.ACCENT)

@@ -24,7 +24,6 @@ from ui.form.body import FormBody
 from ui.form.remarks import FormRemarks
 from ui.form.scroll import FormScroller
 from ui.form.terms import term_lists
-from ui.moments import clock
 from ui.theme import Ink
 
 _MISSING = "MISS"
@@ -122,7 +121,9 @@ class FormView(QObject):
     def show_draft(self) -> None:
         """Say when the draft was kept."""
         at = self.entry.draft_at
-        text = words.DRAFT_KEPT.filled(time=clock(at)) if at and self.entry.dirty else ""
+        text: Text | str = ""
+        if at and self.entry.dirty:
+            text = words.DRAFT_KEPT.filled(time=self.context.hours.clock(at))
         self.foot.draft.show_text(text)
 
     def reopen(self) -> None:

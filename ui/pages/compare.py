@@ -23,7 +23,6 @@ from ui.context import Context
 from ui.form import words
 from ui.form.bars import FormFoot
 from ui.icons import Glyph
-from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
@@ -171,7 +170,7 @@ class ComparePage(Page):
     def _show(self) -> None:
         settling = self.settling
         entry = settling.entry
-        self._keyed.show_text(KEYED.filled(user=entry.user, at=moment(entry.at)))
+        self._keyed.show_text(KEYED.filled(user=entry.user, at=self.context.hours.moment(entry.at)))
         self.count.show_text(
             COUNTED.filled(
                 compared=entry.compared, differ=len(entry.differences), left=settling.left

@@ -14,7 +14,6 @@ from mrd_desktop.study.address import ItemKey, parse_address
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.jobs import Job, Progress
-from ui.moments import moment
 from ui.theme import Ink, Size
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
@@ -46,7 +45,7 @@ class ThreadView(Card):
         self.desk = desk
         self._query: QueryLine | None = None
         columns: tuple[Column[Turn], ...] = (
-            Column(WHEN, lambda t: Cell(moment(t.at), Ink.SECONDARY), width=136),
+            Column(WHEN, lambda t: Cell(context.hours.moment(t.at), Ink.SECONDARY), width=136),
             Column(WHO, lambda t: Cell(t.user, Ink.SECONDARY), width=112),
             Column(WHAT, self._what),
         )

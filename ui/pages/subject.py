@@ -32,7 +32,6 @@ from ui.form.words import STATES
 from ui.grid import NOT_PLANNED, SECOND, Grid
 from ui.icons import Glyph, draw
 from ui.keys import presses
-from ui.moments import moment
 from ui.page import Page
 from ui.pages.queries import QueriesPage
 from ui.pages.sign import SignPage
@@ -362,7 +361,7 @@ class SubjectPage(Page):
             en, zh = f"{en} · {second.en}", f"{zh} · {second.zh}"
         last = max((x for x in spot.lines if x.saved_at), key=_saved_at, default=None)
         if last is not None and last.saved_at:
-            said = SAVED_BY.filled(at=moment(last.saved_at), user=last.saved_by)
+            said = SAVED_BY.filled(at=self.context.hours.moment(last.saved_at), user=last.saved_by)
             en, zh = f"{en} · {said.en}", f"{zh} · {said.zh}"
         self._here.show_text(Text(en, zh))
 
@@ -386,7 +385,7 @@ class SubjectPage(Page):
 
     def _record(self, n: int, line: FormLine) -> Option:
         state = STATES[line.state][1]
-        at = moment(line.saved_at) if line.saved_at else ""
+        at = self.context.hours.moment(line.saved_at) if line.saved_at else ""
         label = Text(f"{state.en}  {at}", f"{state.zh}  {at}")
         return Option(str(n), label, str(line.key))
 

@@ -17,7 +17,6 @@ from ui.context import Context
 from ui.finder import fits
 from ui.icons import Glyph
 from ui.keys import presses
-from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -208,8 +207,12 @@ class SubjectsPage(Page):
             Column(WINDOW, _window),
             Column(INCOMPLETE, _incomplete, width=88, right=True),
             Column(QUERIES, _queries, width=80, right=True),
-            Column(SAVED, _saved, width=136, right=True),
+            Column(SAVED, self._saved, width=136, right=True),
         )
+
+    def _saved(self, entry: Entry) -> Cell:
+        at = entry.line.last_saved
+        return Cell(self.context.hours.moment(at) if at else "–", Ink.SECONDARY)
 
 
 def _words(entry: Entry) -> list[Text | str]:
@@ -260,8 +263,3 @@ def _incomplete(entry: Entry) -> Cell:
 def _queries(entry: Entry) -> Cell:
     n = entry.line.open_queries
     return Cell(str(n), Ink.SOFT) if n else Cell("–", Ink.SECONDARY)
-
-
-def _saved(entry: Entry) -> Cell:
-    at = entry.line.last_saved
-    return Cell(moment(at), Ink.SECONDARY) if at else Cell("–", Ink.SECONDARY)

@@ -20,7 +20,6 @@ from mrd_desktop.texts import Language, Text
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
-from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
@@ -95,7 +94,7 @@ class ToSignPage(Page):
             Column(VISIT, self._visit, width=128),
             Column(FORM, self._form),
             Column(WHAT, _what, width=136),
-            Column(SAVED, _saved, width=200),
+            Column(SAVED, self._saved, width=200),
             Column(CONTENT, _content, width=112),
         )
         self.list: Listing[ToSign] = Listing(context, columns, HEADING)
@@ -105,7 +104,11 @@ class ToSignPage(Page):
             Column(FIELD, self._field, width=260),
             Column(BEFORE, lambda c: self._value(c.key, c.before), width=184),
             Column(NOW, self._now, width=184),
-            Column(WHO, lambda c: Cell(f"{c.user} {moment(c.at)}", Ink.SECONDARY), width=184),
+            Column(
+                WHO,
+                lambda c: Cell(f"{c.user} {context.hours.moment(c.at)}", Ink.SECONDARY),
+                width=184,
+            ),
             Column(WHY, self._why),
         )
         self.changes: Listing[Changed] = Listing(context, changes, WHAT)
@@ -225,6 +228,10 @@ class ToSignPage(Page):
     def _count(self) -> None:
         self.sign.show_text(SIGN.filled(n=len(self._chosen)))
 
+    def _saved(self, waiting: ToSign) -> Cell:
+        at = self.context.hours.moment(waiting.saved_at)
+        return Cell(f"{waiting.saved_by} {at}", Ink.SECONDARY)
+
     def _tell(self) -> None:
         """What changed in the marked form."""
         here = self.list.current
@@ -232,7 +239,7 @@ class ToSignPage(Page):
         if here is None:
             self.about.show_text("")
         elif here.signed_at:
-            self.about.show_text(CHANGES_OF.filled(at=moment(here.signed_at)))
+            self.about.show_text(CHANGES_OF.filled(at=self.context.hours.moment(here.signed_at)))
         else:
             self.about.show_text(NEVER)
         self.changes.show_rows(list(changes), lambda c: c.key)
@@ -405,10 +412,6 @@ def _what(waiting: ToSign) -> Cell:
     if waiting.signed_at:
         return Cell(CHANGES.filled(n=len(waiting.changes)), Ink.SOFT)
     return Cell(FIRST, Ink.SECONDARY)
-
-
-def _saved(waiting: ToSign) -> Cell:
-    return Cell(f"{waiting.saved_by} {moment(waiting.saved_at)}", Ink.SECONDARY)
 
 
 def _content(waiting: ToSign) -> Cell:

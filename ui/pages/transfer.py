@@ -21,7 +21,6 @@ from mrd_desktop.vault.trust import pins
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
-from ui.moments import moment
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -367,7 +366,9 @@ class TransferPage(Page):
             last.show_text(NEVER)
         else:
             days = census.care.package_days if census.care is not None else 0
-            said = LAST_SAYS.filled(n=found.number, at=moment(found.at), days=days or 0)
+            said = LAST_SAYS.filled(
+                n=found.number, at=self.context.hours.moment(found.at), days=days or 0
+            )
             late = census.care is not None and census.care.package_late
             last.show_text(said, Ink.HARD if late else Ink.TEXT)
         new.show_text(str(found.new))

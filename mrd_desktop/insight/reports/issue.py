@@ -7,7 +7,6 @@ by kind, subject and what the report is about.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import Connection
 
@@ -108,8 +107,7 @@ def note_look(session: Session, what: str, subject: str = "") -> None:
 
 def local_time(session: Session, at: str) -> str:
     """A UTC time of a record as local time, to the minute."""
-    zone = timezone(timedelta(minutes=session.clock.zone.minutes))
-    return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return session.clock.zone.local(at).strftime("%Y-%m-%d %H:%M")
 
 
 def _stamp(session: Session, copy: int) -> Stamp:

@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from html import escape
 from pathlib import Path
@@ -142,13 +141,13 @@ class _Teller:
     def __init__(self, session: Session, language: Language) -> None:
         self.study: Study = session.study
         self.language = language
-        self.zone = timezone(timedelta(minutes=session.clock.zone.minutes))
+        self.zone = session.clock.zone
         self.roles = {r.oid: r.text for r in self.study.roles}
         self.reasons = {r.code: r.text for r in self.study.reasons}
 
     def row(self, conn: Connection, line: TrailLine) -> TrailRow:
         """One record in words."""
-        at = datetime.fromisoformat(line.at).astimezone(self.zone).isoformat(" ", "seconds")
+        at = self.zone.local(line.at).isoformat(" ", "seconds")
         role = self.roles.get(line.role)
         fixed = (line.chain[:8], str(line.seq), at, line.user)
         said = role.say(self.language) if role else line.role
