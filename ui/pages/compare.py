@@ -53,7 +53,6 @@ CHOICES = {
     Choice.SECOND: Text("2 second", "2 第二次"),
     Choice.OTHER: Text("3 other", "3 其他"),
 }
-OTHER = Text("3 {value}", "3 {value}")
 NOTHING = Text("empty", "空")
 SETTLED = Text("settled: {choice} · {user}", "已处理：{choice} · {user}")
 MATCHED = Text("first entry was corrected", "首次录入已更正")
@@ -231,7 +230,7 @@ class ComparePage(Page):
             value = meaning(self.settling.session.study, line.item, line.answer)
             shown = value if line.answer is not None else NOTHING
             return Cell(
-                Text(OTHER.en.format(value=shown.en), OTHER.zh.format(value=shown.zh)),
+                Text(f"3 {shown.en}", f"3 {shown.zh}"),
                 Ink.GOOD,
                 Glyph.CHECK,
                 strong=True,
