@@ -29,6 +29,7 @@ from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
+from ui.liking import Liking
 from ui.pages.fault import FaultPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
@@ -83,6 +84,8 @@ class Program(QObject):
         self.shell = Shell(context)
         self.shell.lock_wanted.connect(self.lock)
         self.shell.closing.connect(self._close)
+        self.liking = Liking(context)
+        self.liking.refused.connect(self.shell.say)
         self._fault_open = False
         self._lock_page: LockPage | None = None
         self._idle = QTimer(self)
@@ -230,6 +233,7 @@ class Program(QObject):
     def _signed_in(self, session: Session) -> None:
         self.now = None
         self.context.hours.follow(session.clock.zone)
+        self.liking.take_up(session)
         self.desk = Desk(self.context, self.shell, session, self.jobs)
         self.sections = Sections(self.desk)
         self.sections.open()
@@ -341,6 +345,7 @@ class Program(QObject):
 
     def _unlocked(self) -> None:
         self._lock_page = None
+        self.liking.keep()
         self.shell.uncover()
         self._idle.start()
         if self.desk is not None:
@@ -349,6 +354,7 @@ class Program(QObject):
 
     def _end(self) -> None:
         self._idle.stop()
+        self.liking.leave()
         self._lock_page = None
         self.shell.removeEventFilter(self)
         if self.shell.windowHandle() is not None:
