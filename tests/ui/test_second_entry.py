@@ -23,6 +23,7 @@ from ui.app import Program
 from ui.context import Context
 from ui.form.page import FormPage
 from ui.pages.compare import ComparePage
+from ui.pages.subject import SubjectPage
 from ui.second_entry import BLIND
 
 VS = form_key("VS")
@@ -192,3 +193,23 @@ def test_the_paper_may_give_a_missing_reason(qtbot: QtBot, context: Context, twi
         assert line.choice is Choice.OTHER
         assert line.answer is not None
         assert line.answer.missing is not None
+
+
+@pytest.mark.parametrize("oid", ["VS", "DM"])  # one that repeats in its visit, one that does not
+def test_enter_in_the_grid_opens_the_blind_page_first(
+    qtbot: QtBot, window: Program, twice: Clinic, oid: str
+) -> None:
+    for user, blind in (("crc2", True), ("crc", False), ("cra", False)):
+        signed_in(qtbot, window, twice, user)
+        assert window.desk is not None
+        window.desk.open_subject(SUBJECT)
+        subject = window.shell.page
+        assert isinstance(subject, SubjectPage)
+        qtbot.waitUntil(subject.grid.hasFocus)
+        subject.grid.mark(form_key(oid).event, oid)
+        press(qtbot, Qt.Key.Key_Return)
+        if oid == "VS":
+            press(qtbot, Qt.Key.Key_Return)  # the record of the list
+        page = window.shell.page
+        assert isinstance(page, FormPage)
+        assert (BLIND.say(Language.ZH) in words_on(page)) is blind, user

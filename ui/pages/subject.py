@@ -20,7 +20,7 @@ from mrd_desktop.insight.status import Standing, standing
 from mrd_desktop.insight.story import story
 from mrd_desktop.record.casebook import Chart, FormLine
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.second.standing import STATE_WORDS
+from mrd_desktop.record.second.standing import STATE_WORDS, Act, SecondPlace, State
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.schedule import day_zero
@@ -371,7 +371,10 @@ class SubjectPage(Page):
         """Open a place: its form, or a choice where there are several."""
         repeats = self.desk.study.by_form[spot.form].repeating
         if not repeats or not spot.lines:
-            self.desk.open_form(spot.key if spot.lines else self._fresh(spot))
+            if spot.lines:
+                self._enter(spot.lines[0])
+            else:
+                self.desk.open_form(self._fresh(spot))
             return
         form = self.desk.study.by_form[spot.form].text
         options = [self._record(n, line) for n, line in enumerate(spot.lines, 1)]
@@ -379,9 +382,24 @@ class SubjectPage(Page):
             options.append(Option("0", NEW_ONE, "+"))
         anchor = anchor or self.grid
         pick = PickList(self.context, form, options, anchor)
-        keys = {str(line.key): line.key for line in spot.lines}
-        pick.chosen.connect(lambda v: self.desk.open_form(keys.get(v) or self._fresh(spot)))
+        lines = {str(line.key): line for line in spot.lines}
+
+        def choose(value: str) -> None:
+            if value in lines:
+                self._enter(lines[value])
+            else:
+                self.desk.open_form(self._fresh(spot))
+
+        pick.chosen.connect(choose)
         pick.open_at(anchor if anchor is not self.grid else self.add)
+
+    def _enter(self, line: FormLine) -> None:
+        """Open a form; where this user is to key it again, the blind page, before it is seen."""
+        due = line.second is not None and line.second.state is State.DUE
+        if due and line.second_act is Act.KEY:
+            self.desk.go(SecondPlace(line.key, Act.KEY))
+        else:
+            self.desk.open_form(line.key)
 
     def _record(self, n: int, line: FormLine) -> Option:
         state = STATES[line.state][1]
