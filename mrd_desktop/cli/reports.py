@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,11 @@ def take_report(args: argparse.Namespace) -> Outcome:
                 session, table, mapping, reason=reason, skip_refused=args.skip_refused
             )
             trial, forms = done.trial, done.forms
-    return _outcome(trial, forms, speech(args), dry=args.dry_run, skip=args.skip_refused)
+    language = speech(args)
+    made = _outcome(trial, forms, language, dry=args.dry_run, skip=args.skip_refused)
+    if table.remark is None:
+        return made
+    return replace(made, lines=[table.remark.say(language), *made.lines])
 
 
 def _mapping(session: Session, named: str) -> ReportMapping:

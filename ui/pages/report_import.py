@@ -291,6 +291,8 @@ class ImportPart(Page):
             self.choose_form(self._likely().oid)
         self.chips.choose(_COLUMNS)
         self.columns.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.table.remark is not None:
+            self.said.emit(self.table.remark)
 
     def _likely(self) -> Form:
         """The form of which the file names the most items."""

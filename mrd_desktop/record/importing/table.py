@@ -1,7 +1,7 @@
 """Reading a report: CSV or XLSX, every cell as text.
 
 Nothing is made smaller on the way: ``001`` stays ``001``, a number formatted as a per cent keeps
-its sign, a date becomes ISO text. What is on a sheet besides the first is not read.
+its sign, a date becomes ISO text. Only the first sheet is read; others are named.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
@@ -54,11 +54,15 @@ class ReportTable:
         columns: names of the heading, made unique (``Result``, ``Result (2)``).
         rows: without empty ones.
         sha256: of the file, in hex.
+        sheet: name of the sheet that was read; empty for a CSV file.
+        unread: names of the other sheets that hold something.
     """
 
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     sha256: str
+    sheet: str = ""
+    unread: tuple[str, ...] = ()
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -68,6 +72,16 @@ class ReportTable:
     def cell(self, row: TableRow, column: str) -> str:
         """The text of a cell, blanks around it cut."""
         return row.cells[self.place[column]].strip()
+
+    @property
+    def remark(self) -> Text | None:
+        """What is left out of the file, in words; None where all of it was read."""
+        if not self.unread:
+            return None
+        return Text(
+            _ONE_SHEET.en.format(sheet=self.sheet, others=", ".join(self.unread)),
+            _ONE_SHEET.zh.format(sheet=self.sheet, others="、".join(self.unread)),
+        )
 
 
 def read_table(path: Path) -> ReportTable:
@@ -86,13 +100,16 @@ def read_table(path: Path) -> ReportTable:
         data = path.read_bytes()
     except PermissionError:
         raise ReportUnreadable(_HELD) from None
+    sheet, unread = "", list[str]()
     if data.startswith(b"PK\x03\x04"):
         rows = _sheet(data)
+        sheet, *unread = _sheets(data)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise ReportUnreadable(_OLD_EXCEL)
     else:
         rows = _csv(data)
-    return _table(rows, hashlib.sha256(data).hexdigest())
+    table = _table(rows, hashlib.sha256(data).hexdigest())
+    return replace(table, sheet=sheet, unread=tuple(unread))
 
 
 def _table(rows: Iterable[Sequence[str]], digest: str) -> ReportTable:
@@ -165,6 +182,13 @@ def _decoded(data: bytes) -> str:
 # --- XLSX
 
 
+_BROKEN: Final = (
+    *(zipfile.BadZipFile, InvalidFileException, ParseError, EOFError),
+    *(KeyError, ValueError, TypeError, IndexError, AttributeError, OSError),
+)
+"""What the reader of workbooks raises over a file that is not whole."""
+
+
 def _sheet(data: bytes) -> list[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -174,10 +198,7 @@ def _sheet(data: bytes) -> list[list[str]]:
         rows: list[list[str]] = []
         for number, pair in enumerate(zip(shown, written, strict=True), 1):
             rows.append([_told(number, *cells) for cells in zip(*pair, strict=True)])
-    except (
-        *(zipfile.BadZipFile, InvalidFileException, ParseError, EOFError),
-        *(KeyError, ValueError, TypeError, IndexError, AttributeError, OSError),
-    ) as wrong:
+    except _BROKEN as wrong:
         raise ReportUnreadable(_NO_TABLE) from wrong
     return rows
 
@@ -189,6 +210,25 @@ def _first_sheet(data: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()
     yield from sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=MOST_ROWS + 1000)
     book.close()
+
+
+def _sheets(data: bytes) -> list[str]:
+    """The name of the first sheet, and of the others that hold something."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    first, *others = book.worksheets
+    names = [first.title, *(s.title for s in others if _holds(s))]
+    book.close()
+    return names
+
+
+def _holds(sheet: Any) -> bool:
+    """Whether a sheet holds something; one that is broken does, for all that is known."""
+    try:
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(max_col=MOST_COLUMNS, max_row=MOST_ROWS, values_only=True)
+        return any(cell is not None for row in rows for cell in row)
+    except _BROKEN:
+        return True
 
 
 def _told(number: int, shown: Any, written: Any) -> str:
@@ -269,6 +309,10 @@ _NO_TABLE: Final = Text(
 _NO_COLUMNS: Final = Text(
     "The first row must name the columns, two at least. Remove what stands above it.",
     "首行应为列标题（至少两列），请删除标题以上的内容。",
+)
+_ONE_SHEET: Final = Text(
+    "Only the sheet “{sheet}” is read. Not read: {others}. Save such a sheet as a file of its own.",
+    "仅读取工作表“{sheet}”，未读取：{others}。如需导入，请将该工作表另存为单独文件。",
 )
 _NO_ROWS: Final = Text("There are no rows below the heading.", "列标题下没有数据。")
 _LONG_ROW: Final = Text(

@@ -27,6 +27,27 @@ def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str)
     assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_sheets_that_are_not_read_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("first", "second", "empty"):
+        sheet = book.create_sheet(name)
+        if name != "empty":
+            sheet.append(["no", "value"])
+            sheet.append(["001", name])
+    book.remove(book.worksheets[0])
+    path = tmp_path / "several.xlsx"
+    book.save(path)
+    found = read_table(path)
+    assert [r.cells for r in found.rows] == [("001", "first")]
+    assert (found.sheet, found.unread) == ("first", ("second",))
+    assert found.remark is not None
+    assert "second" in found.remark.zh
+    assert "second" in found.remark.en
+    book.remove(book["second"])
+    book.save(path)
+    assert read_table(path).remark is None
+
+
 def test_a_workbook_loses_nothing_that_stands_in_it(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

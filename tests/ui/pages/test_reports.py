@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -128,6 +129,22 @@ def test_a_file_that_is_no_table_is_refused_in_place(
     part.open_file()
     assert part.table is None
     check(qtbot, program, "refused file")
+
+
+def test_sheets_that_are_not_read_are_named(qtbot: QtBot, sign_in: SignIn, tmp_path: Path) -> None:
+    program = sign_in("crc")
+    part = reports(program, "import").parts["import"]
+    assert isinstance(part, ImportPart)
+    book = openpyxl.Workbook()
+    for sheet in (book.worksheets[0], book.create_sheet("六月")):
+        sheet.append(["编号", "白细胞计数"])
+        sheet.append(["01-001", 5])
+    book.save(tmp_path / "two.xlsx")
+    part.file.set_path(tmp_path / "two.xlsx")
+    with qtbot.waitSignal(part.said) as told:
+        part.open_file()
+    assert "六月" in told.args[0].zh
+    assert part.table is not None
 
 
 def test_ranges_are_added_changed_and_withdrawn(qtbot: QtBot, sign_in: SignIn) -> None:
