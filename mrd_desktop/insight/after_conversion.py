@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import count
 
 from mrd_desktop.insight.places import where_to_enter
 from mrd_desktop.insight.task import Task, by_day
@@ -29,11 +30,13 @@ def after_conversion(chart: Chart) -> Iterator[Task]:
     scene = chart.scene
     forms = [(conversion_of(x), x) for x in scene.forms("CONV")]
     over = follow_up_end(scene) < scene.today
+    # Numbers of removed forms are never given out again.
+    numbers = count(max((x.key.repeat for x in chart.forms if x.key.form == "CONV"), default=0) + 1)
     for one in conversions(scene):
         form = next((x for c, x in forms if c and c.first.form.key == one.first.form.key), None)
         told = one.first.day("MRD.RPTDAT") or one.day
         if form is None:
-            yield _form(chart, one, told, len(forms))
+            yield _form(chart, one, told, next(numbers))
         if over:
             continue
         if one.status == PENDING and not _sampled(scene, one):
@@ -42,9 +45,9 @@ def after_conversion(chart: Chart) -> Iterator[Task]:
             yield _imaging(chart, one, told)
 
 
-def _form(chart: Chart, one: Conversion, told: date, before: int) -> Task:
+def _form(chart: Chart, one: Conversion, told: date, number: int) -> Task:
     until = told + _days(chart, "CONVTAT")
-    place = FormKey(EventKey(chart.data.subject, "LOG"), "CONV", before + 1)
+    place = FormKey(EventKey(chart.data.subject, "LOG"), "CONV", number)
     return _task(chart, "conversion", one, FORM.filled(day=one.day), until, place)
 
 

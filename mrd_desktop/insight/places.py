@@ -48,11 +48,11 @@ def place_words(study: Study, key: Key) -> Text:
 def where_to_enter(chart: Chart, form: str, since: date) -> FormKey:
     """Where a form that is due outside the schedule is entered.
 
-    It is an unscheduled visit since a day that has no such form yet, else a visit whose window is
-    open and that takes the form, else a new unscheduled visit.
+    It is an unscheduled visit since a day that never had such a form, else a visit whose window is
+    open and that takes the form, else a new unscheduled visit. A removed form takes no entry.
     """
     scene, subject = chart.scene, chart.data.subject
-    filled = {line.key.event for line in chart.forms if line.key.form == form and not line.removed}
+    filled = {line.key.event for line in chart.forms if line.key.form == form}
     for event in chart.events:
         day = visit_date(scene, event)
         if event.event == UNSCHEDULED and event not in filled and day and day >= since:

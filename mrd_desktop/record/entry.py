@@ -14,6 +14,7 @@ from typing import ClassVar
 from mrd_desktop.record import drafts
 from mrd_desktop.record.drafts import Draft
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
+from mrd_desktop.record.errors import Cause
 from mrd_desktop.record.labrange import known_ranges, limits, measured
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
 from mrd_desktop.record.places import Place, places
@@ -134,6 +135,8 @@ class FormEntry:
             self._ranges = known_ranges(conn) if measured(self.form) else ()
         self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)
         self.read_only = standing_refusal(session, self.form, self._recorded)
+        if self.read_only is None and self._recorded and self._recorded.removed:
+            self.read_only = Cause.REMOVED
         cells: dict[ItemKey, Cell] = {}
         rows: list[RowKey] = [RowKey(self.key, g.name) for g in self.form.groups if not g.repeating]
         if self._recorded:

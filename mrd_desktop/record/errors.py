@@ -100,6 +100,7 @@ class Cause(StrEnum):
     NOT_ACTIVATED = "not_activated"
     LOCKED = "locked"
     FROZEN = "frozen"
+    REMOVED = "removed"
     ELSEWHERE = "elsewhere"
     NO_CONSENT = "no_consent"
     WITHDRAWN = "withdrawn"
@@ -121,6 +122,10 @@ _WORDS = {
     ),
     Cause.FROZEN: Text(
         "The form is frozen. Ask the monitor to release it.", "表单已冻结，请联系监查员解除。"
+    ),
+    Cause.REMOVED: Text(
+        "The form or its visit was removed. Restore it first, then enter the data.",
+        "该表单或其访视已移除。请先恢复，再录入数据。",
     ),
     Cause.ELSEWHERE: Text(
         "Another PC owns this subject. Enter the data there.",

@@ -147,13 +147,15 @@ _LOCKS = {"locked": Cause.LOCKED, "frozen": Cause.FROZEN}
 
 
 def _stands_as_opened(conn: Connection, intent: Intent) -> None:
-    """Go on only where nobody locked, saved or signed the form after it was opened.
+    """Go on only where nobody removed, locked, saved or signed the form after it was opened.
 
     Raises:
         SaveRefused, ChangedMeanwhile, SignedMeanwhile
     """
     now = conn.execute(_STANDING, _named(intent.key)).one_or_none()
     recorded = intent.recorded
+    if (now is not None and now.removed) or _event_removed(conn, intent.key):
+        raise SaveRefused(Cause.REMOVED)
     if now is not None and now.lock in _LOCKS:
         raise SaveRefused(_LOCKS[now.lock])
     if (now.saved_seq if now else None) != (recorded.saved_seq if recorded else None):
@@ -345,7 +347,7 @@ def _in_form_order(form: Form, keys: Iterable[ItemKey]) -> list[ItemKey]:
 
 
 _STANDING = text(
-    "SELECT f.saved_seq, f.lock,"
+    "SELECT f.saved_seq, f.lock, f.removed,"
     " (SELECT max(s.seq) FROM p_signature s WHERE s.form_id = f.form_id) AS signed_seq"
     " FROM p_form f WHERE f.subject = :subject AND f.event = :event"
     " AND f.event_repeat = :event_repeat AND f.form = :form AND f.form_repeat = :form_repeat"
@@ -362,12 +364,16 @@ def _named(key: FormKey) -> dict[str, str | int]:
     }
 
 
+def _event_removed(conn: Connection, key: FormKey) -> bool:
+    found = conn.execute(_EVENT, _named(key)).scalar()
+    return bool(found)
+
+
 def _event_open(conn: Connection, key: FormKey) -> bool:
-    found = conn.execute(
-        text(
-            "SELECT 1 FROM p_event WHERE subject = :subject AND event = :event"
-            " AND event_repeat = :n"
-        ),
-        {"subject": key.subject, "event": key.event.event, "n": key.event.repeat},
-    )
-    return found.first() is not None
+    return conn.execute(_EVENT, _named(key)).first() is not None
+
+
+_EVENT = text(
+    "SELECT removed FROM p_event WHERE subject = :subject AND event = :event"
+    " AND event_repeat = :event_repeat"
+)

@@ -336,6 +336,9 @@ def _free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
     candidates = [body.get("text"), reason]
     if isinstance(reason, Mapping):
         candidates.append(reason.get("text"))
+    paper = body.get("paper")
+    if isinstance(paper, Mapping):
+        candidates.append(paper.get("reference"))
     if "check" not in body:  # the words of a check are the definition's
         candidates += [body.get("en"), body.get("zh")]
     return (text for text in candidates if isinstance(text, str))

@@ -7,10 +7,11 @@ import pytest
 from mrd_desktop.record import audit, entries
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, SaveRefused, SignedMeanwhile
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.signing import show, sign_form
-from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
@@ -59,3 +60,31 @@ def test_a_form_signed_meanwhile_asks_once_more(charted: Clinic) -> None:
         assert entry.field(item).text == "2"
         entry.save(complete=True, reason=TYPO)
         assert book.history(item)[-1].answer == Answer("2")
+
+
+@pytest.mark.parametrize("whole_visit", [False, True])
+def test_a_form_removed_meanwhile_is_not_saved(charted: Clinic, whole_visit: bool) -> None:
+    with charted.open() as session:
+        book, item = Casebook(session), ecog(session)
+        entry = book.open(item.form)
+        entry.type(item, "2")
+        book.remove(item.form.event if whole_visit else item.form, TYPO)
+        with pytest.raises(SaveRefused) as refused:
+            entry.save(complete=True, reason=TYPO)
+        assert refused.value.cause is Cause.REMOVED
+        assert book.history(item)[-1].answer == Answer("0")
+        assert book.open(item.form).read_only is Cause.REMOVED
+
+
+def test_nothing_new_is_entered_in_a_removed_visit(charted: Clinic) -> None:
+    with charted.open() as session:
+        book, item = Casebook(session), ecog(session)
+        fresh = FormEntry(session, FormKey(item.form.event, "AE", 1))
+        fresh.type(
+            next(v.key for g in fresh.groups() for r in g.rows for v in r.fields if not v.derived),
+            "x",
+        )
+        book.remove(item.form.event, TYPO)
+        with pytest.raises(SaveRefused) as refused:
+            fresh.save(complete=False)
+        assert refused.value.cause is Cause.REMOVED

@@ -262,6 +262,20 @@ def test_a_reason_for_change_is_searched_too(route: Route) -> None:
     assert done.withheld["free_text"] == 1
 
 
+def test_where_a_paper_is_filed_is_searched_too(route: Route) -> None:
+    subject = new_subject(route)
+    with route.clinic.open() as session:
+        key = locate(session.study, f"{subject}/SCR/IC")
+        assert isinstance(key, FormKey)
+        entry = Casebook(session).open(key)
+        entry.transcribe("2027-03-01 0088123456")  # nobody knows yet that this is a record number
+        entry.save(complete=False)
+        fill(session, f"{subject}/SCR/ID", {"MRN": "0088123456"}, complete=False)
+    done = route.send()
+    assert b"0088123456" not in plain_bytes(route, done)
+    assert done.withheld["free_text"] == 1
+
+
 def test_a_sample_number_that_names_the_patient_stays(route: Route) -> None:
     subject = new_subject(route)
     with route.clinic.open() as session:
