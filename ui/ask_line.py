@@ -61,7 +61,13 @@ class AskLine(QWidget):
 
 
 class WordsLine(AskLine):
-    """Asks for a sentence."""
+    """Asks for a sentence.
+
+    Signals:
+        typed: with the words so far.
+    """
+
+    typed = Signal(str)
 
     def __init__(self, context: Context, hint: Text | None = None) -> None:
         super().__init__(context)
@@ -69,6 +75,7 @@ class WordsLine(AskLine):
         self._prompt = Note(context, strong=True)
         self.line = Line(context)
         self.line.setMaxLength(500)
+        self.line.textEdited.connect(self.typed)
         row = QHBoxLayout(self)
         row.setContentsMargins(Size.MARGIN, Size.GAP, Size.MARGIN, Size.GAP)
         row.setSpacing(Size.PAD)

@@ -11,6 +11,7 @@ import base64
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -23,6 +24,22 @@ from mrd_desktop.vault.session import Session
 
 _SECOND: Final = "second:"
 """Stands before the address of a second entry's draft."""
+
+
+class Line(StrEnum):
+    """The lines of a form in which words are typed that belong to no field."""
+
+    NOTE = "note"
+    ANSWER = "answer"
+    PAPER = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Words that are being typed in a line, about the field of the caret."""
+
+    line: Line
+    words: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,7 @@ class Draft:
         taken: data points whose text was filled from the laboratory ranges.
         shown: what stood in a data point when the finding of a check was shown about it.
         paper: the paper record that is being transcribed.
+        saying: words that were being typed in a line.
         caret: where the user was.
         front: its form was in front when it was kept, so that it is what comes back first.
         at: UTC time it was kept.
@@ -52,6 +70,7 @@ class Draft:
     taken: tuple[ItemKey, ...] = ()
     shown: Mapping[tuple[ItemKey, str], Answer] = field(default_factory=dict)
     paper: Paper | None = None
+    saying: Saying | None = None
     caret: ItemKey | None = None
     front: bool = False
     at: str = ""
@@ -105,6 +124,7 @@ def keep(
             "shown": [[c, str(k), content(a)] for (k, c), a in draft.shown.items()],
             "taken": [str(k) for k in draft.taken],
             "paper": [draft.paper.day, draft.paper.reference] if draft.paper else None,
+            "saying": [draft.saying.line, draft.saying.words] if draft.saying else None,
             "caret": str(draft.caret) if draft.caret else None,
             "front": draft.front,
         },
@@ -160,6 +180,7 @@ def find(session: Session, conn: Connection, key: FormKey, *, second: bool = Fal
         taken=tuple(_item(k) for k in body.get("taken", [])),
         caret=_item(body["caret"]) if body["caret"] else None,
         paper=Paper(*body["paper"]) if body.get("paper") else None,
+        saying=_saying(body.get("saying")),
         front=bool(body.get("front")),
         at=row.at,
     )
@@ -207,3 +228,7 @@ def _row(address: str) -> RowKey:
     key = parse_address(address)
     assert isinstance(key, RowKey)
     return key
+
+
+def _saying(kept: list[str] | None) -> Saying | None:
+    return Saying(Line(kept[0]), kept[1]) if kept else None

@@ -12,7 +12,7 @@ from datetime import date
 from typing import ClassVar
 
 from mrd_desktop.record import drafts
-from mrd_desktop.record.drafts import Draft
+from mrd_desktop.record.drafts import Draft, Saying
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
 from mrd_desktop.record.errors import Cause
 from mrd_desktop.record.labrange import known_ranges, limits, measured
@@ -84,6 +84,7 @@ class FormEntry:
         form: its definition.
         blind: a second entry, which sees nothing that is recorded of the form.
         caret: where the user was when the draft was kept.
+        saying: words that are being typed in a line and belong to no field yet.
         draft_at: UTC time of the draft that is shown, ``""`` without one.
     """
 
@@ -101,6 +102,7 @@ class FormEntry:
         self.form: Form = self.study.by_form[key.form]
         session.require("identity.see" if self.form.private else "subject.see")
         self.caret: ItemKey | None = None
+        self.saying: Saying | None = None
         self.draft_at = ""
         self._undo: list[Working] = []
         self._redo: list[Working] = []
@@ -172,6 +174,7 @@ class FormEntry:
         self._working = Working(cells, rows, removed, dict(draft.answers), paper=draft.paper)
         self._shown_findings = dict(draft.shown)
         self.caret = draft.caret
+        self.saying = draft.saying
         self.draft_at = draft.at
 
     # What the screen shows.
@@ -191,6 +194,7 @@ class FormEntry:
             or self._working.removed != self._baseline.removed
             or bool(self._working.answers)
             or self._working.paper is not None
+            or self.saying is not None
             or any(self._changed(k) or c.error for k, c in self._working.cells.items())
         )
 
@@ -438,6 +442,7 @@ class FormEntry:
             answers=self._working.answers,
             taken=tuple(k for k in self._working.taken if self._taken(k)),
             paper=self._working.paper,
+            saying=self.saying,
             caret=caret,
             front=front,
         )

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.plan import Turn
+from mrd_desktop.record.drafts import Line, Saying
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import FormKey, ItemKey
 from tests.clinic import Clinic
@@ -173,3 +174,48 @@ def test_a_row_being_added_is_not_called_incomplete_before_it_was_left(opened: O
     prt.go("CYCLES")
     prt.go("STOPRSN")
     assert prt.entry.field(row).findings, "the row was left without an answer"
+
+
+@pytest.mark.parametrize("save", [Key.Key_S, Key.Key_Return])
+def test_save_takes_a_note_that_was_not_confirmed(opened: Open, save: Qt.Key) -> None:
+    ps = opened("PS")
+    key = ps.go("ECOG")
+    ps.press(Key.Key_F5)
+    ps.say("电话评估")
+    ps.press(save, CTRL)
+    assert ps.page.view.remarks.of(ps.entry.field(key)).notes == 1
+    assert not ps.page.noting.line.isVisible()
+    assert ps.entry.saying is None
+
+
+def test_a_note_that_is_refused_holds_save_back(opened: Open) -> None:
+    ps = opened("PS")
+    before = ps.entry.recorded
+    ps.go("ECOG")
+    ps.press(Key.Key_F5)
+    ps.say("患者测试甲电话告知")
+    ps.press(Key.Key_S, CTRL)
+    assert ps.page.noting.line.isVisible()
+    assert ps.entry.recorded is before
+    assert "可识别患者" in ps.page.foot.message.text()
+
+
+@pytest.mark.parametrize(
+    ("press", "line"), [(Key.Key_F5, Line.NOTE), (Key.Key_F11, Line.PAPER)], ids=["note", "paper"]
+)
+def test_half_typed_words_come_back_with_the_draft(opened: Open, press: Qt.Key, line: Line) -> None:
+    ps = opened("PS")
+    ps.go("ECOG")
+    ps.press(press)
+    ps.type("half a wor")
+    ps.page.leave()
+    again = opened("PS")
+    assert again.entry.saying == Saying(line, "half a wor")
+    asked = {Line.NOTE: again.page.noting, Line.PAPER: again.page.paper}[line].line
+    assert asked.isVisible()
+    assert asked.words() == "half a wor"
+    assert again.focus is asked.line
+    again.press(Key.Key_Escape)
+    assert again.here == "ECOG"
+    again.page.leave()
+    assert opened("PS").entry.draft_at == ""

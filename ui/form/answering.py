@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record.drafts import Line
 from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.model import Severity
 from mrd_desktop.texts import Text
-from ui.ask_line import WordsLine
 from ui.form import words
 from ui.form.caret import Caret
+from ui.form.saying import SayingLine
 from ui.form.view import FormView
 from ui.theme import Ink
 
 
-class Answering(QObject):
-    """F6 of one form.
+class Answering(SayingLine):
+    """F6 of one form."""
 
-    Attributes:
-        line: where the words are typed.
-    """
+    kind = Line.ANSWER
 
     def __init__(self, view: FormView, caret: Caret) -> None:
-        super().__init__(view)
-        self._view = view
+        super().__init__(view, caret)
         self._entry = view.entry
-        self._caret = caret
         self._finding: Finding | None = None
         self._query: QueryLine | None = None
-        self.line = WordsLine(view.context)
-        self.line.hide()
-        self.line.answered.connect(self._answered)
-        self.line.left.connect(self.stop)
 
     def ask(self) -> None:
         """Explain the soft finding at the caret, or answer the monitor's question."""
@@ -61,10 +52,10 @@ class Answering(QObject):
         """Nothing more is asked; back to the field."""
         self._finding = None
         self._query = None
-        self.line.hide()
-        self._caret.return_here()
+        super().stop()
 
-    def _answered(self) -> None:
+    def take(self) -> None:
+        """Answer the question, or explain the finding."""
         said = self.line.words()
         if self._query is not None:
             try:

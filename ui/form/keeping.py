@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,6 +16,7 @@ from ui.ask_line import ReasonLine
 from ui.form import words
 from ui.form.caret import Caret
 from ui.form.hiding import Hiding
+from ui.form.saying import SayingLine
 from ui.form.view import FormView
 from ui.theme import Ink, Size
 
@@ -38,12 +39,15 @@ class Keeping(QObject):
     saved = Signal(object)
     finished = Signal()
 
-    def __init__(self, view: FormView, caret: Caret, hiding: Hiding) -> None:
+    def __init__(
+        self, view: FormView, caret: Caret, hiding: Hiding, saying: Sequence[SayingLine]
+    ) -> None:
         super().__init__(view)
         self._view = view
         self._entry = view.entry
         self._caret = caret
         self._hiding = hiding
+        self._saying = saying
         self._finishing = False
         self._rowless: set[str] = set()
         self.line = ReasonLine(view.context, view.entry.study.offered_reasons)
@@ -62,7 +66,7 @@ class Keeping(QObject):
     def keep_draft(self, *, front: bool = True) -> None:
         """Write the unsaved typing down, and whether its form is in front."""
         self._clock.stop()
-        if self._entry.read_only is None and self._entry.dirty:
+        if self._entry.read_only is None and (self._entry.dirty or self._entry.draft_at):
             try:
                 self._entry.keep_draft(self._caret.here, front=front)
             except MrdError as refused:  # locked meanwhile, or no room on the disk
@@ -73,12 +77,16 @@ class Keeping(QObject):
     def save(self) -> None:
         """Ctrl+S: save the form as it is."""
         self._finishing = False
+        if not self._all_said():
+            return
         self._commit(complete=False)
 
     def finish(self) -> None:
         """Ctrl+Enter: declare the form complete, save it, and let the next one open."""
         if self._entry.read_only is not None:
             self.finished.emit()
+            return
+        if not self._all_said():
             return
         hard = self._entry.try_complete()
         self._view.sync()
@@ -92,6 +100,10 @@ class Keeping(QObject):
             return
         self._finishing = True
         self._commit(complete=True)
+
+    def _all_said(self) -> bool:
+        """Words that were typed in a line and not confirmed are taken first."""
+        return all(saying.settled() for saying in self._saying)
 
     def _asks_for_rows(self) -> bool:
         """Ask once about each section that is expected to have rows and has none."""

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record.drafts import Line
 from mrd_desktop.record.notes import LONGEST, Notes
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
-from ui.ask_line import WordsLine
 from ui.form import words
 from ui.form.caret import Caret
+from ui.form.saying import SayingLine
 from ui.form.view import FormView
 from ui.theme import Ink
 
 
-class Noting(QObject):
-    """F5 of one form.
+class Noting(SayingLine):
+    """F5 of one form."""
 
-    Attributes:
-        line: where the words are typed.
-    """
+    kind = Line.NOTE
 
     def __init__(self, view: FormView, caret: Caret) -> None:
-        super().__init__(view)
-        self._view = view
-        self._caret = caret
+        super().__init__(view, caret, words.NOTE_PRIVACY)
         self._notes = Notes(view.entry.session)
         self._at: ItemKey | None = None
-        self.line = WordsLine(view.context, words.NOTE_PRIVACY)
         self.line.line.setMaxLength(LONGEST)
-        self.line.hide()
-        self.line.answered.connect(self._written)
-        self.line.left.connect(self.stop)
 
     @property
     def allowed(self) -> bool:
@@ -50,12 +41,8 @@ class Noting(QObject):
         text = Text(prompt.en.format(label=label.en), prompt.zh.format(label=label.zh))
         self.line.ask(text, "")
 
-    def stop(self) -> None:
-        """Back to the field."""
-        self.line.hide()
-        self._caret.return_here()
-
-    def _written(self) -> None:
+    def take(self) -> None:
+        """Write the note."""
         if self._at is None:
             return
         try:

@@ -85,15 +85,20 @@ class FormPage(Page):
         self.noting = Noting(view, caret)
         self.paper = FromPaper(view, caret)
         self.hiding = Hiding(view, caret)
-        self.keeping = Keeping(view, caret, self.hiding)
+        self._saying = (self.answering, self.noting, self.paper)
+        self.keeping = Keeping(view, caret, self.hiding, self._saying)
         self.head, self.body, self.foot = view.head, view.body, view.foot
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(view.sheet, 1)
-        said = (self.answering.line, self.noting.line, self.paper.line)
-        for bar in (*said, self.hiding.line, self.keeping.line, self.foot):
+        for bar in (
+            *(s.line for s in self._saying),
+            self.hiding.line,
+            self.keeping.line,
+            self.foot,
+        ):
             column.addWidget(bar)
         self._connect()
         view.sync()
@@ -118,6 +123,8 @@ class FormPage(Page):
         """Put the caret where it was, else into the first field that is empty."""
         self.view.refresh_remarks()
         self.caret.begin()
+        for saying in self._saying:
+            saying.resume()
         QTimer.singleShot(0, self, self.keeping.keep_draft)  # it is in front again
 
     def leave(self) -> None:
@@ -152,12 +159,9 @@ class FormPage(Page):
 
     def _escape(self) -> None:
         """What is asked in a line is left first, then the page."""
-        if not self.answering.line.isHidden():
-            self.answering.stop()
-        elif not self.noting.line.isHidden():
-            self.noting.stop()
-        elif not self.paper.line.isHidden():
-            self.paper.stop()
+        open_one = next((s for s in self._saying if not s.line.isHidden()), None)
+        if open_one is not None:
+            open_one.stop()
         elif not self.hiding.line.isHidden():
             self.hiding.take_back()
         else:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-
 from mrd_desktop.errors import MrdError
-from ui.ask_line import WordsLine
+from mrd_desktop.record.drafts import Line
 from ui.form import words
 from ui.form.caret import Caret
+from ui.form.saying import SayingLine
 from ui.form.view import FormView
 from ui.theme import Ink
 
 
-class FromPaper(QObject):
-    """F11 of one form.
+class FromPaper(SayingLine):
+    """F11 of one form: day and reference."""
 
-    Attributes:
-        line: where day and reference are typed.
-    """
+    kind = Line.PAPER
 
     def __init__(self, view: FormView, caret: Caret) -> None:
-        super().__init__(view)
-        self._view = view
+        super().__init__(view, caret, words.PAPER_HINT)
         self._entry = view.entry
-        self._caret = caret
-        self.line = WordsLine(view.context, words.PAPER_HINT)
-        self.line.hide()
-        self.line.answered.connect(self._answered)
-        self.line.left.connect(self.stop)
 
     def ask(self) -> None:
         """Ask for the day on the paper; an empty answer takes it back."""
@@ -37,12 +28,8 @@ class FromPaper(QObject):
         standing = f"{paper.day} {paper.reference}".strip() if paper else ""
         self.line.ask(words.PAPER_SO, standing)
 
-    def stop(self) -> None:
-        """Back to the field."""
-        self.line.hide()
-        self._caret.return_here()
-
-    def _answered(self) -> None:
+    def take(self) -> None:
+        """Note the day, or take it back."""
         try:
             change = self._entry.transcribe(self.line.words())
         except MrdError as refused:
