@@ -130,7 +130,7 @@ def test_what_is_incomplete_stays_so(story: Scene, day: date) -> None:
 
 
 def test_codes_are_told_by_their_meaning(story: Scene) -> None:
-    assert told(story, "MRD.RESULT", "NEGATIVE").zh == "阴性(未检出ctDNA)"
+    assert told(story, "MRD.RESULT", "NEGATIVE").zh == "阴性（未检出ctDNA）"
     form, group, item = story.study.places["VS.PULSE"]
     key = ItemKey(RowKey(FormKey(EventKey(SUBJECT, "M12"), form.oid), group.name), item.name)
     assert echo(story, key, item, Answer("84")) is None

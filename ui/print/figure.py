@@ -11,7 +11,6 @@ from typing import Final
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QSizeF, Qt
 from PySide6.QtGui import (
     QFont,
-    QGuiApplication,
     QImage,
     QImageWriter,
     QPageLayout,
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
+from PySide6.QtWidgets import QApplication
 
 from mrd_desktop.insight.figures.files import Painter
 from mrd_desktop.insight.figures.sheet import Align, Circle, Label, Mark, Path, Sheet
@@ -187,9 +187,9 @@ def _document(sheets: Sequence[Sheet], language: Language) -> Sequence[bytes]:
 @contextmanager
 def _fonts() -> Iterator[None]:
     """Fonts need an application; a command line has none, and no display either."""
-    if QGuiApplication.instance() is None:
+    if QApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        app = QGuiApplication([])
+        app = QApplication([])  # windows that are made later in this process need one too
         yield
         app.processEvents()
     else:

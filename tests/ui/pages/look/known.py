@@ -7,7 +7,7 @@ import re
 _KEYS = "Ctrl Alt Enter Esc Del Home End PgUp PgDn Tab Shift"
 _NAMES = "MRD Desktop English Signatera crc pi cra admin"
 _UNITS = "mg mL kg cm mm mmHg"
-_TERMS = "ctDNA cfDNA proBNP Mosteller Streck"
+_TERMS = "log ctDNA cfDNA proBNP Mosteller Streck"
 _PARTS = "Python Qt Linux Apache SQLCipher ZeroDivisionError"
 _HELP = "gxy"
 """Pinyin as an example."""
