@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import projection
+from mrd_desktop.record import projection, schema
 from mrd_desktop.transfer.release import subject_of
 
-_OF_FORMS: Final = (
-    *("p_row", "p_item", "p_signature", "p_lock", "p_sdv"),
-    *("p_second", "p_second_count", "p_second_point"),
+_TABLES: Final = schema.metadata.sorted_tables
+_OF_SUBJECT: Final = tuple(t.name for t in _TABLES if "subject" in t.columns)
+_OF_FORMS: Final = tuple(
+    t.name for t in _TABLES if "form_id" in t.columns and t.name not in _OF_SUBJECT
 )
-_OF_SUBJECT: Final = ("p_form", "p_event", "p_query", "p_outcome", "p_subject")
 
 
 class Subjects:

@@ -9,12 +9,14 @@ from sqlalchemy import text
 
 from mrd_desktop.insight.agreement import agreement, figures
 from mrd_desktop.record import projection
+from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.transfer.refold import refold
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
-from tests.second import SUBJECT, form_key, second_parcel
+from tests.second import SUBJECT, form_key, item_key, second_parcel
 from tests.transfer.route import Route, fill
 
 VS, DM, MRD = (form_key(f) for f in ("VS", "DM", "MRD"))
@@ -29,6 +31,11 @@ def parcel(twice: Clinic, tmp_path: Path) -> Route:
 def told(session: Session) -> dict[str, object]:
     with session.reading() as conn:
         return figures(agreement(conn, session.study))
+
+
+def rows(session: Session, table: str) -> int:
+    with session.reading() as conn:
+        return int(conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
 def openings(session: Session, words: str) -> int:
@@ -58,6 +65,25 @@ def test_the_sponsor_reads_the_same_figures(parcel: Route) -> None:
         assert openings(session, '"HUI"') == 0
         with session.writing() as conn:
             refold(conn, [SUBJECT])
+            assert list(projection.differences(conn)) == []
+
+
+def test_what_is_erased_is_forgotten_whole(parcel: Route) -> None:
+    with parcel.clinic.open() as session:
+        Notes(session).add(item_key(VS, "WEIGHT"), "synthetic note")
+        entry = FormEntry(session, form_key("PS"))
+        entry.transcribe("2027-06-20 P-3")
+        entry.save(complete=True)
+    assert parcel.carry().fine
+    kept = "p_note", "p_paper", "p_second", "p_second_point", "p_item", "p_form"
+    with parcel.store.open() as session:
+        assert all(rows(session, table) for table in kept)
+    with parcel.clinic.open() as session:
+        fill(session, f"{SUBJECT}/SCR/IC", {"ICDATA": "N"}, complete=False)
+    assert parcel.carry().fine
+    with parcel.store.open() as session:
+        assert not any(rows(session, table) for table in kept)
+        with session.reading() as conn:
             assert list(projection.differences(conn)) == []
 
 
