@@ -7,7 +7,7 @@ the same transaction, also where the first value stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -232,6 +232,9 @@ class Settling:
 
         def beside(conn: Connection) -> list[Entry]:
             form, entry = _found(self.session, conn, self.key)
+            refused = standing_refusal(self.session, self.form, form)
+            if refused:
+                raise SaveRefused(refused)
             if form.saved_seq != self._recorded.saved_seq or entry.record != self.entry.record:
                 raise ChangedMeanwhile
             if entry.act(self.session.user) is not Act.SETTLE:
@@ -245,12 +248,17 @@ class Settling:
             declared = bool(filled.recorded and filled.recorded.declared)
             save_forms(self.session, [filled.intent(complete=declared, reason=reason)], beside)
         else:
-            refused = standing_refusal(self.session, self.form, self._recorded)
-            if refused:
-                raise SaveRefused(refused)
-            self.session.commit(beside)
+            self._commit(beside)
         self._read()
         return len(chosen)
+
+    def _commit(self, beside: Callable[[Connection], list[Entry]]) -> None:
+        """Record what was chosen where it changes no value; a refusal as every Save."""
+        try:
+            self.session.commit(beside)
+        except SaveRefused as refused:
+            self.session.commit([entries.entry_refused(str(self.key), refused.cause.value)])
+            raise
 
     def _applied(self, chosen: list[Line]) -> FormEntry:
         """The form with what was chosen typed into it."""

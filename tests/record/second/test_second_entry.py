@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Record
-from mrd_desktop.record import drafts, projection
+from mrd_desktop.record import drafts, entries, projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
-from mrd_desktop.record.errors import ChangedMeanwhile, SaveRefused, UnsavedTyping
+from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, UnsavedTyping
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.errors import (
@@ -529,6 +529,22 @@ def test_what_was_changed_behind_the_view_is_not_settled(twice: Clinic) -> None:
             entry.save(complete=True, reason=TYPO)
             with pytest.raises(ChangedMeanwhile):
                 settling.save(TYPO)
+
+
+@pytest.mark.parametrize("choice", [Choice.FIRST, Choice.SECOND])
+def test_a_form_that_was_locked_behind_the_view_is_not_settled(
+    twice: Clinic, choice: Choice
+) -> None:
+    with twice.open("crc2") as session:
+        key_again(session, VS, {("A", 1, "PULSE"): "99"})
+        settling = Settling(session, VS)
+        settling.choose(PULSE, choice)
+        session.commit([entries.form_state("frozen", VS, ChangeReason("OTHER", "synthetic"))])
+        head = session.head().seq
+        with pytest.raises(SaveRefused) as caught:
+            settling.save(TYPO)
+        assert caught.value.cause is Cause.FROZEN
+        assert [r.kind.value for r in records(session, head)] == ["entry.refused"]
 
 
 # --- stale ----------------------------------------------------------------------------
