@@ -1,12 +1,13 @@
 """Consent versions: who has signed an older one than is in use at the site by now.
 
 Versions are known by what was entered: a version is as old as the day printed on it, and in use
-from the first day somebody signed it.
+from the first day somebody signed it. A renewal tells no printed day; a version that is known from
+renewals alone is as old as the first of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +24,14 @@ RENEW = Text(
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """A version that was signed later, and when; the day may not be known."""
+
+    version: str
+    signed: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """What a subject has signed.
 
@@ -36,7 +45,7 @@ class Consent:
     subject: str
     version: str
     dated: date
-    renewed: tuple[str, ...]
+    renewed: tuple[Renewal, ...]
     active: bool
     place: FormKey
 
@@ -48,7 +57,9 @@ def consent(scene: Scene) -> Consent | None:
     dated = line.day("IC.ICVERDAT") if line else None
     if line is None or version is None or dated is None:
         return None
-    renewed = tuple(v for row in line.rows("R") if (v := row.text("IC.RECVER")))
+    renewed = tuple(
+        Renewal(v, row.day("IC.RECDAT")) for row in line.rows("R") if (v := row.text("IC.RECVER"))
+    )
     over = scene.form("EOS") or scene.form("DTH") or follow_up_end(scene) < scene.today
     return Consent(scene.data.subject, version, dated, renewed, not over, line.form.key)
 
@@ -56,12 +67,26 @@ def consent(scene: Scene) -> Consent | None:
 def renewals(found: Iterable[Consent]) -> Iterator[Task]:
     """A task for each subject who has not signed the newest version of the site."""
     consents = tuple(found)
-    newest = max(consents, key=lambda c: c.dated, default=None)
+    days = _days(consents)
+    newest = max(days, key=lambda v: days[v], default=None)
     if newest is None:
         return
     for one in consents:
-        signed = (one.version, *one.renewed)
-        if one.active and one.dated < newest.dated and newest.version not in signed:
-            text = RENEW.filled(old=signed[-1], new=newest.version)
-            about = f"{one.subject} {newest.version}"
+        signed = (one.version, *(r.version for r in one.renewed))
+        if one.active and one.dated < days[newest] and newest not in signed:
+            text = RENEW.filled(old=signed[-1], new=newest)
+            about = f"{one.subject} {newest}"
             yield Task("consent", Urgency.DUE, one.subject, text, None, one.place, about)
+
+
+def _days(consents: Iterable[Consent]) -> Mapping[str, date]:
+    """How old each version is: by the day printed on it, else by the first renewal with it."""
+    printed: dict[str, date] = {}
+    renewed: dict[str, date] = {}
+    for one in consents:
+        printed[one.version] = max(one.dated, printed.get(one.version, one.dated))
+        for again in one.renewed:
+            if again.signed is not None:
+                first = renewed.get(again.version, again.signed)
+                renewed[again.version] = min(again.signed, first)
+    return {**renewed, **printed}

@@ -258,6 +258,12 @@ def test_who_signed_the_newer_version_since_is_not_asked() -> None:
     assert not list(renewals((signed, new)))
 
 
+def test_a_version_that_was_only_renewed_with_is_the_newest_too() -> None:
+    again = ("IC/R#1.RECDAT=2026-10-22", "IC/R#1.RECVER=V2.0")
+    assert renewed(*again) == [PAUSED]
+    assert renewed("IC/R#1.RECDAT=2026-10", "IC/R#1.RECVER=V2.0") == []
+
+
 def test_who_has_left_the_study_is_not_asked_for_consent() -> None:
     gone = "+DTH@LOG DTHDAT=2027-03-01; CAUSE=BC; SRC=FAMILY; PDYN=N"
     left = consent(charted(PAUSED, gone).scene)
