@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.study.address import ItemKey, parse_address
 from mrd_desktop.study.answer import Answer
@@ -72,8 +72,13 @@ def _turns(conn: Connection, query: QueryLine) -> Iterator[Turn]:
         "placed": f'"address":"{query.address}"',
     }
     is_value = isinstance(parse_address(query.address), ItemKey)
+    exact = 0
     for chain, seq in conn.execute(_FOUND, params).all():
         record = store.record(conn, chain, seq)
+        if record.kind is Kind.ITEM_SET:
+            if record.body.get("source") == Source.REDUCED.value and exact == seq - 1:
+                continue  # it says again, less exactly, what the record before it said
+            exact = seq
         turn = _turn(conn, query, record)
         if turn is not None and (turn.act is not Act.CHANGED or is_value):
             yield turn
