@@ -1,7 +1,8 @@
 """The audit trail as a file that people read without the program: CSV for tables, HTML to print.
 
-Identity data are never in it: a file leaves the vault behind. Its making is recorded first, as of
-any print, and a copy number stands in it.
+It is for the site. What is sealed under the vault key is closed in it; all else stands as the site
+keeps it, with exact values that leave only reduced and with notes that never leave. Its making is
+recorded first, as of any print, and a copy number stands in it.
 """
 
 from __future__ import annotations
@@ -22,9 +23,15 @@ from mrd_desktop.insight.reports.issue import Stamp, issue
 from mrd_desktop.insight.reports.model import Report, Tongue
 from mrd_desktop.insight.reports.trail_words import (
     CHANGED,
+    CHOICES,
     CLEARED,
     CLOSED_TO_READ,
     KINDS,
+    NOT_KEYED,
+    RESULTS,
+    SECOND,
+    SECOND_ROW,
+    SECOND_WORDS,
     SOURCES,
 )
 from mrd_desktop.insight.reports.values import meaning
@@ -33,6 +40,9 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.audit import TrailLine, trail
 from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.second.compare import Result
+from mrd_desktop.record.second.folding import ABOUT as SECOND_FIELD
+from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.study.model import Item, Study
@@ -43,9 +53,11 @@ from mrd_desktop.vault.session import Session
 WHAT: Final = "audit"
 TITLE: Final = Text("Audit trail", "稽查轨迹")
 ABOUT: Final = Text(
-    "Every record in order. Identity data are not part of this file. A text that a table program "
-    "would run as a formula has an apostrophe before it.",
-    "按顺序列出全部记录，不含身份信息。可能被表格软件当作公式的文字前加有单引号。",
+    "Every record in order. For the site; do not hand out: identity data are closed, but exact "
+    "values that leave only reduced and notes of the site may stand here. A text that a table "
+    "program would run as a formula has an apostrophe before it.",
+    "按顺序列出全部记录。仅供本中心使用，请勿外传：身份信息不显示，但可能含外发时须简化的精确数据和仅留本中心的备注。"
+    "可能被表格软件当作公式的文字前加有单引号。",
 )
 _STEP: Final = 500
 
@@ -154,11 +166,15 @@ class _Teller:
         if line.kind is None or line.content is None:
             return TrailRow(*fixed, said, CLOSED_TO_READ.say(self.language))
         kind, body = Kind(line.kind), line.content
-        act = CHANGED if kind is Kind.ITEM_SET and "was" in body else KINDS[kind]
+        step = _second_step(body)
+        changed = kind is Kind.ITEM_SET and "was" in body
+        act = SECOND[step] if step else CHANGED if changed else KINDS[kind]
         subject, place, item = self._where(line)
         before = after = ""
         if item is not None and kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
             before, after = self._was(conn, item, body), self._value(item, body)
+            if step and "cleared" in body:
+                after = NOT_KEYED.say(self.language)
         return TrailRow(
             *fixed,
             said,
@@ -236,10 +252,39 @@ class _Teller:
         if kind is Kind.QUERY_OPENED:
             asked = str(body.get(self.language.value, ""))
             return " ".join(filter(None, (str(body.get("check") or ""), asked)))
-        return "; ".join(f"{name}: {_plain(v)}" for name, v in body.items() if name not in _OWN)
+        step = _second_step(body)
+        if step:
+            return self._second(step, _dict(body[SECOND_FIELD]))
+        left = _OWN | _UNSAID.get(kind, frozenset())
+        return "; ".join(f"{name}: {_plain(v)}" for name, v in body.items() if name not in left)
+
+    def _second(self, step: str, about: Mapping[str, Any]) -> str:
+        """What a step of a second entry says."""
+        said, language = SECOND_WORDS[step], self.language
+        if step == "compared":
+            told = ((str(p["user"]), sum(p["items"].values())) for p in about["compared"])
+            return "; ".join(said.say(language, user=user, n=n) for user, n in told)
+        if step == "keyed":
+            return said.say(language, seq=about["keyed"]["seq"])
+        if step == "chosen":
+            choice = CHOICES[Choice(about["chosen"])].say(language)
+            return said.say(language, choice=choice, seq=about["of"]["seq"])
+        if step == "settled":
+            return said.say(language, n=about["settled"])
+        result = RESULTS[Result(about["result"])].say(language)
+        words = said.say(language, result=result, user=about["keyer"])
+        return f"{words}; {SECOND_ROW.say(language)}" if about.get("row") else words
 
 
 _OWN: Final = frozenset({"address", "subject", "reason", "value", "missing", "cleared", "was"})
+_UNSAID: Final = {Kind.ACTIVATION_INSTALLED: frozenset({"file"})}
+"""What no cell has room for: the sponsor's whole signed file is read from the ledger itself."""
+
+
+def _second_step(body: Mapping[str, JSON]) -> str | None:
+    """The field of a second entry's record that tells its step; None for any other record."""
+    about = _dict(body.get(SECOND_FIELD))
+    return next((step for step in SECOND if step in about), None)
 
 
 def _dict(found: JSON) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""What happened, in words: one for each kind of record."""
+"""What happened, in words: one for each kind of record, and for each step of a second entry."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.second.compare import Result
+from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.texts import Text
 
 KINDS: Final = {
@@ -75,6 +77,34 @@ KINDS: Final = {
 }
 CHANGED: Final = Text("value changed", "更改数据")
 CLOSED_TO_READ: Final = Text("identity data (not in this file)", "身份信息（不含于本文件）")
+SECOND: Final = {
+    "keyed": Text("second entry keyed", "第二次录入"),
+    "compared": Text("both entries compared", "比较两次录入"),
+    "result": Text("difference of the second entry", "第二次录入的差异"),
+    "chosen": Text("difference settled", "处理差异"),
+    "settled": Text("settling of differences finished", "差异处理完成"),
+}
+"""By the field that tells the step."""
+SECOND_WORDS: Final = {
+    "keyed": Text("compared with saved record {seq}", "与保存记录 {seq} 比较"),
+    "compared": Text("{n} values first keyed by {user}", "{user} 首次录入的数据 {n} 项"),
+    "result": Text("{result}; first keyed by {user}", "{result}；首次录入：{user}"),
+    "chosen": Text("{choice}; difference of record {seq}", "{choice}；差异记录 {seq}"),
+    "settled": Text("{n} settled", "已处理 {n} 项"),
+}
+SECOND_ROW: Final = Text("the whole row", "整行")
+RESULTS: Final = {
+    Result.EQUAL: Text("equal", "一致"),
+    Result.DIFFERS: Text("another value", "数值不同"),
+    Result.ONLY_FIRST: Text("keyed the first time only", "仅首次录入"),
+    Result.ONLY_SECOND: Text("keyed the second time only", "仅第二次录入"),
+}
+CHOICES: Final = {
+    Choice.FIRST: Text("the first value is right", "首次录入正确"),
+    Choice.SECOND: Text("the second value is right", "第二次录入正确"),
+    Choice.OTHER: Text("another value is right", "两次均不正确，另行填写"),
+}
+NOT_KEYED: Final = Text("(nothing keyed)", "（未录入）")
 CLEARED: Final = Text("(cleared)", "（已清空）")
 SOURCES: Final = {
     "derived": Text("worked out by the program", "系统计算"),

@@ -8,17 +8,22 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.insight.reports.trail_file import TITLES, TrailForm, save_trail
-from mrd_desktop.insight.reports.trail_words import KINDS
+from mrd_desktop.insight.reports.trail_words import CHOICES, KINDS, NOT_KEYED, RESULTS, SECOND
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.second.compare import Result
+from mrd_desktop.record.second.settling import Settling
+from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
+from tests.second import form_key, item_key, key_again
 
 VITALS = FormKey(EventKey("01-001", "SCR"), "VS")
 WEIGHT = ItemKey(RowKey(VITALS, "A"), "WEIGHT")
@@ -110,6 +115,44 @@ def test_html_holds_the_same_records_escaped(charted: Clinic, tmp_path: Path) ->
     assert "&lt;b&gt;synthetic&lt;/b&gt;" in text
     assert "<b>" not in text
     assert "稽查轨迹" in text
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_steps_of_a_second_entry_are_told_in_words(
+    twice: Clinic, tmp_path: Path, language: Language
+) -> None:
+    path, vitals = tmp_path / "trail.csv", form_key("VS")
+    with twice.open("crc2") as session:
+        key_again(session, vitals, {("A", 1, "PULSE"): "99", ("A", 1, "WEIGHT"): ""})
+        settling = Settling(session, vitals)
+        settling.choose(item_key(vitals, "PULSE"), Choice.FIRST)
+        settling.save()
+        save(session, path, language)
+    steps = {words.say(language): step for step, words in SECOND.items()}
+    told = [(steps[r["act"]], r) for r in read(path, language) if r["act"] in steps]
+    assert [step for step, _ in told] == [
+        "keyed", "compared", "result", "result", "chosen", "settled"
+    ]  # fmt: skip
+    pulse, weight = (r for step, r in told if step == "result")
+    assert pulse["after"].startswith("99 ")
+    assert weight["after"] == NOT_KEYED.say(language)
+    for step, row in told:
+        raw = [v for v in ("{", "keyed:", "second:", "text:") if v in row["words"]]
+        assert not raw, (step, row["words"])
+    chosen = next(r for step, r in told if step == "chosen")
+    assert CHOICES[Choice.FIRST].say(language) in chosen["words"]
+    assert RESULTS[Result.ONLY_FIRST].say(language) in weight["words"]
+
+
+def test_notes_and_exact_values_stand_in_it_and_it_says_so(charted: Clinic, tmp_path: Path) -> None:
+    path = tmp_path / "trail.html"
+    ethnic = ItemKey(RowKey(FormKey(EventKey("01-001", "SCR"), "DM"), "A"), "CETHNIC")
+    with charted.open() as session:
+        Notes(session).add(ethnic, "synthetic note of the site")
+        save(session, path)
+    text = path.read_text(encoding="utf-8")
+    assert "synthetic note of the site" in text
+    assert "do not hand out" in text
 
 
 def test_who_may_not_see_the_trail_makes_no_file(charted: Clinic, tmp_path: Path) -> None:
