@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.record import Kind, RecordClass
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import entries
 from mrd_desktop.record.errors import NotFound, RecordError
+from mrd_desktop.record.projection import form_id_of
 from mrd_desktop.record.reading import subject_data
-from mrd_desktop.study.address import FormKey, ItemKey, parse_address
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.model import Phi, Study
 from mrd_desktop.study.rules.identity import holds_identifier
 from mrd_desktop.study.scene import Scene
@@ -41,6 +42,10 @@ class NoteRefused(RecordError):
 EMPTY = Text("Write a few words first.", "请先填写备注内容。")
 TOO_LONG = Text(
     f"A note has at most {LONGEST} characters. Write two.", f"备注最多 {LONGEST} 字，请分两条填写。"
+)
+NOT_THERE = Text(
+    "Nothing is saved here yet, or it was removed. Save or restore it, then write the note.",
+    "此处尚未保存或已移除，请先保存或恢复，再写备注。",
 )
 NAMES_A_PERSON = Text(
     "A note travels with the data and may not name the patient. Leave out names, numbers of "
@@ -102,7 +107,8 @@ class Notes:
         Raises:
             PermissionDenied: the role writes no notes, or may not see the form.
             NotFound: there is no such subject or item.
-            NoteRefused: it is empty, too long, or names a person.
+            NoteRefused: it is empty, too long, or names a person; or its place is not saved yet
+                or was removed.
         """
         session = self.session
         session.require("note.add")
@@ -110,10 +116,16 @@ class Notes:
         said = words.strip()
         if not said or len(said) > LONGEST:
             raise NoteRefused(TOO_LONG if said else EMPTY)
-        cls = class_of(session.study, key)
+        cls = note_class(session.study, key)
         if cls is not RecordClass.PRIVATE and self._names_a_person(key.subject, said):
             raise NoteRefused(NAMES_A_PERSON)
-        session.commit([entries.note_added(key, said, cls)])
+
+        def build(conn: Connection) -> list[Entry]:
+            if not _stands(conn, session.study, key):
+                raise NoteRefused(NOT_THERE)
+            return [entries.note_added(key, said, cls)]
+
+        session.commit(build)
 
     def _names_a_person(self, subject: str, said: str) -> bool:
         session = self.session
@@ -127,7 +139,7 @@ class Notes:
         return holds_identifier(scene.nowhere, said) is True
 
 
-def class_of(study: Study, key: ItemKey) -> RecordClass:
+def note_class(study: Study, key: ItemKey) -> RecordClass:
     """How open a note is: as open as the value it stands at.
 
     Raises:
@@ -149,6 +161,25 @@ def _private(study: Study, key: ItemKey) -> bool:
     return form.private or item.phi is Phi.DIRECT
 
 
+def _stands(conn: Connection, study: Study, key: ItemKey) -> bool:
+    """Whether visit, form and row of a data point are recorded and not removed."""
+    form_id = form_id_of(conn, key.form)
+    place = {"form_id": form_id, "grp": key.row.group, "row": key.row.row}
+    if form_id is None or conn.execute(_FORM, place).first() is None:
+        return False
+    if not study.by_form[key.form.form].by_group[key.row.group].repeating:
+        return key.row == RowKey(key.form, key.row.group)
+    return conn.execute(_ROW, place).first() is not None
+
+
+_FORM = text(
+    "SELECT 1 FROM p_form f JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
+    " AND e.event_repeat = f.event_repeat"
+    " WHERE f.form_id = :form_id AND f.removed = 0 AND e.removed = 0"
+)
+_ROW = text(
+    "SELECT 1 FROM p_row WHERE form_id = :form_id AND grp = :grp AND row = :row AND removed = 0"
+)
 _SUBJECT = text("SELECT 1 FROM p_subject WHERE subject = :subject")
 _OPEN = text(
     "SELECT n.address, n.text, n.at, s.user, s.role FROM p_note n"

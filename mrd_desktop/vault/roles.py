@@ -52,6 +52,7 @@ CLINICAL: Final = frozenset(
         "form.edit",
         "form.sign",
         "form.lock",
+        "note.add",
         "query.answer",
         "query.open",
         "query.close",

@@ -9,9 +9,10 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.locating import locate
-from mrd_desktop.record.notes import NoteRefused, Notes
+from mrd_desktop.record.notes import NOT_THERE, NoteRefused, Notes
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
@@ -19,6 +20,7 @@ from tests.clinic import Clinic
 
 ECOG = "01-001/SCR/PS/ECOG"
 NAME = "01-001/SCR/ID/PATNAME"
+TYPO = ChangeReason("TYPO")
 
 
 def key(session: Session, address: str) -> ItemKey:
@@ -91,6 +93,40 @@ def test_the_name_of_the_patient_is_refused_too(charted: Clinic) -> None:
 def test_empty_and_endless_notes_are_refused(charted: Clinic, said: str) -> None:
     with charted.open() as session, pytest.raises(NoteRefused):
         Notes(session).add(key(session, ECOG), said)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "01-001/SCR/PS#2/ECOG",
+        "01-001/UNS#7/PS/ECOG",
+        "01-001/SCR/PS/A#2/ECOG",
+        "01-001/LOG/CM/A#99/TRT",
+    ],
+)
+def test_a_note_stands_only_where_something_is_saved(charted: Clinic, address: str) -> None:
+    with charted.open() as session:
+        with pytest.raises(NoteRefused) as caught:
+            Notes(session).add(key(session, address), "synthetic")
+        assert caught.value.text == NOT_THERE
+        assert Notes(session).of_subject("01-001") == ()
+
+
+def test_a_note_needs_a_form_and_a_row_that_are_not_removed(charted: Clinic) -> None:
+    with charted.open() as session:
+        book = Casebook(session)
+        ecog, variant = key(session, ECOG), key(session, "01-001/SCR/MRD/MRDV#2/VAF")
+        Notes(session).add(variant, "synthetic")
+        book.remove(variant.row, TYPO)
+        for gone in (ecog.form, ecog.form.event):
+            book.remove(gone, TYPO)
+            with pytest.raises(NoteRefused):
+                Notes(session).add(ecog, "synthetic")
+            book.restore(gone, TYPO)
+        with pytest.raises(NoteRefused):
+            Notes(session).add(variant, "synthetic")
+        Notes(session).add(ecog, "synthetic")
+        assert len(Notes(session).of_subject("01-001")) == 2
 
 
 def test_who_may_not_write_and_what_does_not_exist(charted: Clinic) -> None:

@@ -12,14 +12,17 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.insight.reports.delegation import delegation_log
+from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
 from mrd_desktop.ledger.canonical import dumps, loads
 from mrd_desktop.ledger.sshsig import Namespace, public_line
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.verifying import verify_folder
-from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Language
 from mrd_desktop.vault import accounts, folder, golive, session, trust, users
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.errors import (
@@ -91,6 +94,14 @@ def test_without_it_a_live_site_takes_no_clinical_data(live: Live) -> None:
         assert crc.head().seq == before
 
 
+def test_without_it_not_even_a_note_is_written(live: Live) -> None:
+    weight = ItemKey(RowKey(FormKey(EventKey("02-001", "SCR"), "VS"), "A"), "WEIGHT")
+    with live.open("crc") as crc:
+        assert "note.add" in crc.duties.operations
+        with pytest.raises(NotActivated):
+            Notes(crc).add(weight, "synthetic note")
+
+
 def test_with_it_the_site_is_live_and_everything_it_binds_is_on_record(
     live: Live, word: bytes
 ) -> None:
@@ -107,6 +118,19 @@ def test_with_it_the_site_is_live_and_everything_it_binds_is_on_record(
         assert found.activation.versions == (live.study.version,)
         assert found.activation.protocol == live.study.protocol
         assert all(c.ok is not False for c in verify_folder(crc))
+
+
+def test_the_signed_file_stays_out_of_the_printed_trail(
+    live: Live, word: bytes, tmp_path: Path
+) -> None:
+    activated(live, word)
+    path = tmp_path / "trail.html"
+    with live.open("crc") as crc:
+        save_trail(crc, path, TrailForm.HTML, Language.EN)
+    text = path.read_text("utf-8")
+    assert "SYN-2026-014" in text
+    assert "SSH SIGNATURE" not in text
+    assert "file: " not in text
 
 
 def test_a_training_site_needs_none(tmp_path: Path) -> None:
