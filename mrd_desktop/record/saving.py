@@ -19,7 +19,7 @@ from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, Sign
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
-from mrd_desktop.record.standing import class_of, reduced_answer, standing_values
+from mrd_desktop.record.standing import reduced_answer, standing_values, value_class
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
@@ -271,7 +271,7 @@ def _form(
         yield entries.restored(row, reason, cls)
     scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
     for item, answer, check in intent.superseded:
-        yield entries.entry_superseded(item, answer, check, class_of(scene, form, item, answer))
+        yield entries.entry_superseded(item, answer, check, value_class(scene, form, item, answer))
     yield from _values(scene, intent)
     yield entries.form_saved(
         key,
@@ -297,7 +297,7 @@ def _values(scene: Scene, intent: Intent) -> Iterator[Entry]:
         hidden = key in intent.hidden
         taken = None if hidden or new is None else intent.offered.get(key)
         report = None if hidden or taken else intent.rows_from.get(key.row, intent.report)
-        cls = class_of(scene, intent.form, key, new)
+        cls = value_class(scene, intent.form, key, new)
         reduced = reduced_answer(scene, key, new) if cls is RecordClass.SITE else None
         yield entries.item_set(
             key,

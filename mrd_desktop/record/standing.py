@@ -83,7 +83,7 @@ def reduced_answer(scene: Scene, key: ItemKey, exact: Answer | None) -> Answer |
     return None
 
 
-def class_of(scene: Scene, form: Form, key: ItemKey, answer: Answer | None) -> RecordClass:
+def value_class(scene: Scene, form: Form, key: ItemKey, answer: Answer | None) -> RecordClass:
     """How far the record of a value may go: only a value that leaves as it is is coded."""
     item = form.by_group[key.row.group].by_name[key.item]
     if form.private or item.phi is Phi.DIRECT:

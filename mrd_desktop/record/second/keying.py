@@ -21,7 +21,7 @@ from mrd_desktop.record.saving import Saved, standing_refusal
 from mrd_desktop.record.second.compare import Keying, Point, Result, compare
 from mrd_desktop.record.second.errors import NoSecondEntry, SameHand, Unread
 from mrd_desktop.record.second.standing import Act, State, filled, hands, second_entries
-from mrd_desktop.record.standing import class_of
+from mrd_desktop.record.standing import value_class
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData
@@ -107,7 +107,7 @@ class SecondKeying(FormEntry):
                     result=point.result.value,
                     keyer=_keyer(form, people, point),
                     whole_row=point.whole_row,
-                    cls=class_of(scene, self.form, point.key, point.second),
+                    cls=value_class(scene, self.form, point.key, point.second),
                 )
 
     def _counted(
