@@ -67,15 +67,59 @@ def test_ways_forward(opened: Open, forward: Key) -> None:
     assert mrd.here == "BLDVOL"
 
 
-def test_enter_out_of_habit_after_a_code_passes_no_needed_field_by(opened: Open) -> None:
+@pytest.mark.parametrize("before", ["PERF", "HEMOL"])
+def test_enter_out_of_habit_after_a_field_left_by_itself_passes_none_by(
+    opened: Open, before: str
+) -> None:
+    mrd = opened("MRD")
+    mrd.go("PERF")
+    mrd.type("1")
+    if before != "PERF":
+        mrd.go(before)
+        mrd.type("1")
+    landed = mrd.page.caret.here
+    QTest.qWait(600)
+    mrd.press(Key.Key_Return)
+    assert mrd.page.caret.here == landed
+    mrd.press(Key.Key_Return)
+    assert mrd.page.caret.here != landed, "the second goes on"
+
+
+def test_enter_after_a_field_left_by_itself_and_another_key_is_meant(opened: Open) -> None:
     mrd = opened("MRD")
     mrd.type("1")
-    first = mrd.here
-    assert mrd.entry.field(mrd.page.body.order[1]).required
+    landed = mrd.here
+    mrd.press(Key.Key_F3)
+    mrd.go(landed)
     mrd.press(Key.Key_Return)
-    assert mrd.here == first
-    mrd.press(Key.Key_Return)
-    assert mrd.here != first
+    assert mrd.here != landed
+
+
+def test_coming_back_to_a_field_lets_typing_replace_what_stands_there(
+    qtbot: QtBot, context: Context, opened: Open, crc: Session
+) -> None:
+    mrd = opened("MRD")
+    mrd.type("1")
+    mrd.go("TUBEN")
+    mrd.type("1")
+    mrd.page.leave()
+    again = Typist(qtbot, context, crc, form_key("MRD"))
+    assert again.here == "TUBEN"
+    again.type("2")
+    assert again.editor("TUBEN").text() == "2"
+
+
+def test_coming_back_to_a_half_typed_field_goes_on_typing(
+    qtbot: QtBot, context: Context, opened: Open, crc: Session
+) -> None:
+    mrd = opened("MRD")
+    mrd.type("1")
+    mrd.go("SAMPDAT")
+    mrd.type("2027031")
+    mrd.page.leave()
+    again = Typist(qtbot, context, crc, form_key("MRD"))
+    assert again.here == "SAMPDAT"
+    assert not again.editor("SAMPDAT").hasSelectedText()
 
 
 def test_coming_back_from_another_window_keeps_what_is_typed(opened: Open) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from mrd_desktop.study.address import ItemKey
 from ui.form import words
 from ui.form.view import FormView
 from ui.theme import Size
-
-_HABIT = 500
-"""An Enter within these milliseconds of a field that was left by itself still belongs to it."""
 
 
 class Caret(QObject):
@@ -27,7 +24,6 @@ class Caret(QObject):
         self._view = view
         self._entry = view.entry
         self._body = view.body
-        self._left_by_itself = QElapsedTimer()
         self._landed: ItemKey | None = None
         view.body.entered.connect(self._entered)
         view.body.stepped.connect(self._stepped)
@@ -44,6 +40,8 @@ class Caret(QObject):
         if editor is not None:
             reasons = Qt.FocusReason
             editor.setFocus(reasons.OtherFocusReason if back else reasons.TabFocusReason)
+            if not back:
+                editor.selectAll()  # also where it had the focus already, or its window not yet
 
     def return_here(self) -> None:
         """Back to where the caret was, after a line was answered."""
@@ -51,15 +49,19 @@ class Caret(QObject):
             self.focus(self.here)
 
     def begin(self) -> None:
-        """Put the caret where it was, else into the first field that is empty."""
+        """Put the caret where it was, else into the first field that is empty.
+
+        What stands there is selected, so that typing replaces it, unless it is half typed.
+        """
         target = self.here if self.here in self._body.order else self.first_empty()
         if target is not None:
-            back = target == self.here
+            view = self._body.views[target]
+            back = bool(view.text) and view.answer is None  # half typed: the typing goes on
             QTimer.singleShot(0, self, lambda: self.focus(target, back=back))
 
-    def typed(self) -> None:
-        """A key went into a field: an Enter after it is meant."""
-        self._left_by_itself.invalidate()
+    def meant(self) -> None:
+        """Another key came after a field was left by itself: an Enter after it is meant."""
+        self._landed = None
 
     def step(self, key: ItemKey, by: int) -> None:
         """To the field after (+1) or before (-1) another."""
@@ -114,21 +116,19 @@ class Caret(QObject):
 
     def _entered(self, key: ItemKey) -> None:
         self._entry.caret = key
+        self.meant()
         self.into_sight()
         QTimer.singleShot(0, self, self.into_sight)  # once new lines have their places
 
     def _stepped(self, key: ItemKey, by: int) -> None:
-        """A key asks for the next field. After one left by itself Enter may be mere habit."""
-        soon = self._left_by_itself.isValid() and self._left_by_itself.elapsed() < _HABIT
-        self._left_by_itself.invalidate()
-        view = self._body.views.get(key)
-        needed = view is not None and view.required and not view.text
-        if not (soon and by > 0 and needed and key == self._landed):
+        """A key asks for the next field; the first after one left by itself may be mere habit."""
+        habit = by > 0 and key == self._landed
+        self.meant()
+        if not habit:
             self.step(key, by)
 
     def _full(self, key: ItemKey) -> None:
         view = self._entry.field(key)
         if view.error is None and view.answer is not None:
             self.step(key, 1)
-            self._landed = self.here
-            self._left_by_itself.start()
+            self._landed = self.here if self.here != key else None

@@ -138,7 +138,7 @@ class FormPage(Page):
     # --- acts -------------------------------------------------------------------------
 
     def _typed(self, key: ItemKey, text: str) -> None:
-        self.caret.typed()
+        self.caret.meant()
         self.view.apply(self.entry.type(key, text))
 
     def _undo(self, *, forward: bool = False) -> None:
@@ -181,6 +181,7 @@ class FormPage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Every key that no editor took."""
+        self.caret.meant()
         key, held = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if key in _PAGES and held in _TURNS:
             self.turn_wanted.emit(_TURNS[held], _PAGES[key])
@@ -222,6 +223,7 @@ class FormPage(Page):
 
     def _connect(self) -> None:
         self.body.typed.connect(self._typed)
+        self.body.pick_wanted.connect(lambda _: self.caret.meant())
         self.caret.ended.connect(self._ended)
         self.jumping.place_wanted.connect(self.place_wanted)
         self.head.note.setVisible(self.noting.allowed)
