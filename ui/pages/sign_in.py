@@ -133,12 +133,20 @@ class SignInPage(_Door):
             self.password.approve()
             self.wanted.emit(self.user.text, self.password.text)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From the user name Enter goes on to the password, whatever stands there."""
+        forward = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if forward and self.user.text and self.user.line.hasFocus():
+            self.password.line.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
     def refuse(self, refused: MrdError) -> None:
-        """Say in place why not."""
+        """Say in place why not; the password is typed anew, never sent again."""
         self.set_busy(False)
         self.password.refuse(refused.text)
-        self.password.line.selectAll()
-        self.password.line.setFocus()
+        self.password.line.clear()
+        self.enter()
 
 
 class LockPage(_Door):
@@ -175,7 +183,7 @@ class LockPage(_Door):
         """Say in place why not."""
         self.set_busy(False)
         self.password.refuse(refused.text)
-        self.password.line.selectAll()
+        self.password.line.clear()
         self.password.line.setFocus()
 
 

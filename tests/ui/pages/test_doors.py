@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record import projection
@@ -77,6 +78,30 @@ def test_a_wrong_password_is_told_in_place(qtbot: QtBot, program: Program, place
     qtbot.waitUntil(lambda: "不正确" in page.password._below.text(), timeout=20_000)
     assert program.desk is None
     assert page.password.line.hasFocus()
+    assert not page.password.line.text(), "an old password is never sent again"
+
+
+def test_enter_in_the_user_name_goes_to_the_password_and_sends_nothing(
+    qtbot: QtBot, program: Program, place: Path
+) -> None:
+    program.start(place / "site")
+    ready(qtbot)
+    page = cover(program)
+    assert isinstance(page, SignInPage)
+    page.password.line.setText("not this one")
+    with qtbot.assertNotEmitted(page.wanted):
+        line(qtbot, "crc")
+    assert page.password.line.hasFocus()
+    assert page.password.line.selectedText()
+
+
+def test_no_password_is_shown_in_clear(qtbot: QtBot, program: Program, place: Path) -> None:
+    first = FirstUserPage(program.context, training=True, two=False)
+    site = NewSitePage(program.context, training=True, home=place)
+    for page in (first, site):
+        qtbot.addWidget(page)
+        for asked in (page.password, page.again):
+            assert asked.line.echoMode() is QLineEdit.EchoMode.Password
 
 
 def test_capitals_without_shift_hint_at_caps_lock(

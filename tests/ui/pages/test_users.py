@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record import projection
@@ -35,6 +36,8 @@ def test_a_user_is_added_with_a_role(qtbot: QtBot, sign_in: SignIn, place: Path)
     qtbot.keyClicks(part.name.line, "aud")
     press(qtbot, Qt.Key.Key_Return)  # the role is asked for first
     qtbot.keyClicks(focus(), "5")
+    for secret_line in (part.password.line, part.fresh.line):
+        assert secret_line.echoMode() is QLineEdit.EchoMode.Password
     part.password.line.setFocus()
     qtbot.keyClicks(part.password.line, "short")
     press(qtbot, Qt.Key.Key_Return)
