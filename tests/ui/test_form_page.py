@@ -386,6 +386,21 @@ def test_text_that_is_no_value_holds_completion_back(qtbot: QtBot, opened: Open)
     assert status.here == "ECOG"
 
 
+def test_what_was_typed_and_taken_back_leaves_no_draft(
+    qtbot: QtBot, opened: Open, crc: Session
+) -> None:
+    mrd = opened("MRD")
+    mrd.type("1")
+    mrd.page.keeping.keep_draft()
+    assert FormEntry(crc, form_key("MRD")).state is FormState.DRAFT
+    mrd.go("PERF")
+    mrd.press(Key.Key_Delete)
+    assert not mrd.entry.dirty
+    mrd.page.leave()
+    assert FormEntry(crc, form_key("MRD")).draft_at == ""
+    assert not mrd.page.foot.draft.text()
+
+
 def test_the_draft_comes_back_with_half_a_word(
     qtbot: QtBot, context: Context, opened: Open, crc: Session
 ) -> None:

@@ -64,7 +64,10 @@ class Keeping(QObject):
         view.foot.finish_wanted.connect(self.finish)
 
     def keep_draft(self, *, front: bool = True) -> None:
-        """Write the unsaved typing down, and whether its form is in front."""
+        """Write the unsaved typing down, and whether its form is in front.
+
+        A draft kept before of what was taken back since goes.
+        """
         self._clock.stop()
         if self._entry.read_only is None and (self._entry.dirty or self._entry.draft_at):
             try:
