@@ -15,10 +15,10 @@ from mrd_desktop.insight.kaplan_meier import Z95, Observation
 RULE: Final = "3.10/1"
 ENOUGH: Final = 10
 """Events in all below which no comparison is shown."""
-_ROUNDS: Final = 50
+_ROUNDS: Final = 200
 _CLOSE: Final = 1e-12
-_INFINITE: Final = 12.0
-"""Logarithm of a hazard ratio that no data of this size can give: the estimate runs away."""
+_LEAP: Final = 1.0
+"""Longest step in the logarithm of the hazard ratio: longer ones overshoot a flat likelihood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ def chi_square_tail(value: float, df: int) -> float:
 def hazard_ratio(groups: Groups) -> HazardRatio | None:
     """The hazard ratio of exactly two groups, None where none is finite.
 
-    That is so where a group has no event, or had all of its events before the other had any.
+    That is so where a group never had an event while the other was at risk: the likelihood then
+    rises (or falls) without end.
 
     Raises:
         ValueError: there are not two groups.
@@ -128,17 +129,19 @@ def hazard_ratio(groups: Groups) -> HazardRatio | None:
     if len(groups) != 2:
         raise ValueError("a hazard ratio needs two groups")
     first, second = groups.values()
-    if not any(o.event for o in first) or not any(o.event for o in second):
+    if not (_told(first, second) and _told(second, first)):
         return None
     beta, information = 0.0, 1.0
+    low, high = -math.inf, math.inf
     for _ in range(_ROUNDS):
         score, information = _efron(first, second, math.exp(beta))
         step = score / information
-        beta += step
-        if abs(beta) > _INFINITE:
-            return None
         if abs(step) < _CLOSE:
             break
+        low, high = (beta, high) if step > 0 else (low, beta)
+        beta += max(-_LEAP, min(_LEAP, step))
+        if not low < beta < high:
+            beta = (low + high) / 2
     half = Z95 / math.sqrt(information)
     return HazardRatio(
         math.exp(beta),
@@ -147,6 +150,12 @@ def hazard_ratio(groups: Groups) -> HazardRatio | None:
         len(first) + len(second),
         sum(o.event for o in (*first, *second)),
     )
+
+
+def _told(one: Sequence[Observation], other: Sequence[Observation]) -> bool:
+    """Whether a group had an event while somebody of the other one was at risk."""
+    last = max((o.time for o in other), default=-1)
+    return any(o.event and o.time <= last for o in one)
 
 
 def _efron(

@@ -148,6 +148,17 @@ def test_a_hazard_ratio_that_runs_away_is_not_shown() -> None:
     assert hazard_ratio({"a": early, "b": [Observation(9, False)]}) is None
 
 
+def test_a_finite_hazard_ratio_is_found_where_undamped_steps_run_away() -> None:
+    many = [Observation(t, True) for t in range(10, 121, 10)] + [Observation(800, False)] * 288
+    few = [Observation(105, True), Observation(800, False)]
+    found, turned = hazard_ratio({"a": many, "b": few}), hazard_ratio({"a": few, "b": many})
+    assert found is not None
+    assert turned is not None
+    assert found.lower < found.ratio < found.upper
+    assert found.ratio * turned.ratio == pytest.approx(1)
+    assert found.ratio == pytest.approx(13.33, abs=0.01)
+
+
 def test_one_group_is_not_compared() -> None:
     many = [Observation(t, True) for t in range(20)]
     assert compare({"a": many, "b": []}).too_few
