@@ -151,6 +151,32 @@ def test_rows_of_every_section_can_be_added_by_key(opened: Open) -> None:
     assert (first.row.group, second.row.group) == ("MET", "PATH")
 
 
+def test_a_section_without_rows_is_reached_by_key_and_grows_there(opened: Open) -> None:
+    bch = opened("BCH")
+    bch.go("METYN")
+    bch.type("1")
+    bch.go("METYN")
+    reached = []
+    for _ in range(8):
+        bch.press(Key.Key_PageDown)
+        reached.append(bch.page.body.adding())
+    assert {"MET", "PATH"} <= set(reached)
+    bch.go("CNSYN")
+    while bch.page.body.adding() != "PATH":
+        bch.press(Key.Key_PageDown)
+    line = bch.page.body.rows_line("PATH")
+    assert line is not None
+    assert bch.focus is line.add
+    bch.press(Key.Key_PageUp)
+    assert bch.page.body.adding() != "PATH"
+    bch.press(Key.Key_PageDown)
+    bch.press(Key.Key_N, CTRL)
+    added = bch.page.caret.here
+    assert added is not None
+    assert (added.row.group, added.row.row) == ("PATH", 1)
+    assert bch.here == added.item
+
+
 @pytest.mark.parametrize("back", [Key.Key_Backtab, Key.Key_Up])
 def test_ways_back(opened: Open, back: Key) -> None:
     mrd = opened("MRD")

@@ -95,7 +95,7 @@ class FormBody(QWidget):
         self._parts: list[QWidget] = []
         self._placed: set[QWidget] = set()
         self._order: list[ItemKey] = []
-        self._sections: list[tuple[str, ItemKey]] = []
+        self._sections: list[tuple[str, ItemKey | None]] = []
         self._views: dict[ItemKey, FieldView] = {}
 
     # --- what others ask --------------------------------------------------------------
@@ -124,9 +124,18 @@ class FormBody(QWidget):
         """The line of a data point that stands in no table."""
         return self._lines.get(key)
 
-    def sections(self) -> Sequence[ItemKey]:
-        """The first data point of every section that has one."""
-        return [key for _, key in self._sections]
+    def sections(self) -> Sequence[tuple[str, ItemKey | None]]:
+        """Every section by name with its first data point; None where rows may be added first."""
+        return self._sections
+
+    def adding(self) -> str | None:
+        """The section whose act to add a row has the caret."""
+        lines = self._rows_lines.items()
+        return next((name for name, line in lines if line.add.hasFocus()), None)
+
+    def rows_line(self, name: str) -> RowsLine | None:
+        """The acts on the rows of a section."""
+        return self._rows_lines.get(name)
 
     def head(self, name: str) -> QWidget | None:
         """The heading of a section that is shown."""
@@ -218,6 +227,7 @@ class FormBody(QWidget):
             keys += [self._line(v) for v in row.fields if v.shown]
         self._section(group.group.name, keys)
         self._parts.append(self._rows_line(group))
+        self._rowless(group)
 
     def _table(self, group: GroupView) -> None:
         live = [r for r in group.rows if not r.removed]
@@ -234,6 +244,7 @@ class FormBody(QWidget):
                 name,
             )
         self._parts.append(self._rows_line(group))
+        self._rowless(group)
 
     def _matrix(self, groups: Sequence[GroupView], columns: tuple[Text, ...]) -> None:
         lines = [
@@ -260,6 +271,10 @@ class FormBody(QWidget):
         self._order += typed
         if typed:
             self._sections.append((name, typed[0]))
+
+    def _rowless(self, group: GroupView) -> None:
+        if group.can_add and not self.read_only and all(r.removed for r in group.rows):
+            self._sections.append((group.group.name, None))
 
     def _head(self, group: ItemGroup) -> SectionHead:
         if group.name not in self._heads:

@@ -75,18 +75,29 @@ class Caret(QObject):
             self.focus(order[target])
 
     def section(self, by: int) -> None:
-        """To the first field of the section after or before."""
-        starts = self._body.sections()
-        order = self._body.order
-        if not starts or self.here not in order:
-            return
-        here = order.index(self.here)
-        places = [order.index(s) for s in starts]
-        if by > 0:
-            target = next((p for p in places if p > here), len(order) - 1)
+        """To the section after or before: its first field, or where its first row is added."""
+        sections, order = self._body.sections(), self._body.order
+        adding = self._body.adding()
+        if adding is not None:
+            target = [name for name, _ in sections].index(adding) + by
+        elif self.here in order:
+            here = order.index(self.here)
+            begun = [n for n, (_, k) in enumerate(sections) if k and order.index(k) <= here]
+            inside = by < 0 and sections[begun[-1]][1] != self.here
+            target = begun[-1] + (0 if inside else by)
         else:
-            target = next((p for p in reversed(places) if p < here), 0)
-        self.focus(order[target])
+            return
+        if target >= len(sections):
+            if order and adding is None:
+                self.focus(order[-1])
+            return
+        name, first = sections[max(target, 0)]
+        line = self._body.rows_line(name)
+        if first is not None:
+            self.focus(first)
+        elif line is not None:
+            line.add.setFocus(Qt.FocusReason.TabFocusReason)
+            self._view.sheet.ensureWidgetVisible(line.add, Size.MARGIN, 2 * Size.FIELD)
 
     def first_empty(self) -> ItemKey | None:
         """The first field without an answer, else the first of all."""

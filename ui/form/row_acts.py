@@ -95,6 +95,9 @@ class RowActs(QObject):
 
     def _group_to_grow(self) -> str | None:
         """The caret's section; elsewhere, and at the end, the first without rows."""
+        adding = self._body.adding()
+        if adding is not None:
+            return adding
         growing = [g.group.name for g in self._entry.groups() if g.can_add]
         here = self._caret.here.row.group if self._caret.here is not None else None
         if here in growing and not self._view.foot.finish.hasFocus():

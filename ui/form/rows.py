@@ -21,6 +21,9 @@ from ui.widgets.note import Note
 class RowsLine(QWidget):
     """Acts on the rows of one section.
 
+    Attributes:
+        add: where the caret stands while the section has no row.
+
     Signals:
         add_wanted, remove_wanted: for the section.
         restore_wanted: a removed row's key.
@@ -38,7 +41,7 @@ class RowsLine(QWidget):
         self._open = False
         self._removed: tuple[RowView, ...] = ()
         quiet = Rank.QUIET
-        self._add = Button(
+        self.add = Button(
             context, words.ADD_ROW, glyph=Glyph.ADD, rank=quiet, key="Ctrl+N", ink=Ink.ACCENT
         )
         self._remove = Button(
@@ -47,16 +50,17 @@ class RowsLine(QWidget):
         self._empty = Note(context, words.NO_ROWS, ink=Ink.SECONDARY)
         self._empty.setContentsMargins(Size.PAD, 0, 0, 0)
         self._more = Button(context, words.REMOVED_ROWS, glyph=Glyph.RIGHT, rank=quiet)
-        for button in (self._add, self._remove, self._more):
+        for button in (self.add, self._remove, self._more):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._add.clicked.connect(self.add_wanted)
+        self.add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.add.clicked.connect(self.add_wanted)
         self._remove.clicked.connect(self.remove_wanted)
         self._more.clicked.connect(self._turn)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Size.GAP)
         row.addWidget(self._empty)
-        for button in (self._add, self._remove, self._more):
+        for button in (self.add, self._remove, self._more):
             row.addWidget(button)
         row.addStretch(1)
         self._list = QVBoxLayout()
@@ -75,7 +79,7 @@ class RowsLine(QWidget):
         self._removed = tuple(r for r in rows if r.removed)
         self._empty.setVisible(not live)
         self._empty.show_text(words.NO_ROWS if can_add else words.CANNOT_ADD)
-        self._add.setVisible(can_add)
+        self.add.setVisible(can_add)
         self._remove.setVisible(can_remove and bool(live))
         self._more.setVisible(bool(self._removed))
         self._more.show_text(words.REMOVED_ROWS.filled(n=len(self._removed)))

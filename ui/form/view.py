@@ -42,6 +42,7 @@ class FormView(QObject):
         self, context: Context, entry: FormEntry, advance: Advance | None, parent: QObject
     ) -> None:
         super().__init__(parent)
+        self._growing: frozenset[str] = frozenset()
         self.context = context
         self.entry = entry
         self.remarks = FormRemarks(entry)
@@ -71,6 +72,7 @@ class FormView(QObject):
         editor = self.body.editor(here) if here else None
         before = editor.mapTo(self.sheet, editor.rect().topLeft()).y() if editor else 0
         groups = self.entry.groups()
+        self._growing = _growing(groups)
         self.body.sync(groups, {v.key: self.remarks.of(v) for v in _views(groups)})
         if editor is not None and editor.isVisible():
             after = editor.mapTo(self.sheet, editor.rect().topLeft()).y()
@@ -81,13 +83,16 @@ class FormView(QObject):
     def apply(self, change: Change, *, anew: bool = False) -> None:
         """Show what an act changed."""
         self.say("")
-        if change.structure:
+        redraw = change.structure
+        if not redraw and any(g.repeating for g in self.entry.form.groups):
+            redraw = _growing(self.entry.groups()) != self._growing
+        if redraw:
             self.sync()
         for key in change.touched:
             if key in self.body.views:
                 view = self.entry.field(key)
                 self.body.show_change(view, self.remarks.of(view), anew=anew)
-        if not change.structure:
+        if not redraw:
             self.show_progress()
         self.changed.emit(change)
 
@@ -148,6 +153,11 @@ class FormView(QObject):
     def unread(self) -> int:
         """How many texts are no values."""
         return sum(v.error is not None for v in self.body.views.values())
+
+
+def _growing(groups: Iterable[GroupView]) -> frozenset[str]:
+    """The sections that take rows as the form is typed now."""
+    return frozenset(g.group.name for g in groups if g.can_add)
 
 
 def _views(groups: Iterable[GroupView]) -> list[FieldView]:
