@@ -62,10 +62,6 @@ PRINTED = Text("Printed: copy {n}, {pages} pages.", "已打印：第 {n} 份，�
 NO_PRINTER = Text(
     "No printer answers. Save as PDF with Ctrl+S.", "没有可用的打印机。可按 Ctrl+S 存为 PDF。"
 )
-FAILED = Text(
-    "The file could not be written. Choose another folder and try again.",
-    "文件无法写入。请选择其他文件夹后重试。",
-)
 LATER = Text(
     "The day lies ahead. Give today or an earlier day.", "日期晚于今天。请填写今天或更早的日期。"
 )
@@ -132,6 +128,7 @@ class ChartsPage(Page):
         name.setBuddy(self.as_of)
         self._lay(name)
         self.retranslate()
+        self._offer()
         desk.census.changed.connect(self._touched)
 
     def _lay(self, as_of: Note) -> None:
@@ -182,6 +179,19 @@ class ChartsPage(Page):
     def working(self) -> bool:
         """A figure is being made."""
         return self._job is not None
+
+    @property
+    def wish(self) -> Wish | None:
+        """What is chosen now."""
+        kind = self.list.current
+        if kind is None:
+            return None
+        return Wish(kind.name, Choice(self.people, self.group), self.day)
+
+    @property
+    def ready(self) -> Shown | None:
+        """The figure in front, None while another one is wished for."""
+        return self.shown if self.shown is not None and self.shown.wish == self.wish else None
 
     def enter(self) -> None:
         """Read anew; the caret is in the list of figures."""
@@ -270,14 +280,14 @@ class ChartsPage(Page):
 
     def draw_figure(self) -> None:
         """Make the marked figure in the background; a later wish takes the place of an earlier."""
-        kind = self.list.current
-        if kind is None or self.desk.session.locked:
+        wish = self.wish
+        if wish is None or self.desk.session.locked:
             return
+        self._offer()
         if self._job is not None:
             self._again = True
             self._job.cancel()
             return
-        wish = Wish(kind.name, Choice(self.people, self.group), self.day)
         room = Room(self.picture.width(), self.picture.height(), self.context.speech.language)
         work = self._work
 
@@ -301,20 +311,24 @@ class ChartsPage(Page):
     def _take(self, shown: Shown) -> None:
         if self._again or self.desk.session.locked:
             return
-        anew = self.shown is None or self.shown.wish != shown.wish
+        anew = self.shown is None or _listed(self.shown) != _listed(shown)
         self.shown = shown
         self.picture.show_sheets(shown.sheets)
         if anew or self.table is None:
             self._fill(shown)
         self._count()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Only what is chosen now is saved and printed."""
+        for button in (self.save, self.print):
+            button.setEnabled(self.ready is not None)
 
     def _fill(self, shown: Shown) -> None:
         """The table of the figure takes the place of the former one."""
         front = self.table is not None and self.stack.currentWidget() is self.table
         had_focus = self.table is not None and self.table.hasFocus()
-        if self.table is not None:
-            self.stack.removeWidget(self.table)
-            self.table.deleteLater()
+        self._drop_table()
         data = shown.table
         self.table = Listing(self.context, _columns(data), shown.figure.heading.title)
         self.table.show_empty(NO_ROWS)
@@ -332,6 +346,12 @@ class ChartsPage(Page):
             if had_focus:
                 self.table.setFocus()
 
+    def _drop_table(self) -> None:
+        if self.table is not None:
+            self.stack.removeWidget(self.table)
+            self.table.deleteLater()
+            self.table = None
+
     def _ended(self) -> None:
         self._job = None
         self._state.show_text(Text("", ""))
@@ -340,6 +360,13 @@ class ChartsPage(Page):
             self.draw_figure()
 
     def _refused(self, refused: MrdError) -> None:
+        """No former figure stays under the new choice."""
+        self.shown = None
+        self.picture.show_empty(refused.text)
+        self._drop_table()
+        self.by_table.show_text(TABLE)
+        self._count()
+        self._offer()
         self.said.emit(refused.text)
 
     def _progressed(self, done: int, total: int) -> None:
@@ -389,22 +416,20 @@ class ChartsPage(Page):
 
     def ask_path(self) -> None:
         """Ask where to save, and as what."""
-        if self.shown is None:
-            return
-        path = ask_path(self.context, self, f"{self.shown.wish.name}-{self.shown.wish.day}")
-        if path is not None:
-            self.save_to(path)
-
-    def save_to(self, path: Path) -> None:
-        """Record the print and write it, in the background."""
-        shown = self.shown
+        shown = self.ready
         if shown is None:
             return
+        path = ask_path(self.context, self, f"{shown.wish.name}-{shown.wish.day}")
+        if path is not None:
+            self.save_to(shown, path)
+
+    def save_to(self, shown: Shown, path: Path) -> None:
+        """Record the print and write it, in the background."""
         work, language = self._work, self.context.speech.language
         job = self.desk.run(lambda progress: work.save(shown, path, language, progress))
         job.progressed.connect(self._writing)
         job.finished.connect(lambda stamp: self._saved(stamp, path))
-        job.refused.connect(self._refused)
+        job.refused.connect(lambda refused: self.said.emit(refused.text))
         job.ended.connect(lambda: self._state.show_text(Text("", "")))
 
     def _writing(self, done: int, total: int) -> None:
@@ -415,7 +440,8 @@ class ChartsPage(Page):
 
     def ask_printer(self) -> None:
         """Ask for a printer and print."""
-        if self.shown is None:
+        shown = self.ready
+        if shown is None:
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(page_layout())
@@ -423,27 +449,26 @@ class ChartsPage(Page):
             self.said.emit(NO_PRINTER)
             return
         if QPrintDialog(printer, self).exec():
-            self.print_on(printer)
+            self.print_on(shown, printer)
 
-    def print_on(self, printer: QPrinter) -> None:
+    def print_on(self, shown: Shown, printer: QPrinter) -> None:
         """Record the print and give it to a printer."""
-        shown = self.shown
-        if shown is None:
-            return
         report = files.report_of(shown.wish.name, shown.figure.heading.title)
-        try:
-            stamp = issue(self.desk.session, report, form="paper")
-        except MrdError as refused:
-            self.said.emit(refused.text)
-            return
-        figure = shown.figure.stamped(files.stamp_text(report, stamp))
-        pages = files.pages(figure, self.context.speech.language)
         printer.setPageLayout(page_layout())
         printer.setFullPage(True)
         painter = QPainter()
         if not painter.begin(printer):
             self.said.emit(NO_PRINTER)
             return
+        try:
+            stamp = issue(self.desk.session, report, form="paper")
+        except MrdError as refused:
+            printer.abort()
+            painter.end()
+            self.said.emit(refused.text)
+            return
+        figure = shown.figure.stamped(files.stamp_text(report, stamp))
+        pages = files.pages(figure, self.context.speech.language)
         scale = printer.pageLayout().fullRectPixels(printer.resolution()).width() / LONG_SIDE
         for number, sheet in enumerate(pages):
             if number:
@@ -454,6 +479,11 @@ class ChartsPage(Page):
             painter.restore()
         painter.end()
         self.said.emit(PRINTED.filled(n=stamp.copy, pages=len(pages)))
+
+
+def _listed(shown: Shown) -> tuple[object, ...]:
+    """All that stands in the table of a figure."""
+    return shown.figure.heading.title, shown.table, shown.problems
 
 
 def _columns(data: Table) -> tuple[Column[Row], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People
+from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.population import Population
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.study.load import load_study
@@ -23,8 +25,10 @@ from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.insight.crowd import subjects
 from ui import chart_work
+from ui.chart_work import Shown
 from ui.context import Context
 from ui.jobs import Jobs, Progress
+from ui.pages import charts
 from ui.pages.charts import ChartsPage
 from ui.shell import Shell
 from ui.work import Desk
@@ -138,7 +142,8 @@ def test_a_file_is_written_and_recorded(
     page = opened(desk, qtbot)
     before = prints(desk.session)
     with qtbot.waitSignal(page.said, timeout=20_000):
-        page.save_to(tmp_path / f"pfs.{ending}")
+        assert page.shown is not None
+        page.save_to(page.shown, tmp_path / f"pfs.{ending}")
     assert (tmp_path / f"pfs.{ending}").stat().st_size > 1000
     (record,) = prints(desk.session)[len(before) :]
     assert (record["what"], record["about"], record["form"]) == ("figure", "pfs", ending)
@@ -150,7 +155,8 @@ def test_a_print_is_recorded(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "paper.pdf"))
-    page.print_on(printer)
+    assert page.shown is not None
+    page.print_on(page.shown, printer)
     assert (tmp_path / "paper.pdf").stat().st_size > 1000
     assert prints(desk.session)[-1]["form"] == "paper"
 
@@ -163,6 +169,79 @@ def test_the_picture_follows_language_and_room(desk: Desk, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: page.picture.sheets[0].width < wide, timeout=20_000)
     desk.context.speech.turn()
     qtbot.waitUntil(lambda: page.picture.sheets[0].title.startswith("Progression"), timeout=20_000)
+
+
+@pytest.mark.usefixtures("crowded")
+def test_the_table_is_that_of_the_figure_in_front(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    assert page.shown is not None
+    assert page.table is not None
+    rows = page.table.rows.rowCount()
+    unusable = Problem("S1", "BW", Text("synthetic", "合成"), "S1/x")
+    page._take(replace(page.shown, problems=(*page.shown.problems, unusable)))
+    assert page.table is not None
+    assert page.table.rows.rowCount() > rows
+
+
+@pytest.mark.usefixtures("crowded")
+def test_only_what_is_chosen_is_saved_or_printed(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = opened(desk, qtbot)
+    asked: list[str] = []
+    saved: list[Shown] = []
+
+    def ask(_context: Context, _page: ChartsPage, stem: str) -> Path:
+        asked.append(stem)
+        page.shown = None
+        return tmp_path / "x.csv"
+
+    monkeypatch.setattr(charts, "ask_path", ask)
+    monkeypatch.setattr(page, "save_to", lambda shown, _path: saved.append(shown))
+    shown = page.shown
+    page.turn_group()
+    assert not page.save.isEnabled()
+    assert not page.print.isEnabled()
+    page.ask_path()
+    assert asked == []
+    drawn(page, qtbot, "pfs")
+    assert page.save.isEnabled()
+    assert page.print.isEnabled()
+    before = page.shown
+    assert before is not shown
+    page.ask_path()
+    assert saved == [before]
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_printer_that_fails_records_nothing(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    page = opened(desk, qtbot)
+    assert page.shown is not None
+    before = prints(desk.session)
+    printer = QPrinter()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "no folder" / "paper.pdf"))
+    with qtbot.waitSignal(page.said) as said:
+        page.print_on(page.shown, printer)
+    assert said.args == [charts.NO_PRINTER]
+    assert prints(desk.session) == before
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_refused_figure_leaves_no_former_one(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(desk, qtbot)
+
+    def refuse(*_: object) -> None:
+        raise PermissionDenied("subject.see")
+
+    monkeypatch.setattr(chart_work.ChartWork, "show", refuse)
+    with qtbot.waitSignal(page.said, timeout=20_000):
+        page.turn_group()
+    assert page.shown is None
+    assert page.picture.sheets == ()
+    assert not page.save.isEnabled()
 
 
 def test_who_may_see_no_subject_gets_no_figure(clinic_template: Clinic, tmp_path: Path) -> None:
