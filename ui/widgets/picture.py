@@ -16,6 +16,9 @@ from ui.theme import Size
 
 PAGE = Text("page {n} of {of}", "第 {n} 页，共 {of} 页")
 
+_NOTCH = 120
+"""What a wheel tells for one notch."""
+
 
 class Picture(QWidget):
     """The pages of a figure; PgUp and PgDn turn them.
@@ -31,6 +34,7 @@ class Picture(QWidget):
         self._context = context
         self.sheets: tuple[Sheet, ...] = ()
         self.at = 0
+        self._wheel = 0
         self._empty = Text("", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(Size.READING // 2, Size.READING // 2)
@@ -71,8 +75,12 @@ class Picture(QWidget):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turning the wheel turns pages."""
-        self.turn(-1 if event.angleDelta().y() > 0 else 1)
+        """Turning the wheel turns pages, one for each notch however finely it is told."""
+        self._wheel += event.angleDelta().y()
+        notches = int(self._wheel / _NOTCH)
+        if notches:
+            self._wheel -= notches * _NOTCH
+            self.turn(-notches)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the page, made smaller where it does not fit."""

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
@@ -132,6 +133,22 @@ def test_pages_turn_and_are_said(desk: Desk, qtbot: QtBot) -> None:
     assert page.picture.accessibleDescription() == page.picture.sheets[1].description
     qtbot.keyClick(page.picture, Qt.Key.Key_Home)
     assert page.picture.at == 0
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_page_turns_for_a_whole_notch_of_the_wheel(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    page.list.selectRow(NAMES.index("courses"))
+    drawn(page, qtbot, "courses")
+    places = []
+    for told in (QPoint(40, 0), QPoint(0, -60), QPoint(0, -60), QPoint(0, 120)):
+        wheel = QWheelEvent(
+            QPointF(5, 5), QPointF(5, 5), QPoint(), told, Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        page.picture.wheelEvent(wheel)
+        places.append(page.picture.at)
+    assert places == [0, 0, 1, 0]
 
 
 @pytest.mark.usefixtures("crowded")
