@@ -21,7 +21,7 @@ from mrd_desktop.insight.competing import Ended, cumulative_incidence
 from mrd_desktop.insight.figures import curves
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People, figure
-from mrd_desktop.insight.figures.files import csv_bytes, names, pages
+from mrd_desktop.insight.figures.files import csv_bytes, names, pages, report_of, stamp_text
 from mrd_desktop.insight.figures.model import Figure
 from mrd_desktop.insight.figures.sheet import Circle, Label, Path, Sheet
 from mrd_desktop.insight.figures.svg import svg_bytes
@@ -29,6 +29,7 @@ from mrd_desktop.insight.figures.words import width, wrapped
 from mrd_desktop.insight.kaplan_meier import Observation, kaplan_meier
 from mrd_desktop.insight.outcome import State
 from mrd_desktop.insight.population import Analysed
+from mrd_desktop.insight.reports.issue import Stamp
 from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION
 from mrd_desktop.texts import Language, Text
 from tests.insight.cases import CONTINUED, PAUSED, died, ended, progressed, seen
@@ -178,6 +179,14 @@ def test_with_fewer_than_five_no_curve_is_drawn(n: int) -> None:
     assert sheet.count("band") == 0
     assert sheet.count("empty") == 1
     assert "Fewer than 5 subjects in each group" in words
+    assert "edian" not in words
+    assert "Bands" not in words
+
+
+def test_a_small_group_beside_a_large_one_has_no_median() -> None:
+    _, words = drawn({INTERMISSION: groups(40)[INTERMISSION], CONTINUE: groups(4, 4)[CONTINUE]})
+    assert words.count("median") == 1
+    assert "Bands" in words
 
 
 def test_a_curve_ends_where_fewer_than_five_are_at_risk() -> None:
@@ -264,6 +273,16 @@ def test_marker_and_ctdna_stand_against_their_limits() -> None:
     (lod,) = laid("vaf", analysed(seen(PAUSED, "MRD@M09.LOD=0.02")))
     assert lod.count("lod") >= 1
     assert any(x.text == "not detected" for x in lod.labels())
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_foot_says_that_the_site_is_for_training(training: bool) -> None:
+    report = report_of("pfs", Text("x", "x"))
+    role = Text("r", "r")
+    stamp = Stamp("01", "n", "s", "u", role, "2027-06-30", 1, "1", "1", "1", training)
+    told = stamp_text(report, stamp)
+    assert told.en.startswith("TRAINING · ") == training
+    assert told.zh.startswith("培训 · ") == training
 
 
 def test_names_of_files() -> None:

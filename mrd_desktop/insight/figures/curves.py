@@ -271,7 +271,7 @@ class Curves(Headed):
             board.line(x - _SWATCH, y, x + _SWATCH, y, look.line, wide=2, dash=look.dash)
             board.dot(x, y, look.shape, look.line, 3.5)
 
-        if self.rising or not one.n:
+        if self.rising or not one.drawn:
             text = LEGEND_PLAIN
         else:
             middle = _median(one)
@@ -348,14 +348,16 @@ def notes(series: Sequence[Series], compared: Comparison | None) -> tuple[Text, 
     """What must be read with the curves."""
     if not any(one.n for one in series):
         return ()
-    told = [BANDS.filled(thin=THIN)]
+    curved = any(one.drawn for one in series)
+    told = [BANDS.filled(thin=THIN)] if curved else []
     for one in series:
         if 0 < one.n < THIN or (one.n and not one.drawn):
             told.append(grouped(SMALL.filled(n=one.n, thin=THIN), one.look))
         elif one.n and not any(s.events for s in one.drawn):
             told.append(grouped(NO_EVENT, one.look))
     if compared is not None:
-        told += [MEDIAN, *comparison_notes(series, compared)]
+        told += [MEDIAN] if curved else []
+        told += comparison_notes(series, compared)
     return tuple(told)
 
 

@@ -16,7 +16,7 @@ from mrd_desktop.insight.figures.model import Cell, Figure, Table
 from mrd_desktop.insight.figures.sheet import Sheet
 from mrd_desktop.insight.figures.svg import svg_bytes, svg_element
 from mrd_desktop.insight.outcome import Problem
-from mrd_desktop.insight.reports.html import stamp_words
+from mrd_desktop.insight.reports.html import TRAINING, stamp_words
 from mrd_desktop.insight.reports.issue import Stamp
 from mrd_desktop.insight.reports.model import Report, Tongue
 from mrd_desktop.texts import Language, Text
@@ -55,9 +55,11 @@ def report_of(name: str, title: Text, subject: str = "") -> Report:
 
 
 def stamp_text(report: Report, stamp: Stamp) -> Text:
-    """Who made it, when, which copy, of which records: the foot of a figure."""
+    """Training or not, who made it, when, which copy, of which records: the foot of a figure."""
+    mark = (TRAINING.en, TRAINING.zh) if stamp.training else ("", "")
     told = (stamp_words(report, stamp, tongue) for tongue in (Tongue.EN, Tongue.ZH))
-    return Text(*(" · ".join(words) for words in told))
+    lines = ((first, *words) for first, words in zip(mark, told, strict=True))
+    return Text(*(" · ".join(filter(None, words)) for words in lines))
 
 
 def pages(figure: Figure, language: Language) -> tuple[Sheet, ...]:
