@@ -14,6 +14,7 @@ from enum import Enum
 
 from mrd_desktop.insight.story import Story, Turn, TurnPoint, VisitPoint
 from mrd_desktop.study.rules.treatment_status import Period
+from mrd_desktop.study.schedule import study_day
 from mrd_desktop.texts import Text
 
 
@@ -42,6 +43,7 @@ class Told:
     Attributes:
         until: the last day of what lasts; None for what happens on a day, or still lasts.
         since: days from T0, None before T0 is known.
+        study_day: the same counted as a day of the study, of which T0 is the first.
         notable: to be looked at: a positive result, over the limit, outside its window, grade 3.
     """
 
@@ -49,6 +51,7 @@ class Told:
     day: date
     until: date | None
     since: int | None
+    study_day: int | None
     what: Text
     notable: bool = False
 
@@ -59,9 +62,9 @@ class Told:
         name = self.strand.text
         en = f"{name.en}: {self.what.en}, {days}"
         zh = f"{name.zh}：{self.what.zh}，{days}"
-        if self.since is None:
+        if self.study_day is None:
             return Text(en, zh)
-        return Text(f"{en}, day {self.since}", f"{zh}，第 {self.since} 天")
+        return Text(f"{en}, day {self.study_day}", f"{zh}，第 {self.study_day} 天")
 
 
 PERIODS = {
@@ -107,7 +110,8 @@ def chronicle(story: Story) -> Mapping[Strand, tuple[Told, ...]]:
         strand: Strand, day: date, what: Text, until: date | None = None, *, notable: bool = False
     ) -> Told:
         since = None if story.t0 is None else (day - story.t0).days
-        return Told(strand, day, until, since, what, notable)
+        counted = None if story.t0 is None else study_day(story.t0, day)
+        return Told(strand, day, until, since, counted, what, notable)
 
     return {
         Strand.TURN: tuple(

@@ -18,7 +18,7 @@ from mrd_desktop.study.model import Item, Kind, Study
 from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.study.reading import typed
 from mrd_desktop.study.scene import Scene
-from mrd_desktop.study.schedule import Window, day_zero, window
+from mrd_desktop.study.schedule import Window, day_zero, study_day, window
 from mrd_desktop.study.values import meanings
 from mrd_desktop.texts import Text
 
@@ -65,7 +65,7 @@ def echo(scene: Scene, key: ItemKey, item: Item, answer: Answer | None) -> Text 
     if item.oid in birth_dates(scene.study):
         parts += _age(scene, item, day)
     elif t0 := day_zero(scene):
-        parts.append(_STUDY_DAY.filled(n=(day - t0).days + (day >= t0)))
+        parts.append(_STUDY_DAY.filled(n=study_day(t0, day)))
         if item.oid in visit_dates(scene.study):
             event = scene.study.by_event.get(key.form.event.event)
             due = window(event, t0) if event else None

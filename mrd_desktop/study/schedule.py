@@ -55,6 +55,12 @@ class Visit:
         return self.expected and self.done is None
 
 
+def study_day(t0: date, day: date) -> int:
+    """Which day of the study a day is: T0 is day 1, the day before it day -1, none is day 0."""
+    days = (day - t0).days
+    return days + 1 if days >= 0 else days
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of a later (or earlier) month, or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

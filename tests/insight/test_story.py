@@ -121,4 +121,4 @@ def test_what_is_to_be_looked_at_is_marked() -> None:
     (over,) = (x for x in lines[Strand.MARKER] if x.notable)
     assert over.what.zh == "上限的 104%，超过上限"
     assert [x.what.en[:3] for x in lines[Strand.VISIT] if x.notable] == ["M15"]
-    assert over.words.en == "CA15-3 / limit: 104% of the limit, above it, 2026-10-22, day 367"
+    assert over.words.en == "CA15-3 / limit: 104% of the limit, above it, 2026-10-22, day 368"

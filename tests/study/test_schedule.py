@@ -16,6 +16,7 @@ from mrd_desktop.study.schedule import (
     add_months,
     follow_up_windows,
     planned_forms,
+    study_day,
     window,
     windows,
 )
@@ -167,3 +168,16 @@ def test_days_outside_a_window(study: Study) -> None:
     assert due.days_outside(date(2027, 2, 8)) == 5
     assert due.days_outside(date(2027, 2, 3)) == 0
     assert due.days_outside(date(2027, 1, 5)) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "counted"),
+    [
+        (date(2025, 10, 19), -1),
+        (date(2025, 10, 20), 1),
+        (date(2025, 10, 21), 2),
+        (date(2026, 10, 22), 368),
+    ],
+)
+def test_the_first_day_of_the_study_is_t0_and_none_is_day_zero(day: date, counted: int) -> None:
+    assert study_day(date(2025, 10, 20), day) == counted

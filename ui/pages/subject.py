@@ -23,7 +23,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.second.standing import STATE_WORDS, Act, SecondPlace, State
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
-from mrd_desktop.study.schedule import day_zero
+from mrd_desktop.study.schedule import day_zero, study_day
 from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
@@ -302,7 +302,7 @@ class SubjectPage(Page):
             self._head.insertWidget(2 + place, flag)
         assert self._chart is not None
         if t0 is not None:
-            n = (self._chart.data.today - t0).days
+            n = study_day(t0, self._chart.data.today)
             self._zero.show_text(Text(f"T0 {t0} · day {n}", f"T0 {t0} · 第 {n} 天"))
         else:
             self._zero.show_text("")

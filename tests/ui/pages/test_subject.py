@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.chronicle import Strand, Told, by_day, chronicle
@@ -13,6 +14,7 @@ from mrd_desktop.insight.reports.issue import copies
 from mrd_desktop.insight.story import story
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.schedule import study_day
 from mrd_desktop.texts import Text
 from tests.ui.pages.kit import SignIn, focus, press, secret, settled
 from ui.app import Program
@@ -63,6 +65,17 @@ def test_the_grid_says_its_places_in_words(qtbot: QtBot, sign_in: SignIn) -> Non
     assert page.grid.currentIndex().data(role) == "第3个月 · ctDNA-MRD检测: 完整"
     program.context.speech.turn()
     assert page.grid.currentIndex().data(role).endswith("Complete")
+
+
+def test_the_head_counts_the_days_of_the_study_as_a_date_does(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("crc")
+    page = at_subject(qtbot, program)
+    assert program.desk is not None
+    day = study_day(date(2025, 10, 20), program.desk.session.today())
+    said = [label.text() for label in page.findChildren(QLabel)]
+    assert f"T0 2025-10-20 · 第 {day} 天" in said
 
 
 def test_the_picture_is_told_in_words(qtbot: QtBot, sign_in: SignIn) -> None:
