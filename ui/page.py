@@ -17,7 +17,12 @@ class Page(QWidget):
     Signals:
         said: something to stand in the status line (a ``Text``).
         back: the page wants to be left for the one before it.
+
+    Attributes:
+        section: the section it belongs to; empty: that of the page it was opened from.
     """
+
+    section = ""
 
     said = Signal(object)
     back = Signal()

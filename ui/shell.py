@@ -153,18 +153,21 @@ class Shell(QWidget):
 
     def open(self, page: Page) -> None:
         """Open a page on top of the one in front."""
-        here = self._trail.here
-        if here is not None and page not in self._section_of:
-            self._section_of[page] = self._section_of.get(here, "")
+        if page not in self._section_of:
+            self._section_of[page] = self._belongs(page, self._trail.here)
         self._open(self._adopt(page))
 
     def replace(self, page: Page) -> None:
         """Open a page in place of the one in front (the next form after a finished one)."""
         here = self._trail.here
         self._trail.before()
-        if here is not None:
-            self._section_of[page] = self._section_of.get(here, "")
+        self._section_of[page] = self._belongs(page, here)
         self._open(self._adopt(page), leaving=here)
+
+    def _belongs(self, page: Page, opened_from: Page | None) -> str:
+        if page.section or opened_from is None:
+            return page.section
+        return self._section_of.get(opened_from, "")
 
     def back(self) -> None:
         """To the page before, if there is one."""

@@ -10,7 +10,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.finder import Found, fits
 from ui.icons import Glyph
-from ui.navigation import Identity, Section
+from ui.navigation import Entry, Identity, Section
 from ui.page import Page
 from ui.shell import Shell
 
@@ -110,6 +110,26 @@ def test_replaced_page_is_skipped_on_the_way_back(shell: Shell) -> None:
     shell.replace(Sheet(shell.context, "form 2"))
     shell.back()
     assert shell.page is home
+
+
+def test_a_page_that_names_its_section_is_marked_there(shell: Shell) -> None:
+    def marked() -> list[str]:
+        entries = shell.navigation.findChildren(Entry)
+        return [entry.text() for entry in entries if entry.isChecked()]
+
+    shell.go("today")
+    today = marked()
+    shell.open(Sheet(shell.context, "a list of today"))
+    assert marked() == today
+    form = Sheet(shell.context, "a form")
+    form.section = "subjects"
+    shell.open(form)
+    of_form = marked()
+    shell.go("subjects")
+    assert of_form == marked() != today
+    shell.back()
+    shell.replace(Sheet(shell.context, "of the form"))
+    assert marked() == of_form
 
 
 def test_language_switch_keeps_what_is_typed(qtbot: QtBot, shell: Shell) -> None:

@@ -60,6 +60,8 @@ class FormPage(Page):
         place_wanted: to another data point (an ``ItemKey``).
     """
 
+    section = "subjects"
+
     saved = Signal(object)
     finished = Signal()
     turn_wanted = Signal(object, int)

@@ -152,6 +152,8 @@ class Legend(QWidget):
 class SubjectPage(Page):
     """The page of one subject."""
 
+    section = "subjects"
+
     def __init__(self, context: Context, desk: Desk, subject: str) -> None:
         super().__init__(context)
         self.desk = desk
