@@ -509,6 +509,8 @@ class _Fold:
 
     def review(self, record: Record, body: Body) -> None:
         h = record.header
+        if "begun" not in body:  # no visit: a one-time code was issued
+            return
         self.put(
             "review",
             chain=h.chain,

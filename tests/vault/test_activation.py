@@ -334,3 +334,15 @@ def test_two_people_share_the_duties_only_by_a_recorded_exception(tmp_path: Path
         assert "form.edit" in admin.duties.operations
         assert not admin.allows("form.sign")
     assert PASSWORD.format("admin") not in (live.path / "site.json").read_text()
+
+
+def test_a_forgotten_password_is_reset_on_a_live_site(live: Live) -> None:
+    with live.open("admin") as admin:
+        made = users.reset_user(admin, "crc")
+    assert made.code is not None
+    chosen = "another violet lantern orbit"
+    folder.set_first_password(
+        live.path, "crc", made.code, chosen, study=live.study, fold=projection.fold
+    ).close()
+    with live.open("admin") as admin:
+        assert all(c.ok is not False for c in verify_folder(admin))
