@@ -25,6 +25,7 @@ from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.habits import advance_of
+from ui.form.keys import SECOND
 from ui.form.page import FormPage
 from ui.icons import Glyph, draw
 from ui.pages.compare import ComparePage
@@ -52,7 +53,6 @@ INKS = {
     State.AGREED: Ink.GOOD,
     State.CHANGED: Ink.SECONDARY,
 }
-KEY = "F10"
 
 
 class Band(QWidget):
@@ -144,12 +144,12 @@ class SecondMark(QObject):
         self.desk = desk
         context = page.context
         self.state = Note(context, ink=Ink.SECONDARY)
-        self.act = Button(context, NAME, rank=Rank.QUIET, key=KEY)
+        self.act = Button(context, NAME, rank=Rank.QUIET, key=SECOND.key)
         self.act.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.act.clicked.connect(self.go)
         page.head.add(self.state)
         page.head.add(self.act)
-        made = QShortcut(QKeySequence(KEY), page)
+        made = QShortcut(QKeySequence(SECOND.key), page)
         made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         made.activated.connect(self.go)
         page.saved.connect(lambda _: self.read())
@@ -159,6 +159,7 @@ class SecondMark(QObject):
         """Read where it stands."""
         found = second_of(self.desk.session, self.page.entry.key)
         self.state.setVisible(found is not None)
+        self.page.offer(SECOND, found is not None)
         self.act.setVisible(found is not None and (found[1] is not None or found[0].user != ""))
         if found is not None:
             entry, act = found

@@ -110,7 +110,7 @@ class Sections(QObject):
             yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))
         yield Section("paper", PAPER, Glyph.PRINT, lambda: PaperPage(context, desk))
         yield Section("admin", ADMIN, Glyph.ADMIN, lambda: AdminPage(context, desk))
-        yield Section("help", HELP, Glyph.HELP, lambda: HelpPage(context))
+        yield Section("help", HELP, Glyph.HELP, lambda: HelpPage(context, session.allows))
 
     def _key(self, keys: str, act: object) -> QShortcut:
         made = QShortcut(QKeySequence(keys), self.desk.shell)

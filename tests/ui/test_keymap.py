@@ -12,12 +12,19 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.reports.keyboard import keyboard_map
 from mrd_desktop.insight.reports.model import Table
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.locking import LockAct, change_lock
+from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
+from mrd_desktop.vault.roles import OPERATIONS
 from mrd_desktop.vault.session import Session
+from tests.clinic import Clinic
 from tests.ui.form_kit import Typist, consented, form_key
 from ui.context import Context
-from ui.form.words import KEYS as FORM_KEYS
-from ui.pages.help import TABLES, keys_page
+from ui.form.keys import EDIT, FORM_KEYS
+from ui.form.review import review_on
+from ui.keymap import MAP, tables
+from ui.pages.help import keys_page
 from ui.widgets.sheet import Sheet
 
 PAGES = Path(__file__).parents[2] / "ui" / "pages"
@@ -26,10 +33,29 @@ NAMES = {"Slash": "/", "Delete": "Del", "PageUp": "PgUp", "PageDown": "PgDn", "E
 ALIKE = {"Return": "Enter"}
 
 
-def named(heading_of: str = "") -> set[str]:
-    """The single keys on the map."""
-    tables = [keys for heading, keys in TABLES if heading_of in heading.en]
-    return {word for keys in tables for key, _ in keys for word in key.split()}
+ROLES = {r.oid: r.operations for r in load_study().roles}
+
+
+def everything(_: str) -> bool:
+    return True
+
+
+def named(heading_of: str = "", role: str = "") -> set[str]:
+    """The single keys on the map of a role, else of who may do everything."""
+    allows = ROLES[role].__contains__ if role else everything
+    found = [t.keys for t in tables(allows) if heading_of in t.heading.en]
+    return {word for keys in found for key, _ in keys for word in key.split()}
+
+
+def sheet_keys(qtbot: QtBot, context: Context, session: Session) -> list[str]:
+    """What F1 lists in a form."""
+    form = Typist(qtbot, context, session, form_key("IC"))
+    review_on(form.page)
+    form.press(Qt.Key.Key_F1)
+    sheet = form.popup()
+    assert isinstance(sheet, Sheet)
+    form.press(Qt.Key.Key_Escape)
+    return [line.first for line in sheet.lines]
 
 
 def word(key: Qt.Key, held: str = "") -> str:
@@ -54,38 +80,77 @@ def test_every_letter_and_function_key_of_a_page_is_on_the_map(file: Path) -> No
     )
     words = {NAMES.get(k, k) for k in keys}
     letters = {w.removeprefix("Ctrl+") for w in named()}
-    assert not words - letters, "add it to the map (ui/pages/help.py)"
+    assert not words - letters, "add it to the map (ui/keymap.py)"
 
 
 def test_no_key_of_a_form_means_two_things() -> None:
-    keys = [k for heading, table in TABLES if "In a form" in heading.en for k, _ in table]
+    keys = [line.key for place in MAP if place.form for line in place.lines]
     words = Counter(w for key in keys for w in key.split() if re.search("[A-Z]", w) and w != "UN")
     assert not {w: n for w, n in words.items() if n > 1}
 
 
 def test_the_map_speaks_both_languages() -> None:
-    for heading, keys in TABLES:
-        for text in (heading, *(t for _, t in keys)):
+    for place in MAP:
+        said = [text for x in place.lines for text in (x.text, x.reading) if text is not None]
+        for text in (place.heading, *said):
             assert text.en and not HAN.search(text.en)
             assert HAN.search(text.zh)
 
 
-def test_help_paper_and_f1_say_the_same(qtbot: QtBot, context: Context, crc: Session) -> None:
-    report = keyboard_map(TABLES)
-    printed = [
-        (str(row[0].text), row[1].text)
-        for block in report.blocks
-        if isinstance(block, Table)
-        for row in block.rows
-    ]
-    assert printed == [(key, text) for _, keys in TABLES for key, text in keys]
-    for language in Language:
-        page = keys_page(language, "#000000")
-        assert all(text.say(language).split("；")[0].split("<")[0] in page for _, text in printed)
-    consented(crc)
-    form = Typist(qtbot, context, crc, form_key("VS"))
-    form.press(Qt.Key.Key_F1)
-    sheet = form.popup()
-    assert isinstance(sheet, Sheet)
-    shown = [line.first for line in sheet.lines]
-    assert shown == [key for key, _ in FORM_KEYS]
+def test_every_operation_a_key_needs_exists() -> None:
+    needed = {n for place in MAP for line in place.lines for n in line.needs}
+    needed |= {place.needs for place in MAP if place.needs}
+    assert needed <= OPERATIONS
+
+
+def test_who_compares_is_shown_his_keys_and_not_those_of_entry() -> None:
+    monitor, clerk = named("In a form", "monitor"), named("In a form", "coordinator")
+    reviewing = {"F7", "Shift+F7", "Ctrl+F7", "F9"}
+    entering = {"F2", "F4", "F6", "F11", "Ctrl+N", "Ctrl+D", "Ctrl+Del", "Ctrl+Z", "Ctrl+S"}
+    assert reviewing <= monitor and not entering & monitor
+    assert entering <= clerk and not reviewing & clerk
+    assert {"F3", "F8", "Ctrl+G", "Ctrl+Enter", "Esc"} <= monitor & clerk
+    assert not reviewing & named("In a form", "auditor")
+    assert {"Ctrl+N", "A"} <= named("In lists", "coordinator") - named("In lists", "monitor")
+    assert {"C", "R"} <= named("In lists", "monitor") - named("In lists", "coordinator")
+
+
+def test_who_sees_no_subject_is_shown_no_keys_of_subjects() -> None:
+    assert [t.heading.en for t in tables(ROLES["siteadmin"].__contains__)] == ["Everywhere"]
+
+
+def test_help_and_paper_say_the_same() -> None:
+    for operations in ROLES.values():
+        shown = tables(operations.__contains__)
+        report = keyboard_map([(t.heading, t.keys) for t in shown])
+        printed = [
+            (str(row[0].text), row[1].text)
+            for block in report.blocks
+            if isinstance(block, Table)
+            for row in block.rows
+        ]
+        assert printed == [pair for t in shown for pair in t.keys]
+        for language in Language:
+            page = keys_page(operations.__contains__, language, "#000000")
+            for _, text in printed:
+                assert text.say(language).split("；")[0].split("<")[0] in page
+
+
+def test_f1_in_a_form_lists_the_keys_that_work_there(
+    qtbot: QtBot, context: Context, clinic: Clinic
+) -> None:
+    with clinic.open("crc") as session:
+        consented(session)
+        listed = sheet_keys(qtbot, context, session)
+        assert listed == [line.key for line in FORM_KEYS]
+    with clinic.open("cra") as session:
+        listed = sheet_keys(qtbot, context, session)
+        assert listed[-4:] == ["F7", "Shift+F7", "Ctrl+F7", "F9"]
+        assert not [
+            x for x in FORM_KEYS if x.needs == (EDIT,) and not x.reading and x.key in listed
+        ]
+        assert {"F3", "F5", "Ctrl+Enter"} <= set(listed)
+        change_lock(session, form_key("IC"), LockAct.LOCK, ChangeReason("OTHER", "synthetic"))
+    with clinic.open("crc") as session:
+        locked = sheet_keys(qtbot, context, session)
+        assert "Ctrl+S" not in locked and "F2" not in locked and "F8" in locked

@@ -20,7 +20,7 @@ from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.advance import Advance
-from ui.form import words
+from ui.form import keys, words
 from ui.form.answering import Answering
 from ui.form.caret import Caret
 from ui.form.hiding import Hiding
@@ -32,6 +32,7 @@ from ui.form.paper import FromPaper
 from ui.form.picking import Picking
 from ui.form.row_acts import RowActs
 from ui.form.view import FormView
+from ui.key_lines import KeyLine, usable
 from ui.page import Page
 from ui.widgets.sheet import Sheet, SheetLine
 
@@ -78,6 +79,7 @@ class FormPage(Page):
         super().__init__(context)
         self.entry = entry
         self._history = history
+        self._offered: dict[str, KeyLine] = {}
         self.view = view = FormView(context, entry, advance, self)
         self.caret = caret = Caret(view)
         self.picking = Picking(view, caret)
@@ -137,6 +139,12 @@ class FormPage(Page):
         """Another page was turned to: after a break this form need not come back by itself."""
         self.keeping.keep_draft(front=False)
 
+    def offer(self, line: KeyLine, on: bool = True) -> None:
+        """Show a key in the list of keys that another part gives the page, or no longer."""
+        self._offered.pop(line.key, None)
+        if on:
+            self._offered[line.key] = line
+
     # --- acts -------------------------------------------------------------------------
 
     def _typed(self, key: ItemKey, text: str) -> None:
@@ -170,11 +178,20 @@ class FormPage(Page):
             self.back.emit()
 
     def _show_keys(self) -> None:
-        lines = [SheetLine(keys, self.context.say(text)) for keys, text in words.KEYS]
+        shown = usable((*keys.FORM_KEYS, *self._offered.values()), self._may)
+        lines = [SheetLine(key, self.context.say(text)) for key, text in shown]
         sheet = Sheet(
             self.context, words.HELP, lines, self.head.help, empty=words.HELP, most=len(lines)
         )
         sheet.open_at(self.head.help, right=True)
+
+    def _may(self, operation: str) -> bool:
+        """Whether an operation is possible in this form as it stands."""
+        if operation == keys.EDIT:
+            return self.entry.read_only is None
+        if operation == keys.NOTE:
+            return self.noting.allowed
+        return self.entry.session.allows(operation)
 
     def _show_history(self) -> None:
         show_history(self.view, self._history)

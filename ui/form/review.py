@@ -16,8 +16,10 @@ from mrd_desktop.record.sdv import Mark, SourceChecks, SourceValue, progress
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
+from ui.form import keys
 from ui.form.page import FormPage
 from ui.icons import Glyph
+from ui.key_lines import KeyLine
 from ui.theme import Ink
 from ui.widgets.button import Button, Rank
 from ui.widgets.note import Note
@@ -58,7 +60,6 @@ NOTHING_LEFT = Text("Nothing is left to compare here.", "此表单没有待核�
 ASKED = Text("Marked as differing; a query is open.", "已标记为不一致，并已发出质疑。")
 STANDS = Text("The form is {state}.", "表单{state}。")
 STANDS_WHY = Text("The form is {state}: {why}", "表单{state}：{why}")
-_AGREE, _DIFFER, _ALL, _LOCK = "F7", "Shift+F7", "Ctrl+F7", "F9"
 
 
 def review_on(page: FormPage) -> FormReview | None:
@@ -91,27 +92,30 @@ class FormReview(QObject):
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(column.count() - 1, self.words)
         self.count = Note(context, ink=Ink.SECONDARY)
-        self.agree = Button(context, AGREES, rank=Rank.QUIET, glyph=Glyph.CHECK, key=_AGREE)
-        self.lock = Button(context, LOCK, rank=Rank.QUIET, glyph=Glyph.LOCKED, key=_LOCK)
+        self.agree = Button(
+            context, AGREES, rank=Rank.QUIET, glyph=Glyph.CHECK, key=keys.AGREES.key
+        )
+        self.lock = Button(context, LOCK, rank=Rank.QUIET, glyph=Glyph.LOCKED, key=keys.LOCK.key)
         self.agree.clicked.connect(self.mark_agrees)
         self.lock.clicked.connect(self.ask_lock)
-        may_mark, may_lock = self.session.allows("sdv"), self.session.allows("form.lock")
-        keys: Sequence[tuple[str, Callable[[], None], bool]] = (
-            (_AGREE, self.mark_agrees, may_mark),
-            (_DIFFER, self.ask_difference, may_mark),
-            (_ALL, self.mark_all, may_mark),
-            (_LOCK, self.ask_lock, may_lock),
+        allows = self.session.allows
+        acts_by_key: Sequence[tuple[KeyLine, Callable[[], None]]] = (
+            (keys.AGREES, self.mark_agrees),
+            (keys.DIFFERS, self.ask_difference),
+            (keys.REST_AGREES, self.mark_all),
+            (keys.LOCK, self.ask_lock),
         )
-        for key, act, allowed in keys:
-            if allowed:
-                made = QShortcut(QKeySequence(key), page)
+        for line, act in acts_by_key:
+            if line.said(allows) is not None:
+                made = QShortcut(QKeySequence(line.key), page)
                 made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 made.activated.connect(act)
+                page.offer(line)
         for widget in (self.count, self.agree, self.lock):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             page.head.add(widget)
-        self.agree.setVisible(may_mark)
-        self.lock.setVisible(may_lock)
+        self.agree.setVisible(allows("sdv"))
+        self.lock.setVisible(allows("form.lock"))
         page.body.entered.connect(self._tell)
         self.read()
         self._say_lock()

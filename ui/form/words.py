@@ -124,31 +124,3 @@ SIGNED_NOTE = Text(
     "表单已签名。更改须说明原因，并会撤销签名。",
 )
 READ_ONLY = Text("Read only", "只读")
-
-KEYS: tuple[tuple[str, Text], ...] = (
-    ("Enter  Tab  ↓", Text("next field", "下一项")),
-    ("Shift+Tab  ↑", Text("previous field", "上一项")),
-    ("PgUp  PgDn", Text("section before, after", "上一节、下一节")),
-    ("t  =  +13w", Text("today, visit date, weeks later", "今天、访视日期、13 周后")),
-    ("16  0316  260316", Text("day; month and day; whole date", "日；月日；年月日")),
-    ("2017  2017-06  UN", Text("year or month alone; unknown", "仅年、年月；日期不详")),
-    ("1  2  3 …", Text("a choice by its number", "按编号选择选项")),
-    ("F2", Text("why missing", "缺失原因")),
-    ("F3", Text("next point to mend", "下一处问题")),
-    ("F4  Alt+↓", Text("pick list", "选择列表")),
-    ("F5", Text("note at the field", "本项备注")),
-    ("F6", Text("explain a finding", "说明问题")),
-    ("F8", Text("history and notes of the field", "本项修改历史和备注")),
-    ("F11", Text("keyed from paper: its day", "纸质补录，填写纸质日期")),
-    ("Ctrl+G", Text("to the other value of a finding", "查看问题涉及的另一项")),
-    ("Ctrl+PgUp  Ctrl+PgDn", Text("form before, after", "上一张、下一张表单")),
-    ("Alt+PgUp  Alt+PgDn", Text("visit before, after", "上一次、下一次访视")),
-    ("Ctrl+Shift+PgUp/PgDn", Text("subject before, after", "上一位、下一位受试者")),
-    ("Ctrl+N", Text("add a row", "添加一行")),
-    ("Ctrl+D", Text("add a row like this one", "仿照本行添加")),
-    ("Ctrl+Del", Text("remove the row", "删除本行")),
-    ("Ctrl+Z  Ctrl+Y", Text("undo, redo", "撤销、重做")),
-    ("Ctrl+S", Text("save", "保存")),
-    ("Ctrl+Enter", Text("complete and next form", "完成并下一张")),
-    ("Esc", Text("back; the draft is kept", "返回，草稿会保留")),
-)

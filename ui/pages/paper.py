@@ -25,9 +25,9 @@ from mrd_desktop.record.review import Reviews
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.jobs import Job, Progress
+from ui.keymap import tables
 from ui.page import Page
 from ui.pages import trail_export
-from ui.pages.help import TABLES
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
@@ -126,7 +126,8 @@ class PaperPage(Page):
 
     def show_keys(self) -> None:
         """Show the keyboard map."""
-        self.show_report(keyboard_map(TABLES))
+        shown = tables(self.desk.session.allows)
+        self.show_report(keyboard_map([(t.heading, t.keys) for t in shown]))
 
     def begin_trail(self) -> None:
         """Ask about whom the trail is to be and as which kind of file, then save it."""

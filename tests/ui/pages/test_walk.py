@@ -157,7 +157,7 @@ def test_pages_of_the_administrator(qtbot: QtBot, sign_in: SignIn) -> None:
 
 @pytest.mark.parametrize("topic", [key for key, _ in PAGES])
 def test_help_is_there_in_both_languages(qtbot: QtBot, program: Program, topic: str) -> None:
-    page = HelpPage(program.context, topic)
+    page = HelpPage(program.context, lambda _: True, topic)
     qtbot.addWidget(page)
     assert HAN.search(page.text.toPlainText())
     program.context.speech.turn()
