@@ -11,7 +11,7 @@ from mrd_desktop.study.building.common import Expressions, Mistakes, text_of, un
 from mrd_desktop.study.building.conduct import events, reductions, save_rules, source_checks
 from mrd_desktop.study.building.forms import code_lists, plain_forms, with_conditions
 from mrd_desktop.study.building.soundness import keep_private, no_circle
-from mrd_desktop.study.building.tables import conversions, drugs, listed_terms, terms
+from mrd_desktop.study.building.tables import conversions, drugs, headings, listed_terms, terms
 from mrd_desktop.study.catalogue import Catalogue
 from mrd_desktop.study.derivation import refuse_cycles
 from mrd_desktop.study.document import Document
@@ -59,6 +59,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         reasons=tuple(Reason(r.code, text_of(r), r.needs_text, r.system) for r in part.reasons),
         conversions=tuple(conversions(document, plain, mistakes)),
         terms=listed_terms(document, plain, mistakes),
+        headings=headings(document, plain, mistakes),
         drugs=drugs(document, codelists, mistakes),
         ctcae=tuple(terms(document, codelists, mistakes)),
         save_rules=tuple(save_rules(document, plain, expressions, mistakes)),

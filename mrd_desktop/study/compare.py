@@ -33,6 +33,7 @@ class Subject(StrEnum):
     DRUG = "drug"
     TERM = "term"
     LISTED = "listed"
+    HEADING = "heading"
 
 
 _WORDS = {
@@ -52,6 +53,7 @@ _WORDS = {
     Subject.DRUG: Text("drug", "药物"),
     Subject.TERM: Text("CTCAE term", "CTCAE术语"),
     Subject.LISTED: Text("term to pick", "可选用词"),
+    Subject.HEADING: Text("heading of reports", "报告列标题"),
 }
 
 _KEPT = frozenset(
@@ -194,7 +196,7 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
 
 
 def _tables(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
-    """What stands beside the forms: units, drugs, terms."""
+    """What stands beside the forms: units, drugs, terms, headings."""
     for conversion in study.conversions:
         yield (
             (Subject.UNIT, f"{conversion.item} {conversion.unit}"),
@@ -210,6 +212,8 @@ def _tables(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]
     for oid, listed in study.terms.items():
         for entry in listed:
             yield (Subject.LISTED, f"{oid} {entry.term}"), {"also": entry.also}
+    for oid, names in study.headings.items():
+        yield (Subject.HEADING, oid), {"names": "; ".join(names)}
 
 
 def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:

@@ -470,6 +470,12 @@ class UnitsPart(Part):
     conversions: Many[ConversionPart] = ()
 
 
+class HeadingsPart(Part):
+    """``headings.yaml``: by item, what laboratories call it at the head of a column."""
+
+    headings: dict[ItemOid, Many[Words]] = {}
+
+
 class SelectorPart(Part):
     """Which items a check on ITEMS visits."""
 
@@ -519,3 +525,4 @@ class Document(Part):
     derivations: Many[DerivationPart] = ()
     units: UnitsPart = UnitsPart()
     terms: TermsPart = TermsPart()
+    headings: HeadingsPart = HeadingsPart()

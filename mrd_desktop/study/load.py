@@ -27,7 +27,7 @@ from mrd_desktop.study.yaml_tree import Path as Place
 from mrd_desktop.study.yaml_tree import Tree, Value, YamlMistake, read
 
 _SINGLE = ("study", "schedule", "ctcae", "drugs")
-_OPTIONAL = ("checks", "derivations", "units", "terms")
+_OPTIONAL = ("checks", "derivations", "units", "terms", "headings")
 _FOLDERS = ("codelists", "forms")
 
 

@@ -412,6 +412,7 @@ class Study:
         digest: SHA-256 (hex) of the canonical JSON of the definition: its identity.
         parameters: ``SCRWIN`` → 42 …; used in expressions as ``P.SCRWIN``.
         critical: OIDs of the items that are compared with the source in every subject.
+        headings: what laboratories call an item in their reports, by item OID.
         terms: what may be picked for a text, by item OID; any other text is taken as well.
     """
 
@@ -437,6 +438,7 @@ class Study:
     critical: frozenset[str] = frozenset()
     sdv: SdvPlan = SdvPlan()
     terms: Mapping[str, tuple[ListedTerm, ...]] = field(default_factory=dict)
+    headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def offered_reasons(self) -> tuple[Reason, ...]:

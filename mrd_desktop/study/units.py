@@ -34,8 +34,9 @@ def factor(study: Study, item: Item, unit: str) -> Decimal:
         own = item.unit or "–"
         raise ValueRefused(
             Text(
-                f"The unit {unit} cannot be converted to {own} here. Convert it by hand.",
-                f"单位 {unit} 无法换算为 {own}，请人工换算后录入。",
+                f"The unit {unit} cannot be converted to {own} here. Choose the right unit if "
+                "it is another; else convert by hand.",
+                f"单位 {unit} 无法换算为 {own}。若单位有误请改选，否则请人工换算后录入。",
             )
         )
     return found

@@ -123,6 +123,11 @@ def test_one_change_is_one_difference(file: str, old: str, new: str, expected: C
     assert expected.name in found.sentence.en and expected.name in found.sentence.zh
 
 
+def test_a_heading_of_reports_is_told() -> None:
+    more = {"headings.yaml": "headings:\n  TM.VALUE: [Result, 结果]\n"}
+    assert one(study(), study(**more)) == Change(Subject.HEADING, "TM.VALUE", "", None, "TM.VALUE")
+
+
 def test_a_parameter_reaches_the_window_that_uses_it() -> None:
     found = diff(study(), study(**{"study.yaml": STUDY.replace("SCRWIN: 42", "SCRWIN: 49")}))
     assert found == [

@@ -61,6 +61,21 @@ def test_every_unit_of_the_study_stands_in_its_plain_form() -> None:
 @pytest.mark.parametrize(
     ("written", "says"),
     [
+        ("  LAB.NOSUCH: [WBC]", "no item LAB.NOSUCH"),
+        ("  LAB.WBCVAL: [白细胞]\n  LAB.HGBVAL: [白 细胞]", "names LAB.WBCVAL already"),
+    ],
+)
+def test_a_wrong_heading_is_a_mistake_of_the_definition(written: str, says: str) -> None:
+    sources = {**read_sources(shipped()), "headings.yaml": f"headings:\n{written}\n".encode()}
+    with pytest.raises(DefinitionError) as refused:
+        definition_bytes(sources)
+    assert "headings.yaml:" in refused.value.detail
+    assert says in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
         ('- {items: [LAB.NOSUCH], from: {"g/dL": "10"}}', "no item LAB.NOSUCH"),
         ('- {items: [LAB.LABNAM], from: {"g/dL": "10"}}', "has no unit"),
         ('- {items: [LAB.HGBVAL], from: {"g/dL": "0"}}', "no factor"),

@@ -16,6 +16,7 @@ from mrd_desktop.record.importing.mapping import (
 from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.model import Form, Item, Study
 from mrd_desktop.study.unit_words import unit_in_print
+from mrd_desktop.study.units import plain_unit
 from mrd_desktop.texts import Text
 from ui.icons import Glyph
 from ui.theme import Ink
@@ -89,7 +90,8 @@ def _unit(item: Item, use: ColumnUse) -> Text | str:
         return ""
     if use.unit_column:
         return UNIT_FROM.filled(column=use.unit_column)
-    return unit_in_print(use.unit)
+    said, own = unit_in_print(use.unit), unit_in_print(item.unit)
+    return said if plain_unit(said) == plain_unit(own) else f"{said} → {own}"
 
 
 def targets(form: Form) -> list[Option]:

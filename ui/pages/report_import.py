@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.importing.errors import MappingRefused, ReportUnreadable
-from mrd_desktop.record.importing.guess import guess_mapping
+from mrd_desktop.record.importing.guess import guess_mapping, likely_form
 from mrd_desktop.record.importing.mapping import (
     Mappings,
     ReportMapping,
@@ -72,6 +72,20 @@ PLACE = Text("Visit", "访视")
 VERDICT = Text("Verdict", "结果")
 WHY = Text("What it does, or why not", "说明")
 REMARKS = Text("Findings", "核查提示")
+GUESSED = Text(
+    "By its headings this report fills “{form}”: {n} columns. K chooses another form.",
+    "按列标题判断，本报告填入“{form}”（{n} 列）。如不符，按 K 改选表单。",
+)
+UNKNOWN_KIND = Text(
+    "No heading is known, so the form stays “{form}”. K chooses another form, Enter says what a "
+    "column fills.",
+    "未识别出列标题，表单仍为“{form}”。按 K 改选表单，按 Enter 逐列设置。",
+)
+BY_MAPPING = Text(
+    "Read as remembered under “{name}”: fills “{form}”. K chooses another form.",
+    "按已存的列对应“{name}”读取，填入“{form}”。按 K 改选表单。",
+)
+OTHER_FILE = Text("Other file", "另选文件")
 NO_FILE = Text("Choose a report first.", "请先选择报告文件。")
 GONE = Text(
     "No file can be read there. Check the name, and that the medium is in place.",
@@ -125,6 +139,7 @@ class ImportPart(Page):
         self.form: Form = importable(desk.study)[-1]
         self.mapping = ReportMapping(name="-", form=self.form.oid, subject="", date="")
         self.trial: Trial | None = None
+        self._how: Text | None = None
         self._job: Job[object] | None = None
         self._again = False
         self._asked: Callable[[str], None] | None = None
@@ -187,22 +202,29 @@ class ImportPart(Page):
             context, FILE, hint=FILE_HINT, files=_FILES, label_width=72, width=420
         )
         self.file.asked.line.textChanged.connect(lambda _: self.file.asked.approve())
-        self.pick_form = Button(context, FORM, glyph=Glyph.DOWN)
+        self.pick_form = Button(context, FORM, glyph=Glyph.DOWN, key="K")
         self.pick_form.clicked.connect(self.ask_form)
         self.known = Button(context, MAPPINGS, glyph=Glyph.DOWN)
         self.known.clicked.connect(self.ask_mapping)
         self.keep = Button(context, KEEP)
         self.keep.clicked.connect(self.ask_name)
+        self.read_as = Note(context, size=Type.NOTE)
+        self.read_as.setWordWrap(True)
+        self.read_as.hide()
+        self.other = Button(context, OTHER_FILE, rank=Rank.QUIET, key="O")
+        self.other.clicked.connect(self.other_file)
         row = QHBoxLayout()
         row.setSpacing(Size.GAP)
         for button in (self.pick_form, self.known, self.keep):
             row.addWidget(button)
         row.addStretch(1)
+        row.addWidget(self.other)
         column = QVBoxLayout(card)
         column.setContentsMargins(Size.PAD, Size.PAD, Size.PAD, Size.PAD)
         column.setSpacing(Size.GRID)
         column.addWidget(self.file)
         column.addLayout(row)
+        column.addWidget(self.read_as)
         return card
 
     def _acts(self) -> QHBoxLayout:
@@ -287,19 +309,22 @@ class ImportPart(Page):
         fitting = [m for m in Mappings(self.desk.session).all() if self._fits(m)]
         if fitting:
             self.use(fitting[0])
+            how = BY_MAPPING
         else:
-            self.choose_form(self._likely().oid)
+            how = self._guess(self.table)
+        self._how = how
+        self._show()
         self.chips.choose(_COLUMNS)
         self.columns.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.table.remark is not None:
             self.said.emit(self.table.remark)
 
-    def _likely(self) -> Form:
-        """The form of which the file names the most items."""
-        table = self.table
-        assert table is not None
-        forms = importable(self.desk.study)
-        return max(forms, key=lambda f: len(guess_mapping(f, table).columns))
+    def _guess(self, table: ReportTable) -> Text:
+        """Fill the form of which the file names the most items, the chosen one if it names none."""
+        study = self.desk.study
+        likely = likely_form(study, table)
+        self.choose_form((likely or self.form).oid)
+        return GUESSED if likely else UNKNOWN_KIND
 
     def _fits(self, mapping: ReportMapping) -> bool:
         assert self.table is not None
@@ -322,13 +347,23 @@ class ImportPart(Page):
         if self.table is None:
             self.use(self.mapping.model_copy(update={"form": oid, "columns": (), "constants": {}}))
         else:
-            self.use(guess_mapping(form, self.table))
+            self.use(guess_mapping(self.desk.study, form, self.table))
 
     def ask_form(self) -> None:
         """Which form the report fills."""
         forms = importable(self.desk.study)
         options = [Option(str(n), f.text, f.oid) for n, f in enumerate(forms, 1)]
-        self._pick(FILLS, options, self.pick_form, self.choose_form)
+
+        def act(oid: str) -> None:
+            self._how = None
+            self.choose_form(oid)
+
+        self._pick(FILLS, options, self.pick_form, act, current=self.form.oid)
+
+    def other_file(self) -> None:
+        """Back to the file box, its text marked to be typed over."""
+        self.file.asked.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.file.asked.line.selectAll()
 
     def ask_mapping(self) -> None:
         """Which of the remembered mappings to use."""
@@ -562,6 +597,8 @@ class ImportPart(Page):
         self.take.setEnabled(not busy and changes and (not refused or self.skip.isChecked()))
         self.stop.setVisible(busy)
         self.bar.setVisible(busy)
+        self.read_as.show_text(self._read_as())
+        self.read_as.setVisible(self._how is not None and trial is None)
         if trial is None or busy:
             self.note.show_text("")
         elif not changes:
@@ -571,6 +608,14 @@ class ImportPart(Page):
         else:
             counts = {v.value: trial.count(v) for v in Verdict}
             self.note.show_text(TRIED.filled(**counts), Ink.SECONDARY)
+
+    def _read_as(self) -> Text:
+        """How the kind of report was found, as long as nothing is tried."""
+        if self._how is None or self.table is None:
+            return Text("", "")
+        form, how = self.form.text, self._how
+        facts = {"n": str(len(self.mapping.columns)), "name": self.mapping.name}
+        return Text(how.en.format(form=form.en, **facts), how.zh.format(form=form.zh, **facts))
 
     def _jump(self, row: RowResult) -> None:
         if row.key is not None:
@@ -585,9 +630,11 @@ class ImportPart(Page):
             Qt.Key.Key_F: self.ask_fixed,
             Qt.Key.Key_T: self.start_trial,
             Qt.Key.Key_S: self.skip.toggle,
+            Qt.Key.Key_K: self.ask_form,
+            Qt.Key.Key_O: self.other_file,
             Qt.Key.Key_Right: lambda: self.chips.step(1),
             Qt.Key.Key_Left: lambda: self.chips.step(-1),
-            Qt.Key.Key_Escape: self.cancel,
+            Qt.Key.Key_Escape: self.cancel if self._job is not None else self.other_file,
         }
         act = acts.get(event.key())
         focused = self.focusWidget()

@@ -1,7 +1,8 @@
 """A first mapping of a file nobody mapped before: by the names of its columns, to be looked over.
 
-Only names that say the same as the form's are taken; the user sees every choice before anything
-is tried. A unit is proposed in the form's own, and shown.
+Only names that say the same as the form's, or that the definition lists for an item, are taken; the
+user sees every choice before anything is tried. A unit is the one that the heading says or that a
+column beside it says row by row; where nothing says one, the form's own is proposed, and shown.
 """
 
 from __future__ import annotations
@@ -17,46 +18,108 @@ from mrd_desktop.record.importing.mapping import (
     ReportMapping,
     day_item,
     fillable,
+    importable,
     in_lists,
 )
 from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.errors import ValueRefused
-from mrd_desktop.study.model import Form, Item
+from mrd_desktop.study.headings import plain_heading, readings
+from mrd_desktop.study.model import Form, Item, Study
+from mrd_desktop.study.units import factor
 from mrd_desktop.study.values import ascii_forms
 
 _SUBJECT: Final = re.compile(r"[0-9]{2}-[0-9]{3,4}")
-_VISIT: Final = frozenset({"visit", "访视", "event"})
+_VISIT: Final = frozenset(plain_heading(n) for n in ("visit", "访视", "event"))
+_UNIT: Final = frozenset({"单位", "unit", "units"})
+_AGAIN: Final = re.compile(r" \([0-9]+\)$")
+_UNIT_SIGNS: Final = re.compile(r"[/%^]")
+_GATE: Final = re.compile(r"([A-Z0-9]+\.[A-Z0-9]+) = '([^']+)'")
 
 
-def guess_mapping(form: Form, table: ReportTable, name: str = "-") -> ReportMapping:
+def guess_mapping(study: Study, form: Form, table: ReportTable, name: str = "-") -> ReportMapping:
     """What the columns of a file most likely fill in a form."""
     subject = next((c for c in table.columns if _all(table, c, _is_subject)), "")
     days = [c for c in table.columns if _all(table, c, _is_day)]
     own = day_item(form)
-    names = set(_names(own)) if own else set()
-    date = next((c for c in days if _plain(c) in names), days[0] if days else "")
-    event = next((c for c in table.columns if _plain(c) in _VISIT), None)
+    own_days = (c for c in days if own and _said_unit(study, own, c) is not None)
+    date = next(own_days, days[0] if days else "")
+    event = next((c for c in table.columns if plain_heading(c) in _VISIT), None)
     taken = {subject, date, event}
     uses: list[ColumnUse] = []
-    for item in (*fillable(form), *_listed(form, table)):
-        known = set(_names(item))
-        column = next((c for c in table.columns if c not in taken and _plain(c) in known), None)
-        if column is not None and item is not own:
-            taken.add(column)
-            uses.append(use_of(form, column, item))
+    for item in (*fillable(form), *_listed(study, form, table)):
+        if item is own:
+            continue
+        for column in table.columns:
+            unit = None if column in taken else _said_unit(study, item, column)
+            if unit is not None:
+                taken.add(column)
+                uses.append(_with_unit(table, use_of(form, column, item, unit or None), unit))
+                break
     return ReportMapping(
-        name=name, form=form.oid, subject=subject, date=date, event=event, columns=tuple(uses)
-    )
+        name=name, form=form.oid, subject=subject, date=date, event=event, columns=tuple(uses),
+        constants=_gate(own) if uses else {},
+    )  # fmt: skip
 
 
-def _listed(form: Form, table: ReportTable) -> Iterator[Item]:
+def likely_form(study: Study, table: ReportTable) -> Form | None:
+    """The form of which a file names the most items; None where no heading is known."""
+    forms = reversed(importable(study))
+    named = [(len(guess_mapping(study, f, table).columns), f) for f in forms]
+    most, form = max(named, key=lambda pair: pair[0])
+    return form if most else None
+
+
+def _gate(own: Item | None) -> dict[str, str]:
+    """The answer without which the form has no sampling date; a row with a date gives it."""
+    found = _GATE.fullmatch(own.show_when.source) if own and own.show_when else None
+    return {found[1]: found[2]} if found else {}
+
+
+def _listed(study: Study, form: Form, table: ReportTable) -> Iterator[Item]:
     """The items of a repeating section, if the file names what begins its rows."""
-    names = {_plain(c) for c in table.columns}
     groups = {form.group_of[i.oid].oid: form.group_of[i.oid] for i in in_lists(form)}
     for group in groups.values():
-        if names & set(_names(group.items[0])):
+        if any(_said_unit(study, group.items[0], c) is not None for c in table.columns):
             yield from (i for i in group.items if not i.derived)
             return
+
+
+def _said_unit(study: Study, item: Item, heading: str) -> str | None:
+    """The unit a heading says for an item, ``""`` if none; None where it means something else."""
+    known = {plain_heading(n) for n in _names(study, item)}
+    for name, rest in readings(heading):
+        if plain_heading(name) not in known:
+            continue
+        if not rest or plain_heading(rest) in known:
+            return ""
+        if item.unit is not None and _is_unit(study, item, rest):
+            return rest
+    return None
+
+
+def _is_unit(study: Study, item: Item, text: str) -> bool:
+    """Whether a text is a unit; one that cannot be converted is refused later, never dropped."""
+    if _UNIT_SIGNS.search(text):
+        return True
+    try:
+        factor(study, item, text)
+    except ValueRefused:
+        return False
+    return True
+
+
+def _with_unit(table: ReportTable, use: ColumnUse, said: str) -> ColumnUse:
+    """With the column that says the unit of each row, where the heading says none."""
+    if use.unit is None or said:
+        return use
+    following = table.place[use.column] + 1
+    name = plain_heading(use.column)
+    for column in table.columns:
+        beside = table.place[column] == following
+        plain = plain_heading(_AGAIN.sub("", column))
+        if (beside and plain in _UNIT) or plain in {f"{name}{u}" for u in _UNIT}:
+            return use.model_copy(update={"unit": None, "unit_column": column})
+    return use
 
 
 def use_of(form: Form, column: str, item: Item, unit: str | None = None) -> ColumnUse:
@@ -76,21 +139,16 @@ def use_of(form: Form, column: str, item: Item, unit: str | None = None) -> Colu
     )
 
 
-def _names(item: Item) -> Iterator[str]:
-    yield _plain(item.oid)
-    yield _plain(item.name)
+def _names(study: Study, item: Item) -> Iterator[str]:
+    yield from (item.oid, item.name, *study.headings.get(item.oid, ()))
     if item.name.endswith("VAL"):
-        yield _plain(item.name.removesuffix("VAL"))
+        yield item.name.removesuffix("VAL")
     for words in (item.text.en, item.text.zh):
-        yield _plain(words)
+        yield words
         if item.name.endswith("VAL"):
             head = ascii_forms(words).partition(":")[0]
-            yield _plain(head)
-            yield _plain(head.partition("(")[0])
-
-
-def _plain(text: str) -> str:
-    return "".join(ascii_forms(text).split()).casefold()
+            yield head
+            yield head.partition("(")[0]
 
 
 def _is_subject(text: str) -> bool:

@@ -386,6 +386,7 @@ _DRAFT: Final = Text(
     "此表单有您未保存的草稿，请先保存或放弃。",
 )
 _HIDDEN: Final = Text(
-    "this question does not apply as the form stands. Check what it depends on.",
-    "按当前表单内容该项不适用，请核对其前提条目。",
+    "this question does not apply as the form stands. Answer what it depends on in the form, or "
+    "give that one value for every row.",
+    "按当前表单内容该项不适用。请先在表单中填写其前提条目，或为前提条目设置每行固定值。",
 )

@@ -1,4 +1,4 @@
-"""Tables beside the forms: drugs, CTCAE terms, other terms, units."""
+"""Tables beside the forms: drugs, CTCAE terms, other terms, units, headings of reports."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mrd_desktop.study.building.common import Mistakes, hint, text_of, unique
 from mrd_desktop.study.document import Document
+from mrd_desktop.study.headings import plain_heading
 from mrd_desktop.study.model import CodeList, Conversion, CtcaeTerm, Drug, Form, Kind, ListedTerm
 from mrd_desktop.study.units import plain_unit
 from mrd_desktop.study.yaml_tree import Path
@@ -53,6 +54,26 @@ def conversions(
                     mistakes.add(at, f"{oid} has the unit {unit} already; keep one")
                 seen.add((oid, unit))
                 yield Conversion(oid, unit, factor)
+
+
+def headings(
+    document: Document, plain: Sequence[Form], mistakes: Mistakes
+) -> Mapping[str, tuple[str, ...]]:
+    """What laboratories call an item, by item; a name means one item of a form."""
+    form_of = {i.oid: f.oid for f in plain for i in f.items}
+    taken: dict[tuple[str, str], str] = {}
+    found: dict[str, tuple[str, ...]] = {}
+    for oid, names in document.headings.headings.items():
+        place: Path = ("headings", "headings", oid)
+        if oid not in form_of:
+            mistakes.add(place, f"there is no item {oid}; {hint(oid, form_of)}")
+            continue
+        for n, name in enumerate(names):
+            key = (form_of[oid], plain_heading(name))
+            if taken.setdefault(key, oid) != oid:
+                mistakes.add((*place, n), f"“{name}” names {taken[key]} already; keep one")
+        found[oid] = names
+    return found
 
 
 def listed_terms(

@@ -114,6 +114,35 @@ def test_columns_are_changed_and_remembered(qtbot: QtBot, sign_in: SignIn, tmp_p
     assert part.mapping == kept, "the remembered columns come back with a file they fit"
 
 
+def test_the_kind_of_report_is_told_and_changed_by_key(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    part = reports(program, "import").parts["import"]
+    assert isinstance(part, ImportPart)
+    qtbot.waitUntil(lambda: focus() is part.file.asked.line)
+    file = tmp_path / "report.csv"
+    file.write_text("编号,采样日期,白细胞,血小板\n01-001,2027-01-01,5,200\n", "utf-8")
+    line(qtbot, str(file))
+    assert part.form.oid == "LAB"
+    assert part.read_as.isVisible()
+    assert "实验室检查" in part.read_as.text() and "2 列" in part.read_as.text()
+    check(qtbot, program, "kind told")
+    press(qtbot, Qt.Key.Key_K)
+    line(qtbot, "zlbz")
+    assert part.form.oid == "TM"
+    assert not part.read_as.isVisible(), "what a person chose was not guessed"
+    qtbot.waitUntil(lambda: focus() is part.columns)
+    press(qtbot, Qt.Key.Key_O)
+    assert focus() is part.file.asked.line
+    file.write_text("编号,采样日期,x\n01-001,2027-01-01,5\n", "utf-8")
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.form.oid == "TM", "a report of unknown headings changes no form"
+    assert "未识别" in part.read_as.text()
+    press(qtbot, Qt.Key.Key_Escape)
+    assert focus() is part.file.asked.line
+
+
 def test_a_file_that_is_no_table_is_refused_in_place(
     qtbot: QtBot, sign_in: SignIn, tmp_path: Path
 ) -> None:
@@ -199,7 +228,7 @@ def test_history_says_what_was_imported(qtbot: QtBot, sign_in: SignIn, tmp_path:
     file = tmp_path / "report.csv"
     file.write_text(f"编号,采样日期,白细胞计数\n01-001,{day},7.77\n", "utf-8")
     table = read_table(file)
-    mapping = guess_mapping(desk.study.by_form["LAB"], table)
+    mapping = guess_mapping(desk.study, desk.study.by_form["LAB"], table)
     import_report(desk.session, table, mapping, reason=ChangeReason("SOURCE"))
     item = ItemKey(RowKey(key, "WBC"), "WBCVAL")
     page = desk.open_form(key, at=item)
