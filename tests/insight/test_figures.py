@@ -172,6 +172,15 @@ def test_below_ten_events_nothing_is_inferred(events: int, shown: bool) -> None:
     assert "Patients chose their group" in words
 
 
+@pytest.mark.parametrize(("events", "medians"), [(0, 0), (18, 0), (20, 2)])
+def test_a_median_needs_ten_events_in_its_group(events: int, medians: int) -> None:
+    sheet, words = drawn(groups(events))
+    assert words.count("median not reached") == medians
+    assert ("No median is given" in words) == (medians == 0)
+    assert ("Median: the smallest" in words) == (medians > 0)
+    assert sheet.count("band") == (2 if events else 0)
+
+
 @pytest.mark.parametrize("n", [1, 3, 4])
 def test_with_fewer_than_five_no_curve_is_drawn(n: int) -> None:
     sheet, words = drawn(groups(2, n))

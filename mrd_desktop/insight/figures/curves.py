@@ -54,6 +54,10 @@ MEDIAN: Final = Text(
     "Median: the smallest time at which no more than half are free of the event.",
     "中位时间：无事件比例首次不高于一半的时间。",
 )
+NO_MEDIAN: Final = Text(
+    "No median is given for a group with fewer than {enough} events.",
+    "事件少于 {enough} 例的组不给出中位时间。",
+)
 CHOSEN: Final = Text(
     "Patients chose their group: differences between groups are descriptive.",
     "分组由患者自行选择，组间差异仅作描述。",
@@ -271,7 +275,7 @@ class Curves(Headed):
             board.line(x - _SWATCH, y, x + _SWATCH, y, look.line, wide=2, dash=look.dash)
             board.dot(x, y, look.shape, look.line, 3.5)
 
-        if self.rising or not one.drawn:
+        if self.rising or not one.drawn or one.events < ENOUGH:
             text = LEGEND_PLAIN
         else:
             middle = _median(one)
@@ -356,9 +360,18 @@ def notes(series: Sequence[Series], compared: Comparison | None) -> tuple[Text, 
         elif one.n and not any(s.events for s in one.drawn):
             told.append(grouped(NO_EVENT, one.look))
     if compared is not None:
-        told += [MEDIAN] if curved else []
+        told += _median_notes([one for one in series if one.drawn])
         told += comparison_notes(series, compared)
     return tuple(told)
+
+
+def _median_notes(shown: Sequence[Series]) -> list[Text]:
+    """What the median is, and which group has none for want of events (decision 20)."""
+    few = [one for one in shown if one.events < ENOUGH]
+    told = [MEDIAN] if len(few) < len(shown) else []
+    if few:
+        told.append(NO_MEDIAN.filled(enough=ENOUGH))
+    return told
 
 
 def comparison_notes(series: Sequence[Series], found: Comparison) -> list[Text]:
