@@ -11,6 +11,7 @@ from mrd_desktop.insight.competing import Ended, IncidenceStep, cumulative_incid
 from mrd_desktop.insight.course import Course, course, refused_use
 from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
 from mrd_desktop.insight.outcome import Problem, State, TimeToEvent
+from mrd_desktop.insight.undated import disordered, undated
 from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION
 from mrd_desktop.study.scene import Scene
 
@@ -62,9 +63,11 @@ def cohort(
             problems.append(found)
         elif found:
             members.append((scene, found))
-            problems += found.problems
+            problems += (*found.problems, *undated(scene), *disordered(scene, found.t0))
     told = [p for p in unreadable if p.subject not in set(removed)]
-    return Cohort(tuple(members), tuple(removed), (*told, *problems))
+    places = {p.address for p in told}  # a date that cannot be read is told once
+    others = (p for p in problems if not p.address or p.address not in places)
+    return Cohort(tuple(members), tuple(removed), (*told, *others))
 
 
 def curves(found: Cohort, endpoint: Endpoint) -> Mapping[str, Curve]:

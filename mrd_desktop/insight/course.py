@@ -14,9 +14,10 @@ from typing import Final
 
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.study.partial_date import PartialDate
-from mrd_desktop.study.rules.overall_response import first_progression, progression_day
-from mrd_desktop.study.rules.reading import dated
-from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.study.rules.mrd_sequence import valid_results
+from mrd_desktop.study.rules.overall_response import progression_day
+from mrd_desktop.study.rules.progression import Progression, progression
+from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import day_zero, visit_date, window
 from mrd_desktop.texts import Text
 
@@ -46,22 +47,6 @@ visits. A report, a query or an attempt to reach her is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progression:
-    """Progression.
-
-    Attributes:
-        day: the earliest of the PD record and the scan showing it (of a doubtful finding that came
-            true, the first scan).
-        clinical: it rests on clinical judgement alone.
-        imaged: the earliest scan showing it, None if none does.
-    """
-
-    day: date
-    clinical: bool
-    imaged: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class Death:
     """Death from any cause; ``imputed`` is ``D`` (day) or ``M`` (month and day) or None."""
 
@@ -80,7 +65,7 @@ class Course:
         last_overall: overall result of the last one.
         sparse_from: from this day on assessments are six months apart.
         last_alive: last day on which the subject is known to have lived.
-        problems: what could not be used, or not be trusted.
+        problems: what could not be used, or not be trusted, of choice, progression and death.
     """
 
     subject: str
@@ -106,6 +91,11 @@ def refused_use(scene: Scene) -> bool:
     return end is not None and end.text("EOS.DATAUSE") == "N"
 
 
+def evaluable(scene: Scene, course: Course) -> bool:
+    """MRD evaluable: a valid MRD result after T0 (section 3.1)."""
+    return any(day > course.t0 for day, _, _ in valid_results(scene))
+
+
 def course(scene: Scene) -> Course | Problem | None:
     """The course of a subject; None for one not enrolled, a problem without T0 or group."""
     choice = scene.form("TC")
@@ -118,9 +108,9 @@ def course(scene: Scene) -> Course | Problem | None:
         return _missing(scene, "TC.GROUP", Text("no group was chosen", "未选择治疗组"))
     problems: list[Problem] = []
     alive = max(_alive(scene), default=t0)
-    progression = _progression(scene, problems)
+    progressed = _told(scene, problems)
     death = _death(scene, alive, problems)
-    if progression and progression.day < t0:
+    if progressed and progressed.day < t0:
         text = Text("progression lies before T0", "进展日期早于T0")
         problems.append(_missing(scene, "PD.PDDAT", text))
     if death and death.day < t0:
@@ -129,12 +119,12 @@ def course(scene: Scene) -> Course | Problem | None:
     elif death and death.day < alive:
         text = Text("activity is recorded after death", "死亡日期之后仍有记录")
         problems.append(_missing(scene, "DTH.DTHDAT", text, used=True))
-    scans = tuple(_adequate(scene, t0, problems))
+    scans = tuple(_adequate(scene, t0))
     return Course(
         subject=scene.data.subject,
         t0=t0,
         group=group,
-        progression=progression,
+        progression=progressed,
         death=death,
         scans=tuple(day for day, _ in scans),
         last_overall=scans[-1][1] if scans else None,
@@ -158,26 +148,25 @@ def _alive(scene: Scene) -> Iterator[date]:
                 yield value.earliest
 
 
-def _adequate(scene: Scene, t0: date, problems: list[Problem]) -> Iterator[tuple[date, str]]:
+def _adequate(scene: Scene, t0: date) -> Iterator[tuple[date, str]]:
     """Adequate assessments after T0, oldest first; progression on the scan that showed it."""
     found = []
     for line in scene.forms("TA"):
         overall = line.text("TA.OVRL")
         if line.text("TA.PERF") != "Y" or overall not in ADEQUATE:
             continue
-        day = progression_day(line) if overall == "PD" else line.day("TA.STDAT")
-        if day is None:
-            text = Text("a tumour assessment has no date", "肿瘤评价无日期")
-            problems.append(_missing(scene, "TA.STDAT", text, used=True))
-        elif day > t0:
+        start = line.day("TA.STDAT")
+        day = progression_day(line) if start and overall == "PD" else start
+        if day and day > t0:
             found.append((day, overall))
     yield from sorted(found, key=lambda x: x[0])
 
 
-def _progression(scene: Scene, problems: list[Problem]) -> Progression | None:
-    record, scan = scene.form("PD"), first_progression(scene)
+def _told(scene: Scene, problems: list[Problem]) -> Progression | None:
+    """The progression, and what is wrong with how it was recorded."""
+    record, found = scene.form("PD"), progression(scene)
     told = record.day("PD.PDDAT") if record else None
-    shown = _first_shown(scene, scan) if scan else None
+    shown = found.imaged if found else None
     if record is None and shown:
         text = Text("a scan shows progression without a PD form", "影像示进展但无PD表")
         problems.append(_missing(scene, "PD.PDDAT", text, used=True))
@@ -190,42 +179,6 @@ def _progression(scene: Scene, problems: list[Problem]) -> Progression | None:
             "记录日期之前的影像已示进展，以影像日期为准",
         )
         problems.append(_missing(scene, "PD.PDDAT", text, used=True))
-    days = [d for d in (told, shown) if d]
-    if not days:
-        return None
-    basis = record.codes("PD.BASIS") if record else frozenset()
-    return Progression(min(days), basis == {"CLIN"}, shown)
-
-
-def _first_shown(scene: Scene, scan: Line) -> date | None:
-    """The first scan that showed what the assessment calls progression (case 10 of table 3.4).
-
-    Doubtful assessments directly before it count, unless both name their lesions and share none.
-    """
-    day = progression_day(scan)
-    start = scan.day("TA.STDAT")
-    lesions = set(_lesions(scan, {"UNEQUIVOCAL", "PRESENT"}))
-    for on, line in reversed(dated(scene.forms("TA"), "TA.STDAT")):
-        overall = line.text("TA.OVRL")
-        if start is None or on >= start or overall == "NE":
-            continue
-        doubtful = _lesions(line, {"EQUIVOCAL"})
-        if overall != "EQUIVOCAL" or (lesions and doubtful and lesions.isdisjoint(doubtful)):
-            break
-        known = [d for name, d in doubtful.items() if d and (not lesions or name in lesions)]
-        day = min([on, *known]) if day is None else min([day, on, *known])
-    return day
-
-
-def _lesions(line: Line, states: set[str]) -> dict[str, date | None]:
-    """Labels of lesions in one of some states, with the day of their own scan."""
-    found: dict[str, date | None] = {}
-    for row in line.rows("NL"):
-        if row.text("NL.CERT") in states and (name := row.text("NL.LNKID")):
-            found[name] = row.day("NL.DAT")
-    for row in line.rows("TAL"):
-        if row.text("TAL.STATE") in states and (name := row.text("TAL.LNKID")):
-            found[name] = None
     return found
 
 
@@ -244,8 +197,7 @@ def _death(scene: Scene, alive: date, problems: list[Problem]) -> Death | None:
         if entered is None or entered > scene.today:
             return None  # at the cut-off nobody can know of it
         day = scene.today
-    flag = None if value.full else "D" if value.earliest.month == value.latest.month else "M"
-    return Death(day, flag)
+    return Death(day, value.unknown)
 
 
 def imputed_death(value: PartialDate, alive: date) -> date:

@@ -62,7 +62,7 @@ def _endpoints(scene: Scene, course: Course | None) -> Mapping[str, Any]:
     if course is None:
         names = ("PFS", "OS", "MRDFI", "MRDFI_ANY", "LEAD", "TFI1", "OUTGRP")
         return dict.fromkeys(names)
-    lead = lead_time(scene)
+    lead = lead_time(scene, course)
     return {
         "PFS": time_row(progression_free_survival(scene, course)),
         "OS": time_row(overall_survival(course)),

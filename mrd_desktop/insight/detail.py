@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any, Final
 
 from mrd_desktop.insight import as_treated as treated
@@ -45,13 +46,14 @@ from mrd_desktop.insight.performance import Variant, performance
 from mrd_desktop.insight.pfs import Analysis, progression_free_survival
 from mrd_desktop.insight.proportion import Proportion
 from mrd_desktop.insight.samples import Share, sample_level
-from mrd_desktop.study.rules.mrd_sequence import NEGATIVE, valid_results
+from mrd_desktop.study.rules.mrd_sequence import NEGATIVE, POSITIVE, valid_results
+from mrd_desktop.study.rules.reading import dated
 from mrd_desktop.study.scene import Scene
 
 _THREE: Final = Decimal("0.001")
 RULES: Final = {
     "STATUS": "3.2/1",
-    "MRD_SEQUENCE": "3.3/1",
+    "MRD_SEQUENCE": "3.3/2",
     "PFS": pfs.RULE,
     "OS": overall.RULE,
     "MRDFI": mrd_time.RULE,
@@ -74,12 +76,9 @@ def detail(found: Cohort) -> Mapping[str, Any]:
     """All of it, for one cohort."""
     gone = [told.delays(scene) for scene, _ in found.members]
     breaks = {c.subject: off_treatment(s, c) for s, c in found.members}
-    problems = [*found.problems]
-    problems += [p for x in breaks.values() for p in x.problems]
-    problems += [p for x in gone for p in x.problems]
     scenes = [scene for scene, _ in found.members]
     return {
-        "problems": [problem_row(p) for p in problems],
+        "problems": [problem_row(p) for p in problems(found)],
         "removed": list(found.refused),
         "subjects": {c.subject: _subject(s, c, breaks[c.subject]) for s, c in found.members},
         "rules": RULES,
@@ -92,7 +91,7 @@ def detail(found: Cohort) -> Mapping[str, Any]:
         "as_treated": [_rate(r) for r in rates(found.members)],
         "conversion": _conversions(found),
         "tfi1": _restarts(found, breaks),
-        "lead": _leads(scenes),
+        "lead": _leads(found.members),
         "compliance": [_compliance(told.compliance(scenes, kind)) for kind in told.KINDS],
         "delays": {
             "report": _waiting([d for x in gone for d in x.report]),
@@ -105,7 +104,8 @@ def detail(found: Cohort) -> Mapping[str, Any]:
 def problems(found: Cohort) -> tuple[Problem, ...]:
     """What no endpoint can use, over all subjects."""
     breaks = (off_treatment(s, c).problems for s, c in found.members)
-    return (*found.problems, *(p for many in breaks for p in many))
+    gone = (told.delays(s).problems for s, _ in found.members)
+    return (*found.problems, *chain.from_iterable(breaks), *chain.from_iterable(gone))
 
 
 def times(
@@ -156,7 +156,7 @@ def _any_positive(scene: Scene, course: Course) -> TimeToEvent | None:
 
 
 def _subject(scene: Scene, course: Course, breaks: OffTreatment) -> Mapping[str, Any]:
-    lead, since = lead_time(scene), since_conversion(scene, course)
+    lead, since = lead_time(scene, course), since_conversion(scene, course)
     return {
         **{name: _time(scene, time) for name, time in times(scene, course, breaks).items()},
         "TREATED_BY_60": since.treated if since else None,
@@ -166,6 +166,7 @@ def _subject(scene: Scene, course: Course, breaks: OffTreatment) -> Mapping[str,
         "OFF_SHARE": _ratio(breaks.share),
         "LOCAL_THERAPY": breaks.local_therapy,
         "CONVERSION": _conversion(scene),
+        "NO_VALID_RESULT": _no_result(scene, course),
         **_baseline(scene, course),
         "OUTGRP": outcome_group(scene, course),
         "DCSUP": decision_support(scene),
@@ -281,9 +282,9 @@ def _proportion(found: Proportion | None) -> Mapping[str, Any] | None:
     }
 
 
-def _leads(scenes: Sequence[Scene]) -> Mapping[str, Any]:
+def _leads(members: Iterable[tuple[Scene, Course]]) -> Mapping[str, Any]:
     """Median lead time of MRD first, never without the number of imaging first."""
-    found = [lead for scene in scenes if (lead := lead_time(scene))]
+    found = [lead for scene, course in members if (lead := lead_time(scene, course))]
     counts = Counter(lead.category for lead in found)
     ahead = [x.days for x in found if x.category is Lead.MRD and x.days is not None]
     return {
@@ -320,6 +321,15 @@ def _conversion(scene: Scene) -> Mapping[str, Any] | None:
             for item in ("MRD.LABNAM", "MRD.ASSAY", "MRD.APPR")
         ),
     }
+
+
+def _no_result(scene: Scene, course: Course) -> Sequence[Mapping[str, Any]]:
+    """Samples after T0 without a valid result: neither event nor evidence of absence."""
+    return [
+        {"date": day.isoformat(), "result": line.text("MRD.RESULT") or line.missing("MRD.RESULT")}
+        for day, line in dated(scene.forms("MRD"), "MRD.SAMPDAT", "MRD.SAMPTIM")
+        if day > course.t0 and line.text("MRD.RESULT") not in (POSITIVE, NEGATIVE)
+    ]
 
 
 def _conversions(found: Cohort) -> Mapping[str, Any]:

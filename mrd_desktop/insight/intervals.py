@@ -15,7 +15,7 @@ from mrd_desktop.study.rules.treatment_status import INTERMISSION, periods
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
-RULE: Final = "3.9/1"
+RULE: Final = "3.9/2"
 _CYTOTOXIC: Final = frozenset(
     {"PACL", "NABP", "DOCE", "CAPE", "VINO", "GEMC", "CARB", "CISP", "ERIB", "UTID", "ANTH", "CYCL"}
     | {"CHOTH"}
@@ -91,12 +91,11 @@ def _resumed_before(scene: Scene, begun: date) -> bool:
 
 def _interval(scene: Scene, course: Course, begun: date) -> TimeToEvent:
     """One interval from its first day: to treatment, to death, or to the last contact."""
-    ends = [e for e in _treatments(scene) if e[0] >= begun]
-    end, reason, state = min(
-        ends, key=lambda e: e[0], default=(date.max, Reason.CONTACT, State.CENSORED)
+    end, reason, imputed = min(
+        systemic(scene, begun), key=lambda e: e[0], default=(date.max, Reason.CONTACT, None)
     )
+    state = State.CENSORED if reason is Reason.CONTACT else State.EVENT
     death = course.death
-    imputed = None
     if death and death.day < end:
         end, reason, state, imputed = death.day, Reason.DEATH, State.COMPETING, death.imputed
     if state is State.CENSORED:
@@ -105,19 +104,21 @@ def _interval(scene: Scene, course: Course, begun: date) -> TimeToEvent:
     return TimeToEvent(begun, end, days, state, reason, RULE, imputed=imputed)
 
 
-def _treatments(scene: Scene) -> Iterator[tuple[date, Reason, State]]:
-    """Starts of systemic anti-HER2 or cytotoxic treatment, endocrine therapy left out."""
+def systemic(scene: Scene, since: date) -> Iterator[tuple[date, Reason, str | None]]:
+    """Starts of systemic anti-HER2 or cytotoxic treatment from a day on, endocrine therapy left
+    out; with ``D`` or ``M`` where day, or month and day, are imputed: the earliest from then on."""
     for day, _ in dated(scene.forms("RES"), "RES.RESDAT"):
-        yield day, Reason.RESUMPTION, State.EVENT
+        if day >= since:
+            yield day, Reason.RESUMPTION, None
     ends = _CYTOTOXIC | set(scene.study.drugs)
     for line in scene.forms("PST"):
         start = line.date("PST.STDAT")
         drugs = line.codes("PST.DRUGS")
-        if start and (not drugs or drugs & ends):
-            yield start.earliest, Reason.TREATMENT, State.EVENT
+        if start and start.latest >= since and (not drugs or drugs & ends):
+            yield max(start.earliest, since), Reason.TREATMENT, start.unknown
     for day, line in dated(scene.forms("TX"), "TX.STDAT"):
-        if line.text("TX.DRUG") in ends:
-            yield day, Reason.TREATMENT, State.EVENT
+        if day >= since and line.text("TX.DRUG") in ends:
+            yield day, Reason.TREATMENT, None
 
 
 def _untreated(scene: Scene) -> Iterator[date]:

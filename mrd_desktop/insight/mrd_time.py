@@ -9,11 +9,11 @@ from typing import Final
 
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.outcome import Reason, State, TimeToEvent
-from mrd_desktop.study.rules import mrd_sequence
 from mrd_desktop.study.rules.mrd_sequence import (
     NEGATIVE,
     Conversion,
     conversions,
+    days_ahead,
     first_conversion,
     treatment_starts,
     valid_results,
@@ -21,8 +21,8 @@ from mrd_desktop.study.rules.mrd_sequence import (
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
-RULE: Final = "3.6/1"
-LEAD_RULE: Final = "3.7/1"
+RULE: Final = "3.6/2"
+LEAD_RULE: Final = "3.7/2"
 LANDMARK: Final = timedelta(days=60)
 """How long after a conversion its action decides the group of the landmark analysis."""
 RECENT: Final = timedelta(days=120)
@@ -113,19 +113,16 @@ def since_conversion(scene: Scene, course: Course) -> SinceConversion | None:
     return SinceConversion(TimeToEvent(event.day, end, days, state, reason, RULE), treated)
 
 
-def lead_time(scene: Scene) -> LeadTime | None:
+def lead_time(scene: Scene, course: Course) -> LeadTime | None:
     """Days from conversion to progression, with its category; None without progression.
 
     Positive: MRD came first. A positive sample at or after progression without conversion gives 0
-    or a negative number.
+    or a negative number. None too where an event lies before T0 or has no date.
     """
-    record = scene.form("PD")
-    day = record.day("PD.PDDAT") if record else None
-    if record is None or day is None:
+    if course.progression is None or not course.sound:
         return None
-    found = mrd_sequence.lead_time(record)
-    days = None if found is None else int(found)
-    return LeadTime(days, _category(scene, day, days))
+    days = days_ahead(scene)
+    return LeadTime(days, _category(scene, course.progression.day, days))
 
 
 def _category(scene: Scene, progression: date, days: int | None) -> Lead:

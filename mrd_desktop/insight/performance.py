@@ -8,14 +8,14 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from mrd_desktop.insight.course import Course
+from mrd_desktop.insight.course import Course, evaluable
 from mrd_desktop.insight.mrd_time import RECENT, conversion
 from mrd_desktop.insight.proportion import Proportion, proportion
 from mrd_desktop.study.rules.mrd_sequence import Conversion, treatment_starts, valid_results
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
-RULE: Final = "3.8/1"
+RULE: Final = "3.8/2"
 
 
 class Variant(Enum):
@@ -99,7 +99,7 @@ def _place(scene: Scene, course: Course, variant: Variant) -> Cell | Text:
     valid = [day for day, _, _ in valid_results(scene)]
     if not course.sound:
         return Text("a date is missing or impossible", "日期缺失或不可能")
-    if not any(day > course.t0 for day in valid):
+    if not evaluable(scene, course):
         return Text("no valid MRD after T0", "T0后无有效MRD结果")
     event = conversion(scene, any_positive=variant is Variant.ANY_POSITIVE)
     if course.progression:

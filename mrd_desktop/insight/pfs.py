@@ -12,10 +12,11 @@ from typing import Final
 
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.outcome import Reason, State, TimeToEvent
+from mrd_desktop.study.rules.new_lines import NewLine, new_lines
 from mrd_desktop.study.rules.reading import dated
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.4/1"
+RULE: Final = "3.4/2"
 _LEFT: Final = (
     "LOST TO FOLLOW-UP",
     "WITHDRAWAL BY SUBJECT",
@@ -48,21 +49,13 @@ def progression_free_survival(
         return None
     result = _unswitched(scene, course, analysis)
     if analysis is Analysis.OFF_TREATMENT:
-        return _censored_at(result, min(_switches(scene), default=None), Reason.SWITCH, 8)
+        switch = min((day for day in _switches(scene) if day >= course.t0), default=None)
+        change = NewLine(switch) if switch else None
+        return _censored_at(result, change, Reason.SWITCH, 8)
     if analysis is Analysis.ONE_LINE:
-        start = min(new_lines(scene, course.t0), default=None)
+        start = min(new_lines(scene, course.t0), key=lambda x: x.day, default=None)
         return _censored_at(result, start, Reason.NEW_LINE, 9)
     return result
-
-
-def new_lines(scene: Scene, t0: date) -> Iterator[date]:
-    """Days on which another anti-cancer line began, of partial dates the earliest from T0 on."""
-    for line in scene.forms("PST"):
-        if (start := line.date("PST.STDAT")) and start.latest >= t0:
-            yield max(start.earliest, t0)
-    for day, line in dated(scene.forms("TX"), "TX.STDAT"):
-        if line.text("TX.CAT") == "NEXT":
-            yield day
 
 
 def _unswitched(scene: Scene, course: Course, analysis: Analysis) -> TimeToEvent:
@@ -100,11 +93,13 @@ def _switches(scene: Scene) -> Iterator[date]:
     yield from (day for day, _ in dated(scene.forms("GS"), "GS.GSDAT"))
 
 
-def _censored_at(result: TimeToEvent, day: date | None, reason: Reason, case: int) -> TimeToEvent:
+def _censored_at(
+    result: TimeToEvent, start: NewLine | None, reason: Reason, case: int
+) -> TimeToEvent:
     """The result, or an earlier end; what happens on the day of a change came before it."""
-    if day is None or day >= result.end:
+    if start is None or start.day >= result.end:
         return result
-    return _ending(result.start, max(day, result.start), State.CENSORED, reason, case)
+    return _ending(result.start, start.day, State.CENSORED, reason, case, start.imputed)
 
 
 def _ending(

@@ -61,3 +61,10 @@ class PartialDate:
     def full(self) -> bool:
         """Known to the day."""
         return self.earliest == self.latest
+
+    @property
+    def unknown(self) -> str | None:
+        """What is not known of it: ``D`` the day, ``M`` month and day, None nothing."""
+        if self.full:
+            return None
+        return "D" if self.earliest.month == self.latest.month else "M"

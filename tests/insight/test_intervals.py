@@ -51,6 +51,19 @@ def test_other_systemic_treatment_ends_it_endocrine_therapy_does_not() -> None:
     assert row(found.first) == (183, "CENSORED", "2026-04-21", "last contact")
 
 
+def test_of_a_partial_date_the_earliest_day_of_the_interval_counts() -> None:
+    drug = "+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; STDAT={}; ONGO=Y"
+    found = breaks(PAUSED, *UNTIL_M06, drug.format("2025-10")).first
+    assert found
+    assert (row(found)[:2], found.imputed) == ((0, "EVENT"), "D")
+    before = breaks(PAUSED, *UNTIL_M06, drug.format("2025-09")).first
+    assert before
+    assert row(before)[1] == "CENSORED"
+    found = breaks(PAUSED, *UNTIL_M06, drug.format("2026")).first
+    assert found
+    assert (row(found)[2], found.imputed) == ("2026-01-01", "M")
+
+
 def test_local_therapy_is_flagged_and_ends_nothing() -> None:
     local = "+PRX@LOG TYPE=SBRT; INTENT=CONS; STDAT=2026-05-01"
     assert breaks(PAUSED, local).local_therapy
@@ -99,6 +112,7 @@ def test_what_cannot_be_used_is_told(edit: str, item: str) -> None:
     assert (found.first is None) == (item == "TC.INTSTDAT")
 
 
+DOSE = "+TX@LOG CAT=RESUME; LINENO=2; CYCLE=1; DRUG=TRAS; STDAT={}"
 TWICE = ("MRD@M03.RESULT=POSITIVE", "MRD@M09.RESULT=NEGATIVE")
 """A transient positive, and a conversion on 2026-08-11."""
 HIGH = "TM@M06.CA153VAL=31.0"
@@ -119,6 +133,10 @@ HIGH = "TM@M06.CA153VAL=31.0"
         ((*TWICE, progressed("2026-08-11")), "D"),
         ((progressed("2027-04-22"),), "B"),
         ((*UNTIL_M06, ended("2027-01-05", "LOST TO FOLLOW-UP", "2026-07-01")), "U"),
+        ((*UNTIL_M06, "-MRD@W06", "-MRD@M03", "-MRD@M06"), "U"),
+        ((*UNTIL_M06, "-MRD@W06", "-MRD@M03", "-MRD@M06", progressed("2026-06-30")), "U"),
+        ((*UNTIL_M06, DOSE.format("2026-05-05")), "B"),
+        ((*UNTIL_M06, DOSE.format("2025-10-20")), "A"),
     ],
 )
 def test_how_the_intermission_went(edits: tuple[str, ...], group: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from mrd_desktop.insight.mrd_time import (
     Lead,
+    LeadTime,
+    conversion,
     lead_time,
     mrd_free_interval,
     since_conversion,
@@ -114,10 +118,34 @@ def test_the_landmark_leaves_out_who_ended_before_it() -> None:
     ],
 )
 def test_lead_time(edits: tuple[str, ...], days: int | None, category: Lead) -> None:
-    found = lead_time(seen(PAUSED, progressed(edits[0]), *edits[1:]))
+    found = lead_time(*going(PAUSED, progressed(edits[0]), *edits[1:]))
     assert found
     assert (found.days, found.category) == (days, category)
 
 
 def test_without_progression_there_is_no_lead_time() -> None:
-    assert lead_time(seen(PAUSED)) is None
+    assert lead_time(*going(PAUSED)) is None
+    assert lead_time(*going(PAUSED, progressed("2025-10-19"))) is None
+
+
+LESION = ("TA@M18/NL#1.LNKID=N01", "TA@M18/NL#1.CERT=UNEQUIVOCAL", "TA@M18.OVRL=PD")
+"""The scan of 2027-04-22 shows progression."""
+
+
+def test_lead_time_counts_to_the_scan_that_shows_progression() -> None:
+    """One date of progression in every derivation: the earliest of the scan and the record."""
+    for edits in (LESION, (*LESION, progressed("2027-05-20"))):
+        scene, course = going(PAUSED, *edits)
+        found = lead_time(scene, course)
+        assert course.progression
+        assert course.progression.day == date(2027, 4, 22)
+        assert found == LeadTime(275, Lead.MRD)
+
+
+def test_a_positive_after_the_scan_that_shows_progression_is_no_conversion() -> None:
+    shown = ("TA@M06/NL#1.LNKID=N01", "TA@M06/NL#1.CERT=UNEQUIVOCAL", "TA@M06.OVRL=PD")
+    late = progressed("2026-08-30")
+    assert conversion(seen(PAUSED, late)) is not None
+    scene, course = going(PAUSED, *shown, late)
+    assert conversion(scene) is None
+    assert lead_time(scene, course) == LeadTime(-90, Lead.IMAGING)

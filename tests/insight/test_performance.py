@@ -51,6 +51,17 @@ def test_the_treatment_modified(variant: Variant, cell: Cell | None) -> None:
     assert place(*same_day, variant).cell is cell
 
 
+def test_a_new_line_after_conversion_modifies_the_subject() -> None:
+    followed = (*UNTREATED, "TA@M18.STDAT=2027-07-21", "TODAY=2027-07-30")
+    dose = "+TX@LOG CAT=NEXT; LINENO=3; CYCLE={}; DRUG=CAPE; STDAT={}"
+    first, second = dose.format(1, "2026-07-20"), dose.format(2, "2026-08-10")
+    assert place(*going(PAUSED, *followed)).cell is Cell.FP
+    assert place(*going(PAUSED, *followed, second)).cell is None
+    assert place(*going(PAUSED, *followed, second), Variant.MODIFIED_TP).cell is Cell.TP
+    # A line begun before the conversion was not started because of it.
+    assert place(*going(PAUSED, *followed, first, second)).cell is Cell.FP
+
+
 def test_any_positive_counts_the_transient_one() -> None:
     edits = ("TA@M18.STDAT=2027-06-04",)
     assert place(*going(CONTINUED, *edits), Variant.ANY_POSITIVE).cell is Cell.FP

@@ -126,6 +126,37 @@ def test_case_9_a_new_line_has_no_effect_but_censors_s3() -> None:
     assert pfs(PAUSED, analysis=Analysis.ONE_LINE) == pfs(PAUSED)
 
 
+@pytest.mark.parametrize(
+    ("line", "days", "flag"),
+    [
+        ("+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; STDAT=2025-10; ONGO=Y", 1, "D"),
+        ("+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; STDAT=2026; ONGO=Y", 74, "M"),
+        ("+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; STDAT=2025-10-20; ONGO=Y", 1, None),
+        ("+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; STDAT=2025-09; ONGO=Y", 550, None),
+        ("+TX@LOG CAT=NEXT; LINENO=3; CYCLE=1; DRUG=CAPE; STDAT=2026-01-01", 74, None),
+        ("+TX@LOG CAT=NEXT; LINENO=3; CYCLE=1; DRUG=CAPE; STDAT=2025-10-19", 550, None),
+    ],
+)
+def test_s3_begins_with_the_earliest_day_of_a_line_but_never_before_t0(
+    line: str, days: int, flag: str | None
+) -> None:
+    found = progression_free_survival(*going(PAUSED, line), Analysis.ONE_LINE)
+    assert found
+    assert (found.days, found.imputed) == (days, flag)
+
+
+def test_a_line_of_before_t0_that_goes_on_is_no_new_one() -> None:
+    dose = "+TX@LOG CAT=NEXT; LINENO=3; CYCLE={}; DRUG=CAPE; STDAT={}"
+    edits = (dose.format(1, "2025-10-10"), dose.format(2, "2025-11-02"))
+    assert pfs(PAUSED, *edits, analysis=Analysis.ONE_LINE) == pfs(PAUSED)
+
+
+def test_a_resumption_of_before_t0_does_not_censor_s2() -> None:
+    early = "+RES@LOG RESDAT=2025-10-01; TRIG=PATIENT"
+    both = pfs(PAUSED, analysis=Analysis.OFF_TREATMENT)
+    assert pfs(PAUSED, early, analysis=Analysis.OFF_TREATMENT) == both
+
+
 def test_case_10_a_doubtful_scan_is_not_adequate_and_dates_a_later_progression_back() -> None:
     assert pfs(PAUSED, "TA@M18.OVRL=EQUIVOCAL")[2] == "2027-02-09"  # type: ignore[index]
     edits = ("TA@M15.OVRL=EQUIVOCAL", "TA@M18.OVRL=PD", progressed("2027-04-22"))

@@ -13,8 +13,10 @@ from mrd_desktop.insight.frames import frame, problem_frame
 from mrd_desktop.insight.population import population
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.story import load_story, read_story
+from mrd_desktop.transfer.export import export
 from mrd_desktop.vault.session import Session
 from tests.clinic import STORIES, Clinic, password_of
+from tests.transfer.route import acquaint, make_store
 
 CUT = date(2027, 6, 30)
 PAUSED = "01-002"
@@ -118,3 +120,29 @@ def test_derive_lists_it(held: Clinic, tmp_path: Path, capsys: pytest.CaptureFix
     (told,) = json.loads(out)["detail"]["problems"]
     assert told["address"] == f"{PAUSED}/M06#1/{SAMPLE}"
     assert told["message_en"] == "unknown code MAYBE"
+
+
+def test_a_store_of_the_sponsor_lists_the_same(held: Clinic, tmp_path: Path) -> None:
+    """Unknown codes, missing dates and an impossible order: on both sides, with their places."""
+    own = held.copy(tmp_path / "site")
+    store = make_store(tmp_path / "store", own.study)
+    acquaint(own, store)
+    with own.open() as session:
+        sent = export(session, tmp_path)
+    assert store.take(sent.path)[0].verdict == "accepted"
+    lists = []
+    for opened in (own.open, store.open):
+        with opened() as session:
+            spoil(session, "MRD", "RESULT", "MAYBE")
+            spoil(session, "TM", "LBDAT", None, "UNK")
+            spoil(session, "TA", "ENDAT", "2026-01-01")
+            with session.reading() as conn:
+                seen = population(conn, session.study, CUT).at(CUT)
+            lists.append(list(problem_frame(seen).itertuples(index=False, name=None)))
+    assert lists[0] == lists[1]
+    assert [(item, reason) for _, item, _, reason, *_ in lists[0]] == [
+        ("MRD.RESULT", "unknown code MAYBE"),
+        ("TM.LBDAT", "no date: the row is in no time or sequence"),
+        ("TA.ENDAT", "ends before it begins"),
+    ]
+    assert all(address.startswith(f"{PAUSED}/M06#1/") for _, _, address, *_ in lists[0])

@@ -13,7 +13,7 @@ from mrd_desktop.insight.cohort import GROUPS, Cohort, Endpoint
 from mrd_desktop.insight.comparison import compare
 from mrd_desktop.insight.competing import Ended, cumulative_incidence
 from mrd_desktop.insight.compliance import planned
-from mrd_desktop.insight.course import Course
+from mrd_desktop.insight.course import Course, evaluable
 from mrd_desktop.insight.figures import curves, swimmers, trends, visits
 from mrd_desktop.insight.figures.board import Heading
 from mrd_desktop.insight.figures.enrolment import Enrolment, choices, consents
@@ -24,7 +24,6 @@ from mrd_desktop.insight.outcome import State, TimeToEvent
 from mrd_desktop.insight.overall_survival import overall_survival
 from mrd_desktop.insight.pfs import Analysis, progression_free_survival
 from mrd_desktop.insight.population import Analysed
-from mrd_desktop.study.rules.mrd_sequence import valid_results
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import follow_up_end
 from mrd_desktop.texts import Text
@@ -118,13 +117,9 @@ def members(seen: Analysed, choice: Choice) -> Cohort:
         (scene, course)
         for scene, course in found.members
         if (choice.group is None or course.group == choice.group)
-        and (choice.people is People.ENROLLED or _evaluable(scene, course))
+        and (choice.people is People.ENROLLED or evaluable(scene, course))
     ]
     return replace(found, members=tuple(kept))
-
-
-def _evaluable(scene: Scene, course: Course) -> bool:
-    return any(day > course.t0 for day, _, _ in valid_results(scene))
 
 
 def _heading(

@@ -14,7 +14,9 @@ from decimal import Decimal
 
 from mrd_desktop.study.expression.types import Type
 from mrd_desktop.study.partial_date import PartialDate
-from mrd_desktop.study.rules.reading import dated, day_of, full
+from mrd_desktop.study.rules.new_lines import LINE_READS, new_lines
+from mrd_desktop.study.rules.progression import PROGRESSION_READS, progression
+from mrd_desktop.study.rules.reading import dated, full
 from mrd_desktop.study.rules.registry import rule
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.study.schedule import day_zero
@@ -26,9 +28,9 @@ GRACE = 14
 MARKER_DAYS = 42
 """How far from the first positive a CA15-3 result still describes it."""
 
-_SAMPLES = ("TC.TCDAT", "MRD.RESULT", "MRD.SAMPDAT", "MRD.SAMPTIM", "PD.PDDAT")
+_SAMPLES = ("TC.TCDAT", "MRD.RESULT", "MRD.SAMPDAT", "MRD.SAMPTIM", *PROGRESSION_READS)
 _ANCHORS = ("CONV.INFDAT", "CONV.CONFDAT", "CONV.ACTDAT")
-_STARTS = ("RES.RESDAT", "GS.GSDAT", "GS.TO", "PST.STDAT", "CONV.ACTION", "CONV.ACTDAT")
+_STARTS = ("RES.RESDAT", "GS.GSDAT", "GS.TO", "CONV.ACTION", "CONV.ACTDAT", *LINE_READS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,17 @@ def valid_results(scene: Scene) -> list[tuple[date, str, Line]]:
 
 def conversions(scene: Scene) -> tuple[Conversion, ...]:
     """The conversions of a subject, oldest first; none before T0 is known."""
-    start, progression = day_zero(scene), day_of(scene, "PD.PDDAT")
-    results = valid_results(scene)
+    start, results = day_zero(scene), valid_results(scene)
     if start is None:
         return ()
+    progressed = _progressed(scene)
     found: list[Conversion] = []
     positive_before = False
     for number, (day, result, line) in enumerate(results):
         if result != POSITIVE or day <= start:
             continue
         # A first positive at or after progression is "positive at progression", no conversion.
-        at_progression = progression is not None and progression <= day and not positive_before
+        at_progression = progressed is not None and progressed <= day and not positive_before
         positive_before = True
         if number and results[number - 1][1] == NEGATIVE and not at_progression:
             after = results[number + 1] if number + 1 < len(results) else None
@@ -89,7 +91,7 @@ def _status(scene: Scene, day: date, after: tuple[date, str, Line] | None) -> st
 
 
 def treatment_starts(scene: Scene) -> Iterator[date]:
-    """Days on which anti-cancer treatment was resumed or changed."""
+    """Days on which anti-cancer treatment was resumed or changed, or a new line began."""
     yield from (day for day, _ in dated(scene.forms("RES"), "RES.RESDAT"))
     for day, line in dated(scene.forms("GS"), "GS.GSDAT"):
         if line.text("GS.TO") == "CONTINUE":
@@ -97,7 +99,8 @@ def treatment_starts(scene: Scene) -> Iterator[date]:
     for day, line in dated(scene.forms("CONV"), "CONV.ACTDAT"):
         if line.text("CONV.ACTION") == "CHANGE":
             yield day
-    yield from (d.earliest for x in scene.forms("PST") if (d := x.date("PST.STDAT")))
+    if (t0 := day_zero(scene)) is not None:
+        yield from (line.day for line in new_lines(scene, t0))
 
 
 def conversion_of(line: Line) -> Conversion | None:
@@ -198,27 +201,37 @@ def conversion_form_missing(line: Line) -> bool:
 @rule("mrd_before_progression", gives=Type.CODE, reads=_SAMPLES, codelist="MRDRES")
 def mrd_before_progression(line: Line) -> str | None:
     """The last valid MRD result at or before progression."""
-    day = line.day("PD.PDDAT")
+    day = _progressed(line.scene)
     before = [r for d, r, _ in valid_results(line.scene) if day and d <= day]
     return before[-1] if before else None
 
 
 @rule("lead_time", gives=Type.NUMBER, reads=(*_SAMPLES, *_STARTS))
 def lead_time(line: Line) -> Decimal | None:
+    """Days from the conversion event to progression (3.7)."""
+    found = days_ahead(line.scene)
+    return None if found is None else Decimal(found)
+
+
+def days_ahead(scene: Scene) -> int | None:
     """Days from the conversion event to progression (3.7).
 
     Without a conversion a positive sample at progression gives 0, a later one a negative number;
     else there is none.
     """
-    scene = line.scene
-    progression, start = line.day("PD.PDDAT"), day_zero(scene)
-    if progression is None or start is None:
+    day, start = _progressed(scene), day_zero(scene)
+    if day is None or start is None:
         return None
     event = first_conversion(scene)
     if event:
-        return Decimal((progression - event.day).days)
-    after = [d for d, r, _ in valid_results(scene) if r == POSITIVE and d >= progression > start]
-    return Decimal((progression - after[0]).days) if after else None
+        return (day - event.day).days
+    after = [d for d, r, _ in valid_results(scene) if r == POSITIVE and d >= day > start]
+    return (day - after[0]).days if after else None
+
+
+def _progressed(scene: Scene) -> date | None:
+    found = progression(scene)
+    return found.day if found else None
 
 
 @rule("result_pending", gives=Type.BOOL, reads=("MRD.RESULT",))
