@@ -34,6 +34,7 @@ from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Check, Form, Item, ItemGroup, Requirement, Severity
+from mrd_desktop.study.referring import Referred, referable
 from mrd_desktop.study.rules.identity import holds_identifier
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
@@ -262,6 +263,10 @@ class FormEntry:
     def elsewhere(self, finding: Finding) -> tuple[Place, ...]:
         """The data points of other forms that a finding was read from, with what stands there."""
         return places(self._scene, finding, self.key)
+
+    def referable(self, item: Item) -> tuple[Referred, ...]:
+        """The rows of the subject that an item may point at."""
+        return referable(self._scene, item)
 
     def rowless(self) -> tuple[ItemGroup, ...]:
         """Sections that are expected to have rows and have none.

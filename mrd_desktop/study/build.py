@@ -10,7 +10,7 @@ from mrd_desktop.study.building.checks import derivations, item_checks, numbered
 from mrd_desktop.study.building.common import Expressions, Mistakes, text_of, unique
 from mrd_desktop.study.building.conduct import events, reductions, save_rules, source_checks
 from mrd_desktop.study.building.forms import code_lists, plain_forms, with_conditions
-from mrd_desktop.study.building.soundness import keep_private, no_circle
+from mrd_desktop.study.building.soundness import keep_private, no_circle, refer_rightly
 from mrd_desktop.study.building.tables import conversions, drugs, headings, listed_terms, terms
 from mrd_desktop.study.catalogue import Catalogue
 from mrd_desktop.study.derivation import refuse_cycles
@@ -70,6 +70,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
     )
     no_circle(document, study, mistakes)
     keep_private(document, study, mistakes)
+    refer_rightly(document, study, mistakes)
     try:
         refuse_cycles(study.by_item, study.derivations)
     except DefinitionError as e:

@@ -260,6 +260,7 @@ def _item(item: Item) -> dict[str, str]:
         "guidance": item.guidance or "",
         "capitals": str(item.capitals),
         "carry": str(item.carry),
+        "refers": " ".join((item.refers.to, *item.refers.shows)) if item.refers else "",
     }
 
 

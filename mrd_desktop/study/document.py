@@ -236,6 +236,13 @@ class ItemCheckPart(Part):
         return self
 
 
+class ReferencePart(Part):
+    """The row that an item's value names: the item that names it, and what tells it apart."""
+
+    to: ItemOid
+    shows: Many[ItemOid]
+
+
 class ItemPart(Bilingual):
     """An item of a form."""
 
@@ -251,6 +258,7 @@ class ItemPart(Bilingual):
     sdtm: Words | None = None
     guidance: Words | None = None
     carry: Flag = False
+    refers: ReferencePart | None = None
     checks: Many[ItemCheckPart] = ()
 
 

@@ -1,7 +1,8 @@
 """What the program understood, told beside the field while one types.
 
-A code's meaning; a date in full with its weekday, the study day, where it lies in the visit's
-window, and the age at a date of birth. Nothing of this is kept.
+A code's meaning; a CTCAE term in Chinese; the row that a number points at; a date in full with its
+weekday, the study day, where it lies in the visit's window, and the age at a date of birth. Nothing
+of this is kept.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
+from mrd_desktop.study import ctcae
 from mrd_desktop.study.address import ItemKey
-from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.answer import Answer, Raw
 from mrd_desktop.study.expression.logic import completed_years
 from mrd_desktop.study.model import Item, Kind, Study
 from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.study.reading import typed
+from mrd_desktop.study.referring import referred
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import Window, day_zero, study_day, window
 from mrd_desktop.study.values import meanings
@@ -53,9 +56,16 @@ def echo(scene: Scene, key: ItemKey, item: Item, answer: Answer | None) -> Text 
         return None
     if item.type.kind in (Kind.CODE, Kind.CODES):
         return meanings(item, answer)
-    if item.type.kind not in (Kind.DATE, Kind.PARTIAL_DATE):
-        return None
-    value = typed(item.type, answer.value)
+    if item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE):
+        return _date(scene, key, item, answer.value)
+    if item.refers is not None:
+        return referred(scene, item, answer)
+    term = ctcae.term_of(scene.study, answer.text) if item.oid == ctcae.TERM else None
+    return term.text if term else None
+
+
+def _date(scene: Scene, key: ItemKey, item: Item, text: Raw) -> Text:
+    value = typed(item.type, text)
     assert isinstance(value, PartialDate)
     if not value.full:
         return _partly(value)

@@ -97,6 +97,19 @@ class CodeList:
         return {c.code: c for c in self.codes}
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an item points at: a row of the same subject elsewhere.
+
+    Attributes:
+        to: OID of the item whose value is kept of that row.
+        shows: OIDs of its items that tell it from other rows.
+    """
+
+    to: str
+    shows: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Item:
     """One data point's definition. ``oid`` is ``PREFIX.NAME``; addresses use ``name``.
@@ -104,6 +117,7 @@ class Item:
     Attributes:
         capitals: a text that is typed in plain capitals, as symbols are.
         carry: a row made like another one takes the answer over; else it begins empty.
+        refers: its value names a row of another section.
     """
 
     oid: str
@@ -119,6 +133,7 @@ class Item:
     guidance: str | None = None
     capitals: bool = False
     carry: bool = False
+    refers: Reference | None = None
 
     @cached_property
     def name(self) -> str:

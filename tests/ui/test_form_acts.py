@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.plan import Turn
 from mrd_desktop.record.drafts import Line, Saying
 from mrd_desktop.record.locating import locate
-from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.record.places import Place
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.texts import Text
 from tests.clinic import Clinic
 from tests.ui.form_kit import CTRL, Typist
 from ui.context import Context
-from ui.form.told import told
+from ui.form.told import place_text, told
 from ui.widgets.picklist import PickList
 from ui.widgets.sheet import Sheet
 
@@ -92,18 +96,27 @@ def test_a_finding_names_the_other_value_and_leads_there(qtbot: QtBot, opened: O
     assert "2025-10-09" in ways
     sample.go("LBDAT")
     places = sample.page.view.elsewhere(key)
-    if len(places) == 1:
-        with qtbot.waitSignal(sample.page.place_wanted) as asked:
-            sample.press(Key.Key_G, CTRL)
-        assert asked.args == [places[0].key]
-        return
+    assert len(places) > 1
     sample.press(Key.Key_G, CTRL)
     pick = sample.popup()
     assert isinstance(pick, PickList)
+    assert [o.text for o in pick._all] == [place_text(p, value=True) for p in places]
+    assert pick._all[0].text.zh == "SCR 知情同意 · 知情同意签署日期 2025-10-09"
+    assert not [o for o in pick._all if "#" in o.value or "/" in o.value], "shown beside the words"
     with qtbot.waitSignal(sample.page.place_wanted) as asked:
-        pick.chosen.emit(str(places[-1].key))
+        QTest.keyClicks(pick.focusProxy(), str(len(places)))
     assert asked.args == [places[-1].key]
-    pick.close()
+
+
+def test_a_row_elsewhere_is_named_by_its_number(charted: Clinic) -> None:
+    form = charted.study.by_form["TA"]
+    row = RowKey(FormKey(EventKey("01-001", "UNS", 2), "TA"), "TAL", 3)
+    item = form.by_group["TAL"].by_name["LNKID"]
+    place = Place(ItemKey(row, "LNKID"), form, item, Text("T01", "T01"))
+    assert place_text(place, value=True).zh == f"UNS 2 {form.text.zh} · 病灶编号 第 3 行 T01"
+    assert place_text(place, value=False).en == f"UNS 2 {form.text.en} · {item.text.en} Row 3"
+    again = replace(place, key=ItemKey(row._replace(form=row.form._replace(repeat=4)), "LNKID"))
+    assert place_text(again, value=False).zh.startswith(f"UNS 2 {form.text.zh} 4 · ")
 
 
 def test_two_findings_at_one_field_are_both_told(opened: Open) -> None:

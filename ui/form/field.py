@@ -171,6 +171,8 @@ class FieldLine(QWidget):
         shown = self.editor.text()
         if shown and said.startswith(f"{shown} "):
             said = said[len(shown) + 1 :]  # a date stands in the field already
+        elif said == shown:
+            return left  # a term in the language it is kept in
         room = self.width() - left - Size.MARGIN
         whole = said
         said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, room)

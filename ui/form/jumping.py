@@ -40,13 +40,13 @@ class Jumping(QObject):
         if not found:
             self._view.say(words.NOWHERE)
             return
-        self._offered = {str(p.key): p.key for p in found}
+        self._offered = {str(n): p.key for n, p in enumerate(found, 1)}
         options = [
-            Option(str(n), place_text(p, value=True), str(p.key)) for n, p in enumerate(found, 1)
+            Option(str(n), place_text(p, value=True), str(n)) for n, p in enumerate(found, 1)
         ]
         pick = PickList(self._view.context, words.WHERE, options, editor)
         pick.chosen.connect(self._picked)
         pick.open_at(editor)
 
-    def _picked(self, address: str) -> None:
-        self.place_wanted.emit(self._offered[address])
+    def _picked(self, number: str) -> None:
+        self.place_wanted.emit(self._offered[number])

@@ -7,13 +7,15 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
+from mrd_desktop.study import ctcae
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Requirement
+from mrd_desktop.texts import Text
 from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.form import words
 from ui.form.caret import Caret
-from ui.form.terms import ADVERSE_EVENT, ORGAN_CLASS, as_typed, organ_class
+from ui.form.terms import as_typed
 from ui.form.view import FormView
 from ui.theme import Ink
 from ui.widgets.picklist import Option, PickList
@@ -39,7 +41,7 @@ class Picking(QObject):
             return
         options = self._options(editor.item)
         if not options:
-            self._view.say(words.NO_LIST)
+            self._view.say(self._no_list(editor.item))
             return
         answer, item = self._entry.field(key).answer, editor.item
         current = answer.text if answer else ""
@@ -52,7 +54,7 @@ class Picking(QObject):
             editor,
             current=current,
             many=many,
-            free=None if item.codelist else partial(as_typed, item),
+            free=None if item.codelist or item.refers else partial(as_typed, item),
             typed="" if listed or many else editor.text(),
         )
         self._at = key
@@ -85,24 +87,34 @@ class Picking(QObject):
             editor = next((e for e in editors if e is not None and e.item is item), None)
             if isinstance(editor, CodeEditor | CodesEditor):
                 return [Option(c.key, c.text, c.code.code) for c in editor.choices.all]
+        if item.refers is not None:
+            return [Option(r.value, r.said, r.value) for r in self._entry.referable(item)]
         return self._view.terms.get(item.oid, ())
+
+    def _no_list(self, item: Item) -> Text:
+        """Why there is nothing to pick from: no list at all, or no row yet to point at."""
+        if item.refers is None:
+            return words.NO_LIST
+        form, group, _ = self._entry.study.places[item.refers.to]
+        name, none = (group if group.repeating else form).text, words.NONE_RECORDED
+        return Text(none.en.format(rows=name.en), none.zh.format(rows=name.zh))
 
     def _picked(self, value: str) -> None:
         key = self._at
         if key is None:
             return
         self._view.apply(self._entry.type(key, value), anew=True)
-        if self._entry.field(key).item.oid == ADVERSE_EVENT:
+        if self._entry.field(key).item.oid == ctcae.TERM:
             self._fill_organ_class(key, value)
         self._caret.step(key, 1)
 
     def _fill_organ_class(self, key: ItemKey, term: str) -> None:
         """A picked CTCAE term brings its system organ class along, if none stands there."""
-        beside = ItemKey(key.row, ORGAN_CLASS)
-        views = self._view.body.views
-        soc = organ_class(self._entry.study, term)
-        if soc and beside in views and not views[beside].text:
-            self._view.apply(self._entry.type(beside, soc), anew=True)
+        name = self._entry.study.by_item[ctcae.ORGAN_CLASS].name
+        beside = ItemKey(key.row, name)
+        views, found = self._view.body.views, ctcae.term_of(self._entry.study, term)
+        if found is not None and beside in views and not views[beside].text:
+            self._view.apply(self._entry.type(beside, found.soc), anew=True)
 
     def _missing_chosen(self, code: str) -> None:
         key = self._at

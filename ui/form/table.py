@@ -311,13 +311,13 @@ class Grid(QWidget):
     def _paint_beside(self, painter: QPainter, line: GridLine, top: int) -> None:
         """Say below the line what stands beside a field elsewhere.
 
-        Where a value that was filled in comes from; of the cell in focus the date in full.
+        Where a value that was filled in comes from; what was understood of the cell in focus.
         """
         for column, view in enumerate(line.fields):
             editor = self._editors.get(view.key)
-            dated = view.item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE)
+            plain = view.item.codelist is None
             focused = editor is not None and editor.hasFocus()
-            text = view.origin or (view.echo if dated and focused else None)
+            text = view.origin or (view.echo if plain and focused else None)
             if text is not None and view.shown:
                 left = self._lefts[column]
                 room = QRectF(left, top + Size.FIELD, self.width() - left, Size.FINDING)

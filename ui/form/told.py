@@ -88,17 +88,24 @@ def _there(remarks: Remarks, finding: Finding) -> tuple[Text, ...]:
 
 
 def place_text(place: Place, *, value: bool) -> Text:
-    """A data point elsewhere: visit, form and item, with what stands there."""
-    event = place.key.form.event
-    visit = event.event if event.repeat == 1 else f"{event.event} {event.repeat}"
+    """A data point elsewhere: visit, form, item and row, with what stands there."""
+    key = place.key
+    form = key.form
+    visit = _counted(form.event.event, form.event.repeat)
+    repeating = place.form.by_group[key.row.group].repeating
+    row = words.ROW.filled(n=key.row.row) if repeating else Text("", "")
     en, zh = (
-        f"{visit} {form} · {item}{f' {shown}' if value and shown else ''}"
-        for form, item, shown in (
-            (place.form.text.en, place.item.text.en, place.shown.en),
-            (place.form.text.zh, place.item.text.zh, place.shown.zh),
+        f"{visit} {_counted(name, form.repeat)} · {' '.join(x for x in said if x)}"
+        for name, said in (
+            (place.form.text.en, (place.item.text.en, row.en, value * place.shown.en)),
+            (place.form.text.zh, (place.item.text.zh, row.zh, value * place.shown.zh)),
         )
     )
     return Text(en, zh)
+
+
+def _counted(name: str, repeat: int) -> str:
+    return name if repeat == 1 else f"{name} {repeat}"
 
 
 def asked(question: Text) -> Text:

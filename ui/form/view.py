@@ -5,7 +5,7 @@ The parts of a form page act on the entry and show what an act changed through t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, Signal
 
@@ -56,11 +56,17 @@ class FormView(QObject):
             self.missing_codes,
             advance=advance or Advance(),
             legal=legal_ranges(entry.study),
-            listed={oid: len(options) for oid, options in self.terms.items()},
+            listed=self._listed(),
             read_only=entry.read_only is not None,
         )
         self.sheet = FormScroller(context, self.body)
         self.foot = FormFoot(context)
+
+    def _listed(self) -> Mapping[str, int]:
+        """How many terms or rows may be picked for an item without a code list, by OID."""
+        pointing = (i for i in self.entry.form.items if i.refers is not None)
+        rows = {i.oid: len(self.entry.referable(i)) for i in pointing}
+        return {oid: len(options) for oid, options in self.terms.items()} | rows
 
     def say(self, text: Text | str, ink: Ink = Ink.SECONDARY) -> None:
         """A sentence at the foot."""

@@ -81,6 +81,7 @@ NO_REASON_HERE = Text(
     "此项必须填写，不接受缺失原因。",
 )
 NO_LIST = Text("This field has no list.", "此项没有可选列表。")
+NONE_RECORDED = Text("“{rows}”: nothing is recorded yet.", "“{rows}”尚无记录，请先录入。")
 NO_FINDING = Text("There is nothing to explain at this field.", "此项没有需要说明的问题。")
 HARD_STAYS = Text(
     "This cannot be explained away: correct the value.", "此问题不能以说明代替，请更正数值。"

@@ -14,7 +14,7 @@ from mrd_desktop.study.building.common import (
     unique,
 )
 from mrd_desktop.study.document import Document, ItemPart
-from mrd_desktop.study.model import Code, CodeList, Form, Item, ItemGroup, Kind
+from mrd_desktop.study.model import Code, CodeList, Form, Item, ItemGroup, Kind, Reference
 from mrd_desktop.study.yaml_tree import Path
 
 
@@ -156,6 +156,7 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         guidance=item.guidance,
         capitals=item.capitals,
         carry=item.carry,
+        refers=Reference(item.refers.to, item.refers.shows) if item.refers else None,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mrd_desktop.study.building.common import Mistakes, item_parts
+from mrd_desktop.study.building.common import Mistakes, hint, item_parts
 from mrd_desktop.study.document import Document
-from mrd_desktop.study.model import Study
+from mrd_desktop.study.model import Phi, Study
 
 
 def keep_private(document: Document, study: Study, mistakes: Mistakes) -> None:
@@ -43,6 +43,31 @@ def keep_private(document: Document, study: Study, mistakes: Mistakes) -> None:
             mistakes.add(
                 ("derivations", number), f"the value comes from {read}; add recorded: true"
             )
+
+
+def refer_rightly(document: Document, study: Study, mistakes: Mistakes) -> None:
+    """Refuse items that point at nothing, at identity, or at what they cannot hold."""
+    for item, place, _ in item_parts(document):
+        if item.refers is None:
+            continue
+        at = (*place, "refers")
+        known = [oid for oid in (item.refers.to, *item.refers.shows) if oid in study.places]
+        for oid in (item.refers.to, *item.refers.shows):
+            if oid not in known:
+                mistakes.add(at, f"there is no item {oid}; {hint(oid, study.by_item)}")
+        if item.refers.to not in known:
+            continue
+        form, group, target = study.places[item.refers.to]
+        if not form.repeating and not group.repeating:
+            mistakes.add(at, f"{target.oid} stands once only; point at an item of rows")
+        if target.type != item.type:
+            mistakes.add(at, f"{target.oid} is of another type; give both the same")
+        for oid in known:
+            its_form, its_group, its_item = study.places[oid]
+            if its_form.private or its_item.phi is Phi.DIRECT:
+                mistakes.add(at, f"{oid} tells who a person is; point at something else")
+            elif its_form is not form or (its_group.repeating and its_group is not group):
+                mistakes.add(at, f"{oid} stands in another row than {target.oid}; leave it out")
 
 
 def no_circle(document: Document, study: Study, mistakes: Mistakes) -> None:
