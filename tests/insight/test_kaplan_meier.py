@@ -22,7 +22,7 @@ from mrd_desktop.insight.comparison import (
     log_rank,
 )
 from mrd_desktop.insight.competing import Ended, cumulative_incidence
-from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
+from mrd_desktop.insight.kaplan_meier import Z95, Curve, Observation, kaplan_meier
 from mrd_desktop.insight.outcome import State
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "survival"
@@ -94,6 +94,10 @@ def test_hazard_ratios_agree_with_r(name: str, theirs: Mapping[str, Any]) -> Non
     assert mine is not None
     assert mine.ratio == pytest.approx(theirs["hr"], rel=CLOSE)
     assert math.log(mine.ratio) == pytest.approx(theirs["coef"], abs=CLOSE)
+    assert mine.lower == pytest.approx(theirs["lower"], rel=CLOSE)
+    assert mine.upper == pytest.approx(theirs["upper"], rel=CLOSE)
+    error = math.log(mine.upper / mine.lower) / (2 * Z95)
+    assert error == pytest.approx(theirs["se"], abs=CLOSE)
 
 
 def curve(*times: int, censored: Sequence[int] = ()) -> Curve:
