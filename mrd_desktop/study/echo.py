@@ -54,7 +54,7 @@ def echo(scene: Scene, key: ItemKey, item: Item, answer: Answer | None) -> Text 
     """
     if answer is None or answer.value is None:
         return None
-    if item.type.kind in (Kind.CODE, Kind.CODES):
+    if item.type.kind in (Kind.CODE, Kind.CODES) or answer.text in item.meanings:
         return meanings(item, answer)
     if item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE):
         return _date(scene, key, item, answer.value)

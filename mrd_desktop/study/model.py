@@ -118,6 +118,7 @@ class Item:
         capitals: a text that is typed in plain capitals, as symbols are.
         carry: a row made like another one takes the answer over; else it begins empty.
         refers: its value names a row of another section.
+        words: what the values of a derived text mean, where it has no code list.
     """
 
     oid: str
@@ -134,11 +135,17 @@ class Item:
     capitals: bool = False
     carry: bool = False
     refers: Reference | None = None
+    words: tuple[Code, ...] = ()
 
     @cached_property
     def name(self) -> str:
         """The part after the point."""
         return self.oid.partition(".")[2]
+
+    @cached_property
+    def meanings(self) -> Mapping[str, Code]:
+        """What its values mean, by code; empty where they speak for themselves."""
+        return self.codelist.by_code if self.codelist else {c.code: c for c in self.words}
 
     @property
     def derived(self) -> bool:

@@ -28,6 +28,7 @@ __all__ = [
     "Typed",
     "ascii_forms",
     "entry_text",
+    "in_order",
     "meanings",
     "parse_text",
     "show",
@@ -150,7 +151,7 @@ def show(
         return ""
     if answer.missing is not None:
         return _meaning(reasons.by_code if reasons else {}, answer.missing).say(language)
-    if item.type.kind not in (Kind.CODE, Kind.CODES):
+    if item.type.kind not in (Kind.CODE, Kind.CODES) and answer.text not in item.meanings:
         return answer.text
     return meanings(item, answer).say(language)
 
@@ -252,10 +253,15 @@ def _codes(item: Item, text: str) -> tuple[str, ...]:
 
 
 def meanings(item: Item, answer: Answer) -> Text:
-    """What the codes of an answer mean."""
-    codes = item.codelist.by_code if item.codelist else {}
-    texts = [_meaning(codes, code) for code in answer.codes]
+    """What the codes of an answer mean, in the order of their list."""
+    texts = [_meaning(item.meanings, code) for code in in_order(item, answer)]
     return Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
+
+
+def in_order(item: Item, answer: Answer) -> tuple[str, ...]:
+    """The codes of an answer in the order of their list; those it does not know stand last."""
+    order = list(item.meanings)
+    return tuple(sorted(answer.codes, key=lambda c: order.index(c) if c in order else len(order)))
 
 
 def _meaning(codes: Mapping[str, Code], code: str) -> Text:

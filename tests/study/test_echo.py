@@ -88,6 +88,11 @@ def test_only_dates_of_forms_of_several_visits_have_a_window(study: Study, story
         assert "window" not in told(story, oid, "2026-10-22", event).en
 
 
+def test_a_computed_text_is_told_in_words(story: Scene) -> None:
+    assert told(story, "IE.AUTO", "PENDING", "SCR") == Text("Pending", "待定")
+    assert told(story, "IE.AUTO", "NOT ELIGIBLE", "SCR").zh == "不合格"
+
+
 def test_before_the_choice_there_is_neither_day_nor_window(before: Scene) -> None:
     assert told(before, "SV.VISDAT", "2025-09-22", "SCR").en == "2025-09-22 Mon"
 

@@ -493,6 +493,20 @@ BROKEN = [
     (
         "forms/TM.yaml",
         "capitals: true",
+        'words: [{code: "A", en: A, zh: 甲}]',
+        "words:",
+        "TM.METHOD is no derived text and has no words; remove words",
+    ),
+    (
+        "forms/TM.yaml",
+        "        type: F(9.2)\n        required: X\n",
+        '        type: F(9.2)\n        required: X\n        words: [{code: "A", en: A, zh: 甲}]\n',
+        "words:",
+        "TM.DOUBLE is no derived text and has no words; remove words",
+    ),
+    (
+        "forms/TM.yaml",
+        "capitals: true",
         "carry: true",
         "carry: true",
         "IG.TM.A has one row only; remove carry or repeat it",

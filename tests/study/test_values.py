@@ -14,7 +14,7 @@ from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Item, Phi
 from mrd_desktop.study.partial_date import PartialDate
-from mrd_desktop.study.values import entry_text, parse_text, show, typed, written
+from mrd_desktop.study.values import entry_text, in_order, parse_text, show, typed, written
 from mrd_desktop.texts import Language
 from tests.study.clinic import GRADE, REGION, RESULT, TODAY, codelist, item, missing
 
@@ -380,6 +380,9 @@ def test_codes_are_shown_by_their_meaning() -> None:
     several = item("X.M", "M", codes=REGION)
     both = Answer(("BRAIN", "LIVER"))
     assert show(several, both, Language.EN) == "Brain; Liver"
+    backwards = item("X.M", "M", codes=codelist("ORGAN", "LIVER", "BRAIN"))
+    assert show(backwards, both, Language.EN) == "Liver; Brain", "in the order of the list"
+    assert in_order(backwards, Answer(("BONE", "BRAIN", "LIVER"))) == ("LIVER", "BRAIN", "BONE")
     assert show(I3, Answer("12"), Language.ZH) == "12"
     assert show(I3, None, Language.ZH) == ""
     reasons = codelist("MISS", "UNK")

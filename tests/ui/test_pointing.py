@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from tests.clinic import Clinic
@@ -96,3 +97,15 @@ def test_a_ctcae_term_stands_in_chinese_beside_the_field(opened: Open) -> None:
     assert view.answer is not None and view.answer.text == "Nausea"
     assert event.editor("CTC").text() == "Nausea"
     assert event.editor("CTC").accessibleDescription().startswith("恶心")
+
+
+def test_a_computed_text_stands_in_words(opened: Open, charted: Clinic) -> None:
+    decision = opened("SCR/IE")
+    key = next(k for k in decision.page.body.views if k.item == "AUTO")
+    view = decision.entry.field(key)
+    assert view.answer is not None
+    words = view.item.meanings[view.answer.text].text
+    line = decision.page.body.line(key)
+    assert line is not None
+    assert line.said() == words.zh
+    assert meaning(charted.study, view.item, view.answer) == words, "in prints"

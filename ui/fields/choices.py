@@ -87,9 +87,11 @@ class Choices:
         return ";".join(c.code.code if c else p for c, p in zip(found, parts, strict=True))
 
     def keys(self, codes: str) -> str:
-        """Codes joined by ``;`` as their keys with blanks between."""
+        """Codes joined by ``;`` as their keys in the list's order; unknown parts stand last."""
         parts = [p for p in codes.split(";") if p]
-        return " ".join(c.key if (c := self.of(p)) else p for p in parts)
+        found = [self.of(p) for p in parts]
+        known = [c.key for c in self.all if c in found]
+        return " ".join(known + [p for p, c in zip(parts, found, strict=True) if c is None])
 
 
 def _keyed(codelist: CodeList) -> tuple[Choice, ...]:

@@ -36,6 +36,9 @@ class Answering(SayingLine):
         open_ones = (f for f in softs if not remarks.explanation(f))
         soft = next(open_ones, softs[0] if softs else None)
         query = remarks.open_query(view, None) or remarks.open_query(view, soft)
+        if query is not None and not remarks.may_answer:
+            self._view.say(words.NOT_TO_ANSWER)
+            return
         if query is None and (soft is None or self._entry.read_only is not None):
             self._view.say(words.HARD_STAYS if view.findings else words.NO_FINDING)
             return

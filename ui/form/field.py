@@ -34,7 +34,7 @@ def meaning(view: FieldView, reasons: CodeList | None) -> tuple[Text, Ink] | Non
     if view.origin is not None:
         return view.origin, Ink.SECONDARY
     if view.echo is not None:
-        return view.echo, Ink.TEXT if view.item.codelist else Ink.SECONDARY
+        return view.echo, Ink.TEXT if view.item.meanings else Ink.SECONDARY
     return None
 
 
@@ -182,17 +182,21 @@ class FieldLine(QWidget):
         painter.drawText(QRectF(left, 0, room, Size.FIELD), _MIDDLE, said)
         return left + metrics.horizontalAdvance(said)
 
+    def said(self) -> str:
+        """A computed value as it is shown: codes by what they mean."""
+        view = self.view
+        value = view.answer.text if view.answer and view.answer.value is not None else ""
+        found = meaning(view, self._reasons)
+        if found is None:
+            return value
+        said = self._context.say(found[0])
+        whole = view.item.meanings or view.missing or said.startswith(value)
+        return said if whole else f"{value}  {said}"
+
     def _paint_computed(self, painter: QPainter, left: int) -> int:
         context = self._context
-        view = self.view
         metrics = QFontMetrics(context.font())
-        value = view.answer.text if view.answer and view.answer.value is not None else ""
-        shown = value
-        found = meaning(view, self._reasons)
-        if found is not None:
-            said = context.say(found[0])
-            whole = view.item.codelist or view.missing or said.startswith(value)
-            shown = said if whole else f"{value}  {said}"
+        shown = self.said()
         if shown:
             painter.setPen(context.tokens.text)
             painter.drawText(QRectF(left, 0, self.width() - left, Size.FIELD), _MIDDLE, shown)

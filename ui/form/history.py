@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from mrd_desktop.record.casebook import Version
 from mrd_desktop.record.notes import Note
 from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.values import in_order
 from ui.form import words
 from ui.form.view import FormView
 from ui.widgets.sheet import Sheet, SheetLine
@@ -51,8 +52,10 @@ def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
         code = view.missing_codes.by_code.get(answer.missing) if view.missing_codes else None
         value = f"⟂ {say(code.text) if code else answer.missing}"
     else:
-        lists = item.codelist.by_code if item.codelist else {}
-        value = " ".join(f"{c} {say(lists[c].text)}" if c in lists else c for c in answer.codes)
+        lists = item.meanings
+        value = " ".join(
+            f"{c} {say(lists[c].text)}" if c in lists else c for c in in_order(item, answer)
+        )
     why = ""
     if version.reason is not None:
         known = {r.code: r.text for r in view.entry.study.reasons}

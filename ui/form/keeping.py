@@ -178,6 +178,8 @@ class Keeping(QObject):
                 self.line.take_focus()
                 return
             reason = ChangeReason(*answer)
+        before, dirty = self._entry.recorded, self._entry.dirty
+        declared = before is not None and before.declared
         changed = sum(v.changed for v in self._view.body.views.values())
         try:
             saved = self._entry.save(complete=complete, reason=reason)
@@ -196,7 +198,8 @@ class Keeping(QObject):
         else:
             time = self._view.context.hours.clock(saved.at)
             self._view.say(words.SAVED_SHORT.filled(time=time), Ink.GOOD)
-        self.said.emit(self._told(changed, saved.at))
+        done = complete and not declared and not self._entry.blind
+        self.said.emit(self._told(saved.at, changed, done=done, same=not (dirty or done)))
         self.saved.emit(saved)
         if complete:
             self.finished.emit()
@@ -218,14 +221,16 @@ class Keeping(QObject):
             text = Text(kept.en.format(why=f"{text.en}"), kept.zh.format(why=text.zh))
         self._view.say(text, Ink.HARD)
 
-    def _told(self, changed: int, at: str) -> Text:
-        form = self._entry.form.text
-        told = {"time": self._view.context.hours.clock(at), "n": changed}
-        template = words.SAVED if changed else words.SAVED_SAME
-        return Text(
-            template.en.format_map({**told, "form": form.en}),
-            template.zh.format_map({**told, "form": form.zh}),
-        )
+    def _told(self, at: str, changed: int, *, done: bool, same: bool) -> Text:
+        """What Save did: the form, its changes, that it is complete now; or that all was so."""
+        form, time = self._entry.form.text, self._view.context.hours.clock(at)
+        saved = words.SAVED_SAME if same else words.SAVED
+        parts = [
+            Text(saved.en.format(form=form.en, time=time), saved.zh.format(form=form.zh, time=time))
+        ]
+        parts += [words.CHANGES.filled(n=changed)] if changed else []
+        parts += [words.NOW_COMPLETE] if done else []
+        return Text(" · ".join(p.en for p in parts), " · ".join(p.zh for p in parts))
 
     def _reason_given(self) -> None:
         """Enter in the line of the reason goes on with what was asked for."""

@@ -28,6 +28,9 @@ class Remarks:
         notes: how many notes stand at it.
         explanations: the explanation of every soft finding that has one, by check.
         places: the data points of other forms that each finding was read from, by check.
+        may_type: the reader may correct the value, or explain it.
+        to_answer: the checks whose open queries the reader may answer.
+        may_answer: the reader may answer what no check asked.
     """
 
     explained: str = ""
@@ -35,6 +38,9 @@ class Remarks:
     notes: int = 0
     explanations: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    may_type: bool = True
+    to_answer: frozenset[str] = frozenset()
+    may_answer: bool = True
 
 
 NOTHING = Remarks()
@@ -64,6 +70,11 @@ class FormRemarks:
                 found[line.address] = (*found.get(line.address, ()), line)
         self._by_address = found
 
+    @property
+    def may_answer(self) -> bool:
+        """The reader may answer queries."""
+        return self._entry.session.allows("query.answer")
+
     def of(self, view: FieldView) -> Remarks:
         """What was said about a data point."""
         lines = self._by_address.get(str(view.key), ())
@@ -75,7 +86,18 @@ class FormRemarks:
         said = {f.check.id: self.explanation(f) for f in soft}
         first = said[soft[0].check.id] if soft else ""
         there = {f.check.id: self.places(f) for f in view.findings}
-        return Remarks(first, asked, notes, said, there)
+        may_answer = self.may_answer
+        queried = frozenset(q.check for q in lines if q.check and q.state == _OPEN)
+        return Remarks(
+            first,
+            asked,
+            notes,
+            said,
+            there,
+            may_type=self._entry.read_only is None,
+            to_answer=queried if may_answer else frozenset(),
+            may_answer=may_answer,
+        )
 
     def places(self, finding: Finding) -> tuple[Place, ...]:
         """The data points of other forms that a finding was read from."""

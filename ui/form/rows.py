@@ -127,7 +127,7 @@ def _in_words(row: RowView) -> Text:
     """A row in one line: its number and its values, codes by what they mean."""
     number = words.ROW.filled(n=row.key.row)
     values = [
-        f.echo if f.item.codelist and f.echo else Text(f.answer.text, f.answer.text)
+        f.echo if f.item.meanings and f.echo else Text(f.answer.text, f.answer.text)
         for f in row.fields
         if f.answer and f.answer.value is not None
     ]

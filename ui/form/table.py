@@ -329,7 +329,7 @@ class Grid(QWidget):
     def _paint_computed(self, painter: QPainter, view: FieldView, column: int, top: int) -> None:
         context = self._context
         said = meaning(view, self._reasons)
-        if view.item.codelist and said:
+        if view.item.meanings and said:
             text = context.say(said[0])
         else:
             text = view.answer.text if view.answer else ""

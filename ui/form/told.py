@@ -58,13 +58,14 @@ def told(view: FieldView, remarks: Remarks, editor: Editor | None = None) -> tup
     soft = [f for f in view.findings if f.check.severity is Severity.SOFT]
     found = [_hard(view, remarks, f) for f in hard]
     if remarks.asked is not None:
-        found.append(Told(asked(remarks.asked), Ink.SOFT, Glyph.QUERY, (words.ANSWER,)))
+        way = (words.ANSWER,) if remarks.may_answer else ()
+        found.append(Told(asked(remarks.asked), Ink.SOFT, Glyph.QUERY, way))
     return (*found, *(_soft(remarks, f) for f in soft))
 
 
 def _hard(view: FieldView, remarks: Remarks, finding: Finding) -> Told:
     may_miss = view.answer is None and view.item.required is not Requirement.MUST
-    way = ((words.SAY_WHY,) if may_miss else ()) + _there(remarks, finding)
+    way = ((words.SAY_WHY,) if may_miss and remarks.may_type else ()) + _there(remarks, finding)
     return Told(finding.text, Ink.HARD, Glyph.WARNING, way)
 
 
@@ -72,7 +73,11 @@ def _soft(remarks: Remarks, finding: Finding) -> Told:
     said = remarks.explanations.get(finding.check.id, "")
     if said:
         return Told(words.EXPLAINED.filled(words=said), Ink.GOOD, Glyph.CHECK)
-    way = (words.EXPLAIN, *_there(remarks, finding))
+    if remarks.may_type:
+        key: tuple[Text, ...] = (words.EXPLAIN,)
+    else:
+        key = (words.ANSWER,) if finding.check.id in remarks.to_answer else ()
+    way = (*key, *_there(remarks, finding))
     return Told(finding.text, Ink.SOFT, Glyph.QUERY, way)
 
 

@@ -34,7 +34,9 @@ MISSING = Text("Why missing", "缺失原因")
 HELP = Text("Keys", "按键")
 DRAFT_KEPT = Text("Draft kept {time}", "草稿已存 {time}")
 SAVED_SHORT = Text("Saved {time}", "已保存 {time}")
-SAVED = Text("{form} saved {time} · changes: {n}", "{form} 已保存 {time} · {n} 项变更")
+SAVED = Text("{form} saved {time}", "{form} 已保存 {time}")
+CHANGES = Text("changes: {n}", "{n} 项变更")
+NOW_COMPLETE = Text("now complete", "现已完整")
 SAVED_SAME = Text("{form}: nothing had changed", "{form}：内容无变化")
 STILL_OPEN = Text(
     "{n} points keep the form from being complete. F3: next one; Ctrl+S: save incomplete.",
@@ -83,6 +85,9 @@ NO_REASON_HERE = Text(
 NO_LIST = Text("This field has no list.", "此项没有可选列表。")
 NONE_RECORDED = Text("“{rows}”: nothing is recorded yet.", "“{rows}”尚无记录，请先录入。")
 NO_FINDING = Text("There is nothing to explain at this field.", "此项没有需要说明的问题。")
+NOT_TO_ANSWER = Text(
+    "The answer is given by those who enter the data.", "质疑由录入数据的人员答复。"
+)
 HARD_STAYS = Text(
     "This cannot be explained away: correct the value.", "此问题不能以说明代替，请更正数值。"
 )

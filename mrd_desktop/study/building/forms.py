@@ -14,7 +14,16 @@ from mrd_desktop.study.building.common import (
     unique,
 )
 from mrd_desktop.study.document import Document, ItemPart
-from mrd_desktop.study.model import Code, CodeList, Form, Item, ItemGroup, Kind, Reference
+from mrd_desktop.study.model import (
+    Code,
+    CodeList,
+    Form,
+    Item,
+    ItemGroup,
+    Kind,
+    Reference,
+    Requirement,
+)
 from mrd_desktop.study.yaml_tree import Path
 
 
@@ -133,6 +142,11 @@ def _check_item(
         )
     if item.capitals and item.type.kind is not Kind.TEXT:
         mistakes.add((*place, "capitals"), f"{item.oid} is no text and has no capitals; remove it")
+    if item.words and (item.type.kind is not Kind.TEXT or item.required is not Requirement.DERIVED):
+        mistakes.add(
+            (*place, "words"), f"{item.oid} is no derived text and has no words; remove words"
+        )
+    unique((c.code for c in item.words), (*place, "words"), "code", mistakes)
     numeric = item.type.kind in (Kind.INTEGER, Kind.DECIMAL)
     for number, check in enumerate(item.checks):
         if check.range and not numeric:
@@ -157,6 +171,7 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         capitals=item.capitals,
         carry=item.carry,
         refers=Reference(item.refers.to, item.refers.shows) if item.refers else None,
+        words=tuple(Code(c.code, text_of(c), c.ncit) for c in item.words),
     )
 
 

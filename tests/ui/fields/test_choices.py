@@ -76,6 +76,13 @@ def test_several_codes() -> None:
     assert choices.keys("BREAST;LIVER") == "1 3"
 
 
+def test_keys_stand_in_the_order_of_the_list_however_the_codes_are_kept() -> None:
+    choices = listed("ZOSTER", "BREAST", "LIVER")
+    assert choices.keys("BREAST;LIVER;ZOSTER") == "1 2 3", "codes are kept by the alphabet"
+    assert choices.keys("LIVER;x;zoster") == "1 3 x"
+    assert choices.codes(choices.keys("BREAST;ZOSTER")) == "ZOSTER;BREAST"
+
+
 def test_every_key_of_the_study_is_read_back_as_its_code(study: Study) -> None:
     """The editor's keys and the study's own reading of typed text agree on every list."""
     coded = {i.codelist.oid: i for f in study.forms for i in f.items if i.codelist}
