@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from PySide6.QtPrintSupport import QPrinter
+
 from mrd_desktop.insight import detail
 from mrd_desktop.insight.figures import catalogue, files
 from mrd_desktop.insight.figures.board import Size
@@ -18,7 +20,7 @@ from mrd_desktop.insight.reports.issue import Stamp
 from mrd_desktop.record.casebook import Casebook, SubjectLine
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
-from ui.figure_files import save
+from ui.figure_files import Printed, print_out, save
 from ui.jobs import Progress
 
 
@@ -73,6 +75,18 @@ class ChartWork:
         """
         report = files.report_of(shown.wish.name, shown.figure.heading.title)
         return save(self._session, report, shown.figure, path, language, progress)
+
+    def print(
+        self, shown: Shown, printer: QPrinter, language: Language, progress: Progress
+    ) -> Printed:
+        """Record the print and give its pages to a printer.
+
+        Raises:
+            PermissionDenied: the role may not see subjects.
+            NoPrinter: it does not take them; nothing is recorded.
+        """
+        report = files.report_of(shown.wish.name, shown.figure.heading.title)
+        return print_out(self._session, report, shown.figure, printer, language, progress)
 
     def _figure(self, wish: Wish, progress: Progress) -> Figure:
         lines = self._book.subjects()

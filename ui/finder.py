@@ -244,6 +244,11 @@ class Finder(Line):
         """Search here too."""
         self._sources.append(source)
 
+    def drop_source(self, source: Source) -> None:
+        """Search here no more."""
+        if source in self._sources:
+            self._sources.remove(source)
+
     def clear_sources(self) -> None:
         """Search only the window's own acts (nobody is signed in)."""
         self._sources = [self._own]

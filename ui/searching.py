@@ -46,13 +46,15 @@ _PAUSE = 180
 class Searching(QObject):
     """The search of one session."""
 
-    _came = Signal(str, object)  # from the worker: for which words, one hit
+    _came = Signal(object, str, object)  # from the worker: which search, its words, one hit
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
         self._finder = desk.shell.finder
         self._typed = ""
+        self._mark: object = None
+        """Which search is under way; what an earlier one still tells comes too late."""
         self._job: Job[tuple[Hit, ...]] | Job[tuple[Person, ...]] | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -66,6 +68,8 @@ class Searching(QObject):
         """Search no more."""
         self._pause.stop()
         self._finder.asked.disconnect(self._asked)
+        self._finder.drop_source(self.near)
+        self._finder.set_busy(False)
         self._cancel()
 
     # --- at once ----------------------------------------------------------------------
@@ -128,22 +132,26 @@ class Searching(QObject):
         if session.locked:
             return
 
+        mark = object()
+
         def work(progress: Progress) -> tuple[Hit, ...]:
             came = self._came
-            return find(session, typed, lambda: progress.stopped, lambda hit: came.emit(typed, hit))
+            return find(
+                session, typed, lambda: progress.stopped, lambda hit: came.emit(mark, typed, hit)
+            )
 
         job = Job(work)
-        job.finished.connect(partial(self._take, typed))
-        job.refused.connect(self._refused)
-        self._begin(job)
+        job.finished.connect(partial(self._take, mark, typed))
+        job.refused.connect(partial(self._refused, mark))
+        self._begin(mark, job)
 
-    def _take(self, typed: str, hits: Sequence[Hit]) -> None:
-        if typed == self._typed:
+    def _take(self, mark: object, typed: str, hits: Sequence[Hit]) -> None:
+        if mark is self._mark:
             self._finder.set_busy(False)
             self._finder.show_more(typed, [self._hit(hit) for hit in hits])
 
-    def _show_hit(self, typed: str, hit: Hit) -> None:
-        if typed == self._typed:
+    def _show_hit(self, mark: object, typed: str, hit: Hit) -> None:
+        if mark is self._mark:
             self._finder.show_more(typed, [self._hit(hit)])
 
     def _hit(self, hit: Hit) -> Found:
@@ -168,15 +176,16 @@ class Searching(QObject):
         def work(progress: Progress) -> tuple[Person, ...]:
             return find_people(session, typed, progress)
 
+        mark = object()
         job = Job(work)
-        job.progressed.connect(self._progressed)
-        job.finished.connect(partial(self._take_people, typed))
-        job.refused.connect(self._refused)
+        job.progressed.connect(partial(self._progressed, mark))
+        job.finished.connect(partial(self._take_people, mark, typed))
+        job.refused.connect(partial(self._refused, mark))
         self._finder.set_busy(True)
-        self._begin(job)
+        self._begin(mark, job)
 
-    def _take_people(self, typed: str, people: Sequence[Person]) -> None:
-        if typed != self._typed:
+    def _take_people(self, mark: object, typed: str, people: Sequence[Person]) -> None:
+        if mark is not self._mark:
             return
         self._finder.set_busy(False)
         found = [self._person(p) for p in people]
@@ -202,21 +211,23 @@ class Searching(QObject):
 
     # --- jobs -------------------------------------------------------------------------
 
-    def _begin(self, job: Job[tuple[Hit, ...]] | Job[tuple[Person, ...]]) -> None:
-        self._job = job
+    def _begin(self, mark: object, job: Job[tuple[Hit, ...]] | Job[tuple[Person, ...]]) -> None:
+        self._mark, self._job = mark, job
         self.desk.jobs.start(job)  # type: ignore[arg-type]
 
     def _cancel(self) -> None:
         if self._job is not None and self._job.running:
             self._job.cancel()
-        self._job = None
+        self._mark = self._job = None
 
-    def _progressed(self, done: int, total: int) -> None:
-        self._finder.set_busy(True, LOOKING.filled(done=done, total=total))
+    def _progressed(self, mark: object, done: int, total: int) -> None:
+        if mark is self._mark:
+            self._finder.set_busy(True, LOOKING.filled(done=done, total=total))
 
-    def _refused(self, refused: MrdError) -> None:
-        self._finder.set_busy(False)
-        self.desk.say(refused.text)
+    def _refused(self, mark: object, refused: MrdError) -> None:
+        if mark is self._mark:
+            self._finder.set_busy(False)
+            self.desk.say(refused.text)
 
 
 def _named(subject: str, words: Text) -> Text:

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from mrd_desktop.insight.chronicle import PERIODS, Strand, Told, chronicle, outside
 from mrd_desktop.insight.figures.board import Size as Room
@@ -26,6 +26,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.print.figure import paint
 from ui.theme import Size
+from ui.widgets.graphic import Graphic
 
 NOTHING = Text(
     "The story appears here as soon as dated results are entered.",
@@ -41,7 +42,7 @@ BY_WORDS = Text(
 )
 
 
-class StoryPicture(QWidget):
+class StoryPicture(Graphic):
     """Draws a :class:`Story`; its words stand in the accessible description.
 
     Signals:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.chronicle import Strand, by_day, chronicle
@@ -32,6 +35,20 @@ def focused(qtbot: QtBot, picture: StoryPicture) -> None:
     picture.activateWindow()
     picture.setFocus()
     qtbot.waitUntil(picture.hasFocus)
+
+
+def test_a_screen_reader_meets_a_graphic_with_its_words(qtbot: QtBot, context: Context) -> None:
+    for _ in range(3):  # the former ones are gone by then
+        picture = drawn(qtbot, context, story(scene(load_study(), "01-002")))
+        told = QAccessible.queryAccessibleInterface(picture)
+        assert told is not None
+        assert told.role() is QAccessible.Role.Graphic
+        assert "01-002" in told.text(QAccessible.Text.Name)
+        assert "MRD" in told.text(QAccessible.Text.Description)
+        picture.deleteLater()
+        del picture, told
+        gc.collect()
+        qtbot.wait(10)
 
 
 def test_every_point_is_drawn_and_can_be_pointed_at(qtbot: QtBot, context: Context) -> None:

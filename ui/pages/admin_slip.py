@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
@@ -22,6 +24,9 @@ from ui.widgets.note import Note
 from ui.widgets.slip import HEIGHT, WIDTH, SlipPicture
 from ui.work import Desk
 
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
 HEADING = Text("Day-end slip", "日终核对单")
 WHY = Text(
     "The slip says where the records end today. File it outside the computer: later it shows "
@@ -32,6 +37,11 @@ WHY = Text(
 )
 TAKE = Text("Make today's slip", "生成今日核对单")
 PRINT = Text("Print…", "打印…")
+NO_PRINTER = Text(
+    "No printer answers. Record and code can be copied by hand.",
+    "没有可用的打印机。可手工抄录记录编号和核对码。",
+)
+PRINTED = Text("The slip is printed.", "核对单已打印。")
 COMPARE = Text("Compare a slip", "核对旧单")
 TYPED = Text("Record and code", "记录编号和核对码")
 TYPED_HINT = Text(
@@ -131,13 +141,22 @@ class SlipPart(Page):
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415 - heavy, rare
 
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        if QPrintDialog(printer, self).exec():
-            painter = QPainter(printer)
-            scale = printer.width() / WIDTH
-            painter.scale(scale, scale)
-            painter.setClipRect(0, 0, WIDTH, HEIGHT)
-            self.picture.draw(painter)
-            painter.end()
+        if not printer.isValid():
+            self.said.emit(NO_PRINTER)
+        elif QPrintDialog(printer, self).exec():
+            self.print_on(printer)
+
+    def print_on(self, printer: QPrinter) -> None:
+        """Give the slip to a printer; one that does not take it is told."""
+        painter = QPainter()
+        if not painter.begin(printer):
+            self.said.emit(NO_PRINTER)
+            return
+        scale = printer.width() / WIDTH
+        painter.scale(scale, scale)
+        painter.setClipRect(0, 0, WIDTH, HEIGHT)
+        self.picture.draw(painter)
+        self.said.emit(PRINTED if painter.end() else NO_PRINTER)
 
     def compare_slip(self) -> None:
         """Hold what is typed against the folder; nothing is written."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
@@ -18,7 +18,7 @@ from mrd_desktop.insight.figures import catalogue, files
 from mrd_desktop.insight.figures.board import Size as Room
 from mrd_desktop.insight.figures.catalogue import Choice, Kind, People
 from mrd_desktop.insight.figures.model import LOOKS, Table
-from mrd_desktop.insight.reports.issue import Stamp, issue
+from mrd_desktop.insight.reports.issue import Stamp
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION
@@ -26,12 +26,11 @@ from mrd_desktop.study.values import ascii_forms
 from mrd_desktop.texts import Text
 from ui.chart_work import ChartWork, Shown, Wish
 from ui.context import Context
-from ui.figure_files import SAVE, SAVED, ask_path
+from ui.figure_files import SAVE, SAVED, NoPrinter, Printed, ask_path
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.page import Page
-from ui.print.figure import on_paper, page_layout
-from ui.print.sheet import LONG_SIDE
+from ui.print.figure import page_layout
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
@@ -52,6 +51,7 @@ ALL = Text("All enrolled", "全部入组")
 EVALUABLE = Text("MRD evaluable", "MRD 可评价")
 READING = Text("Reading: {done} of {total}", "正在读取 {done}/{total}")
 DRAWING = Text("Being drawn", "正在绘制")
+PRINTING = Text("Printing: page {done} of {total}", "正在打印 {done}/{total} 页")
 WRITING = Text("Writing: {done} of {total}", "正在写入 {done}/{total}")
 HINT = Text(
     "↑ ↓ figure   G group   P population   D day   T table   PgUp PgDn page",
@@ -59,9 +59,6 @@ HINT = Text(
 )
 RECORDED = Text("Each file and print is recorded.", "每次保存或打印均有记录。")
 PRINTED = Text("Printed: copy {n}, {pages} pages.", "已打印：第 {n} 份，共 {pages} 页。")
-NO_PRINTER = Text(
-    "No printer answers. Save as PDF with Ctrl+S.", "没有可用的打印机。可按 Ctrl+S 存为 PDF。"
-)
 LATER = Text(
     "The day lies ahead. Give today or an earlier day.", "日期晚于今天。请填写今天或更早的日期。"
 )
@@ -91,6 +88,7 @@ class ChartsPage(Page):
         self.people = People.ENROLLED
         self.group: str | None = None
         self.day = desk.session.today()
+        self._follows = True
         self.shown: Shown | None = None
         self._work = ChartWork(desk.session, desk.book)
         self._job: Job[object] | None = None
@@ -198,6 +196,7 @@ class ChartsPage(Page):
         if self.desk.session.locked:
             return
         self.list.show_rows(catalogue.KINDS, lambda kind: kind.name)
+        self._follow()
         self.draw_figure()
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
@@ -272,8 +271,9 @@ class ChartsPage(Page):
         self._count()
 
     def show_day(self, day: date) -> None:
-        """Another day of the analysis."""
+        """Another day of the analysis; today goes on with the days."""
         self.day = day
+        self._follows = day == self.desk.session.today()
         self.as_of.setText(day.isoformat())
         self.as_of.set_tone(None)
         self.draw_figure()
@@ -304,8 +304,12 @@ class ChartsPage(Page):
         QTimer.singleShot(0, self.desk.jobs, lambda: self.desk.jobs.start(job))
 
     def _chosen(self, kind: Kind | None) -> None:
-        if kind is not None and (self.shown is None or self.shown.wish.name != kind.name):
+        if kind is None:
+            return
+        if self.shown is None or self.shown.wish.name != kind.name:
             self.picture.at = 0
+        # Back at the figure in front while another one is drawn: that one must not come after all.
+        if self.working or self.ready is None:
             self.draw_figure()
 
     def _take(self, shown: Shown) -> None:
@@ -374,7 +378,15 @@ class ChartsPage(Page):
 
     def _touched(self) -> None:
         if self.isVisible() and self.shown is not None:
+            self._follow()
             self.draw_figure()
+
+    def _follow(self) -> None:
+        """A new day has begun: the analysis is as of that day, unless another one was asked for."""
+        today = self.desk.session.today()
+        if self._follows and today != self.day and not self.as_of.hasFocus():
+            self.day = today
+            self.as_of.setText(today.isoformat())
 
     def _count(self) -> None:
         many = self.stack.currentWidget() is self.picture and len(self.picture.sheets) > 1
@@ -446,39 +458,25 @@ class ChartsPage(Page):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(page_layout())
         if not printer.isValid():
-            self.said.emit(NO_PRINTER)
+            self.said.emit(NoPrinter().text)
             return
         if QPrintDialog(printer, self).exec():
             self.print_on(shown, printer)
 
     def print_on(self, shown: Shown, printer: QPrinter) -> None:
-        """Record the print and give it to a printer."""
-        report = files.report_of(shown.wish.name, shown.figure.heading.title)
-        printer.setPageLayout(page_layout())
-        printer.setFullPage(True)
-        painter = QPainter()
-        if not painter.begin(printer):
-            self.said.emit(NO_PRINTER)
-            return
-        try:
-            stamp = issue(self.desk.session, report, form="paper")
-        except MrdError as refused:
-            printer.abort()
-            painter.end()
-            self.said.emit(refused.text)
-            return
-        figure = shown.figure.stamped(files.stamp_text(report, stamp))
-        pages = files.pages(figure, self.context.speech.language)
-        scale = printer.pageLayout().fullRectPixels(printer.resolution()).width() / LONG_SIDE
-        for number, sheet in enumerate(pages):
-            if number:
-                printer.newPage()
-            painter.save()
-            painter.scale(scale, scale)
-            on_paper(painter, sheet)
-            painter.restore()
-        painter.end()
-        self.said.emit(PRINTED.filled(n=stamp.copy, pages=len(pages)))
+        """Record the print and give it to a printer, in the background."""
+        work, language = self._work, self.context.speech.language
+        job = self.desk.run(lambda progress: work.print(shown, printer, language, progress))
+        job.progressed.connect(self._printing)
+        job.finished.connect(self._printed)
+        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.ended.connect(lambda: self._state.show_text(Text("", "")))
+
+    def _printing(self, done: int, total: int) -> None:
+        self._state.show_text(PRINTING.filled(done=done, total=total))
+
+    def _printed(self, printed: Printed) -> None:
+        self.said.emit(PRINTED.filled(n=printed.copy, pages=printed.pages))
 
 
 def _listed(shown: Shown) -> tuple[object, ...]:

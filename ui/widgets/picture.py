@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.insight.figures.sheet import Sheet
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.print.figure import paint
 from ui.theme import Size
+from ui.widgets.graphic import Graphic
 
 PAGE = Text("page {n} of {of}", "第 {n} 页，共 {of} 页")
 
@@ -20,7 +20,7 @@ _NOTCH = 120
 """What a wheel tells for one notch."""
 
 
-class Picture(QWidget):
+class Picture(Graphic):
     """The pages of a figure; PgUp and PgDn turn them.
 
     Signals:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checkpoint import Slip
 from ui.context import Context
 from ui.theme import Size, Type
+from ui.widgets.graphic import Graphic
 
 TITLE = Text("Day-end slip", "日终核对单")
 RECORD = Text("Last record", "末条记录")
@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 620, 190
 _INK, _PAPER, _GREY = QColor(0, 0, 0), QColor(255, 255, 255), QColor(90, 90, 90)
 
 
-class SlipPicture(QWidget):
+class SlipPicture(Graphic):
     """Shows one slip, black on white as it is printed."""
 
     def __init__(self, context: Context) -> None:
@@ -86,6 +86,8 @@ class SlipPicture(QWidget):
             self.setAccessibleName(
                 f"{say(TITLE)} {say(RECORD)} {slip.seq} {say(CODE)} {slip.grouped}"
             )
+            counts = COUNTS.filled(subjects=slip.subjects, forms=slip.forms, today=slip.today)
+            self.setAccessibleDescription(f"{slip.site} {slip.name} · {slip.at} · {say(counts)}")
             self.update()
 
 

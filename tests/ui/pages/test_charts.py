@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People
+from mrd_desktop.insight.figures.files import pages
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.population import Population
 from mrd_desktop.record.casebook import Casebook
@@ -25,9 +27,10 @@ from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.insight.crowd import subjects
-from ui import chart_work
+from ui import chart_work, figure_files
 from ui.chart_work import Shown
 from ui.context import Context
+from ui.figure_files import NoPrinter
 from ui.jobs import Jobs, Progress
 from ui.pages import charts
 from ui.pages.charts import ChartsPage
@@ -167,15 +170,27 @@ def test_a_file_is_written_and_recorded(
 
 
 @pytest.mark.usefixtures("crowded")
-def test_a_print_is_recorded(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_print_is_recorded_and_laid_out_beside_the_screen(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = opened(desk, qtbot)
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "paper.pdf"))
     assert page.shown is not None
-    page.print_on(page.shown, printer)
+    laid_on: list[threading.Thread] = []
+    monkeypatch.setattr(
+        figure_files.files,
+        "pages",
+        lambda *of: laid_on.append(threading.current_thread()) or pages(*of),
+    )
+    with qtbot.waitSignal(page.said, timeout=20_000) as said:
+        page.print_on(page.shown, printer)
+    assert said.args == [charts.PRINTED.filled(n=1, pages=1)]
     assert (tmp_path / "paper.pdf").stat().st_size > 1000
     assert prints(desk.session)[-1]["form"] == "paper"
+    assert laid_on
+    assert threading.main_thread() not in laid_on
 
 
 @pytest.mark.usefixtures("crowded")
@@ -238,10 +253,52 @@ def test_a_printer_that_fails_records_nothing(desk: Desk, qtbot: QtBot, tmp_path
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "no folder" / "paper.pdf"))
-    with qtbot.waitSignal(page.said) as said:
+    with qtbot.waitSignal(page.said, timeout=20_000) as said:
         page.print_on(page.shown, printer)
-    assert said.args == [charts.NO_PRINTER]
+    assert said.args == [NoPrinter().text]
     assert prints(desk.session) == before
+
+
+@pytest.mark.usefixtures("crowded")
+def test_back_at_the_figure_in_front_nothing_else_comes(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    page.list.selectRow(NAMES.index("courses"))
+    assert page.working
+    page.list.selectRow(NAMES.index("pfs"))
+    qtbot.waitUntil(lambda: not page.working, timeout=20_000)
+    assert page.shown is not None
+    assert page.shown.wish.name == "pfs"
+    assert page.ready is page.shown
+    assert page.save.isEnabled()
+    assert page.picture.sheets == page.shown.sheets
+
+
+@pytest.mark.usefixtures("crowded")
+def test_the_analysis_follows_the_day_unless_one_was_chosen(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(desk, qtbot)
+    tomorrow = DAY + timedelta(days=1)
+    monkeypatch.setattr(desk.session, "today", lambda: tomorrow)
+    page.list.setFocus()
+    desk.census.changed.emit()
+    assert (page.day, page.as_of.text()) == (tomorrow, tomorrow.isoformat())
+    qtbot.waitUntil(lambda: page.ready is not None and not page.working, timeout=20_000)
+    page.show_day(DAY)
+    desk.census.changed.emit()
+    page.enter()
+    assert page.day == DAY
+    qtbot.waitUntil(lambda: page.ready is not None and not page.working, timeout=20_000)
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_screen_reader_meets_a_graphic_with_its_words(desk: Desk, qtbot: QtBot) -> None:
+    page = opened(desk, qtbot)
+    told = QAccessible.queryAccessibleInterface(page.picture)
+    assert told is not None
+    assert told.role() is QAccessible.Role.Graphic
+    assert "无进展生存" in told.text(QAccessible.Text.Name)
+    assert told.text(QAccessible.Text.Description) == page.picture.sheets[0].description
 
 
 @pytest.mark.usefixtures("crowded")

@@ -9,6 +9,8 @@ from pytestqt.qtbot import QtBot
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.study.address import parse_address
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import PermissionDenied
 from tests.ui.pages.kit import SignIn, press
 from ui.app import Program
 from ui.finder import Found
@@ -65,6 +67,33 @@ def test_a_value_is_found_and_enter_puts_the_caret_there(qtbot: QtBot, sign_in: 
     page = program.shell.page
     assert isinstance(page, FormPage)
     assert page.entry.caret == parse_address("01-002/M06#1/TM#1/B#1/CA153VAL")
+
+
+def test_what_an_earlier_search_still_tells_comes_too_late(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    finder = program.shell.finder
+    sections = program.sections
+    assert sections is not None
+    search = sections.searching
+    hits = typed(qtbot, program, "m06 ca15-3 12.1")
+    assert hits
+    earlier = search._mark
+    finder._search("m06 ca15-3 12.1")  # the same words anew: another search
+    assert search._mark is not earlier
+    said: list[Text] = []
+    search.desk.say = said.append  # type: ignore[method-assign]
+    search._take(earlier, "m06 ca15-3 12.1", ())
+    search._refused(earlier, PermissionDenied("subject.see"))
+    search._progressed(earlier, 1, 2)
+    assert finder._list._busy
+    assert said == []
+    qtbot.waitUntil(lambda: not finder._list._busy, timeout=20_000)
+    last = search._mark
+    search.close()
+    search._refused(last, PermissionDenied("subject.see"))
+    assert said == []
+    assert search.near not in finder._sources
+    finder.asked.connect(search._asked)  # as it was, for who closes the session
 
 
 def test_a_person_is_found_by_number_only_and_without_a_record(

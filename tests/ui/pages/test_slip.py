@@ -3,13 +3,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.vault import backup
 from tests.ui.pages.kit import SignIn, line, opened, press
 from ui.pages.admin import AdminPage
-from ui.pages.admin_slip import SlipPart
+from ui.pages.admin_slip import NO_PRINTER, PRINTED, SlipPart
 
 
 def test_a_slip_is_made_shown_and_compared(qtbot: QtBot, sign_in: SignIn) -> None:
@@ -25,6 +28,10 @@ def test_a_slip_is_made_shown_and_compared(qtbot: QtBot, sign_in: SignIn) -> Non
     slip = part.picture._slip
     assert slip is not None
     assert slip.grouped in part.picture.accessibleName()
+    told = QAccessible.queryAccessibleInterface(part.picture)
+    assert told is not None
+    assert told.role() is QAccessible.Role.Graphic
+    assert slip.name in told.text(QAccessible.Text.Description)
     image = part.picture.grab().toImage()
     dark = [
         image.pixelColor(x, y).lightness() < 40 for x in range(0, 180, 3) for y in range(9, 180, 3)
@@ -40,6 +47,27 @@ def test_a_slip_is_made_shown_and_compared(qtbot: QtBot, sign_in: SignIn) -> Non
     line(qtbot, "12")
     assert part.verdict.isHidden()
     assert "20 位" in part.typed._below.text()
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_printer_that_does_not_take_the_slip_is_told(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path, takes: bool
+) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("slip")
+    assert isinstance(part, SlipPart)
+    part.take_slip()
+    qtbot.waitUntil(lambda: not part.picture.isHidden(), timeout=20_000)
+    printer = QPrinter()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    paper = tmp_path / ("." if takes else "no folder") / "slip.pdf"
+    printer.setOutputFileName(str(paper))
+    with qtbot.waitSignal(part.said) as said:
+        part.print_on(printer)
+    assert said.args == [PRINTED if takes else NO_PRINTER]
+    assert paper.exists() == takes
 
 
 def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place: Path) -> None:
