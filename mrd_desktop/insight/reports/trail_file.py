@@ -9,43 +9,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from enum import StrEnum
 from html import escape
 from pathlib import Path
-from typing import Any, Final
-
-from sqlalchemy import Connection
+from typing import Final
 
 from mrd_desktop.insight.reports.html import STYLE, head_words, stamp_words
 from mrd_desktop.insight.reports.issue import Stamp, issue
 from mrd_desktop.insight.reports.model import Report, Tongue
-from mrd_desktop.insight.reports.trail_words import (
-    CHANGED,
-    CHOICES,
-    CLEARED,
-    CLOSED_TO_READ,
-    KINDS,
-    NOT_KEYED,
-    RESULTS,
-    SECOND,
-    SECOND_ROW,
-    SECOND_WORDS,
-    SOURCES,
-)
-from mrd_desktop.insight.reports.values import meaning
-from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Kind
-from mrd_desktop.record.audit import TrailLine, trail
-from mrd_desktop.record.entries import answer_of
-from mrd_desktop.record.second.compare import Result
-from mrd_desktop.record.second.folding import ABOUT as SECOND_FIELD
-from mrd_desktop.record.second.standing import Choice
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
-from mrd_desktop.study.errors import AddressError
-from mrd_desktop.study.model import Item, Study
+from mrd_desktop.insight.reports.trail_rows import TITLES, Teller, TrailRow
+from mrd_desktop.record.audit import trail
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.files import written_atomically
 from mrd_desktop.vault.session import Session
@@ -67,42 +42,6 @@ class TrailForm(StrEnum):
 
     CSV = "csv"
     HTML = "html"
-
-
-@dataclass(frozen=True, slots=True)
-class TrailRow:
-    """One record in words; the titles of its fields are :data:`TITLES`."""
-
-    chain: str
-    seq: str
-    at: str
-    user: str
-    role: str
-    act: str
-    subject: str = ""
-    place: str = ""
-    item: str = ""
-    before: str = ""
-    after: str = ""
-    reason: str = ""
-    words: str = ""
-
-
-TITLES: Final = {
-    "chain": Text("Chain", "链"),
-    "seq": Text("Record", "记录号"),
-    "at": Text("Local time", "当地时间"),
-    "user": Text("User", "用户"),
-    "role": Text("Role", "角色"),
-    "act": Text("Act", "操作"),
-    "subject": Text("Subject", "受试者"),
-    "place": Text("Where", "位置"),
-    "item": Text("Item", "项目代码"),
-    "before": Text("Before", "更改前"),
-    "after": Text("After", "更改后"),
-    "reason": Text("Reason", "原因"),
-    "words": Text("Words and sources", "文字与来源"),
-}
 
 
 def save_trail(
@@ -139,164 +78,11 @@ _FRAME: Final = {TrailForm.CSV: 1, TrailForm.HTML: 2}
 """Pieces of a file that are no record."""
 
 
-# --- records in words
-
-
 def _rows(session: Session, language: Language, subject: str) -> Iterator[TrailRow]:
-    teller = _Teller(session, language)
+    teller = Teller(session, language)
     with session.reading() as conn:
         for line in trail(session, subject=subject or None, identity=False):
             yield teller.row(conn, line)
-
-
-class _Teller:
-    def __init__(self, session: Session, language: Language) -> None:
-        self.study: Study = session.study
-        self.language = language
-        self.zone = session.clock.zone
-        self.roles = {r.oid: r.text for r in self.study.roles}
-        self.reasons = {r.code: r.text for r in self.study.reasons}
-
-    def row(self, conn: Connection, line: TrailLine) -> TrailRow:
-        """One record in words."""
-        at = self.zone.local(line.at).isoformat(" ", "seconds")
-        role = self.roles.get(line.role)
-        fixed = (line.chain[:8], str(line.seq), at, line.user)
-        said = role.say(self.language) if role else line.role
-        if line.kind is None or line.content is None:
-            return TrailRow(*fixed, said, CLOSED_TO_READ.say(self.language))
-        kind, body = Kind(line.kind), line.content
-        step = _second_step(body)
-        changed = kind is Kind.ITEM_SET and "was" in body
-        act = SECOND[step] if step else CHANGED if changed else KINDS[kind]
-        subject, place, item = self._where(line)
-        before = after = ""
-        if item is not None and kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
-            before, after = self._was(conn, item, body), self._value(item, body)
-            if step and "cleared" in body:
-                after = NOT_KEYED.say(self.language)
-        return TrailRow(
-            *fixed,
-            said,
-            act.say(self.language),
-            subject,
-            place,
-            item.oid if item else "",
-            before,
-            after,
-            self._reason(body.get("reason")),
-            self._words(kind, body),
-        )
-
-    def _where(self, line: TrailLine) -> tuple[str, str, Item | None]:
-        address = line.address
-        if not address:
-            return "", "", None
-        try:
-            key = parse_address(address)
-        except AddressError:
-            return "", address, None
-        if isinstance(key, str):
-            return key, "", None
-        return address.partition("/")[0], *self._place(key)
-
-    def _place(self, key: EventKey | FormKey | RowKey | ItemKey) -> tuple[str, Item | None]:
-        row = key.row if isinstance(key, ItemKey) else key if isinstance(key, RowKey) else None
-        form = row.form if row else key if isinstance(key, FormKey) else None
-        event = form.event if form else key
-        assert isinstance(event, EventKey)
-        parts = [event.event if event.repeat == 1 else f"{event.event}#{event.repeat}"]
-        definition = self.study.by_form.get(form.form) if form else None
-        item: Item | None = None
-        if form is not None:
-            name = definition.text.say(self.language) if definition else form.form
-            parts.append(name if form.repeat == 1 else f"{name} {form.repeat}")
-        if row is not None and definition is not None:
-            group = definition.by_group.get(row.group)
-            if group is not None and group.repeating:
-                parts.append(f"{group.text.say(self.language)} {row.row}")
-            if group is not None and isinstance(key, ItemKey):
-                item = group.by_name.get(key.item)
-                parts.append(item.text.say(self.language) if item else key.item)
-        return " · ".join(parts), item
-
-    def _value(self, item: Item, body: Mapping[str, JSON]) -> str:
-        answer = answer_of(body)
-        said = CLEARED if answer is None else meaning(self.study, item, answer)
-        return said.say(self.language)
-
-    def _was(self, conn: Connection, item: Item, body: Mapping[str, JSON]) -> str:
-        was = body.get("was")
-        if not isinstance(was, dict):
-            return ""
-        record = store.record(conn, str(was["chain"]), int(str(was["seq"])))
-        return "" if record.opening is None else self._value(item, record.body)
-
-    def _reason(self, reason: JSON) -> str:
-        if isinstance(reason, str):
-            return reason
-        if not isinstance(reason, dict):
-            return ""
-        code, words = str(reason.get("code", "")), str(reason.get("text", ""))
-        known = self.reasons.get(code)
-        said = known.say(self.language) if known else code
-        between = "：" if self.language is Language.ZH else ": "
-        return f"{said}{between}{words}" if words else said
-
-    def _words(self, kind: Kind, body: Mapping[str, JSON]) -> str:
-        """What else the record says; a value's own fields stand in columns of their own."""
-        if kind is Kind.ITEM_SET:
-            found = SOURCES.get(str(body.get("source")))
-            about = {**_dict(body.get("report")), **_dict(body.get("labrange"))}
-            return found.say(self.language, **about) if found else ""
-        if kind is Kind.QUERY_OPENED:
-            asked = str(body.get(self.language.value, ""))
-            return " ".join(filter(None, (str(body.get("check") or ""), asked)))
-        step = _second_step(body)
-        if step:
-            return self._second(step, _dict(body[SECOND_FIELD]))
-        left = _OWN | _UNSAID.get(kind, frozenset())
-        return "; ".join(f"{name}: {_plain(v)}" for name, v in body.items() if name not in left)
-
-    def _second(self, step: str, about: Mapping[str, Any]) -> str:
-        """What a step of a second entry says."""
-        said, language = SECOND_WORDS[step], self.language
-        if step == "compared":
-            told = ((str(p["user"]), sum(p["items"].values())) for p in about["compared"])
-            return "; ".join(said.say(language, user=user, n=n) for user, n in told)
-        if step == "keyed":
-            return said.say(language, seq=about["keyed"]["seq"])
-        if step == "chosen":
-            choice = CHOICES[Choice(about["chosen"])].say(language)
-            return said.say(language, choice=choice, seq=about["of"]["seq"])
-        if step == "settled":
-            return said.say(language, n=about["settled"])
-        result = RESULTS[Result(about["result"])].say(language)
-        words = said.say(language, result=result, user=about["keyer"])
-        return f"{words}; {SECOND_ROW.say(language)}" if about.get("row") else words
-
-
-_OWN: Final = frozenset({"address", "subject", "reason", "value", "missing", "cleared", "was"})
-_UNSAID: Final = {Kind.ACTIVATION_INSTALLED: frozenset({"file"})}
-"""What no cell has room for: the sponsor's whole signed file is read from the ledger itself."""
-
-
-def _second_step(body: Mapping[str, JSON]) -> str | None:
-    """The field of a second entry's record that tells its step; None for any other record."""
-    about = _dict(body.get(SECOND_FIELD))
-    return next((step for step in SECOND if step in about), None)
-
-
-def _dict(found: JSON) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
-
-
-def _plain(value: JSON) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(v)}" for name, v in value.items())
-    if isinstance(value, list):
-        return " ".join(_plain(v) for v in value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 # --- files

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mrd_desktop.insight.reports.trail_file import TITLES, TrailForm, save_trail
+from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
+from mrd_desktop.insight.reports.trail_rows import TITLES
 from mrd_desktop.insight.reports.trail_words import CHOICES, KINDS, NOT_KEYED, RESULTS, SECOND
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
