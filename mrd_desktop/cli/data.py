@@ -11,6 +11,7 @@ from typing import Any
 from mrd_desktop.cli import shapes
 from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.insight.audit.finding import fitting
 from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
 from mrd_desktop.record import audit, questions
 from mrd_desktop.record.casebook import Casebook
@@ -163,10 +164,12 @@ def trail(args: argparse.Namespace) -> Outcome:
         if args.to is not None:
             existing(args.to.parent)
             form = TrailForm(args.to.suffix.removeprefix("."))
-            n = save_trail(session, args.to, form, speech(args), subject=args.subject or "")
+            subject, typed = args.subject or "", args.find
+            n = save_trail(session, args.to, form, speech(args), subject=subject, typed=typed)
             return Outcome({"path": str(args.to), "records": n}, [f"{args.to} {n}"])
         entries = audit.trail(session, subject=args.subject)
-        rows = [e.as_json() for e in entries]
+        found = fitting(entries, args.find, session.study, session.clock.zone)
+        rows = [e.as_json() for e in found]
     lines = [f"{r['seq']} {r['at']} {r['user']} {r['kind']} {r['address'] or ''}" for r in rows]
     return Outcome(rows, lines)
 

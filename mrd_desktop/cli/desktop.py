@@ -109,6 +109,7 @@ def _data_commands(add: _Adder) -> None:
     p.add_argument("--skip-refused", action="store_true", help="take the other rows all the same")
     p = add("audit", data.trail, "the audit trail", site=True)
     p.add_argument("--subject")
+    p.add_argument("--find", default="", metavar="WORDS", help="user, day, act, item, subject")
     p.add_argument("--to", type=data.as_trail_file, metavar="FILE.csv|.html", help="as a file")
     p = add("second", second.second, "second entries: where they stand, agreement", site=True)
     second.second_options(p)

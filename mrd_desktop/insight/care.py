@@ -1,4 +1,4 @@
-"""How a site is looked after: when data last left it, and when it was last backed up."""
+"""How a site is looked after: its last package, its last backup, the last review of its trail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
+from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault.session import Session
@@ -21,12 +22,21 @@ class Care:
 
     Attributes:
         package_at, backup_at: UTC times.
+        review_days: since the last review of the audit trail, or since the records began.
+        reviewed: there has been a review.
     """
 
     package_at: str | None
     backup_at: str | None
     package_days: int | None
     backup_days: int | None
+    review_days: int = 0
+    reviewed: bool = False
+
+    @property
+    def review_late(self) -> bool:
+        """Longer than the review's own interval."""
+        return self.review_days > limits().every.days
 
     @property
     def package_late(self) -> bool:
@@ -44,7 +54,18 @@ def care(session: Session) -> Care:
     with session.reading() as conn:
         package = _last(conn, session, Kind.PACKAGE_SEALED)
         backup = _last(conn, session, Kind.BACKUP_MADE)
-    return Care(package, backup, _days(session, package), _days(session, backup))
+        reviewed = conn.exec_driver_sql(
+            "SELECT max(at) FROM p_trail_review WHERE chain = ?", (session.folder.chain,)
+        ).scalar()
+        since = reviewed or store.record(conn, session.folder.chain, 1).header.at
+    return Care(
+        package,
+        backup,
+        _days(session, package),
+        _days(session, backup),
+        _days(session, since) or 0,
+        reviewed is not None,
+    )
 
 
 def _last(conn: Connection, session: Session, kind: Kind) -> str | None:

@@ -36,6 +36,7 @@ NEEDS: Final = {
     "answered": "query.close",
     "package": "export",
     "backup": "backup",
+    "trail": "audit.review",
 }
 """Which operation each kind of work asks for; by :func:`mine` a line is for who may do it."""
 
@@ -71,6 +72,11 @@ CHANGED = Text(
 PACKAGE = Text("The last package is {n} days old: export", "距上次导出已 {n} 天：请导出")
 NO_PACKAGE = Text("Nothing has been exported yet", "尚未导出过传输包")
 BACKUP = Text("The last backup is {n} days old: back up", "距上次备份已 {n} 天：请备份")
+TRAIL = Text(
+    "The audit trail was last reviewed {n} days ago: review it",
+    "距上次审阅稽查轨迹已 {n} 天：请审阅",
+)
+NO_TRAIL = Text("The audit trail has never been reviewed", "稽查轨迹尚未审阅过")
 NO_BACKUP = Text("There is no backup yet", "尚未备份")
 
 
@@ -101,6 +107,9 @@ def site_tasks(care: Care) -> Iterator[Task]:
         if late:
             text = never if days is None else old.filled(n=days)
             yield Task(kind, Urgency.DUE, "", text, None, "")
+    if care.review_late:
+        text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL
+        yield Task("trail", Urgency.DUE, "", text, None, "")
 
 
 def mine(found: Iterable[Task], allows: Callable[[str], bool]) -> tuple[Task, ...]:

@@ -204,6 +204,12 @@ def review_noted(begun: date, ended: date, subjects: Sequence[str], text: str) -
     return Entry(Kind.REVIEW_NOTED, RecordClass.SITE, payload)
 
 
+def trail_noted(after: int, upto: int, text: str) -> Entry:
+    """What a reviewer of the trail wrote. Words may name anything, so they stay at the site."""
+    payload: dict[str, JSON] = {"trail": {"after": after, "upto": upto}, "text": text}
+    return Entry(Kind.REVIEW_NOTED, RecordClass.SITE, payload)
+
+
 def entry_refused(address: str, cause: str) -> Entry:
     """Save was refused. Neither the typed value nor a name is kept."""
     return Entry(Kind("entry.refused"), RecordClass.CODED, {"address": address, "cause": cause})

@@ -230,6 +230,15 @@ _INSERT: Final = {
         " VALUES (:chain, :seq, :begun, :ended, :subjects, :text, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),
+    "trail_review": text(
+        "INSERT INTO p_trail_review (chain, seq, txn, after, upto, records, flagged, at, user)"
+        " VALUES (:chain, :seq, :txn, :after, :upto, :records, :flagged, :at, :user)"
+        " ON CONFLICT DO NOTHING"
+    ),
+    "trail_note": text(
+        "INSERT INTO p_trail_note (chain, txn, text) VALUES (:chain, :txn, :text)"
+        " ON CONFLICT DO NOTHING"
+    ),
     "paper": text(
         "INSERT INTO p_paper (chain, seq, form_id, day, reference)"
         " VALUES (:chain, :seq, :form_id, :day, :reference) ON CONFLICT DO NOTHING"
@@ -509,7 +518,9 @@ class _Fold:
 
     def review(self, record: Record, body: Body) -> None:
         h = record.header
-        if "begun" not in body:  # no visit: a one-time code was issued
+        if isinstance(body.get("trail"), Mapping):
+            self.put("trail_note", chain=h.chain, txn=h.txn, text=body["text"])
+        if "begun" not in body:  # no visit: words on the trail, or a one-time code was issued
             return
         self.put(
             "review",
@@ -608,6 +619,10 @@ class _Fold:
             )
 
     def signature(self, record: Record, body: Body) -> None:
+        review = body.get("review")
+        if isinstance(review, Mapping):
+            self.trail_review(record, review)
+            return
         key = parse_address(str(body["address"]))
         form_id = self.form_id(key) if isinstance(key, FormKey) else None
         if form_id is not None:
@@ -621,6 +636,21 @@ class _Fold:
                 meaning=body["meaning"],
                 at=h.at,
             )
+
+    def trail_review(self, record: Record, review: Body) -> None:
+        h = record.header
+        self.put(
+            "trail_review",
+            chain=h.chain,
+            seq=h.seq,
+            txn=h.txn,
+            after=review["after"],
+            upto=review["upto"],
+            records=review["records"],
+            flagged=json.dumps(review["flagged"]),
+            at=h.at,
+            user=self.who(h.session)[0],
+        )
 
     def note(self, record: Record, body: Body) -> None:
         about = body.get(second.ABOUT)

@@ -209,6 +209,30 @@ review_table: Final = Table(
     Column("user", Text, nullable=False),
 )
 
+trail_review_table: Final = Table(
+    "p_trail_review",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),  # of the signature
+    Column("txn", Integer, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("upto", Integer, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("flagged", Text, nullable=False),  # a JSON object: how many by flag
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
+)
+"""Signed reviews of the audit trail: which records, and what was flagged in them."""
+
+trail_note_table: Final = Table(
+    "p_trail_note",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("txn", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""What a reviewer of the trail wrote, by the transaction of the signature."""
+
 labrange_table: Final = Table(
     "p_labrange",
     metadata,

@@ -39,6 +39,7 @@ OPERATIONS: Final = frozenset(
         "backup",
         "restore",
         "audit.see",
+        "audit.review",
         "verify",
     }
 )
@@ -61,6 +62,9 @@ CLINICAL: Final = frozenset(
     }
 )
 """What writes clinical data: on a live site only while it is activated."""
+
+SIGNING: Final = frozenset({"form.sign", "audit.review"})
+"""What signs: only where somebody who manages users has confirmed whose key it is."""
 
 _JOINT: Final = "+"
 _SHORTEST_REASON: Final = 4

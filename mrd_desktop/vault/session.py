@@ -59,7 +59,7 @@ from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
-from mrd_desktop.vault.roles import CLINICAL, known
+from mrd_desktop.vault.roles import CLINICAL, SIGNING, known
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 """Projects records into the caller's tables, in the transaction that wrote them.
@@ -231,7 +231,7 @@ class Session:
         Raises:
             KeyError: there is no such operation.
         """
-        if operation == "form.sign" and not self.account.confirmed:
+        if operation in SIGNING and not self.account.confirmed:
             return False
         if operation in CLINICAL and self.not_live is not None:
             return False

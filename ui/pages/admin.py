@@ -1,4 +1,4 @@
-"""Administration: users, keys, backups and verification, passwords, what this program is."""
+"""Administration: users, keys, the trail, backups, passwords, what this program is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_slip import SlipPart
+from ui.pages.admin_trail import NAME as TRAIL
+from ui.pages.admin_trail import TrailPart
 from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_typing import TypingPart
 from ui.pages.admin_users import UsersPart
@@ -45,6 +47,8 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
     if session.allows("trust.manage"):
         yield "trust", TRUST, TrustPart(context, desk)
         yield "live", LIVE, LivePart(context, desk)
+    if session.allows("audit.see"):
+        yield "trail", TRAIL, TrailPart(context, desk)
     if session.allows("backup") or session.allows("verify"):
         yield "custody", CUSTODY, CustodyPart(context, desk)
     if session.allows("verify"):

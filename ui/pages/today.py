@@ -52,6 +52,7 @@ KINDS = {
     "answered": Text("Answered queries", "已回复质疑"),
     "package": Text("Export", "导出"),
     "backup": Text("Backup", "备份"),
+    "trail": Text("Trail review", "轨迹审阅"),
 }
 FILTER = Text("Kinds of work", "工作类型")
 URGENCIES = {
@@ -85,7 +86,10 @@ GLYPHS = {
     "answered": Glyph.QUERIES,
     "package": Glyph.TRANSFER,
     "backup": Glyph.BACKUP,
+    "trail": Glyph.CHECK,
 }
+PARTS = {"package": "", "backup": "custody", "trail": "trail"}
+"""Work about the whole site, and the part of the administration that does it."""
 SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "事项")
 UNTIL = Text("Until", "截止")
@@ -211,7 +215,7 @@ class TodayPage(Page):
 
     def open(self, task: Task) -> None:
         """Go to the place of a line."""
-        if task.kind in ("package", "backup"):
+        if task.kind in PARTS:
             self._go_site(task.kind)
         elif task.kind == "unsigned" and self.desk.session.allows("form.sign"):
             page = self.desk.shell.go("sign")
@@ -234,10 +238,10 @@ class TodayPage(Page):
         self.desk.shell.open(PreviewPage(self.context, self.desk.session, report))
 
     def _go_site(self, kind: str) -> None:
-        """Where the site exports, or backs up."""
+        """Where the site exports, backs up, or reviews its trail."""
         page = self.desk.shell.go("transfer" if kind == "package" else "admin")
-        if isinstance(page, AdminPage) and "custody" in page.parts:
-            page.show_part("custody")
+        if isinstance(page, AdminPage) and PARTS[kind] in page.parts:
+            page.show_part(PARTS[kind])
 
     # --- showing ----------------------------------------------------------------------
 

@@ -33,14 +33,35 @@ def ask_trail_path(desk: Desk, subject: str, form: TrailForm) -> Path | None:
     return Path(chosen) if chosen else None
 
 
+def ask_either(desk: Desk) -> tuple[Path, TrailForm] | None:
+    """Where the file is to be, its kind by its ending; None if the user thought better of it."""
+    name = f"{desk.session.folder.site}-audit.csv"
+    kinds = ";;".join(f"{desk.context.say(text)} (*.{form.value})" for form, text in FORMS.items())
+    chosen, kind = QFileDialog.getSaveFileName(
+        desk.shell, desk.context.say(TITLE), str(Path.home() / name), kinds
+    )
+    if not chosen:
+        return None
+    form = next(f for f in TrailForm if f"*.{f.value}" in kind)
+    return Path(chosen).with_suffix(f".{form.value}"), form
+
+
 def start_saving(
-    desk: Desk, path: Path, subject: str, form: TrailForm, said: Callable[[Text], None]
+    desk: Desk,
+    path: Path,
+    subject: str,
+    form: TrailForm,
+    said: Callable[[Text], None],
+    *,
+    typed: str = "",
 ) -> Job[object]:
     """Write the file in a worker, in the language of the screen; its making is recorded."""
     session, language = desk.session, desk.context.speech.language
 
     def work(progress: Progress) -> object:
-        return save_trail(session, path, form, language, subject=subject, tell=progress)
+        return save_trail(
+            session, path, form, language, subject=subject, typed=typed, tell=progress
+        )
 
     job = desk.run(work)
     job.finished.connect(lambda n: said(SAVED.filled(n=n, path=path)))

@@ -61,6 +61,7 @@ OPERATIONS = {
     "backup": Text("make backups", "备份"),
     "restore": Text("restore backups", "恢复备份"),
     "audit.see": Text("see the audit trail", "查看稽查轨迹"),
+    "audit.review": Text("sign reviews of the audit trail", "签署稽查轨迹审阅"),
     "verify": Text("verify records", "校验记录"),
 }
 

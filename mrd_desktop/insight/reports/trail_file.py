@@ -10,12 +10,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import StrEnum
 from html import escape
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop.insight.audit.finding import fitting
+from mrd_desktop.insight.audit.limits import limits
+from mrd_desktop.insight.audit.rules import WORDS, Ground, flags
 from mrd_desktop.insight.reports.html import STYLE, head_words, stamp_words
 from mrd_desktop.insight.reports.issue import Stamp, issue
 from mrd_desktop.insight.reports.model import Report, Tongue
@@ -51,9 +54,14 @@ def save_trail(
     language: Language,
     *,
     subject: str = "",
+    typed: str = "",
     tell: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write the trail, all of it or what is about one subject; the records written.
+    """Write the trail, all of it or a part, each record with its flags; the records written.
+
+    Args:
+        subject: only what is about this one.
+        typed: only what fits these words; see :func:`audit.finding.fitting`.
 
     Raises:
         PermissionDenied: the role may not see the trail.
@@ -66,7 +74,7 @@ def save_trail(
     writer = _csv if form is TrailForm.CSV else _html
     done = 0
     with written_atomically(path) as file:
-        for piece in writer(_rows(session, language, subject), report, stamp, language):
+        for piece in writer(_rows(session, language, subject, typed), report, stamp, language):
             file.write(piece.encode("utf-8"))
             done += 1
             if tell and done % _STEP == 0:
@@ -78,11 +86,17 @@ _FRAME: Final = {TrailForm.CSV: 1, TrailForm.HTML: 2}
 """Pieces of a file that are no record."""
 
 
-def _rows(session: Session, language: Language, subject: str) -> Iterator[TrailRow]:
+def _rows(session: Session, language: Language, subject: str, typed: str) -> Iterator[TrailRow]:
     teller = Teller(session, language)
+    chain, zone = session.folder.chain, session.clock.zone
+    ground = Ground(session.study, zone, limits())
+    flagged = flags((x for x in trail(session, identity=False) if x.chain == chain), ground)
     with session.reading() as conn:
-        for line in trail(session, subject=subject or None, identity=False):
-            yield teller.row(conn, line)
+        lines = trail(session, subject=subject or None, identity=False)
+        for line in fitting(lines, typed, session.study, zone):
+            said = flagged.get(line.seq, ()) if line.chain == chain else ()
+            words = ", ".join(WORDS[flag].say(language) for flag in said)
+            yield replace(teller.row(conn, line), flags=words)
 
 
 # --- files

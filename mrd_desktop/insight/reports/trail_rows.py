@@ -8,14 +8,22 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from mrd_desktop.insight.audit.rules import flagged_words
 from mrd_desktop.insight.reports.trail_words import (
     CHANGED,
     CHOICES,
     CLEARED,
     CLOSED_TO_READ,
+    CODE_ISSUED,
+    DECLARED,
     KINDS,
+    NONE_FLAGGED,
     NOT_KEYED,
+    PAPER,
     RESULTS,
+    REVIEW_NOTE,
+    REVIEW_WORDS,
+    REVIEWED,
     SECOND,
     SECOND_ROW,
     SECOND_WORDS,
@@ -54,6 +62,7 @@ class TrailRow:
     after: str = ""
     reason: str = ""
     words: str = ""
+    flags: str = ""
 
 
 TITLES: Final = {
@@ -70,6 +79,7 @@ TITLES: Final = {
     "after": Text("After", "更改后"),
     "reason": Text("Reason", "原因"),
     "words": Text("Words and sources", "文字与来源"),
+    "flags": Text("To be looked at", "需关注"),
 }
 
 
@@ -94,7 +104,7 @@ class Teller:
         kind, body = Kind(line.kind), line.content
         step = _second_step(body)
         changed = kind is Kind.ITEM_SET and "was" in body
-        act = SECOND[step] if step else CHANGED if changed else KINDS[kind]
+        act = SECOND[step] if step else CHANGED if changed else _act(kind, body)
         subject, place, item = self._where(line)
         before = after = ""
         if item is not None and kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
@@ -178,11 +188,36 @@ class Teller:
         if kind is Kind.QUERY_OPENED:
             asked = str(body.get(self.language.value, ""))
             return " ".join(filter(None, (str(body.get("check") or ""), asked)))
+        if kind is Kind.FORM_SAVED:
+            return self._saved(body)
+        review = _dict(body.get("review"))
+        if review or "trail" in body:
+            return self._reviewed(review) if review else str(body["text"])
         step = _second_step(body)
         if step:
             return self._second(step, _dict(body[SECOND_FIELD]))
         left = _OWN | _UNSAID.get(kind, frozenset())
         return "; ".join(f"{name}: {_plain(v)}" for name, v in body.items() if name not in left)
+
+    def _saved(self, body: Mapping[str, JSON]) -> str:
+        """How a form was saved, and from which paper."""
+        said = [DECLARED[str(body["declared"])].say(self.language)]
+        paper = _dict(body.get("paper"))
+        if paper:
+            more = {"date": paper["date"], "reference": paper.get("reference", "")}
+            said.append(PAPER.say(self.language, **more).strip())
+        return "; ".join(said)
+
+    def _reviewed(self, review: Mapping[str, Any]) -> str:
+        """What a review of the trail covers."""
+        found = flagged_words(review["flagged"]).say(self.language)
+        return REVIEW_WORDS.say(
+            self.language,
+            first=review["after"] + 1,
+            last=review["upto"],
+            n=review["records"],
+            flagged=found or NONE_FLAGGED.say(self.language),
+        )
 
     def _second(self, step: str, about: Mapping[str, Any]) -> str:
         """What a step of a second entry says."""
@@ -205,6 +240,15 @@ class Teller:
 _OWN: Final = frozenset({"address", "subject", "reason", "value", "missing", "cleared", "was"})
 _UNSAID: Final = {Kind.ACTIVATION_INSTALLED: frozenset({"file"})}
 """What no cell has room for: the sponsor's whole signed file is read from the ledger itself."""
+
+
+def _act(kind: Kind, body: Mapping[str, JSON]) -> Text:
+    """What happened; some kinds stand for more than one act."""
+    if kind is Kind.SIGNATURE_MADE and "review" in body:
+        return REVIEWED
+    if kind is Kind.REVIEW_NOTED and "begun" not in body:
+        return REVIEW_NOTE if "trail" in body else CODE_ISSUED
+    return KINDS[kind]
 
 
 def _second_step(body: Mapping[str, JSON]) -> str | None:

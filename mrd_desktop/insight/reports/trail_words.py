@@ -75,6 +75,18 @@ KINDS: Final = {
     Kind.LINK_DESTROYED: Text("link to a person destroyed", "销毁身份关联"),
     Kind.INCIDENT_NOTED: Text("incident noted", "记录异常"),
 }
+REVIEWED: Final = Text("audit trail reviewed", "审阅稽查轨迹")
+REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
+CODE_ISSUED: Final = Text("one-time code issued", "签发一次性代码")
+REVIEW_WORDS: Final = Text(
+    "records {first}–{last}, {n} in all; {flagged}", "记录 {first}–{last}，共 {n} 条；{flagged}"
+)
+NONE_FLAGGED: Final = Text("none flagged", "无标记")
+DECLARED: Final = {
+    "complete": Text("as complete", "按完整保存"),
+    "incomplete": Text("as incomplete", "按未完整保存"),
+}
+PAPER: Final = Text("from paper of {date} {reference}", "据 {date} 纸质记录 {reference}")
 CHANGED: Final = Text("value changed", "更改数据")
 CLOSED_TO_READ: Final = Text("identity data (not in this file)", "身份信息（不含于本文件）")
 SECOND: Final = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.insight.audit.review import sign_off, survey
 from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
 from mrd_desktop.insight.reports.trail_rows import TITLES
 from mrd_desktop.insight.reports.trail_words import CHOICES, KINDS, NOT_KEYED, RESULTS, SECOND
@@ -23,7 +24,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
-from tests.clinic import Clinic
+from tests.clinic import Clinic, password_of
 from tests.second import form_key, item_key, key_again
 
 VITALS = FormKey(EventKey("01-001", "SCR"), "VS")
@@ -163,3 +164,28 @@ def test_who_may_not_see_the_trail_makes_no_file(charted: Clinic, tmp_path: Path
             save(session, tmp_path / "trail.csv")
         assert session.head() == before
     assert list(tmp_path.glob("*.csv")) == []
+
+
+def test_flags_and_reviews_stand_in_the_file_and_it_can_be_narrowed(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    path, part = tmp_path / "trail.csv", tmp_path / "part.csv"
+    with charted.open() as session:
+        Casebook(session).remove(VITALS, ChangeReason("WRONGPLACE"))
+    with charted.open("inv") as session:
+        shown = survey(session)
+        words = "synthetic words of a review"
+        sign_off(
+            session, shown, frozenset(shown.open), words, password_of("inv"), language=Language.EN
+        )
+        save(session, path)
+        assert save(session, part, typed="crc removed") == 1
+    rows = read(path)
+    (gone,) = [r for r in rows if r["act"] == "form removed"]
+    assert "removed or cleared" in gone["flags"]
+    assert [(r["act"], r["flags"]) for r in read(part)] == [("form removed", gone["flags"])]
+    (signed,) = [r for r in rows if r["act"] == "audit trail reviewed"]
+    assert signed["words"].startswith(f"records 1–{shown.head.seq}, {shown.head.seq} in all; ")
+    assert "removed or cleared 1" in signed["words"]
+    (noted,) = [r for r in rows if r["act"] == "words on the audit trail"]
+    assert noted["words"] == words

@@ -309,6 +309,7 @@ INVESTIGATOR = (
     _section("to-sign", "sign"),
     Screen("sign", _sign),
     Screen("form-investigator", lambda s: s.form(FILLED, "IE"), long=True),
+    _part("admin", "trail"),
 )
 MONITOR = (
     _section("monitor"),
