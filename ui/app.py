@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QApplication
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record import projection
 from mrd_desktop.record.day import begin_day
+from mrd_desktop.record.second.standing import SecondPlace
+from mrd_desktop.study.address import Key
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
@@ -88,6 +90,7 @@ class Program(QObject):
         self.liking.refused.connect(self.shell.say)
         self._fault_open = False
         self._lock_page: LockPage | None = None
+        self._places: dict[tuple[Path, str], Key | SecondPlace] = {}  # where each user was
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(int(idle_minutes * 60_000))
@@ -237,7 +240,7 @@ class Program(QObject):
         self.desk = Desk(self.context, self.shell, session, self.jobs)
         self.sections = Sections(self.desk)
         self.sections.open()
-        self.desk.resume()
+        self.desk.resume(self._places.pop(_owner(self.desk), None))
         zone = session.clock.zone.tz
         self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()
@@ -354,6 +357,9 @@ class Program(QObject):
 
     def _end(self) -> None:
         self._idle.stop()
+        place = self.desk.place if self.desk is not None else None
+        if self.desk is not None and place is not None:
+            self._places[_owner(self.desk)] = place
         self.liking.leave()
         self._lock_page = None
         self.shell.removeEventFilter(self)
@@ -422,6 +428,11 @@ class Program(QObject):
             self.lock()
         else:
             self.shell.uncover()
+
+
+def _owner(desk: Desk) -> tuple[Path, str]:
+    """Whose work it is: the folder and the user."""
+    return desk.session.folder.path, desk.session.user
 
 
 def language_of_computer() -> Language:

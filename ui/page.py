@@ -6,6 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from mrd_desktop.record.second.standing import SecondPlace
+from mrd_desktop.study.address import Key
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.watermark import lay_watermark
@@ -36,6 +38,10 @@ class Page(QWidget):
     def title(self) -> Text:
         """The page's name, for the window's history and for screen readers."""
         return Text("", "")
+
+    def place(self) -> Key | SecondPlace | None:
+        """The subject, form or value it shows, to come back to; None for any other page."""
+        return None
 
     def retranslate(self) -> None:
         """Say own texts anew after the language changed; nothing typed may be lost."""

@@ -84,7 +84,7 @@ class Sections(QObject):
         wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
         desk.shell.set_notice(wanting)
         desk.shell.set_sections(sections)
-        desk.shell.go(sections[0].key)
+        desk.shell.go(next(s.key for s in sections if s.key != "paper"))  # where work begins
         self._keys = [
             self._key(f"Alt+{n}", partial(self._go, section.key))
             for n, section in enumerate(sections[:9], 1)

@@ -23,7 +23,7 @@ from ui.form.page import FormPage
 from ui.form.review import review_on
 from ui.jobs import Job, Jobs, Work
 from ui.page import Page
-from ui.second_entry import open_keying, open_second, second_on
+from ui.second_entry import open_second, second_on
 from ui.shell import Shell
 
 NO_FURTHER = {
@@ -33,6 +33,7 @@ NO_FURTHER = {
 }
 
 RESUMED = Text("You are back where you were typing.", "已回到您上次录入的位置。")
+BACK = Text("You are back where you were.", "已回到您上次所在的位置。")
 
 OpenSubject = Callable[[str], Page]
 
@@ -86,17 +87,26 @@ class Desk(QObject):
         else:
             self.open_form(place.form, at=place)
 
-    def resume(self) -> None:
-        """Back to the form that was being typed in when work ended, wherever it ended."""
-        place = self.book.unfinished()
+    @property
+    def place(self) -> Key | SecondPlace | None:
+        """Where the user is: the value, form or subject in front."""
+        page = self.shell.page
+        return page.place() if page is not None else None
+
+    def resume(self, left: Key | SecondPlace | None = None) -> None:
+        """Back to the form that was being typed in when work ended, wherever it ended.
+
+        Args:
+            left: where the user was, if nothing was being typed.
+        """
+        typing = self.book.unfinished()
+        place = typing or left
         if place is None:
             return
-        if isinstance(place, SecondPlace):
-            page = open_keying(self, place.form)
-        else:
-            page = self.open_form(place)
-        if page is not None:
-            self.say(RESUMED)
+        before = self.shell.page
+        self.go(place)
+        if self.shell.page is not before:  # it may be there no more, or not this user's to see
+            self.say(RESUMED if typing else BACK)
 
     def open_subject(self, subject: str) -> None:
         """Open the page of a subject."""

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.insight.plan import Turn
 from mrd_desktop.record.entry import FormEntry
-from mrd_desktop.study.address import ItemKey
+from mrd_desktop.record.second.standing import Act, SecondPlace
+from mrd_desktop.study.address import ItemKey, Key
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.advance import Advance
@@ -116,6 +117,12 @@ class FormPage(Page):
         form, event = self.entry.form.text, self.view.visit
         subject = self.entry.key.subject
         return Text(f"{subject} · {event.en} · {form.en}", f"{subject} · {event.zh} · {form.zh}")
+
+    def place(self) -> Key | SecondPlace:
+        """The value at the caret; of a second entry its keying, for the form shows the first."""
+        if self.entry.blind:
+            return SecondPlace(self.entry.key, Act.KEY)
+        return self.entry.caret or self.entry.key
 
     def retranslate(self) -> None:
         """Say everything anew; what is typed stays."""

@@ -173,6 +173,10 @@ class SubjectPage(Page):
         """The subject number."""
         return Text(self.subject, self.subject)
 
+    def place(self) -> str:
+        """The subject."""
+        return self.subject
+
     def enter(self) -> None:
         """Read anew: a form may have been saved."""
         self._read()

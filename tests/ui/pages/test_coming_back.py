@@ -19,6 +19,7 @@ from tests.ui.pages.kit import SignIn, line, ready, secret
 from ui.app import Program
 from ui.fields.editor import Editor
 from ui.form.page import FormPage
+from ui.pages.subject import SubjectPage
 
 FORM = FormKey(EventKey("01-001", "UNS", 9), "BCH")
 CARET = ItemKey(RowKey(FORM, "A"), "PRIMDAT")
@@ -126,3 +127,27 @@ def test_a_form_that_was_left_does_not_come_back_by_itself(
     assert program.desk.book.open(FORM).field(CARET).text == HALF, "the draft waits"
     again = sign_in("crc")
     assert not isinstance(again.shell.page, FormPage)
+
+
+def test_each_user_comes_back_to_the_own_place_also_where_nothing_was_typed(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    page = program.desk.open_form(FORM, at=CARET)
+    assert page is not None
+    page.caret.focus(CARET)
+    QApplication.processEvents()
+    program = sign_in("pi")
+    assert not isinstance(program.shell.page, FormPage), "a place is its user's alone"
+    assert program.desk is not None
+    program.desk.open_subject("01-002")
+    again = sign_in("crc")
+    there_again(qtbot, again, text="")
+    assert again.desk is not None
+    assert again.desk.book.unfinished() is None, "no draft was needed for that"
+    again.shell.go("today")
+    subject = sign_in("pi").shell.page
+    assert isinstance(subject, SubjectPage)
+    assert subject.subject == "01-002"
+    assert sign_in("crc").shell.page is program.shell.go("today"), "who was at home begins there"

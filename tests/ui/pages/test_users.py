@@ -18,6 +18,7 @@ from ui.pages.admin import AdminPage
 from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_users import UsersPart
 from ui.pages.admin_vault import VaultPart
+from ui.pages.today import TodayPage
 
 
 def at_users(qtbot: QtBot, program: Program) -> UsersPart:
@@ -141,3 +142,10 @@ def test_the_key_to_identities_is_given_by_one_who_holds_it(
         qtbot.waitUntil(
             lambda: len(users.waiting_for_vault(session)) == len(waiting) - 1, timeout=20_000
         )
+
+
+def test_who_manages_begins_where_that_is_done(sign_in: SignIn) -> None:
+    program = sign_in("admin")
+    assert isinstance(program.shell.page, AdminPage)
+    assert program.shell.navigation._entries["admin"].isChecked()
+    assert isinstance(sign_in("cra").shell.page, TodayPage)
