@@ -6,6 +6,7 @@ on the picture itself.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -171,7 +172,7 @@ def faint(texts: Sequence[Drawn], window: QWidget, picture: QImage) -> Iterator[
     """Texts that stand out too little from the ground they were written on.
 
     Args:
-        picture: the window at the scale of one.
+        picture: the window, at any scale.
     """
     for text in texts:
         if not text.text.strip() or not text.widget.isEnabled():
@@ -293,8 +294,9 @@ def _shown_at(window: QWidget, place: QRectF, *texts: Drawn) -> bool:
 
 def _ground(box: QRectF, picture: QImage) -> QColor | None:
     """The commonest colour around the letters; None outside the picture."""
-    left, right = int(box.left()) - 1, int(box.right()) + 1
-    top, bottom = int(box.top()), int(box.bottom())
+    scale = picture.devicePixelRatio()
+    left, right = int(box.left() * scale) - 1, int(box.right() * scale) + 1
+    top, bottom = math.ceil(box.top() * scale), int(box.bottom() * scale)
     spots = [(x, y) for x in range(left, right, 2) for y in (top, bottom)]
     spots += [(x, y) for x in (left, right) for y in range(top, bottom, 2)]
     found = Counter(picture.pixel(x, y) for x, y in spots if picture.valid(x, y))
