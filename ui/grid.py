@@ -49,7 +49,7 @@ SECOND: Mapping[State, tuple[str, Ink]] = {
 }
 """Signs of a second entry that waits to be keyed, and of one whose differences are open."""
 _CELL = 22
-_LEAST, _MOST = 46, 64
+_LEAST, _MOST = 44, 64
 _FULL_DAY = 48
 """Columns at least this wide have room for the whole date."""
 _HEAD = 34

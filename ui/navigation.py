@@ -54,6 +54,7 @@ class Entry(QAbstractButton):
         self._context = context
         self._section = section
         self._count = 0
+        self._narrow = False
         self._over = False
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -64,7 +65,13 @@ class Entry(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """A row of the column."""
-        return QSize(Size.NAV, Size.ROW)
+        return QSize(Size.NAV_NARROW if self._narrow else Size.NAV, Size.ROW)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the name to the tip; the count stays."""
+        self._narrow = narrow
+        self.retranslate()
+        self.updateGeometry()
 
     def set_count(self, count: int) -> None:
         """How much waits there; nothing is drawn for none."""
@@ -75,7 +82,9 @@ class Entry(QAbstractButton):
         """Say the section's name anew."""
         name = self._context.say(self._section.text)
         self.setText(name)
-        self.setAccessibleName(f"{name} {self._count}" if self._count else name)
+        told = f"{name} {self._count}" if self._count else name
+        self.setAccessibleName(told)
+        self.setToolTip(told if self._narrow else "")
         self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -110,21 +119,28 @@ class Entry(QAbstractButton):
             painter.setPen(QPen(tokens.accent, Size.FOCUS))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), Size.RADIUS, Size.RADIUS)
-        left = box.left() + Size.PAD
+        left = box.left() + (Size.GAP if self._narrow else Size.PAD)
         side = Size.ICON - 2
         sign = QRectF(left, (self.height() - side) / 2, side, side)
         draw(painter, self._section.glyph, sign, tokens.accent if here else tokens.secondary)
-        left += Size.ICON + Size.GAP
-        painter.setFont(self._context.font(strong=here))
-        painter.setPen(tokens.text)
-        across = QRectF(left, 0, box.right() - left - Size.PAD, self.height())
+        left += side + (Size.HAIR if self._narrow else Size.GAP + 2)
+        right = box.right() - (Size.HAIR if self._narrow else Size.PAD)
+        across = QRectF(left, 0, right - left, self.height())
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(across, middle | Qt.AlignmentFlag.AlignLeft, self.text())
+        if not self._narrow:
+            painter.setFont(self._context.font(strong=here))
+            painter.setPen(tokens.text)
+            painter.drawText(across, middle | Qt.AlignmentFlag.AlignLeft, self.text())
         if self._count:
             painter.setFont(self._context.font(Type.NOTE))
             painter.setPen(tokens.accent if here else tokens.secondary)
-            painter.drawText(across, middle | Qt.AlignmentFlag.AlignRight, str(self._count))
+            painter.drawText(across, middle | Qt.AlignmentFlag.AlignRight, self._counted())
         painter.end()
+
+    def _counted(self) -> str:
+        """The count, in the room there is."""
+        most = 99
+        return f"{most}+" if self._narrow and self._count > most else str(self._count)
 
 
 class Badge(QWidget):
@@ -167,6 +183,8 @@ class Navigation(QWidget):
         super().__init__(parent)
         self._context = context
         self._entries: dict[str, Entry] = {}
+        self._narrow = False
+        self._training = False
         self.setFixedWidth(Size.NAV)
         self._place = Note(context, strong=True)
         self._user = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
@@ -205,7 +223,8 @@ class Navigation(QWidget):
         self._user.show_text(
             Text(f"{role.en} {identity.user}".strip(), f"{role.zh} {identity.user}".strip())
         )
-        self._badge.setVisible(identity.training)
+        self._training = identity.training
+        self._badge.setVisible(self._training and not self._narrow)
 
     def set_sections(self, sections: tuple[Section, ...]) -> None:
         """Offer these sections and no others."""
@@ -214,9 +233,22 @@ class Navigation(QWidget):
         self._entries = {}
         for section in sections:
             entry = Entry(self._context, section, self)
+            entry.set_narrow(self._narrow)
             entry.clicked.connect(partial(self._choose, section.key))
             self._entries[section.key] = entry
             self._list.addWidget(entry)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Keep only signs and counts, so that a small screen has room for the work."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self.setFixedWidth(Size.NAV_NARROW if narrow else Size.NAV)
+        for note in (self._place, self._user, self._foot):
+            note.setVisible(not narrow)
+        self._badge.setVisible(self._training and not narrow)
+        for entry in self._entries.values():
+            entry.set_narrow(narrow)
 
     def set_count(self, key: str, count: int) -> None:
         """Show how much waits in a section."""

@@ -7,7 +7,15 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Language, Text
@@ -233,6 +241,11 @@ class Shell(QWidget):
     def hold_open(self, held: bool) -> None:
         """While held, closing the window only emits ``closing``."""
         self._may_close = not held
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A small screen, or one at a large scale, gives its width to the work."""
+        self.navigation.set_narrow(self.width() < Size.NARROW)
+        super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what is typed, then close, unless held open."""

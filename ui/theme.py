@@ -39,6 +39,8 @@ class Size:
     HAIR: Final = 1
     FOCUS: Final = 2
     NAV: Final = 184
+    NAV_NARROW: Final = 56
+    NARROW: Final = 1200
     BAR: Final = 48
     STATUS: Final = 26
     STRIP: Final = 4

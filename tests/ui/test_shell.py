@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.texts import Text
@@ -13,6 +13,7 @@ from ui.icons import Glyph
 from ui.navigation import Entry, Identity, Section
 from ui.page import Page
 from ui.shell import Shell
+from ui.theme import Size
 
 
 class Sheet(Page):
@@ -83,6 +84,27 @@ def _ground(picture: QImage) -> set[int]:
     wide, high = picture.width(), picture.height()
     spots = ((x, y) for x in range(wide // 2, wide - 20) for y in range(high - 220, high - 60, 7))
     return {picture.pixel(x, y) for x, y in spots}
+
+
+def test_a_small_screen_keeps_signs_and_counts_and_gives_the_rest_to_the_work(
+    qtbot: QtBot, shell: Shell
+) -> None:
+    def seen() -> tuple[int, str, str, bool]:
+        entry = shell.navigation._entries["today"]
+        return entry.width(), entry.accessibleName(), entry.toolTip(), "01" in _read(shell)
+
+    shell.set_count("today", 120)
+    shell.resize(Size.NARROW, 700)
+    qtbot.waitUntil(lambda: seen() == (Size.NAV, "今日工作 120", "", True))
+    shell.resize(Size.NARROW - 1, 700)
+    qtbot.waitUntil(lambda: seen() == (Size.NAV_NARROW, "今日工作 120", "今日工作 120", False))
+    shell.resize(Size.NARROW, 700)
+    qtbot.waitUntil(lambda: seen() == (Size.NAV, "今日工作 120", "", True))
+
+
+def _read(shell: Shell) -> str:
+    notes = shell.navigation.findChildren(QLabel)
+    return " ".join(note.text() for note in notes if note.isVisible())
 
 
 def test_a_section_page_is_made_once(shell: Shell) -> None:

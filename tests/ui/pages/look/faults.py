@@ -6,7 +6,6 @@ on the picture itself.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -296,7 +295,7 @@ def _ground(box: QRectF, picture: QImage) -> QColor | None:
     """The commonest colour around the letters; None outside the picture."""
     scale = picture.devicePixelRatio()
     left, right = int(box.left() * scale) - 1, int(box.right() * scale) + 1
-    top, bottom = math.ceil(box.top() * scale), int(box.bottom() * scale)
+    top, bottom = round(box.top() * scale), int(box.bottom() * scale)
     spots = [(x, y) for x in range(left, right, 2) for y in (top, bottom)]
     spots += [(x, y) for x in (left, right) for y in range(top, bottom, 2)]
     found = Counter(picture.pixel(x, y) for x, y in spots if picture.valid(x, y))
