@@ -290,7 +290,7 @@ class Program(QObject):
 
         job: Job[int] = Job(work)
         job.refused.connect(lambda refused: desk.say(refused.text))
-        job.finished.connect(lambda written: desk.census.forget() if written else None)
+        job.finished.connect(lambda written: desk.census.refresh() if written else None)
         self.jobs.start(job)  # type: ignore[arg-type]
 
     def lock(self) -> None:

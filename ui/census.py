@@ -4,30 +4,61 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import QElapsedTimer, QObject, Signal
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.care import Care, care
-from mrd_desktop.insight.overview import Overview, everything, overview
-from mrd_desktop.insight.task import Task
+from mrd_desktop.insight.kept import Known, Reader, Reading, known
+from mrd_desktop.insight.overview import Overview, everything
+from mrd_desktop.insight.task import Task, Urgency
 from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, SubjectLine
+from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.vault.session import Session
 from ui.jobs import Job, Jobs, Progress
 
 _SHOW_EVERY = 1_000
 """Milliseconds between two looks at what a long count has found so far."""
+_SHARE = 20
+"""A look that takes long is taken again after this many times as long."""
+_TOGETHER = 50
+"""So many subjects are kept for the next sign-in in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is read before the subjects: who there is, and how the site is looked after."""
+    """What is read before the subjects: who there is, and how the site is looked after.
+
+    Attributes:
+        seq: the head of the chain before anything was read.
+    """
 
     lines: tuple[SubjectLine, ...]
     care: Care
     day: date
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a count goes on from.
+
+    Attributes:
+        overviews: what is known.
+        again: subjects to be read again.
+        seq: records up to here are heeded; None before the first count.
+    """
+
+    overviews: Mapping[str, Overview]
+    again: frozenset[str]
+    seq: int | None
+
+
+Told = Site | Known | Reading
 
 
 class Census(QObject):
@@ -39,6 +70,7 @@ class Census(QObject):
 
     Attributes:
         tasks: what is to be done by who is signed in, most pressing first.
+        older: subjects shown as they stood at an earlier count, until they are read again.
     """
 
     changed = Signal()
@@ -49,13 +81,17 @@ class Census(QObject):
         self._session = session
         self._jobs = jobs
         self._stale: set[str] = set()
+        self._reading: set[str] = set()
         self._running = False
         self._again = False
         self._day: date | None = None
-        self._found: deque[Site | Overview] = deque()
+        self._seq: int | None = None
+        self._found: deque[Told] = deque()
         self._shown = QElapsedTimer()
+        self._took = 0
         self.lines: tuple[SubjectLine, ...] = ()
         self.overviews: dict[str, Overview] = {}
+        self.older: set[str] = set()
         self.care: Care | None = None
         self.tasks: tuple[Task, ...] = ()
 
@@ -74,26 +110,32 @@ class Census(QObject):
         self._stale.add(subject)
 
     def forget(self) -> None:
-        """Everything may have changed (a reply came in)."""
+        """Everything may have changed."""
         self._stale |= set(self.overviews)
         self.refresh()
 
     def refresh(self) -> None:
-        """Count again what is stale; asked while counting, it counts once more afterwards."""
+        """Count again what is stale; asked while counting, it counts once more afterwards.
+
+        Subjects in whose record something happened are found by themselves.
+        """
         if not self._session.allows("subject.see") or self._session.locked:
             return
         if self._running:
             self._again = True
             return
         self._running, self._again = True, False
-        stale, self._stale = frozenset(self._stale), set()
-        known = frozenset(self.overviews)
-        session, day, found = self._session, self._day, self._found
+        session, found = self._session, self._found
+        if self._day not in (None, session.today()):
+            self.older = set(self.overviews)
+        self._reading, self._stale = self._stale | self.older, set()
+        before = Before(dict(self.overviews), frozenset(self._reading), self._seq)
         found.clear()
         self._shown.start()
+        self._took = 0
 
         def work(progress: Progress) -> None:
-            count(session, known if day == session.today() else (), stale, progress, found.append)
+            count(session, before, progress, found.append)
 
         job: Job[None] = Job(work)
         job.progressed.connect(self._progressed)
@@ -101,46 +143,92 @@ class Census(QObject):
         self._jobs.start(job)  # type: ignore[arg-type]
 
     def _progressed(self, done: int, total: int) -> None:
-        if self._shown.elapsed() >= _SHOW_EVERY:
+        # What was kept is shown at once; a slow list is not drawn all the time.
+        first = not self.tasks and any(isinstance(x, Known) for x in self._found)
+        if first or self._shown.elapsed() >= max(_SHOW_EVERY, _SHARE * self._took):
+            self._shown.start()
             self._take()
             self.changed.emit()
-            self._shown.start()  # after the lists were drawn: a slow one is not drawn all the time
+            self._took = self._shown.restart()
         self.progressed.emit(done, total)
 
     def _take(self) -> None:
         """Know what the count has found since the last look."""
         while self._found:
-            found = self._found.popleft()
-            if isinstance(found, Overview):
-                self.overviews[found.subject] = found
-            else:
-                self.lines, self.care, self._day = found.lines, found.care, found.day
+            match self._found.popleft():
+                case Reading() as read:
+                    subject = read.overview.subject
+                    self.overviews[subject] = read.overview
+                    self._reading.discard(subject)
+                    self.older.discard(subject)
+                case Known() as kept:
+                    self.overviews.update(kept.overviews)
+                    self.older |= kept.older
+                    self._reading |= kept.older
+                case Site() as site:
+                    self.lines, self.care = site.lines, site.care
+                    self._day, self._seq = site.day, site.seq
         self.tasks = mine(everything(self.overviews.values(), self.care), self._session.allows)
 
     def _over(self) -> None:
         self._running = False
         self._take()
+        self._stale |= self._reading  # a count that was stopped goes on with these
         self.changed.emit()
         if self._again:
             self.refresh()
 
 
 def count(
-    session: Session,
-    known: Iterable[str],
-    stale: Iterable[str],
-    progress: Progress,
-    tell: Callable[[Site | Overview], None],
+    session: Session, before: Before, progress: Progress, tell: Callable[[Told], None]
 ) -> None:
-    """Read every subject that is not known or is stale, and tell of each as soon as it is read."""
-    book = Casebook(session)
-    site = Site(book.subjects(), care(session), session.today())
-    tell(site)
-    fresh = set(known) - set(stale)
-    wanted = [line.subject for line in site.lines if line.subject not in fresh]
-    for done, subject in enumerate(wanted):
-        progress(done, len(wanted))
-        tell(overview(session.study, book.chart(subject)))
+    """Read every subject that is not known or not as it stands now, and tell of each at once.
+
+    At first what was kept is told. What is read is kept; a disk that takes it no longer is no
+    reason to stop.
+    """
+    seq = session.head().seq
+    overviews, again = before.overviews, before.again
+    if before.seq is None:
+        kept = known(session)
+        overviews, changed = kept.overviews, kept.changed
+        again |= kept.older
+        tell(kept)
+    else:
+        changed = subjects_touched(session, before.seq)
+        again |= changed
+    lines = Casebook(session).subjects()
+    tell(Site(lines, care(session), session.today(), seq))
+    wanted = [x for x in lines if x.subject in again or x.subject not in overviews]
+    wanted.sort(key=lambda x: x.last_saved or "", reverse=True)
+    wanted.sort(key=lambda x: _pressing(overviews.get(x.subject), x.subject in changed))
+    if not wanted:
+        return
+    reader = Reader(session)
+    fresh: list[Reading] = []
+    try:
+        for done, line in enumerate(wanted):
+            progress(done, len(wanted))
+            fresh.append(reader.read(line.subject))
+            tell(fresh[-1])
+            if len(fresh) >= _TOGETHER:
+                _keep(reader, fresh)
+    finally:
+        _keep(reader, fresh)
+
+
+def _keep(reader: Reader, fresh: list[Reading]) -> None:
+    with suppress(MrdError):
+        reader.keep(fresh)
+    fresh.clear()
+
+
+def _pressing(found: Overview | None, changed: bool) -> tuple[bool, int]:
+    """What changed first, then the most pressing work that was known."""
+    if found is None:
+        return not changed, -1
+    least = min((t.urgency.value for t in found.tasks), default=Urgency.OPEN.value)
+    return not changed, least
 
 
 def by_number(lines: Iterable[SubjectLine]) -> Mapping[str, SubjectLine]:

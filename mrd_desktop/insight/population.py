@@ -93,7 +93,7 @@ def population(
                 forms.append(form)
             if not recorded.removed and recorded.saved_seq is not None:
                 problems += faults
-        subjects.append(subject_data(conn, study, number, today, box, forms, samples=False))
+        subjects.append(subject_data(conn, study, number, today, box, forms, samples=()))
         if told:
             told(done, len(numbers))
     refused = frozenset(d.subject for d in subjects if refused_use(Scene(study, d)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -233,14 +233,22 @@ class Casebook:
         with self.session.reading() as conn:
             return self.chart_on(conn, subject)
 
-    def chart_on(self, conn: Connection, subject: str) -> Chart:
-        """The same on a connection at hand, for an act that must see what it writes on."""
+    def chart_on(
+        self, conn: Connection, subject: str, samples: Collection[str] | None = None
+    ) -> Chart:
+        """The same on a connection at hand, for an act that must see what it writes on.
+
+        Args:
+            samples: its sample ids that others have too, where many are read one after the other.
+        """
         session = self.session
         box = session.box if session.has_vault else None
         if not _exists(conn, subject):
             raise NotFound(subject)
         recorded = recorded_forms(conn, subject, box)
-        data = subject_data(conn, self.study, subject, session.today(), box, recorded)
+        data = subject_data(
+            conn, self.study, subject, session.today(), box, recorded, samples=samples
+        )
         drafted = drafts.addresses(conn, session.user)
         queries = waiting(conn, subject)
         asked = _by_form(queries)

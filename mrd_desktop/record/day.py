@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import questions
-from mrd_desktop.record.reading import subject_data
+from mrd_desktop.record.reading import shared_samples, subject_data
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
@@ -40,13 +40,15 @@ def begin_day(
         if setting(conn, LAST_DAY) == today.isoformat():
             return 0
         subjects = [r[0] for r in conn.execute(text("SELECT subject FROM p_subject"))]
+        shared = shared_samples(conn)
     written = 0
     for done, subject in enumerate(subjects, start=1):
         if cancelled and cancelled():
             return written
 
         def build(conn: Connection, subject: str = subject) -> list[Entry]:
-            data = subject_data(conn, session.study, subject, today, session.box)
+            samples = shared.get(subject, ())
+            data = subject_data(conn, session.study, subject, today, session.box, samples=samples)
             scene = Scene(session.study, data, vault=session.has_vault)
             return list(questions.daily(conn, scene))
 

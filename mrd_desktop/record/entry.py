@@ -132,7 +132,7 @@ class FormEntry:
                 session.today(),
                 box,
                 forms,
-                samples=reads_samples(self.study, self.form),
+                samples=None if reads_samples(self.study, self.form) else (),
             )
             draft = drafts.find(session, conn, self.key, second=self.blind)
             self._ranges = known_ranges(conn) if measured(self.form) else ()

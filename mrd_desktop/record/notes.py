@@ -134,7 +134,7 @@ class Notes:
             known = conn.execute(_SUBJECT, {"subject": subject}).first()
             if known is None:
                 raise NotFound(subject)
-            data = subject_data(conn, session.study, subject, session.today(), box, samples=False)
+            data = subject_data(conn, session.study, subject, session.today(), box, samples=())
         scene = Scene(session.study, data, vault=session.has_vault)
         return holds_identifier(scene.nowhere, said) is True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -117,14 +117,16 @@ def recorded_forms(
     keys = {f.form_id: form_key(f) for f in forms}
     rows: dict[int, dict[RowKey, bool]] = {i: {} for i in keys}
     moved: dict[int, int] = {}
-    for form_id, group, row, gone, seq in conn.execute(_ROWS, params):
+    for form_id, group, row, gone, seq in conn.execute(_ROWS, params).all():
         rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
         moved[form_id] = max(seq, moved.get(form_id, 0))
     papers = {
         form_id: Paper(day, reference) for form_id, day, reference in conn.execute(_PAPERS, params)
     }
     items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
-    for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(_ITEMS, params):
+    for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(
+        _ITEMS, params
+    ).all():
         key = ItemKey(RowKey(keys[form_id], group, row), item)
         answer = _answer(value, missing, many=bool(many))
         items[form_id][key] = Recorded(answer, Reference(chain, seq))
@@ -178,13 +180,13 @@ def subject_data(
     box: PrivateBox | None = None,
     forms: Iterable[RecordedForm] | None = None,
     *,
-    samples: bool = True,
+    samples: Collection[str] | None = None,
 ) -> SubjectData:
     """What checks and derivations read of one subject; without the box no private form.
 
     Args:
-        samples: with the sample ids of all other subjects, which take longer the more there are;
-            needed wherever a sample id may be checked.
+        samples: the sample ids of other subjects where they are known, or do not matter; all of
+            them are read otherwise, which takes longer the more subjects there are.
     """
     recorded = recorded_forms(conn, subject, box) if forms is None else forms
     filled = tuple(
@@ -194,7 +196,7 @@ def subject_data(
         and f.saved_seq is not None
         and (box is not None or not study.by_form[f.key.form].private)
     )
-    taken = _sample_ids(conn, subject) if samples else frozenset[str]()
+    taken = _sample_ids(conn, subject) if samples is None else frozenset(samples)
     return SubjectData(subject, today, filled, taken)
 
 
@@ -208,6 +210,27 @@ def subject_numbers(conn: Connection) -> tuple[str, ...]:
     """Every subject, by number."""
     rows = conn.execute(text("SELECT subject FROM p_subject ORDER BY length(subject), subject"))
     return tuple(r[0] for r in rows)
+
+
+def shared_samples(conn: Connection) -> Mapping[str, frozenset[str]]:
+    """The recorded sample ids that a subject has in common with another one, by subject.
+
+    They stand for those of all others where nothing is being typed, and are read once for all.
+    """
+    form, _, item = SAMPLE_ITEM.partition(".")
+    found: dict[str, set[str]] = {}
+    for subject, value in conn.execute(_SHARED, {"form": form, "item": item}):
+        found.setdefault(subject, set()).add(value)
+    return {subject: frozenset(values) for subject, values in found.items()}
+
+
+_SHARED: Final = text(
+    "WITH used AS (SELECT DISTINCT f.subject AS subject, i.value AS value FROM p_item i"
+    " JOIN p_form f ON f.form_id = i.form_id WHERE f.form = :form AND i.item = :item"
+    " AND i.value IS NOT NULL AND f.removed = 0)"
+    " SELECT subject, value FROM used WHERE value IN"
+    " (SELECT value FROM used GROUP BY value HAVING count(*) > 1)"
+)
 
 
 def _sample_ids(conn: Connection, subject: str) -> frozenset[str]:

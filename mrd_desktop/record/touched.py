@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault.session import Session
+
+_ERASING: Final = (Kind.REDACTION_DONE, Kind.LINK_DESTROYED)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What the records after a sequence number are about.
+
+    Attributes:
+        subjects: the last record about each subject.
+        erased: the last record by which content was erased, 0 without one.
+    """
+
+    subjects: Mapping[str, int]
+    erased: int
 
 
 def subjects_touched(session: Session, after: int) -> frozenset[str]:
@@ -12,26 +34,34 @@ def subjects_touched(session: Session, after: int) -> frozenset[str]:
     Private records do not count: an act on a form always writes a record of the form beside them.
     Acts that name a query only are told by the query's address.
     """
-    found: set[str] = set()
     session.require("subject.see")
     with session.reading() as conn:
-        queries: dict[str, str] = {}
-        for record in store.records(conn, session.folder.chain, after=after):
-            if record.opening is None or record.header.cls == "private":
-                continue
-            body = record.body
-            query = body.get("query")
-            if isinstance(query, str) and "address" not in body:
-                if not queries:
-                    queries = _subjects_of_queries(session)
-                found.add(queries.get(query, ""))
-            else:
-                about = body.get("address") or body.get("subject") or ""
-                found.add(str(about).partition("/")[0])
-    return frozenset(found - {""})
+        return frozenset(touched(conn, session.folder.chain, after).subjects)
 
 
-def _subjects_of_queries(session: Session) -> dict[str, str]:
-    with session.reading() as conn:
-        rows = conn.exec_driver_sql("SELECT query, subject FROM p_query").all()
+def touched(conn: Connection, chain: str, after: int) -> Touched:
+    """The same with the last record about each subject, on a connection at hand."""
+    found: dict[str, int] = {}
+    queries: Mapping[str, str] | None = None
+    erased = 0
+    for record in store.records(conn, chain, after=after):
+        if record.opening is None or record.header.cls == "private":
+            continue
+        body, seq = record.body, record.header.seq
+        if record.kind in _ERASING:
+            erased = seq
+        query = body.get("query")
+        if isinstance(query, str) and "address" not in body:
+            if queries is None:
+                queries = _subjects_of_queries(conn)
+            found[queries.get(query, "")] = seq
+        else:
+            about = body.get("address") or body.get("subject") or ""
+            found[str(about).partition("/")[0]] = seq
+    found.pop("", None)
+    return Touched(found, erased)
+
+
+def _subjects_of_queries(conn: Connection) -> Mapping[str, str]:
+    rows = conn.exec_driver_sql("SELECT query, subject FROM p_query").all()
     return {str(query): str(subject) for query, subject in rows}

@@ -474,7 +474,7 @@ class ImportPart(Page):
     def _taken(self, done: Imported) -> None:
         if done.forms:
             self.said.emit(DONE.filled(forms=done.forms, records=done.records))
-            self.desk.census.forget()
+            self.desk.census.refresh()
         self.reason_line.clear()
         self.trial = done.trial
         self._again = bool(done.forms)

@@ -106,7 +106,7 @@ class SubjectsPage(Page):
         key = QShortcut(QKeySequence("Ctrl+N"), self)
         key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(self.ask_new)
-        desk.census.changed.connect(self._show)
+        desk.census.changed.connect(self._counted)
         self.retranslate()
 
     def title(self) -> Text:
@@ -188,6 +188,10 @@ class SubjectsPage(Page):
             super().keyPressEvent(event)
 
     # --- showing ----------------------------------------------------------------------
+
+    def _counted(self) -> None:
+        if self.isVisible():  # else it is read when the page is entered
+            self._show()
 
     def _show(self) -> None:
         census = self.desk.census

@@ -112,6 +112,10 @@ KEYS = Text(
 )
 COUNTING = Text("Working out the list…", "正在整理…")
 COUNTED = Text("Working out the list: {done} of {total}", "正在整理 {done}/{total}")
+OLDER = Text(
+    "Partly as known before, being worked out anew: {done} of {total}",
+    "部分为上次结果，正在重新整理 {done}/{total}",
+)
 PACKAGE = Text("Package: {when}", "上次导出：{when}")
 BACKUP = Text("Backup: {when}", "上次备份：{when}")
 NEVER = Text("never", "从未")
@@ -167,7 +171,7 @@ class TodayPage(Page):
         column.addLayout(filters)
         column.addWidget(ground, 1)
         column.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
-        desk.census.changed.connect(self._show)
+        desk.census.changed.connect(self._counted)
         desk.census.progressed.connect(self._progressed)
         self.retranslate()
 
@@ -284,8 +288,14 @@ class TodayPage(Page):
             button.set_ink(Ink.HARD if late else Ink.TEXT)
             button.setEnabled(allows(operation))
 
+    def _counted(self) -> None:
+        if self.isVisible():  # else it is read when the page is entered
+            self._show()
+
     def _progressed(self, done: int, total: int) -> None:
-        self._state.show_text(COUNTED.filled(done=done, total=total))
+        if self.isVisible():
+            words = OLDER if self.desk.census.older else COUNTED
+            self._state.show_text(words.filled(done=done, total=total))
 
     def _columns(self) -> tuple[Column[Task], ...]:
         return (

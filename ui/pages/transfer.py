@@ -343,7 +343,7 @@ class TransferPage(Page):
         if found.definition is not None:
             text = Text(f"{text.en} {AMENDED.en}", f"{text.zh}{AMENDED.zh}")
         self._say_taken(text, Ink.GOOD)
-        self.desk.census.forget()
+        self.desk.census.refresh()
 
     def _say_taken(self, text: Text, ink: Ink) -> None:
         self.taken.show_text(text, ink)

@@ -1,0 +1,196 @@
+"""What lists knew of each subject, kept between sign-ins inside the encrypted database.
+
+No record and no proof: the table can be thrown away at any time, and everything in it is worked
+out again. What is kept counts as fresh only while all it was worked out from is the same: the
+records about the subject, the day, the user's own drafts, sample ids shared with other subjects,
+and the *ground*, which is the user with the rights, the chain, the definition and the program.
+Anything else is older knowledge: it may be shown as such until the subject is read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect
+
+from mrd_desktop import __version__
+from mrd_desktop.insight.overview import Overview, overview
+from mrd_desktop.insight.overview_json import FORMAT, read, written
+from mrd_desktop.ledger import store
+from mrd_desktop.record import drafts
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.reading import shared_samples
+from mrd_desktop.record.touched import touched
+from mrd_desktop.vault.session import Session
+
+_TABLE: Final = Table(
+    "kept_overview",
+    MetaData(),
+    Column("user", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("ground", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("beside", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An overview with what it was worked out from.
+
+    Attributes:
+        day: ISO date.
+        seq: the head of the chain.
+        beside: drafts and shared sample ids.
+    """
+
+    overview: Overview
+    day: str
+    seq: int
+    beside: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known at a sign-in.
+
+    Attributes:
+        overviews: by subject, fresh or older.
+        older: subjects of whom an older state is known; ``changed``: those of them in whose
+            record something happened since.
+        seq: the head of the chain when it was looked up.
+    """
+
+    overviews: Mapping[str, Overview]
+    older: frozenset[str]
+    changed: frozenset[str]
+    seq: int
+
+
+class Reader:
+    """Reads subjects of an open site one after the other, in a worker."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._book = Casebook(session)
+        self._ground = ground(session)
+        with session.reading() as conn:
+            self._shared = shared_samples(conn)
+
+    def read(self, subject: str) -> Reading:
+        """A subject as it stands now."""
+        session = self._session
+        with session.reading() as conn:
+            seq = store.head(conn, session.folder.chain).seq
+            samples = self._shared.get(subject, frozenset())
+            chart = self._book.chart_on(conn, subject, samples)
+            mine = (drafts.addresses(conn, session.user, second=x) for x in (False, True))
+            begun = _by_subject(*mine).get(subject, ())
+        found = overview(session.study, chart)
+        return Reading(found, str(chart.data.today), seq, _beside(begun, samples))
+
+    def keep(self, readings: Iterable[Reading]) -> None:
+        """Keep what was read for the next sign-in of the same user.
+
+        Raises:
+            StorageError: nothing of it is kept.
+        """
+        rows = [
+            {
+                "user": self._session.user,
+                "subject": r.overview.subject,
+                "ground": self._ground,
+                "day": r.day,
+                "seq": r.seq,
+                "beside": r.beside,
+                "content": written(r.overview),
+            }
+            for r in readings
+        ]
+        if not rows:
+            return
+        with self._session.writing() as conn:
+            if not _is_there(conn):
+                _TABLE.drop(conn, checkfirst=True)
+                _TABLE.create(conn)
+            conn.execute(_TABLE.insert().prefix_with("OR REPLACE"), rows)
+
+
+def known(session: Session) -> Known:
+    """What was kept for this user, told apart into fresh and older.
+
+    Rows from before something was erased are dropped, whosever they are: they may quote it.
+    """
+    chain, today = session.folder.chain, str(session.today())
+    with session.reading() as conn:
+        seq = store.head(conn, chain).seq
+        if not _is_there(conn):
+            return Known({}, frozenset(), frozenset(), seq)
+        rows = conn.exec_driver_sql(
+            "SELECT subject, day, seq, beside, content FROM kept_overview"
+            " WHERE user = ? AND ground = ?",
+            (session.user, ground(session)),
+        ).all()
+        since = touched(conn, chain, min((int(row.seq) for row in rows), default=seq))
+        shared = shared_samples(conn)
+        mine = (drafts.addresses(conn, session.user, second=x) for x in (False, True))
+        begun = _by_subject(*mine)
+    overviews: dict[str, Overview] = {}
+    older: set[str] = set()
+    changed: set[str] = set()
+    for subject, day, at, beside, content in rows:
+        found = read(session.study, content)
+        if found is None or found.subject != subject or at < since.erased:
+            continue
+        overviews[subject] = found
+        now = _beside(begun.get(subject, ()), shared.get(subject, ()))
+        if since.subjects.get(subject, 0) > at or beside != now:
+            changed.add(subject)
+        if subject in changed or day != today:
+            older.add(subject)
+    if since.erased:
+        with session.writing() as conn:
+            conn.exec_driver_sql("DELETE FROM kept_overview WHERE seq < ?", (since.erased,))
+    return Known(overviews, frozenset(older), frozenset(changed), seq)
+
+
+def ground(session: Session) -> str:
+    """A digest of what all overviews of a session rest on besides data and day."""
+    parts = (
+        FORMAT,
+        __version__,
+        session.study.digest,
+        session.folder.chain,
+        session.user,
+        session.role,
+        f"vault {session.has_vault}",
+        f"edit {session.allows('form.edit')}",
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _is_there(conn: Connection) -> bool:
+    """Whether the table is there in the shape of this program."""
+    kept = inspect(conn)
+    return kept.has_table(_TABLE.name) and (
+        [c["name"] for c in kept.get_columns(_TABLE.name)] == [c.name for c in _TABLE.columns]
+    )
+
+
+def _by_subject(*begun: Iterable[object]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for kind, keys in enumerate(begun):
+        for key in keys:
+            address = str(key)
+            subject = address.partition("/")[0]
+            found[subject] = (*found.get(subject, ()), f"{kind} {address}")
+    return found
+
+
+def _beside(begun: Collection[str], samples: Collection[str]) -> str:
+    return "\n".join((*sorted(begun), "", *sorted(samples)))

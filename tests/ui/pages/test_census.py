@@ -1,0 +1,138 @@
+"""The lists stand there at once at the next sign-in; only what changed is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.insight import kept
+from mrd_desktop.insight.kept import Reader, Reading
+from mrd_desktop.study.address import EventKey, FormKey
+from tests.ui.pages.kit import SignIn, settled
+from ui.census import Before, Known, Site, Told, count
+from ui.jobs import Progress, Stopped
+from ui.pages.today import OLDER, TodayPage
+
+ONE, TWO = "01-001", "01-002"
+TYPED = FormKey(EventKey(ONE, "UNS", 9), "SV")
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The subjects that are read, in order."""
+    seen: list[str] = []
+    read = Reader.read
+
+    def watched(self: Reader, subject: str) -> Reading:
+        seen.append(subject)
+        return read(self, subject)
+
+    monkeypatch.setattr(kept.Reader, "read", watched)
+    yield seen
+
+
+def test_a_second_sign_in_reads_nobody_again(
+    qtbot: QtBot, sign_in: SignIn, reads: list[str]
+) -> None:
+    desk = sign_in("crc").desk
+    assert desk is not None
+    assert sorted(reads) == [ONE, TWO]
+    tasks, overviews = desk.census.tasks, dict(desk.census.overviews)
+    reads.clear()
+    again = sign_in("crc").desk
+    assert again is not None
+    assert again is not desk
+    assert reads == []
+    assert (again.census.tasks, again.census.overviews) == (tasks, overviews)
+    sign_in("cra")
+    assert sorted(reads) == [ONE, TWO]
+
+
+def test_only_what_changed_is_read_again(qtbot: QtBot, sign_in: SignIn, reads: list[str]) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    reads.clear()
+    entry = program.desk.book.open(TYPED)
+    entry.save(complete=False)  # behind the back of the lists
+    program.desk.census.refresh()
+    settled(qtbot, program)
+    assert reads == [ONE]
+    entry = program.desk.book.open(TYPED._replace(event=EventKey(TWO, "UNS", 9)))
+    entry.save(complete=False)
+    reads.clear()
+    sign_in("crc")
+    assert reads == [TWO]
+
+
+def test_another_day_shows_what_was_known_and_says_so_until_it_is_read(
+    qtbot: QtBot, sign_in: SignIn, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    session, census = program.desk.session, program.desk.census
+    page = program.shell.page
+    assert isinstance(page, TodayPage)
+    said: list[str] = []
+    census.progressed.connect(lambda *_: said.append(page._state.text()))
+    reads.clear()
+    census.refresh()
+    settled(qtbot, program)
+    assert (reads, said) == ([], [])
+    later = session.today() + timedelta(days=40)
+    monkeypatch.setattr(session.clock, "today", lambda: later)
+    census.refresh()
+    assert census.older == {ONE, TWO}
+    settled(qtbot, program)
+    assert sorted(reads) == [ONE, TWO]
+    assert census.older == set()
+    whole = program.context.say(OLDER).partition("{")[0]
+    assert said[0].startswith(whole)
+
+
+def test_a_count_that_was_stopped_goes_on_with_the_rest(
+    qtbot: QtBot, sign_in: SignIn, reads: list[str]
+) -> None:
+    desk = sign_in("crc").desk
+    assert desk is not None
+    session = desk.session
+    told: list[Told] = []
+    progress = Progress(lambda done, _: progress.stop() if done == 0 else None)
+    both = frozenset({ONE, TWO})
+    with pytest.raises(Stopped):
+        count(session, Before({}, both, session.head().seq), progress, told.append)
+    assert sum(isinstance(x, Reading) for x in told) == 1
+    desk.census.doubt(ONE)
+    desk.census.doubt(TWO)
+    desk.census.refresh()
+    for job in tuple(desk.jobs._jobs):
+        job.cancel()
+    desk.jobs.drain()
+    qtbot.waitUntil(lambda: not desk.census.counting)
+    reads.clear()
+    desk.census.refresh()
+    qtbot.waitUntil(lambda: not desk.census.counting, timeout=20_000)
+    assert reads
+    assert desk.census._stale == set()
+
+
+def test_what_changed_comes_first_then_the_most_pressing(
+    qtbot: QtBot, sign_in: SignIn, reads: list[str]
+) -> None:
+    desk = sign_in("crc").desk
+    assert desk is not None
+    known = dict(desk.census.overviews)
+    seq = desk.session.head().seq
+    for changed in (ONE, TWO):
+        reads.clear()
+        entry = desk.book.open(TYPED._replace(event=EventKey(changed, "UNS", 9)))
+        entry.save(complete=False)
+        told: list[Told] = []
+        before = Before(known, frozenset({ONE, TWO}), seq)
+        count(desk.session, before, Progress(lambda *_: None), told.append)
+        assert reads[0] == changed
+        seq = desk.session.head().seq
+    assert isinstance(told[0], Site)
+    assert not any(isinstance(x, Known) for x in told)
