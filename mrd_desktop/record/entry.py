@@ -27,7 +27,7 @@ from mrd_desktop.record.reading import (
 from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
 from mrd_desktop.study import checks, dependence, values
-from mrd_desktop.study.address import FormKey, ItemKey, RowKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, RowData
@@ -137,6 +137,8 @@ class FormEntry:
             draft = drafts.find(session, conn, self.key, second=self.blind)
             self._ranges = known_ranges(conn) if measured(self.form) else ()
         self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)
+        entered = self._recorded.entered if self._recorded else None
+        self._of_earlier_day = entered is not None and entered < session.today()
         self.read_only = standing_refusal(session, self.form, self._recorded)
         if self.read_only is None and self._recorded and self._recorded.removed:
             self.read_only = Cause.REMOVED
@@ -644,8 +646,13 @@ class FormEntry:
 
         An empty required field is told only once the user has tried to complete the form, and in
         a row that is being added once that row was left; rows that are not there yet only once
-        the user has gone past their section.
+        the user has gone past their section. What other forms lack is told from the day after this
+        form was first saved, when its query is asked; what another visit lacks, never here.
         """
+        if isinstance(finding.key, EventKey) and finding.key != self.key.event:
+            return False
+        if finding.check.daily and not self._of_earlier_day:
+            return False
         if finding.check.on != "REQUIRED":
             return self._attempted or not self._awaits_rows(finding.check)
         return self._attempted and (self._insisted or not self._is_begun(finding))
