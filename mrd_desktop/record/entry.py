@@ -639,6 +639,8 @@ class FormEntry:
             key = finding.key if isinstance(finding.key, ItemKey) else first
             if key is not None:
                 placed.setdefault(key, []).append(finding)
+        for key, finding in checks.told_beside(self._scene, self.key):
+            placed.setdefault(key, []).append(finding)
         return {k: tuple(v) for k, v in placed.items()}
 
     def _tells(self, finding: Finding) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.data import FormData
 from mrd_desktop.study.dependence import sources
 from mrd_desktop.study.expression import Expression
@@ -22,7 +22,15 @@ from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.study.visibility import is_shown, takes_rows
 from mrd_desktop.texts import Language, Text
 
-__all__ = ["REQUIRED", "Finding", "dependants", "findings", "is_shown", "takes_rows"]
+__all__ = [
+    "REQUIRED",
+    "Finding",
+    "dependants",
+    "findings",
+    "is_shown",
+    "takes_rows",
+    "told_beside",
+]
 
 REQUIRED = "REQUIRED"
 """``on`` of the check that a shown item which must be answered is answered."""
@@ -47,6 +55,20 @@ class Finding:
     key: Where
     text: Text
 
+    @property
+    def told(self) -> Text:
+        """The message with the way out, as it stands below a field.
+
+        Of the two cases that the check of required items names, only the empty one can stand
+        there, so its way out is told alone.
+        """
+        way = self.check.way
+        if way is None:
+            return self.text
+        if self.check.on == REQUIRED:
+            return way
+        return Text(f"{self.text.en} {way.en}", f"{self.text.zh}{way.zh}")
+
 
 def findings(
     scene: Scene,
@@ -70,6 +92,18 @@ def findings(
             continue
         found += _of(check, scene, filled, oids)
     return tuple(found)
+
+
+def told_beside(scene: Scene, form: FormKey) -> Iterator[tuple[ItemKey, Finding]]:
+    """Findings that stand at another form and are told at an item of this one too."""
+    for check, group, item in _beside(scene.study).get(form.form, ()):
+        if check.also is None or (check.vault and not scene.vault):
+            continue
+        for line, fallback in _lines(check.on, scene, list(scene.data.forms)):
+            if check.fires.holds(line) and check.also.when.holds(line):
+                key = _shown_at(check, line, fallback)
+                found = Finding(check, key, _message(check, line, None, ""))
+                yield ItemKey(RowKey(form, group), item), found
 
 
 def dependants(study: Study, items: Iterable[str]) -> tuple[Check, ...]:
@@ -260,6 +294,17 @@ def _selects(selector: Selector, form: str, item: Item) -> bool:
         and (not selector.items or item.oid in selector.items)
         and (not selector.phi or item.phi in selector.phi)
     )
+
+
+@lru_cache(maxsize=8)
+def _beside(study: Study) -> Mapping[str, tuple[tuple[Check, str, str], ...]]:
+    """Form OID → the checks told at an item of it too, with the names of section and item."""
+    found: dict[str, list[tuple[Check, str, str]]] = defaultdict(list)
+    for check in study.checks:
+        if check.also is not None:
+            form, group, item = study.places[check.also.at]
+            found[form.oid].append((check, group.name, item.name))
+    return {oid: tuple(checks) for oid, checks in found.items()}
 
 
 @lru_cache(maxsize=8)

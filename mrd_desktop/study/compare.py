@@ -277,6 +277,9 @@ def _check(check: Check) -> dict[str, str]:
         "vault": str(check.vault),
         "daily": str(check.daily),
         "export": str(check.export),
+        "also": f"{check.also.at}: {check.also.when.source}" if check.also else "",
+        "way_en": check.way.en if check.way else "",
+        "way_zh": check.way.zh if check.way else "",
         "items": " ".join(
             sorted(
                 [str(x) for x in check.items.types | check.items.phi]

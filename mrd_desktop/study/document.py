@@ -496,6 +496,13 @@ class SelectorPart(Part):
     free_text: Flag = False
 
 
+class BesidePart(Part):
+    """Another item a check is told at."""
+
+    at: ItemOid
+    when: Expr
+
+
 class CheckPart(Bilingual):
     """A numbered check of ``checks.yaml``."""
 
@@ -510,6 +517,8 @@ class CheckPart(Bilingual):
     daily: Flag = False
     export: Flag = False
     items: SelectorPart = SelectorPart()
+    way: Bilingual | None = None
+    also: BesidePart | None = None
 
 
 class DerivationPart(Part):

@@ -237,6 +237,18 @@ class Selector:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another item that a check is told at, of a form in which the way out may lie.
+
+    Attributes:
+        when: on the line the check fires on, whether it is that item's matter.
+    """
+
+    at: str
+    when: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An edit check.
 
@@ -254,6 +266,9 @@ class Check:
             sign-in, so that a Save in the middle of a visit asks nothing.
         export: speaks of what leaves the site; the answer it fires on is a right one, so it keeps
             no form from being complete.
+        way: what leads out of it, told below the field after the message; queries keep to the
+            message.
+        also: where else it is told while that form is filled; it counts where it stands alone.
     """
 
     id: str
@@ -268,6 +283,8 @@ class Check:
     daily: bool = False
     export: bool = False
     items: Selector = Selector()
+    way: Text | None = None
+    also: Beside | None = None
 
     @property
     def blocks(self) -> bool:

@@ -15,7 +15,7 @@ from mrd_desktop.study.model import Severity, Study
 from tests.study.check_cases import FIRES, QUIET, Case
 from tests.study.edits import changed, edited
 from tests.study.stories import SUBJECTS, scene
-from tests.study.wording import narrow
+from tests.study.wording import NARROW_BESIDE_HAN, narrow
 
 CRF = Path(__file__).parents[1] / "vectors" / "crf" / "crf.json"
 NUMBERED: list[dict[str, Any]] = json.loads(CRF.read_text(encoding="utf-8"))["checks"]
@@ -203,3 +203,38 @@ def test_identity_never_stands_in_a_message(study: Study) -> None:
     seen = edited(study, "01-002", ("ID.IDNO=990101197809020228", "DV.TERM=测试乙 13000000000"))
     texts = [f.text.en + f.text.zh for f in findings(seen)]
     assert not any(secret in t for t in texts for secret in ("测试乙", "9901011978", "13000000000"))
+
+
+def test_the_way_out_names_what_the_definition_has(study: Study) -> None:
+    names = {study.name, *(f.text for f in study.forms), *(i.text for i in study.by_item.values())}
+    names |= {k.text for c in study.codelists.values() for k in c.codes}
+    known = {n.en for n in names} | {n.zh for n in names}
+    ways = [c for c in study.checks if c.way]
+    assert len(ways) > 50
+    for check in ways:
+        assert check.way is not None
+        for said in (check.way.en, check.way.zh):
+            for name in re.findall("“(.+?)”", said):
+                assert any(k.startswith(name) for k in known), f"{check.id}: {name}"
+        assert not NARROW_BESIDE_HAN.search(check.way.zh), check.id
+        assert check.way.zh.endswith("。") and check.way.en.endswith(".")
+
+
+def test_the_way_out_is_told_and_the_message_stays_the_reference(study: Study) -> None:
+    told = {f.check.id: f for f in findings(edited(study, "01-004", ("-AE#3",)))}["EC-119"]
+    assert told.text.zh == "LVEF下降达2级但无相应不良事件。"
+    assert told.told.zh == "LVEF下降达2级但无相应不良事件。请在“不良事件”中录入。"
+    assert told.told.en.endswith("recorded. Enter it under “Adverse events”.")
+    seen = edited(study, "01-002", ("DM.CETHNIC=",))
+    (empty,) = (f for f in findings(seen) if f.check.id == "EC-009")
+    assert empty.text.zh.startswith("请填写数值或缺失原因")
+    assert empty.told.zh == "尚未填写。"
+
+
+def test_a_visit_form_is_of_the_visit_it_stands_in(study: Study) -> None:
+    check = study.by_check["SV.VISIT.H"]
+    for subject in SUBJECTS:
+        assert findings(scene(study, subject), checks=[check]) == ()
+    found = findings(edited(study, "01-002", ("SV@C0.VISIT=W06",)), checks=[check])
+    assert [str(f.key) for f in found] == ["01-002/C0#1/SV#1/A#1/VISIT"]
+    assert check.blocks

@@ -130,7 +130,7 @@ def test_two_findings_at_one_field_are_both_told(opened: Open) -> None:
     view = cr.entry.field(key)
     assert len(view.findings) > 1
     lines = told(view, cr.page.view.remarks.of(view))
-    assert {t.text.zh for t in lines} == {f.text.zh for f in view.findings}
+    assert {t.text.zh for t in lines} == {f.told.zh for f in view.findings}
     assert line.height() > before, "each has a line of its own"
 
 

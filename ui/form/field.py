@@ -231,7 +231,7 @@ class FieldLine(QWidget):
 
     def _spoken(self) -> str:
         say = self._context.say
-        parts = [say(f.text) for f in self.view.findings]
+        parts = [say(f.told) for f in self.view.findings]
         if self.remarks.notes:
             parts.append(say(words.NOTED.filled(n=self.remarks.notes)))
         if self.view.error is not None:

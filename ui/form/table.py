@@ -138,7 +138,7 @@ class Grid(QWidget):
         editor.setAccessibleName(
             spoken_name(self._context, view.item, self._context.say(line.label))
         )
-        findings = " ".join(self._context.say(f.text) for f in view.findings)
+        findings = " ".join(self._context.say(f.told) for f in view.findings)
         origin = self._context.say(view.origin) if view.origin else ""
         echo = self._context.say(view.echo) if view.echo and not note else ""
         noted = self._context.say(words.NOTED.filled(n=remarks.notes)) if remarks.notes else ""

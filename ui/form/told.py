@@ -66,7 +66,7 @@ def told(view: FieldView, remarks: Remarks, editor: Editor | None = None) -> tup
 def _hard(view: FieldView, remarks: Remarks, finding: Finding) -> Told:
     may_miss = view.answer is None and view.item.required is not Requirement.MUST
     way = ((words.SAY_WHY,) if may_miss and remarks.may_type else ()) + _there(remarks, finding)
-    return Told(finding.text, Ink.HARD, Glyph.WARNING, way)
+    return Told(finding.told, Ink.HARD, Glyph.WARNING, way)
 
 
 def _soft(remarks: Remarks, finding: Finding) -> Told:
@@ -78,7 +78,7 @@ def _soft(remarks: Remarks, finding: Finding) -> Told:
     else:
         key = (words.ANSWER,) if finding.check.id in remarks.to_answer else ()
     way = (*key, *_there(remarks, finding))
-    return Told(finding.text, Ink.SOFT, Glyph.QUERY, way)
+    return Told(finding.told, Ink.SOFT, Glyph.QUERY, way)
 
 
 def _there(remarks: Remarks, finding: Finding) -> tuple[Text, ...]:

@@ -14,7 +14,7 @@ from mrd_desktop.study.building.common import (
 )
 from mrd_desktop.study.document import CheckPart, Document, ItemCheckPart
 from mrd_desktop.study.expression import Expression
-from mrd_desktop.study.model import Check, Derivation, Form, Selector, Severity
+from mrd_desktop.study.model import Beside, Check, Derivation, Form, Selector, Severity
 from mrd_desktop.study.yaml_tree import Path
 from mrd_desktop.texts import Text
 
@@ -93,6 +93,14 @@ def numbered_checks(
             continue
         if part.at and part.at not in items:
             mistakes.add((*place, "at"), f"there is no item {part.at}; {hint(part.at, items)}")
+        also = part.also
+        single = {i.oid for f in plain for g in f.groups if not g.repeating for i in g.items}
+        if also and also.at not in single:
+            mistakes.add(
+                (*place, "also", "at"),
+                f"there is no item {also.at} outside repeating sections; {hint(also.at, single)}",
+            )
+            continue
         selector = _selector(part, place, forms, items, mistakes)
         visits = selector if part.on == "ITEMS" else None
         yield Check(
@@ -111,6 +119,12 @@ def numbered_checks(
             daily=part.daily,
             export=part.export,
             items=selector,
+            way=text_of(part.way) if part.way else None,
+            also=Beside(
+                also.at, expressions.condition(also.when, (*place, "also", "when"), part.on)
+            )
+            if also
+            else None,
         )
 
 

@@ -85,6 +85,15 @@ def visit_out_of_order(line: Line) -> bool:
     return False
 
 
+@rule("visit_named_here", gives=Type.BOOL, reads=("SV.VISIT",))
+def visit_named_here(line: Line) -> bool | None:
+    """The visit that was answered is the one the form stands in; all else reads the latter."""
+    _, group, item = line.scene.study.places["SV.VISIT"]
+    row = line.form.row(group.name)
+    answer = row.answers.get(item.name) if row else None
+    return None if answer is None or answer.value is None else answer.value == line.event.event
+
+
 @rule(
     "visit_overdue",
     gives=Type.BOOL,
