@@ -168,7 +168,7 @@ class SignPage(Page):
     def _refused(self, refused: MrdError) -> None:
         self._show()
         self.password.refuse(refused.text)
-        self.password.line.selectAll()
+        self.password.line.clear()
         self.password.line.setFocus()
 
     def _signed(self, done: Signed) -> None:

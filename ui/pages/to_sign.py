@@ -303,7 +303,7 @@ class ToSignPage(Page):
     def _refused(self, refused: MrdError) -> None:
         self._count()
         self.password.refuse(refused.text)
-        self.password.line.selectAll()
+        self.password.line.clear()
         self.password.line.setFocus()
 
     def _signed(self, done: Signed) -> None:

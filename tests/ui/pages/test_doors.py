@@ -155,6 +155,7 @@ def test_lock_keeps_the_typing_and_unlock_returns_to_it(qtbot: QtBot, sign_in: S
     lock = cover(program)
     assert isinstance(lock, LockPage)
     qtbot.waitUntil(lambda: "不正确" in lock.password._below.text(), timeout=20_000)
+    assert not lock.password.line.text(), "an old password is never sent again"
     line(qtbot, secret("crc"))
     qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
     assert program.shell.page is page

@@ -177,6 +177,7 @@ def test_signing_needs_the_password_and_leaves_out_what_is_taken_out(
     qtbot.keyClicks(page.password.line, "wrong")
     press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "不正确" in page.password._below.text(), timeout=20_000)
+    assert not page.password.line.text(), "an old password is never sent again"
     qtbot.keyClicks(page.password.line, secret("pi"))
     press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: isinstance(program.shell.page, SubjectPage), timeout=20_000)
