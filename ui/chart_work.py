@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtPrintSupport import QPrinter
 
-from mrd_desktop.insight import detail
 from mrd_desktop.insight.figures import catalogue, files
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import Choice
@@ -63,7 +62,7 @@ class ChartWork:
             Stopped: the user went on to another one.
         """
         figure = self._figure(wish, progress)
-        found = detail.problems(self._seen[wish.day].cohort)
+        found = self._seen[wish.day].problems
         return Shown(wish, figure, figure.table, figure.sheets(size), found)
 
     def save(self, shown: Shown, path: Path, language: Language, progress: Progress) -> Stamp:

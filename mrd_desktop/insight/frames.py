@@ -33,7 +33,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
-from mrd_desktop.insight.detail import problems as unusable
 from mrd_desktop.insight.detail import times
 from mrd_desktop.insight.outcome import State
 from mrd_desktop.insight.population import Analysed, population
@@ -142,7 +141,7 @@ def problem_frame(seen: Analysed) -> pd.DataFrame:
     used all the same."""
     import pandas as pd  # noqa: PLC0415
 
-    found = unusable(seen.cohort)
+    found = seen.problems
     return pd.DataFrame(
         {
             "SUBJID": pd.Series([p.subject for p in found], dtype="str"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy import Connection
 
 from mrd_desktop.insight.cohort import Cohort, cohort
 from mrd_desktop.insight.course import refused_use
+from mrd_desktop.insight.detail import problems as unusable
 from mrd_desktop.insight.outcome import Problem
 from mrd_desktop.insight.readable import readable
 from mrd_desktop.ledger.store import PrivateBox
@@ -62,6 +64,11 @@ class Analysed:
     day: date
     scenes: tuple[Scene, ...]
     cohort: Cohort
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """What no endpoint can use, over all subjects."""
+        return unusable(self.cohort)
 
     @property
     def usable(self) -> tuple[Scene, ...]:

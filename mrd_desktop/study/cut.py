@@ -17,7 +17,7 @@ from typing import Final
 from mrd_desktop.study.address import RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.data import FormData, RowData, SubjectData
-from mrd_desktop.study.model import Form, Kind, Study
+from mrd_desktop.study.model import Form, Study
 from mrd_desktop.study.partial_date import PartialDate
 
 _ACT: Final = {"IC": "RFICDAT", "TC": "TCDAT", "EOS": "DSSTDAT", "SS": "SSDAT"}
@@ -72,10 +72,9 @@ def _without_later(definition: Form, row: RowData, day: date) -> RowData:
 
 
 def _dates(definition: Form, row: RowData) -> Iterator[tuple[str, PartialDate]]:
-    items = definition.by_group[row.key.group].by_name
-    for name, answer in row.answers.items():
-        item = items[name]
-        if item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE) and _plain(answer):
+    for name in definition.by_group[row.key.group].dates:
+        answer = row.answers.get(name)
+        if answer is not None and _plain(answer):
             yield name, PartialDate.parse(answer.text)
 
 

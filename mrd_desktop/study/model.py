@@ -177,6 +177,11 @@ class ItemGroup:
         """Its items by name."""
         return {i.name: i for i in self.items}
 
+    @cached_property
+    def dates(self) -> tuple[str, ...]:
+        """The names of its items that hold a date, full or partial."""
+        return tuple(i.name for i in self.items if i.type.kind in (Kind.DATE, Kind.PARTIAL_DATE))
+
 
 @dataclass(frozen=True)
 class Form:

@@ -11,6 +11,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _SHAPE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -29,6 +30,7 @@ class PartialDate:
     latest: date
 
     @classmethod
+    @lru_cache(maxsize=20_000)  # about 50 years of days, for all subjects
     def parse(cls, text: str) -> PartialDate:
         """The partial date of a canonical text.
 

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -49,6 +50,12 @@ def laid(name: str, seen_by: Analysed, language: Language = EN, size: tuple[floa
     return figure(name, seen_by, choice).sheets(Size(*size, language))
 
 
+@cache
+def of_crowd(name: str, count: int) -> Figure:
+    """The figure of so many subjects; it is the same at any size and in either language."""
+    return figure(name, crowd(count))
+
+
 def inside(sheet: Sheet) -> list[str]:
     """What leaves the sheet."""
     wrong = []
@@ -67,38 +74,37 @@ def inside(sheet: Sheet) -> list[str]:
 
 
 def touching(sheet: Sheet) -> list[str]:
-    """Labels that touch."""
-    boxes = [(label.text, label.box) for label in sheet.labels()]
-    return [
-        f"{a[0]} / {b[0]}"
-        for a, b in itertools.combinations(boxes, 2)
-        if a[1][0] < b[1][2] - 1
-        and b[1][0] < a[1][2] - 1
-        and a[1][1] < b[1][3] - 1
-        and b[1][1] < a[1][3] - 1
-    ]
+    """Labels that touch, looked for from the top down."""
+    boxes = sorted((*label.box, label.text) for label in sheet.labels())
+    boxes.sort(key=lambda b: b[1])
+    wrong = []
+    for number, a in enumerate(boxes):
+        for b in boxes[number + 1 :]:
+            if b[1] >= a[3] - 1:
+                break
+            if a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1:
+                wrong.append(f"{a[4]} / {b[4]}")
+    return wrong
 
 
 @Name
-@pytest.mark.parametrize("language", [EN, ZH])
 @pytest.mark.parametrize("count", [0, 1, 3, 50])
-@pytest.mark.parametrize("size", [SCREEN, FILE, SMALL])
-def test_nothing_is_clipped_and_no_words_touch(
-    name: str, language: Language, count: int, size: tuple[float, float]
-) -> None:
-    for sheet in laid(name, crowd(count), language, size):
-        assert inside(sheet) == []
-        assert touching(sheet) == []
-        assert sheet.title
-        assert sheet.description
+def test_nothing_is_clipped_and_no_words_touch(name: str, count: int) -> None:
+    made = of_crowd(name, count)
+    for size, language in itertools.product((SCREEN, FILE, SMALL), Language):
+        for sheet in made.sheets(Size(*size, language)):
+            assert inside(sheet) == [], (size, language)
+            assert touching(sheet) == [], (size, language)
+            assert sheet.title
+            assert sheet.description
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("language", [EN, ZH])
 def test_nor_with_hundreds(language: Language, fraction: Callable[[int, int], int]) -> None:
-    many = crowd(fraction(2000, 300))
+    many = fraction(2000, 300)
     for name in NAMES:
-        found = laid(name, many, language, SCREEN)
+        found = of_crowd(name, many).sheets(Size(*SCREEN, language))
         for sheet in (found[0], found[-1]):
             assert inside(sheet) == [], name
             assert touching(sheet) == [], name
@@ -108,7 +114,7 @@ def test_nobody_is_lost_between_pages() -> None:
     many = crowd(300)
     enrolled = sorted(c.subject for _, c in many.cohort.members)
     for name in ("courses", "visits"):
-        found = laid(name, many)
+        found = of_crowd(name, 300).sheets(Size(*FILE, EN))
         assert len(found) > 3
         shown = [x.text for sheet in found for x in sheet.labels() if x.role == "subject"]
         assert sorted(shown) == enrolled
@@ -246,7 +252,7 @@ def test_choice_of_group_and_population() -> None:
 
 @Name
 def test_the_table_holds_the_data_in_both_languages(name: str) -> None:
-    table = figure(name, crowd(50)).table
+    table = of_crowd(name, 50).table
     assert table.rows
     assert {len(row) for row in table.rows} == {len(table.columns)}
     en, zh = csv_bytes(table, EN), csv_bytes(table, ZH)
@@ -326,12 +332,6 @@ def test_incidence_rises_within_its_interval(ends: list[tuple[int, State]]) -> N
                 assert 0 <= interval[0] <= share <= interval[1] <= 1
     last = steps[-1]
     assert last.incidence + last.competing_incidence <= 1
-
-
-@given(st.lists(st.tuples(st.integers(0, 900), st.booleans()), min_size=1, max_size=60))
-def test_survival_never_rises(ends: list[tuple[int, bool]]) -> None:
-    values = [s.survival for s in kaplan_meier(Observation(*e) for e in ends).steps]
-    assert values == sorted(values, reverse=True)
 
 
 def test_a_later_day_changes_nothing_that_was_drawn_before() -> None:

@@ -8,7 +8,6 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from mrd_desktop.insight import detail
 from mrd_desktop.insight.cohort import GROUPS, Cohort, Endpoint
 from mrd_desktop.insight.comparison import compare
 from mrd_desktop.insight.competing import Ended, cumulative_incidence
@@ -126,7 +125,7 @@ def _heading(
     kind: Kind, seen: Analysed, choice: Choice, n: int, notes: Sequence[Text] = ()
 ) -> Heading:
     told = list(notes)
-    problems = len(detail.problems(seen.cohort))
+    problems = len(seen.problems)
     if problems:
         told.append(UNUSABLE.filled(n=problems))
     if seen.cohort.refused:
