@@ -55,6 +55,7 @@ LISTS = Place(
         KeyLine("O  P", Text("Today: order, print", "今日工作：排列方式、打印")),
         KeyLine("Ctrl+N", Text("new subject", "新受试者"), ("subject.create",)),
         KeyLine("S  D  O", Text("queries: from whom, age, order", "质疑：来源、时间、排列方式")),
+        KeyLine("Ctrl+G", Text("query: to the other value it is about", "质疑：查看涉及的另一项")),
         KeyLine("A", Text("query: answer", "质疑：回复"), ("query.answer",)),
         KeyLine("C  R", Text("query: close, reopen", "质疑：关闭、重新打开"), ("query.close",)),
     ),

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from collections.abc import Sequence
 
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from mrd_desktop.record.places import Place
 from mrd_desktop.study.address import ItemKey
+from ui.context import Context
 from ui.form import words
 from ui.form.caret import Caret
 from ui.form.told import place_text
 from ui.form.view import FormView
 from ui.widgets.picklist import Option, PickList
+
+
+class Places(QObject):
+    """The data points that a finding looked at, of which one is gone to.
+
+    Signals:
+        place_wanted: the data point to go to.
+    """
+
+    place_wanted = Signal(object)
+
+    def __init__(self, context: Context, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._offered: dict[str, ItemKey] = {}
+
+    def go(self, found: Sequence[Place], anchor: QWidget) -> None:
+        """To the only one, or to one picked among several."""
+        if len(found) == 1:
+            self.place_wanted.emit(found[0].key)
+            return
+        self._offered = {str(n): p.key for n, p in enumerate(found, 1)}
+        options = [
+            Option(str(n), place_text(p, value=True), str(n)) for n, p in enumerate(found, 1)
+        ]
+        pick = PickList(self._context, words.WHERE, options, anchor)
+        pick.chosen.connect(self._picked)
+        pick.open_at(anchor)
+
+    def _picked(self, number: str) -> None:
+        self.place_wanted.emit(self._offered[number])
 
 
 class Jumping(QObject):
@@ -25,7 +61,8 @@ class Jumping(QObject):
         super().__init__(view)
         self._view = view
         self._caret = caret
-        self._offered: dict[str, ItemKey] = {}
+        self._places = Places(view.context, self)
+        self._places.place_wanted.connect(self.place_wanted)
 
     def go(self) -> None:
         """To the one other data point, or to one picked among several."""
@@ -34,19 +71,7 @@ class Jumping(QObject):
         if here is None or editor is None:
             return
         found = self._view.elsewhere(here)
-        if len(found) == 1:
-            self.place_wanted.emit(found[0].key)
-            return
-        if not found:
+        if found:
+            self._places.go(found, editor)
+        else:
             self._view.say(words.NOWHERE)
-            return
-        self._offered = {str(n): p.key for n, p in enumerate(found, 1)}
-        options = [
-            Option(str(n), place_text(p, value=True), str(n)) for n, p in enumerate(found, 1)
-        ]
-        pick = PickList(self._view.context, words.WHERE, options, editor)
-        pick.chosen.connect(self._picked)
-        pick.open_at(editor)
-
-    def _picked(self, number: str) -> None:
-        self.place_wanted.emit(self._offered[number])

@@ -199,6 +199,10 @@ class PaperPage(Page):
             for e in self.desk.study.events
             if (wish.form in (*e.planned, *e.optional) if wish.form else e.planned)
         ]
+        if need is Needs.MAYBE_EVENT and len(events) <= 1:  # nothing to choose from
+            only = events[0].oid if events else ""
+            self._ask(p, replace(wish, event=only), needs & ~need)
+            return
         options = [Option("", _with_oid(e.oid, e.text), e.oid) for e in events]
         if need is Needs.MAYBE_EVENT:
             options.insert(0, Option("", NO_VISIT, _EMPTY))

@@ -14,12 +14,14 @@ from mrd_desktop.insight.care import local_day
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.plan import event_of
 from mrd_desktop.record.casebook import form_of
+from mrd_desktop.record.places import Place
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
 from mrd_desktop.study.address import ItemKey, parse_address
 from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
 from ui.context import Context
 from ui.finder import fits
+from ui.form.jumping import Places
 from ui.icons import Glyph
 from ui.keys import presses
 from ui.page import Page
@@ -33,6 +35,7 @@ from ui.widgets.listing import Cell, Column, Heading, Listing
 from ui.widgets.note import Note
 from ui.work import Desk
 
+_CTRL = Qt.KeyboardModifier.ControlModifier
 HEADING = Text("Queries", "质疑")
 STATES = Text("States", "状态")
 SOURCES = Text("Asked by", "来源")
@@ -68,14 +71,15 @@ ANSWER = Text("Answer", "回复")
 CLOSE = Text("Close", "关闭质疑")
 REOPEN = Text("Reopen", "重新打开")
 GO = Text("Go to the value", "转到数据")
+NOWHERE = Text("Nothing but this value was read for this query.", "此质疑不涉及其他数据。")
 ASK_ANSWER = Text("Answer", "回复内容")
 ASK_REOPEN = Text("Reopen, because", "重新打开的理由")
 ANSWERED = Text("The query is answered.", "质疑已回复。")
 CLOSED = Text("The query is closed.", "质疑已关闭。")
 REOPENED = Text("The query is open again.", "质疑已重新打开。")
 KEYS = Text(
-    "← → state · S source · D age · O group · / search",
-    "← → 状态 · S 来源 · D 时长 · O 分组 · / 搜索",
+    "← → state · S source · D age · O group · / search · Ctrl+G the other value",
+    "← → 状态 · S 来源 · D 时长 · O 分组 · / 搜索 · Ctrl+G 涉及的另一项",
 )
 GLYPHS = {
     "open": (Glyph.QUERY, Ink.SOFT),
@@ -96,6 +100,8 @@ class QueriesPage(Page):
         self._lines: tuple[QueryLine, ...] = ()
         self._act: Callable[[str], None] | None = None
         self._order = ""
+        self.places = Places(context, self)
+        self.places.place_wanted.connect(desk.go)
         self.chips = Chips(context, STATES)
         self.chips.chosen.connect(lambda _: self._show())
         self.search = Line(context)
@@ -171,6 +177,25 @@ class QueriesPage(Page):
     def _jump_here(self) -> None:
         self.jump()
 
+    def jump_beyond(self) -> None:
+        """Go to the other value that the check behind the marked query read."""
+        line = self.list.current
+        key = parse_address(line.address) if line is not None and line.check else None
+        found: tuple[Place, ...] = ()
+        if line is not None and isinstance(key, ItemKey):
+            try:
+                entry = self.desk.book.open(key.form)
+            except MrdError as refused:
+                self.said.emit(refused.text)
+                return
+            views = (v for g in entry.groups() for r in g.rows for v in r.fields if v.key == key)
+            told = [f for v in views for f in v.findings if f.check.id == line.check]
+            found = tuple({p.key: p for f in told for p in entry.elsewhere(f)}.values())
+        if found:
+            self.places.go(found, self.list)
+        else:
+            self.said.emit(NOWHERE)
+
     def ask_answer(self) -> None:
         """Answer the marked query, in the line below."""
         line = self.list.current
@@ -207,6 +232,9 @@ class QueriesPage(Page):
             Qt.Key.Key_Right: lambda: self.chips.step(1),
             Qt.Key.Key_Left: lambda: self.chips.step(-1),
         }
+        if event.key() == Qt.Key.Key_G and event.modifiers() == _CTRL:
+            self.jump_beyond()
+            return
         act = acts.get(event.key())
         in_list = self.list.hasFocus()
         if act is not None and in_list and not event.modifiers():

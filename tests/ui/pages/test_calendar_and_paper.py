@@ -18,7 +18,7 @@ from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
-from tests.ui.pages.kit import line
+from tests.ui.pages.kit import line, press
 from ui.context import Context
 from ui.jobs import Jobs
 from ui.pages.calendar import CalendarPage
@@ -116,6 +116,19 @@ def test_paper_asks_and_then_shows(desk: Desk, qtbot: QtBot) -> None:
     assert isinstance(front, PreviewPage)
     assert front.report.subject == "01-001"
     assert desk.session.head() == before
+
+
+def test_a_blank_form_of_one_visit_only_is_asked_about_no_visit(desk: Desk, qtbot: QtBot) -> None:
+    page = PaperPage(desk.context, desk)
+    desk.shell.open(page)
+    row_of(page, "单张纸质表单").begin()
+    qtbot.wait(100)
+    line(qtbot, "IC")
+    qtbot.wait(100)
+    assert page.picking is not None
+    assert page.picking._filter.accessibleName() == "选择受试者"
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(desk.shell.page, PreviewPage), timeout=10_000)
 
 
 def test_the_trail_leaves_as_a_file_about_whom_and_as_what_one_chooses(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -10,9 +11,9 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.queries import Queries, QueryLine
 from mrd_desktop.record.threads import Turn
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey, parse_address
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.texts import Text
-from tests.ui.pages.kit import SignIn, press, settled
+from tests.ui.pages.kit import SignIn, opened, press, settled
 from ui.app import Program
 from ui.form.page import FormPage
 from ui.pages.queries import QueriesPage
@@ -163,3 +164,44 @@ def test_queries_are_filtered_by_age(qtbot: QtBot, sign_in: SignIn) -> None:
     page.ages.choose("30")
     assert [q.query for q in lines(page)] == [q.query for q in old]
     assert page._days(old[0]).ink is Ink.HARD
+
+
+def test_a_query_of_a_check_leads_to_the_other_value_it_read(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    late = FormKey(EventKey("01-001", "UNS", 9), "VS")
+    at = ItemKey(RowKey(late, "A"), "WEIGHT")
+    with opened(place / "site", "crc") as session:
+        entry = Casebook(session).open(late)
+        for item, text in (("PERF", "Y"), ("VSDAT", "2026-10-08"), ("WEIGHT", "99.0")):
+            entry.type(at._replace(item=item), text)
+        entry.save(complete=False)
+        found = [f for f in entry.field(at).findings if f.check.id == "EC-121"]
+        beyond = [p.key for f in found for p in entry.elsewhere(f)]
+    assert beyond
+    program = sign_in("crc")
+    page = program.shell.go("queries")
+    assert isinstance(page, QueriesPage)
+    page.search.setText("01-001")
+    page.enter()
+    settled(qtbot, program)
+    page.list.setFocus()
+    while page.list.current is None or page.list.current.check != "EC-121":
+        press(qtbot, Qt.Key.Key_Down)
+    press(qtbot, Qt.Key.Key_G, ctrl=True)
+    if len(set(beyond)) > 1:
+        press(qtbot, Qt.Key.Key_Return)
+    form = program.shell.page
+    assert isinstance(form, FormPage)
+    assert form.entry.caret == beyond[0]
+
+
+def test_a_question_read_from_one_value_leads_nowhere_else(qtbot: QtBot, sign_in: SignIn) -> None:
+    asked(qtbot, sign_in)
+    program = sign_in("crc")
+    page = at_queries(qtbot, program)
+    page.list.setFocus()
+    with qtbot.waitSignal(page.said) as said:
+        press(qtbot, Qt.Key.Key_G, ctrl=True)
+    assert said.args is not None
+    assert said.args[0].zh == "此质疑不涉及其他数据。"
