@@ -333,12 +333,18 @@ class _Watched:
 def _free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
     """What people wrote into a record besides a value."""
     reason = body.get("reason")
-    candidates = [body.get("text"), reason]
+    candidates = [body.get("text"), reason, body.get("exception")]
     if isinstance(reason, Mapping):
         candidates.append(reason.get("text"))
     paper = body.get("paper")
     if isinstance(paper, Mapping):
         candidates.append(paper.get("reference"))
+    ethics = body.get("ethics")
+    if isinstance(ethics, Mapping):
+        candidates.append(ethics.get("reference"))
+    checklist = body.get("checklist")
+    if isinstance(checklist, list):
+        candidates += [line.get("answer") for line in checklist if isinstance(line, Mapping)]
     if "check" not in body:  # the words of a check are the definition's
         candidates += [body.get("en"), body.get("zh")]
     return (text for text in candidates if isinstance(text, str))

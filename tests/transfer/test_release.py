@@ -11,15 +11,17 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import NoRecipient, VaultNeeded
 from mrd_desktop.transfer.export import ExportResult, export
+from mrd_desktop.vault import users
 from mrd_desktop.vault.errors import PermissionDenied
-from tests.clinic import Clinic
+from tests.clinic import Clinic, password_of
 from tests.transfer.route import CONSENT, Route, fill, values
 from tests.transfer.test_receive import new_subject, same_tables
 
@@ -260,6 +262,43 @@ def test_a_reason_for_change_is_searched_too(route: Route) -> None:
     done = route.send()
     assert b"13912345678" not in plain_bytes(route, done)
     assert done.withheld["free_text"] == 1
+
+
+def test_what_opens_a_site_is_searched_too(route: Route) -> None:
+    subject = new_subject(route)
+    with route.clinic.open() as session:
+        fill(session, f"{subject}/SCR/ID", {"PATNAME": "合成某某"}, complete=False)
+    installed: dict[str, JSON] = {
+        "version": "V1.0",
+        "digest": "00",
+        "user": "admin",
+        "file": "{}",
+        "ethics": {"reference": "EC 2027-01", "date": "2027-01-01"},
+        "ethics_by": "site",
+        "checklist": [{"question": "Q1", "answer": "yes"}],
+    }
+    worded: list[dict[str, JSON]] = [
+        installed,
+        {**installed, "checklist": [{"question": "Q1", "answer": "由合成某某家属协助"}]},
+        {**installed, "ethics": {"reference": "合成某某 2027", "date": "2027-01-01"}},
+    ]
+    with route.clinic.open("admin") as session:
+        for reason in ("两人诊所，见合成某某病历", "两人诊所"):
+            user = f"two{len(reason)}"
+            users.add_user(
+                session, user, "coordinator+siteadmin",
+                password=password_of(user), exception=reason,
+            )  # fmt: skip
+        coded = RecordClass.CODED
+        session.commit([Entry(Kind.ACTIVATION_INSTALLED, coded, body) for body in worded])
+    done = route.send()
+    data = plain_bytes(route, done)
+    assert "合成某某".encode() not in data
+    assert done.withheld["free_text"] == 3
+    opened = [p for p in openings(data) if p["kind"] in ("role.granted", "activation.installed")]
+    assert [p.get("exception") for p in opened if p.get("exception")] == ["两人诊所"]
+    assert sum(p["kind"] == "activation.installed" for p in opened) == 1
+    assert route.store.take(done.path)[0].fine
 
 
 def test_where_a_paper_is_filed_is_searched_too(route: Route) -> None:
