@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from mrd_desktop.record import projection
@@ -360,7 +360,8 @@ class Stage:
         self.hands.until(lambda: not self.program.shell.covered, "the unlocking")
         page = self.hands.form
         assert page.entry.dirty
-        page.body.editor(page.body.order[0]).setFocus()  # type: ignore[union-attr]
+        first = page.body.editor(page.body.order[0])
+        first.setFocus(Qt.FocusReason.TabFocusReason)  # type: ignore[union-attr]
         self.hands.fill(self._items("SV"))
         self.hands.press(Key.Key_Return, ctrl=True)
         self.hands.until(lambda: not self._at(key), "the form after SV")
