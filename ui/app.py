@@ -31,11 +31,12 @@ from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
+from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
 from ui.pages.fault import FaultPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
-from ui.pages.start import StartPage
+from ui.pages.start import GONE, StartPage
 from ui.sections import Sections
 from ui.shell import Shell
 from ui.theme import Ink, Mode, Theme
@@ -62,6 +63,7 @@ class Program(QObject):
 
     Args:
         now: training only: what the clock shows at the next sign-in.
+        last: where the folder opened last is remembered; nowhere without it.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class Program(QObject):
         now: datetime | None = None,
         idle_minutes: float = IDLE_MINUTES,
         home: Path | None = None,
+        last: LastSite | None = None,
     ) -> None:
         super().__init__()
         self.context = context
         self.study = study
         self.now = now
         self.home = home or Path.home()
+        self.last = last
         self.path: Path | None = None
         self.desk: Desk | None = None
         self.sections: Sections | None = None
@@ -104,7 +108,12 @@ class Program(QObject):
     # --- doors ------------------------------------------------------------------------
 
     def start(self, path: Path | None = None) -> None:
-        """Show the first page, or the sign-in of a folder that was named."""
+        """Show the sign-in of a folder that was named or opened last, else the first page."""
+        if path is None and self.last is not None:
+            path = self.last.folder()
+            if path is not None and not path.is_dir():
+                self.show_start(path).refuse(GONE)
+                return
         if path is not None:
             try:
                 read_manifest(path)
@@ -235,6 +244,8 @@ class Program(QObject):
 
     def _signed_in(self, session: Session) -> None:
         self.now = None
+        if self.last is not None and self.path is not None:
+            self.last.keep(self.path)
         self.context.hours.follow(session.clock.zone)
         self.liking.take_up(session)
         self.desk = Desk(self.context, self.shell, session, self.jobs)
@@ -447,20 +458,21 @@ def compose(
     *,
     now: datetime | None = None,
     home: Path | None = None,
+    last: LastSite | None = None,
 ) -> Program:
     """The program with its window, not shown yet; a QApplication must exist."""
     sys.setswitchinterval(_TURN)
     theme = Theme(mode)
     theme.apply()
     speech = Speech(language or language_of_computer())
-    return Program(Context(speech, theme), load_study(), now=now, home=home)
+    return Program(Context(speech, theme), load_study(), now=now, home=home, last=last)
 
 
 def run(path: Path | None = None) -> int:
     """Open the window and work until it is closed; the exit code."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("MRD Desktop")
-    program = compose()
+    program = compose(last=of_computer())
 
     def hook(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -107,8 +107,11 @@ class SignInPage(_Door):
         super().__init__(context, Text(f"Sign in · {place}", f"登录 · {place}"), SIGN_IN)
         self.user = Asked(context, USER, label_width=84, limit=40)
         self.password = Asked(context, PASSWORD, secret=True, hint=PASSWORD_OR_CODE, label_width=84)
-        other = Button(context, OTHER_FOLDER, rank=Rank.QUIET)
+        other = Button(context, OTHER_FOLDER, rank=Rank.QUIET, key="Ctrl+O")
         other.clicked.connect(self.other_folder)
+        key = QShortcut(QKeySequence("Ctrl+O"), self)
+        key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        key.activated.connect(self.other_folder)
         if manifest.training:
             self.column.addWidget(Note(context, TRAINING, ink=Ink.TRAINING))
         self.column.addWidget(self.user)

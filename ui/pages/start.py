@@ -26,6 +26,10 @@ FOLDER_HINT = Text(
 )
 OPEN = Text("Open", "打开")
 EMPTY = Text("Type or choose a folder first.", "请先填写或选择文件夹。")
+GONE = Text(
+    "The folder opened last is not there. Plug its medium in and press Enter, or name another.",
+    "找不到上次打开的文件夹。请插好存储介质后按 Enter，或改选其他文件夹。",
+)
 NEW = Text("Or make a new one", "或新建")
 NEW_TRAINING = Text("New training site", "新建培训中心")
 NEW_LIVE = Text("New live site", "新建正式中心")
