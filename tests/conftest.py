@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import settings
 
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.story import load_story, read_story
+from mrd_desktop.vault import crypto
 from tests.clinic import STORIES, Clinic, make_clinic
 from tests.second import make_second_clinic
 
@@ -24,6 +27,30 @@ SOAK = bool(os.environ.get("MRD_SOAK"))
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
 settings.load_profile("soak" if SOAK else "suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def argon2id_once() -> Iterator[None]:
+    """The same password of the same site is worked out once a run: sites are copied, not made.
+
+    Every result is Argon2id's own, at its full cost when it is first asked for.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crypto, "Argon2id", _Argon2idOnce)
+        yield
+
+
+class _Argon2idOnce:
+    _known: ClassVar[dict[object, bytes]] = {}
+
+    def __init__(self, **parameters: Any) -> None:
+        self._parameters = parameters
+
+    def derive(self, secret: bytes) -> bytes:
+        asked = (secret, tuple(sorted(self._parameters.items())))
+        if asked not in self._known:
+            self._known[asked] = Argon2id(**self._parameters).derive(secret)
+        return self._known[asked]
 
 
 @pytest.fixture
