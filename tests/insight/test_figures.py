@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mrd_desktop.insight.cohort import cohort
 from mrd_desktop.insight.comparison import compare
 from mrd_desktop.insight.competing import Ended, cumulative_incidence
-from mrd_desktop.insight.figures import curves
+from mrd_desktop.insight.figures import curves, trends
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People, figure
 from mrd_desktop.insight.figures.files import csv_bytes, names, pages, report_of, stamp_text
@@ -288,6 +288,25 @@ def test_marker_and_ctdna_stand_against_their_limits() -> None:
     (lod,) = laid("vaf", analysed(seen(PAUSED, "MRD@M09.LOD=0.02")))
     assert lod.count("lod") >= 1
     assert any(x.text == "not detected" for x in lod.labels())
+
+
+def test_of_many_subjects_each_counts_once_for_a_month() -> None:
+    told = ((40, 0.2), (80, 0.4), (91, 0.5), (99, 0.6), (180, None))
+    values = tuple(trends.Value(day, value, False) for day, value in told)
+    assert trends.nearest(trends.Trend("01-001", INTERMISSION, 0, values)) == {0: 0.2, 3: 0.5}
+    (sheet,) = of_crowd("ca153", 300).sheets(Size(*SCREEN, EN))
+    subjects = len(crowd(300).cohort.members)
+    counted = [int(x.text) for x in sheet.labels() if x.role == "subjects"]
+    assert counted
+    assert max(counted) <= subjects
+
+
+def test_the_legend_of_an_incidence_names_competing_events() -> None:
+    ended = [Ended(30 * k, State.COMPETING if k < 4 else State.CENSORED) for k in range(1, 21)]
+    series = curves.incidence({INTERMISSION: cumulative_incidence(ended)})
+    made = curves.made(Text("x", "x"), Text("y", "y"), series, Text("z", "z"), None, rising=True)
+    (sheet,) = made.sheets(Size(*FILE, EN))
+    assert "Intermission: n = 20, events 0, competing 3" in {x.text for x in sheet.labels()}
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -46,6 +46,10 @@ MEDIAN_BEYOND: Final = Text(
 )
 MEDIAN_UNKNOWN: Final = Text("median not reached", "中位未达到")
 LEGEND_PLAIN: Final = Text("{group}: n = {n}, events {events}", "{group}：n = {n}，事件 {events}")
+LEGEND_RIVALS: Final = Text(
+    "{group}: n = {n}, events {events}, competing {rivals}",
+    "{group}：n = {n}，事件 {events}，竞争事件 {rivals}",
+)
 BANDS: Final = Text(
     "Bands: 95 % intervals (log-log). Curves end where fewer than {thin} subjects are at risk.",
     "阴影为 95% 置信区间（log-log）。风险人数少于 {thin} 时曲线终止。",
@@ -275,7 +279,10 @@ class Curves(Headed):
             board.line(x - _SWATCH, y, x + _SWATCH, y, look.line, wide=2, dash=look.dash)
             board.dot(x, y, look.shape, look.line, 3.5)
 
-        if self.rising or not one.drawn or one.events < ENOUGH:
+        if self.rising:
+            rivals = sum(s.competing for s in one.steps)
+            text = LEGEND_RIVALS.filled(rivals=rivals)
+        elif not one.drawn or one.events < ENOUGH:
             text = LEGEND_PLAIN
         else:
             middle = _median(one)

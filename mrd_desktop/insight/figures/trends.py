@@ -6,7 +6,7 @@ value over the limit as a mark of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -53,8 +53,8 @@ DETECTED: Final = Text("detected", "检出")
 LOD: Final = Text("limit of detection of the sample", "该样本检测限")
 QUARTILES: Final = Text(
     "More than {most} subjects: band from the lower to the upper quartile and median of each third "
-    "month, n below.",
-    "超过 {most} 例：按每 3 个月显示上下四分位带和中位数，下方为例数。",
+    "month, of each subject the value nearest to it; subjects below.",
+    "超过 {most} 例：按每 3 个月显示上下四分位带和中位数，每例取最近的一个值，下方为例数。",
 )
 OF_DETECTED: Final = Text(
     "Quartiles are those of the detected values alone.", "四分位数仅按检出值计算。"
@@ -105,6 +105,21 @@ class Trend:
     group: str
     t0: int
     values: tuple[Value, ...]
+
+
+def nearest(one: Trend) -> Mapping[int, float]:
+    """The value of a subject for each third month: the one nearest to it, the earlier of two.
+
+    One subject counts once, so that the quartiles are those of subjects.
+    """
+    found: dict[int, tuple[float, float]] = {}
+    for v in one.values:
+        if v.value is not None:
+            month = round(v.day / MONTH / _EVERY) * _EVERY
+            away = abs(v.day - month * MONTH)
+            if month not in found or away < found[month][0]:
+                found[month] = (away, v.value)
+    return {month: value for month, (_, value) in found.items()}
 
 
 Read = Callable[[Scene, Course], Trend | None]
@@ -275,10 +290,8 @@ class Trends(Headed):
     def _quartiles(self, board: Board, x: Scale, y: Scale, base: float) -> None:
         bins: dict[tuple[str, int], list[float]] = {}
         for one in self.trends:
-            for v in one.values:
-                if v.value is not None:
-                    month = round(v.day / MONTH / _EVERY) * _EVERY
-                    bins.setdefault((one.group, month), []).append(v.value)
+            for month, value in nearest(one).items():
+                bins.setdefault((one.group, month), []).append(value)
         counts: dict[int, int] = {}
         for group in (INTERMISSION, CONTINUE):
             look = LOOKS[group]
@@ -299,7 +312,13 @@ class Trends(Headed):
                 board.path(mid, look.line, wide=2, dash=look.dash, role="trend")
         for month, n in counts.items():
             board.label(
-                x(month), base, f"{n}", size=NOTE - 2, ink=Tone.SECONDARY, align=Align.MIDDLE
+                x(month),
+                base,
+                f"{n}",
+                size=NOTE - 2,
+                ink=Tone.SECONDARY,
+                align=Align.MIDDLE,
+                role="subjects",
             )
 
     def _names(self, board: Board, place: Place) -> None:
