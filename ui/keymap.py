@@ -41,7 +41,12 @@ EVERYWHERE = Place(
         KeyLine("Alt+← Alt+→", Text("page before, page after", "后退、前进")),
         KeyLine("Ctrl+L", Text("lock", "锁定")),
         KeyLine("F12", Text("Chinese or English", "中文或英文")),
-        KeyLine("F1", Text("this help; in a form its keys", "帮助；在表单中显示按键")),
+        KeyLine(
+            "F1",
+            Text("this help; in a form its keys", "帮助；在表单中显示按键"),
+            (_SEES,),
+            Text("this help", "帮助"),
+        ),
     ),
     needs="",
 )
@@ -50,15 +55,30 @@ LISTS = Place(
     (
         KeyLine("↑ ↓  PgUp PgDn", Text("walk", "移动")),
         KeyLine("Enter", Text("open", "打开")),
-        KeyLine("← →", Text("another filter (Today, Queries)", "切换筛选（今日工作、质疑）")),
-        KeyLine("/", Text("search in the list (Today, Queries)", "在列表中搜索（今日工作、质疑）")),
-        KeyLine("O  P", Text("Today: order, print", "今日工作：排列方式、打印")),
+        KeyLine(
+            "← →", Text("another filter (Today, Queries)", "切换筛选（今日工作、质疑）"), (_SEES,)
+        ),
+        KeyLine(
+            "/",
+            Text("search in the list (Today, Queries)", "在列表中搜索（今日工作、质疑）"),
+            (_SEES,),
+        ),
+        KeyLine("O  P", Text("Today: order, print", "今日工作：排列方式、打印"), (_SEES,)),
         KeyLine("Ctrl+N", Text("new subject", "新受试者"), ("subject.create",)),
-        KeyLine("S  D  O", Text("queries: from whom, age, order", "质疑：来源、时间、排列方式")),
-        KeyLine("Ctrl+G", Text("query: to the other value it is about", "质疑：查看涉及的另一项")),
+        KeyLine(
+            "S  D  O",
+            Text("queries: from whom, age, order", "质疑：来源、时长、排列方式"),
+            (_SEES,),
+        ),
+        KeyLine(
+            "Ctrl+G",
+            Text("query: to the other value it is about", "质疑：查看涉及的另一项"),
+            (_SEES,),
+        ),
         KeyLine("A", Text("query: answer", "质疑：回复"), ("query.answer",)),
         KeyLine("C  R", Text("query: close, reopen", "质疑：关闭、重新打开"), ("query.close",)),
     ),
+    needs="",
 )
 SUBJECT = Place(
     Text("On a subject's page", "受试者页"),

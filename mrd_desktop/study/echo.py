@@ -22,7 +22,7 @@ from mrd_desktop.study.reading import typed
 from mrd_desktop.study.referring import referred
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import Window, day_zero, study_day, window
-from mrd_desktop.study.values import meanings
+from mrd_desktop.study.values import coded, meanings
 from mrd_desktop.texts import Text
 
 _WEEKDAYS = (
@@ -54,7 +54,7 @@ def echo(scene: Scene, key: ItemKey, item: Item, answer: Answer | None) -> Text 
     """
     if answer is None or answer.value is None:
         return None
-    if item.type.kind in (Kind.CODE, Kind.CODES) or answer.text in item.meanings:
+    if coded(item, answer):
         return meanings(item, answer)
     if item.type.kind in (Kind.DATE, Kind.PARTIAL_DATE):
         return _date(scene, key, item, answer.value)

@@ -118,7 +118,8 @@ class Item:
         capitals: a text that is typed in plain capitals, as symbols are.
         carry: a row made like another one takes the answer over; else it begins empty.
         refers: its value names a row of another section.
-        words: what the values of a derived text mean, where it has no code list.
+        words: what the values of a derived text mean, where it has no code list; several values
+            are joined by ``;``.
     """
 
     oid: str

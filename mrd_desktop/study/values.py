@@ -27,6 +27,7 @@ from mrd_desktop.texts import Language, Text
 __all__ = [
     "Typed",
     "ascii_forms",
+    "coded",
     "entry_text",
     "in_order",
     "meanings",
@@ -151,7 +152,7 @@ def show(
         return ""
     if answer.missing is not None:
         return _meaning(reasons.by_code if reasons else {}, answer.missing).say(language)
-    if item.type.kind not in (Kind.CODE, Kind.CODES) and answer.text not in item.meanings:
+    if not coded(item, answer):
         return answer.text
     return meanings(item, answer).say(language)
 
@@ -258,10 +259,22 @@ def meanings(item: Item, answer: Answer) -> Text:
     return Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
 
 
+def coded(item: Item, answer: Answer) -> bool:
+    """Whether codes stand there: of a code list, or of a derived text that has words for all."""
+    if item.type.kind in (Kind.CODE, Kind.CODES):
+        return True
+    return all(code in item.meanings for code in _codes_of(item, answer))
+
+
+def _codes_of(item: Item, answer: Answer) -> tuple[str, ...]:
+    return tuple(answer.text.split(";")) if item.words else answer.codes
+
+
 def in_order(item: Item, answer: Answer) -> tuple[str, ...]:
     """The codes of an answer in the order of their list; those it does not know stand last."""
     order = list(item.meanings)
-    return tuple(sorted(answer.codes, key=lambda c: order.index(c) if c in order else len(order)))
+    codes = _codes_of(item, answer)
+    return tuple(sorted(codes, key=lambda c: order.index(c) if c in order else len(order)))
 
 
 def _meaning(codes: Mapping[str, Code], code: str) -> Text:

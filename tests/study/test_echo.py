@@ -14,7 +14,8 @@ from mrd_desktop.study.echo import birth_dates, echo, visit_dates
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.scene import Scene
-from mrd_desktop.texts import Text
+from mrd_desktop.study.values import show
+from mrd_desktop.texts import Language, Text
 from tests.study.stories import records, scene
 
 SUBJECT = "01-002"
@@ -91,6 +92,16 @@ def test_only_dates_of_forms_of_several_visits_have_a_window(study: Study, story
 def test_a_computed_text_is_told_in_words(story: Scene) -> None:
     assert told(story, "IE.AUTO", "PENDING", "SCR") == Text("Pending", "待定")
     assert told(story, "IE.AUTO", "NOT ELIGIBLE", "SCR").zh == "不合格"
+
+
+def test_criteria_not_met_are_told_as_the_decision_has_them(study: Study, story: Scene) -> None:
+    criteria = {i.name: i.text for i in study.by_form["IE"].items if i.name[-2:].isdigit()}
+    item = study.by_item["EOS.SFCRIT"]
+    assert {code: c.text for code, c in item.meanings.items()} == criteria
+    found = told(story, "EOS.SFCRIT", "INCL07;EXCL03", "LOG")
+    assert found.zh == f"{criteria['INCL07'].zh}；{criteria['EXCL03'].zh}"
+    assert show(item, Answer("INCL07;EXCL03"), Language.EN).startswith("INCL07 CA15-3 negative; ")
+    assert show(item, Answer("INCL07;OTHER"), Language.EN) == "INCL07;OTHER", "not guessed at"
 
 
 def test_before_the_choice_there_is_neither_day_nor_window(before: Scene) -> None:

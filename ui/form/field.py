@@ -196,14 +196,20 @@ class FieldLine(QWidget):
     def _paint_computed(self, painter: QPainter, left: int) -> int:
         context = self._context
         metrics = QFontMetrics(context.font())
-        shown = self.said()
-        if shown:
+        whole = self.said()
+        note = context.say(words.COMPUTED if whole else words.COMPUTED_LATER)
+        small = QFontMetrics(context.font(Type.NOTE))
+        if whole:
+            beside = Size.PAD + small.horizontalAdvance(note) + Size.MARGIN
+            room = self.width() - left - beside
+            shown = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room)
+            if shown != whole and not self.toolTip():
+                self.setToolTip(self._spoken())
             painter.setPen(context.tokens.text)
-            painter.drawText(QRectF(left, 0, self.width() - left, Size.FIELD), _MIDDLE, shown)
+            painter.drawText(QRectF(left, 0, room, Size.FIELD), _MIDDLE, shown)
             left += metrics.horizontalAdvance(shown) + Size.PAD
         painter.setFont(context.font(Type.NOTE))
         painter.setPen(context.tokens.secondary)
-        note = context.say(words.COMPUTED if shown else words.COMPUTED_LATER)
         painter.drawText(QRectF(left, 0, self.width() - left, Size.FIELD), _MIDDLE, note)
         return self.width()
 
