@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -89,12 +89,13 @@ def metadata_file(study: Study, created: datetime | None = None) -> bytes:
     return file.getvalue()
 
 
-def write_metadata(xf: Writer, study: Study) -> None:
+def write_metadata(xf: Writer, study: Study, also: Iterable[CodeList] = ()) -> None:
     """Write the ``Study`` element into an ``ODM`` element that is open.
 
     Args:
         xf: the writer, inside a root element with :data:`NSMAP`.
         study: the definition; its version and digest name the ``MetaDataVersion``.
+        also: code lists that a file needs beside those of the study.
     """
     with xf.element(tag("Study"), {"OID": study_oid(study)}):
         with xf.element(tag("GlobalVariables")):
@@ -111,7 +112,7 @@ def write_metadata(xf: Writer, study: Study) -> None:
             "Description": f"{FORMAT} {study.digest}",
         }
         with xf.element(tag("MetaDataVersion"), head):
-            _version(xf, study)
+            _version(xf, study, also)
 
 
 def study_oid(study: Study) -> str:
@@ -129,7 +130,7 @@ def tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
 
-def _version(xf: Writer, study: Study) -> None:
+def _version(xf: Writer, study: Study, also: Iterable[CodeList]) -> None:
     with xf.element(tag("Protocol")):
         for number, event in enumerate(study.events, start=1):
             place = _place(number, _yes(_targeted(event)))
@@ -148,7 +149,7 @@ def _version(xf: Writer, study: Study) -> None:
             checks.setdefault(check.at, []).append(check)
     for item in study.by_item.values():
         _item(xf, item, checks.get(item.oid, []))
-    for codelist in study.codelists.values():
+    for codelist in (*study.codelists.values(), *also):
         _code_list(xf, codelist)
     for source, oid in conditions.items():
         with xf.element(tag("ConditionDef"), {"OID": oid, "Name": oid}):

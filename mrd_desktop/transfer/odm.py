@@ -13,14 +13,13 @@ from typing import Any, Final
 
 from lxml import etree
 
-from mrd_desktop import __version__
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.model import Form, ItemGroup, Phi
-from mrd_desktop.study.odm import NSMAP, study_oid, tag, version_oid, write_metadata
+from mrd_desktop.study.odm import NSMAP, tag, write_metadata
+from mrd_desktop.transfer import odm_frame as frame
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.derived import Derivations
 
-MISSING_LIST: Final = "CL.MISS"
 _FORMS: Final = (
     "SELECT f.form_id, f.subject, f.event, f.event_repeat, f.form, f.form_repeat"
     " FROM p_form f JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
@@ -42,55 +41,28 @@ def snapshot(source: Source, created: str) -> Iterator[bytes]:
         created: UTC time that the file says it was made at; the time of the head record, so that
             the same ledger gives the same bytes.
     """
-    sink = _Sink()
+    sink = frame.Sink()
     study = source.study
-    head = {
-        "FileType": "Snapshot",
-        "Granularity": "All",
-        "FileOID": f"{study.oid}.{created}",
-        "CreationDateTime": created,
-        "AsOfDateTime": created,
-        "ODMVersion": "1.3.2",
-        "SourceSystem": "MRD Desktop",
-        "SourceSystemVersion": __version__,
-    }
-    version = {"StudyOID": study_oid(study), "MetaDataVersionOID": version_oid(study)}
+    version = frame.version(study)
     with etree.xmlfile(sink, encoding="utf-8") as xf:
         xf.write_declaration()
-        with xf.element(tag("ODM"), head, nsmap=NSMAP):
+        with xf.element(tag("ODM"), frame.head(study, "Snapshot", created), nsmap=NSMAP):
             write_metadata(xf, study)
             yield sink.take()
-            _sites(xf, source, {**version, "EffectiveDate": created[:10]})
+            _sites(xf, source, version, created[:10])
             with xf.element(tag("ClinicalData"), version):
                 for _ in _subjects(xf, source):
                     yield sink.take()
     yield sink.take()
 
 
-class _Sink:
-    def __init__(self) -> None:
-        self._held: list[bytes] = []
-
-    def write(self, data: bytes, /) -> int:
-        self._held.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        taken = b"".join(self._held)
-        self._held.clear()
-        return taken
-
-
-def _sites(xf: Any, source: Source, version: Mapping[str, str]) -> None:
-    found = source.conn.exec_driver_sql("SELECT DISTINCT substr(subject, 1, 2) FROM p_subject")
-    sites = sorted(str(site) for (site,) in found)
+def _sites(xf: Any, source: Source, version: Mapping[str, str], since: str) -> None:
+    sites = frame.sites(source.conn)
     if not sites:
         return
     with xf.element(tag("AdminData"), {"StudyOID": version["StudyOID"]}):
         for site in sites:
-            named = {"OID": f"LOC.{site}", "Name": site, "LocationType": "Site"}
-            with xf.element(tag("Location"), named):
-                _empty(xf, "MetaDataVersionRef", version)
+            frame.location(xf, f"LOC.{site}", site, "Site", version, since)
 
 
 def _subjects(xf: Any, source: Source) -> Iterator[None]:
@@ -101,7 +73,7 @@ def _subjects(xf: Any, source: Source) -> Iterator[None]:
     while row is not None:
         subject = str(row[1])
         with xf.element(tag("SubjectData"), {"SubjectKey": subject}):
-            _empty(xf, "SiteRef", {"LocationOID": f"LOC.{subject.partition('-')[0]}"})
+            frame.empty(xf, "SiteRef", {"LocationOID": f"LOC.{subject.partition('-')[0]}"})
             while row is not None and row[1] == subject:
                 event = EventKey(subject, str(row[2]), int(row[3]))
                 place = {
@@ -172,17 +144,7 @@ class _FormWriter:
                 value, missing = cells[item.name]
                 oid = {"ItemOID": f"I.{item.oid}"}
                 if value is not None:
-                    _empty(xf, "ItemData", {**oid, "Value": value})
+                    frame.empty(xf, "ItemData", {**oid, "Value": value})
                     continue
-                with (
-                    xf.element(tag("ItemData"), {**oid, "IsNull": "Yes"}),
-                    xf.element(tag("Annotation"), {"SeqNum": "1"}),
-                    xf.element(tag("Flag")),
-                    xf.element(tag("FlagValue"), {"CodeListOID": MISSING_LIST}),
-                ):
-                    xf.write(missing or "")
-
-
-def _empty(xf: Any, name: str, attributes: Mapping[str, str]) -> None:
-    with xf.element(tag(name), attributes):
-        pass
+                with xf.element(tag("ItemData"), {**oid, "IsNull": "Yes"}):
+                    frame.missing(xf, missing or "")

@@ -21,6 +21,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer.datasets import Source, Written
 from mrd_desktop.transfer.errors import UnknownDataset, WriteFailed
 from mrd_desktop.transfer.odm import snapshot
+from mrd_desktop.transfer.odm_history import history
 
 CSV: Final = "csv"
 ODM: Final = "odm"
@@ -70,9 +71,9 @@ def write_datasets(
                 if table.derived:
                     derived[table.name] = table.derived
         if ODM in formats:
-            name = "odm/snapshot.xml"
-            size, digest = _file(to / name, snapshot(source, at))
-            written.append(Written(name, 0, size, digest))
+            for name, pieces in (("snapshot", snapshot), ("transactional", history)):
+                size, digest = _file(to / f"odm/{name}.xml", pieces(source, at))
+                written.append(Written(f"odm/{name}.xml", 0, size, digest))
         listing: JSON = {
             "format": _FORMAT,
             "program": __version__,

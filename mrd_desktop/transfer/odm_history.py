@@ -1,0 +1,588 @@
+"""The whole history as ODM-XML 1.3.2 of type Transactional: what was done, by whom, when, why.
+
+Records come in the order of time, each chain in its own order. What was done in one transaction
+to one subject is one ``SubjectData``: ``Insert``, ``Update`` or ``Remove`` where something was
+done, ``Context`` on the way there. The ``AuditRecord`` names user, place, time, reason and, as
+``SourceID``, the record (``chain:seq``). Signatures, queries, notes, states of a form and marks of
+source data verification are ``Signature`` and ``Annotation`` of what they are about. Only what
+the standard has is written, no vendor's own attributes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+from lxml import etree
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Kind, Opening, Record
+from mrd_desktop.record.entries import Source as ValueSource
+from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.signing import MEANINGS
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
+from mrd_desktop.study.model import Code, CodeList, Phi, Study
+from mrd_desktop.study.odm import NSMAP, tag, write_metadata
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import odm_frame as frame
+from mrd_desktop.transfer.datasets import Source
+
+SPONSOR: Final = "SPONSOR"
+"""Name of the sponsor's own place; a site's is its number."""
+
+QUERY = CodeList(
+    "TRAIL.QUERY",
+    Text("State of a query", "质疑状态"),
+    (
+        Code("OPEN", Text("open", "待回复")),
+        Code("ANSWERED", Text("answered", "已回复")),
+        Code("CLOSED", Text("closed", "已关闭")),
+    ),
+)
+FORM = CodeList(
+    "TRAIL.FORM",
+    Text("State of a form", "表单状态"),
+    (
+        Code("COMPLETE", Text("saved as complete", "保存为完整")),
+        Code("INCOMPLETE", Text("saved as incomplete", "保存为不完整")),
+        Code("FROZEN", Text("frozen", "已冻结")),
+        Code("LOCKED", Text("locked", "已锁定")),
+        Code("UNLOCKED", Text("unlocked", "已解锁")),
+    ),
+)
+SDV = CodeList(
+    "TRAIL.SDV",
+    Text("Source data verification", "源数据核查"),
+    (
+        Code("VERIFIED", Text("agrees with the source", "与源数据一致")),
+        Code("UNVERIFIED", Text("mark taken back", "已撤销核查标记")),
+    ),
+)
+CHECK = "TRAIL.CHECK"
+
+INSERT, UPDATE, UPSERT, REMOVE, CONTEXT = "Insert", "Update", "Upsert", "Remove", "Context"
+
+
+def history(source: Source, created: str) -> Iterator[bytes]:
+    """The file in pieces.
+
+    Args:
+        created: UTC time that the file says it was made at; the time of the head record.
+    """
+    sink, study, conn = frame.Sink(), source.study, source.conn
+    version = frame.version(study)
+    writer = _Writer(source)
+    checks = tuple(Code(c.id, c.text) for c in study.checks)
+    lists = (QUERY, FORM, SDV, CodeList(CHECK, Text("Edit check", "核查规则"), checks))
+    with etree.xmlfile(sink, encoding="utf-8") as xf:
+        xf.write_declaration()
+        with xf.element(tag("ODM"), frame.head(study, "Transactional", created), nsmap=NSMAP):
+            write_metadata(xf, study, lists)
+            yield sink.take()
+            _people(xf, conn, version, created[:10])
+            with xf.element(tag("ClinicalData"), version):
+                for _, run in groupby(_records(conn), key=lambda r: (r.header.chain, r.header.txn)):
+                    for subject in writer.subjects(run):
+                        subject.write(xf)
+                    yield sink.take()
+    yield sink.take()
+
+
+def _records(conn: Connection) -> Iterator[Record]:
+    """Every record of every chain by time; a chain keeps its own order, for its times grow."""
+    chains = (store.records(conn, chain) for chain in store.chains(conn))
+    return heapq.merge(*chains, key=lambda r: (r.header.at, r.header.chain, r.header.seq))
+
+
+# -- who and where -----------------------------------------------------------------------------
+
+
+def _place(conn: Connection, chain: str) -> str:
+    """The place of a chain: the number of its site, or :data:`SPONSOR`."""
+    return str(store.record(conn, chain, 1).body.get("site") or SPONSOR)
+
+
+def _people(xf: Any, conn: Connection, version: Mapping[str, str], since: str) -> None:
+    places = {chain: _place(conn, chain) for chain in store.chains(conn)}
+    names = sorted({*places.values(), *frame.sites(conn)})
+    roles: dict[tuple[str, str], str] = {}
+    rows = conn.exec_driver_sql("SELECT chain, user, role FROM p_session ORDER BY at, session")
+    for chain, user, role in rows:
+        roles[places[str(chain)], str(user)] = str(role)
+    rows = conn.exec_driver_sql("SELECT DISTINCT chain, opened_by FROM p_query")
+    for chain, user in rows:
+        roles.setdefault((places[str(chain)], str(user)), "")
+    with xf.element(tag("AdminData"), {"StudyOID": version["StudyOID"]}):
+        for (place, user), role in sorted(roles.items()):
+            kind = {SPONSOR: "Sponsor"}.get(place) or _user_type(role)
+            with xf.element(tag("User"), {"OID": _user(place, user), "UserType": kind}):
+                frame.leaf(xf, "LoginName", user)
+                frame.empty(xf, "LocationRef", {"LocationOID": f"LOC.{place}"})
+        for name in names:
+            kind = "Sponsor" if name == SPONSOR else "Site"
+            frame.location(xf, f"LOC.{name}", name, kind, version, since)
+        for meaning, words in MEANINGS.items():
+            method = {"OID": f"SD.{meaning}", "Methodology": "Digital"}
+            with xf.element(tag("SignatureDef"), method):
+                frame.leaf(xf, "Meaning", meaning)
+                frame.leaf(xf, "LegalReason", f"{words.en} {words.zh}")
+
+
+def _user(place: str, user: str) -> str:
+    return f"U.{place}.{user}"
+
+
+def _user_type(role: str) -> str:
+    return "Investigator" if "investigator" in role else "Other"
+
+
+# -- what was done -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """Who did something, where, when, why, and the record that says so."""
+
+    user: str
+    place: str
+    at: str
+    reason: str
+    source: str
+
+    def write(self, xf: Any) -> None:
+        with xf.element(tag("AuditRecord")):
+            self.who(xf)
+            frame.leaf(xf, "DateTimeStamp", self.at)
+            if self.reason:
+                frame.leaf(xf, "ReasonForChange", self.reason)
+            frame.leaf(xf, "SourceID", self.source)
+
+    def who(self, xf: Any) -> None:
+        frame.empty(xf, "UserRef", {"UserOID": _user(self.place, self.user)})
+        frame.empty(xf, "LocationRef", {"LocationOID": f"LOC.{self.place}"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    stamp: _Stamp
+    meaning: str
+    content: str
+
+    def write(self, xf: Any) -> None:
+        with xf.element(tag("Signature"), {"ID": f"SIG.{self.stamp.source.replace(':', '.')}"}):
+            self.stamp.who(xf)
+            frame.empty(xf, "SignatureRef", {"SignatureOID": f"SD.{self.meaning}"})
+            frame.leaf(xf, "DateTimeStamp", self.stamp.at)
+            frame.leaf(xf, "CryptoBindingManifest", self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Annotation:
+    """Words with flags: code and list."""
+
+    number: int
+    act: str
+    words: str
+    flags: tuple[tuple[str, str], ...] = ()
+    sponsor: bool = False
+
+    def write(self, xf: Any) -> None:
+        place = {"SeqNum": str(self.number), "TransactionType": self.act}
+        with xf.element(tag("Annotation"), place):
+            if self.words:
+                by = "Sponsor" if self.sponsor else "Site"
+                frame.leaf(xf, "Comment", self.words, {"SponsorOrSite": by})
+            for code, listed in self.flags:
+                with xf.element(tag("Flag")):
+                    frame.leaf(xf, "FlagValue", code, {"CodeListOID": f"CL.{listed}"})
+
+
+@dataclass(slots=True)
+class _Node:
+    """One element of clinical data with what happened to it."""
+
+    name: str
+    place: Mapping[str, str]
+    act: str = CONTEXT
+    stamp: _Stamp | None = None
+    signature: _Signature | None = None
+    site: str = ""
+    value: Mapping[str, str] = field(default_factory=dict)
+    missing: str | None = None
+    annotations: list[_Annotation] = field(default_factory=list)
+    inside: dict[Key, _Node] = field(default_factory=dict)
+
+    @property
+    def busy(self) -> bool:
+        """Something was done to it that a second act would overwrite."""
+        return self.act not in (CONTEXT, UPSERT) or self.signature is not None
+
+    def write(self, xf: Any) -> None:
+        attributes = {**self.place, "TransactionType": self.act, **self.value}
+        with xf.element(tag(self.name), attributes):
+            if self.stamp:
+                self.stamp.write(xf)
+            if self.signature:
+                self.signature.write(xf)
+            if self.site:
+                frame.empty(xf, "SiteRef", {"LocationOID": f"LOC.{self.site}"})
+            if self.missing is not None:
+                frame.missing(xf, self.missing)
+            for annotation in self.annotations:
+                annotation.write(xf)
+            for node in self.inside.values():
+                node.write(xf)
+
+
+class _Writer:
+    """Turns records into elements; remembers no more than open queries and what may come back."""
+
+    def __init__(self, source: Source) -> None:
+        self._study: Final = source.study
+        self._language: Final = source.language
+        conn = source.conn
+        rows = conn.exec_driver_sql("SELECT session, chain, user FROM p_session")
+        self._users: Final = {str(s): (str(c), str(u)) for s, c, u in rows}
+        self._places: Final = {chain: _place(conn, chain) for chain in store.chains(conn)}
+        self._returning: Final = _Returning(conn)
+        self._queries: Final[dict[tuple[str, str], _Query]] = {}
+        self._asked: Final[dict[tuple[str, str], _Query]] = {}
+        self._cleared: Final[set[Key]] = set()
+        self._last: tuple[Key, str, int] = ("", "", 0)
+        self._number = 1  # annotation 1 of an item is the reason of a missing value
+        self._done: list[_Node] = []
+        self._subjects: dict[str, _Node] = {}
+
+    def subjects(self, records: Iterator[Record]) -> list[_Node]:
+        """What one transaction did, subject by subject."""
+        self._done, self._subjects = [], {}
+        for record in records:
+            if record.opening is not None and record.header.cls != "private":
+                self._take(record)
+        return self._done
+
+    def _take(self, record: Record) -> None:
+        act = _ACTS.get(record.kind)
+        if act is not None:  # for the others the standard has no place
+            act(self, record)
+
+    # -- one method a record kind
+
+    def _created(self, record: Record) -> None:
+        self._act(str(record.body["subject"]), record, INSERT)
+
+    def _added(self, record: Record) -> None:
+        self._act(_key(record.body), record, INSERT)
+
+    def _removed(self, record: Record) -> None:
+        self._returning.gone(_key(record.body))
+        self._act(_key(record.body), record, REMOVE)
+
+    def _saved(self, record: Record) -> None:
+        self._state(record, str(record.body["declared"]))
+
+    def _guarded(self, record: Record) -> None:
+        self._state(record, record.kind.value.partition(".")[2])
+
+    def _compared(self, record: Record) -> None:
+        body = record.body
+        code = "VERIFIED" if body["verified"] else "UNVERIFIED"
+        self._annotate(record, _key(body), str(body.get("text", "")), ((code, SDV.oid),))
+
+    def _noted(self, record: Record) -> None:
+        body = record.body
+        if "second" not in body and "address" in body:
+            self._annotate(record, _key(body), str(body["text"]))
+
+    def _acted(self, record: Record) -> None:
+        body = record.body
+        name = str(body["query"])
+        chain = "" if name.startswith("S-") else str(body.get("chain") or record.header.chain)
+        self._follow(record, self._queries.get((chain, name)))
+
+    def _explained(self, record: Record) -> None:
+        about = (str(record.body["check"]), str(record.body["address"]))
+        self._follow(record, self._asked.get(about))
+
+    def _item(self, record: Record) -> None:
+        body, seq = record.body, record.header.seq
+        key = _key(body)
+        reduced = body.get("source") == ValueSource.REDUCED.value
+        if reduced and self._last == (key, record.header.chain, seq - 1):
+            return  # it says again, less exactly, what the record before it said
+        self._last = (key, record.header.chain, seq)
+        answer = answer_of(body)
+        node = self._reach(key, record)
+        if node is None:
+            return
+        first = "was" not in body or key in self._cleared
+        node.stamp = self._stamp(record)
+        if answer is None:
+            node.act = REMOVE
+            self._cleared.add(key)
+        else:
+            node.act = INSERT if first else UPDATE
+            self._cleared.discard(key)
+            _fill(
+                node, ";".join(answer.codes) if answer.value is not None else None, answer.missing
+            )
+        self._returning.keep(key, node)
+
+    def _act(self, key: Key, record: Record, act: str) -> None:
+        node = self._reach(key, record)
+        if node is not None:
+            node.act, node.stamp = act, self._stamp(record)
+            self._returning.keep(key, node)
+
+    def _restore(self, record: Record) -> None:
+        """Brought back whole: a reader that had removed it gets everything inside again."""
+        key = _key(record.body)
+        self._act(key, record, INSERT)
+        for below, kept in self._returning.back(key):
+            node = self._reach(below, record)
+            if node is not None:
+                node.act = INSERT
+                node.stamp, node.value, node.missing = kept.stamp, kept.value, kept.missing
+
+    def _state(self, record: Record, verb: str) -> None:
+        self._annotate(record, _key(record.body), "", ((verb.upper(), FORM.oid),))
+
+    def _sign(self, record: Record) -> None:
+        body = record.body
+        if "address" not in body:  # it is on a review of the trail
+            return
+        node = self._reach(_key(body), record)
+        if node is not None:
+            node.signature = _Signature(
+                self._stamp(record), str(body["meaning"]), str(body["content"])
+            )
+
+    # -- queries
+
+    def _ask(self, record: Record) -> None:
+        body, chain = record.body, record.header.chain
+        name = str(body.get("query", f"Q-{record.header.seq}"))
+        known = ("" if name.startswith("S-") else chain, name)
+        query = self._queries.get(known)
+        act = INSERT if query is None else UPDATE
+        if query is None:
+            self._number += 1
+            check = str(body.get("check") or "")
+            query = _Query(self._number, str(body["address"]), check)
+            self._queries[known] = query
+        if query.check:
+            self._asked[query.check, query.address] = query
+        words = Text(str(body["en"]), str(body["zh"])).say(self._language)
+        self._turn(record, query, act, "OPEN", words)
+
+    def _follow(self, record: Record, query: _Query | None) -> None:
+        if query is not None:
+            verb = record.kind.value.partition(".")[2]
+            state = {"reopened": "OPEN"}.get(verb, verb.upper())
+            self._turn(record, query, UPDATE, state, str(record.body.get("text", "")))
+
+    def _turn(self, record: Record, query: _Query, act: str, state: str, words: str) -> None:
+        flags = [(state, QUERY.oid)]
+        if query.check in self._study.by_check:
+            flags.append((query.check, CHECK))
+        key = parse_address(query.address)
+        node = self._reach(key, record, acting=False)
+        if node is not None:
+            stamp = self._stamp(record)
+            node.stamp = node.stamp or stamp
+            sponsor = stamp.place == SPONSOR or stamp.user == "sponsor"
+            node.annotations.append(_Annotation(query.number, act, words, tuple(flags), sponsor))
+
+    def _annotate(
+        self, record: Record, key: Key, words: str, flags: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        node = self._reach(key, record, acting=False)
+        if node is not None:
+            self._number += 1
+            stamp = self._stamp(record)
+            node.stamp = node.stamp or stamp
+            node.annotations.append(
+                _Annotation(self._number, INSERT, words, flags, stamp.place == SPONSOR)
+            )
+
+    # -- the tree of one transaction
+
+    def _stamp(self, record: Record) -> _Stamp:
+        h, body = record.header, record.body
+        user = self._users.get(h.session, (h.chain, ""))[1]
+        return _Stamp(
+            str(body.get("actor") or user),
+            self._places[h.chain],
+            h.at,
+            _reason(body.get("reason")),
+            f"{h.chain}:{h.seq}",
+        )
+
+    def _reach(self, key: Key, record: Record, *, acting: bool = True) -> _Node | None:
+        """The element of a key; a second act on the same element begins a tree of its own."""
+        if not _shown(self._study, key):
+            return None
+        path = _path(key)
+        subject = str(path[0])
+        root = self._subjects.get(subject)
+        if root is not None and acting and _busy(root, path):
+            root = None
+        if root is None:
+            root = _Node("SubjectData", {"SubjectKey": subject}, site=subject.partition("-")[0])
+            self._subjects[subject] = root
+            self._done.append(root)
+        node = root
+        for step in path[1:]:
+            if step not in node.inside:
+                node.inside[step] = _node(self._study, step)
+            node = node.inside[step]
+        return node
+
+
+_ACTS: Final[Mapping[Kind, Callable[[_Writer, Record], None]]] = {
+    Kind.SUBJECT_CREATED: _Writer._created,
+    Kind.EVENT_ADDED: _Writer._added,
+    Kind.FORM_ADDED: _Writer._added,
+    Kind.ROW_ADDED: _Writer._added,
+    Kind.EVENT_REMOVED: _Writer._removed,
+    Kind.FORM_REMOVED: _Writer._removed,
+    Kind.ROW_REMOVED: _Writer._removed,
+    Kind.EVENT_RESTORED: _Writer._restore,
+    Kind.FORM_RESTORED: _Writer._restore,
+    Kind.ROW_RESTORED: _Writer._restore,
+    Kind.ITEM_SET: _Writer._item,
+    Kind.FORM_SAVED: _Writer._saved,
+    Kind.FORM_FROZEN: _Writer._guarded,
+    Kind.FORM_LOCKED: _Writer._guarded,
+    Kind.FORM_UNLOCKED: _Writer._guarded,
+    Kind.SDV_MARKED: _Writer._compared,
+    Kind.NOTE_ADDED: _Writer._noted,
+    Kind.SIGNATURE_MADE: _Writer._sign,
+    Kind.QUERY_OPENED: _Writer._ask,
+    Kind.QUERY_ANSWERED: _Writer._acted,
+    Kind.QUERY_CLOSED: _Writer._acted,
+    Kind.QUERY_REOPENED: _Writer._acted,
+    Kind.CHECK_ANSWERED: _Writer._explained,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    number: int
+    address: str
+    check: str
+
+
+class _Returning:
+    """What stands inside the containers that are once removed and brought back; they are few."""
+
+    def __init__(self, conn: Connection) -> None:
+        rows = conn.exec_driver_sql(
+            "SELECT payload FROM ledger_opening WHERE instr(payload, CAST(? AS BLOB)) > 0",
+            ('.restored"',),
+        )
+        bodies = (Record(b"", None, Opening(b"", payload)).body for (payload,) in rows)
+        self._roots: Final = {
+            _key(b) for b in bodies if str(b.get("kind")).endswith(".restored") and "address" in b
+        }
+        self._kept: Final[dict[Key, _Node]] = {}
+        self._gone: Final[set[Key]] = set()
+
+    def keep(self, key: Key, node: _Node) -> None:
+        """Remember the latest state of something inside such a container."""
+        if any(step in self._roots for step in _path(key)[:-1]):
+            self._kept[key] = node
+
+    def gone(self, key: Key) -> None:
+        """It was removed."""
+        self._gone.add(key)
+
+    def back(self, key: Key) -> list[tuple[Key, _Node]]:
+        """What comes back with a container: everything inside that was not removed by itself."""
+        self._gone.discard(key)
+        return [
+            (below, node)
+            for below, node in self._kept.items()
+            if key in _path(below)[:-1]
+            and node.act != REMOVE
+            and not any(step in self._gone for step in _path(below))
+        ]
+
+
+def _key(body: Mapping[str, JSON]) -> Key:
+    return parse_address(str(body["address"]))
+
+
+def _reason(reason: JSON) -> str:
+    """A coded reason with its words, or what else was written as a reason."""
+    if isinstance(reason, Mapping):
+        code, words = str(reason.get("code", "")), str(reason.get("text", ""))
+        return f"{code}: {words}" if words else code
+    return "" if reason is None else str(reason)
+
+
+def _path(key: Key) -> tuple[Key, ...]:
+    """A key with everything around it, the subject first."""
+    if isinstance(key, str):
+        return (key,)
+    if isinstance(key, EventKey):
+        return (key.subject, key)
+    if isinstance(key, FormKey):
+        return (*_path(key.event), key)
+    if isinstance(key, RowKey):
+        return (*_path(key.form), key)
+    return (*_path(key.row), key)
+
+
+def _busy(root: _Node, path: tuple[Key, ...]) -> bool:
+    """Whether the element was acted on already, or something around it was removed."""
+    node: _Node | None = root
+    for step in path[1:]:
+        if node is None or node.act == REMOVE:
+            return node is not None
+        node = node.inside.get(step)
+    return node is not None and node.busy
+
+
+def _shown(study: Study, key: Key) -> bool:
+    """Form ID and direct identifiers are in no dataset."""
+    for step in _path(key):
+        if isinstance(step, FormKey):
+            form = study.by_form.get(step.form)
+            if form is None or form.private:
+                return False
+        if isinstance(step, ItemKey):
+            group = study.by_form[step.form.form].by_group.get(step.row.group)
+            item = group.by_name.get(step.item) if group else None
+            if item is None or item.phi is Phi.DIRECT:
+                return False
+    return True
+
+
+def _node(study: Study, key: Key) -> _Node:
+    if isinstance(key, EventKey):
+        place = {"StudyEventOID": f"SE.{key.event}", "StudyEventRepeatKey": str(key.repeat)}
+        return _Node("StudyEventData", place)
+    if isinstance(key, FormKey):
+        place = {"FormOID": f"F.{key.form}", "FormRepeatKey": str(key.repeat)}
+        return _Node("FormData", place)
+    if isinstance(key, RowKey):
+        group = study.by_form[key.form.form].by_group[key.group]
+        place = {"ItemGroupOID": group.oid, "ItemGroupRepeatKey": str(key.row)}
+        # A group that does not repeat is nowhere added: its first value brings it.
+        return _Node("ItemGroupData", place, CONTEXT if group.repeating else UPSERT)
+    assert isinstance(key, ItemKey)
+    item = study.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
+    return _Node("ItemData", {"ItemOID": f"I.{item.oid}"})
+
+
+def _fill(node: _Node, value: str | None, missing: str | None) -> None:
+    if value is not None:
+        node.value, node.missing = {"Value": value}, None
+    else:
+        node.value, node.missing = {"IsNull": "Yes"}, missing or ""

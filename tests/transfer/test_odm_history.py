@@ -1,0 +1,232 @@
+"""The history as Transactional ODM: valid, complete, played back it gives what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from odmlib import loader as odm_files
+from odmlib import odm_loader
+from odmlib.odm_1_3_2.rules import oid_ref
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.record import signing
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.locating import locate
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.model import Phi
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer.datasets import Source
+from mrd_desktop.transfer.odm_history import history
+from mrd_desktop.transfer.publish import write_datasets
+from tests.clinic import password_of
+from tests.transfer.route import Route, fill, values
+
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+SUBJECT = "01-001"
+
+
+@pytest.fixture(scope="module")
+def busy(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
+    """A store that knows changes, removals, a return, queries, notes and a signature."""
+    route = charted_route_template.copy(tmp_path_factory.mktemp("busy"))
+    with route.clinic.open() as session:
+        vitals = _vitals(session.study, values(session))
+        fill(session, vitals, {"PULSE": "88"})
+        fill(session, vitals, {"PULSE": ""}, complete=False)
+        fill(session, vitals, {"PULSE": "91"})
+        book = Casebook(session)
+        key = locate(session.study, vitals)
+        assert isinstance(key, FormKey)
+        book.remove(key, ChangeReason("WRONGPLACE"))
+        book.restore(key, ChangeReason("OTHER", "removed by mistake"))
+    with route.clinic.open("cra") as session:
+        Queries(session).open(f"{vitals}/A#1/PULSE", "Please compare with the chart.")
+        name = Queries(session).all(state="open")[0].query
+    with route.clinic.open() as session:
+        Queries(session).answer(name, "Compared, it is right.")
+    with route.clinic.open("inv") as session:
+        key = next(
+            f.key
+            for f in Casebook(session).chart(SUBJECT).forms
+            if f.state.value == "complete" and not session.study.by_form[f.key.form].private
+        )
+        shown = signing.show(session, key, Language.EN)
+        signing.sign_form(session, shown, password_of("inv"), language=Language.EN)
+    assert route.carry().fine
+    with route.store.open() as session:
+        sponsor.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
+    return route
+
+
+def _vitals(study: object, recorded: dict[str, str | None]) -> str:
+    address = next(a for a in recorded if "/VS#" in a)
+    return "/".join(address.split("/")[:3])
+
+
+@pytest.fixture(scope="module")
+def file(busy: Route, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    to = tmp_path_factory.mktemp("odm")
+    with busy.store.open() as session, session.reading() as conn:
+        write_datasets(conn, session.study, to, ("odm",))
+    return to / "odm" / "transactional.xml"
+
+
+@pytest.fixture(scope="module")
+def tree(file: Path) -> etree._ElementTree:
+    return etree.parse(file)
+
+
+def test_it_is_valid_by_the_official_schema(tree: etree._ElementTree) -> None:
+    with as_file(files("odmlib") / "schemas" / "odm" / "1.3.2" / "ODM1-3-2.xsd") as xsd:
+        schema = etree.XMLSchema(etree.parse(xsd))
+    assert schema.validate(tree), schema.error_log
+    spaces = {etree.QName(e).namespace for e in tree.iter(etree.Element)}
+    assert spaces == {ODM[1:-1]}
+    assert tree.getroot().get("FileType") == "Transactional"
+
+
+def test_its_references_hold(file: Path) -> None:
+    loader = odm_files.ODMLoader(odm_loader.XMLODMLoader())
+    loader.open_odm_document(str(file))
+    odm = loader.load_odm()
+    checker = oid_ref.OIDRef()  # type: ignore[no-untyped-call]
+    assert odm.verify_oids(checker)
+    assert checker.check_oid_refs()  # type: ignore[no-untyped-call]
+
+
+def test_played_back_it_gives_what_the_store_holds(tree: etree._ElementTree, busy: Route) -> None:
+    """A reader that knows the standard alone: insert, update, remove, in the order of the file."""
+    state: dict[tuple[str, ...], str] = {}
+    alive: set[tuple[str, ...]] = set()
+    for element, path in _walk(tree):
+        act = element.get("TransactionType")
+        if act in {"Update", "Remove"}:
+            assert path in alive, path
+        if act == "Insert":
+            assert path not in alive, path
+        if act == "Remove":
+            for known in [p for p in alive if p[: len(path)] == path]:
+                alive.discard(known)
+                state.pop(known, None)
+        elif act != "Context":
+            alive.add(path)
+            if element.tag == f"{ODM}ItemData":
+                reason = element.find(f"{ODM}Annotation/{ODM}Flag/{ODM}FlagValue")
+                null = element.get("IsNull") == "Yes"
+                state[path] = reason.text if null else element.get("Value")  # type: ignore[union-attr,assignment]
+    with busy.store.open() as session:
+        study, held = session.study, values(session)
+    wanted: dict[tuple[str, ...], str] = {}
+    for address, value in held.items():
+        key = locate(study, address)
+        assert isinstance(key, ItemKey)
+        group = study.by_form[key.form.form].by_group[key.row.group]
+        item = group.by_name[key.item]
+        if value is None or item.phi is Phi.DIRECT:
+            continue
+        path = (
+            key.subject, f"SE.{key.form.event.event}#{key.form.event.repeat}",
+            f"F.{key.form.form}#{key.form.repeat}", f"{group.oid}#{key.row.row}", f"I.{item.oid}",
+        )  # fmt: skip
+        wanted[path] = ";".join(value[2:-2].split('", "')) if value.startswith('["') else value
+    assert state == wanted
+    assert len(wanted) > 200
+
+
+def _walk(tree: etree._ElementTree) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
+    names = {
+        "SubjectData": ("SubjectKey", None),
+        "StudyEventData": ("StudyEventOID", "StudyEventRepeatKey"),
+        "FormData": ("FormOID", "FormRepeatKey"),
+        "ItemGroupData": ("ItemGroupOID", "ItemGroupRepeatKey"),
+        "ItemData": ("ItemOID", None),
+    }
+
+    def down(
+        element: etree._Element, path: tuple[str, ...]
+    ) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
+        for child in element:
+            found = names.get(etree.QName(child).localname)
+            if found is None:
+                continue
+            name, repeat = found
+            here = str(child.get(name)) + (f"#{child.get(repeat)}" if repeat else "")
+            yield child, (*path, here)
+            yield from down(child, (*path, here))
+
+    clinical = tree.getroot().find(f"{ODM}ClinicalData")
+    assert clinical is not None
+    return down(clinical, ())
+
+
+def test_every_change_of_a_value_names_who_when_why_and_its_record(
+    tree: etree._ElementTree, busy: Route
+) -> None:
+    told = {
+        e.findtext(f"{ODM}AuditRecord/{ODM}SourceID"): e
+        for e in tree.iter(f"{ODM}ItemData")
+        if e.get("TransactionType") != "Context"
+    }
+    with busy.store.open() as session, session.reading() as conn:
+        records = [r for c in store.chains(conn) for r in store.records(conn, c) if r.opening]
+        users = {
+            str(s): str(u) for s, u in conn.exec_driver_sql("SELECT session, user FROM p_session")
+        }
+        study = session.study
+    changes = [r for r in records if r.kind is Kind.ITEM_SET and _travels(study, r)]
+    assert changes
+    for record in changes:
+        h, body = record.header, record.body
+        element = told[f"{h.chain}:{h.seq}"]
+        audit = element.find(f"{ODM}AuditRecord")
+        assert audit is not None
+        assert audit.findtext(f"{ODM}DateTimeStamp") == h.at
+        assert audit.find(f"{ODM}UserRef").get("UserOID") == f"U.01.{users[h.session]}"  # type: ignore[union-attr]
+        reason = body.get("reason")
+        said = audit.findtext(f"{ODM}ReasonForChange")
+        assert said == (reason["code"] if isinstance(reason, dict) else None)
+
+
+def _travels(study: object, record: Record) -> bool:
+    key = locate(study, str(record.body["address"]))  # type: ignore[arg-type]
+    assert isinstance(key, ItemKey)
+    return record.body.get("source") != "reduced"
+
+
+def test_queries_and_signatures_stand_where_they_belong(tree: etree._ElementTree) -> None:
+    turns = [
+        (a.findtext(f"{ODM}Comment"), a.findtext(f"{ODM}Flag/{ODM}FlagValue"), a)
+        for a in tree.iter(f"{ODM}Annotation")
+        if a.find(f"{ODM}Flag/{ODM}FlagValue[@CodeListOID='CL.TRAIL.QUERY']") is not None
+    ]
+    said = {words: (state, a) for words, state, a in turns}
+    asked = said["Please compare with the chart."]
+    answered = said["Compared, it is right."]
+    assert (asked[0], answered[0]) == ("OPEN", "ANSWERED")
+    assert asked[1].get("SeqNum") == answered[1].get("SeqNum")
+    assert asked[1].getparent().get("ItemOID") == "I.VS.PULSE"  # type: ignore[union-attr]
+    assert said["Which arm?"][1].find(f"{ODM}Comment").get("SponsorOrSite") == "Sponsor"  # type: ignore[union-attr]
+    (signature,) = tree.iter(f"{ODM}Signature")
+    assert signature.find(f"{ODM}UserRef").get("UserOID") == "U.01.inv"  # type: ignore[union-attr]
+    assert signature.getparent().tag == f"{ODM}FormData"  # type: ignore[union-attr]
+
+
+def test_names_of_persons_have_no_element_even_from_a_sites_own_ledger(busy: Route) -> None:
+    with busy.clinic.open() as session, session.reading() as conn:
+        source = Source(conn, session.study, Language.EN, date(2027, 6, 30))
+        tree = etree.fromstring(b"".join(history(source, "2027-06-30T01:00:00.000Z")))
+    study = busy.store.study
+    forms = {e.get("FormOID") for e in tree.iter(f"{ODM}FormData")}
+    assert "F.VS" in forms
+    assert "F.ID" not in forms
+    direct = {f"I.{i.oid}" for i in study.by_item.values() if i.phi is Phi.DIRECT}
+    assert not direct & {e.get("ItemOID") for e in tree.iter(f"{ODM}ItemData")}
