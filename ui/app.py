@@ -22,9 +22,10 @@ from mrd_desktop.study.address import Key
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer.checkpoint import Finding, outside
+from mrd_desktop.transfer.checkpoint import Finding
+from mrd_desktop.transfer.loss import look
 from mrd_desktop.vault import rota, users
-from mrd_desktop.vault.errors import CodeNeedsPassword
+from mrd_desktop.vault.errors import CodeNeedsPassword, RecordsMissing
 from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
@@ -268,7 +269,7 @@ class Program(QObject):
         """Hold backups and packages beside the data against the chain; what is wrong stays seen."""
 
         def work(_: Progress) -> tuple[Finding, ...]:
-            return outside(desk.session)
+            return look(desk.session)
 
         job: Job[tuple[Finding, ...]] = Job(work)
         job.finished.connect(lambda found: self._compared(desk, found))
@@ -278,7 +279,7 @@ class Program(QObject):
         if desk.session.locked:
             return
         if found:  # an older copy must not push good backups out
-            desk.shell.set_notice(found[0].text, Ink.HARD)
+            desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
             return
         job = desk.run(lambda _: rota.back_up_if_due(desk.session))
         job.finished.connect(lambda made: desk.census.refresh() if made else None)
@@ -366,7 +367,22 @@ class Program(QObject):
             self.desk.census.refresh()
             self._begin_day(self.desk)
 
+    def _back_up_on_leaving(self) -> None:
+        """What was written today leaves on the second medium, if that is there."""
+        desk = self.desk
+        if desk is None or self._lock_page is not None:
+            return
+        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            rota.back_up_on_leaving(desk.session)
+        except MrdError as refused:  # the next sign-in makes it up, and says when it is late
+            desk.say(refused.text)
+        finally:
+            QApplication.restoreOverrideCursor()
+
     def _end(self) -> None:
+        self.jobs.drain()
+        self._back_up_on_leaving()
         self._idle.stop()
         place = self.desk.place if self.desk is not None else None
         if self.desk is not None and place is not None:

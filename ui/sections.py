@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from mrd_desktop.insight.care import Care
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import NotActivated
+from mrd_desktop.vault.errors import NotActivated, RecordsMissing
 from mrd_desktop.vault.storage import scarce_room
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
@@ -29,6 +29,7 @@ from ui.pages.to_sign import ToSignPage
 from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
 from ui.searching import Searching
+from ui.theme import Ink
 from ui.work import Desk
 
 TODAY = Text("Today", "今日工作")
@@ -82,7 +83,10 @@ class Sections(QObject):
         desk.shell.say(Text("", ""))
         closed = desk.session.not_live
         wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
-        desk.shell.set_notice(wanting)
+        if desk.session.hold is not None:
+            desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
+        else:
+            desk.shell.set_notice(wanting)
         desk.shell.set_sections(sections)
         desk.shell.go(next(s.key for s in sections if s.key != "paper"))  # where work begins
         self._keys = [

@@ -37,6 +37,7 @@ class Namespace(StrEnum):
     REPLY = "mrd-reply-v1"
     STUDY = "mrd-study-v1"
     ACTIVATION = "mrd-activation-v1"
+    BACKUP = "mrd-backup-v1"
 
 
 class SignatureRefused(LedgerError):

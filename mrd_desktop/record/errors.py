@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import RecordsMissing
 
 
 class RecordError(MrdError):
@@ -98,6 +99,7 @@ class Cause(StrEnum):
 
     PERMISSION = "permission"
     NOT_ACTIVATED = "not_activated"
+    RECORDS_MISSING = "records_missing"
     LOCKED = "locked"
     FROZEN = "frozen"
     REMOVED = "removed"
@@ -117,6 +119,7 @@ _WORDS = {
         "sponsor's activation file under Administration, Live mode.",
         "本正式中心尚未启用或启用已失效，请由中心管理员在“管理 › 正式启用”中安装申办方的启用文件。",
     ),
+    Cause.RECORDS_MISSING: RecordsMissing.template,
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"
     ),

@@ -623,6 +623,8 @@ class _Fold:
         if isinstance(review, Mapping):
             self.trail_review(record, review)
             return
+        if "address" not in body:  # signs for records that are missing
+            return
         key = parse_address(str(body["address"]))
         form_id = self.form_id(key) if isinstance(key, FormKey) else None
         if form_id is not None:

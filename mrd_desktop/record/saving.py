@@ -173,8 +173,9 @@ def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None
     """Why this user could not save the form whatever was typed, if so."""
     operation = "identity.edit" if form.private else "form.edit"
     if not session.allows(operation):
-        closed = operation in session.duties.operations and session.not_live is not None
-        return Cause.NOT_ACTIVATED if closed else Cause.PERMISSION
+        if operation not in session.duties.operations:
+            return Cause.PERMISSION
+        return Cause.RECORDS_MISSING if session.not_live is None else Cause.NOT_ACTIVATED
     return _LOCKS.get(recorded.lock) if recorded else None
 
 

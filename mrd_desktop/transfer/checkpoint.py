@@ -8,9 +8,8 @@ heads are compared with the chain, and what does not agree is said in plain word
 from __future__ import annotations
 
 import base64
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,14 +22,16 @@ from sqlalchemy import Connection
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.container import PACKAGE, Outer, label
+from mrd_desktop.vault import rota
 from mrd_desktop.vault.backup import SUFFIX as BACKUPS
+from mrd_desktop.vault.backup import signed_head
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.signin import BACKUP_FILE
 
 WHAT: Final = "checkpoint"
 LENGTH: Final = 20
@@ -52,11 +53,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a comparison says; ``missing`` is how many records are not here."""
+    """What a comparison says.
+
+    Attributes:
+        missing: how many records are not here, at least.
+        source: what knows the head: a slip, a backup or package by its name.
+        point: number and digest (or its first characters) that it knows.
+    """
 
     verdict: Verdict
     text: Text
     missing: int = 0
+    source: str = ""
+    point: str = ""
+
+    @property
+    def key(self) -> str:
+        """By what it is known again."""
+        return f"{self.source} {self.point}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,29 +175,49 @@ def read_slip(session: Session, typed: str) -> Finding:
 def outside(session: Session) -> tuple[Finding, ...]:
     """Compare every head that lies beside the database: backups, and packages of one's own.
 
-    What nobody of this site signed, and what is damaged, is passed over: it proves nothing.
+    What this site did not sign, and what is damaged, is passed over: it proves nothing. So is what
+    somebody has answered for (:mod:`loss`).
     """
     if session.folder.kind is not FolderKind.SITE:
         return ()
     with session.reading() as conn:
-        found = [*_of_backups(session, conn), *_of_packages(session, conn)]
+        known = answered(conn, session.folder.chain)
+        every = (*_of_backups(session, conn), *_of_packages(session, conn))
+    found = [f for f in every if f.key not in known]
     return tuple(sorted(found, key=lambda f: (f.verdict is not Verdict.FORK, -f.missing)))
 
 
+def answered(conn: Connection, chain: str) -> frozenset[str]:
+    """Findings that somebody has signed for, by their keys."""
+    return frozenset(
+        str(key)
+        for r in lineage.of_kind(conn, chain, Kind.SIGNATURE_MADE)
+        if isinstance(loss := r.body.get("loss"), Mapping)
+        for key in _list(loss["known"])
+    )
+
+
+def backup_places(session: Session) -> tuple[Path, ...]:
+    """Where backups of this folder may lie: beside the data, and where daily ones go."""
+    target = rota.standing(session).target
+    return (session.folder.backups, *((target,) if target is not None else ()))
+
+
+def backups_around(session: Session) -> Iterator[tuple[Path, Head]]:
+    """Backups of this chain whose report this site signed."""
+    own = session.site_key()
+    for path in sorted({p for d in backup_places(session) for p in d.glob(f"*{BACKUPS}")}):
+        head = signed_head(path, own)
+        if head is not None and head.chain == session.folder.chain:
+            yield path, head
+
+
 def _of_backups(session: Session, conn: Connection) -> Iterator[Finding]:
-    chain = session.folder.chain
-    for report in sorted(session.folder.backups.glob(f"*{BACKUPS}/{BACKUP_FILE}")):
-        try:
-            value = json.loads(report.read_bytes())
-            theirs, seq = str(value["chain"]), int(value["seq"])
-            code = code_of(bytes.fromhex(value["digest"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if theirs == chain:
-            source = _BACKUP.filled(name=report.parent.name)
-            finding = compare(conn, chain, seq, code, source)
-            if finding.verdict is not Verdict.SAME:
-                yield finding
+    for path, head in backups_around(session):
+        said = _BACKUP.filled(name=path.name)
+        finding = compare(conn, head.chain, head.seq, code_of(head.digest), said, path.name)
+        if finding.verdict is not Verdict.SAME:
+            yield finding
 
 
 def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
@@ -203,9 +237,10 @@ def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
             continue
         if outer.number > last:
             text = _LATER.filled(name=path.name, number=outer.number, last=last)
-            yield Finding(Verdict.MISSING, text)
+            yield Finding(Verdict.MISSING, text, 0, path.name, outer.manifest)
         elif known.get(outer.number) != outer.manifest:
-            yield Finding(Verdict.FORK, _OTHER_PACKAGE.filled(name=path.name, number=outer.number))
+            text = _OTHER_PACKAGE.filled(name=path.name, number=outer.number)
+            yield Finding(Verdict.FORK, text, 0, path.name, outer.manifest)
 
 
 def _label(path: Path, own: bytes) -> Outer | None:
@@ -215,29 +250,40 @@ def _label(path: Path, own: bytes) -> Outer | None:
         return None
 
 
-def compare(conn: Connection, chain: str, seq: int, code: str, source: Text) -> Finding:
+def compare(
+    conn: Connection, chain: str, seq: int, code: str, source: Text, name: str = "slip"
+) -> Finding:
     """Hold a head known elsewhere against the chain here.
 
     Args:
         source: what knows it, for the sentence.
+        name: what knows it, for good.
     """
+    point = f"{seq} {code}"
     head = store.head(conn, chain)
     if seq > head.seq:
         text = Text(
             _MISSING.en.format(source=source.en, seq=seq, head=head.seq, n=seq - head.seq),
             _MISSING.zh.format(source=source.zh, seq=seq, head=head.seq, n=seq - head.seq),
         )
-        return Finding(Verdict.MISSING, text, seq - head.seq)
+        return Finding(Verdict.MISSING, text, seq - head.seq, name, point)
     if seq < 1 or code_of(store.record(conn, chain, seq).digest) != code:
         text = Text(
             _FORK.en.format(source=source.en, seq=seq), _FORK.zh.format(source=source.zh, seq=seq)
         )
-        return Finding(Verdict.FORK, text)
+        return Finding(Verdict.FORK, text, 0, name, point)
     after = head.seq - seq
     return Finding(
         Verdict.SAME,
         Text(_SAME.en.format(seq=seq, n=after), _SAME.zh.format(seq=seq, n=after)),
+        0,
+        name,
+        point,
     )
+
+
+def _list(value: JSON) -> Sequence[JSON]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
 def _count(conn: Connection, sql: str) -> int:

@@ -27,6 +27,7 @@ _DEFINITION: Final = (
     "SELECT definition FROM p_form WHERE chain = ? AND definition IS NOT NULL"
     " ORDER BY saved_seq DESC LIMIT 1"
 )
+_REVIEWED: Final = "SELECT max(upto) FROM p_trail_review WHERE chain = ?"
 _ITEM_RECORDS: Final = (
     "SELECT h.header, h.signature, o.salt, o.payload FROM ledger_opening o"
     " JOIN ledger_header h ON h.chain_no = o.chain_no AND h.seq = o.seq"
@@ -47,6 +48,9 @@ class SiteStatus:
         head: where the chain held ends; None before the first package.
         definition: digest under which its latest form was saved.
         exceptions: accounts that join duties kept apart elsewhere, each with its reason.
+        backup_at: when the site last made a backup on another disk, as far as packages tell.
+        reviewed_upto: the last record covered by a signed review of the trail; 0 before the first.
+        losses: times at which somebody signed for records that are missing there.
     """
 
     site: str
@@ -58,6 +62,9 @@ class SiteStatus:
     open_queries: int
     definition: str | None
     exceptions: tuple[str, ...] = ()
+    backup_at: str | None = None
+    reviewed_upto: int = 0
+    losses: tuple[str, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -70,6 +77,9 @@ class SiteStatus:
             "open_queries": self.open_queries,
             "definition": self.definition,
             "exceptions": list(self.exceptions),
+            "backup_at": self.backup_at,
+            "reviewed_upto": self.reviewed_upto,
+            "losses": list(self.losses),
         }
 
 
@@ -100,7 +110,20 @@ def _status(
         int(conn.exec_driver_sql(_OPEN_QUERIES, (chain, own, f"{site}-%", chain)).scalar_one()),
         conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
         _exceptions(conn, chain),
+        _last_backup(conn, chain),
+        int(conn.exec_driver_sql(_REVIEWED, (chain,)).scalar() or 0),
+        tuple(
+            r.header.at
+            for r in lineage.of_kind(conn, chain, Kind.SIGNATURE_MADE)
+            if "loss" in r.body
+        ),
     )
+
+
+def _last_backup(conn: Connection, chain: str) -> str | None:
+    """When a backup was last made on another disk than the data's."""
+    made = (r for r in lineage.of_kind(conn, chain, Kind.BACKUP_MADE) if r.body.get("apart"))
+    return max((r.header.at for r in made), default=None)
 
 
 def _exceptions(conn: Connection, chain: str) -> tuple[str, ...]:

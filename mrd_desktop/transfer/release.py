@@ -110,6 +110,11 @@ class Consent:
         return None if self.data else Reason.CONSENT
 
 
+def _of_the_site(body: Mapping[str, JSON]) -> bool:
+    """A signature on the trail or for missing records: it names no subject and holds no words."""
+    return "address" not in body and ("review" in body or "loss" in body)
+
+
 _NOBODY: Final = Consent()
 _CONSENT_ITEMS: Final = (
     ("IC", "ICDATA"),
@@ -250,6 +255,8 @@ class Release:
         if kind in _ALWAYS:
             return None
         subject = subject_of(body, self._queries)
+        if kind is Kind.SIGNATURE_MADE and _of_the_site(body):
+            return None
         if kind in _NEVER or (subject is None and kind in _ABOUT_A_SUBJECT):
             return Reason.SITE
         if subject is not None:

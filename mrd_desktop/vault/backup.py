@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mrd_desktop.ledger import store
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import moment
@@ -61,6 +63,7 @@ class BackupReport:
         sha256: of its ``data.mrd``.
         size: bytes of its ``data.mrd``.
         apart: it lies on another file system than the folder itself.
+        medium: id of the file system it lies on; empty where the system tells none.
     """
 
     path: Path
@@ -68,6 +71,7 @@ class BackupReport:
     sha256: str
     size: int
     apart: bool
+    medium: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +112,15 @@ def backup(session: Session, to: Path) -> BackupReport:
             shutil.rmtree(partial, ignore_errors=True)
             raise
         data = target / DATA_FILE
-        apart = os.stat(to).st_dev != os.stat(folder.path).st_dev  # noqa: PTH116 - st_dev only
-    report = BackupReport(target, head, _sha256(data), data.stat().st_size, apart)
+        apart, medium = _apart(to, folder.path), medium_of(to)
+    report = BackupReport(target, head, _sha256(data), data.stat().st_size, apart, medium)
     content: dict[str, JSON] = {
         "user": session.user,
         "head": {"seq": head.seq, "digest": head.digest.hex()},
         "sha256": report.sha256,
         "size": report.size,
         "apart": apart,
+        "medium": medium,
     }
     session.commit([Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)])
     return report
@@ -162,6 +167,38 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
             shutil.rmtree(partial, ignore_errors=True)
             raise
     return RestoreReport(to, head, missing)
+
+
+def medium_of(path: Path) -> str:
+    """An id of the file system that a path lies on, as far as the system tells one.
+
+    It is made from the volume's own id and its size, and says nothing that would name it.
+    """
+    try:
+        place = path.resolve()
+        used = shutil.disk_usage(place)
+        told = os.statvfs(place).f_fsid if hasattr(os, "statvfs") else place.stat().st_dev
+    except OSError:
+        return ""
+    return hashlib.sha256(f"{told} {used.total}".encode()).hexdigest()[:16]
+
+
+def signed_head(path: Path, key: bytes) -> Head | None:
+    """The head that a backup's report names under the signature of this site; None otherwise.
+
+    A report without it (of an older version, or somebody else's) proves nothing.
+    """
+    try:
+        value = json.loads((path / BACKUP_FILE).read_bytes())
+        armored = str(value.pop("signature"))
+        sshsig.verify(armored, dumps(value), Namespace.BACKUP, [key])
+        return _report(path)[0]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, MrdError):
+        return None
+
+
+def _apart(to: Path, folder: Path) -> bool:
+    return os.stat(to).st_dev != os.stat(folder).st_dev  # noqa: PTH116 - st_dev only
 
 
 def report_of(path: Path) -> Head:
@@ -256,7 +293,10 @@ def _copy(session: Session, partial: Path) -> Head:
         "digest": head.digest.hex(),
         "at": head.at,
         "files": digests,
+        "medium": medium_of(partial),
+        "apart": _apart(partial, folder.path),
     }
+    report["signature"] = session.sign_as_site(Namespace.BACKUP, dumps(report))
     write_atomically(partial / BACKUP_FILE, dumps(report))
     for path in partial.iterdir():
         with path.open("rb+") as file:

@@ -8,7 +8,7 @@ MrdError
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart
     ├── PermissionDenied, VaultClosed, SessionLocked
-    ├── NotActivated, ActivationRefused
+    ├── NotActivated, ActivationRefused, RecordsMissing
     ├── ClockWentBack
     ├── TrustError
     ├── BackupError
@@ -256,6 +256,19 @@ class NotActivated(VaultError):
 
     def __init__(self, reason: Text) -> None:
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+class RecordsMissing(VaultError):
+    """Records are known elsewhere that are not here; somebody has to answer for it first."""
+
+    code = "records_missing"
+    template = Text(
+        "Records are missing: others are known elsewhere than stand here. An investigator or the "
+        "administrator looks at them under Administration, Missing records, and signs before work "
+        "goes on.",
+        "记录缺失：此处与别处已知的记录不一致。请由研究者或管理员在“管理 › 缺失记录”中查看并签署，"
+        "之后才能继续。",
+    )
 
 
 class ActivationRefused(VaultError):

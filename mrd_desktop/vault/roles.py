@@ -63,6 +63,9 @@ CLINICAL: Final = frozenset(
 )
 """What writes clinical data: on a live site only while it is activated."""
 
+HELD: Final = CLINICAL | {"export"}
+"""What waits while records are missing that are known elsewhere."""
+
 SIGNING: Final = frozenset({"form.sign", "audit.review"})
 """What signs: only where somebody who manages users has confirmed whose key it is."""
 

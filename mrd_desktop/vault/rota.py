@@ -1,4 +1,4 @@
-"""Automatic backups: where they go, when one is due, and which old ones go.
+"""Automatic backups: where they go, when one is due (daily, and on leaving), which old ones go.
 
 The place is a second medium, chosen once by somebody who may make backups. Every backup is read
 back and its chain walked as it is written (:mod:`backup`); only then do older ones of this same
@@ -15,7 +15,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import schema
 from mrd_desktop.vault.backup import SUFFIX, BackupReport, backup, report_of
@@ -24,6 +26,8 @@ from mrd_desktop.vault.session import Session
 
 TARGET: Final = "backup.target"
 LAST: Final = "backup.last"
+LAST_APART: Final = "backup.apart"
+LAST_SEQ: Final = "backup.seq"
 EVERY: Final = timedelta(hours=20)
 LATE: Final = timedelta(hours=25)
 VERY_LATE: Final = timedelta(hours=72)
@@ -39,7 +43,9 @@ class Standing:
         target: where they go; None before it was chosen.
         present: the medium is there now.
         last: UTC time of the last one that was written and read back; empty before the first.
-        due: one is to be made now. late, very_late: over 25 and 72 hours without one.
+        due: one is to be made now. late, very_late: over 25 and 72 hours without one; on a live
+            site one on the same disk as the data does not count.
+        apart: the last one lies on another disk than the data.
     """
 
     target: Path | None
@@ -48,6 +54,7 @@ class Standing:
     due: bool
     late: bool
     very_late: bool
+    apart: bool
 
 
 def choose_target(session: Session, target: Path | None) -> None:
@@ -72,15 +79,18 @@ def standing(session: Session) -> Standing:
     with session.reading() as conn:
         target = schema.setting(conn, TARGET)
         last = schema.setting(conn, LAST) or ""
+        apart = schema.setting(conn, LAST_APART) or ""
     place = Path(target) if target else None
     age = _age(session, last)
+    counted = age if session.folder.training else _age(session, apart)
     return Standing(
         place,
         place is not None and place.is_dir(),
         last,
         age is None or age >= EVERY,
-        age is None or age >= LATE,
-        age is None or age >= VERY_LATE,
+        counted is None or counted >= LATE,
+        counted is None or counted >= VERY_LATE,
+        bool(last) and last == apart,
     )
 
 
@@ -96,11 +106,60 @@ def back_up_if_due(session: Session) -> BackupReport | None:
         return None
     if not found.present:
         raise BackupError(_ABSENT)
-    made = backup(session, found.target)
+    return _made(session, found.target)
+
+
+def back_up_on_leaving(session: Session) -> BackupReport | None:
+    """Make a backup at the end of a session that wrote data; None where there is nothing to do.
+
+    Nobody waits for a medium that is not there, and a folder that knows less than its backups
+    makes none.
+
+    Raises:
+        BackupError, StorageError: as :func:`back_up_if_due`.
+    """
+    if session.locked or session.hold is not None or not session.allows("backup"):
+        return None
+    found = standing(session)
+    if found.target is None or not found.present or not _worked(session):
+        return None
+    return _made(session, found.target)
+
+
+def _made(session: Session, target: Path) -> BackupReport:
+    made = backup(session, target)
+    now = session.now()
     with session.writing() as conn:
-        schema.put_setting(conn, LAST, session.now())
-    make_room(found.target, made)
+        schema.put_setting(conn, LAST, now)
+        schema.put_setting(conn, LAST_SEQ, str(made.head.seq))
+        if made.apart:
+            schema.put_setting(conn, LAST_APART, now)
+    make_room(target, made)
     return made
+
+
+def _worked(session: Session) -> bool:
+    """Whether a record other than of coming, going and looking has come since the last backup."""
+    with session.reading() as conn:
+        after = int(schema.setting(conn, LAST_SEQ) or 0)
+        kinds = (
+            r.kind if r.opening is not None else None
+            for r in store.records(conn, session.folder.chain, after=after)
+        )
+        return any(kind not in _IDLE for kind in kinds)
+
+
+_IDLE: Final = frozenset(
+    {
+        Kind.SESSION_OPENED,
+        Kind.SESSION_CLOSED,
+        Kind.SIGNIN_FAILED,
+        Kind.BACKUP_MADE,
+        Kind.RESTORE_DONE,
+        Kind.PRINTED,
+        Kind.IDENTITY_LOOKED,
+    }
+)
 
 
 def latest(session: Session, place: Path) -> Path | None:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from mrd_desktop import __version__
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig, store
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, loads
 from mrd_desktop.ledger.certificates import SIG_TAG, session_certificate
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.ids import key_id, new_session_id
@@ -50,6 +50,7 @@ from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     NotActivated,
     PermissionDenied,
+    RecordsMissing,
     SessionLocked,
     VaultClosed,
     WrongPassword,
@@ -59,7 +60,7 @@ from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
-from mrd_desktop.vault.roles import CLINICAL, SIGNING, known
+from mrd_desktop.vault.roles import CLINICAL, HELD, SIGNING, known
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 """Projects records into the caller's tables, in the transaction that wrote them.
@@ -74,6 +75,7 @@ Signature: TypeAlias = Callable[[bytes], tuple[bytes, str]]
 
 CLOCK_SETTING: Final = "clock"
 MERGED_SETTING: Final = "signin.merged"
+HOLD_SETTING: Final = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class Session:
         study: the definition in force.
         clock: time, local date and zone.
         activation: the sponsor's word that this live site may take clinical data; None without.
+        hold: records are known elsewhere that are not here, and nobody has answered for it: no
+            clinical data are written and none leave. None where nothing is missing.
     """
 
     def __init__(
@@ -169,6 +173,7 @@ class Session:
         self.account: Final = account
         self.duties: Final = duties
         self.activation: Activation | None = None
+        self.hold: Text | None = None
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -235,6 +240,8 @@ class Session:
             return False
         if operation in CLINICAL and self.not_live is not None:
             return False
+        if operation in HELD and self.hold is not None:
+            return False
         return known(operation) in self.duties.operations
 
     def require(self, operation: str) -> None:
@@ -243,6 +250,7 @@ class Session:
         Raises:
             PermissionDenied: it does not.
             NotActivated: it would, once this live site is activated.
+            RecordsMissing: it would, once somebody has answered for what is missing.
             SessionLocked: locked or closed.
             KeyError: there is no such operation.
         """
@@ -250,6 +258,8 @@ class Session:
         if not self.allows(operation):
             if operation in self.duties.operations & CLINICAL and self.not_live is not None:
                 raise NotActivated(self.not_live)
+            if operation in self.duties.operations & HELD and self.hold is not None:
+                raise RecordsMissing
             raise PermissionDenied(role=self.role, operation=operation)
 
     # --- time -----------------------------------------------------------------------------
@@ -667,3 +677,12 @@ def _failure(content: Mapping[str, JSON]) -> Entry:
 def _workstation(chain: str) -> str:
     """An id of this computer that does not tell its name."""
     return hashlib.sha256(f"{chain} {socket.gethostname()}".encode()).hexdigest()[:16]
+
+
+def held_text(stored: str | None) -> Text | None:
+    """Why work is held, as it was kept; None where it is not."""
+    if not stored:
+        return None
+    said = loads(stored.encode())
+    assert isinstance(said, Mapping)
+    return Text(str(said["en"]), str(said["zh"]))

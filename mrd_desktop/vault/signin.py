@@ -51,7 +51,7 @@ from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
 from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.roles import role_of
-from mrd_desktop.vault.session import CLOCK_SETTING, Fold, Folder, Session
+from mrd_desktop.vault.session import CLOCK_SETTING, HOLD_SETTING, Fold, Folder, Session, held_text
 
 RECOVERY_SETTING = "manifest.recovery"
 RESTORED_FILE = "restored.json"
@@ -319,6 +319,7 @@ class _Entrance:
                 entries.append(definition_installed(self._study))
             clock = self._clock(conn)
             activation = golive.installed(conn, self.manifest.chain)
+            held = schema.setting(conn, HOLD_SETTING)
         session = Session(
             folder=folder_of(self._path, self.manifest),
             manifest=self.manifest,
@@ -333,6 +334,7 @@ class _Entrance:
             prelude=entries,
         )
         session.activation = activation
+        session.hold = held_text(held)
         self._done = True
         return self._restored(session)
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.transfer import lineage
 from mrd_desktop.vault import backup, rota, rotation
 from mrd_desktop.vault.errors import BackupError, PermissionDenied
@@ -162,3 +165,58 @@ def test_a_drill_tells_another_history_and_an_older_key(
         rotation.change_data_key(admin, "test")
         with pytest.raises(BackupError, match="data key"):
             backup.drill(admin, before.path)
+
+
+def test_what_was_written_goes_to_the_medium_on_leaving_and_nothing_else_does(
+    clinic: Clinic, stick: Path
+) -> None:
+    with clinic.open() as crc:
+        Casebook(crc).create_subject()
+        assert rota.back_up_on_leaving(crc) is None  # nobody has chosen a place
+        rota.choose_target(crc, stick)
+        made = rota.back_up_on_leaving(crc)
+        assert made is not None
+        assert made.medium
+        assert rota.back_up_on_leaving(crc) is None  # nothing came since
+    with clinic.open() as crc:
+        crc.announce()
+        assert rota.back_up_on_leaving(crc) is None  # coming and going is no work
+        Casebook(crc).create_subject()
+        crc.hold = backup._OTHER
+        assert rota.back_up_on_leaving(crc) is None  # an older copy pushes no good one out
+        crc.hold = None
+        assert rota.back_up_on_leaving(crc) is not None
+        Casebook(crc).create_subject()
+        shutil.rmtree(stick)
+        assert rota.back_up_on_leaving(crc) is None  # nobody waits for a medium
+    with clinic.open("aud") as auditor:
+        assert rota.back_up_on_leaving(auditor) is None
+
+
+def test_a_backup_says_on_which_medium_it_lies(clinic: Clinic, stick: Path) -> None:
+    with clinic.open() as crc:
+        made = backup.backup(crc, stick)
+        with crc.reading() as conn:
+            (told,) = lineage.of_kind(conn, crc.folder.chain, Kind.BACKUP_MADE)
+    report = json.loads((made.path / "backup.json").read_bytes())
+    assert told.body["medium"] == report["medium"] == made.medium == backup.medium_of(stick)
+    assert told.body["apart"] is report["apart"] is made.apart
+    assert backup.medium_of(stick / "nowhere") == ""
+
+
+def test_on_a_live_site_the_same_disk_does_not_count(
+    clinic: Clinic, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clinic.open() as crc:
+        rota.choose_target(crc, stick)
+        monkeypatch.setattr(crc, "folder", replace(crc.folder, training=False))
+        monkeypatch.setattr(type(crc), "not_live", None)
+        monkeypatch.setattr(backup, "_apart", lambda *_: False)
+        assert rota.back_up_if_due(crc) is not None
+        found = rota.standing(crc)
+        assert (found.due, found.late, found.very_late, found.apart) == (False, True, True, False)
+        monkeypatch.setattr(backup, "_apart", lambda *_: True)
+        Casebook(crc).create_subject()
+        assert rota.back_up_on_leaving(crc) is not None
+        found = rota.standing(crc)
+        assert (found.late, found.very_late, found.apart) == (False, False, True)

@@ -10,6 +10,8 @@ from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_live import LivePart
+from ui.pages.admin_loss import NAME as LOSS
+from ui.pages.admin_loss import LossPart
 from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_slip import SlipPart
 from ui.pages.admin_trail import NAME as TRAIL
@@ -53,6 +55,7 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "custody", CUSTODY, CustodyPart(context, desk)
     if session.allows("verify"):
         yield "slip", SLIP, SlipPart(context, desk)
+        yield "loss", LOSS, LossPart(context, desk)
     if session.has_vault:
         yield "vault", VAULT, VaultPart(context, desk)
     if session.allows("form.edit"):

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import checkpoint
+from mrd_desktop.transfer import checkpoint, loss
 from mrd_desktop.transfer.checkpoint import Finding, Slip, Verdict
+from mrd_desktop.vault.errors import RecordsMissing
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
@@ -159,7 +160,7 @@ class SlipPart(Page):
         self.said.emit(PRINTED if painter.end() else NO_PRINTER)
 
     def compare_slip(self) -> None:
-        """Hold what is typed against the folder; nothing is written."""
+        """Hold what is typed against the folder; what it knows more of holds work."""
         try:
             found = checkpoint.read_slip(self.desk.session, self.typed.text)
         except MrdError as refused:
@@ -167,6 +168,9 @@ class SlipPart(Page):
             self.verdict.hide()
             return
         self.typed.approve()
+        loss.hold(self.desk.session, [found])
+        if self.desk.session.hold is not None:
+            self.desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
         self.verdict.show_text(found.text, ink_of(found))
         self.verdict.show()
 

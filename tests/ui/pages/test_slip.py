@@ -10,8 +10,9 @@ from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.vault import backup
-from tests.ui.pages.kit import SignIn, line, opened, press
+from tests.ui.pages.kit import SignIn, line, opened, press, secret
 from ui.pages.admin import AdminPage
+from ui.pages.admin_loss import LossPart
 from ui.pages.admin_slip import NO_PRINTER, PRINTED, SlipPart
 
 
@@ -81,3 +82,19 @@ def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place:
     notice = program.shell._notice
     qtbot.waitUntil(lambda: notice.isVisibleTo(program.shell), timeout=20_000)
     assert "记录缺失" in notice.words.text()
+    program = sign_in("pi")
+    assert notice.isVisible()  # held over sign-ins
+    assert program.session is not None
+    assert not program.session.allows("form.edit")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("loss")
+    assert isinstance(part, LossPart)
+    qtbot.waitUntil(part.words.line.hasFocus, timeout=20_000)
+    assert part.list.rows.rowCount() > 0
+    line(qtbot, "synthetic words")
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: not part.signing.isVisible(), timeout=20_000)
+    assert program.session.allows("form.edit")
+    assert not notice.isVisible()
+    assert "没有缺失记录" in part.state.text()

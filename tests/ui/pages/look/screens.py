@@ -319,7 +319,7 @@ MONITOR = (
 )
 ADMIN = tuple(
     _part("admin", key)
-    for key in ("users", "trust", "live", "custody", "slip", "password", "about")
+    for key in ("users", "trust", "live", "custody", "slip", "loss", "password", "about")
 )
 
 # --- much of everything -------------------------------------------------------------------------

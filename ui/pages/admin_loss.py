@@ -1,0 +1,212 @@
+"""Records that are known elsewhere and missing here: listed by place, and signed for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.places import place_words
+from mrd_desktop.insight.reports.trail_words import CLOSED_TO_READ, KINDS
+from mrd_desktop.study.address import parse_address
+from mrd_desktop.study.errors import AddressError
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import loss
+from mrd_desktop.transfer.checkpoint import Finding
+from mrd_desktop.transfer.loss import STATEMENT, Lost
+from ui.context import Context
+from ui.jobs import Progress
+from ui.keys import ENTER, presses
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.work import Desk
+
+NAME = Text("Missing records", "缺失记录")
+NOTHING = Text(
+    "Backups, packages and slips agree with this folder: nothing is missing.",
+    "备份、数据包和核对单与此文件夹一致，没有缺失记录。",
+)
+LOOKING = Text("Comparing…", "正在比较…")
+WAITS = Text(
+    "No clinical data can be entered, signed or exported until somebody has answered for this. "
+    "Call the sponsor first where you do not know how it came about.",
+    "在有人签署负责之前，不能录入、签名或导出临床数据。若不清楚原因，请先联系申办方。",
+)
+UNKNOWN = Text(
+    "No backup that can be read knows these records; only their number is known.",
+    "没有可读取的备份含有这些记录，仅知其数量。",
+)
+NUMBER, AT, WHO = Text("Record", "记录"), Text("Time", "时间"), Text("User", "用户")
+ACT, WHERE, SOURCE = Text("Act", "操作"), Text("Where", "位置"), Text("Known to", "来源")
+WORDS_ASKED = Text("What happened", "情况说明")
+WORDS_HINT = Text(
+    "How it came about, and how the records are entered again. It stays at the site.",
+    "缺失的经过，以及如何补录。仅留存于本中心。",
+)
+PASSWORD = Text("Password of {user}", "{user} 的密码")
+SIGN = Text("Sign and go on", "签署并继续工作")
+SIGNING = Text("Signing…", "正在签署…")
+SIGNED = Text("It is signed and recorded. Work goes on.", "已签署并登记，可继续工作。")
+WHO_SIGNS = Text(
+    "An investigator or the administrator answers for it.", "由研究者或管理员签署负责。"
+)
+_LABEL = 152
+
+
+class LossPart(Page):
+    """What disagrees, which records that are, and the signature."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self.found: tuple[Finding, ...] = ()
+        self._looking = False
+        self.state = Note(context, strong=True, wrap=True)
+        self.waits = Note(context, WAITS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        columns: tuple[Column[Lost], ...] = (
+            Column(NUMBER, lambda x: Cell(str(x.seq), strong=True), width=72, right=True),
+            Column(AT, lambda x: Cell(context.hours.moment(x.at), Ink.SECONDARY), width=128),
+            Column(WHO, lambda x: Cell(x.user), width=88),
+            Column(ACT, lambda x: Cell(KINDS[x.kind] if x.kind else CLOSED_TO_READ), width=152),
+            Column(WHERE, self._where),
+            Column(SOURCE, lambda x: Cell(x.source, Ink.SECONDARY, small=True), width=232),
+        )
+        self.list: Listing[Lost] = Listing(context, columns, NAME)
+        self.words = Asked(
+            context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
+        )
+        prompt = PASSWORD.filled(user=desk.session.user)
+        self.password = Asked(context, prompt, secret=True, label_width=_LABEL)
+        self.sign = Button(context, SIGN, rank=Rank.PRIMARY, key="Ctrl+Enter")
+        self.sign.clicked.connect(self.submit)
+        self.others = Note(context, WHO_SIGNS, size=Type.NOTE, ink=Ink.SECONDARY)
+        self.ground = Card(context)
+        inside = QVBoxLayout(self.ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        foot = QHBoxLayout()
+        foot.addWidget(self.password, 1)
+        foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        self.signing = QWidget()
+        signing = QVBoxLayout(self.signing)
+        signing.setContentsMargins(0, 0, 0, 0)
+        signing.setSpacing(Size.GAP)
+        signing.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
+        signing.addWidget(self.words)
+        signing.addLayout(foot)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        for part in (self.state, self.waits):
+            column.addWidget(part)
+        column.addWidget(self.ground, 1)
+        column.addWidget(self.signing)
+        column.addWidget(self.others)
+        column.addStretch(0)
+        self._show(())
+
+    def enter(self) -> None:
+        """Compare anew."""
+        if self._looking or self.desk.session.locked:
+            return
+        self._looking = True
+        self.state.show_text(LOOKING, Ink.SECONDARY)
+        session = self.desk.session
+
+        def work(_: Progress) -> object:
+            found = loss.look(session)
+            return found, loss.lost(session) if found else ()
+
+        job = self.desk.run(work)
+        job.finished.connect(self._take)
+        job.refused.connect(lambda refused: self.state.show_text(refused.text, Ink.HARD))
+        job.ended.connect(self._over)
+
+    def _over(self) -> None:
+        self._looking = False
+
+    def _take(self, told: tuple[tuple[Finding, ...], tuple[Lost, ...]]) -> None:
+        if self.desk.session.locked:
+            return
+        self.found, entries = told
+        self._show(entries)
+        if self.signing.isVisible():
+            self.words.line.setFocus()
+
+    def _show(self, entries: tuple[Lost, ...]) -> None:
+        session = self.desk.session
+        held = self.found[0].text if self.found else session.hold
+        may = loss.may_answer(session)
+        self.state.show_text(held or NOTHING, Ink.HARD if held else Ink.GOOD)
+        self.list.show_empty(UNKNOWN)
+        self.list.show_rows(entries, lambda x: x.seq)
+        self.waits.setVisible(held is not None)
+        self.ground.setVisible(held is not None)
+        self.signing.setVisible(held is not None and may)
+        self.others.setVisible(held is not None and not may)
+
+    def submit(self) -> None:
+        """Sign for what is shown."""
+        if not self.password.text:
+            self.password.line.setFocus()
+            return
+        session, language = self.desk.session, self.context.speech.language
+        shown, words, password = self.found, self.words.text, self.password.text
+
+        def work(_: Progress) -> object:
+            loss.answer(session, shown, words, password, language=language)
+            return True
+
+        self.sign.setEnabled(False)
+        self.sign.show_text(SIGNING)
+        job = self.desk.run(work)
+        job.refused.connect(self._refused)
+        job.finished.connect(lambda _: self._signed())
+        job.ended.connect(self._settled)
+
+    def _settled(self) -> None:
+        self.sign.setEnabled(True)
+        self.sign.show_text(SIGN)
+
+    def _refused(self, refused: MrdError) -> None:
+        self.password.refuse(refused.text)
+        self.password.line.selectAll()
+
+    def _signed(self) -> None:
+        for asked in (self.words, self.password):
+            asked.line.clear()
+            asked.approve()
+        self.found = ()
+        self._show(())
+        self.desk.shell.set_notice(None)
+        self.desk.say(SIGNED)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on to the password, and signs from there."""
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.key() in ENTER and (held or self.password.line.hasFocus()):
+            if self.signing.isVisible():
+                self.submit()
+        elif event.key() in ENTER and self.words.line.hasFocus():
+            self.password.line.setFocus()
+        elif not presses(self, event):
+            super().keyPressEvent(event)
+
+    def _where(self, entry: Lost) -> Cell:
+        if entry.place is None:
+            return Cell()
+        try:
+            key = parse_address(entry.place)
+        except AddressError:
+            return Cell(entry.place)
+        subject = entry.place.partition("/")[0]
+        words = place_words(self.desk.study, key)
+        if not words.en:
+            return Cell(subject)
+        return Cell(Text(f"{subject} · {words.en}", f"{subject} · {words.zh}"))
