@@ -224,6 +224,8 @@ class _Receipt:
         if manifest.before.seq > head.seq:
             last = max((r.number for r in known), default=0)
             missing = tuple(range(last + 1, manifest.number))
+            if not missing:  # it follows another package of a number that is held
+                raise _Fork(head.seq, manifest.site)
             with self._session.writing() as conn:
                 put_setting(conn, _gap_name(manifest.chain), json.dumps(missing))
             numbers = ", ".join(f"{n:04}" for n in missing)

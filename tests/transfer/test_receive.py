@@ -17,6 +17,7 @@ from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import trust
+from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.transfer.route import CONSENT, Route, fill, make_store, values
 
@@ -31,7 +32,13 @@ def new_subject(route: Route, **answers: str) -> str:
 
 def content(route: Route) -> str:
     """A digest of everything in the store's ledger and projection."""
-    with route.store.open() as session, session.reading() as conn:
+    with route.store.open() as session:
+        return content_of(session)
+
+
+def content_of(session: Session) -> str:
+    """The same of a store that is open."""
+    with session.reading() as conn:
         digest = hashlib.sha256()
         for chain in ledger.chains(conn):
             if chain != session.folder.chain:
