@@ -24,7 +24,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
-from mrd_desktop.vault import rota, users
+from mrd_desktop.vault import rota, trust, users
 from mrd_desktop.vault.errors import CodeNeedsPassword, RecordsMissing
 from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
 from mrd_desktop.vault.manifest import read_manifest
@@ -150,12 +150,13 @@ class Program(QObject):
 
     def _make_site(self, page: NewSitePage, wish: SiteWish) -> None:
         study, now = self.study, self.now if wish.training else None
+        practice = trust.practice_recipient(study.oid).to_bytes() if wish.training else None
 
         def work(_: Progress) -> NewSite:
             return create_site(
                 wish.path, site=wish.site, name=wish.name, training=wish.training,
                 admin=wish.admin, password=wish.password, study=study, fold=projection.fold,
-                now=now, exception=wish.exception,
+                now=now, sponsor_key=practice, exception=wish.exception,
             )  # fmt: skip
 
         job: Job[NewSite] = Job(work)

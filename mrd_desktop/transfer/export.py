@@ -39,9 +39,8 @@ from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
 from mrd_desktop.transfer.names import Names
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
-from mrd_desktop.vault import definitions
+from mrd_desktop.vault import definitions, trust
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.trust import Holder, pins_on
 
 Progress = Callable[[int, int], None]
 """Records done, records in all."""
@@ -119,9 +118,7 @@ class _Export:
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
-            recipients = sorted(
-                {p.age for p in pins_on(conn) if p.active and p.holder is Holder.SPONSOR}
-            )
+            recipients = sorted({p.age for p in trust.recipients(trust.pins_on(conn))})
             self._total = store.head(conn, self.chain).seq
         if not recipients:
             raise NoRecipient

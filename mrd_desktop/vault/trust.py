@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import pyrage
 from sqlalchemy import Connection
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.errors import WeakKeyError
 from mrd_desktop.ledger.ids import ID
-from mrd_desktop.ledger.keys import PublicKey
+from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import TrustError
@@ -26,6 +27,8 @@ from mrd_desktop.vault.session import Folder, Session
 SITE_PUB = "site.pub"
 SPONSOR_PUB = "sponsor.pub"
 _LARGEST = 16_384
+PRACTICE_CHAIN: Final = "rnbzwldwnmvbakdkm3yigl5o3q"
+"""Chain of the practice recipient; no store has it."""
 _FIELDS = frozenset({"format", "study", "site", "name", "training", "chain", "sign", "age"})
 
 
@@ -87,6 +90,11 @@ class Pin:
     age: str
     active: bool
 
+    @property
+    def practice(self) -> bool:
+        """It stands for a sponsor while exports are practised: nobody holds its private keys."""
+        return self.chain == PRACTICE_CHAIN
+
 
 def identity_of(folder: Folder, sign: PublicKey, age: str) -> PublicIdentity:
     """A folder's own public identity."""
@@ -146,6 +154,24 @@ def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdenti
     return identity
 
 
+def practice_recipient(study: str) -> PublicIdentity:
+    """Somebody to seal packages for in a training site that knows no sponsor.
+
+    The private keys are thrown away here: what is sealed for it alone opens only with the site's
+    own keys, and nobody can send a reply in its name.
+    """
+    sign, age = SigningKey.generate(), pyrage.x25519.Identity.generate()
+    return PublicIdentity(
+        Holder.SPONSOR, study, "", "", True, PRACTICE_CHAIN, sign.public, str(age.to_public())
+    )
+
+
+def recipients(held: tuple[Pin, ...]) -> tuple[Pin, ...]:
+    """For whom packages of a site are sealed: its sponsors, the practice recipient without any."""
+    active = tuple(p for p in held if p.active and p.holder is Holder.SPONSOR)
+    return tuple(p for p in active if not p.practice) or active
+
+
 def pinned(
     folder: Folder, identity: PublicIdentity, held: tuple[Pin, ...], *, replace: bool = False
 ) -> tuple[Entry, ...]:
@@ -160,6 +186,8 @@ def pinned(
     if identity.study != folder.study:
         raise TrustError(_WRONG_STUDY)
     if identity.training != folder.training:
+        raise TrustError(_MODE)
+    if identity.chain == PRACTICE_CHAIN and not folder.training:
         raise TrustError(_MODE)
     active = [p for p in held if p.active]
     if any(p.sign == identity.sign and p.chain == identity.chain for p in active):

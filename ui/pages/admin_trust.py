@@ -43,6 +43,7 @@ HOLDER = Text("Whose", "所有者")
 KEY = Text("Fingerprint", "指纹")
 STATE = Text("State", "状态")
 SPONSOR = Text("Sponsor", "申办方")
+PRACTICE = Text("Practice recipient", "练习用接收方")
 ACTIVE = Text("in use", "使用中")
 REPLACED = Text("replaced", "已替换")
 NONE = Text("No key is trusted yet; nothing can be exported.", "尚未信任任何密钥，暂不能导出。")
@@ -58,7 +59,7 @@ class TrustPart(Page):
         self.desk = desk
         self._data = b""
         columns: tuple[Column[Pin], ...] = (
-            Column(HOLDER, lambda p: Cell(SPONSOR), width=120),
+            Column(HOLDER, lambda p: Cell(PRACTICE if p.practice else SPONSOR), width=160),
             Column(STATE, _state, width=120),
             Column(KEY, lambda p: Cell(p.sign.id, Ink.SECONDARY)),
         )

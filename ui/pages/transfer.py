@@ -17,7 +17,7 @@ from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.transfer.reply import ImportResult, import_reply
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.trust import pins
+from mrd_desktop.vault.trust import pins, recipients
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
@@ -92,6 +92,10 @@ AMENDED = Text(
     "随附新的研究定义，下次登录起生效。",
 )
 _REPLIES = "MRD reply (*.mrdreply)"
+PRACTICE = Text(
+    "practice recipient: nobody can open the package, no sponsor takes it",
+    "练习用接收方：数据包无人能解密，申办方不会接收",
+)
 _SHORT = 16
 
 
@@ -103,6 +107,7 @@ class Standing:
     at: str | None
     new: int
     sponsors: tuple[str, ...]
+    practice: bool = False
 
 
 def standing(session: Session) -> Standing:
@@ -111,9 +116,11 @@ def standing(session: Session) -> Standing:
     with session.reading() as conn:
         sent = lineage.sent(conn, chain)
         head = store.head(conn, chain).seq
-    keys = tuple(p.sign.id for p in pins(session) if p.active)
+    sealed_for = recipients(pins(session))
+    keys = tuple(p.sign.id for p in sealed_for)
+    practice = any(p.practice for p in sealed_for)
     after = sent.after.seq if sent.after is not None else 0
-    return Standing(sent.number or None, sent.at, head - after, keys)
+    return Standing(sent.number or None, sent.at, head - after, keys, practice)
 
 
 class TransferPage(Page):
@@ -374,7 +381,9 @@ class TransferPage(Page):
         new.show_text(str(found.new))
         incomplete.show_text(str(sum(o.incomplete for o in census.overviews.values())))
         queries.show_text(str(sum(line.open_queries for line in census.lines)))
-        if found.sponsors:
+        if found.practice:
+            trusted.show_text(PRACTICE, Ink.TRAINING)
+        elif found.sponsors:
             trusted.show_text(TO_SPONSOR.filled(key="  ".join(k[:_SHORT] for k in found.sponsors)))
         else:
             trusted.show_text(NOBODY, Ink.SOFT)

@@ -12,7 +12,7 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
-from mrd_desktop.vault import folder, users
+from mrd_desktop.vault import folder, trust, users
 from tests.ui.pages.kit import SignIn, line, opened, press, ready, secret
 from ui.app import Program
 from ui.form.page import FormPage
@@ -21,6 +21,7 @@ from ui.pages.fault import FaultPage, places
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import StartPage
+from ui.pages.transfer import standing
 
 
 def cover(program: Program) -> object:
@@ -58,6 +59,8 @@ def test_a_training_site_is_made_by_keyboard_alone(
     with opened(tmp_path / "MRD-training-07", "nurse") as session:
         assert session.role == "coordinator"
         assert session.folder.training
+        assert [p.practice for p in trust.pins(session)] == [True], "an export can be practised"
+        assert standing(session).practice
 
 
 def test_rules_of_a_password_are_told_while_typing(qtbot: QtBot, program: Program) -> None:
