@@ -1,6 +1,6 @@
 """Figures as laid out: what they hold and do not say, and that nothing is clipped or touches.
 
-Every figure is laid out from 0, 1, 3, 50, 300 and 2,000 synthetic subjects in both languages.
+Every figure is laid out from 0, 1, 3, 12, 50, 300 and 2,000 synthetic subjects in both languages.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def touching(sheet: Sheet) -> list[str]:
 
 
 @Name
-@pytest.mark.parametrize("count", [0, 1, 3, 50])
+@pytest.mark.parametrize("count", [0, 1, 3, 12, 50])
 def test_nothing_is_clipped_and_no_words_touch(name: str, count: int) -> None:
     made = of_crowd(name, count)
     for size, language in itertools.product((SCREEN, FILE, SMALL), Language):
@@ -299,6 +299,21 @@ def test_of_many_subjects_each_counts_once_for_a_month() -> None:
     counted = [int(x.text) for x in sheet.labels() if x.role == "subjects"]
     assert counted
     assert max(counted) <= subjects
+
+
+@pytest.mark.parametrize("name", ["ca153", "vaf", "mtm"])
+def test_subjects_whose_values_end_alike_are_named_one_below_the_other(name: str) -> None:
+    made = figure(name, analysed(seen(PAUSED), seen(CONTINUED)))
+    assert isinstance(made, trends.Trends)
+    first, second = made.trends
+    for values in (first.values, second.values):
+        alike = replace(
+            made, trends=(replace(first, values=values), replace(second, values=values))
+        )
+        (sheet,) = alike.sheets(Size(*FILE, EN))
+        names = [x for x in sheet.labels() if x.role == "name"]
+        assert [x.text for x in names] == [PAUSED, CONTINUED]
+        assert touching(sheet) == []
 
 
 def test_the_legend_of_an_incidence_names_competing_events() -> None:

@@ -265,7 +265,7 @@ class Trends(Headed):
             self._lines(board, place, y)
         self._values(board, place, dense=dense)
         if named:
-            self._names(board, place)
+            self._names(board, place, bottom - NOTE / 2)
 
     def _lines(self, board: Board, place: Place, y: Scale) -> None:
         for one in self.trends:
@@ -321,18 +321,20 @@ class Trends(Headed):
                 role="subjects",
             )
 
-    def _names(self, board: Board, place: Place) -> None:
+    def _names(self, board: Board, place: Place, lowest: float) -> None:
         """The subjects' numbers at the right, moved apart where their lines end together."""
-        ends = sorted((place(t.values[-1])[1], t) for t in self.trends)
+        ends = [(place(t.values[-1])[1], t) for t in self.trends]
+        ends.sort(key=lambda end: (end[0], end[1].subject))
         step = NOTE + 3
         free = board.top
         tops: list[float] = []
         for y, _ in ends:
             free = max(y, free + step)
             tops.append(free)
-        over = tops[-1] - (board.bottom - 2 * LINE)
-        for number, (y, one) in enumerate(ends):
-            at = tops[number] - max(over, 0)
+        for number in reversed(range(len(tops))):  # and up again where the axis is in the way
+            tops[number] = min(tops[number], lowest)
+            lowest = tops[number] - step
+        for at, (y, one) in zip(tops, ends, strict=True):
             ink = LOOKS[one.group].line
             px, _ = place(one.values[-1])
             board.line(px + 4, y, board.right + 3, at, Tone.LINE)
