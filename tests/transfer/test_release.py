@@ -193,6 +193,14 @@ def test_withdrawal_with_the_data_refused(route: Route) -> None:
     assert route.store.take(done.path)[0].fine
     with route.store.open() as session:
         assert not any(a.startswith(subject) for a in values(session))
+    # The log says what was taken back, and which earlier export had brought it.
+    with route.clinic.open() as session, session.reading() as conn:
+        log = lineage.of_kind(
+            conn, session.folder.chain, Kind.PACKAGE_SEALED, Kind.SUBJECT_WITHHELD
+        )
+        earlier, taken, _ = [record.body for record in log]
+    assert (earlier["number"], taken["subject"]) == (1, subject)
+    assert 0 < max(taken["seqs"]) <= earlier["after"]["seq"]
 
 
 def test_gene_variants_leave_only_with_their_own_consent(charted_route: Route) -> None:
