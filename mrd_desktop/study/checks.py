@@ -85,12 +85,15 @@ def findings(
         checks: only these checks (see :func:`dependants`); all by default.
     """
     found: list[Finding] = []
-    filled = [f for f in scene.data.forms if forms is None or f.key in forms]
-    oids = None if forms is None else {f.form for f in filled}
+    every = [f for f in scene.data.forms if forms is None or f.key in forms]
+    filled: dict[str, list[FormData]] = {}
+    for form in every:
+        filled.setdefault(form.form, []).append(form)
+    oids = None if forms is None else set(filled)
     for check in scene.study.checks if checks is None else checks:
         if check.vault and not scene.vault:
             continue
-        found += _of(check, scene, filled, oids)
+        found += _of(check, scene, every, filled, oids)
     return tuple(found)
 
 
@@ -136,23 +139,29 @@ def reads_beyond(study: Study, check: Check, form: str) -> bool:
 
 
 def _of(
-    check: Check, scene: Scene, filled: list[FormData], oids: set[str] | None
+    check: Check,
+    scene: Scene,
+    every: list[FormData],
+    filled: Mapping[str, list[FormData]],
+    oids: set[str] | None,
 ) -> Iterator[Finding]:
     match check.on:
         case "ITEMS":
-            yield from _on_items(check, scene, filled)
+            yield from _on_items(check, scene, every)
         case _ if check.on == REQUIRED:
-            yield from _on_required(check, scene, filled)
+            yield from _on_required(check, scene, every)
         case "SUBJECT" | "EVENTS" if oids is not None and oids.isdisjoint(check.forms):
             return
         case _:
-            for line, fallback in _lines(check.on, scene, filled):
+            for line, fallback in _lines(check.on, scene, every, filled):
                 if check.fires.holds(line):
                     key = _shown_at(check, line, fallback)
                     yield Finding(check, key, _message(check, line, None, ""))
 
 
-def _lines(on: str, scene: Scene, filled: list[FormData]) -> Iterator[tuple[Line, Where]]:
+def _lines(
+    on: str, scene: Scene, every: list[FormData], filled: Mapping[str, list[FormData]]
+) -> Iterator[tuple[Line, Where]]:
     """The lines a check is evaluated on, each with the key of what it stands on."""
     if on == "SUBJECT":
         yield scene.nowhere, scene.data.subject
@@ -162,13 +171,12 @@ def _lines(on: str, scene: Scene, filled: list[FormData]) -> Iterator[tuple[Line
                 key = EventKey(scene.data.subject, event.oid)
                 yield scene.during(key), key
     elif on in scene.study.owner:
-        for form in filled:
-            for row in form.group(on) if form.form == scene.study.owner[on] else ():
+        for form in filled.get(scene.study.owner[on], ()):
+            for row in form.group(on):
                 yield Line(scene, form, row), form.key
     else:
-        for form in filled:
-            if on in ("ALL", form.form):
-                yield Line(scene, form), form.key
+        for form in every if on == "ALL" else filled.get(on, ()):
+            yield Line(scene, form), form.key
 
 
 def _on_items(check: Check, scene: Scene, filled: list[FormData]) -> Iterator[Finding]:
