@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -80,10 +81,10 @@ class Searching(QObject):
             return []
         census = self.desk.census
         words = typed.casefold().split()
-        lines = [x for x in census.lines if any(w in x.subject for w in words)]
-        hits = [
-            self._subject(x.subject) for x in census.lines if fits(typed, *self._words(x.subject))
-        ]
+        named = (x for x in census.lines if any(w in x.subject for w in words))
+        lines = list(islice(named, _DEEP + 1))
+        fitting = (x for x in census.lines if fits(typed, *self._words(x.subject)))
+        hits = [self._subject(x.subject) for x in islice(fitting, _MOST)]
         if lines and len(lines) <= _DEEP and len(words) > 1:
             hits += [f for x in lines for f in self._forms(x.subject, typed)]
         found = hits[:_MOST]

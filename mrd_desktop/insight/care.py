@@ -70,10 +70,13 @@ def care(session: Session) -> Care:
 
 def _last(conn: Connection, session: Session, kind: Kind) -> str | None:
     chain = session.folder.chain
+    # From the end, and parsing only what holds the words: a site without backup is read whole.
     seq = conn.exec_driver_sql(
-        "SELECT max(o.seq) FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
-        " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') = ?",
-        (chain, kind.value),
+        "SELECT o.seq FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
+        " WHERE c.chain = ? AND instr(CAST(o.payload AS TEXT), ?) > 0"
+        " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = ?"
+        " ORDER BY o.seq DESC LIMIT 1",
+        (chain, f'"{kind.value}"', kind.value),
     ).scalar()
     return None if seq is None else store.record(conn, chain, int(seq)).header.at
 

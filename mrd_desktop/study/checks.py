@@ -85,24 +85,22 @@ def findings(
         checks: only these checks (see :func:`dependants`); all by default.
     """
     found: list[Finding] = []
-    every = [f for f in scene.data.forms if forms is None or f.key in forms]
-    filled: dict[str, list[FormData]] = {}
-    for form in every:
-        filled.setdefault(form.form, []).append(form)
-    oids = None if forms is None else set(filled)
+    filled = _Filled(f for f in scene.data.forms if forms is None or f.key in forms)
+    oids = None if forms is None else set(filled.of)
     for check in scene.study.checks if checks is None else checks:
         if check.vault and not scene.vault:
             continue
-        found += _of(check, scene, every, filled, oids)
+        found += _of(check, scene, filled, oids)
     return tuple(found)
 
 
 def told_beside(scene: Scene, form: FormKey) -> Iterator[tuple[ItemKey, Finding]]:
     """Findings that stand at another form and are told at an item of this one too."""
+    filled = _Filled(scene.data.forms)
     for check, group, item in _beside(scene.study).get(form.form, ()):
         if check.also is None or (check.vault and not scene.vault):
             continue
-        for line, fallback in _lines(check.on, scene, list(scene.data.forms)):
+        for line, fallback in _lines(check.on, scene, filled):
             if check.fires.holds(line) and check.also.when.holds(line):
                 key = _shown_at(check, line, fallback)
                 found = Finding(check, key, _message(check, line, None, ""))
@@ -138,30 +136,32 @@ def reads_beyond(study: Study, check: Check, form: str) -> bool:
 # -- evaluation
 
 
-def _of(
-    check: Check,
-    scene: Scene,
-    every: list[FormData],
-    filled: Mapping[str, list[FormData]],
-    oids: set[str] | None,
-) -> Iterator[Finding]:
+class _Filled:
+    """Filled forms: every one, and those of each OID, so that no check walks them all."""
+
+    def __init__(self, forms: Iterable[FormData]) -> None:
+        self.every = list(forms)
+        self.of: dict[str, list[FormData]] = {}
+        for form in self.every:
+            self.of.setdefault(form.form, []).append(form)
+
+
+def _of(check: Check, scene: Scene, filled: _Filled, oids: set[str] | None) -> Iterator[Finding]:
     match check.on:
         case "ITEMS":
-            yield from _on_items(check, scene, every)
+            yield from _on_items(check, scene, filled.every)
         case _ if check.on == REQUIRED:
-            yield from _on_required(check, scene, every)
+            yield from _on_required(check, scene, filled.every)
         case "SUBJECT" | "EVENTS" if oids is not None and oids.isdisjoint(check.forms):
             return
         case _:
-            for line, fallback in _lines(check.on, scene, every, filled):
+            for line, fallback in _lines(check.on, scene, filled):
                 if check.fires.holds(line):
                     key = _shown_at(check, line, fallback)
                     yield Finding(check, key, _message(check, line, None, ""))
 
 
-def _lines(
-    on: str, scene: Scene, every: list[FormData], filled: Mapping[str, list[FormData]]
-) -> Iterator[tuple[Line, Where]]:
+def _lines(on: str, scene: Scene, filled: _Filled) -> Iterator[tuple[Line, Where]]:
     """The lines a check is evaluated on, each with the key of what it stands on."""
     if on == "SUBJECT":
         yield scene.nowhere, scene.data.subject
@@ -171,11 +171,11 @@ def _lines(
                 key = EventKey(scene.data.subject, event.oid)
                 yield scene.during(key), key
     elif on in scene.study.owner:
-        for form in filled.get(scene.study.owner[on], ()):
+        for form in filled.of.get(scene.study.owner[on], ()):
             for row in form.group(on):
                 yield Line(scene, form, row), form.key
     else:
-        for form in every if on == "ALL" else filled.get(on, ()):
+        for form in filled.every if on == "ALL" else filled.of.get(on, ()):
             yield Line(scene, form), form.key
 
 

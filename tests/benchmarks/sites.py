@@ -6,7 +6,7 @@ import gc
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -57,14 +57,20 @@ def charted(folder: Path, subjects: int) -> Clinic:
 
 
 def grown(folder: Path, subjects: int) -> Clinic:
-    """A site with one synthetic subject and its copies, that many in all."""
+    """A site with one synthetic subject and copies of some of its forms, that many in all."""
     clinic = charted(folder, 1).copy(folder / f"grown-{subjects}")
-    multiply(clinic, subjects - 1)
+    multiply(clinic, subjects - 1, forms=FEW_FORMS)
     return clinic
 
 
-def multiply(clinic: Clinic, copies: int, first: int = 101) -> None:
-    """More subjects with the coded records of the first one, written in large transactions."""
+def multiply(
+    clinic: Clinic, copies: int, first: int = 101, forms: Collection[str] = frozenset()
+) -> None:
+    """More subjects with the coded records of the first one, many in a transaction.
+
+    Args:
+        forms: only these forms, so that thousands of subjects are made in a few minutes.
+    """
     with clinic.open() as session:
         with session.reading() as conn:
             given = [
@@ -73,12 +79,28 @@ def multiply(clinic: Clinic, copies: int, first: int = 101) -> None:
                 if r.opening is not None
                 and r.header.cls is RecordClass.CODED
                 and r.kind in _COPIED
-                and SUBJECT in (r.body.get("subject"), str(r.body.get("address"))[: len(SUBJECT)])
+                and _copied(r.body, forms)
             ]
-        for n in range(first, first + copies):
-            session.commit([replace(e, payload=_moved(e.payload, f"01-{n:04d}")) for e in given])
+        numbers = range(first, first + copies)
+        for at in range(0, copies, _TOGETHER):
+            session.commit(
+                [
+                    replace(e, payload=_moved(e.payload, f"01-{n:04d}"))
+                    for n in numbers[at : at + _TOGETHER]
+                    for e in given
+                ]
+            )
 
 
+def _copied(body: Mapping[str, JSON], forms: Collection[str]) -> bool:
+    subject, *parts = str(body.get("address") or body.get("subject")).split("/")
+    wanted = not forms or len(parts) < 2 or parts[1].partition("#")[0] in forms
+    return subject == SUBJECT and wanted
+
+
+_TOGETHER = 50
+FEW_FORMS = ("IC", "DM", "SV", "PS", "MRD")
+"""Some 75 records of the 260 of a subject."""
 _COPIED = (
     Kind.SUBJECT_CREATED,
     Kind.EVENT_ADDED,
