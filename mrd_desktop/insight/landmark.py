@@ -11,30 +11,28 @@ from typing import Final
 
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
-from mrd_desktop.study.address import EventKey
-from mrd_desktop.study.rules.mrd_sequence import NEGATIVE
+from mrd_desktop.study.rules.mrd_sequence import NEGATIVE, valid_results
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.8/1"
+RULE: Final = "3.8/2"
 LANDMARKS: Final = ("M03", "M06", "M12")
 
 
 def after_negative(subjects: Iterable[tuple[Scene, Course]], visit: str) -> Curve:
     """Freedom from progression, in days after the sample; S(t) is NPV(t).
 
-    Only subjects with a negative sample of that visit and without progression up to its day.
+    Only subjects without progression up to the day of the sample. Of several valid results of a
+    visit (a sample that failed was repeated) the last one counts.
     """
     found = (_observation(scene, course, visit) for scene, course in subjects)
     return kaplan_meier(o for o in found if o is not None)
 
 
 def _observation(scene: Scene, course: Course, visit: str) -> Observation | None:
-    sample = scene.at(EventKey(course.subject, visit), "MRD")
-    day = sample.day("MRD.SAMPDAT") if sample else None
-    if sample is None or day is None or sample.text("MRD.RESULT") != NEGATIVE:
+    there = [(d, r) for d, r, x in valid_results(scene) if x.event.event == visit and d > course.t0]
+    if not course.sound or not there or there[-1][1] != NEGATIVE:
         return None
-    if not course.sound or day <= course.t0:
-        return None
+    day = there[-1][0]
     if course.progression:
         length = (course.progression.day - day).days
         return Observation(length, True) if length > 0 else None

@@ -24,3 +24,11 @@ def test_progression_after_a_negative_sample_lowers_the_value() -> None:
 )
 def test_only_a_negative_sample_before_progression_opens_a_landmark(edit: str) -> None:
     assert after_negative([going(PAUSED, edit)], "M12").n == 0
+
+
+@pytest.mark.parametrize(("second", "n"), [("NEGATIVE", 1), ("POSITIVE", 0)])
+def test_a_repeated_sample_counts_for_its_visit(second: str, n: int) -> None:
+    again = f"+MRD@M12 PERF=Y; SAMPDAT=2026-10-28; RESULT={second}"
+    found = after_negative([going(PAUSED, "MRD@M12.RESULT=FAILED", again)], "M12")
+    assert found.n == n
+    assert [s.time for s in found.steps] == [176] * n
