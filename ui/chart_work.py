@@ -19,8 +19,9 @@ from mrd_desktop.insight.reports.issue import Stamp
 from mrd_desktop.record.casebook import Casebook, SubjectLine
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
-from ui.figure_files import Printed, print_out, save
+from ui.figure_files import print_figure, save
 from ui.jobs import Progress
+from ui.print.printing import Printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class ChartWork:
             NoPrinter: it does not take them; nothing is recorded.
         """
         report = files.report_of(shown.wish.name, shown.figure.heading.title)
-        return print_out(self._session, report, shown.figure, printer, language, progress)
+        return print_figure(self._session, report, shown.figure, printer, language, progress)
 
     def _figure(self, wish: Wish, progress: Progress) -> Figure:
         lines = self._book.subjects()

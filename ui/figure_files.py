@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtGui import QPainter
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.figures import files
 from mrd_desktop.insight.figures.model import Figure
 from mrd_desktop.insight.reports.issue import Stamp, issue
@@ -20,30 +18,13 @@ from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.jobs import Progress
 from ui.print.figure import PAINTERS, on_paper, page_layout
+from ui.print.printing import Draw, Printed, print_out
 from ui.print.sheet import LONG_SIDE
 
 SAVE = Text("Save", "保存")
 SAVED = Text("Saved: copy {n}. {path}", "已保存：第 {n} 份。{path}")
 _FILTERS = "PDF (*.pdf);;PNG (*.png);;SVG (*.svg);;CSV (*.csv)"
 _ENDINGS = tuple(part.partition(" ")[0].lower() for part in _FILTERS.split(";;"))
-
-
-class NoPrinter(MrdError):
-    """The printer does not take the pages."""
-
-    code = "no_printer"
-    template = Text(
-        "No printer answers. Save as PDF with Ctrl+S.",
-        "没有可用的打印机。可按 Ctrl+S 存为 PDF。",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A print that was given to a printer."""
-
-    copy: int
-    pages: int
 
 
 def ask_path(context: Context, parent: QWidget, stem: str) -> Path | None:
@@ -86,7 +67,7 @@ def save(
     return stamp
 
 
-def print_out(
+def print_figure(
     session: Session,
     report: Report,
     figure: Figure,
@@ -100,26 +81,16 @@ def print_out(
         NoPrinter: it does not take them; nothing is recorded.
         PermissionDenied: the role may not see subjects.
     """
-    printer.setPageLayout(page_layout())
-    printer.setFullPage(True)
-    painter = QPainter()
-    if not painter.begin(printer):
-        raise NoPrinter
-    try:
-        stamp = issue(session, report, form="paper")
-    except MrdError:
-        printer.abort()
-        painter.end()
-        raise
-    pages = files.pages(figure.stamped(files.stamp_text(report, stamp)), language)
-    scale = printer.pageLayout().fullRectPixels(printer.resolution()).width() / LONG_SIDE
-    for number, sheet in enumerate(pages):
-        progress.tell(number, len(pages))
-        if number:
-            printer.newPage()
-        painter.save()
-        painter.scale(scale, scale)
-        on_paper(painter, sheet)
-        painter.restore()
-    painter.end()
-    return Printed(stamp.copy, len(pages))
+
+    def pages(stamp: Stamp) -> list[Draw]:
+        stamped = figure.stamped(files.stamp_text(report, stamp))
+        return [partial(on_paper, sheet=sheet) for sheet in files.pages(stamped, language)]
+
+    return print_out(
+        printer,
+        page_layout(),
+        LONG_SIDE,
+        lambda: issue(session, report, form="paper"),
+        pages,
+        progress.tell,
+    )

@@ -187,7 +187,7 @@ class Navigation(QWidget):
         self._training = False
         self.setFixedWidth(Size.NAV)
         self._place = Note(context, strong=True)
-        self._user = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self._user = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self._badge = Badge(context, self)
         self._badge.hide()
         self._foot = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)

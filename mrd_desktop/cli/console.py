@@ -111,15 +111,22 @@ def run(parser: Parser, argv: Sequence[str]) -> int:
         outcome: Outcome = args.act(args)
     except (MrdError, EOFError, OSError) as trouble:
         return _refuse(*_sentence(trouble), language, as_json)
-    if as_json:
-        if outcome.data is not None:
-            print(json.dumps(outcome.data, ensure_ascii=False))
-    else:
-        for line in outcome.lines:
-            print(line)
+    try:
+        _print(outcome, as_json)
+    except BrokenPipeError:  # whoever read has enough (`… | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if outcome.complaint:
         print(outcome.complaint.say(language), file=sys.stderr)
     return outcome.code
+
+
+def _print(outcome: Outcome, as_json: bool) -> None:
+    if not as_json:
+        for line in outcome.lines:
+            print(line)
+    elif outcome.data is not None:
+        print(json.dumps(outcome.data, ensure_ascii=False))
+    sys.stdout.flush()
 
 
 def _sentence(trouble: Exception) -> tuple[str, Text]:

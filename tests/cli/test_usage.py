@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,22 @@ def test_every_command_of_the_parser_is_headless() -> None:
     """One that is not listed would open the window with its name as a folder."""
     (commands,) = (a for a in desktop.parser()._actions if a.dest == "command")
     assert set(commands.choices or ()) == desktop.COMMANDS
+
+
+TALKS_LONG = """
+from mrd_desktop.cli.console import Outcome, Parser, run
+parser = Parser()
+parser.set_defaults(act=lambda _: Outcome(lines=["x" * 80] * 5000))
+raise SystemExit(run(parser, []))
+"""
+
+
+def test_a_reader_that_has_enough_is_no_fault() -> None:
+    line = [sys.executable, "-c", TALKS_LONG]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -26,11 +26,12 @@ from mrd_desktop.study.values import ascii_forms
 from mrd_desktop.texts import Text
 from ui.chart_work import ChartWork, Shown, Wish
 from ui.context import Context
-from ui.figure_files import SAVE, SAVED, NoPrinter, Printed, ask_path
+from ui.figure_files import SAVE, SAVED, ask_path
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.page import Page
 from ui.print.figure import page_layout
+from ui.print.printing import NoPrinter, Printed
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card

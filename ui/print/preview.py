@@ -10,7 +10,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.insight.reports.issue import issue, preview
+from mrd_desktop.insight.reports.issue import Stamp, issue, preview
 from mrd_desktop.insight.reports.model import Report, Tongue
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.session import Session
@@ -19,6 +19,7 @@ from ui.icons import Glyph
 from ui.page import Page
 from ui.print.blocks import leaves
 from ui.print.pdf import layout_of, write_pdf
+from ui.print.printing import Draw, NoPrinter, print_out
 from ui.print.sheet import Leaf
 from ui.theme import LIGHT, Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -38,9 +39,6 @@ SAVED = Text("Saved as PDF: copy {n}. {path}", "已存为 PDF：第 {n} 份。{p
 FAILED = Text(
     "The file could not be written. Choose another folder and try again.",
     "文件无法写入。请选择其他文件夹后重试。",
-)
-NO_PRINTER = Text(
-    "No printer answers. Save as PDF with Ctrl+S.", "没有可用的打印机。可按 Ctrl+S 存为 PDF。"
 )
 _PDF = "PDF (*.pdf)"
 
@@ -206,7 +204,7 @@ class PreviewPage(Page):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(layout_of(self.sheets.pages[0]))
         if not printer.isValid():
-            self.said.emit(NO_PRINTER)
+            self.said.emit(NoPrinter().text)
             return
         dialog = QPrintDialog(printer, self)
         if dialog.exec():
@@ -214,26 +212,23 @@ class PreviewPage(Page):
 
     def print_on(self, printer: QPrinter) -> None:
         """Record the print and give it to a printer."""
+
+        def pages(stamp: Stamp) -> list[Draw]:
+            return [leaf.draw for leaf in leaves(self.report, stamp, self.tongue)]
+
+        first = self.sheets.pages[0]
         try:
-            stamp = issue(self._session, self.report, form="paper")
+            printed = print_out(
+                printer,
+                layout_of(first),
+                first.width,
+                lambda: issue(self._session, self.report, form="paper"),
+                pages,
+            )
         except MrdError as refused:
             self.said.emit(refused.text)
-            return
-        pages = leaves(self.report, stamp, self.tongue)
-        printer.setPageLayout(layout_of(pages[0]))
-        printer.setFullPage(True)
-        painter = QPainter()
-        if not painter.begin(printer):
-            self.said.emit(NO_PRINTER)
-            return
-        scale = printer.pageLayout().fullRectPixels(printer.resolution()).width() / pages[0].width
-        painter.scale(scale, scale)
-        for number, leaf in enumerate(pages):
-            if number:
-                printer.newPage()
-            leaf.draw(painter)
-        painter.end()
-        self.said.emit(PRINTED.filled(n=stamp.copy, pages=len(pages)))
+        else:
+            self.said.emit(PRINTED.filled(n=printed.copy, pages=printed.pages))
 
     def _turn(self, by: int) -> None:
         self.sheets.turn(by)

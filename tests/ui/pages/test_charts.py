@@ -30,10 +30,10 @@ from tests.insight.crowd import subjects
 from ui import chart_work, figure_files
 from ui.chart_work import Shown
 from ui.context import Context
-from ui.figure_files import NoPrinter
 from ui.jobs import Jobs, Progress
 from ui.pages import charts
 from ui.pages.charts import ChartsPage
+from ui.print.printing import NoPrinter
 from ui.shell import Shell
 from ui.work import Desk
 

@@ -16,6 +16,7 @@ from mrd_desktop.vault.session import Session
 from tests.ui.print.pdf_words import pdf_words
 from ui.context import Context
 from ui.print.preview import FAILED, PreviewPage
+from ui.print.printing import NoPrinter
 
 
 @pytest.fixture
@@ -84,6 +85,20 @@ def test_printing_is_recorded_and_whole(page: PreviewPage, crc: Session, tmp_pat
     assert crc.head().seq > before
     assert "copy 1" in said[-1].en
     assert (tmp_path / "paper.pdf").read_bytes().count(b"/Type /Page\n") == len(page.sheets.pages)
+
+
+def test_a_printer_that_refuses_leaves_no_record(
+    page: PreviewPage, crc: Session, tmp_path: Path
+) -> None:
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "nowhere" / "paper.pdf"))
+    said: list[Text] = []
+    page.said.connect(said.append)
+    before = crc.head().seq
+    page.print_on(printer)
+    assert crc.head().seq == before
+    assert said == [NoPrinter().text]
 
 
 def test_escape_leaves(page: PreviewPage, qtbot: QtBot) -> None:
