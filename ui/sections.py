@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from mrd_desktop.insight.care import Care
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.errors import NotActivated, RecordsMissing
 from mrd_desktop.vault.storage import scarce_room
 from ui.icons import Glyph
@@ -83,7 +84,9 @@ class Sections(QObject):
         desk.shell.say(Text("", ""))
         closed = desk.session.not_live
         wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
-        if desk.session.hold is not None:
+        if desk.session.reserve_spent:
+            desk.shell.set_notice(SPENT, Ink.HARD)
+        elif desk.session.hold is not None:
             desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
         else:
             desk.shell.set_notice(wanting)
@@ -140,6 +143,8 @@ class Sections(QObject):
         census, shell = self.desk.census, self.desk.shell
         if self.desk.session.locked:
             return
+        if self.desk.session.reserve_spent:
+            shell.set_notice(SPENT, Ink.HARD)
         shell.set_count("today", len(census.tasks))
         shell.set_count("queries", sum(line.open_queries for line in census.lines))
         if census.care is not None:

@@ -36,6 +36,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault import (
     accounts,
     attempts,
+    ballast,
     definitions,
     grants,
     schema,
@@ -48,6 +49,7 @@ from mrd_desktop.vault.attempts import AttemptLog
 from mrd_desktop.vault.clock import Clock, Noted, stamp
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
+    DiskFull,
     NotActivated,
     PermissionDenied,
     RecordsMissing,
@@ -150,6 +152,7 @@ class Session:
         activation: the sponsor's word that this live site may take clinical data; None without.
         hold: records are known elsewhere that are not here, and nobody has answered for it: no
             clinical data are written and none leave. None where nothing is missing.
+        reserve_spent: the disk became full, and the folder's reserve was given up for this work.
     """
 
     def __init__(
@@ -174,6 +177,7 @@ class Session:
         self.duties: Final = duties
         self.activation: Activation | None = None
         self.hold: Text | None = None
+        self.reserve_spent = False
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -506,9 +510,13 @@ class Session:
         if self._in_transaction:
             raise RuntimeError("a transaction of this session is open already")
         self._in_transaction = True
+        self.reserve_spent |= ballast.spend_if_full(self.folder.path)
         try:
             with self.database.writing() as conn:
                 yield conn
+        except DiskFull:  # a quota, which no free space tells: there is room at the next try
+            self.reserve_spent |= ballast.spend(self.folder.path)
+            raise
         finally:
             self._in_transaction = False
 

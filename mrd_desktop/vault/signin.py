@@ -19,6 +19,7 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.vault import (
     accounts,
+    ballast,
     crypto,
     definitions,
     golive,
@@ -195,6 +196,7 @@ class _Entrance:
         self._lock = FolderLock(path)
         self._database: Database | None = None
         self._done = False
+        self._spent = False
         self.data_key = b""
         self.keyring = Keyring(())
         try:
@@ -247,6 +249,7 @@ class _Entrance:
             WrongKey: none does.
             FolderDamaged: an older slot was put back, or another manifest.
         """
+        self._spent = ballast.spend_if_full(self._path)
         for key in candidates:
             try:
                 self._database = Database(self._path / DATA_FILE, key)
@@ -335,6 +338,9 @@ class _Entrance:
         )
         session.activation = activation
         session.hold = held_text(held)
+        session.reserve_spent = self._spent
+        if not self.manifest.training and not self._spent:
+            ballast.lay(self._path)
         self._done = True
         return self._restored(session)
 

@@ -13,6 +13,8 @@ from random import Random
 import pytest
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.vault import ballast
 from tests.cli.shell import Said, Shell
 from tests.faults.processes import (
     ROOT,
@@ -174,3 +176,25 @@ def test_a_cut_of_the_power_loses_no_acknowledged_save(
             assert acknowledged <= kept
     finally:
         disk.unmount()
+
+
+@needs_mount
+def test_with_the_reserve_a_full_disk_still_takes_the_save_and_the_sign_out(
+    shell: Shell, small: tuple[Route, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route, fill = small
+    site = route.clinic.path
+    monkeypatch.setattr(ballast, "_ROOM", ballast.SIZE)
+    assert ballast.lay(site)
+    fill()
+    said = shell.desktop("set", site, "01-001/SCR/VS/WEIGHT", "61.5", "--reason", "TYPO")
+    assert said.code == 0, said.err
+    assert not (site / ballast.FILE).exists()
+    with route.clinic.open() as session:
+        assert values(session)["01-001/SCR#1/VS#1/A#1/WEIGHT"] == "61.5"
+        with session.reading() as conn:
+            closed = [
+                r for r in store.records(conn, session.folder.chain)
+                if r.opening is not None and r.kind is Kind.SESSION_CLOSED
+            ]  # fmt: skip
+        assert closed[-1].body["user"] == "crc"
