@@ -143,6 +143,13 @@ def soak(args: Sequence[str]) -> int:
     return outcome
 
 
+def sabotage(args: Sequence[str]) -> int:
+    """switch each protecting rule off and see its tests turn red; docs/evidence/sabotage.md"""
+    setup()
+    kept = () if args else ("--to", EVIDENCE / "sabotage.md")
+    return _call(_python(VENV), "-m", "tests.sabotage", *args, *kept)
+
+
 def lint(_: Sequence[str] = ()) -> int:
     """the static checks alone: ruff, mypy, import-linter"""
     setup()
@@ -192,7 +199,7 @@ def bundle(_: Sequence[str]) -> int:
     return told.returncode or int("self-test passed" not in told.stdout)
 
 
-COMMANDS = {f.__name__: f for f in (setup, demo, run, test, soak, lint, bench, bundle)}
+COMMANDS = {f.__name__: f for f in (setup, demo, run, test, soak, sabotage, lint, bench, bundle)}
 
 
 # -- the environment -----------------------------------------------------------------------------
@@ -326,7 +333,7 @@ def main(args: Sequence[str]) -> int:
     if not args or args[0] not in COMMANDS:
         print("python3 dev.py COMMAND\n")
         for name, command in COMMANDS.items():
-            print(f"  {name:8}{command.__doc__}")
+            print(f"  {name:10}{command.__doc__}")
         return 0 if not args or args[0] in ("-h", "--help", "help") else 2
     try:
         return COMMANDS[args[0]](args[1:])

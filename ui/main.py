@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mrd_desktop import __version__
+from mrd_desktop.dumps import leave_no_dumps
 
 USAGE = """\
 usage: mrd-desktop [SITE]            open the application, at a site folder if one is named
@@ -38,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _on_screen(args: list[str]) -> int:
+    leave_no_dumps()
     if args and args[0] == "demo":
         from ui.demo import main as demo  # noqa: PLC0415
 

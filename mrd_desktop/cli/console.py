@@ -20,6 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeAlias
 
+from mrd_desktop.dumps import leave_no_dumps
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Language, Text
 
@@ -99,6 +100,7 @@ class Parser(argparse.ArgumentParser):
 def run(parser: Parser, argv: Sequence[str]) -> int:
     """Parse, act and print; the exit code."""
     _speak_utf8()
+    leave_no_dumps()
     try:
         args = parser.parse_args(argv)
     except SystemExit as stop:  # --help and --version

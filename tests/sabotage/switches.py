@@ -1,0 +1,118 @@
+"""The list: what is switched off, for which requirement, and which tests must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One rule.
+
+    Attributes:
+        target: ``module:name`` or ``module:Class.name`` of what is replaced.
+        off: makes the replacement from what stands there.
+        tests: arguments for pytest; at least one of these tests must fail.
+    """
+
+    name: str
+    requirement: str
+    target: str
+    off: Callable[[Any], Any]
+    tests: tuple[str, ...]
+
+
+def gives(value: object) -> Callable[[Any], Any]:
+    """A function that always gives the same, whatever it is asked."""
+    return lambda _: lambda *_args, **_named: value
+
+
+def property_gives(value: object) -> Callable[[Any], Any]:
+    """A property that always has the same value."""
+    return lambda _: property(lambda _self: value)
+
+
+def without(*acts: str) -> Callable[[Any], Any]:
+    """The tables of the ledger without the guards of some acts."""
+    return lambda expected: {n: sql for n, sql in expected.items() if not n.endswith(acts)}
+
+
+def _same(*_args: object, **_named: object) -> object:
+    from mrd_desktop.texts import Text
+    from mrd_desktop.transfer.checkpoint import Finding, Verdict
+
+    return Finding(Verdict.SAME, Text("", ""))
+
+
+def _unsigned(_: Any) -> Any:
+    def told(path: Any, _key: bytes) -> Any:
+        from mrd_desktop.vault.backup import report_of
+
+        return report_of(path)
+
+    return told
+
+
+SWITCHES: Final = (
+    Switch("guards against change", "R-AUD-03", "mrd_desktop.ledger.schema:EXPECTED",
+           without("_update", "_delete"), ("tests/ledger/test_guards.py",)),
+    Switch("guards against replacement", "R-AUD-03", "mrd_desktop.ledger.schema:EXPECTED",
+           without("_insert"), ("tests/ledger/test_guards.py",)),
+    Switch("signatures of records", "R-AUD-14, R-SIG-02, E-13",
+           "mrd_desktop.ledger.keys:PublicKey.verify", gives(True),
+           ("tests/ledger/test_verify.py", "-k", "attack or esignature")),
+    Switch("weak keys", "R-SIG-11, E-22", "mrd_desktop.ledger.keys:WEAK_KEYS",
+           lambda _: frozenset(), ("tests/ledger/test_keys.py",)),
+    Switch("replay", "R-AUD-06", "mrd_desktop.record.projection:differences", gives(()),
+           ("tests/record/test_projection.py",)),
+    Switch("reason for a change", "R-AUD-05", "mrd_desktop.record.saving:good_reason",
+           gives(True), ("tests/record/test_entry.py", "-k", "reason")),
+    Switch("flags of the trail", "R-AUD-09", "mrd_desktop.insight.audit.rules:flags", gives({}),
+           ("tests/insight/test_trail_flags.py",)),
+    Switch("signature superseded", "R-SIG-08",
+           "mrd_desktop.record.reading:RecordedForm.superseded", property_gives(False),
+           ("tests/record/test_signing.py", "tests/record/test_setting_aside.py")),
+    Switch("content as shown", "R-SIG-10", "mrd_desktop.record.signing:content_digest",
+           gives("0" * 64), ("tests/record/test_signing.py",)),
+    Switch("permission in the core", "R-ACC-02, E-07",
+           "mrd_desktop.vault.session:Session.allows", gives(True),
+           ("tests/vault/test_matrix.py",)),
+    Switch("delay after wrong tries", "R-ACC-09, E-06", "mrd_desktop.vault.attempts:delay",
+           gives(0), ("tests/vault/test_signin.py", "-k", "delays")),
+    Switch("common passwords", "R-ACC-07", "mrd_desktop.vault.passwords:_easily_guessed",
+           gives(False), ("tests/vault/test_trust.py", "-k", "weak_live")),
+    Switch("binding of slots", "E-05", "mrd_desktop.vault.slotbook:faults", gives(()),
+           ("tests/vault/test_slotbook.py",)),
+    Switch("lower bound of the clock", "R-TIM-03, E-12", "mrd_desktop.vault.clock:Clock.check",
+           gives(None), ("tests/vault/test_storage.py", "-k", "clock or older")),
+    Switch("activation", "R-VAL-04", "mrd_desktop.vault.session:Session.not_live",
+           property_gives(None), ("tests/vault/test_activation.py", "-k", "without")),
+    Switch("comparison with heads outside", "R-BAK-05, E-13 rows 3, 5, 7, 12",
+           "mrd_desktop.transfer.checkpoint:compare", lambda _: _same,
+           ("tests/transfer/test_checkpoint.py",)),
+    Switch("hold on missing records", "R-BAK-05", "mrd_desktop.transfer.loss:hold", gives(None),
+           ("tests/transfer/test_loss.py",)),
+    Switch("signature of a backup's report", "R-BAK-05",
+           "mrd_desktop.vault.backup:signed_head", _unsigned, ("tests/transfer/test_loss.py",)),
+    Switch("read-back of backups", "R-BAK-02",
+           "mrd_desktop.vault.database:Database.damaged_pages", gives(()),
+           ("tests/vault/test_storage.py", "-k", "flipped or read_back")),
+    Switch("place of the folder", "R-BAK-06, E-10", "mrd_desktop.vault.place:check_place",
+           gives(None), ("tests/vault/test_place.py",)),
+    Switch("reserve on the disk", "R-SEC-10", "mrd_desktop.vault.ballast:spend_if_full",
+           gives(False), ("tests/vault/test_ballast.py",)),
+    Switch("formulas in tables", "E-11", "mrd_desktop.insight.reports.trail_file:_harmless",
+           lambda _: lambda cell: cell, ("tests/insight/reports/test_trail_file.py",)),
+    Switch("consent before transfer", "R-PRV-03", "mrd_desktop.transfer.release:Consent.refuses",
+           gives(None), ("tests/transfer/test_release.py",)),
+    Switch("names in free text", "R-PRV-08", "mrd_desktop.transfer.names:Names.stand_in",
+           gives(False), ("tests/transfer/test_release.py",)),
+    Switch("recipient inside the manifest", "R-PKG-01, E-03",
+           "mrd_desktop.transfer.container:for_whom", gives(None),
+           ("tests/transfer/test_container.py", "tests/transfer/test_receive.py")),
+    Switch("lock of an idle window", "R-SES-01", "ui.app:Program._idled", gives(None),
+           ("tests/ui/pages/test_doors.py", "-k", "locks_by_itself")),
+)  # fmt: skip
+"""From E.2 of the compliance reference, as far as the rule is a part of the program."""
