@@ -77,11 +77,13 @@ def user(args: argparse.Namespace) -> Outcome:
         match args.act_on:
             case "add":
                 made = users.add_user(
-                    session, args.name, args.role, password=secret, exception=args.exception or ""
-                )
+                    session, args.name, args.role, password=secret,
+                    exception=args.exception or "", until=args.until,
+                )  # fmt: skip
                 return _user_made(made)
             case "role":
-                users.grant_role(session, args.name, args.role, exception=args.exception or "")
+                why = args.exception or ""
+                users.grant_role(session, args.name, args.role, exception=why, until=args.until)
             case "close":
                 users.close_user(session, args.name, args.reason or "")
             case "reset":

@@ -73,6 +73,7 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--reason")
     p.add_argument("--new-password-file", type=Path, metavar="F2")
     p.add_argument("--exception", metavar="WHY", help="why a combined role is given")
+    p.add_argument("--until", type=data.as_day, metavar="DATE", help="last day of the account")
     p = add("activate", golive.activate, "live mode: what it needs, or install", site=True)
     p.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the sponsor's file")
     p.add_argument("--checklist", type=Path, metavar="FILE.json", help='{"QUESTION": "yes or why"}')

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -45,6 +46,18 @@ class Account:
     confirmed: bool = False
     closed: bool = False
     vault: bool = False
+
+
+def last_day(conn: Connection, chain: str, user: str) -> date | None:
+    """The last day on which a user may sign in, as the role was given; None without one."""
+    until = conn.exec_driver_sql(
+        "SELECT json_extract(p, '$.until') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
+        " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?)"
+        " WHERE json_extract(p, '$.kind') = 'role.granted' AND json_extract(p, '$.user') = ?"
+        " ORDER BY seq DESC LIMIT 1",
+        (chain, user),
+    ).scalar()
+    return None if until is None else date.fromisoformat(until)
 
 
 def folded(name: str) -> str:

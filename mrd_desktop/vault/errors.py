@@ -233,6 +233,16 @@ class PermissionDenied(VaultError):
     )
 
 
+class AccountEnded(VaultError):
+    """The account was given until a day that has passed."""
+
+    code = "account_ended"
+    template = Text(
+        "This account was given until {day}. Ask the site administrator for another day.",
+        "此账户的有效期至 {day}。如需延长，请联系中心管理员。",
+    )
+
+
 class VaultClosed(VaultError):
     """The identity vault is not open in this session."""
 

@@ -152,6 +152,7 @@ class Session:
         activation: the sponsor's word that this live site may take clinical data; None without.
         hold: records are known elsewhere that are not here, and nobody has answered for it: no
             clinical data are written and none leave. None where nothing is missing.
+        until: the last day of this account; nothing is allowed after it. None without one.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
     """
 
@@ -178,6 +179,7 @@ class Session:
         self.activation: Activation | None = None
         self.hold: Text | None = None
         self.reserve_spent = False
+        self.until: date | None = None
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -240,6 +242,8 @@ class Session:
         Raises:
             KeyError: there is no such operation.
         """
+        if self.until is not None and self.today() > self.until:
+            return False
         if operation in SIGNING and not self.account.confirmed:
             return False
         if operation in CLINICAL and self.not_live is not None:

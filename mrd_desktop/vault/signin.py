@@ -37,6 +37,7 @@ from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     CHAIN_BROKEN,
     RESTORE_FIRST,
+    AccountEnded,
     BackupError,
     CodeNeedsPassword,
     FolderDamaged,
@@ -323,6 +324,9 @@ class _Entrance:
             clock = self._clock(conn)
             activation = golive.installed(conn, self.manifest.chain)
             held = schema.setting(conn, HOLD_SETTING)
+            until = accounts.last_day(conn, self.manifest.chain, account.user)
+        if until is not None and clock.today() > until:
+            raise AccountEnded(day=until.isoformat())
         session = Session(
             folder=folder_of(self._path, self.manifest),
             manifest=self.manifest,
@@ -338,6 +342,7 @@ class _Entrance:
         )
         session.activation = activation
         session.hold = held_text(held)
+        session.until = until
         session.reserve_spent = self._spent
         if not self.manifest.training and not self._spent:
             ballast.lay(self._path)

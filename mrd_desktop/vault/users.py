@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -60,12 +60,14 @@ def add_user(
     *,
     password: str | None = None,
     exception: str = "",
+    until: date | None = None,
 ) -> NewUser:
     """Make an account.
 
     Args:
         password: training folders only; the account is then ready at once.
         exception: why a combined role is given; see :func:`roles.combined`.
+        until: the last day on which the user may sign in, for auditors and inspectors above all.
 
     Raises:
         PermissionDenied: the role may not manage users.
@@ -77,7 +79,7 @@ def add_user(
     session.require(MANAGING)
     user = folded(name)
     wanted = _role(session, role)
-    apart = excepted(wanted.oid, exception)
+    apart = {**excepted(wanted.oid, exception), **_ending(until)}
     if any(a.user == user for a in list_users(session)):
         raise UserExists(name)
     added = _entry(session, Kind.USER_ADDED, user, {"name": name})
@@ -99,11 +101,14 @@ def confirm_user(session: Session, name: str) -> None:
     session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, {"key": account.key})])
 
 
-def grant_role(session: Session, name: str, role: str, *, exception: str = "") -> None:
-    """Move a user into another role from the next sign-in on.
+def grant_role(
+    session: Session, name: str, role: str, *, exception: str = "", until: date | None = None
+) -> None:
+    """Move a user into another role from the next sign-in on; a last day of before is void.
 
     Args:
         exception: why a combined role is given.
+        until: the last day on which the user may sign in.
 
     Raises:
         DutiesApart: a combined role without a reason.
@@ -114,7 +119,7 @@ def grant_role(session: Session, name: str, role: str, *, exception: str = "") -
     session.require(MANAGING)
     account = _other_account(session, name)
     wanted = _role(session, role)
-    apart = excepted(wanted.oid, exception)
+    apart = {**excepted(wanted.oid, exception), **_ending(until)}
     entries = (
         _entry(session, Kind.ROLE_REVOKED, account.user, {"role": account.role}),
         _entry(session, Kind.ROLE_GRANTED, account.user, {"role": wanted.oid, **apart}),
@@ -263,6 +268,10 @@ def _manifest_first(session: Session, manifest: Manifest) -> Iterator[None]:
 
 def _entry(session: Session, kind: Kind, user: str, content: Mapping[str, JSON]) -> Entry:
     return Entry(kind, RecordClass.CODED, {"user": user, "by": session.user, **content})
+
+
+def _ending(until: date | None) -> dict[str, str]:
+    return {} if until is None else {"until": until.isoformat()}
 
 
 def _role(session: Session, oid: str) -> Role:

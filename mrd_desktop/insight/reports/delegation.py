@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from mrd_desktop.insight.reports.issue import local_time
@@ -79,6 +79,15 @@ class Duty:
     ended_by: str = ""
     reason: str = ""
     vault: str | None = None
+    until: str = ""
+
+
+def on_day(found: Iterable[Duty], at: str) -> tuple[Duty, ...]:
+    """The duties that somebody had at a moment (UTC): who could do what then."""
+    return tuple(
+        d for d in found
+        if d.start <= at and (d.end is None or at < d.end) and (not d.until or at[:10] <= d.until)
+    )  # fmt: skip
 
 
 def delegation_log(session: Session) -> Report:
@@ -101,7 +110,7 @@ def delegation_log(session: Session) -> Report:
                 Cell(said, strong=True),
                 Cell(role.text if role else duty.role),
                 Cell(local_time(session, duty.start)),
-                Cell(local_time(session, duty.end) if duty.end else ""),
+                Cell(local_time(session, duty.end) if duty.end else duty.until),
                 Cell(duty.by),
                 Cell(", ".join(filter(None, (duty.ended_by, duty.reason)))),
                 Cell(vault),
@@ -136,7 +145,9 @@ def duties(session: Session) -> tuple[Duty, ...]:
             case Kind.ROLE_GRANTED:
                 why = str(body.get("exception", ""))
                 role = str(body["role"])
-                found.append(Duty(user, names.get(user, user), role, at, by, reason=why))
+                until = str(body.get("until", ""))
+                made = Duty(user, names.get(user, user), role, at, by, reason=why, until=until)
+                found.append(made)
             case Kind.VAULT_GRANTED if now is not None:
                 found[now] = replace(found[now], vault=at)
             case Kind.ROLE_REVOKED | Kind.USER_CLOSED if now is not None:

@@ -1,0 +1,69 @@
+"""An account with a last day: it works until then, ends by itself, and the history tells of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mrd_desktop.insight.reports.delegation import duties, on_day
+from mrd_desktop.vault import users
+from mrd_desktop.vault.errors import AccountEnded, PermissionDenied
+from tests.clinic import Clinic, password_of
+
+
+def test_an_inspectors_account_ends_by_itself(clinic: Clinic) -> None:
+    with clinic.open("admin") as admin:
+        last = admin.today() + timedelta(days=3)
+        secret = password_of("insp")
+        users.add_user(admin, "insp", "auditor", password=secret, until=last)
+    with clinic.open("insp") as inspector:
+        assert inspector.allows("audit.see")
+        assert not inspector.allows("form.edit")
+        inspector.clock.shift += timedelta(days=3)
+        assert inspector.allows("audit.see")
+        inspector.clock.shift += timedelta(days=1)
+        with pytest.raises(PermissionDenied):
+            inspector.require("audit.see")
+        inspector.announce()  # the next session runs on from this time
+    with pytest.raises(AccountEnded, match=last.isoformat()):
+        clinic.open("insp")
+    with clinic.open("admin") as admin:
+        users.grant_role(admin, "insp", "auditor", until=admin.today())
+    with clinic.open("insp") as inspector:
+        assert inspector.allows("audit.see")
+    with clinic.open("admin") as admin:
+        users.grant_role(admin, "insp", "auditor")
+        admin.clock.shift += timedelta(days=400)
+        admin.announce()
+    clinic.open("insp").close()
+
+
+def test_who_could_do_what_is_told_for_any_moment(clinic: Clinic) -> None:
+    with clinic.open("admin") as admin:
+        before = admin.now()
+        admin.clock.shift += timedelta(hours=1)
+        users.add_user(
+            admin, "insp", "auditor", password=password_of("insp"),
+            until=admin.today() + timedelta(days=1),
+        )  # fmt: skip
+        users.grant_role(admin, "cra", "auditor")
+        changed = admin.now()
+        admin.clock.shift += timedelta(hours=1)
+        users.close_user(admin, "crc", "left")
+        closed = admin.now()
+        admin.clock.shift += timedelta(days=5)
+        found, later = duties(admin), admin.now()
+
+    def told(at: str) -> dict[str, str]:
+        return {d.user: d.role for d in on_day(found, at)}
+
+    assert told("2000-01-01T00:00:00.000Z") == {}
+    assert told(before) == {
+        "admin": "siteadmin", "crc": "coordinator", "inv": "investigator", "cra": "monitor",
+        "aud": "auditor",
+    }  # fmt: skip
+    assert told(changed) == {**told(before), "insp": "auditor", "cra": "auditor"}
+    assert "crc" not in told(closed)
+    assert "insp" in told(closed)
+    assert "insp" not in told(later)
