@@ -125,13 +125,31 @@ def reply(args: argparse.Namespace) -> Outcome:
 def datasets(args: argparse.Namespace) -> Outcome:
     """Write tables."""
     formats = [f for f in args.format.split(",") if f]
+    if formats == ["all"]:
+        formats = list(publish.FORMATS)
     unknown = set(formats) - set(publish.FORMATS)
     if unknown or not formats:
-        raise WrongUsage(f"--format {', '.join(sorted(publish.FORMATS))}")
+        raise WrongUsage(f"--format {','.join(publish.FORMATS)}, or all")
     language = Language(args.lang or Language.EN)
     with open_session(args, args.site) as session, session.reading() as conn:
         written = publish.write_datasets(conn, session.study, args.to, formats, language)
     return Outcome([f.json() for f in written], [f"{f.name} {f.rows}" for f in written])
+
+
+_DATASETS = """\
+Write tables of everything the store holds. The same ledger gives the same bytes.
+
+  csv      one exact table per form and repeating section, and a data dictionary
+  sheet    the same for a spreadsheet program, cells protected from being computed
+  odm      ODM-XML 1.3.2: a snapshot, and the whole history as Transactional
+  json     CDISC Dataset-JSON 1.1 in SDTM-like domains, with Define-XML 2.1
+  ndjson   the same, one row a line
+  xpt      SAS transport files (version 5) of the same domains; report.csv says
+           what did not fit
+  parquet  the tables of csv, divided by site and month
+
+--lang chooses the language of decoded codes and labels. docs/datasets.md says
+what each file holds and how to read it."""
 
 
 def trace(args: argparse.Namespace) -> Outcome:
@@ -194,7 +212,11 @@ def parser() -> Parser:
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p = add("datasets", datasets, "write tables")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
-    p.add_argument("--format", default="csv", help="csv,odm")
+    p.description = _DATASETS
+    p.formatter_class = argparse.RawDescriptionHelpFormatter
+    p.add_argument(
+        "--format", default="csv", help=f"{','.join(publish.FORMATS)}, or all (default csv)"
+    )
     p = add("derive", insight.derive, "derived variables, windows, curves, over all sites")
     insight.derive_options(p)
     p.set_defaults(at_seq=None, at_package=None)

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.model import Form, Item, ItemGroup, Phi, Study
-from mrd_desktop.texts import Language
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.derived import Derivations
 
 KEYS: Final = (
@@ -43,7 +43,7 @@ DECODE: Final = "_DECODE"
 _FLUSH: Final = 1 << 18
 _FORMS: Final = (
     "SELECT f.form_id, f.subject, f.event, f.event_repeat, f.form_repeat, {row},"
-    " i.grp, i.item, i.value, i.many, i.missing"
+    " i.grp, i.item, i.value, i.many, i.missing, f.entered"
     " FROM p_form f"
     " JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
     "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
@@ -72,15 +72,38 @@ class Table:
         self._layout = _Layout(groups, source.language)
         self.name = f"{form.oid}_{groups[0].name}" if groups[0].repeating else form.oid
         self.columns = (*KEYS, *self._layout.columns)
-        self.derived = tuple(i.name for g in groups for i in g.items if i.derived)
+        self.derived = tuple(column_of(i) for g in groups for i in g.items if i.derived)
         self.rows = 0
+
+    @property
+    def text(self) -> Text:
+        """What it is called."""
+        return self._groups[0].text if self.group else self._form.text
+
+    @property
+    def group(self) -> str:
+        """The repeating group whose rows it holds; empty for the form itself."""
+        return self._groups[0].name if self._groups[0].repeating else ""
+
+    def places(self) -> Iterator[tuple[ItemGroup, Item, int]]:
+        """Each item with the column of its value; the next column is its reason."""
+        places = self._layout.places
+        for group in self._groups:
+            for item in group.items:
+                at = places.get((group.name, item.name))
+                if at is not None:
+                    yield group, item, at
 
     def lines(self) -> Iterator[bytes]:
         """The heading and the rows, read from the database while they are consumed."""
-        return _lines(self.columns, self.cells())
+        return lines(self.columns, self.cells())
 
     def cells(self) -> Iterator[Sequence[str]]:
         """The rows alone."""
+        return (cells for _, cells in self.dated())
+
+    def dated(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """The rows, each with the month (``2027-06``) in which its form was entered first."""
         repeating = self._groups[0].repeating
         names = tuple(g.name for g in self._groups)
         if repeating:
@@ -93,13 +116,13 @@ class Table:
         try:
             cursor.execute(sql, (*names, self._form.oid))
             self.rows = 0
-            for cells in self._assembled(cast(Iterable[Sequence[Any]], cursor)):
+            for row in self._assembled(cast(Iterable[Sequence[Any]], cursor)):
                 self.rows += 1
-                yield cells
+                yield row
         finally:
             cursor.close()
 
-    def _assembled(self, found: Iterable[Sequence[Any]]) -> Iterator[list[str]]:
+    def _assembled(self, found: Iterable[Sequence[Any]]) -> Iterator[tuple[str, list[str]]]:
         source, form = self._source, self._form
         derivations = Derivations(source.conn, source.study, form, self._groups, source.today)
         for _, rows in groupby(found, key=_form_and_row):
@@ -109,16 +132,16 @@ class Table:
             cells += self._layout.blank
             if derivations.any:
                 key = FormKey(EventKey(subject, event, event_rep), form.oid, form_rep)
-                told = (cells[6:] for cells in items)
+                told = (found[6:11] for found in items)
                 for name, computed, answer in derivations.of(key, row, told):
                     self._layout.put(cells, (name, computed.name), answer.codes, answer.missing)
-            for group, item, value, many, missing in (i[6:] for i in items):
+            for group, item, value, many, missing in (i[6:11] for i in items):
                 if value is not None:
                     codes = json.loads(value) if many else (value,)
                     self._layout.put(cells, (group, item), codes, missing)
                 elif missing is not None:
                     self._layout.put(cells, (group, item), (), missing)
-            yield cells
+            yield (items[0][11] or "")[:7], cells
 
 
 def _form_and_row(found: Sequence[Any]) -> tuple[int, int]:
@@ -181,6 +204,11 @@ class Written:
         return {"name": self.name, "rows": self.rows, "sha256": self.sha256, "size": self.size}
 
 
+def column_of(item: Item) -> str:
+    """An item's column: its name, with the form in front where a key column has that name."""
+    return item.oid.replace(".", "_") if item.name in KEYS else item.name
+
+
 class _Layout:
     """Which column an item of a group has; D items have none."""
 
@@ -197,9 +225,10 @@ class _Layout:
     def _add(self, group: ItemGroup, item: Item, language: Language) -> None:
         key = (group.name, item.name)
         self.places[key] = len(KEYS) + len(self.columns)
-        self.columns += [item.name, item.name + MISS]
+        name = column_of(item)
+        self.columns += [name, name + MISS]
         if item.codelist is not None:
-            self.columns.append(item.name + DECODE)
+            self.columns.append(name + DECODE)
             self.decodes[key] = {c.code: c.text.say(language) for c in item.codelist.codes}
 
     def put(
@@ -216,7 +245,8 @@ class _Layout:
             cells[at + 2] = ";".join(words.get(code, "") for code in codes)
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+def lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """A heading and rows as CSV, in pieces: UTF-8, LF, quoted only where it must be."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)

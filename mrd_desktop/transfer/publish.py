@@ -6,7 +6,8 @@ The same ledger gives the same bytes: nothing in a file depends on when or where
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -18,15 +19,25 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer.datasets import Source, Written
+from mrd_desktop.transfer import dictionary, parquet, xpt
+from mrd_desktop.transfer.dataset_json import DEFINE, Dataset, as_json, as_lines, tabulate
+from mrd_desktop.transfer.datasets import Source, Written, lines
+from mrd_desktop.transfer.define import Described, define
 from mrd_desktop.transfer.errors import UnknownDataset, WriteFailed
 from mrd_desktop.transfer.odm import snapshot
 from mrd_desktop.transfer.odm_history import history
 
 CSV: Final = "csv"
+SHEET: Final = "sheet"
 ODM: Final = "odm"
-FORMATS: Final = (CSV, ODM)
+JSON_: Final = "json"
+NDJSON: Final = "ndjson"
+XPT: Final = "xpt"
+PARQUET: Final = "parquet"
+FORMATS: Final = (CSV, SHEET, ODM, JSON_, NDJSON, XPT, PARQUET)
+USUAL: Final = (CSV, ODM)
 LISTING: Final = "datasets.json"
+_TABULATED: Final = (JSON_, NDJSON, XPT)
 _FORMAT: Final = "mrd-datasets/1"
 _BEFORE_ALL: Final = "2000-01-01T00:00:00.000Z"
 
@@ -35,7 +46,7 @@ def write_datasets(
     conn: Connection,
     study: Study,
     to: Path,
-    formats: Collection[str] = FORMATS,
+    formats: Collection[str] = USUAL,
     language: Language = Language.EN,
 ) -> tuple[Written, ...]:
     """Write tables of everything a store holds.
@@ -44,7 +55,7 @@ def write_datasets(
         conn: a reading connection of the store.
         to: made where it is missing; files of the same name are replaced.
         formats: of :data:`FORMATS`.
-        language: of decoded codes.
+        language: of decoded codes and labels.
 
     Returns:
         The files, as ``datasets.json`` lists them with heads, definition and digests.
@@ -59,21 +70,14 @@ def write_datasets(
     heads = [store.head(conn, chain) for chain in store.chains(conn)]
     at = max((head.at for head in heads), default=_BEFORE_ALL)
     source = Source(conn, study, language, date.fromisoformat(at[:10]))
-    written: list[Written] = []
-    derived: dict[str, JSON] = {}
+    folder = _Folder(to)
     try:
         to.mkdir(parents=True, exist_ok=True)
-        if CSV in formats:
-            for table in source.tables():
-                name = f"csv/{table.name}.csv"
-                size, digest = _file(to / name, table.lines())
-                written.append(Written(name, table.rows, size, digest))
-                if table.derived:
-                    derived[table.name] = table.derived
-        if ODM in formats:
-            for name, pieces in (("snapshot", snapshot), ("transactional", history)):
-                size, digest = _file(to / f"odm/{name}.xml", pieces(source, at))
-                written.append(Written(f"odm/{name}.xml", 0, size, digest))
+        for name in FORMATS:
+            if name in formats and name in _WRITERS:
+                _WRITERS[name](folder, source, at)
+        if set(formats) & set(_TABULATED):
+            _tabulated(folder, source, at, [f for f in _TABULATED if f in formats])
         listing: JSON = {
             "format": _FORMAT,
             "program": __version__,
@@ -85,13 +89,103 @@ def write_datasets(
                 {"chain": h.chain, "digest": h.digest.hex(), "seq": h.seq}
                 for h in sorted(heads, key=lambda h: h.chain)
             ],
-            "derived": derived,
-            "files": [file.json() for file in written],
+            "derived": {t.name: t.derived for t in source.tables() if t.derived},
+            "files": [file.json() for file in folder.written],
         }
         _file(to / LISTING, [dumps(listing) + b"\n"])
     except OSError as trouble:
         raise WriteFailed(trouble.strerror or type(trouble).__name__) from trouble
-    return tuple(written)
+    return tuple(folder.written)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """Where the files go, and which are there by now."""
+
+    path: Path
+    written: list[Written] = field(default_factory=list)
+
+    def put(self, name: str, pieces: Iterable[bytes], rows: Callable[[], int] = int) -> None:
+        """Write a file; ``rows`` is asked when it is whole."""
+        size, digest = _file(self.path / name, pieces)
+        self.written.append(Written(name, rows(), size, digest))
+
+
+def _csv(folder: _Folder, source: Source, at: str) -> None:
+    for table in source.tables():
+        folder.put(f"csv/{table.name}.csv", table.lines(), lambda t=table: t.rows)  # type: ignore[misc]
+    _dictionary(folder, source, at)
+
+
+def _sheet(folder: _Folder, source: Source, at: str) -> None:
+    for table in source.tables():
+        pieces = dictionary.sheet(table)
+        folder.put(f"sheet/{table.name}.csv", pieces, lambda t=table: t.rows)  # type: ignore[misc]
+
+
+def _odm(folder: _Folder, source: Source, at: str) -> None:
+    folder.put("odm/snapshot.xml", snapshot(source, at))
+    folder.put("odm/transactional.xml", history(source, at))
+
+
+def _parquet(folder: _Folder, source: Source, at: str) -> None:
+    for name, data, rows in parquet.files(source):
+        folder.put(f"parquet/{name}", [data], lambda n=rows: n)  # type: ignore[misc]
+    _dictionary(folder, source, at)
+
+
+def _dictionary(folder: _Folder, source: Source, at: str) -> None:
+    if any(file.name.startswith("dictionary/") for file in folder.written):
+        return
+    folder.put("dictionary/columns.csv", lines(dictionary.COLUMNS, dictionary.columns(source)))
+    folder.put("dictionary/codes.csv", lines(dictionary.CODES, dictionary.codes(source.study)))
+
+
+_WRITERS: Final[Mapping[str, Callable[[_Folder, Source, str], None]]] = {
+    CSV: _csv,
+    SHEET: _sheet,
+    ODM: _odm,
+    PARQUET: _parquet,
+}
+
+
+def _tabulated(folder: _Folder, source: Source, at: str, formats: Collection[str]) -> None:
+    """The SDTM-like domains: made once, written in each format, described in each folder."""
+    described: list[Described] = []
+    report = xpt.Report()
+    for dataset in tabulate(source, folder.path):
+        rows = dataset.spool.rows
+        for name in formats:
+            pieces = _as(name, dataset, source, at, report)
+            folder.put(f"{name}/{_named(name, dataset.name)}", pieces, lambda n=rows: n)  # type: ignore[misc]
+        described.append(
+            Described(
+                dataset.name, dataset.domain, dataset.columns, tuple(dataset.spool.lengths), rows
+            )
+        )
+    for name in formats:
+        files = {d.name: _named(name, d.name) for d in described}
+        folder.put(f"{name}/{DEFINE}", [define(source.study, described, files, at)])
+    if XPT in formats:
+        told = lines(xpt.REPORT_COLUMNS, report.rows)
+        folder.put("xpt/report.csv", told, lambda: len(report.rows))
+
+
+def _as(
+    name: str, dataset: Dataset, source: Source, at: str, report: xpt.Report
+) -> Iterator[bytes]:
+    if name == JSON_:
+        return as_json(dataset, source, at)
+    if name == NDJSON:
+        return as_lines(dataset, source, at)
+    spool = dataset.spool
+    return xpt.transport(
+        dataset.name, dataset.text.en, dataset.columns, spool.lengths, spool.values(), at, report
+    )
+
+
+def _named(name: str, dataset: str) -> str:
+    return f"{dataset.lower()}.xpt" if name == XPT else f"{dataset}.{name}"
 
 
 def _file(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:

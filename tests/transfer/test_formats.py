@@ -1,0 +1,444 @@
+"""Every format, read by independent readers, equals the ledger cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pytest
+from lxml import etree
+
+from mrd_desktop.insight.synthetic import stories
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.locating import locate
+from mrd_desktop.record.story import load_story, read_story
+from mrd_desktop.study.address import ItemKey
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer import dictionary
+from mrd_desktop.transfer.datasets import Source
+from mrd_desktop.transfer.publish import FORMATS, write_datasets
+from mrd_desktop.transfer.tabulation import domains
+from mrd_desktop.transfer.xpt import ibm
+from tests.clinic import STORIES
+from tests.transfer.parquet_reader import read_parquet
+from tests.transfer.route import Route, fill, values
+
+DEF = "{http://www.cdisc.org/ns/def/v2.1}"
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+LONG = "患者自述乏力。" * 28
+SCHEMAS = Path(__file__).parents[1] / "vectors" / "schemas"
+
+
+class Cell(NamedTuple):
+    """Value and reason of one data point."""
+
+    value: str
+    missing: str
+
+
+Cells = dict[tuple[str, str, str], Cell]
+"""By subject, place (``SCR#1/MRD#1`` or ``…/MRDV#2``) and item OID; empty cells have no entry."""
+
+
+@pytest.fixture(scope="module")
+def received(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
+    """A store with the stories, synthetic subjects and texts that are hard on old formats."""
+    route = charted_route_template.copy(tmp_path_factory.mktemp("formats"))
+    with route.clinic.open() as session:
+        book = Casebook(session)
+        for name in ("01-002", "01-004"):
+            load_story(book, read_story(STORIES / f"{name}.json"))
+        for story in stories("01", session.today(), 2, 7, book.next_number()):
+            load_story(book, story)
+        place = next(a for a in values(session) if "/VS#" in a).split("/A#")[0]
+        fill(session, place, {"PULSE": "UNK", "TEMP": "36.0"}, complete=False)
+        visit = next(a for a in values(session) if "/SV#" in a).split("/A#")[0]
+        fill(session, visit, {"SYMPYN": "Y", "SYMPTXT": LONG}, complete=False)
+        cells = values(session)
+        fill(session, next(a for a in cells if "/CR#" in a).split("/A#")[0],
+             {"COMM": "=1+1, \"quoted\""}, complete=False)  # fmt: skip
+    assert route.carry().fine
+    return route
+
+
+@pytest.fixture(scope="module")
+def folder(received: Route, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    to = tmp_path_factory.mktemp("all")
+    publish(received, to)
+    return to
+
+
+def publish(route: Route, to: Path, language: Language = Language.EN) -> None:
+    with route.store.open() as session, session.reading() as conn:
+        write_datasets(conn, session.study, to, FORMATS, language)
+
+
+@pytest.fixture(scope="module")
+def items(folder: Path) -> Mapping[tuple[str, str], str]:
+    """The item of each column of each table, as the data dictionary says."""
+    with (folder / "dictionary" / "columns.csv").open(encoding="utf-8", newline="") as file:
+        return {(r["TABLE"], r["COLUMN"]): r["ITEM"] for r in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def cells(folder: Path, items: Mapping[tuple[str, str], str]) -> Cells:
+    """What the CSV tables hold."""
+    found: Cells = {}
+    for path in (folder / "csv").iterdir():
+        with path.open(encoding="utf-8", newline="") as file:
+            found |= dict(_cells(path.stem, csv.DictReader(file), items))
+    return found
+
+
+def _cells(
+    table: str, rows: Any, items: Mapping[tuple[str, str], str]
+) -> Iterator[tuple[tuple[str, str, str], Cell]]:
+    group = table.partition("_")[2]
+    for row in rows:
+        place = f"{row['EVENT']}#{row['EVENTREP']}/{row['FORM']}#{row['FORMREP']}"
+        place += f"/{group}#{row['ROWNO']}" if group else ""
+        for column in row:
+            item = items.get((table, column))
+            if item and (row[column] or row[f"{column}_MISS"]):
+                cell = Cell(row[column] or "", row[f"{column}_MISS"] or "")
+                yield (row["SUBJID"], place, item), cell
+
+
+def test_csv_equals_the_ledger_and_adds_what_is_derived(cells: Cells, received: Route) -> None:
+    with received.store.open() as session:
+        study, held = session.study, values(session)
+        with session.reading() as conn:
+            missing = {
+                tuple(row): str(reason)
+                for *row, reason in conn.exec_driver_sql(
+                    "SELECT chain, seq, missing FROM p_item WHERE missing IS NOT NULL"
+                )
+            }
+    wanted = {}
+    for address, text in held.items():
+        key = locate(study, address)
+        assert isinstance(key, ItemKey)
+        _, group, item = study.places[_oid(study, key)]
+        place = "/".join(str(key.form).split("/")[1:])
+        place += f"/{group.name}#{key.row.row}" if group.repeating else ""
+        if text is not None:
+            value = ";".join(json.loads(text)) if text.startswith("[") else text
+            wanted[key.subject, place, item.oid] = value
+    assert {"ND", "UNK"} <= set(missing.values())
+    more = {at for at in cells if at not in wanted}
+    assert all(study.by_item[item].derived for _, _, item in more)
+    assert more
+    assert {at: cell.value or cell.missing for at, cell in cells.items() if at in wanted} == wanted
+    assert sum(bool(cell.missing) for cell in cells.values()) >= len(missing)
+
+
+def _oid(study: Any, key: ItemKey) -> str:
+    group = study.by_form[key.form.form].by_group[key.row.group]
+    return str(group.by_name[key.item].oid)
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson"])
+def test_dataset_json_equals_the_tables(
+    kind: str, folder: Path, cells: Cells, items: Mapping[tuple[str, str], str]
+) -> None:
+    assert _domain_cells(folder / kind, kind, items) == cells
+
+
+def _load(path: Path) -> tuple[dict[str, Any], list[list[Any]]]:
+    if path.suffix == ".json":
+        whole = json.loads(path.read_bytes())
+        return whole, whole["rows"]
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    return json.loads(head), [json.loads(row) for row in rows]
+
+
+def _domain_cells(folder: Path, kind: str, items: Mapping[tuple[str, str], str]) -> Cells:
+    """Cells out of the domains, by what the Define-XML file beside them says."""
+    tree = etree.parse(folder / "define.xml")
+    told = {
+        str(e.get("OID")): e.find(f"{ODM}Alias[@Context='Study item']")
+        for e in tree.iter(f"{ODM}ItemDef")
+    }
+    reasons = {
+        e.get("OID")
+        for e in tree.iter(f"{ODM}ItemDef")
+        if e.findtext(f"{ODM}Description/{ODM}TranslatedText").startswith("Reason missing: ")
+    }
+    tables = {item: table for (table, _), item in items.items()}
+    value: dict[tuple[str, str, str], str] = {}
+    missing: dict[tuple[str, str, str], str] = {}
+    for path in sorted(folder.glob(f"*.{kind}")):
+        head, rows = _load(path)
+        names = [c["name"] for c in head["columns"]]
+        assert head["records"] == len(rows)
+        for row in rows:
+            cell = dict(zip(names, row, strict=True))
+            subject = cell["USUBJID"].partition("-")[2]
+            domain = head["name"].removeprefix("SUPP")
+            if head["name"].startswith("SUPP"):
+                place = cell["IDVARVAL"] or "SCR#1/DM#1"
+                oid = f"IT.SUPP{domain}.QVAL.{cell['QNAM']}"
+                item = told[oid].get("Name")  # type: ignore[union-attr]
+                (missing if oid in reasons else value)[subject, place, str(item)] = cell["QVAL"]
+                continue
+            place = cell.get(f"{domain}GRPID") or "SCR#1/DM#1"
+            known = f"{domain}TESTCD" in cell or cell.get(f"{domain}PRESP") == "Y"
+            tested = cell[f"{domain}SPID"] if known else None
+            result = cell.get(f"{domain}ORRES") or cell.get(f"{domain}OCCUR")
+            if tested and result is not None:
+                value[subject, place, tested] = result
+            for column in head["columns"]:
+                alias = told[column["itemOID"]]
+                if alias is None or cell[column["name"]] is None:
+                    continue
+                item = _which(str(alias.get("Name")).split(", "), place, tested, tables)
+                if item:
+                    value[subject, place, item] = cell[column["name"]]
+    return {
+        at: Cell(value.get(at, ""), missing.get(at, "")) for at in value.keys() | missing.keys()
+    }
+
+
+def _which(names: list[str], place: str, tested: str | None, tables: Mapping[str, str]) -> str:
+    """The item of a variable in this place; of several in one form the one of the same test."""
+    parts = [p.partition("#")[0] for p in place.split("/")[1:]]
+    here = [n for n in names if tables[n] == "_".join(parts)]
+    if len(here) < 2:
+        return here[0] if here else ""
+    stem = (tested or "").removesuffix("VAL")
+    return next((n for n in here if stem and n.startswith(stem)), "")
+
+
+def test_transport_files_equal_the_json_ones(folder: Path) -> None:
+    """Read by pandas; it takes a mainframe's zero for a very small number."""
+    seen = 0
+    with (folder / "xpt" / "report.csv").open(encoding="utf-8", newline="") as file:
+        told = {(r["DATASET"], r["ROW"], r["VARIABLE"]): r["WHOLE"] for r in csv.DictReader(file)}
+    for path in sorted((folder / "json").glob("*.json")):
+        head, rows = _load(path)
+        transport = folder / "xpt" / f"{path.stem.lower()}.xpt"
+        if not rows:
+            assert transport.stat().st_size % 80 == 0
+            continue
+        frame = pd.read_sas(transport, format="xport", encoding="utf-8")
+        assert list(frame.columns) == [c["name"] for c in head["columns"]]
+        assert len(frame) == len(rows)
+        for number, row in enumerate(rows):
+            for column, value in zip(head["columns"], row, strict=True):
+                got = frame.iloc[number][column["name"]]
+                if column["dataType"] != "string":
+                    near = 0.0 if abs(got) < 1e-70 else got
+                    assert pd.isna(got) if value is None else near == float(value)
+                    continue
+                text = "" if pd.isna(got) else got
+                whole = told.get((head["name"], str(number + 1), column["name"]), text)
+                assert (value or "") == whole
+                assert whole.startswith(text)
+                seen += 1
+    assert seen > 5_000
+    assert LONG in told.values()
+
+
+@pytest.mark.parametrize(
+    ("number", "bits"),
+    [(0.0, "00" * 8), (1.0, "41100000" + "00" * 4), (-118.625, "c276a000" + "00" * 4),
+     (0.1, "401999999999999a"), (20.0, "42140000" + "00" * 4)],
+)  # fmt: skip
+def test_numbers_are_those_of_a_mainframe(number: float, bits: str) -> None:
+    assert ibm(number).hex() == bits
+
+
+def test_parquet_equals_the_tables_and_stands_by_site_and_month(
+    folder: Path, cells: Cells, items: Mapping[tuple[str, str], str]
+) -> None:
+    found: Cells = {}
+    months = set()
+    for path in sorted((folder / "parquet").rglob("*.parquet")):
+        table, site, month = path.relative_to(folder / "parquet").parts[:3]
+        assert site == "SITE=01"
+        months.add(month)
+        rows = read_parquet(path.read_bytes())
+        assert {row["SITEID"] for row in rows} == {"01"}
+        found |= dict(_cells(table, rows, items))
+    assert found == cells
+    assert all(re.fullmatch(r"MONTH=\d{4}-\d{2}", month) for month in months)
+
+
+def test_a_spreadsheet_computes_nothing(folder: Path) -> None:
+    """The view for spreadsheets differs from the exact tables by apostrophes alone."""
+    protected = set()
+    for path in (folder / "csv").iterdir():
+        data = (folder / "sheet" / path.name).read_bytes()
+        assert data.startswith(b"\xef\xbb\xbf")
+        exact = list(csv.reader(path.read_text(encoding="utf-8").splitlines(keepends=True)))
+        shown = list(csv.reader(data.decode("utf-8-sig").splitlines(keepends=True)))
+        for before, after in zip(exact, shown, strict=True):
+            for a, b in zip(before, after, strict=True):
+                assert b in (a, f"'{a}")
+                assert not b.startswith(("=", "+", "@", "\t", "\r"))
+                assert not re.match(r"-(?![0-9.]+$)", b)
+                protected |= {b} - {a}
+    assert '\'=1+1, "quoted"' in protected
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+86", "-x", "-1+1", "@SUM(A1)", "\t=1", "＝1", "－1"])
+def test_what_could_be_a_formula_gets_an_apostrophe(cell: str) -> None:
+    assert dictionary.harmless(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "-1.5", "2027-06", "12", "UN", "a=b"])
+def test_what_is_none_stays(cell: str) -> None:
+    assert dictionary.harmless(cell) == cell
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson", "xpt"])
+def test_define_is_valid_by_the_official_schema_and_speaks_both_languages(
+    kind: str, folder: Path
+) -> None:
+    with as_file(files("odmlib") / "schemas" / "define" / "2.1" / "define2-1-0.xsd") as xsd:
+        schema = etree.XMLSchema(etree.parse(xsd))
+    tree = etree.parse(folder / kind / "define.xml")
+    assert schema.validate(tree), schema.error_log
+    for element in tree.iter(f"{ODM}Description", f"{ODM}Decode"):
+        languages = [t.get("{http://www.w3.org/XML/1998/namespace}lang") for t in element]
+        assert languages == ["en", "zh-CN"]
+    href = "{http://www.w3.org/1999/xlink}href"
+    named = {str(e.get(href)) for e in tree.iter(f"{DEF}leaf")}
+    there = {p.name for p in (folder / kind).iterdir()} - {"define.xml", "report.csv"}
+    assert named == there
+
+
+def test_defines_references_hold(folder: Path) -> None:
+    tree = etree.parse(folder / "json" / "define.xml")
+    made = [e.get("OID") for e in tree.iter(etree.Element) if e.get("OID")]
+    assert len(made) == len(set(made))
+    for element in tree.iter(etree.Element):
+        for name, value in element.attrib.items():
+            local = etree.QName(str(name)).localname
+            if local.endswith("OID") and local != "OID" and local != "FileOID":
+                assert value in made, (element.tag, name, value)
+    for path in (folder / "json").glob("*.json"):
+        head, _ = _load(path)
+        assert {head["itemGroupOID"], *(c["itemOID"] for c in head["columns"])} <= set(made)
+
+
+def test_units_survive(folder: Path, received: Route) -> None:
+    units = {i.oid: i.unit for i in received.store.study.by_item.values() if i.unit}
+    with (folder / "dictionary" / "columns.csv").open(encoding="utf-8", newline="") as file:
+        said = {r["ITEM"]: r["UNIT"] for r in csv.DictReader(file) if r["UNIT"]}
+    tree = etree.parse(folder / "json" / "define.xml")
+    defined = {
+        str(a.get("Context")).removeprefix("Unit of "): a.get("Name")
+        for a in tree.iter(f"{ODM}Alias")
+        if str(a.get("Context")).startswith("Unit of ")
+    }
+    assert said == defined
+    assert said.items() <= units.items()
+    assert len(said) > 50
+
+
+def test_every_dataset_fits_the_official_schema_of_dataset_json(folder: Path) -> None:
+    schema = json.loads((SCHEMAS / "dataset-json-1-1" / "dataset.schema.json").read_bytes())
+    for path in (folder / "json").glob("*.json"):
+        whole = json.loads(path.read_bytes())
+        assert list(_faults(schema, whole, schema)) == []
+        head, _ = _load(folder / "ndjson" / f"{path.stem}.ndjson")
+        assert head == {k: v for k, v in whole.items() if k != "rows"}
+    assert list(_faults(schema, {**whole, "nonsense": 1}, schema))
+    assert list(_faults(schema, {**whole, "datasetJSONVersion": "1.0"}, schema))
+
+
+def _faults(rule: Mapping[str, Any], value: Any, root: Mapping[str, Any]) -> Iterator[str]:
+    """The few words of JSON Schema that this schema uses."""
+    if "$ref" in rule:
+        rule = {**root["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
+    kinds: Mapping[str, Any] = {"object": dict, "array": list, "string": str, "integer": int}
+    if rule.get("type") in kinds and not isinstance(value, kinds[rule["type"]]):
+        yield f"{value!r} is no {rule['type']}"
+        return
+    if "enum" in rule and value not in rule["enum"]:
+        yield f"{value!r} is not allowed"
+    if "pattern" in rule and not re.search(rule["pattern"], value):
+        yield f"{value!r} has another form"
+    if "minimum" in rule and value < rule["minimum"]:
+        yield f"{value!r} is too small"
+    if isinstance(value, dict):
+        for name in rule.get("required", []):
+            if name not in value:
+                yield f"{name} is missing"
+        for name, inside in value.items():
+            known = rule.get("properties", {}).get(name)
+            if known is None and rule.get("additionalProperties") is False:
+                yield f"{name} is not known"
+            if known is not None:
+                yield from _faults(known, inside, root)
+    if isinstance(value, list) and "items" in rule:
+        for inside in value:
+            yield from _faults(rule["items"], inside, root)
+
+
+def test_every_table_has_a_domain_and_names_fit(received: Route) -> None:
+    with received.store.open() as session, session.reading() as conn:
+        source = Source(conn, session.study, Language.EN, session.today())
+        made = domains(source)
+        tables = [t.name for t in source.tables()]
+    assert [p.table.name for d in made for p in d.plans if d.code == "ZZ"] == []
+    assert sorted(p.table.name for d in made for p in d.plans) == sorted(tables)
+    for domain in made:
+        names = [c.name for c in domain.columns]
+        assert len(names) == len(set(names))
+        assert all(len(name) <= 8 for name in names)
+        given = [p.name for plan in domain.plans for p in plan.qualifiers]
+        given += [p.miss for plan in domain.plans for p in plan.parts]
+        assert len(given) == len(set(given))
+        assert all(len(name) <= 8 for name in given)
+
+
+AGAIN = """
+import locale, sys
+from pathlib import Path
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer.publish import FORMATS, write_datasets
+from tests.transfer.route import Store
+from mrd_desktop.study.load import load_study
+try:
+    locale.setlocale(locale.LC_ALL, "")
+except locale.Error:
+    pass
+with Store(Path(sys.argv[1]), load_study()).open() as session, session.reading() as conn:
+    write_datasets(conn, session.study, Path(sys.argv[2]), FORMATS, Language.EN)
+"""
+
+
+def test_the_same_ledger_gives_the_same_bytes_elsewhere(
+    folder: Path, received: Route, tmp_path: Path
+) -> None:
+    """Another process, time zone, language and hash seed."""
+    elsewhere = {**os.environ, "TZ": "Pacific/Apia", "LC_ALL": "zh_CN.UTF-8", "PYTHONHASHSEED": "7"}
+    elsewhere["PYTHONPATH"] = str(Path(__file__).parents[2])
+    to = tmp_path / "again"
+    subprocess.run(
+        [sys.executable, "-c", AGAIN, str(received.store.path), str(to)], env=elsewhere, check=True
+    )
+    first = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    again = {p.relative_to(to): p.read_bytes() for p in to.rglob("*") if p.is_file()}
+    assert first.keys() == again.keys()
+    assert [str(name) for name in first if first[name] != again[name]] == []
+
+
+def test_labels_of_dataset_json_are_in_the_language_asked_for(
+    received: Route, tmp_path: Path
+) -> None:
+    publish(received, tmp_path, Language.ZH)
+    head, rows = _load(tmp_path / "json" / "VS.json")
+    assert head["label"] == "生命体征"
+    assert any("脉搏" in str(cell) for row in rows for cell in row)
