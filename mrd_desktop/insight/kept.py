@@ -12,9 +12,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect
+from sqlalchemy import Connection, inspect
 
 from mrd_desktop import __version__
 from mrd_desktop.insight.overview import Overview, overview
@@ -23,20 +22,9 @@ from mrd_desktop.ledger import store
 from mrd_desktop.record import drafts
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.reading import shared_samples
+from mrd_desktop.record.schema import kept_table
 from mrd_desktop.record.touched import touched
 from mrd_desktop.vault.session import Session
-
-_TABLE: Final = Table(
-    "kept_overview",
-    MetaData(),
-    Column("user", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("ground", Text, nullable=False),
-    Column("day", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("beside", Text, nullable=False),
-    Column("content", Text, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +104,13 @@ class Reader:
             return
         with self._session.writing() as conn:
             if not _is_there(conn):
-                _TABLE.drop(conn, checkfirst=True)
-                _TABLE.create(conn)
-            conn.execute(_TABLE.insert().prefix_with("OR REPLACE"), rows)
+                kept_table.drop(conn, checkfirst=True)
+                kept_table.create(conn)
+            conn.execute(kept_table.insert().prefix_with("OR REPLACE"), rows)
 
 
 def known(session: Session) -> Known:
-    """What was kept for this user, told apart into fresh and older.
-
-    Rows from before something was erased are dropped, whosever they are: they may quote it.
-    """
+    """What was kept for this user, told apart into fresh and older."""
     chain, today = session.folder.chain, str(session.today())
     with session.reading() as conn:
         seq = store.head(conn, chain).seq
@@ -145,17 +130,14 @@ def known(session: Session) -> Known:
     changed: set[str] = set()
     for subject, day, at, beside, content in rows:
         found = read(session.study, content)
-        if found is None or found.subject != subject or at < since.erased:
+        if found is None or found.subject != subject:
             continue
         overviews[subject] = found
         now = _beside(begun.get(subject, ()), shared.get(subject, ()))
-        if since.subjects.get(subject, 0) > at or beside != now:
+        if since.get(subject, 0) > at or beside != now:
             changed.add(subject)
         if subject in changed or day != today:
             older.add(subject)
-    if since.erased:
-        with session.writing() as conn:
-            conn.exec_driver_sql("DELETE FROM kept_overview WHERE seq < ?", (since.erased,))
     return Known(overviews, frozenset(older), frozenset(changed), seq)
 
 
@@ -177,8 +159,9 @@ def ground(session: Session) -> str:
 def _is_there(conn: Connection) -> bool:
     """Whether the table is there in the shape of this program."""
     kept = inspect(conn)
-    return kept.has_table(_TABLE.name) and (
-        [c["name"] for c in kept.get_columns(_TABLE.name)] == [c.name for c in _TABLE.columns]
+    return kept.has_table(kept_table.name) and (
+        [c["name"] for c in kept.get_columns(kept_table.name)]
+        == [c.name for c in kept_table.columns]
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, create_engine, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Record
+from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import schema
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.second import folding as second
@@ -59,6 +59,7 @@ def rebuild(conn: Connection) -> list[str]:
 
 
 def _fold_all(conn: Connection) -> None:
+    schema.forget_kept(conn)
     schema.create(conn)
     for chain in store.chains(conn):
         fold(conn, store.records(conn, chain))
@@ -261,6 +262,9 @@ _INSERT: Final = {
 }
 
 
+_ERASING: Final = (Kind.REDACTION_DONE, Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROYED)
+
+
 class _Fold:
     """One run of the fold: keeps what it looked up and writes runs of like rows at once."""
 
@@ -282,6 +286,8 @@ class _Fold:
             self.heads[header.chain] = header.seq
             if header.chain not in self.numbers:
                 self.number(header.chain)
+            if record.opening is not None and record.kind in _ERASING:
+                schema.forget_kept(self.conn)  # it may quote what is erased
             if record.opening is None or record.header.cls == "private":
                 continue
             act = _ACTS.get(record.kind.value)

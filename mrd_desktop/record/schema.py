@@ -320,6 +320,25 @@ draft_table: Final = Table(
 )
 """Unsaved typing; not a projection and never in a package."""
 
+kept_table: Final = Table(
+    "kept_overview",
+    MetaData(),
+    Column("user", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("ground", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("beside", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""What lists knew of subjects, for the next sign-in; worked out from the projection, not in it."""
+
+
+def forget_kept(conn: Connection) -> None:
+    """Throw away what lists knew: what it was worked out from was made anew or erased."""
+    if inspect(conn).has_table(kept_table.name):
+        conn.execute(kept_table.delete())
+
 
 def outgrown(conn: Connection) -> bool:
     """Whether the projection's tables are not those of this program."""

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault.session import Session
-
-_ERASING: Final = (Kind.REDACTION_DONE, Kind.LINK_DESTROYED)
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What the records after a sequence number are about.
-
-    Attributes:
-        subjects: the last record about each subject.
-        erased: the last record by which content was erased, 0 without one.
-    """
-
-    subjects: Mapping[str, int]
-    erased: int
 
 
 def subjects_touched(session: Session, after: int) -> frozenset[str]:
@@ -36,20 +18,17 @@ def subjects_touched(session: Session, after: int) -> frozenset[str]:
     """
     session.require("subject.see")
     with session.reading() as conn:
-        return frozenset(touched(conn, session.folder.chain, after).subjects)
+        return frozenset(touched(conn, session.folder.chain, after))
 
 
-def touched(conn: Connection, chain: str, after: int) -> Touched:
+def touched(conn: Connection, chain: str, after: int) -> Mapping[str, int]:
     """The same with the last record about each subject, on a connection at hand."""
     found: dict[str, int] = {}
     queries: Mapping[str, str] | None = None
-    erased = 0
     for record in store.records(conn, chain, after=after):
         if record.opening is None or record.header.cls == "private":
             continue
         body, seq = record.body, record.header.seq
-        if record.kind in _ERASING:
-            erased = seq
         query = body.get("query")
         if isinstance(query, str) and "address" not in body:
             if queries is None:
@@ -59,7 +38,7 @@ def touched(conn: Connection, chain: str, after: int) -> Touched:
             about = body.get("address") or body.get("subject") or ""
             found[str(about).partition("/")[0]] = seq
     found.pop("", None)
-    return Touched(found, erased)
+    return found
 
 
 def _subjects_of_queries(conn: Connection) -> Mapping[str, str]:
