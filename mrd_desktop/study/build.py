@@ -40,6 +40,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         rules=RULES,
     )
     expressions = Expressions(catalogue, mistakes)
+    names, names_with_unit = headings(document, plain, mistakes)
     study = Study(
         oid=part.oid,
         name=text_of(part),
@@ -59,7 +60,8 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         reasons=tuple(Reason(r.code, text_of(r), r.needs_text, r.system) for r in part.reasons),
         conversions=tuple(conversions(document, plain, mistakes)),
         terms=listed_terms(document, plain, mistakes),
-        headings=headings(document, plain, mistakes),
+        headings=names,
+        headings_with_unit=names_with_unit,
         drugs=drugs(document, codelists, mistakes),
         ctcae=tuple(terms(document, codelists, mistakes)),
         save_rules=tuple(save_rules(document, plain, expressions, mistakes)),

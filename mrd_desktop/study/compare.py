@@ -212,8 +212,9 @@ def _tables(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]
     for oid, listed in study.terms.items():
         for entry in listed:
             yield (Subject.LISTED, f"{oid} {entry.term}"), {"also": entry.also}
-    for oid, names in study.headings.items():
-        yield (Subject.HEADING, oid), {"names": "; ".join(names)}
+    for oid in {**study.headings, **study.headings_with_unit}:
+        names, wary = study.headings.get(oid, ()), study.headings_with_unit.get(oid, ())
+        yield (Subject.HEADING, oid), {"names": "; ".join(names), "with_unit": "; ".join(wary)}
 
 
 def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:

@@ -480,9 +480,13 @@ class UnitsPart(Part):
 
 
 class HeadingsPart(Part):
-    """``headings.yaml``: by item, what laboratories call it at the head of a column."""
+    """``headings.yaml``: by item, what laboratories call it at the head of a column.
+
+    Names ``with_unit`` may mean something else too, and count only where a unit is said.
+    """
 
     headings: dict[ItemOid, Many[Words]] = {}
+    with_unit: dict[ItemOid, Many[Words]] = {}
 
 
 class SelectorPart(Part):

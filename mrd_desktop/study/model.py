@@ -458,6 +458,7 @@ class Study:
         parameters: ``SCRWIN`` → 42 …; used in expressions as ``P.SCRWIN``.
         critical: OIDs of the items that are compared with the source in every subject.
         headings: what laboratories call an item in their reports, by item OID.
+        headings_with_unit: the same, of names that mean the item only where a unit is said.
         terms: what may be picked for a text, by item OID; any other text is taken as well.
     """
 
@@ -484,6 +485,7 @@ class Study:
     sdv: SdvPlan = SdvPlan()
     terms: Mapping[str, tuple[ListedTerm, ...]] = field(default_factory=dict)
     headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    headings_with_unit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def offered_reasons(self) -> tuple[Reason, ...]:

@@ -42,6 +42,24 @@ def factor(study: Study, item: Item, unit: str) -> Decimal:
     return found
 
 
+def converts(study: Study, item: Item, unit: str) -> bool:
+    """Whether a value in a unit can stand in the item."""
+    try:
+        factor(study, item, unit)
+    except ValueRefused:
+        return False
+    return True
+
+
+def alike(study: Study, item: Item, one: str, other: str) -> bool:
+    """Whether a value means the same in two units."""
+    if plain_unit(one) == plain_unit(other):
+        return True
+    if not (converts(study, item, one) and converts(study, item, other)):
+        return False
+    return factor(study, item, one) == factor(study, item, other)
+
+
 def converted(study: Study, item: Item, text: str, unit: str) -> str:
     """A reported number in the item's own unit, with the decimals the item has at most.
 

@@ -128,6 +128,12 @@ def test_a_heading_of_reports_is_told() -> None:
     assert one(study(), study(**more)) == Change(Subject.HEADING, "TM.VALUE", "", None, "TM.VALUE")
 
 
+def test_a_heading_that_needs_a_unit_from_now_on_is_told() -> None:
+    said = study(**{"headings.yaml": "headings:\n  TM.VALUE: [Result]\n"})
+    wary = study(**{"headings.yaml": "headings: {}\nwith_unit:\n  TM.VALUE: [Result]\n"})
+    assert {c.fact for c in diff(said, wary)} == {"names", "with_unit"}
+
+
 def test_a_parameter_reaches_the_window_that_uses_it() -> None:
     found = diff(study(), study(**{"study.yaml": STUDY.replace("SCRWIN: 42", "SCRWIN: 49")}))
     assert found == [

@@ -63,6 +63,8 @@ def test_every_unit_of_the_study_stands_in_its_plain_form() -> None:
     [
         ("  LAB.NOSUCH: [WBC]", "no item LAB.NOSUCH"),
         ("  LAB.WBCVAL: [白细胞]\n  LAB.HGBVAL: [白 细胞]", "names LAB.WBCVAL already"),
+        ("  LAB.WBCVAL: [WBC]\nwith_unit:\n  LAB.WBCVAL: [wbc]", "names LAB.WBCVAL already"),
+        ("  LAB.WBCVAL: [WBC]\nwith_unit:\n  LAB.LABNAM: [Lab]", "LAB.LABNAM has no unit"),
     ],
 )
 def test_a_wrong_heading_is_a_mistake_of_the_definition(written: str, says: str) -> None:

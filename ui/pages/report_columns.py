@@ -29,6 +29,7 @@ EVENT = Text("Visit", "访视")
 NOTHING = Text("not read", "不导入")
 EVERY_ROW = Text("every row", "每一行")
 UNIT_FROM = Text("column {column}", "见“{column}”列")
+UNIT_BOTH = Text("{unit}, compared with column {column}", "{unit}（与“{column}”列比对）")
 UNIT_OF = Text("unit of {column}", "“{column}”的单位")
 
 IGNORE, TO_SUBJECT, TO_DATE, TO_EVENT = "–", "SUBJECT", "DATE", "VISIT"
@@ -88,9 +89,11 @@ def column_rows(study: Study, table: ReportTable, mapping: ReportMapping) -> lis
 def _unit(item: Item, use: ColumnUse) -> Text | str:
     if item.unit is None or item.type.kind not in NUMBERS:
         return ""
+    said, own = unit_in_print(use.unit or ""), unit_in_print(item.unit)
+    if use.unit_column and use.unit:
+        return UNIT_BOTH.filled(unit=said, column=use.unit_column)
     if use.unit_column:
         return UNIT_FROM.filled(column=use.unit_column)
-    said, own = unit_in_print(use.unit), unit_in_print(item.unit)
     return said if plain_unit(said) == plain_unit(own) else f"{said} → {own}"
 
 

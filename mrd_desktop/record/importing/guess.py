@@ -3,12 +3,16 @@
 Only names that say the same as the form's, or that the definition lists for an item, are taken; the
 user sees every choice before anything is tried. A unit is the one that the heading says or that a
 column beside it says row by row; where nothing says one, the form's own is proposed, and shown.
+Of several columns the one that says a unit of the item goes before one with a name alone. A name
+that stands above percentages, too, is taken only with a unit.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from mrd_desktop.record.importing.cells import read_day
@@ -25,7 +29,7 @@ from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.headings import plain_heading, readings
 from mrd_desktop.study.model import Form, Item, Study
-from mrd_desktop.study.units import factor
+from mrd_desktop.study.units import converts, plain_unit
 from mrd_desktop.study.values import ascii_forms
 
 _SUBJECT: Final = re.compile(r"[0-9]{2}-[0-9]{3,4}")
@@ -34,6 +38,28 @@ _UNIT: Final = frozenset({"单位", "unit", "units"})
 _AGAIN: Final = re.compile(r" \([0-9]+\)$")
 _UNIT_SIGNS: Final = re.compile(r"[/%^]")
 _GATE: Final = re.compile(r"([A-Z0-9]+\.[A-Z0-9]+) = '([^']+)'")
+_PERCENT: Final = "%"
+
+
+class _Fit(IntEnum):
+    """How well a column fits an item, the best first."""
+
+    UNIT = 0
+    NAME = 1
+    OTHER_UNIT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the head of a column says of an item.
+
+    Attributes:
+        unit: the unit; ``""`` if none.
+        wary: its name may mean something else unless a unit is said.
+    """
+
+    unit: str
+    wary: bool = False
 
 
 def guess_mapping(study: Study, form: Form, table: ReportTable, name: str = "-") -> ReportMapping:
@@ -41,7 +67,7 @@ def guess_mapping(study: Study, form: Form, table: ReportTable, name: str = "-")
     subject = next((c for c in table.columns if _all(table, c, _is_subject)), "")
     days = [c for c in table.columns if _all(table, c, _is_day)]
     own = day_item(form)
-    own_days = (c for c in days if own and _said_unit(study, own, c) is not None)
+    own_days = (c for c in days if own and _said(study, own, c) is not None)
     date = next(own_days, days[0] if days else "")
     event = next((c for c in table.columns if plain_heading(c) in _VISIT), None)
     taken = {subject, date, event}
@@ -49,12 +75,11 @@ def guess_mapping(study: Study, form: Form, table: ReportTable, name: str = "-")
     for item in (*fillable(form), *_listed(study, form, table)):
         if item is own:
             continue
-        for column in table.columns:
-            unit = None if column in taken else _said_unit(study, item, column)
-            if unit is not None:
-                taken.add(column)
-                uses.append(_with_unit(table, use_of(form, column, item, unit or None), unit))
-                break
+        free = (c for c in table.columns if c not in taken)
+        use = _best(study, form, item, table, free)
+        if use is not None:
+            taken.add(use.column)
+            uses.append(use)
     return ReportMapping(
         name=name, form=form.oid, subject=subject, date=date, event=event, columns=tuple(uses),
         constants=_gate(own) if uses else {},
@@ -79,46 +104,84 @@ def _listed(study: Study, form: Form, table: ReportTable) -> Iterator[Item]:
     """The items of a repeating section, if the file names what begins its rows."""
     groups = {form.group_of[i.oid].oid: form.group_of[i.oid] for i in in_lists(form)}
     for group in groups.values():
-        if any(_said_unit(study, group.items[0], c) is not None for c in table.columns):
+        if any(_said(study, group.items[0], c) is not None for c in table.columns):
             yield from (i for i in group.items if not i.derived)
             return
 
 
-def _said_unit(study: Study, item: Item, heading: str) -> str | None:
-    """The unit a heading says for an item, ``""`` if none; None where it means something else."""
-    known = {plain_heading(n) for n in _names(study, item)}
-    for name, rest in readings(heading):
-        if plain_heading(name) not in known:
+def _best(
+    study: Study, form: Form, item: Item, table: ReportTable, columns: Iterable[str]
+) -> ColumnUse | None:
+    """The column that fits an item best, the first of equals."""
+    found: list[tuple[_Fit, ColumnUse]] = []
+    for column in columns:
+        said = _said(study, item, column)
+        if said is None:
             continue
-        if not rest or plain_heading(rest) in known:
-            return ""
+        use = _with_unit(table, use_of(form, column, item, said.unit or None), said.unit)
+        fit = _fit(study, item, table, use, said)
+        if fit is not None:
+            found.append((fit, use))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _fit(study: Study, item: Item, table: ReportTable, use: ColumnUse, said: _Said) -> _Fit | None:
+    """How well a column fits; None where it holds something else, such as percentages.
+
+    Any other unit that cannot be converted is refused later, and never dropped.
+    """
+    if item.unit is None or item.type.kind not in NUMBERS:
+        return _Fit.NAME
+    units = {said.unit} - {""}
+    if use.unit_column is not None:
+        cells = (table.cell(r, use.unit_column) for r in table.rows if table.cell(r, use.column))
+        units |= {c for c in cells if c}
+    if any(converts(study, item, u) for u in units):
+        return _Fit.UNIT
+    if not units:
+        return None if said.wary else _Fit.NAME
+    other = all(plain_unit(u) == _PERCENT for u in units)
+    return None if other or said.wary else _Fit.OTHER_UNIT
+
+
+def _said(study: Study, item: Item, heading: str) -> _Said | None:
+    """What a heading says of an item; None where it means something else."""
+    sure = {plain_heading(n) for n in _names(study, item)}
+    wary = {plain_heading(n) for n in study.headings_with_unit.get(item.oid, ())}
+    sure -= wary
+    known = sure | wary
+    for name, rest in readings(_AGAIN.sub("", heading)):
+        plain, beside = plain_heading(name), plain_heading(rest)
+        if rest and plain + beside in sure:
+            return _Said("")
+        if plain not in known:
+            continue
+        if not rest or beside in known:
+            return _Said("", wary=not {plain, beside} & sure)
         if item.unit is not None and _is_unit(study, item, rest):
-            return rest
+            return _Said(rest, wary=plain in wary)
     return None
 
 
 def _is_unit(study: Study, item: Item, text: str) -> bool:
-    """Whether a text is a unit; one that cannot be converted is refused later, never dropped."""
-    if _UNIT_SIGNS.search(text):
-        return True
-    try:
-        factor(study, item, text)
-    except ValueRefused:
-        return False
-    return True
+    """Whether a text is a unit, of this item or another."""
+    return _UNIT_SIGNS.search(text) is not None or converts(study, item, text)
 
 
 def _with_unit(table: ReportTable, use: ColumnUse, said: str) -> ColumnUse:
-    """With the column that says the unit of each row, where the heading says none."""
-    if use.unit is None or said:
+    """With the column that says the unit of each row, in place of a unit that nothing says.
+
+    Where the heading says one, too, both stand, and a row in which they differ is refused.
+    """
+    if use.unit is None:
         return use
     following = table.place[use.column] + 1
-    name = plain_heading(use.column)
+    names = {plain_heading(n) for n, _ in readings(_AGAIN.sub("", use.column))}
     for column in table.columns:
         beside = table.place[column] == following
         plain = plain_heading(_AGAIN.sub("", column))
-        if (beside and plain in _UNIT) or plain in {f"{name}{u}" for u in _UNIT}:
-            return use.model_copy(update={"unit": None, "unit_column": column})
+        if (beside and plain in _UNIT) or plain in {f"{n}{u}" for n in names for u in _UNIT}:
+            return use.model_copy(update={"unit": said or None, "unit_column": column})
     return use
 
 

@@ -43,7 +43,8 @@ class ColumnUse(_Part):
         column: its name in the heading.
         item: OID of the item it fills.
         unit: the unit all its numbers have; or
-        unit_column: the column in which each row says its unit.
+        unit_column: the column in which each row says its unit. With both, a row that says another
+            one is refused.
         qualifier: OID of the item that takes a sign before the number (``<``, ``>``, or none).
         read_as: what a text of the report means (``"+"``: ``"POSITIVE"``); ``""``: nothing.
     """

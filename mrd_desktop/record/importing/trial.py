@@ -32,6 +32,7 @@ from mrd_desktop.study.data import SAMPLE_ITEM
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item
 from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.units import alike
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
@@ -285,9 +286,13 @@ class _Reader:
 
     def _use(self, row: TableRow, use: ColumnUse) -> Read | None:
         """What a column of the row says."""
-        unit = use.unit or (self.table.cell(row, use.unit_column) if use.unit_column else "")
+        said = self.table.cell(row, use.unit_column) if use.unit_column else ""
         item = self.session.study.by_item[use.item]
-        return self._read(item, use, self.table.cell(row, use.column), unit)
+        cell = self.table.cell(row, use.column)
+        if cell and use.unit and said and not alike(self.session.study, item, use.unit, said):
+            words = _TWO_UNITS.filled(column=use.column, unit=use.unit, other=use.unit_column)
+            raise ValueRefused(_of(item, words))
+        return self._read(item, use, cell, use.unit or said)
 
     def _read(self, item: Item, use: ColumnUse, cell: str, unit: str) -> Read | None:
         try:
@@ -380,6 +385,12 @@ _UNLIKE: Final = Text(
 _OTHER_LIST: Final = Text(
     "The list of this sample is recorded already with other rows. Compare it and correct by hand.",
     "该样本的列表已有记录且内容不同，请核对后手工更正。",
+)
+_TWO_UNITS: Final = Text(
+    "the column “{column}” is read in {unit}, and “{other}” says another unit in this row. Compare "
+    "it with the report; then choose the right unit of that column, or correct the file.",
+    "“{column}”列按 {unit} 读取，但该行的“{other}”列为另一单位。请核对报告，再为该列改选正确的"
+    "单位，或更正文件。",
 )
 _DRAFT: Final = Text(
     "You have unsaved typing in this form. Save or discard it first.",

@@ -58,21 +58,31 @@ def conversions(
 
 def headings(
     document: Document, plain: Sequence[Form], mistakes: Mistakes
-) -> Mapping[str, tuple[str, ...]]:
-    """What laboratories call an item, by item; a name means one item of a form."""
+) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
+    """What laboratories call an item, and what counts only with a unit; both by item.
+
+    A name means one item of a form.
+    """
     form_of = {i.oid: f.oid for f in plain for i in f.items}
-    taken: dict[tuple[str, str], str] = {}
-    found: dict[str, tuple[str, ...]] = {}
-    for oid, names in document.headings.headings.items():
-        place: Path = ("headings", "headings", oid)
-        if oid not in form_of:
-            mistakes.add(place, f"there is no item {oid}; {hint(oid, form_of)}")
-            continue
-        for n, name in enumerate(names):
-            key = (form_of[oid], plain_heading(name))
-            if taken.setdefault(key, oid) != oid:
-                mistakes.add((*place, n), f"“{name}” names {taken[key]} already; keep one")
-        found[oid] = names
+    unit_of = {i.oid: i.unit for f in plain for i in f.items}
+    taken: dict[tuple[str, str], tuple[str, str]] = {}
+    part = document.headings
+    found: tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
+    lists = (("headings", part.headings, found[0]), ("with_unit", part.with_unit, found[1]))
+    for where, listed, kept in lists:
+        for oid, names in listed.items():
+            place: Path = ("headings", where, oid)
+            if oid not in form_of:
+                mistakes.add(place, f"there is no item {oid}; {hint(oid, form_of)}")
+                continue
+            if where == "with_unit" and unit_of[oid] is None:
+                mistakes.add(place, f"{oid} has no unit; take it out")
+            for n, name in enumerate(names):
+                key = (form_of[oid], plain_heading(name))
+                first = taken.setdefault(key, (oid, where))
+                if first != (oid, where):
+                    mistakes.add((*place, n), f"“{name}” names {first[0]} already; keep one")
+            kept[oid] = names
     return found
 
 

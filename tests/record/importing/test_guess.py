@@ -52,7 +52,7 @@ def uses(folder: Path, head: str, cells: str) -> dict[str, tuple[str, str | None
     [
         ("WBCVAL", "白细胞 白细胞计数 WBC wbc ＷＢＣ 白细胞(WBC) WBC（白细胞） 白细胞数"),
         ("NEUTVAL", "中性粒细胞绝对值 NEUT# ANC 中性粒细胞计数"),
-        ("LYMVAL", "淋巴细胞 LYM# 淋巴细胞绝对值"),
+        ("LYMVAL", "LYM# 淋巴细胞绝对值 LYM(#) 淋巴细胞（绝对值） 淋巴细胞(LYM#)"),
         ("HGBVAL", "血红蛋白 HGB Hb 血红蛋白（HGB） Hemoglobin 血色素"),
         ("PLATVAL", "血小板 血小板计数 PLT 血小板(PLT)"),
         ("ALTVAL", "ALT 谷丙转氨酶 丙氨酸氨基转移酶 丙氨酸氨基转移酶(ALT) GPT"),
@@ -90,6 +90,8 @@ def test_every_value_of_the_blood_test_has_names_of_its_own() -> None:
         ("HGB,单位", "13.1,g/dL", None, "单位"),
         ("HGB,血型,HGB单位", "13.1,O,g/dL", None, "HGB单位"),
         ("HGB", "131", "g/L", None),
+        ("HGB(g/dL),单位", "131,g/L", "g/dL", "单位"),
+        ("HGB(g/dL),血型,HGB单位", "131,O,g/L", "g/dL", "HGB单位"),
     ],
 )
 def test_the_unit_is_the_one_the_file_says(
@@ -111,6 +113,45 @@ def test_a_unit_that_cannot_be_converted_is_kept_and_refused(tmp_path: Path) -> 
 
 def test_brackets_that_say_something_else_are_not_passed_over(tmp_path: Path) -> None:
     assert uses(tmp_path, "白细胞(尿),中性粒细胞%,白细胞酯酶", "5,60,1") == {}
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "expected"),
+    [
+        (
+            "中性粒细胞,中性粒细胞绝对值,淋巴细胞,淋巴细胞绝对值",
+            "65.2,3.52,25.1,1.35",
+            {"中性粒细胞绝对值": "NEUTVAL", "淋巴细胞绝对值": "LYMVAL"},
+        ),
+        (
+            "中性粒细胞(%),中性粒细胞(10^9/L),淋巴细胞(%),淋巴细胞(10^9/L)",
+            "65.2,3.52,25.1,1.35",
+            {"中性粒细胞(10^9/L)": "NEUTVAL", "淋巴细胞(10^9/L)": "LYMVAL"},
+        ),
+        ("NEUT%,NEUT#,LYM%,LYM#", "65.2,3.52,25.1,1.35", {"NEUT#": "NEUTVAL", "LYM#": "LYMVAL"}),
+        ("NEUT,ANC", "65.2,3.52", {"ANC": "NEUTVAL"}),
+        ("中性粒细胞绝对值,NEU(10^9/L)", "3.52,3.52", {"NEU(10^9/L)": "NEUTVAL"}),
+        ("NEUT,单位,LYM,单位", "65.2,%,1.35,10^9/L", {"LYM": "LYMVAL"}),
+        ("NEUT,单位,NEUT,单位", "65.2,%,3.52,10^9/L", {"NEUT (2)": "NEUTVAL"}),
+        ("白细胞(个/HP),白细胞(10^9/L)", "3,5.1", {"白细胞(10^9/L)": "WBCVAL"}),
+        ("血红蛋白(mmol/L),HGB", "8.1,131", {"HGB": "HGBVAL"}),
+        ("中性粒细胞(%)", "65.2", {}),
+    ],
+)
+def test_a_count_is_not_taken_from_the_column_of_its_percentage(
+    tmp_path: Path, head: str, cells: str, expected: dict[str, str]
+) -> None:
+    assert {c: u[0] for c, u in uses(tmp_path, head, cells).items()} == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["中性粒细胞", "淋巴细胞", "NEUT", "NEU", "Neutrophils", "LYM", "LYMPH", "Lymphocytes"]
+)
+def test_a_name_of_counts_and_percentages_needs_a_unit(tmp_path: Path, name: str) -> None:
+    assert uses(tmp_path, name, "1.5") == {}
+    assert uses(tmp_path, f"{name}(mmol/L)", "1.5") == {}
+    assert [u[1] for u in uses(tmp_path, f"{name}(10^9/L)", "1.5").values()] == ["10^9/L"]
+    assert [u[2] for u in uses(tmp_path, f"{name},单位", "1.5,10^9/L").values()] == ["单位"]
 
 
 def test_the_form_is_the_one_whose_tests_are_named(tmp_path: Path) -> None:

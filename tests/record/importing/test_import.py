@@ -71,6 +71,22 @@ def test_a_dry_run_tells_each_row_and_writes_nothing(charted: Clinic, tmp_path: 
         assert session.head() == before
 
 
+def test_a_row_whose_unit_contradicts_the_heading_is_refused(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open() as session:
+        _, day = lab_day(session)
+        both = ColumnUse(column="Hb", item="LAB.HGBVAL", unit="g/dL", unit_column="Hb unit")
+        mapping = LAB.model_copy(update={"columns": (both,), "constants": {}})
+        for unit, refused in (("g/L", True), ("mmol/L", True), ("g/dl", True), ("g/dL", False)):
+            path = report(tmp_path, f"01-001,{day},SCR,5.1,13.1,{unit}")
+            trial = tried(session, path, mapping)
+            said = trial.rows[0].reason
+            assert ("Hb unit" in said.en and "改选" in said.zh) is refused, unit
+        path = report(tmp_path, f"01-001,{day},SCR,5.1,13.1,")
+        assert "Hb unit" not in tried(session, path, mapping).rows[0].reason.en
+
+
 def test_a_new_report_makes_a_form_that_names_file_and_row(charted: Clinic, tmp_path: Path) -> None:
     with charted.open() as session:
         after = session.head().seq
