@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -25,6 +26,8 @@ from tests.transfer.parcel import packed
 from tests.transfer.route import acquaint, make_store
 
 SUBJECTS = 60
+FORMATS_HELD = {"sheet": 2, "odm": 12, "json": 4, "ndjson": 4, "xpt": 6, "parquet": 3}
+"""How many times as long as CSV each other format may take; ODM writes the history as well."""
 
 
 def run() -> list[Ratio]:
@@ -55,6 +58,10 @@ def run() -> list[Ratio]:
                 tables = seconds(
                     lambda: write_datasets(conn, clinic.study, folder / "tables", ["csv"])
                 )
+                write = partial(write_datasets, conn, clinic.study)
+                formats = {
+                    name: seconds(partial(write, folder / name, [name])) for name in FORMATS_HELD
+                }
         inserted = seconds(lambda: _insert(folder / "bare.db", records))
         n = len(records)
     return [
@@ -79,6 +86,10 @@ def run() -> list[Ratio]:
             3,
         ),
         Ratio("CSV tables", forms / tables, 2_200, "forms/s", "132,000 in 60 s", at_least=True),
+        *(
+            Ratio(f"datasets as {name}", taken, tables, "s", "the same as CSV", FORMATS_HELD[name])
+            for name, taken in formats.items()
+        ),
     ]
 
 

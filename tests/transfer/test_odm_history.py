@@ -27,6 +27,7 @@ from mrd_desktop.transfer import sponsor
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.odm_history import history
 from mrd_desktop.transfer.publish import write_datasets
+from mrd_desktop.transfer.reply import import_reply, make_reply
 from tests.clinic import password_of
 from tests.transfer.route import Route, fill, values
 
@@ -63,7 +64,12 @@ def busy(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory
         signing.sign_form(session, shown, password_of("inv"), language=Language.EN)
     assert route.carry().fine
     with route.store.open() as session:
-        sponsor.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
+        name = sponsor.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
+        (reply,) = make_reply(session, "01", route.stick)
+    with route.clinic.open() as session:
+        import_reply(session, reply.path)
+        Queries(session).answer(name, "The left one.")
+    assert route.carry().fine
     return route
 
 
@@ -215,6 +221,9 @@ def test_queries_and_signatures_stand_where_they_belong(tree: etree._ElementTree
     assert asked[1].get("SeqNum") == answered[1].get("SeqNum")
     assert asked[1].getparent().get("ItemOID") == "I.VS.PULSE"  # type: ignore[union-attr]
     assert said["Which arm?"][1].find(f"{ODM}Comment").get("SponsorOrSite") == "Sponsor"  # type: ignore[union-attr]
+    turns_of_one = [a for words, _, a in turns if words in ("Which arm?", "The left one.")]
+    assert [a.get("TransactionType") for a in turns_of_one] == ["Insert", "Update", "Update"]
+    assert len({a.get("SeqNum") for a in turns_of_one}) == 1
     (signature,) = tree.iter(f"{ODM}Signature")
     assert signature.find(f"{ODM}UserRef").get("UserOID") == "U.01.inv"  # type: ignore[union-attr]
     assert signature.getparent().tag == f"{ODM}FormData"  # type: ignore[union-attr]
