@@ -102,7 +102,14 @@ def test_the_whole_line(shell: Shell, tmp_path: Path) -> None:
     assert (status["site"], status["last_package"], status["missing"]) == ("01", 1, [])
 
     tables = tmp_path / "tables"
-    assert shell.sponsor("datasets", store, "--to", tables, "--format", "csv,odm").code == 0
+    spss = shell.sponsor("datasets", store, "--to", tables, "--format", "csv,spss")
+    assert (spss.code, spss.error["code"], tables.exists()) == (2, "usage", False)
+    written = shell.sponsor("datasets", store, "--to", tables, "--format", "all")
+    assert written.code == 0
+    assert {file["name"].partition("/")[0] for file in written.data} == {
+        *("csv", "sheet", "odm", "json", "ndjson", "xpt", "parquet", "dictionary")
+    }
+    assert all((tables / file["name"]).stat().st_size == file["size"] for file in written.data)
     with (tables / "csv" / "MRD.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert list(row)[:9] == [
