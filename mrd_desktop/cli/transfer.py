@@ -6,12 +6,13 @@ import argparse
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from mrd_desktop.cli.console import REFUSED, Outcome, existing, speech
+from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech, user_name
 from mrd_desktop.cli.custody import verdict, verify_open
-from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.record.verifying import NAMES, Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import reply as replies
+from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.checking import verify_file
 from mrd_desktop.transfer.checkpoint import Verdict, read_slip, take_slip
 from mrd_desktop.transfer.export import export as write_package
@@ -21,8 +22,11 @@ from mrd_desktop.vault.manifest import FolderKind
 
 def export(args: argparse.Namespace) -> Outcome:
     """Write the next transfer package."""
-    with open_session(args, args.site) as session:
-        made = write_package(session, args.to, full=args.full)
+    existing(args.site)
+    user, secret = user_name(args), password(args.password_file)
+    with open_as(args.site, user, secret, args) as session:
+        approval = approve(session, secret, speech(args))
+        made = write_package(session, args.to, full=args.full, approval=approval)
     data = {
         "package": made.package,
         "number": made.number,

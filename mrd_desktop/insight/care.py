@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
@@ -13,7 +13,20 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault.session import Session
 
 PACKAGE_EVERY = timedelta(days=31)
+PACKAGE_OVERDUE = timedelta(days=36)
+RECEIPT_WITHIN = timedelta(days=14)
 BACKUP_EVERY = timedelta(days=7)
+
+_UNCONFIRMED = (
+    "SELECT min(o.seq) FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
+    " WHERE c.chain = :chain AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'package.sealed'"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.manifest') NOT IN ("
+    "  SELECT json_extract(json_extract(m.value, '$.receipt'), '$.package')"
+    "  FROM ledger_opening r JOIN ledger_chain k ON k.no = r.chain_no,"
+    "  json_each(CAST(r.payload AS TEXT), '$.messages') m"
+    "  WHERE k.chain = :chain AND json_extract(CAST(r.payload AS TEXT), '$.kind') = 'reply.adopted'"
+    "  AND json_extract(m.value, '$.type') = 'receipt')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class Care:
         package_at, backup_at: UTC times.
         review_days: since the last review of the audit trail, or since the records began.
         reviewed: there has been a review.
+        receipt_days: since the oldest package was made that the sponsor has not confirmed.
     """
 
     package_at: str | None
@@ -32,6 +46,7 @@ class Care:
     backup_days: int | None
     review_days: int = 0
     reviewed: bool = False
+    receipt_days: int | None = None
 
     @property
     def review_late(self) -> bool:
@@ -42,6 +57,16 @@ class Care:
     def package_late(self) -> bool:
         """More than a month, or never."""
         return self.package_days is None or self.package_days > PACKAGE_EVERY.days
+
+    @property
+    def package_overdue(self) -> bool:
+        """Later than any month is long, with days to carry it."""
+        return self.package_days is not None and self.package_days >= PACKAGE_OVERDUE.days
+
+    @property
+    def receipt_late(self) -> bool:
+        """A package has waited for its receipt for more than two weeks."""
+        return self.receipt_days is not None and self.receipt_days > RECEIPT_WITHIN.days
 
     @property
     def backup_late(self) -> bool:
@@ -57,6 +82,8 @@ def care(session: Session) -> Care:
         reviewed = conn.exec_driver_sql(
             "SELECT max(at) FROM p_trail_review WHERE chain = ?", (session.folder.chain,)
         ).scalar()
+        waiting = conn.execute(text(_UNCONFIRMED), {"chain": session.folder.chain}).scalar()
+        unconfirmed = waiting and store.record(conn, session.folder.chain, waiting).header.at
         since = reviewed or store.record(conn, session.folder.chain, 1).header.at
     return Care(
         package,
@@ -65,6 +92,7 @@ def care(session: Session) -> Care:
         _days(session, backup),
         _days(session, since) or 0,
         reviewed is not None,
+        _days(session, unconfirmed),
     )
 
 

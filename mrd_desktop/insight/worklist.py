@@ -35,6 +35,7 @@ NEEDS: Final = {
     "query": "query.answer",
     "answered": "query.close",
     "package": "export",
+    "receipt": "import",
     "backup": "backup",
     "trail": "audit.review",
 }
@@ -71,6 +72,10 @@ CHANGED = Text(
 )
 PACKAGE = Text("The last package is {n} days old: export", "距上次导出已 {n} 天：请导出")
 NO_PACKAGE = Text("Nothing has been exported yet", "尚未导出过传输包")
+RECEIPT = Text(
+    "The sponsor has not confirmed a package for {n} days: ask for a reply",
+    "有数据包 {n} 天未获申办方确认：请索取回复",
+)
 BACKUP = Text("The last backup is {n} days old: back up", "距上次备份已 {n} 天：请备份")
 TRAIL = Text(
     "The audit trail was last reviewed {n} days ago: review it",
@@ -106,7 +111,10 @@ def site_tasks(care: Care) -> Iterator[Task]:
     ):
         if late:
             text = never if days is None else old.filled(n=days)
-            yield Task(kind, Urgency.DUE, "", text, None, "")
+            overdue = kind == "package" and care.package_overdue
+            yield Task(kind, Urgency.OVERDUE if overdue else Urgency.DUE, "", text, None, "")
+    if care.receipt_late:
+        yield Task("receipt", Urgency.DUE, "", RECEIPT.filled(n=care.receipt_days), None, "")
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL
         yield Task("trail", Urgency.DUE, "", text, None, "")

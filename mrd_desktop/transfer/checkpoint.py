@@ -96,17 +96,32 @@ class Slip:
     @property
     def grouped(self) -> str:
         """The code in fours, as it is read out."""
-        return " ".join(self.code[at : at + 4] for at in range(0, LENGTH, 4))
+        return in_fours(self.code)
 
     @property
     def qr(self) -> str:
         """What stands in the QR code; :func:`read_slip` takes it as it takes typing."""
-        return f"{_LABEL} {self.site} {self.chain} {self.seq} {self.code}"
+        return qr_text(self.site, self.chain, self.seq, self.code)
 
     def modules(self) -> tuple[bytes, ...]:
         """The QR code row by row, 1 for dark, without its quiet zone."""
-        made = segno.make_qr(self.qr, error="m")
-        return tuple(bytes(bool(m) for m in row) for row in made.matrix)
+        return qr_modules(self.qr)
+
+
+def in_fours(code: str) -> str:
+    """Characters in fours, as they are read out."""
+    return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def qr_text(site: str, chain: str, seq: int, code: str) -> str:
+    """What stands in the QR code of a head."""
+    return f"{_LABEL} {site} {chain} {seq} {code}"
+
+
+def qr_modules(said: str) -> tuple[bytes, ...]:
+    """A QR code row by row, 1 for dark, without its quiet zone."""
+    made = segno.make_qr(said, error="m")
+    return tuple(bytes(bool(m) for m in row) for row in made.matrix)
 
 
 class SlipUnreadable(MrdError):

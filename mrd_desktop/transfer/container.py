@@ -303,11 +303,22 @@ class _Hashing(io.BufferedIOBase):
         return self._into.write(data)
 
 
-def copy(source: Path, folder: Path) -> Path:
+def copy(
+    source: Path,
+    folder: Path,
+    *,
+    pulse: Callable[[int], None] | None = None,
+    verify: Callable[[Path], None] | None = None,
+) -> Path:
     """A second copy of a finished file under the same name, as careful as the first.
+
+    Args:
+        pulse: told how many bytes are written; it may raise to stop.
+        verify: looks at the copy as the medium gives it back, before it has its name.
 
     Raises:
         WriteFailed: the medium is full, gone or protected, or gives back other bytes.
+        Whatever ``pulse`` and ``verify`` raise; then no file is left.
     """
     partial: Path | None = None
     try:
@@ -318,10 +329,14 @@ def copy(source: Path, folder: Path) -> Path:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 into.write(chunk)
+                if pulse is not None:
+                    pulse(into.tell())
             _to_medium(into)
         with partial.open("rb") as file:
             if hashlib.file_digest(file, "sha256").digest() != digest.digest():
                 raise WriteFailed("the medium gives back other bytes")
+        if verify is not None:
+            verify(partial)
         target = folder / source.name
         partial.replace(target)
         partial = None

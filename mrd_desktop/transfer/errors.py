@@ -180,6 +180,17 @@ class WriteFailed(PackageError):
     )
 
 
+class NoRoom(PackageError):
+    """The finished file does not fit on the medium."""
+
+    code = "no_room"
+    template = Text(
+        "There is no room: {needed} are needed, {free} are free. Make room or choose another "
+        "medium, then export again.",
+        "空间不足：需要 {needed}，剩余 {free}。请腾出空间或更换介质后重新导出。",
+    )
+
+
 class Cancelled(PackageError):
     """The user stopped the export."""
 

@@ -25,8 +25,9 @@ from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
-from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, write
+from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, opened, write
 from mrd_desktop.transfer.errors import (
     Cancelled,
     NoRecipient,
@@ -36,6 +37,7 @@ from mrd_desktop.transfer.errors import (
 )
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
+from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.names import Names
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
@@ -74,6 +76,7 @@ def export(
     to: Path,
     *,
     full: bool = False,
+    approval: Approval | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ExportResult:
@@ -82,6 +85,7 @@ def export(
     Args:
         to: made if only its last part is missing.
         full: everything from the first record on, with a snapshot as CSV and ODM.
+        approval: the signature of who has looked at what leaves; it travels with the package.
         cancelled: asked now and then; True stops with Cancelled.
 
     Raises:
@@ -89,13 +93,13 @@ def export(
         VaultNeeded: without the vault key nobody can make sure that no name leaves.
         NoRecipient: no sponsor is trusted.
         Cancelled: the number is voided, no file is left.
-        WriteFailed: the same, because the medium failed.
+        WriteFailed, NoRoom: the same, because the medium failed or is too small.
         RecordsRefused: the site's own chain does not verify; nothing leaves.
     """
     session.require("export")
     if session.box is None:
         raise VaultNeeded
-    job = _Export(session, to, full, progress, cancelled)
+    job = _Export(session, to, full, approval, progress, cancelled)
     return job.run()
 
 
@@ -105,6 +109,7 @@ class _Export:
         session: Session,
         to: Path,
         full: bool,
+        approval: Approval | None,
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> None:
@@ -112,6 +117,7 @@ class _Export:
         self.chain: Final = session.folder.chain
         self.to: Final = to
         self.full: Final = full
+        self._approval: Final = approval
         self._progress: Final = progress
         self._cancelled: Final = cancelled
         self._total = 0
@@ -150,6 +156,10 @@ class _Export:
             made = [] if now.unfinished is None else [lineage.voided(now.unfinished, "interrupted")]
             if decision is not None:
                 made += _retracted(decision, now)
+            if self._approval is not None:
+                made.append(
+                    signed(self.session, conn, self._approval, now.number + 1, full=self.full)
+                )
             return [*made, lineage.begun(now.number + 1, full=self.full)]
 
         records = self.session.commit(entries)
@@ -178,11 +188,14 @@ class _Export:
         """Let progress be seen and the user stop, every so many records."""
         for number, record in enumerate(records):
             if number % _PULSE == 0:
-                if self._cancelled is not None and self._cancelled():
-                    raise Cancelled
+                self._pulse(number)
                 if self._progress is not None:
                     self._progress(number, self._total)
             yield record
+
+    def _pulse(self, _: int) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
 
     # --- writing --------------------------------------------------------------------------
 
@@ -234,8 +247,17 @@ class _Export:
             archive.mkdir(exist_ok=True)
             done = write(archive, PACKAGE, parts, manifest, sender, recipients=recipients)
             held = tuple(decision.held(head.seq))
+
+        def read_back(copied: Path) -> None:
+            """The whole package as the medium gives it back, signatures and every part."""
+            own = (lambda _: [sender.public], [sender.identity])
+            with opened(copied, PACKAGE, *own) as package:
+                if package.sha256 != done.sha256:
+                    raise WriteFailed("the medium gives back another package")
+
         try:
-            path = copy(done.path, folder)
+            require_room(folder, done.path.stat().st_size)
+            path = copy(done.path, folder, pulse=self._pulse, verify=read_back)
         except BaseException:
             done.path.unlink(missing_ok=True)
             raise

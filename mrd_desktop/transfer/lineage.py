@@ -112,6 +112,7 @@ def voided(number: int, cause: str) -> Entry:
 
 def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
     """A package was written; ``held`` are the coded records whose content it did not bring."""
+    counts = manifest.counts
     return Entry(
         Kind.PACKAGE_SEALED,
         RecordClass.CODED,
@@ -120,6 +121,10 @@ def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
             "manifest": sha256,
             "after": manifest.after.json(),
             "held": list(_folded(held)),
+            "full": manifest.full,
+            "records": counts.records,
+            "opened": counts.opened + counts.late,
+            "withheld": dict(counts.withheld),
         },
     )
 

@@ -205,4 +205,9 @@ class Manifest:
     @property
     def file_name(self) -> str:
         """``<site>-<chain, 8 characters>-<number, 4 digits>.mrdpkg``."""
-        return f"{self.site}-{self.chain[:8]}-{self.number:04}.mrdpkg"
+        return file_name(self.site, self.chain, self.number)
+
+
+def file_name(site: str, chain: str, number: int) -> str:
+    """The name of a package's file."""
+    return f"{site}-{chain[:8]}-{number:04}.mrdpkg"

@@ -192,13 +192,19 @@ class Decision:
 class Release:
     """Decides while the records of a chain go by from the first one on."""
 
-    def __init__(self, conn: Connection, study: Study, names: Names) -> None:
-        """Reads consents and found outcomes from the projection on this connection."""
-        self.decision: Final = Decision()
+    def __init__(self, conn: Connection, study: Study, names: Names, *, after: int = 0) -> None:
+        """Reads consents and found outcomes from the projection on this connection.
+
+        Args:
+            after: the records that go by begin after this one.
+        """
+        self.decision: Final = Decision(bytearray(after + 1), bytearray(after + 1))
+        self._after: Final = after
         self._study: Final = study
         self._names: Final = names
         self._consents: Final = consents(conn)
-        self._queries: Final[dict[str, str]] = {}
+        asked = conn.exec_driver_sql("SELECT query, subject FROM p_query") if after else ()
+        self._queries: Final[dict[str, str]] = {str(q): str(subject) for q, subject in asked}
         self._places: Final[dict[_Place, tuple[Reason | None, bool, bool]]] = {}
         watched = conn.exec_driver_sql(
             "SELECT DISTINCT address FROM p_outcome WHERE check_id IN (?, ?)",
@@ -220,12 +226,15 @@ class Release:
         decision.verdicts.append(_OPEN if reason is None else _CODES[reason])
         decision.kinds.append(kind)
 
-    def settle(self) -> None:
-        """Hold back the values that a check found identifying while they stood."""
+    def settle(self) -> tuple[int, ...]:
+        """Hold back the values that a check found identifying while they stood; tells which."""
+        found = []
         for watched in self._watched.values():
             for seq, reason in watched.held():
-                if self.decision.verdicts[seq] == _OPEN:
+                if seq > self._after and self.decision.verdicts[seq] == _OPEN:
                     self.decision.verdicts[seq] = _CODES[reason]
+                    found.append(seq)
+        return tuple(found)
 
     def _judge(self, record: Record) -> tuple[Reason | None, int]:
         header = record.header
@@ -252,7 +261,7 @@ class Release:
         return self._subject_reason(kind, body, header.seq), code
 
     def _subject_reason(self, kind: Kind, body: Mapping[str, JSON], seq: int) -> Reason | None:
-        if kind in _ALWAYS:
+        if kind in _ALWAYS or (kind is Kind.SIGNATURE_MADE and "package" in body):
             return None
         subject = subject_of(body, self._queries)
         if kind is Kind.SIGNATURE_MADE and _of_the_site(body):

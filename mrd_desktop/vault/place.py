@@ -40,7 +40,7 @@ def check_place(path: Path) -> None:
         PlaceRefused: a network share or a synchronised directory; which one is named.
     """
     whole = path.absolute()
-    kind = _share(whole)
+    kind = share_of(whole)
     if kind is not None:
         raise PlaceRefused(_NETWORK.filled(what=kind))
     name = synced_by(whole) or synced_by(whole.resolve())
@@ -59,7 +59,7 @@ def synced_by(path: PurePath) -> str | None:
     return None
 
 
-def _share(path: Path) -> str | None:
+def share_of(path: Path) -> str | None:
     """The kind of network file system a path lies on; None for a disk of this computer."""
     if str(path).startswith(("\\\\", "//")) and not str(path).startswith(("\\\\?\\", "\\\\.\\")):
         return "\\\\"

@@ -228,6 +228,14 @@ def test_the_site_is_asked_to_export_and_back_up_in_time() -> None:
     assert not list(site_tasks(fresh))
     assert [t.kind for t in site_tasks(replace(fresh, package_days=32))] == ["package"]
     assert [t.kind for t in site_tasks(replace(fresh, backup_days=8))] == ["backup"]
+    assert not list(site_tasks(replace(fresh, receipt_days=14)))
+    assert [t.kind for t in site_tasks(replace(fresh, receipt_days=15))] == ["receipt"]
+
+
+def test_a_package_is_overdue_from_day_thirty_six() -> None:
+    fresh = Care("x", "x", 35, 7)
+    assert [t.urgency for t in site_tasks(fresh)] == [Urgency.DUE]
+    assert [t.urgency for t in site_tasks(replace(fresh, package_days=36))] == [Urgency.OVERDUE]
 
 
 # --- consent ----------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_users import UsersPart
+from ui.pages.coming import ComingPart
+from ui.pages.leaving import LeavingPart
 from ui.pages.queries import QueriesPage
 from ui.pages.sign import SignPage
 from ui.pages.subject import SubjectPage
@@ -433,13 +435,18 @@ class Stage:
     def export(self) -> None:
         """The coordinator makes the package."""
         self.sign_in("crc01", "2026-11-06")
-        page = self.go("transfer")
-        assert isinstance(page, TransferPage)
+        whole = self.go("transfer")
+        assert isinstance(whole, TransferPage)
+        page = whole.parts["leave"]
+        assert isinstance(page, LeavingPart)
         self.settle()
+        self.hands.until(lambda: page.looked, "what would leave")
         page.folder.asked.line.setFocus()
         self.hands.clear()
         self.hands.type(str(self.out / "package"))
         self.hands.picture("export")
+        self.hands.press(Key.Key_Return)
+        self.hands.type(PASSWORDS["crc01"])
         self.hands.press(Key.Key_Return)
         self.hands.until(lambda: page.go.isEnabled() and page.made is not None, "the package")
         made = page.made
@@ -472,8 +479,11 @@ class Stage:
 
     def take_reply(self) -> None:
         """The reply is taken in; the sponsor's question stands in the list."""
-        page = self.program.shell.page
-        assert isinstance(page, TransferPage)
+        whole = self.program.shell.page
+        assert isinstance(whole, TransferPage)
+        page = whole.show_part("come")
+        assert isinstance(page, ComingPart)
+        self.hands.rest(60)
         page.file.asked.line.setFocus()
         self.hands.type(str(self.out / "package" / str(self.played.reply["name"])))
         self.hands.press(Key.Key_Return)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
@@ -17,12 +17,13 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
+from ui.print.slip import ask_and_print, printed
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.note import Note
-from ui.widgets.slip import HEIGHT, WIDTH, SlipPicture
+from ui.widgets.slip import SlipPicture
 from ui.work import Desk
 
 if TYPE_CHECKING:
@@ -38,11 +39,6 @@ WHY = Text(
 )
 TAKE = Text("Make today's slip", "生成今日核对单")
 PRINT = Text("Print…", "打印…")
-NO_PRINTER = Text(
-    "No printer answers. Record and code can be copied by hand.",
-    "没有可用的打印机。可手工抄录记录编号和核对码。",
-)
-PRINTED = Text("The slip is printed.", "核对单已打印。")
 COMPARE = Text("Compare a slip", "核对旧单")
 TYPED = Text("Record and code", "记录编号和核对码")
 TYPED_HINT = Text(
@@ -139,25 +135,11 @@ class SlipPart(Page):
 
     def print_slip(self) -> None:
         """The system's print dialog; the slip stands at the top of the page."""
-        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415 - heavy, rare
-
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        if not printer.isValid():
-            self.said.emit(NO_PRINTER)
-        elif QPrintDialog(printer, self).exec():
-            self.print_on(printer)
+        ask_and_print(self.picture, self, self.said.emit)
 
     def print_on(self, printer: QPrinter) -> None:
         """Give the slip to a printer; one that does not take it is told."""
-        painter = QPainter()
-        if not painter.begin(printer):
-            self.said.emit(NO_PRINTER)
-            return
-        scale = printer.width() / WIDTH
-        painter.scale(scale, scale)
-        painter.setClipRect(0, 0, WIDTH, HEIGHT)
-        self.picture.draw(painter)
-        self.said.emit(PRINTED if painter.end() else NO_PRINTER)
+        self.said.emit(printed(self.picture, printer))
 
     def compare_slip(self) -> None:
         """Hold what is typed against the folder; what it knows more of holds work."""

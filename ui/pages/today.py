@@ -19,7 +19,7 @@ from ui.finder import fits
 from ui.icons import Glyph
 from ui.keys import ENTER, presses
 from ui.page import Page
-from ui.pages.admin import AdminPage
+from ui.pages.parted import PartedPage
 from ui.pages.to_sign import ToSignPage
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -51,6 +51,7 @@ KINDS = {
     "query": Text("Queries", "质疑"),
     "answered": Text("Answered queries", "已回复质疑"),
     "package": Text("Export", "导出"),
+    "receipt": Text("Receipt", "回执"),
     "backup": Text("Backup", "备份"),
     "trail": Text("Trail review", "轨迹审阅"),
 }
@@ -85,11 +86,13 @@ GLYPHS = {
     "query": Glyph.QUERY,
     "answered": Glyph.QUERIES,
     "package": Glyph.TRANSFER,
+    "receipt": Glyph.TRANSFER,
     "backup": Glyph.BACKUP,
     "trail": Glyph.CHECK,
 }
-PARTS = {"package": "", "backup": "custody", "trail": "trail"}
-"""Work about the whole site, and the part of the administration that does it."""
+PARTS = {"package": "leave", "receipt": "come", "backup": "custody", "trail": "trail"}
+"""Work about the whole site, and the part of its page that does it."""
+_AT_TRANSFER = frozenset({"package", "receipt"})
 SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "事项")
 UNTIL = Text("Until", "截止")
@@ -243,8 +246,8 @@ class TodayPage(Page):
 
     def _go_site(self, kind: str) -> None:
         """Where the site exports, backs up, or reviews its trail."""
-        page = self.desk.shell.go("transfer" if kind == "package" else "admin")
-        if isinstance(page, AdminPage) and PARTS[kind] in page.parts:
+        page = self.desk.shell.go("transfer" if kind in _AT_TRANSFER else "admin")
+        if isinstance(page, PartedPage) and PARTS[kind] in page.parts:
             page.show_part(PARTS[kind])
 
     # --- showing ----------------------------------------------------------------------

@@ -106,6 +106,11 @@ class Asked(QWidget):
         self.line.set_tone(None)
         self._tell(text or self._hint, Ink.GOOD if text else Ink.SECONDARY)
 
+    def warn(self, text: Text) -> None:
+        """Say what to think about; it is no refusal."""
+        self.line.set_tone(Ink.SOFT)
+        self._tell(text, Ink.SOFT)
+
     def set_hint(self, hint: Text) -> None:
         """Another quiet word below the field."""
         self._hint = hint

@@ -20,6 +20,7 @@ from mrd_desktop.insight.reports.trail_words import (
     NONE_FLAGGED,
     NOT_KEYED,
     PAPER,
+    RELEASED,
     RESULTS,
     REVIEW_NOTE,
     REVIEW_WORDS,
@@ -246,6 +247,8 @@ def _act(kind: Kind, body: Mapping[str, JSON]) -> Text:
     """What happened; some kinds stand for more than one act."""
     if kind is Kind.SIGNATURE_MADE and "review" in body:
         return REVIEWED
+    if kind is Kind.SIGNATURE_MADE and "package" in body:
+        return RELEASED
     if kind is Kind.REVIEW_NOTED and "begun" not in body:
         return REVIEW_NOTE if "trail" in body else CODE_ISSUED
     return KINDS[kind]

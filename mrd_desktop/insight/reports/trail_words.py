@@ -75,6 +75,7 @@ KINDS: Final = {
     Kind.LINK_DESTROYED: Text("link to a person destroyed", "销毁身份关联"),
     Kind.INCIDENT_NOTED: Text("incident noted", "记录异常"),
 }
+RELEASED: Final = Text("package released", "签发数据包")
 REVIEWED: Final = Text("audit trail reviewed", "审阅稽查轨迹")
 REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
 CODE_ISSUED: Final = Text("one-time code issued", "签发一次性代码")

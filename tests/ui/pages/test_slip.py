@@ -13,7 +13,8 @@ from mrd_desktop.vault import backup
 from tests.ui.pages.kit import SignIn, line, opened, press, secret
 from ui.pages.admin import AdminPage
 from ui.pages.admin_loss import LossPart
-from ui.pages.admin_slip import NO_PRINTER, PRINTED, SlipPart
+from ui.pages.admin_slip import SlipPart
+from ui.print.slip import NO_PRINTER, PRINTED
 
 
 def test_a_slip_is_made_shown_and_compared(qtbot: QtBot, sign_in: SignIn) -> None:

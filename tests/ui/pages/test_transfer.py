@@ -6,76 +6,163 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.address import EventKey, FormKey
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import lineage, sponsor
+from mrd_desktop.transfer.export import ExportResult
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
-from tests.ui.pages.kit import SignIn, opened, press, settled
+from tests.ui.pages.kit import SignIn, line, opened, press, secret, settled
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
+from ui.pages.coming import ComingPart
+from ui.pages.leaving import KINDS, MEANT, LeavingPart, Line
 from ui.pages.transfer import TransferPage
 
 
-def at_transfer(qtbot: QtBot, program: Program, to: Path) -> TransferPage:
+def at_export(qtbot: QtBot, program: Program, to: Path) -> LeavingPart:
     page = program.shell.go("transfer")
     assert isinstance(page, TransferPage)
+    part = page.parts["leave"]
+    assert isinstance(part, LeavingPart)
     settled(qtbot, program)
-    page.folder.set_path(to)
-    page.folder.asked.line.setFocus()
-    return page
+    qtbot.waitUntil(lambda: part.looked, timeout=60_000)
+    part.folder.set_path(to)
+    part.folder.asked.line.setFocus()
+    return part
+
+
+def at_receive(qtbot: QtBot, program: Program) -> ComingPart:
+    page = program.shell.go("transfer")
+    assert isinstance(page, TransferPage)
+    part = page.show_part("come")
+    assert isinstance(part, ComingPart)
+    qtbot.wait(30)
+    return part
+
+
+def by_key(qtbot: QtBot, part: LeavingPart, user: str = "crc") -> ExportResult:
+    """Enter in the folder, the password, Enter."""
+    part.made = None
+    part.folder.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.password.line.hasFocus()
+    line(qtbot, secret(user))
+    qtbot.waitUntil(lambda: part.made is not None and part._job is None, timeout=60_000)
+    made = part.made
+    assert made is not None
+    return made
 
 
 def test_a_package_goes_out_and_its_reply_comes_back(
     qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
 ) -> None:
     program = sign_in("crc")
-    page = at_transfer(qtbot, program, tmp_path / "stick")
-    assert page.facts[0].text() == "尚未导出"
-    press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.made is not None and page._job is None, timeout=60_000)
-    made = page.made
-    assert made is not None
+    part = at_export(qtbot, program, tmp_path / "stick")
+    assert part.facts[0].text() == "尚未导出"
+    made = by_key(qtbot, part)
     assert made.path.is_file()
-    assert made.manifest_sha256[:4] in page.print.text()
-    assert "身份信息" in page.stays.text()
-    settled(qtbot, program)
-    assert page.facts[0].text().startswith("第 1 号")
+    slip = part.picture._slip
+    assert slip is not None
+    assert made.manifest_sha256[:4] in part.picture.accessibleDescription()
+    assert part.print.hasFocus()
+    assert "身份信息" in part.stays.text()
+    qtbot.waitUntil(lambda: part.facts[0].text().startswith("第 1 号"), timeout=60_000)
     with opened(place / "store", "sponsor") as store:
         assert receive(store, [made.path])[0].fine
         sponsor.ask(store, FormKey(EventKey("01-002", "M03"), "MRD"), "Why?")
         reply = make_reply(store, "01", tmp_path / "stick")[0]
-    page.file.set_path(reply.path)
-    page.file.asked.line.setFocus()
+    coming = at_receive(qtbot, program)
+    assert coming.holds.text().startswith("申办方尚未确认")
+    coming.file.set_path(reply.path)
+    coming.file.asked.line.setFocus()
     press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.taken.text() != "" and page._job is None, timeout=60_000)
-    assert page.taken.text().startswith("已接收：质疑 1 条，回执 1 条")
+    qtbot.waitUntil(lambda: coming.taken.text() != "" and coming._job is None, timeout=60_000)
+    assert coming.taken.text().startswith("已接收：质疑 1 条，回执 1 条")
+    assert coming.holds.text().startswith("申办方已确认第 1 号数据包")
     assert program.desk is not None
     assert any(q.text.en == "Why?" for q in program.desk.queries.all())
+    coming.list.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert coming.picture.isVisible()
+    press(qtbot, Qt.Key.Key_Escape)
+    assert coming.list.isVisible()
+    assert coming.list.hasFocus()
+
+
+def test_what_would_leave_is_listed_and_each_line_leads_to_its_place(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    part = at_export(qtbot, program, tmp_path)
+    counts = {key: chip.choice.count for key, chip in part.chips._chips.items()}
+    assert counts["fresh"]
+    assert set(counts) == set(KINDS)
+    lines = {key: list(part._lines(key)) for key in KINDS}
+    for key, found in lines.items():
+        part.chips.choose(key)
+        assert len(part.list.rows.rows) == counts[key] == len(found), key
+        assert part.meant.text().startswith(MEANT[key].zh), key
+    assert any("知情同意" in one.text.zh for one in lines["fresh"])
+    wanted = next(one.place for one in lines["fresh"] if "MRD" in str(one.place))
+    part.chips.choose("fresh")
+    part.list.setFocus()
+    at = [row.place for row in part.list.rows.rows if isinstance(row, Line)].index(wanted)
+    part.list.selectRow(at)
+    press(qtbot, Qt.Key.Key_Return)
+    assert program.desk is not None
+    assert str(program.desk.place).startswith(str(wanted))
+
+
+def test_nothing_leaves_without_the_signature(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    part = at_export(qtbot, program, tmp_path / "stick")
+    press(qtbot, Qt.Key.Key_Return, ctrl=True)
+    assert part._job is None
+    assert part.password.line.hasFocus()
+    line(qtbot, "not the password")
+    qtbot.waitUntil(lambda: part._job is None and part.password._below.text() != "", timeout=60_000)
+    assert part.made is None
+    assert not list(tmp_path.rglob("*.mrdpkg"))
+    assert program.desk is not None
+    with program.desk.session.reading() as conn:
+        assert lineage.sent(conn, program.desk.session.folder.chain).number == 0
+    part.password.line.clear()
+    assert by_key(qtbot, part).number == 1
+
+
+def test_the_medium_is_told_before(qtbot: QtBot, sign_in: SignIn, tmp_path: Path) -> None:
+    program = sign_in("crc")
+    part = at_export(qtbot, program, tmp_path / "not" / "there")
+    qtbot.waitUntil(lambda: "找不到该文件夹" in part.folder.asked._below.text(), timeout=20_000)
+    (tmp_path / "坚果云").mkdir()
+    part.folder.set_path(tmp_path / "坚果云")
+    qtbot.waitUntil(lambda: "云同步程序" in part.folder.asked._below.text(), timeout=20_000)
 
 
 def test_a_cancelled_export_leaves_nothing(qtbot: QtBot, sign_in: SignIn, tmp_path: Path) -> None:
     program = sign_in("crc")
-    page = at_transfer(qtbot, program, tmp_path / "stick")
-    page.start_export()
-    page.cancel()
-    qtbot.waitUntil(lambda: page._job is None, timeout=60_000)
-    assert page.made is None
-    assert page.result.text() == "已取消，未导出任何内容。"
+    part = at_export(qtbot, program, tmp_path / "stick")
+    part.password.line.setText(secret("crc"))
+    part.start_export()
+    press(qtbot, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: part._job is None, timeout=60_000)
+    assert part.made is None
+    assert part.result.text() == "已取消，未导出任何内容。"
     assert not list((tmp_path / "stick").glob("*"))
-    press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.made is not None and page._job is None, timeout=60_000)
-    assert page.made is not None
-    assert page.made.number == 2  # the first number is void
+    part.password.line.clear()
+    assert by_key(qtbot, part).number == 2  # the first number is void
 
 
 def test_a_refusal_is_told_in_plain_words(qtbot: QtBot, sign_in: SignIn, tmp_path: Path) -> None:
     program = sign_in("crc")
     (tmp_path / "note.mrdreply").write_text("nothing")
-    page = at_transfer(qtbot, program, tmp_path)
-    page.file.set_path(tmp_path / "note.mrdreply")
-    page.start_import()
-    qtbot.waitUntil(lambda: page.taken.text() != "", timeout=60_000)
-    assert ".mrdreply" in page.taken.text()
+    part = at_receive(qtbot, program)
+    part.file.set_path(tmp_path / "note.mrdreply")
+    part.start_import()
+    qtbot.waitUntil(lambda: part.taken.text() != "", timeout=60_000)
+    assert ".mrdreply" in part.taken.text()
 
 
 def test_backup_and_verification_by_the_button(

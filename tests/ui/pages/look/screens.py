@@ -206,6 +206,7 @@ DESK = (
     _part("reports", "ranges"),
     _section("charts"),
     _section("transfer"),
+    _part("transfer", "come"),
     _section("paper"),
     _part("admin", "typing"),
     _part("admin", "password"),

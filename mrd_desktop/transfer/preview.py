@@ -1,0 +1,213 @@
+"""What the next package would bring and what would stay, list by list, before anything is made.
+
+Only the records since the last package are read, judged by the same rules as the export itself;
+the export reads and judges the whole chain once more. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
+from mrd_desktop.study.model import Study
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.errors import VaultNeeded
+from mrd_desktop.transfer.names import Names
+from mrd_desktop.transfer.release import Reason, Release, consents, subject_of
+from mrd_desktop.vault.session import Session
+
+OF_SUBJECT: Final = frozenset({Reason.CONSENT, Reason.WITHDRAWN})
+"""Reasons that hold back a whole subject."""
+
+_UNPLACED: Final = frozenset({Reason.PRIVATE, Reason.SITE, Reason.REDACTED})
+"""Reasons that are counted only: what is always kept, and what is gone, has no list."""
+
+_PULSE: Final = 2000
+_FRAME: Final = 160
+"""Bytes around a record in its lines."""
+_AROUND: Final = 1 << 20
+"""Bytes around all of them: a definition, the manifest, the layers of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A form of which something new would leave; ``records`` says how much."""
+
+    key: FormKey
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What would stay: a subject, or a form or value of one, with the reason and how much."""
+
+    key: Key
+    reason: Reason
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The next package before it is made.
+
+    Attributes:
+        after: the last record that was sent, 0 before the first package; ``upto`` the last one now.
+        last, last_at: number and time of the last package, None before the first.
+        fresh: forms with something new that would leave.
+        held: subjects and values of which something would stay.
+        withheld: records of which the content would stay, by reason, as the manifest will count.
+        size: no more bytes than this would be written.
+    """
+
+    after: int
+    upto: int
+    last: int | None
+    last_at: str | None
+    fresh: tuple[Fresh, ...]
+    held: tuple[Held, ...]
+    withheld: Mapping[str, int]
+    size: int
+
+    @property
+    def records(self) -> int:
+        """Records since the last package."""
+        return self.upto - self.after
+
+
+def preview(session: Session, told: Callable[[int, int], None] | None = None) -> Preview:
+    """Look at what the next package would bring.
+
+    Args:
+        told: records done and in all, now and then; it may raise to stop.
+
+    Raises:
+        PermissionDenied: the role may not export.
+        VaultNeeded: without the vault key nobody can tell what a text gives away.
+    """
+    session.require("export")
+    box = session.box
+    if box is None:
+        raise VaultNeeded
+    chain = session.folder.chain
+    with session.reading() as conn:
+        sent = lineage.sent(conn, chain)
+        after = sent.after.seq if sent.after is not None else 0
+        upto = store.head(conn, chain).seq
+        names = Names.of(conn, session.study, box)
+        release = Release(conn, session.study, names, after=after)
+        look = _Look(session.study, release, _asked(conn))
+        for record in store.records(conn, chain, after, upto):
+            done = record.header.seq - after
+            if told is not None and done % _PULSE == 1:
+                told(done, upto - after)
+            look.at(record)
+        look.settle(store.record(conn, chain, seq) for seq in release.settle())
+        for subject, found in consents(conn).items():
+            refused = found.refuses()
+            if refused is not None:
+                look.held.setdefault((subject, refused), 0)
+    return Preview(
+        after, upto, sent.number if sent.after is not None else None, sent.at,
+        look.new_forms(), look.held_back(), dict(look.withheld), look.size,
+    )  # fmt: skip
+
+
+def _asked(conn: Connection) -> dict[str, str]:
+    rows = conn.exec_driver_sql("SELECT query, subject FROM p_query")
+    return {str(query): str(subject) for query, subject in rows}
+
+
+class _Look:
+    """Adds up while records go by."""
+
+    def __init__(self, study: Study, release: Release, queries: dict[str, str]) -> None:
+        self._study = study
+        self._release = release
+        self._queries = queries
+        self._forms: Counter[str] = Counter()
+        self.held: dict[tuple[str, Reason], int] = {}
+        self.withheld: Counter[str] = Counter()
+        self.size = _AROUND
+
+    def at(self, record: Record) -> None:
+        """Take in the next record."""
+        self._release.step(record)
+        self.size += len(record.header_bytes) + _FRAME
+        reason = self._release.decision.reason(record.header.seq)
+        if reason is not None:
+            self._stays(record, reason, 1)
+            return
+        assert record.opening is not None
+        self.size += len(record.opening.payload) + _FRAME
+        form = _form(record.body)
+        if form is not None:
+            self._forms[form] += 1
+
+    def settle(self, records: Iterator[Record]) -> None:
+        """Move what a check found identifying later in the same span."""
+        for record in records:
+            reason = self._release.decision.reason(record.header.seq)
+            assert reason is not None
+            form = _form(record.body)
+            if form is not None:
+                self._forms[form] -= 1
+            self._stays(record, reason, 1)
+
+    def _stays(self, record: Record, reason: Reason, by: int) -> None:
+        self.withheld[reason.value] += by
+        if reason in _UNPLACED or record.opening is None:
+            return
+        body = record.body
+        address = body.get("address")
+        subject = subject_of(body, self._queries)
+        place = subject if reason in OF_SUBJECT or not isinstance(address, str) else address
+        if place is not None:
+            self.held[place, reason] = self.held.get((place, reason), 0) + by
+
+    def new_forms(self) -> tuple[Fresh, ...]:
+        """Forms with something new, by subject and in the order of the study."""
+        found = [(_key(text), n) for text, n in self._forms.items() if n > 0]
+        events = {event.oid: n for n, event in enumerate(self._study.events)}
+        forms = {form.oid: n for n, form in enumerate(self._study.forms)}
+
+        def place(one: tuple[FormKey, int]) -> tuple[object, ...]:
+            key = one[0]
+            event: EventKey = key.event
+            return (
+                event.subject, events.get(event.event, 0), event.repeat,
+                forms.get(key.form, 0), key.repeat,
+            )  # fmt: skip
+
+        return tuple(Fresh(key, n) for key, n in sorted(found, key=place))
+
+    def held_back(self) -> tuple[Held, ...]:
+        """What would stay, by subject."""
+        order = sorted(self.held.items(), key=lambda one: (one[0][0], one[0][1].value))
+        return tuple(Held(parse_address(text), why, n) for (text, why), n in order)
+
+
+def _form(body: Mapping[str, JSON]) -> str | None:
+    """The address of the form that a record is about, None where it is about none."""
+    address = body.get("address")
+    if not isinstance(address, str) or body["kind"] in _NOT_OF_A_FORM:
+        return None
+    parts = address.split("/", 3)
+    return "/".join(parts[:3]) if len(parts) > 2 else None
+
+
+_NOT_OF_A_FORM: Final = frozenset({Kind.CHECK_OUTCOME.value})
+"""What the program notes by itself is nothing new that anybody entered."""
+
+
+def _key(text: str) -> FormKey:
+    key = parse_address(text)
+    assert isinstance(key, FormKey)
+    return key

@@ -1,0 +1,242 @@
+"""Receive: a reply of the sponsor, and which packages the sponsor has confirmed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.reply import ImportResult, import_reply
+from mrd_desktop.transfer.transmittal import Transmittal, transmittals
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Job, Progress
+from ui.page import Page
+from ui.print.slip import ask_and_print
+from ui.theme import Ink, Size, Type
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.folder_field import FolderField
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.widgets.slip import SlipPicture
+from ui.work import Desk
+
+RECEIVE = Text("Receive", "接收与回执")
+HEADING = Text("Receive a reply", "接收回复")
+FILE = Text("Reply file", "回复文件")
+FILE_HINT = Text(
+    "A file ending in .mrdreply: receipts, questions, amendments. It never changes a value.",
+    "扩展名为 .mrdreply：含回执、质疑和方案修订，不会更改任何数据。",
+)
+RECEIVE_ACT = Text("Receive", "接收")
+CHOOSE_FIRST = Text("Type or choose it first.", "请先填写或选择。")
+RECEIVED = Text(
+    "Received: {queries} questions, {receipts} receipts.",
+    "已接收：质疑 {queries} 条，回执 {receipts} 条。",
+)
+AMENDED = Text(
+    "A new study definition came with it; it is in force from the next sign-in on.",
+    "随附新的研究定义，下次登录起生效。",
+)
+SENT = Text("Packages sent", "已导出的数据包")
+NONE = Text("No package has been made yet.", "尚未导出数据包。")
+NUMBER = Text("No.", "编号")
+MADE = Text("Made", "导出时间")
+BROUGHT = Text("Records", "记录数")
+STATE = Text("At the sponsor", "申办方确认")
+CONFIRMED = Text("confirmed, received {at}", "已确认，接收时间 {at}")
+UNCONFIRMED = Text("not confirmed yet", "尚未确认")
+WAITING = Text("not confirmed for {n} days", "{n} 天未确认")
+HOLDS_NOTHING = Text(
+    "The sponsor has confirmed nothing yet. A receipt comes with each reply.",
+    "申办方尚未确认。每份回复都附有回执。",
+)
+HOLDS = Text(
+    "The sponsor has confirmed package {n}, up to record {seq}.",
+    "申办方已确认第 {n} 号数据包，至第 {seq} 条记录。",
+)
+SHOW = Text("Enter shows the transfer slip.", "Enter 显示移交单。")
+PRINT = Text("Print…", "打印…")
+AGAIN = Text("Back to the list", "返回列表")
+_REPLIES = "MRD reply (*.mrdreply)"
+
+
+class ComingPart(Page):
+    """The reply above, the packages with their receipts below, the slip of one of them."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self._job: Job[object] | None = None
+        columns: tuple[Column[Transmittal], ...] = (
+            Column(NUMBER, lambda t: Cell(f"{t.number:04}", strong=True), width=80),
+            Column(MADE, lambda t: Cell(t.at[:16]), width=160),
+            Column(BROUGHT, _records, width=112, right=True),
+            Column(STATE, _state),
+        )
+        self.list: Listing[Transmittal] = Listing(context, columns, SENT)
+        self.list.show_empty(NONE)
+        self.list.opened.connect(self.show_slip)
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        self.holds = Note(context, HOLDS_NOTHING)
+        self.picture = SlipPicture(context)
+        self.print = Button(context, PRINT, glyph=Glyph.PRINT)
+        self.print.clicked.connect(self.print_slip)
+        self.again = Button(context, AGAIN, rank=Rank.QUIET, key="Esc")
+        self.again.clicked.connect(self.show_list)
+        self.front = QStackedWidget()
+        self.front.addWidget(ground)
+        self.front.addWidget(self._slip())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        column.addWidget(self._reply())
+        heading = QHBoxLayout()
+        heading.addWidget(Note(context, SENT, strong=True))
+        heading.addStretch(1)
+        heading.addWidget(Note(context, SHOW, size=Type.NOTE, ink=Ink.SECONDARY))
+        column.addLayout(heading)
+        column.addWidget(self.holds)
+        column.addWidget(self.front, 1)
+
+    def _slip(self) -> QWidget:
+        whole = QWidget()
+        acts = QVBoxLayout()
+        acts.setSpacing(Size.GAP)
+        acts.addWidget(self.print, 0, Qt.AlignmentFlag.AlignLeft)
+        acts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
+        acts.addStretch(1)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Size.PAD)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(acts)
+        row.addStretch(1)
+        return whole
+
+    def _reply(self) -> Card:
+        context = self.context
+        card = Card(context)
+        self.take = Button(context, RECEIVE_ACT, key="Enter")
+        self.take.clicked.connect(self.start_import)
+        self.file = FolderField(
+            context, FILE, hint=FILE_HINT, files=_REPLIES, label_width=96, width=420
+        )
+        self.taken = Note(context, wrap=True)
+        self.taken.hide()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
+        column.setSpacing(Size.GAP - 2)
+        column.addWidget(Note(context, HEADING, strong=True))
+        row = QHBoxLayout()
+        row.setSpacing(Size.PAD)
+        row.addWidget(self.file, 1)
+        row.addWidget(self.take, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(row)
+        column.addWidget(self.taken)
+        return card
+
+    def enter(self) -> None:
+        """Read anew; the caret goes to the file."""
+        self._read()
+        QTimer.singleShot(0, self.file.asked.line, self.file.asked.line.setFocus)
+
+    def start_import(self) -> None:
+        """Take a reply in, in a worker."""
+        path = self.file.path
+        if path is None:
+            self.file.asked.refuse(CHOOSE_FIRST)
+            return
+        if self._job is not None:
+            return
+        session = self.desk.session
+
+        def work(_: Progress) -> object:
+            return import_reply(session, path)
+
+        self.file.asked.approve()
+        self.take.setEnabled(False)
+        job = self.desk.run(work)
+        self._job = job
+        job.finished.connect(self._adopted)
+        job.refused.connect(self._refused)
+        job.ended.connect(self._over)
+
+    def _adopted(self, found: ImportResult) -> None:
+        if found.reason is not None:
+            self._say_taken(found.reason, Ink.SECONDARY)
+            return
+        text = RECEIVED.filled(queries=found.queries, receipts=found.receipts)
+        if found.definition is not None:
+            text = Text(f"{text.en} {AMENDED.en}", f"{text.zh}{AMENDED.zh}")
+        self._say_taken(text, Ink.GOOD)
+
+    def _refused(self, refused: MrdError) -> None:
+        self._say_taken(refused.text, Ink.HARD)
+
+    def _over(self) -> None:
+        self._job = None
+        self.take.setEnabled(True)
+        self._read()
+        self.desk.census.refresh()
+
+    def _say_taken(self, text: Text, ink: Ink) -> None:
+        self.taken.show_text(text, ink)
+        self.taken.show()
+
+    def _read(self) -> None:
+        if self.desk.session.locked:
+            return
+        sent = transmittals(self.desk.session)
+        self.list.show_rows(sent, lambda t: t.number)
+        held = next((t for t in sent if t.confirmed is not None), None)
+        if held is None:
+            self.holds.show_text(HOLDS_NOTHING, Ink.SECONDARY)
+        else:
+            self.holds.show_text(HOLDS.filled(n=held.number, seq=held.seq), Ink.GOOD)
+
+    def show_slip(self, sent: Transmittal) -> None:
+        """The slip of a package, once more."""
+        self.picture.show_slip(sent)
+        self.front.setCurrentIndex(1)
+        self.print.setFocus()
+
+    def print_slip(self) -> None:
+        """The system's print dialog."""
+        ask_and_print(self.picture, self, self.said.emit)
+
+    def show_list(self) -> None:
+        """The list in place of the slip."""
+        self.front.setCurrentIndex(0)
+        self.list.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter receives, or presses the button in focus; Esc puts the slip away."""
+        focused = self.focusWidget()
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Escape and self.front.currentIndex():
+            self.show_list()
+        elif enter and isinstance(focused, Button):
+            focused.click()
+        elif enter and focused is self.file.asked.line:
+            self.start_import()
+        else:
+            super().keyPressEvent(event)
+
+
+def _records(sent: Transmittal) -> Cell:
+    return Cell("" if sent.records is None else str(sent.records))
+
+
+def _state(sent: Transmittal) -> Cell:
+    if sent.confirmed is not None:
+        return Cell(CONFIRMED.filled(at=sent.confirmed[:16]), Ink.GOOD, Glyph.CHECK)
+    if not sent.waiting:
+        return Cell(UNCONFIRMED, Ink.SECONDARY)
+    return Cell(WAITING.filled(n=sent.waiting), Ink.HARD if sent.overdue else Ink.SOFT)

@@ -1,0 +1,548 @@
+"""Export: what would leave list by list, where it goes, the signature, and the slip afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.places import place_words
+from mrd_desktop.insight.task import Place, Task
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.approval import STATEMENT, approve
+from mrd_desktop.transfer.export import ExportResult, export
+from mrd_desktop.transfer.medium import Medium, look_at, size_words
+from mrd_desktop.transfer.preview import Held, Preview, preview
+from mrd_desktop.transfer.release import Reason
+from mrd_desktop.transfer.transmittal import transmittals
+from mrd_desktop.vault.errors import TryLater, WrongPassword
+from mrd_desktop.vault.trust import Holder, pins
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Job, Progress, Work
+from ui.page import Page
+from ui.print.slip import ask_and_print
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.chips import Chips, Choice
+from ui.widgets.folder_field import FolderField
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.widgets.slip import SlipPicture
+from ui.work import Desk
+
+EXPORT = Text("Export", "导出")
+LAST = Text("Last package", "上次导出")
+NEVER = Text("none yet", "尚未导出")
+LAST_SAYS = Text("No. {n} · {at} · {days} days ago", "第 {n} 号 · {at} · {days} 天前")
+LAST_TODAY = Text("No. {n} · {at} · today", "第 {n} 号 · {at} · 今天")
+RECORDS = Text("New records", "新增记录")
+TRUSTED = Text("Sealed for", "加密给")
+NOBODY = Text(
+    "nobody yet: the administrator has to trust the sponsor's key first",
+    "尚无：须由中心管理员先信任申办方密钥",
+)
+TO_SPONSOR = Text("sponsor, key {key}", "申办方，密钥 {key}")
+LISTS = Text("What would leave", "导出前核对")
+KINDS: Mapping[str, Text] = {
+    "fresh": Text("New", "新增"),
+    "draft": Text("Unsaved", "未保存"),
+    "incomplete": Text("Incomplete", "未完整"),
+    "unsigned": Text("Unsigned", "未签名"),
+    "query": Text("Queries", "质疑"),
+    "held": Text("Stays here", "留在本中心"),
+}
+MEANT: Mapping[str, Text] = {
+    "fresh": Text("Leaves with this package. Enter opens it.", "随本次导出。Enter 打开。"),
+    "draft": Text("Typed and not saved: does not leave.", "已录入但未保存，不会导出。"),
+    "incomplete": Text("Leaves as it is, told as incomplete.", "照常导出，并注明未完整。"),
+    "unsigned": Text("Leaves as it is, without a signature.", "照常导出，未带签名。"),
+    "query": Text("Leaves as it is, with the query open.", "照常导出，质疑一并带出。"),
+    "held": Text("Does not leave, for the reason told.", "因所列原因不导出。"),
+}
+EMPTY: Mapping[str, Text] = {
+    "fresh": Text("Nothing new since the last package.", "上次导出后没有新内容。"),
+    "draft": Text("Nothing typed is left unsaved.", "没有未保存的录入。"),
+    "incomplete": Text("Every form is complete.", "所有表单均完整。"),
+    "unsigned": Text("Every complete form is signed.", "完整表单均已签名。"),
+    "query": Text("No query is waiting.", "没有待处理的质疑。"),
+    "held": Text("Nothing is held back.", "没有保留的内容。"),
+}
+LOOKING = Text("Looking at what is new…", "正在核对新增内容…")
+_TASKS: Mapping[str, tuple[str, ...]] = {
+    "draft": ("draft",),
+    "incomplete": ("incomplete",),
+    "unsigned": ("unsigned",),
+    "query": ("query", "answered"),
+}
+SUBJECT = Text("Subject", "受试者")
+WHAT = Text("What", "内容")
+N_RECORDS = Text("{place}: {n} records", "{place}：{n} 条记录")
+HELD_NEW = Text("{why}: {n} new records", "{why}：新增 {n} 条记录")
+HELD_AT = Text("{place}: {why}", "{place}：{why}")
+ALWAYS = Text("Always", "始终保留")
+REASONS: Mapping[str, Text] = {
+    Reason.PRIVATE: Text("identity", "身份信息"),
+    Reason.SITE: Text("for the site only", "仅供中心使用"),
+    Reason.CONSENT: Text("no consent to share yet", "尚未同意共享"),
+    Reason.WITHDRAWN: Text("consent withdrawn", "已撤回同意"),
+    Reason.HGR: Text("genetic data without consent", "未同意共享遗传信息"),
+    Reason.FREE_TEXT: Text("text may identify", "文字可能暴露身份"),
+    Reason.SAMPLE_ID: Text("sample number may identify", "样本编号可能暴露身份"),
+    Reason.REDACTED: Text("redacted", "已遮蔽"),
+}
+TO = Text("To folder", "保存到")
+FREE = Text(
+    "{free} free. A copy stays in the site's archive.", "可用 {free}。中心存档自动保留一份。"
+)
+SAME = Text(
+    "On this computer's disk, {free} free: hand the file on from here, or choose the stick.",
+    "位于本机硬盘，可用 {free}：请由此转交文件，或改选 U 盘。",
+)
+PASSWORD = Text("Password of {user}", "{user} 的密码")
+SIGN_ACT = Text("Sign and export", "签名并导出")
+CANCEL = Text("Cancel", "取消")
+WORKING = Text("{done} of {total} records", "已处理 {done} / {total} 条记录")
+STARTING = Text("Reading and verifying the whole chain…", "正在读取并校验全部记录…")
+STOPPED = Text("Cancelled; nothing has left.", "已取消，未导出任何内容。")
+DONE = Text(
+    "Package {n}: {opened} contents of {records} new records; read back from there and verified. "
+    "{name}",
+    "第 {n} 号数据包：{records} 条新记录，含内容 {opened} 条；已从该处读回校验。{name}",
+)
+MADE = Text("Package {n} is made.", "第 {n} 号数据包已生成。")
+STAYS = Text("Stays here", "留在本中心")
+CHOOSE_FIRST = Text("Type or choose it first.", "请先填写或选择。")
+PRINT = Text("Print…", "打印…")
+AGAIN = Text("Back to the lists", "返回核对列表")
+_SHORT = 16
+_PAUSE = 400
+"""Milliseconds after the last key before a folder is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list, and where it leads."""
+
+    subject: str
+    text: Text
+    place: Place
+    ink: Ink = Ink.TEXT
+
+
+class LeavingPart(Page):
+    """Facts, lists, and below them folder, password and act; the slip stands in place of lists."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self._job: Job[object] | None = None
+        self._look: Job[object] | None = None
+        self._seen: Preview | None = None
+        self.made: ExportResult | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self._look_at_folder)
+        self.facts = [Note(context) for _ in (LAST, RECORDS, TRUSTED)]
+        facts = QHBoxLayout()
+        facts.setSpacing(Size.GAP)
+        for name, fact in zip((LAST, RECORDS, TRUSTED), self.facts, strict=True):
+            facts.addWidget(Note(context, name, ink=Ink.SECONDARY))
+            facts.addWidget(fact)
+            facts.addSpacing(Size.MARGIN)
+        facts.addStretch(1)
+        self.front = QStackedWidget()
+        self.front.addWidget(self._lists())
+        self.front.addWidget(self._slip())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        column.addLayout(facts)
+        column.addWidget(self.front, 1)
+        column.addWidget(self._acting())
+        desk.census.changed.connect(self._show)
+
+    @property
+    def looked(self) -> bool:
+        """What would leave is known."""
+        return self._seen is not None and self._look is None
+
+    # --- building ---------------------------------------------------------------------
+
+    def _lists(self) -> QWidget:
+        context = self.context
+        whole = QWidget()
+        self.chips = Chips(context, LISTS)
+        self.chips.chosen.connect(lambda _: self._show())
+        columns: tuple[Column[Line], ...] = (
+            Column(SUBJECT, lambda line: Cell(line.subject, strong=True), width=112),
+            Column(WHAT, lambda line: Cell(line.text, line.ink)),
+        )
+        self.list: Listing[Line] = Listing(context, columns, WHAT)
+        self.list.opened.connect(lambda line: self.desk.go(line.place))
+        self.meant = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GRID)
+        column.addWidget(self.chips)
+        column.addWidget(self.meant)
+        column.addWidget(ground, 1)
+        return whole
+
+    def _slip(self) -> QWidget:
+        context = self.context
+        whole = QWidget()
+        self.picture = SlipPicture(context)
+        self.print = Button(context, PRINT, glyph=Glyph.PRINT)
+        self.print.clicked.connect(self.print_slip)
+        self.again = Button(context, AGAIN, rank=Rank.QUIET, key="Esc")
+        self.again.clicked.connect(self.show_lists)
+        acts = QVBoxLayout()
+        acts.setSpacing(Size.GAP)
+        acts.addWidget(self.print, 0, Qt.AlignmentFlag.AlignLeft)
+        acts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
+        acts.addStretch(1)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Size.PAD)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(acts)
+        row.addStretch(1)
+        return whole
+
+    def _acting(self) -> Card:
+        context = self.context
+        card = Card(context)
+        self.folder = FolderField(context, TO, label_width=152, width=420)
+        self.folder.set_path(self.desk.session.folder.path / "outbox")
+        self.folder.asked.line.textChanged.connect(lambda _: self._pause.start())
+        prompt = PASSWORD.filled(user=self.desk.session.user)
+        self.password = Asked(
+            context, prompt, secret=True, label_width=152, width=280, hint=STATEMENT
+        )
+        self.go = Button(
+            context, SIGN_ACT, glyph=Glyph.TRANSFER, rank=Rank.PRIMARY, key="Ctrl+Enter"
+        )
+        self.stop = Button(context, CANCEL, rank=Rank.QUIET, key="Esc")
+        self.stop.hide()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(Size.GRID + 2)
+        self.bar.hide()
+        self.result = Note(context, wrap=True)
+        self.result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.stays = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.go.clicked.connect(self.start_export)
+        self.stop.clicked.connect(self.cancel)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
+        column.setSpacing(Size.GRID)
+        column.addWidget(self.folder)
+        row = QHBoxLayout()
+        row.setSpacing(Size.PAD)
+        row.addWidget(self.password, 1)
+        row.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.go, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(row)
+        for note in (self.result, self.stays):
+            note.hide()
+            column.addWidget(note)
+        return card
+
+    # --- looking ----------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Read anew; the caret goes to the folder."""
+        self.desk.census.refresh()
+        self._look_ahead()
+        self._look_at_folder()
+        QTimer.singleShot(0, self.folder.asked.line, self.folder.asked.line.setFocus)
+
+    def retranslate(self) -> None:
+        """Facts speak for themselves."""
+        self._show()
+
+    def _look_ahead(self) -> None:
+        session = self.desk.session
+        if session.locked or self._look is not None or self._job is not None:
+            return
+
+        def look(progress: Progress) -> object:
+            return preview(session, progress)
+
+        job = self._behind(look)
+        self._look = job
+        job.finished.connect(self._looked)
+        job.ended.connect(self._looked_on)
+        self._show()
+
+    def _looked(self, seen: Preview) -> None:
+        self._seen = seen
+
+    def _looked_on(self) -> None:
+        self._look = None
+        self._show()
+
+    def _look_at_folder(self) -> None:
+        to, session = self.folder.path, self.desk.session
+        if to is None or session.locked:
+            return
+        needed = self._seen.size if self._seen is not None else 0
+        job = self._behind(lambda _: (to, look_at(to, session.folder.path, needed)))
+        job.finished.connect(self._show_medium)
+
+    def _behind(self, work: Work[object]) -> Job[object]:
+        """A job nobody waits for; begun at the next turn, so that the page can connect to it."""
+        job = Job(work)
+        QTimer.singleShot(0, self.desk.jobs, lambda: self.desk.jobs.start(job))
+        return job
+
+    def _show_medium(self, found: tuple[object, Medium]) -> None:
+        to, medium = found
+        if to != self.folder.path:
+            return
+        asked = self.folder.asked
+        if medium.problem is not None:
+            asked.refuse(medium.problem)
+        elif medium.remarks:
+            said = medium.remarks
+            asked.warn(Text(" ".join(t.en for t in said), "".join(t.zh for t in said)))
+        else:
+            room = SAME if medium.same else FREE
+            asked.set_hint(room.filled(free=size_words(medium.free or 0)))
+
+    # --- export -----------------------------------------------------------------------
+
+    def start_export(self) -> None:
+        """Sign, and make the next package, in a worker."""
+        to, password = self.folder.path, self.password.text
+        if to is None:
+            self.folder.asked.refuse(CHOOSE_FIRST)
+            self.folder.asked.line.setFocus()
+            return
+        if not password:
+            self.password.line.setFocus()
+            return
+        if self._job is not None:
+            return
+        session, language = self.desk.session, self.context.speech.language
+
+        def work(progress: Progress) -> object:
+            approval = approve(session, password, language)
+            # export asks whether to stop and voids the number itself: no Stopped from inside.
+            return export(
+                session,
+                to,
+                approval=approval,
+                progress=progress.tell,
+                cancelled=lambda: progress.stopped,
+            )
+
+        self.folder.asked.approve()
+        self.password.approve()
+        self._busy(True)
+        self._say_result(STARTING, Ink.SECONDARY)
+        job = self.desk.run(work)
+        self._job = job
+        job.progressed.connect(self._progressed)
+        job.finished.connect(self._exported)
+        job.refused.connect(self._refused)
+        job.ended.connect(self._over)
+
+    def cancel(self) -> None:
+        """Stop; what was begun is voided and leaves no file."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _progressed(self, done: int, total: int) -> None:
+        self.bar.setRange(0, max(total, 1))
+        self.bar.setValue(done)
+        self._say_result(WORKING.filled(done=done, total=total), Ink.SECONDARY)
+
+    def _exported(self, made: ExportResult) -> None:
+        self.made = made
+        self.password.line.clear()
+        self._say_result(
+            DONE.filled(
+                n=made.number, opened=made.opened, records=made.records, name=made.path.name
+            ),
+            Ink.GOOD,
+        )
+        if made.withheld:
+            self.stays.show_text(_counted(STAYS, made.withheld))
+            self.stays.show()
+        self.picture.show_slip(transmittals(self.desk.session)[0])
+        self.front.setCurrentIndex(1)
+        self.said.emit(MADE.filled(n=made.number))
+
+    def _refused(self, refused: MrdError) -> None:
+        if isinstance(refused, WrongPassword | TryLater):
+            self.result.hide()
+            self.password.refuse(refused.text)
+            self.password.line.selectAll()
+        elif refused.code == "cancelled":
+            self._say_result(STOPPED, Ink.SECONDARY)
+        else:
+            self._say_result(refused.text, Ink.HARD)
+
+    def _over(self) -> None:
+        self._job = None
+        self._busy(False)
+        self._look_ahead()
+        self._look_at_folder()
+        self.desk.census.refresh()
+        (self.print if self.front.currentIndex() else self.password.line).setFocus()
+
+    def _busy(self, busy: bool) -> None:
+        for field in (self.go, self.folder, self.password):
+            field.setEnabled(not busy)
+        self.stop.setVisible(busy)
+        self.bar.setVisible(busy)
+        self.bar.setRange(0, 0)
+        if busy:
+            self.stays.hide()
+            self.show_lists()
+            self.stop.setFocus()
+
+    def _say_result(self, text: Text, ink: Ink) -> None:
+        self.result.show_text(text, ink)
+        self.result.show()
+
+    # --- the slip ---------------------------------------------------------------------
+
+    def print_slip(self) -> None:
+        """The system's print dialog."""
+        ask_and_print(self.picture, self, self.said.emit)
+
+    def show_lists(self) -> None:
+        """The lists in place of the slip."""
+        self.front.setCurrentIndex(0)
+
+    # --- showing ----------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if self.desk.session.locked:
+            return
+        self._show_facts()
+        lists = {key: list(self._lines(key)) for key in KINDS}
+        unknown = {"fresh", "held"} if self._seen is None else set()
+        self.chips.show_choices(
+            [
+                Choice(key, text, None if key in unknown else len(lists[key]))
+                for key, text in KINDS.items()
+            ]
+        )
+        key = self.chips.key
+        meant = MEANT[key]
+        if key == "held" and self._seen is not None:
+            always = {Reason.PRIVATE.value, Reason.SITE.value}
+            kept = {k: n for k, n in self._seen.withheld.items() if k in always}
+            if kept:
+                more = _counted(ALWAYS, kept)
+                meant = Text(f"{meant.en} {more.en}.", f"{meant.zh}{more.zh}。")
+        self.meant.show_text(meant)
+        self.list.show_empty(LOOKING if key in unknown else EMPTY[key])
+        self.list.show_rows(lists[key], lambda line: (line.place, line.text.en))
+
+    def _show_facts(self) -> None:
+        last, new, trusted = self.facts
+        seen, care = self._seen, self.desk.census.care
+        if seen is None:
+            last.show_text(LOOKING, Ink.SECONDARY)
+            new.show_text("")
+        else:
+            if seen.last is None or seen.last_at is None:
+                last.show_text(NEVER, Ink.TEXT)
+            else:
+                at = self.context.hours.moment(seen.last_at)
+                days = (care.package_days if care is not None else 0) or 0
+                late = care is not None and care.package_late
+                words = LAST_SAYS if days else LAST_TODAY
+                said = words.filled(n=seen.last, at=at, days=days)
+                last.show_text(said, Ink.HARD if late else Ink.TEXT)
+            new.show_text(str(seen.records))
+        keys = [
+            p.sign.id for p in pins(self.desk.session) if p.active and p.holder is Holder.SPONSOR
+        ]
+        if keys:
+            said = TO_SPONSOR.filled(key="  ".join(k[:_SHORT] for k in keys))
+            trusted.show_text(said, Ink.TEXT)
+        else:
+            trusted.show_text(NOBODY, Ink.SOFT)
+
+    def _lines(self, key: str) -> Iterator[Line]:
+        if key in _TASKS:
+            yield from self._tasks(_TASKS[key])
+        elif self._seen is not None and key == "fresh":
+            for fresh in self._seen.fresh:
+                place = place_words(self.desk.study, fresh.key)
+                text = Text(
+                    N_RECORDS.en.format(place=place.en, n=fresh.records),
+                    N_RECORDS.zh.format(place=place.zh, n=fresh.records),
+                )
+                yield Line(fresh.key.subject, text, fresh.key)
+        elif self._seen is not None:
+            yield from map(self._held, self._seen.held)
+
+    def _tasks(self, kinds: Sequence[str]) -> Iterator[Line]:
+        found: list[Task] = [t for t in self.desk.census.tasks if t.kind in kinds]
+        for task in sorted(found, key=lambda t: t.subject):
+            yield Line(task.subject, task.text, task.place)
+
+    def _held(self, held: Held) -> Line:
+        why, place = REASONS[held.reason], place_words(self.desk.study, held.key)
+        if held.records and not place.en:
+            why = Text(
+                HELD_NEW.en.format(why=why.en, n=held.records),
+                HELD_NEW.zh.format(why=why.zh, n=held.records),
+            )
+        elif place.en:
+            why = Text(
+                HELD_AT.en.format(place=place.en, why=why.en),
+                HELD_AT.zh.format(place=place.zh, why=why.zh),
+            )
+        key = held.key
+        subject = key if isinstance(key, str) else str(key).partition("/")[0]
+        return Line(subject, why, key, Ink.SOFT)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on from field to field and signs at last; Esc stops, or leaves the slip."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        focused = self.focusWidget()
+        escape = event.key() == Qt.Key.Key_Escape
+        if escape and self._job is not None:
+            self.cancel()
+        elif escape and self.front.currentIndex():
+            self.show_lists()
+            self.list.setFocus()
+        elif enter and held:
+            self.start_export()
+        elif enter and isinstance(focused, Button):
+            focused.click()
+        elif enter and focused is self.folder.asked.line:
+            self._look_at_folder()
+            self.password.line.setFocus()
+        elif enter and focused is self.password.line:
+            self.start_export()
+        else:
+            super().keyPressEvent(event)
+
+
+def _counted(head: Text, counts: Mapping[str, int]) -> Text:
+    parts = [(REASONS.get(k, Text(k, k)), n) for k, n in sorted(counts.items())]
+    en = ", ".join(f"{text.en} {n}" for text, n in parts)
+    zh = "，".join(f"{text.zh} {n} 条" for text, n in parts)
+    return Text(f"{head.en}: {en}", f"{head.zh}：{zh}")
