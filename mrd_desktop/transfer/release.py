@@ -111,8 +111,8 @@ class Consent:
 
 
 def _of_the_site(body: Mapping[str, JSON]) -> bool:
-    """A signature on the trail or for missing records: it names no subject and holds no words."""
-    return "address" not in body and ("review" in body or "loss" in body)
+    """A signature that names no subject and holds no words: on the trail, a loss, a package."""
+    return "address" not in body and any(what in body for what in ("review", "loss", "package"))
 
 
 _NOBODY: Final = Consent()
@@ -261,7 +261,7 @@ class Release:
         return self._subject_reason(kind, body, header.seq), code
 
     def _subject_reason(self, kind: Kind, body: Mapping[str, JSON], seq: int) -> Reason | None:
-        if kind in _ALWAYS or (kind is Kind.SIGNATURE_MADE and "package" in body):
+        if kind in _ALWAYS:
             return None
         subject = subject_of(body, self._queries)
         if kind is Kind.SIGNATURE_MADE and _of_the_site(body):

@@ -20,7 +20,7 @@ from mrd_desktop.transfer.preview import Held, Preview, preview
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.transfer.transmittal import transmittals
 from mrd_desktop.vault.errors import TryLater, WrongPassword
-from mrd_desktop.vault.trust import Holder, pins
+from mrd_desktop.vault.trust import pins, recipients
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
@@ -47,6 +47,10 @@ TRUSTED = Text("Sealed for", "加密给")
 NOBODY = Text(
     "nobody yet: the administrator has to trust the sponsor's key first",
     "尚无：须由中心管理员先信任申办方密钥",
+)
+PRACTICE = Text(
+    "practice recipient: nobody can open the package, no sponsor takes it",
+    "练习用接收方：数据包无人能解密，申办方不会接收",
 )
 TO_SPONSOR = Text("sponsor, key {key}", "申办方，密钥 {key}")
 LISTS = Text("What would leave", "导出前核对")
@@ -85,7 +89,6 @@ SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "内容")
 N_RECORDS = Text("{place}: {n} records", "{place}：{n} 条记录")
 HELD_NEW = Text("{why}: {n} new records", "{why}：新增 {n} 条记录")
-HELD_AT = Text("{place}: {why}", "{place}：{why}")
 ALWAYS = Text("Always", "始终保留")
 REASONS: Mapping[str, Text] = {
     Reason.PRIVATE: Text("identity", "身份信息"),
@@ -473,11 +476,11 @@ class LeavingPart(Page):
                 said = words.filled(n=seen.last, at=at, days=days)
                 last.show_text(said, Ink.HARD if late else Ink.TEXT)
             new.show_text(str(seen.records))
-        keys = [
-            p.sign.id for p in pins(self.desk.session) if p.active and p.holder is Holder.SPONSOR
-        ]
-        if keys:
-            said = TO_SPONSOR.filled(key="  ".join(k[:_SHORT] for k in keys))
+        sealed_for = recipients(pins(self.desk.session))
+        if any(p.practice for p in sealed_for):
+            trusted.show_text(PRACTICE, Ink.TRAINING)
+        elif sealed_for:
+            said = TO_SPONSOR.filled(key="  ".join(p.sign.id[:_SHORT] for p in sealed_for))
             trusted.show_text(said, Ink.TEXT)
         else:
             trusted.show_text(NOBODY, Ink.SOFT)
@@ -509,10 +512,7 @@ class LeavingPart(Page):
                 HELD_NEW.zh.format(why=why.zh, n=held.records),
             )
         elif place.en:
-            why = Text(
-                HELD_AT.en.format(place=place.en, why=why.en),
-                HELD_AT.zh.format(place=place.zh, why=why.zh),
-            )
+            why = Text(f"{place.en}: {why.en}", f"{place.zh}：{why.zh}")
         key = held.key
         subject = key if isinstance(key, str) else str(key).partition("/")[0]
         return Line(subject, why, key, Ink.SOFT)

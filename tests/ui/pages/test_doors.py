@@ -21,7 +21,6 @@ from ui.pages.fault import FaultPage, places
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import StartPage
-from ui.pages.transfer import standing
 
 
 def cover(program: Program) -> object:
@@ -60,7 +59,7 @@ def test_a_training_site_is_made_by_keyboard_alone(
         assert session.role == "coordinator"
         assert session.folder.training
         assert [p.practice for p in trust.pins(session)] == [True], "an export can be practised"
-        assert standing(session).practice
+        assert trust.recipients(trust.pins(session))[0].practice
 
 
 def test_rules_of_a_password_are_told_while_typing(qtbot: QtBot, program: Program) -> None:
