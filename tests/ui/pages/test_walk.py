@@ -20,8 +20,10 @@ from tests.ui.pages.kit import SignIn, settled
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.help import PAGES, HelpPage
+from ui.pages.leaving import LeavingPart
 from ui.pages.new_site import CodePage, FirstUserPage, SheetPage
 from ui.pages.sign import SignPage
+from ui.pages.transfer import TransferPage
 from ui.theme import Mode
 
 HAN = re.compile("[一-鿿]")
@@ -126,8 +128,15 @@ def test_pages_of_work(qtbot: QtBot, sign_in: SignIn) -> None:
     desk = program.desk
     assert desk is not None
     for key in ("today", "subjects", "queries", "transfer", "help"):
-        program.shell.go(key)
+        page = program.shell.go(key)
         settled(qtbot, program)
+        if isinstance(page, TransferPage):
+            leaving = page.parts["leave"]
+            assert isinstance(leaving, LeavingPart)
+            qtbot.waitUntil(lambda part=leaving: part.looked, timeout=20_000)
+            qtbot.wait(50)
+            check(qtbot, program, "leave")
+            page.show_part("come")
         check(qtbot, program, key)
     for subject in ("01-001", "01-002"):
         desk.open_subject(subject)
