@@ -20,6 +20,8 @@ from mrd_desktop import __version__
 from mrd_desktop.transfer.datasets import KEYS, Source, Table, column_of
 
 NUMBERS: Final = frozenset({"EVENTREP", "FORMREP", "ROWNO"})
+PATTERN: Final = "*/SITE=*/MONTH=*/part-0.parquet"
+"""Where the files stand below their folder."""
 _SITE: Final = KEYS.index("SITEID")
 _MAGIC: Final = b"PAR1"
 _INT32, _BYTES = 1, 6

@@ -131,7 +131,16 @@ def _odm(folder: _Folder, source: Source, at: str) -> None:
 def _parquet(folder: _Folder, source: Source, at: str) -> None:
     for name, data, rows in parquet.files(source):
         folder.put(f"parquet/{name}", [data], lambda n=rows: n)  # type: ignore[misc]
+    _sweep(folder)
     _dictionary(folder, source, at)
+
+
+def _sweep(folder: _Folder) -> None:
+    """Take away partitions of an earlier run that this one did not write: readers take them all."""
+    kept = {folder.path / file.name for file in folder.written}
+    for old in (folder.path / "parquet").glob(parquet.PATTERN):
+        if old not in kept:
+            old.unlink()
 
 
 def _dictionary(folder: _Folder, source: Source, at: str) -> None:

@@ -273,6 +273,19 @@ def test_parquet_equals_the_tables_and_stands_by_site_and_month(
     assert all(re.fullmatch(r"MONTH=\d{4}-\d{2}", month) for month in months)
 
 
+def test_partitions_of_an_earlier_run_are_taken_away(received: Route, tmp_path: Path) -> None:
+    old = tmp_path / "parquet" / "VS" / "SITE=09" / "MONTH=2020-01" / "part-0.parquet"
+    foreign = tmp_path / "parquet" / "notes.txt"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"old")
+    foreign.write_text("synthetic", encoding="utf-8")
+    with received.store.open() as session, session.reading() as conn:
+        written = write_datasets(conn, session.study, tmp_path, ("parquet",))
+    there = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.parquet")}
+    assert there == {f.name for f in written if f.name.endswith(".parquet")}
+    assert foreign.exists()
+
+
 def test_a_spreadsheet_computes_nothing(folder: Path) -> None:
     """The view for spreadsheets differs from the exact tables by apostrophes alone."""
     protected = set()
