@@ -23,7 +23,7 @@ from mrd_desktop.record.locating import locate
 from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import dictionary
+from mrd_desktop.transfer import dictionary, tabulation
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.publish import FORMATS, write_datasets
 from mrd_desktop.transfer.tabulation import domains
@@ -414,6 +414,26 @@ def test_every_table_has_a_domain_and_names_fit(received: Route) -> None:
         given += [p.miss for plan in domain.plans for p in plan.parts]
         assert len(given) == len(set(given))
         assert all(len(name) <= 8 for name in given)
+
+
+def test_a_table_that_the_mapping_does_not_name_is_not_lost(
+    received: Route,
+    cells: Cells,
+    items: Mapping[tuple[str, str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a form of an amendment would be, until the mapping names it."""
+    whole = tabulation._mapping()
+    tables = {name: said for name, said in whole["tables"].items() if name not in ("AE", "VS")}
+    monkeypatch.setattr(tabulation, "_mapping", lambda: {**whole, "tables": tables})
+    publish(received, tmp_path)
+    head, rows = _load(tmp_path / "json" / "ZZ.json")
+    assert head["records"] == len(rows) > 0
+    assert _domain_cells(tmp_path / "json", "json", items) == cells
+    with as_file(files("odmlib") / "schemas" / "define" / "2.1" / "define2-1-0.xsd") as xsd:
+        schema = etree.XMLSchema(etree.parse(xsd))
+    assert schema.validate(etree.parse(tmp_path / "json" / "define.xml")), schema.error_log
 
 
 AGAIN = """
