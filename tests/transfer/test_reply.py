@@ -230,6 +230,19 @@ def test_a_reply_can_say_nothing_but_what_it_may(told: Route, message: object) -
         assert (session.head(), values(session)) == before
 
 
+def test_a_true_question_beside_a_change_of_a_value_is_refused_with_it(told: Route) -> None:
+    change = {"type": "item.set", "address": "01-001/SCR#1/IC#1/A#1/ICVER", "value": "V9"}
+    question = messages.line(QUESTION)
+    path = forged(told, [question, dumps(change) + b"\n"])
+    with told.clinic.open() as session:
+        before = (session.head(), values(session))
+        with pytest.raises((ReplyRefused, Damaged)) as refused:
+            import_reply(session, path)
+        assert (session.head(), values(session)) == before
+        assert refused.value.text.zh
+    assert take_up(told, forged(told, [question])).queries == 1  # alone it is taken
+
+
 def test_every_message_reads_back_as_it_was_written() -> None:
     said: list[messages.Message] = [
         QUESTION,
