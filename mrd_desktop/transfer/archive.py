@@ -138,12 +138,14 @@ class Archive:
     """An opened archive. Reading raises Damaged, or TooLarge where a limit is passed."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._end = _end_of(file)
+        self._end, count = _end_of(file)
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError):
             raise Damaged("the archive") from None
         self._members = {info.filename: info for info in self._zip.infolist()}
+        if len(self._zip.infolist()) != count:
+            raise Damaged("the archive")
         self._check()
 
     @property
@@ -215,8 +217,8 @@ class Archive:
         self._zip.close()
 
 
-def _end_of(file: BinaryIO) -> int:
-    """Where the directory begins; counts are limited before anything is allocated for them."""
+def _end_of(file: BinaryIO) -> tuple[int, int]:
+    """Where the directory begins and how many parts it tells, limited before it is read."""
     whole = file.seek(0, io.SEEK_END)
     if whole < _END.size:
         raise Damaged("the archive")
@@ -232,4 +234,4 @@ def _end_of(file: BinaryIO) -> int:
     )
     if not sound:
         raise Damaged("the archive")
-    return int(offset)
+    return int(offset), int(count)
