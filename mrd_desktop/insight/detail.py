@@ -39,7 +39,7 @@ from mrd_desktop.insight.mrd_time import (
     since_conversion,
 )
 from mrd_desktop.insight.order import Quantile, quantile
-from mrd_desktop.insight.outcome import Problem, TimeToEvent, months
+from mrd_desktop.insight.outcome import Problem, State, TimeToEvent, months
 from mrd_desktop.insight.outcome_group import decision_support, outcome_group
 from mrd_desktop.insight.overall_survival import overall_survival
 from mrd_desktop.insight.performance import Variant, performance
@@ -83,7 +83,11 @@ def detail(found: Cohort) -> Mapping[str, Any]:
         "subjects": {c.subject: _subject(s, c, breaks[c.subject]) for s, c in found.members},
         "rules": RULES,
         "km": {name: _curves(found, endpoint) for name, endpoint in _endpoints()},
-        "comparison": {name: _comparison(comparison(found, e)) for name, e in _endpoints()},
+        "comparison": {
+            name: _comparison(comparison(found, e))
+            for name, e in _endpoints()
+            if name != _OFF_TREATMENT
+        },
         "incidence": _incidence(found),
         "mrd_performance": {v.value: _performance(found, v) for v in Variant},
         "npv_after": {v: _curve(after_negative(found.members, v)) for v in LANDMARKS},
@@ -136,6 +140,10 @@ def problem_row(problem: Problem) -> Mapping[str, Any]:
         "message_zh": problem.text.zh,
         "used": problem.used,
     }
+
+
+_OFF_TREATMENT: Final = f"PFS_{Analysis.OFF_TREATMENT.value}"
+"""Of the intermission group only (3.4): nothing to compare it with."""
 
 
 def _endpoints() -> Iterable[tuple[str, Endpoint]]:
@@ -337,9 +345,9 @@ def _conversions(found: Cohort) -> Mapping[str, Any]:
     days = []
     since: dict[bool, list[Observation]] = {True: [], False: []}
     for scene, course in found.members:
-        event, later = conversion(scene), since_conversion(scene, course)
-        if event and course.sound:
-            days.append((event.day - course.t0).days)
+        free, later = mrd_free_interval(scene, course), since_conversion(scene, course)
+        if free and free.state is State.EVENT:
+            days.append(free.days)
         if later and later.treated is not None:
             left = later.time.days - LANDMARK.days
             since[later.treated].append(Observation(left, later.time.event == 1))
@@ -365,9 +373,8 @@ def _samples(found: Cohort) -> Mapping[str, Any]:
     def share_row(of: Share | None) -> Mapping[str, Any] | None:
         if of is None:
             return None
-        limits = {"lower": of.lower, "upper": of.upper}
-        rounded = {k: None if v is None else share(v) for k, v in limits.items()}
-        return {"n": of.n, "value": share(of.value), **rounded}
+        limits = {"lower": share(of.lower), "upper": share(of.upper)}
+        return {"n": of.n, "value": share(of.value), **limits}
 
     return {
         **{name: getattr(table, name) for name in ("tp", "fp", "tn", "fn", "subjects", "rule")},

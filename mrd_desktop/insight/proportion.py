@@ -36,9 +36,15 @@ def proportion(hits: int, n: int) -> Proportion | None:
         raise ValueError("a count is negative or larger than its total")
     if n == 0:
         return None
+    lower, upper = exact_interval(hits, n)
+    return Proportion(hits, n, Fraction(hits, n), lower, upper)
+
+
+def exact_interval(hits: float, n: float) -> tuple[float, float]:
+    """The exact 95 % interval of ``hits`` of ``n``; an effective size need not be whole."""
     lower = 0.0 if hits == 0 else beta_quantile(_TAIL, hits, n - hits + 1)
     upper = 1.0 if hits == n else beta_quantile(1 - _TAIL, hits + 1, n - hits)
-    return Proportion(hits, n, Fraction(hits, n), lower, upper)
+    return lower, upper
 
 
 def beta_quantile(p: float, a: float, b: float) -> float:

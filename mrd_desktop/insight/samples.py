@@ -1,7 +1,9 @@
 """How well a single sample foretells progression within 180 days (section 3.8, sample level).
 
 One subject gives several samples: intervals by a bootstrap over subjects, drawn from a fixed seed
-so that the same data give the same figures.
+so that the same data give the same figures. Of fewer than ten subjects, and where all samples
+agree, a bootstrap says too little: there the exact interval stands, as if each subject had given
+one sample (Korn and Graubard 1998, with the number of subjects as effective size).
 """
 
 from __future__ import annotations
@@ -12,13 +14,16 @@ from random import Random
 from typing import Final
 
 from mrd_desktop.insight.course import Course
+from mrd_desktop.insight.proportion import exact_interval
 from mrd_desktop.study.rules.mrd_sequence import POSITIVE, valid_results
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.8/1"
+RULE: Final = "3.8/2"
 AHEAD: Final = 180
 """Days within which progression counts."""
 DRAWS: Final = 1000
+ENOUGH: Final = 10
+"""Subjects from which on the bootstrap is used."""
 SEED: Final = 20250801
 
 Table = tuple[int, int, int, int]
@@ -30,13 +35,13 @@ class Share:
     """A share of samples with its interval, None where it has no denominator.
 
     Attributes:
-        lower, upper: 95 %, percentiles of the bootstrap; None with one subject only.
+        lower, upper: 95 %: percentiles of the bootstrap, or exact where that says too little.
     """
 
     value: float
     n: int
-    lower: float | None
-    upper: float | None
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +106,15 @@ def _share(
     hits, n = of(total)
     if n == 0:
         return None
-    if len(tables) < 2:
-        return Share(hits / n, n, None, None)
+    pairs = [pair for pair in map(of, tables) if pair[1]]
+    if len(pairs) < ENOUGH or hits in (0, n):
+        lower, upper = exact_interval(hits / n * len(pairs), len(pairs))
+        return Share(hits / n, n, lower, upper)
     random = Random(SEED)  # noqa: S311 - a bootstrap, no secret
-    pairs = [of(t) for t in tables]
     values = []
     for _ in range(draws):
         drawn = random.choices(pairs, k=len(pairs))
-        below = sum(p[1] for p in drawn)
-        if below:
-            values.append(sum(p[0] for p in drawn) / below)
+        values.append(sum(p[0] for p in drawn) / sum(p[1] for p in drawn))
     values.sort()
     low, high = int(len(values) * 0.025), int(len(values) * 0.975)
     return Share(hits / n, n, values[low], values[min(high, len(values) - 1)])

@@ -299,6 +299,21 @@ def test_who_refused_the_use_of_the_data_is_in_nothing() -> None:
     assert later.members == ()
 
 
+def test_off_treatment_is_compared_with_nobody() -> None:
+    told = detail(cohort([seen(PAUSED), seen(CONTINUED)]))
+    assert "PFS_S2" in told["km"]
+    assert set(told["km"]) - set(told["comparison"]) == {"PFS_S2"}
+
+
+def test_who_converts_after_progression_is_no_converter() -> None:
+    first, second = (
+        detail(cohort([seen(PAUSED, *more)]))["conversion"]["days_of_converters"]
+        for more in ((), (progressed("2026-04-01"),))
+    )
+    assert first["n"] == 1
+    assert second is None
+
+
 def test_problems_stand_in_the_detail_and_the_subject_in_no_curve() -> None:
     found = cohort([seen(PAUSED, progressed("2025-01-01")), seen(CONTINUED)])
     told = detail(found)

@@ -23,7 +23,7 @@ from mrd_desktop.insight.figures import curves, trends
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People, figure
 from mrd_desktop.insight.figures.files import csv_bytes, names, pages, report_of, stamp_text
-from mrd_desktop.insight.figures.model import Figure
+from mrd_desktop.insight.figures.model import LOOKS, Figure
 from mrd_desktop.insight.figures.sheet import Circle, Label, Path, Sheet
 from mrd_desktop.insight.figures.svg import svg_bytes
 from mrd_desktop.insight.figures.words import width, wrapped
@@ -293,12 +293,47 @@ def test_marker_and_ctdna_stand_against_their_limits() -> None:
 def test_of_many_subjects_each_counts_once_for_a_month() -> None:
     told = ((40, 0.2), (80, 0.4), (91, 0.5), (99, 0.6), (180, None))
     values = tuple(trends.Value(day, value, False) for day, value in told)
-    assert trends.nearest(trends.Trend("01-001", INTERMISSION, 0, values)) == {0: 0.2, 3: 0.5}
+    found = trends.nearest(trends.Trend("01-001", INTERMISSION, 0, values))
+    assert {month: v.value for month, v in found.items()} == {0: 0.2, 3: 0.5, 6: None}
     (sheet,) = of_crowd("ca153", 300).sheets(Size(*SCREEN, EN))
     subjects = len(crowd(300).cohort.members)
     counted = [int(x.text) for x in sheet.labels() if x.role == "subjects"]
     assert counted
     assert max(counted) <= subjects
+
+
+def test_of_many_subjects_what_is_detected_is_not_joined_and_told_of_how_many() -> None:
+    made = of_crowd("vaf", 300)
+    assert isinstance(made, trends.Trends)
+    (sheet,) = made.sheets(Size(*SCREEN, EN))
+    assert sheet.count("trend") == 0
+    assert not any(x.text == "not detected" for x in sheet.labels())
+    told = [x.text.split("/") for x in sheet.labels() if x.role == "subjects"]
+    nearest = [v for one in made.trends for v in trends.nearest(one).values()]
+    assert sum(int(tested) for _, tested in told) == len(nearest)
+    assert sum(int(found) for found, _ in told) == sum(v.value is not None for v in nearest)
+
+
+def test_off_treatment_is_of_the_intermission_group_alone() -> None:
+    made = of_crowd("pfs-off-treatment", 300)
+    assert isinstance(made, curves.Curves)
+    assert [one.look for one in made.series] == [LOOKS[INTERMISSION]]
+    words = " ".join(x.en for x in made.heading.notes)
+    assert "Log-rank" not in words
+    other = figure("pfs-off-treatment", crowd(300), Choice(group=CONTINUE))
+    assert isinstance(other, curves.Curves)
+    assert other.series == ()
+
+
+def test_a_median_from_beyond_the_curve_is_not_given() -> None:
+    steps = [
+        curves.At(200, 5, 10, 0, 0, 0.7, 0.4, 0.9),
+        curves.At(310, 4, 4, 0, 0, 0.4, 0.1, 0.7),
+    ]
+    one = curves.Series(LOOKS[INTERMISSION], 20, tuple(steps), 310, 200, None)
+    made = curves.made(Text("x", "x"), Text("y", "y"), (one,), Text("z", "z"), None)
+    (sheet,) = made.sheets(Size(*FILE, EN))
+    assert any("median beyond the curve" in x.text for x in sheet.labels())
 
 
 @pytest.mark.parametrize("name", ["ca153", "vaf", "mtm"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mrd_desktop.insight.samples import sample_level
 from tests.insight.cases import CONTINUED, PAUSED, going, progressed
 from tests.insight.crowd import crowd
@@ -24,12 +26,23 @@ def test_a_sample_without_180_days_of_follow_up_is_left_out() -> None:
     assert sum(cells(going(PAUSED, "TODAY=2026-03-01"))[:4]) == 0
 
 
-def test_no_denominator_gives_no_share_and_one_subject_no_interval() -> None:
-    found = sample_level([going(CONTINUED)])
-    assert found.sensitivity is None
-    assert found.specificity is not None
-    assert (found.specificity.lower, found.specificity.upper) == (None, None)
+def test_no_denominator_gives_no_share() -> None:
+    assert sample_level([going(CONTINUED)]).sensitivity is None
     assert sample_level([]).npv is None
+
+
+def test_where_a_bootstrap_says_too_little_each_subject_counts_as_one_sample() -> None:
+    one = sample_level([going(CONTINUED)]).npv
+    assert one is not None
+    assert one.n > 1
+    # n of n by Clopper and Pearson: 0.025 to the power of 1/n, here of subjects
+    assert (one.value, one.lower, one.upper) == (1.0, pytest.approx(0.025), 1.0)
+    many = sample_level([going(CONTINUED)] * 20).npv
+    assert many is not None
+    assert (many.lower, many.upper) == (pytest.approx(0.025 ** (1 / 20)), 1.0)
+    mixed = sample_level([going(CONTINUED), going(PAUSED)]).specificity
+    assert mixed is not None
+    assert 0 < mixed.lower < mixed.value < mixed.upper < 1
 
 
 def test_the_interval_is_that_of_subjects_and_the_same_each_time() -> None:
@@ -37,6 +50,4 @@ def test_the_interval_is_that_of_subjects_and_the_same_each_time() -> None:
     one, other = sample_level(members), sample_level(members)
     assert one == other
     assert one.npv is not None
-    assert one.npv.lower is not None
-    assert one.npv.upper is not None
     assert one.npv.lower <= one.npv.value <= one.npv.upper

@@ -23,6 +23,7 @@ from mrd_desktop.insight.outcome import State, TimeToEvent
 from mrd_desktop.insight.overall_survival import overall_survival
 from mrd_desktop.insight.pfs import Analysis, progression_free_survival
 from mrd_desktop.insight.population import Analysed
+from mrd_desktop.study.rules.treatment_status import INTERMISSION
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import follow_up_end
 from mrd_desktop.texts import Text
@@ -85,9 +86,9 @@ REMOVED: Final = Text(
     "Left out because the use of the data was refused: {n}.", "因拒绝使用数据而排除：{n} 例。"
 )
 OFF_NOTE: Final = Text(
-    "S2: censored where treatment is resumed or the group changed. It answers another question "
-    "than the main analysis.",
-    "敏感性分析 S2：恢复治疗或换组时删失，与主要分析回答的问题不同。",
+    "S2: intermission only, censored where treatment is resumed or the group changed. It answers "
+    "another question than the main analysis.",
+    "敏感性分析 S2：仅间歇组，恢复治疗或换组时删失，与主要分析回答的问题不同。",
 )
 SPECIFIC_NOTE: Final = Text(
     "Censored at progression or death; the cumulative incidence is the main display.",
@@ -97,8 +98,7 @@ SELF_NOTE: Final = Text(
     "Group is the one chosen at T0, whatever happened later.", "按 T0 时选择分组，不随后续变化。"
 )
 LOD_NOTE: Final = Text(
-    "Negative samples stand in the lowest line; positive ones without this measure are not drawn.",
-    "阴性样本列于“未检出”；阳性但无该指标的样本不绘制。",
+    "Positive samples without this measure are not drawn.", "阳性但无该指标的样本不绘制。"
 )
 MARKER_NOTE: Final = Text(
     "CA15-3 as a multiple of the limit of its laboratory.", "CA15-3 以各实验室上限的倍数表示。"
@@ -143,16 +143,18 @@ def _heading(
     )
 
 
-def _groups(choice: Choice) -> tuple[str, ...]:
-    return (choice.group,) if choice.group else GROUPS
+def _groups(choice: Choice, of: Sequence[str] = GROUPS) -> tuple[str, ...]:
+    return tuple(group for group in of if choice.group in (None, group))
 
 
 # --- curves -------------------------------------------------------------------------------
 
 
-def _survival(endpoint: Endpoint, axis: Text, *more: Text) -> Callable[..., Figure]:
+def _survival(
+    endpoint: Endpoint, axis: Text, *more: Text, of: Sequence[str] = GROUPS
+) -> Callable[..., Figure]:
     def make(kind: Kind, seen: Analysed, choice: Choice) -> Figure:
-        times = _times(endpoint, seen, choice)
+        times = _times(endpoint, seen, choice, of)
         observed = {
             group: [Observation(t.days, t.state is State.EVENT) for t in found]
             for group, found in times.items()
@@ -174,9 +176,11 @@ def _incidence(kind: Kind, seen: Analysed, choice: Choice) -> Figure:
     return curves.Curves(heading, series, _CONVERTED, rising=True)
 
 
-def _times(endpoint: Endpoint, seen: Analysed, choice: Choice) -> dict[str, list[TimeToEvent]]:
+def _times(
+    endpoint: Endpoint, seen: Analysed, choice: Choice, of: Sequence[str] = GROUPS
+) -> dict[str, list[TimeToEvent]]:
     """The times of each group; a subject without the endpoint is among the problems."""
-    found: dict[str, list[TimeToEvent]] = {group: [] for group in _groups(choice)}
+    found: dict[str, list[TimeToEvent]] = {group: [] for group in _groups(choice, of)}
     for scene, course in members(seen, choice).members:
         time = endpoint(scene, course)
         if time is not None and course.group in found:
@@ -259,7 +263,7 @@ KINDS: Final = (
         "pfs-off-treatment",
         Text("PFS off treatment (S2)", "停药期间 PFS（S2）"),
         Text("the same, up to resumption", "同上，截至恢复治疗"),
-        _survival(_off_treatment, _FREE, OFF_NOTE),
+        _survival(_off_treatment, _FREE, OFF_NOTE, of=(INTERMISSION,)),
     ),
     Kind(
         "os",

@@ -45,6 +45,7 @@ MEDIAN_BEYOND: Final = Text(
     "median not reached (95 % from {low} months)", "中位未达到（95% 区间自 {low} 个月起）"
 )
 MEDIAN_UNKNOWN: Final = Text("median not reached", "中位未达到")
+MEDIAN_PAST: Final = Text("median beyond the curve", "中位时间在曲线范围之外")
 LEGEND_PLAIN: Final = Text("{group}: n = {n}, events {events}", "{group}：n = {n}，事件 {events}")
 LEGEND_RIVALS: Final = Text(
     "{group}: n = {n}, events {events}, competing {rivals}",
@@ -344,6 +345,8 @@ class Curves(Headed):
 
 def _median(one: Series) -> Text:
     low, high = months_of(one.median_lower), months_of(one.median_upper)
+    if one.median is not None and one.median > one.drawn[-1].time:
+        return MEDIAN_PAST  # told from fewer at risk than the curve is drawn for
     if one.median is None:
         return MEDIAN_BEYOND.filled(low=low) if low else MEDIAN_UNKNOWN
     words = MEDIAN_REACHED if high else MEDIAN_OPEN

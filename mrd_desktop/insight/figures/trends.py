@@ -57,8 +57,13 @@ QUARTILES: Final = Text(
     "超过 {most} 例：按每 3 个月显示上下四分位带和中位数，每例取最近的一个值，下方为例数。",
 )
 OF_DETECTED: Final = Text(
-    "Quartiles are those of the detected values alone.", "四分位数仅按检出值计算。"
+    "More than {most} subjects: at each third month median and quartiles of the detected values, "
+    "of each subject the sample nearest to it. They are those of other subjects each time, and not "
+    "joined. Below, for each group: detected of tested.",
+    "超过 {most} 例：每 3 个月显示检出值的中位数与四分位数，每例取最近的一份样本；"
+    "各时点的检出者不同，故不连线。下方按组列出检出例数/检测例数。",
 )
+LOWEST: Final = Text("Negative samples stand in the lowest line.", "阴性样本列于“未检出”。")
 NOTHING: Final = Text("No value after the treatment choice yet.", "治疗选择后暂无检测值。")
 SHOWS: Final = Text(
     "{n} subjects with {values} values, {over} of them over the limit or detected.",
@@ -78,6 +83,12 @@ NO: Final = Text("no", "否")
 _STRAIGHT: Final = 4.0
 """Up to this the axis of the marker is straight, beyond it runs by decades."""
 _EVERY: Final = 3
+_LEAST: Final = 4
+"""Values from which on quartiles are drawn; fewer are drawn one by one."""
+_UNDER: Final = 5.0
+"""Room between the lowest number of the axis and several lines of counts."""
+_ASIDE: Final = 9.0
+"""So far apart stand the groups at one month."""
 _BAND: Final = 22.0
 
 
@@ -107,18 +118,17 @@ class Trend:
     values: tuple[Value, ...]
 
 
-def nearest(one: Trend) -> Mapping[int, float]:
+def nearest(one: Trend) -> Mapping[int, Value]:
     """The value of a subject for each third month: the one nearest to it, the earlier of two.
 
     One subject counts once, so that the quartiles are those of subjects.
     """
-    found: dict[int, tuple[float, float]] = {}
+    found: dict[int, tuple[float, Value]] = {}
     for v in one.values:
-        if v.value is not None:
-            month = round(v.day / MONTH / _EVERY) * _EVERY
-            away = abs(v.day - month * MONTH)
-            if month not in found or away < found[month][0]:
-                found[month] = (away, v.value)
+        month = round(v.day / MONTH / _EVERY) * _EVERY
+        away = abs(v.day - month * MONTH)
+        if month not in found or away < found[month][0]:
+            found[month] = (away, v)
     return {month: value for month, (_, value) in found.items()}
 
 
@@ -172,6 +182,16 @@ def _trend(course: Course, values: Sequence[Value]) -> Trend | None:
     return Trend(course.subject, course.group, course.t0.toordinal(), tuple(values))
 
 
+def _quarters(found: Sequence[Value]) -> tuple[float, float, float]:
+    """Lower quartile, median, upper quartile."""
+    q1, q2, q3 = quantiles([v.value for v in found if v.value is not None], method="inclusive")
+    return q1, q2, q3
+
+
+def _count(board: Board, x: float, y: float, told: str, ink: Tone) -> None:
+    board.label(x, y, told, size=NOTE - 2, ink=ink, align=Align.MIDDLE, role="subjects")
+
+
 @dataclass(frozen=True)
 class Trends(Headed):
     """The values of some subjects.
@@ -184,6 +204,11 @@ class Trends(Headed):
     trends: tuple[Trend, ...]
     axis: Text
     limit: float | None
+
+    @property
+    def _always(self) -> bool:
+        """Every sample has a value, as the marker has, and ctDNA has not."""
+        return self.limit is not None
 
     @property
     def table(self) -> Table:
@@ -208,8 +233,10 @@ class Trends(Headed):
         dense = len(self.trends) > SINGLE
         heading = self.heading
         if dense:
-            told = (QUARTILES.filled(most=SINGLE), *(() if self.limit else (OF_DETECTED,)))
-            heading = replace(heading, notes=(*told, *heading.notes))
+            told = (QUARTILES if self._always else OF_DETECTED).filled(most=SINGLE)
+            heading = replace(heading, notes=(told, *heading.notes))
+        elif not self._always:
+            heading = replace(heading, notes=(LOWEST, *heading.notes))
         board = Board(size, heading)
         values = [v for t in self.trends for v in t.values]
         if not values:
@@ -222,9 +249,9 @@ class Trends(Headed):
         return (board.sheet(board.say(shown)),)
 
     def _draw(self, board: Board, values: Sequence[Value], *, dense: bool) -> None:
-        board.legend(self._legend())
+        board.legend(self._legend(dense=dense))
         known = [v.value for v in values if v.value is not None]
-        below = any(v.value is None for v in values)
+        below = not dense and any(v.value is None for v in values)
         lods = [v.lod for v in values if v.lod is not None]
         most = max([*known, *lods, self.limit or 0.0], default=1.0) or 1.0
         log = self.limit is None or most > _STRAIGHT
@@ -236,7 +263,9 @@ class Trends(Headed):
         board.right -= room_for([t.subject for t in self.trends], 90) if named else GAP
         longest = max(v.day for v in values) / MONTH
         ticks = month_ticks(max(longest, 1), board.right - board.left, 30)
-        counted = LINE if dense else 0.0
+        groups = [g for g in LOOKS if any(t.group == g for t in self.trends)]
+        lines = (1 if self._always else len(groups)) if dense else 0
+        counted = LINE * lines + (_UNDER if dense and not self._always else 0)
         top, bottom = board.top + LINE + GAP, board.bottom - 2 * LINE - GAP * 2 - counted
         floor = bottom - (_BAND if below else 0)
         name = fitted(board.say(self.axis), NOTE, board.right - board.left)
@@ -259,11 +288,14 @@ class Trends(Headed):
         def place(v: Value) -> tuple[float, float]:
             return x(v.day / MONTH), nothing if v.value is None else y(v.value)
 
-        if dense:
+        if dense and self._always:
             self._quartiles(board, x, y, bottom + counted - 3)
+        elif dense:
+            self._detected(board, x, y, bottom + LINE + _UNDER - 3)
         else:
             self._lines(board, place, y)
-        self._values(board, place, dense=dense)
+        if not dense or self._always:
+            self._values(board, place, dense=dense)
         if named:
             self._names(board, place, bottom - NOTE / 2)
 
@@ -287,20 +319,24 @@ class Trends(Headed):
                 ink = Tone.POSITIVE if v.over else look.line
                 board.dot(*place(v), shape, ink, 3.5, role="value")
 
-    def _quartiles(self, board: Board, x: Scale, y: Scale, base: float) -> None:
-        bins: dict[tuple[str, int], list[float]] = {}
+    def _binned(self) -> Mapping[str, Mapping[int, Sequence[Value]]]:
+        """For each group and third month the value of each subject."""
+        found: dict[str, dict[int, list[Value]]] = {INTERMISSION: {}, CONTINUE: {}}
         for one in self.trends:
             for month, value in nearest(one).items():
-                bins.setdefault((one.group, month), []).append(value)
+                found[one.group].setdefault(month, []).append(value)
+        return {g: dict(sorted(months.items())) for g, months in found.items()}
+
+    def _quartiles(self, board: Board, x: Scale, y: Scale, base: float) -> None:
         counts: dict[int, int] = {}
-        for group in (INTERMISSION, CONTINUE):
+        for group, months in self._binned().items():
             look = LOOKS[group]
             low, mid, high = [], [], []
-            for (of, month), found in sorted(bins.items(), key=lambda b: b[0][1]):
-                counts[month] = counts.get(month, 0) + (len(found) if of == group else 0)
-                if of != group or len(found) < 4:
+            for month, found in months.items():
+                counts[month] = counts.get(month, 0) + len(found)
+                if len(found) < _LEAST:
                     continue
-                q1, q2, q3 = quantiles(found, method="inclusive")
+                q1, q2, q3 = _quarters(found)
                 low.append((x(month), y(q1)))
                 mid.append((x(month), y(q2)))
                 high.append((x(month), y(q3)))
@@ -311,15 +347,26 @@ class Trends(Headed):
                     board.path(edge, look.line, wide=0.7, dash=look.dash or (1.5, 2.5))
                 board.path(mid, look.line, wide=2, dash=look.dash, role="trend")
         for month, n in counts.items():
-            board.label(
-                x(month),
-                base,
-                f"{n}",
-                size=NOTE - 2,
-                ink=Tone.SECONDARY,
-                align=Align.MIDDLE,
-                role="subjects",
-            )
+            _count(board, x(month), base, str(n), Tone.SECONDARY)
+
+    def _detected(self, board: Board, x: Scale, y: Scale, base: float) -> None:
+        """Medians and quartiles of those detected, side by side; how many of how many below."""
+        binned = {g: months for g, months in self._binned().items() if months}
+        for number, (group, months) in enumerate(binned.items()):
+            look = LOOKS[group]
+            aside = (number - (len(binned) - 1) / 2) * _ASIDE
+            for month, tested in months.items():
+                at = x(month) + aside
+                found = [v for v in tested if v.value is not None]
+                told = f"{len(found)}/{len(tested)}"
+                _count(board, x(month), base + number * LINE, told, look.line)
+                if len(found) < _LEAST:
+                    for v in found:
+                        board.dot(at, y(v.value or 0.0), look.shape, look.line, 2.5, role="value")
+                    continue
+                q1, q2, q3 = _quarters(found)
+                board.line(at, y(q1), at, y(q3), look.line, wide=1.6, role="quartiles")
+                board.dot(at, y(q2), look.shape, look.line, 4, role="median")
 
     def _names(self, board: Board, place: Place, lowest: float) -> None:
         """The subjects' numbers at the right, moved apart where their lines end together."""
@@ -340,7 +387,7 @@ class Trends(Headed):
             board.line(px + 4, y, board.right + 3, at, Tone.LINE)
             board.label(board.right + 5, at + NOTE * 0.36, one.subject, ink=ink, role="name")
 
-    def _legend(self) -> list[Key]:
+    def _legend(self, *, dense: bool) -> list[Key]:
         keys = []
         for group in (INTERMISSION, CONTINUE):
 
@@ -350,6 +397,9 @@ class Trends(Headed):
                 board.dot(x, y, look.shape, look.line, 3.5)
 
             keys.append(Key(draw, LOOKS[group].text))
+
+        if dense and not self._always:
+            return keys
 
         def over(board: Board, x: float, y: float) -> None:
             board.dot(x, y, Shape.DISC, Tone.POSITIVE, 4)
