@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault.session import Session
 
 PACKAGE_EVERY = timedelta(days=31)
@@ -17,15 +17,14 @@ PACKAGE_OVERDUE = timedelta(days=36)
 RECEIPT_WITHIN = timedelta(days=14)
 BACKUP_EVERY = timedelta(days=7)
 
-_UNCONFIRMED = (
-    "SELECT min(o.seq) FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
-    " WHERE c.chain = :chain AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'package.sealed'"
-    " AND json_extract(CAST(o.payload AS TEXT), '$.manifest') NOT IN ("
-    "  SELECT json_extract(json_extract(m.value, '$.receipt'), '$.package')"
-    "  FROM ledger_opening r JOIN ledger_chain k ON k.no = r.chain_no,"
-    "  json_each(CAST(r.payload AS TEXT), '$.messages') m"
-    "  WHERE k.chain = :chain AND json_extract(CAST(r.payload AS TEXT), '$.kind') = 'reply.adopted'"
-    "  AND json_extract(m.value, '$.type') = 'receipt')"
+_CONFIRMED = (
+    "SELECT 1 FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no,"
+    " json_each(CAST(o.payload AS TEXT), '$.messages') m"
+    " WHERE c.chain = :chain AND o.seq > :seq"
+    " AND instr(CAST(o.payload AS TEXT), '\"reply.adopted\"') > 0"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'reply.adopted'"
+    " AND json_extract(m.value, '$.type') = 'receipt'"
+    " AND json_extract(json_extract(m.value, '$.receipt'), '$.package') = :package LIMIT 1"
 )
 
 
@@ -37,7 +36,7 @@ class Care:
         package_at, backup_at: UTC times.
         review_days: since the last review of the audit trail, or since the records began.
         reviewed: there has been a review.
-        receipt_days: since the oldest package was made that the sponsor has not confirmed.
+        receipt_days: since the last package was made; None once the sponsor has confirmed it.
     """
 
     package_at: str | None
@@ -77,14 +76,15 @@ class Care:
 def care(session: Session) -> Care:
     """How the open site is looked after."""
     with session.reading() as conn:
-        package = _last(conn, session, Kind.PACKAGE_SEALED)
-        backup = _last(conn, session, Kind.BACKUP_MADE)
+        sent = _last(conn, session, Kind.PACKAGE_SEALED)
+        made = _last(conn, session, Kind.BACKUP_MADE)
         reviewed = conn.exec_driver_sql(
             "SELECT max(at) FROM p_trail_review WHERE chain = ?", (session.folder.chain,)
         ).scalar()
-        waiting = conn.execute(text(_UNCONFIRMED), {"chain": session.folder.chain}).scalar()
-        unconfirmed = waiting and store.record(conn, session.folder.chain, waiting).header.at
+        confirmed = sent is None or _confirmed(conn, session.folder.chain, sent)
         since = reviewed or store.record(conn, session.folder.chain, 1).header.at
+    package = None if sent is None else sent.header.at
+    backup = None if made is None else made.header.at
     return Care(
         package,
         backup,
@@ -92,11 +92,11 @@ def care(session: Session) -> Care:
         _days(session, backup),
         _days(session, since) or 0,
         reviewed is not None,
-        _days(session, unconfirmed),
+        None if confirmed else _days(session, package),
     )
 
 
-def _last(conn: Connection, session: Session, kind: Kind) -> str | None:
+def _last(conn: Connection, session: Session, kind: Kind) -> Record | None:
     chain = session.folder.chain
     # From the end, and parsing only what holds the words: a site without backup is read whole.
     seq = conn.exec_driver_sql(
@@ -106,7 +106,13 @@ def _last(conn: Connection, session: Session, kind: Kind) -> str | None:
         " ORDER BY o.seq DESC LIMIT 1",
         (chain, f'"{kind.value}"', kind.value),
     ).scalar()
-    return None if seq is None else store.record(conn, chain, int(seq)).header.at
+    return None if seq is None else store.record(conn, chain, int(seq))
+
+
+def _confirmed(conn: Connection, chain: str, sent: Record) -> bool:
+    """Whether a receipt for a package came after it; only what came after it is read."""
+    wanted = {"chain": chain, "seq": sent.header.seq, "package": str(sent.body["manifest"])}
+    return conn.execute(text(_CONFIRMED), wanted).first() is not None
 
 
 def _days(session: Session, at: str | None) -> int | None:

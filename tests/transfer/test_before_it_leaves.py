@@ -351,7 +351,7 @@ def test_each_package_is_remembered_with_its_receipt(sent: Route) -> None:
         transmittals(session)
 
 
-def test_a_missing_receipt_is_counted_from_the_oldest_package(sent: Route) -> None:
+def test_a_missing_receipt_is_counted_from_the_last_package(sent: Route) -> None:
     with sent.clinic.open() as session:
         assert care(session).receipt_days == 0  # of the second package; the first is confirmed
     later = datetime.fromisoformat(TODAY) + timedelta(days=15)
