@@ -53,8 +53,8 @@ class LastSite:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, temporary = tempfile.mkstemp(dir=self._file.parent)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({_FOLDER: str(whole)}, file, ensure_ascii=False)
+                json.dump({_FOLDER: str(whole)}, file)  # a name that is no UTF-8, too
             Path(temporary).replace(self._file)
-        except OSError:
+        except (OSError, ValueError):
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()

@@ -21,6 +21,7 @@ from mrd_desktop.record.errors import (
     SubjectExists,
     UnsavedTyping,
 )
+from mrd_desktop.record.places import Place, places
 from mrd_desktop.record.queries import QueryLine, waiting
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import refuse_setting_aside
@@ -283,6 +284,22 @@ class Casebook:
         with session.reading() as conn:
             told = questions.outcome_findings(conn, self.study, subject, session.has_vault)
         return (*checks.findings(scene), *told)
+
+    def read_for(self, subject: str, check: str, address: str) -> tuple[Place, ...] | None:
+        """What a finding was read from beyond its own form; None where it is none any more.
+
+        One about a visit was read from that visit's forms.
+        """
+        found = self.findings(subject)
+        finding = next((f for f in found if (f.check.id, str(f.key)) == (check, address)), None)
+        if finding is None:
+            return None
+        scene = Scene(self.study, self.data(subject), vault=self.session.has_vault)
+        own = form_of(finding.key) if not isinstance(finding.key, str) else None
+        read = places(scene, finding, own)
+        if isinstance(finding.key, EventKey):
+            return tuple(p for p in read if p.key.form.event == finding.key)
+        return read
 
     def history(self, key: ItemKey) -> tuple[Version, ...]:
         """Every state of a data point, oldest first.

@@ -9,13 +9,15 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
-from mrd_desktop.record.casebook import Casebook, Chart, Version, versions_of
+from mrd_desktop.record import questions
+from mrd_desktop.record.casebook import Casebook, Chart, Version, form_of, versions_of
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.signing import Shown, content_digest
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import ItemKey, RowKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
 
@@ -48,6 +50,8 @@ class ToSign:
         shown: the form with the digest of its content, to be handed over when signing.
         signed_at: UTC time of its last signature, None if it was never signed.
         changes: what changed since then, in the order of the record.
+        unanswered: soft findings of the form that nobody has explained, of its visit on the form
+            they are told at, whether or not their query is asked yet.
     """
 
     shown: Shown
@@ -55,6 +59,7 @@ class ToSign:
     saved_by: str
     signed_at: str | None
     changes: tuple[Changed, ...]
+    unanswered: tuple[Finding, ...] = ()
 
 
 def to_sign(
@@ -87,6 +92,7 @@ def to_sign(
 def _of_subject(
     session: Session, conn: Connection, chart: Chart, language: Language
 ) -> Iterator[ToSign]:
+    open_ones = questions.unanswered(conn, chart.data.subject, chart.findings)
     for line in chart.forms:
         if line.state is not FormState.COMPLETE or line.removed or line.drafted:
             continue
@@ -99,7 +105,15 @@ def _of_subject(
             saved_by=form.saved_by or "",
             signed_at=_signed_at(conn, form),
             changes=changes_since_signature(conn, form, session.box),
+            unanswered=tuple(f for f in open_ones if _stands_at(f, line.key)),
         )
+
+
+def _stands_at(finding: Finding, form: FormKey) -> bool:
+    if isinstance(finding.key, EventKey):
+        at = finding.check.at
+        return finding.key == form.event and at is not None and at.startswith(f"{form.form}.")
+    return not isinstance(finding.key, str) and form_of(finding.key) == form
 
 
 def changes_since_signature(

@@ -649,15 +649,25 @@ class FormEntry:
         An empty required field is told only once the user has tried to complete the form, and in
         a row that is being added once that row was left; rows that are not there yet only once
         the user has gone past their section. What other forms lack is told from the day after this
-        form was first saved, when its query is asked; what another visit lacks, never here.
+        form was first saved, when its query is asked, unless an answer typed here is the cause;
+        what another visit lacks, never here.
         """
         if isinstance(finding.key, EventKey) and finding.key != self.key.event:
             return False
-        if finding.check.daily and not self._of_earlier_day:
+        if finding.check.daily and not self._of_earlier_day and not self._typed_here(finding.check):
             return False
         if finding.check.on != "REQUIRED":
             return self._attempted or not self._awaits_rows(finding.check)
         return self._attempted and (self._insisted or not self._is_begun(finding))
+
+    def _typed_here(self, check: Check) -> bool:
+        """A check that waits for nothing: its cause is the answer of the field it stands at."""
+        if not check.at_once or check.at is None:
+            return False
+        here = (
+            k for k in self._shown & self._working.cells.keys() if self._item(k).oid == check.at
+        )
+        return any(self._working.cells[k].answer for k in here)
 
     def _is_begun(self, finding: Finding) -> bool:
         """The finding stands in a row that was added in this sitting and not left yet."""

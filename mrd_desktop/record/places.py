@@ -27,12 +27,12 @@ class Place:
     shown: Text
 
 
-def places(scene: Scene, finding: Finding, beside: FormKey) -> tuple[Place, ...]:
-    """The data points of forms other than ``beside`` that a finding was read from.
+def places(scene: Scene, finding: Finding, beside: FormKey | None) -> tuple[Place, ...]:
+    """The data points of forms other than ``beside`` (of any without it) a finding was read from.
 
     What is of the same kind as the data point that the finding stands at comes first.
     """
-    if not reads_beyond(scene.study, finding.check, beside.form):
+    if beside and not reads_beyond(scene.study, finding.check, beside.form):
         return ()
     found = []
     for key in sources(scene, finding):

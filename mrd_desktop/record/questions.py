@@ -91,11 +91,27 @@ def _queries(
     for place, finding in _soft(asked).items():
         at = known.get(place)
         about = _about(conn, place[1])
-        settled = at and (at.state != "closed" or (at.about is not None and at.about == about))
-        if not settled:
+        if not _settled(at, about):
             yield entries.query_opened(place[1], finding.text, check=place[0], about=about)
         if place in answers and (not at or at.state != "answered"):
             yield entries.check_answered(*place, answers[place])
+
+
+def _settled(at: Standing | None, about: Reference | None) -> bool:
+    """Whether nothing more is asked: it waits, is answered, or the same value was explained."""
+    return at is not None and (at.state != "closed" or (at.about is not None and at.about == about))
+
+
+def unanswered(conn: Connection, subject: str, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The soft findings nobody has explained, those whose query is not asked yet among them."""
+    known = standing_queries(conn, subject)
+    left = []
+    for place, finding in _soft(found).items():
+        at = known.get(place)
+        waits = at is not None and at.state == "open"
+        if waits or not _settled(at, _about(conn, place[1])):
+            left.append(finding)
+    return tuple(left)
 
 
 def _soft(found: Iterable[Finding]) -> dict[Place, Finding]:

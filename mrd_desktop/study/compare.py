@@ -277,6 +277,7 @@ def _check(check: Check) -> dict[str, str]:
         "params": "; ".join(f"{k}: {v.source}" for k, v in sorted(check.params.items())),
         "vault": str(check.vault),
         "daily": str(check.daily),
+        "at_once": str(check.at_once),
         "export": str(check.export),
         "also": f"{check.also.at}: {check.also.when.source}" if check.also else "",
         "way_en": check.way.en if check.way else "",

@@ -519,6 +519,7 @@ class CheckPart(Bilingual):
     params: dict[Lower, Expr] = {}
     vault: Flag = False
     daily: Flag = False
+    at_once: Flag = False
     export: Flag = False
     items: SelectorPart = SelectorPart()
     way: Bilingual | None = None

@@ -270,6 +270,8 @@ class Check:
         vault: needs the identity vault to be evaluated.
         daily: says that something is not there yet; its query waits for the next day's first
             sign-in, so that a Save in the middle of a visit asks nothing.
+        at_once: of a daily one: a value typed where it is shown is its cause, so that it is told
+            there at once and not from the next day on.
         export: speaks of what leaves the site; the answer it fires on is a right one, so it keeps
             no form from being complete.
         way: what leads out of it, told below the field after the message; queries keep to the
@@ -287,6 +289,7 @@ class Check:
     params: Mapping[str, Expression] = field(default_factory=dict)
     vault: bool = False
     daily: bool = False
+    at_once: bool = False
     export: bool = False
     items: Selector = Selector()
     way: Text | None = None

@@ -7,12 +7,15 @@ from datetime import datetime
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.day import begin_day
+from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.story import load_story, read_story
-from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Language
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Session
 from tests.clinic import STORIES, Clinic, password_of
@@ -91,3 +94,85 @@ def test_an_overdue_visit_is_told_in_the_list_and_at_no_other_visit(clinic: Clin
             entry = opened(session, address)
             assert "EC-087" in fires(entry)
             assert "EC-087" not in told(entry), address
+
+
+def test_what_is_typed_and_alarms_is_told_at_once(charted: Clinic) -> None:
+    """Its query waits all the same; who has just typed the value is told while he knows of it."""
+    with charted.open() as session:
+        for address, cells, check in (
+            ("01-001/SCR/CV", {"LVEF": "38"}, "EC-119"),
+            ("01-001/SCR/LAB", {"WBCVAL": "1.2", "WBCCS": "CS"}, "EC-125"),
+        ):
+            entry = opened(session, address)
+            for item, text in cells.items():
+                key = locate(session.study, f"{address}/{item}")
+                assert isinstance(key, ItemKey)
+                assert check not in told(entry), check
+                entry.type(key, text)
+            assert check in told(entry), check
+            entry.save(complete=False, reason=ChangeReason("TYPO"))
+            assert check in told(opened(session, address)), check
+            assert check not in {q.check for q in Queries(session).all(state="open")}
+
+
+def test_a_date_out_of_the_window_is_told_at_once_and_a_late_visit_is_not(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        book = Casebook(session)
+        load_story(book, read_story(STORIES / "01-002.json"))
+        deviation = locate(session.study, "01-002/LOG/DV")
+        assert isinstance(deviation, FormKey)
+        book.remove(deviation, ChangeReason("TYPO"))
+        visit = opened(session, "01-002/M15/SV")
+        assert "EC-162" in told(visit)
+        at = next(str(f.key) for f in book.findings("01-002") if f.check.id == "EC-162")
+        assert book.read_for("01-002", "EC-162", at) is not None
+        assert book.read_for("01-002", "EC-119", at) is None
+        date = locate(session.study, "01-002/M15/SV/VISDAT")
+        assert isinstance(date, ItemKey)
+        visit.type(date, "")
+        assert "EC-162" not in told(visit)
+    with on_day(clinic, "2027-08-20") as session:
+        entry = opened(session, "01-002/M21/SV")
+        assert {"EC-087", "EC-162"} & fires(entry)
+        assert not {"EC-087", "EC-162"} & told(entry)
+
+
+def test_only_a_check_of_an_answer_typed_there_is_told_at_once() -> None:
+    """Each daily check is decided: those that only miss another form wait for the next day."""
+    study = load_study()
+    assert all(c.daily and c.at for c in study.checks if c.at_once)
+    assert {c.id: c.at_once for c in study.checks if c.daily} == {
+        "EC-045": True,
+        "EC-054": False,
+        "EC-055": True,
+        "EC-059": False,
+        "EC-087": False,
+        "EC-088": False,
+        "EC-098": False,
+        "EC-119": True,
+        "EC-125": True,
+        "EC-131": False,
+        "EC-162": True,
+    }
+
+
+def test_who_signs_is_shown_what_nobody_has_explained(charted: Clinic) -> None:
+    """Also what is asked tomorrow only; what was explained is settled."""
+    with charted.open("inv") as session:
+        entry = opened(session, "01-001/SCR/CV")
+        lvef = locate(session.study, "01-001/SCR/CV/LVEF")
+        assert isinstance(lvef, ItemKey)
+
+        def unanswered() -> set[str]:
+            found = to_sign(session, Language.ZH, ["01-001"])
+            return {f.check.id for w in found if w.shown.key == entry.key for f in w.unanswered}
+
+        assert unanswered() == set()
+        entry.type(lvef, "38")
+        entry.save(complete=True, reason=ChangeReason("TYPO"))
+        assert {"EC-119", "EC-130"} == unanswered()
+        entry = opened(session, "01-001/SCR/CV")
+        alarm = next(f for f in entry.findings() if f.check.id == "EC-119")
+        entry.explain(alarm, "synthetic explanation")
+        entry.save(complete=True)
+        assert unanswered() == {"EC-130"}

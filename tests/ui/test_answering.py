@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -9,6 +12,8 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.saving import Saved
+from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import ItemKey, RowKey
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -110,3 +115,23 @@ def test_a_form_saved_complete_at_once_says_both(
     form.type("1")
     form.press(Key.Key_Return, CTRL)
     assert said[-1].zh.endswith(" · 3 项变更 · 现已完整")
+
+
+def test_a_form_that_is_not_complete_after_all_is_not_called_so(
+    qtbot: QtBot, context: Context, crc: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consented(crc)
+    form = Typist(qtbot, context, crc, form_key("PS"))
+    said: list[Text] = []
+    form.page.said.connect(said.append)
+    save = FormEntry.save
+
+    def kept(entry: FormEntry, *, complete: bool, reason: ChangeReason | None = None) -> Saved:
+        return replace(save(entry, complete=complete, reason=reason), state=FormState.INCOMPLETE)
+
+    monkeypatch.setattr(FormEntry, "save", kept)
+    form.type("1")
+    form.type("20270310")
+    form.type("1")
+    form.press(Key.Key_Return, CTRL)
+    assert said[-1].zh.endswith(" · 3 项变更")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
+from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
@@ -198,7 +199,8 @@ class Keeping(QObject):
         else:
             time = self._view.context.hours.clock(saved.at)
             self._view.say(words.SAVED_SHORT.filled(time=time), Ink.GOOD)
-        done = complete and not declared and not self._entry.blind
+        stands = saved.state is FormState.COMPLETE
+        done = stands and not declared and not self._entry.blind
         self.said.emit(self._told(saved.at, changed, done=done, same=not (dirty or done)))
         self.saved.emit(saved)
         if complete:

@@ -16,7 +16,7 @@ from mrd_desktop.insight.plan import event_of
 from mrd_desktop.record.casebook import form_of
 from mrd_desktop.record.places import Place
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
-from mrd_desktop.study.address import ItemKey, parse_address
+from mrd_desktop.study.address import EventKey, ItemKey, parse_address
 from mrd_desktop.texts import Text
 from ui.ask_line import WordsLine
 from ui.context import Context
@@ -72,6 +72,11 @@ CLOSE = Text("Close", "关闭质疑")
 REOPEN = Text("Reopen", "重新打开")
 GO = Text("Go to the value", "转到数据")
 NOWHERE = Text("Nothing but this value was read for this query.", "此质疑不涉及其他数据。")
+NO_LONGER = Text("This check does not fire any more.", "该核查目前不再提示。")
+OF_VISIT = Text(
+    "This query is about the visit itself; Enter goes there.",
+    "此质疑针对该访视本身，按 Enter 前往。",
+)
 ASK_ANSWER = Text("Answer", "回复内容")
 ASK_REOPEN = Text("Reopen, because", "重新打开的理由")
 ANSWERED = Text("The query is answered.", "质疑已回复。")
@@ -180,21 +185,22 @@ class QueriesPage(Page):
     def jump_beyond(self) -> None:
         """Go to the other value that the check behind the marked query read."""
         line = self.list.current
-        key = parse_address(line.address) if line is not None and line.check else None
-        found: tuple[Place, ...] = ()
-        if line is not None and isinstance(key, ItemKey):
+        if line is None:
+            return
+        found: tuple[Place, ...] | None = ()
+        if line.check:
             try:
-                entry = self.desk.book.open(key.form)
+                found = self.desk.book.read_for(line.subject, line.check, line.address)
             except MrdError as refused:
                 self.said.emit(refused.text)
                 return
-            views = (v for g in entry.groups() for r in g.rows for v in r.fields if v.key == key)
-            told = [f for v in views for f in v.findings if f.check.id == line.check]
-            found = tuple({p.key: p for f in told for p in entry.elsewhere(f)}.values())
         if found:
             self.places.go(found, self.list)
+        elif found is None:
+            self.said.emit(NO_LONGER)
         else:
-            self.said.emit(NOWHERE)
+            visit = isinstance(parse_address(line.address), EventKey)
+            self.said.emit(OF_VISIT if visit else NOWHERE)
 
     def ask_answer(self) -> None:
         """Answer the marked query, in the line below."""

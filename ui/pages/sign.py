@@ -10,14 +10,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.endorsing import to_sign
-from mrd_desktop.record.signing import MEANINGS, Shown, Signed, sign_forms
+from mrd_desktop.record.endorsing import ToSign, to_sign
+from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
 from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
+from ui.pages.unanswered import FINDINGS, findings_cell, findings_note, show_findings
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
@@ -69,10 +71,13 @@ class SignPage(Page):
             Column(STATE, self._mark, width=96),
             Column(VISIT, self._visit, width=160),
             Column(FORM, self._form),
+            Column(FINDINGS, lambda w: findings_cell(self._unanswered(w)), width=136),
         )
         heading = Note(context, HEADING.filled(subject=subject), size=Type.TITLE, strong=True)
         self.list: Listing[Waiting] = Listing(context, columns, FORM)
         self.list.opened.connect(lambda w: desk.open_form(w.key))
+        self.list.moved.connect(lambda _: self._tell())
+        self.remarks = findings_note(context)
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
@@ -90,6 +95,7 @@ class SignPage(Page):
         column.addWidget(heading)
         column.addWidget(Note(context, WHAT, size=Type.NOTE, ink=Ink.SECONDARY))
         column.addWidget(ground, 1)
+        column.addWidget(self.remarks)
         column.addWidget(Note(context, MEANINGS["review"], strong=True))
         column.addLayout(foot)
         self._show()
@@ -102,7 +108,7 @@ class SignPage(Page):
         """What has changed meanwhile is left out; the caret goes to the password."""
         now = self._look()
         self._waiting = [
-            Waiting(w.key, w.chosen and now.get(w.key) == self._shown.get(w.key))
+            Waiting(w.key, w.chosen and _same(now[w.key], self._shown.get(w.key)))
             for w in self._waiting
             if w.key in now
         ]
@@ -115,15 +121,24 @@ class SignPage(Page):
         if not self.desk.session.locked:
             self._shown = self._look()
 
-    def _look(self) -> dict[FormKey, Shown]:
-        """The forms of the subject that wait, with what they say now."""
+    def _look(self) -> dict[FormKey, ToSign]:
+        """The forms of the subject that wait, with what they say now and what is unanswered."""
         language = self.context.speech.language
         found = to_sign(self.desk.session, language, [self.subject])
-        return {w.shown.key: w.shown for w in found}
+        return {w.shown.key: w for w in found}
+
+    def _unanswered(self, waiting: Waiting) -> tuple[Finding, ...]:
+        shown = self._shown.get(waiting.key)
+        return shown.unanswered if shown else ()
+
+    def _tell(self) -> None:
+        here = self.list.current
+        show_findings(self.remarks, self._unanswered(here) if here else ())
 
     def submit(self) -> None:
         """Sign what is chosen; each form gets a signature of its own."""
-        forms = [self._shown[w.key] for w in self._waiting if w.chosen and w.key in self._shown]
+        chosen = (w.key for w in self._waiting if w.chosen and w.key in self._shown)
+        forms = [self._shown[key].shown for key in chosen]
         if not forms or not self.password.text:
             self.password.line.setFocus()
             return
@@ -164,6 +179,7 @@ class SignPage(Page):
         n = sum(w.chosen for w in self._waiting)
         self.sign.show_text(SIGN.filled(n=n))
         self.sign.setEnabled(n > 0)
+        self._tell()
 
     def _refused(self, refused: MrdError) -> None:
         self._show()
@@ -189,3 +205,7 @@ class SignPage(Page):
         form = self.desk.study.by_form[waiting.key.form]
         number = f" {waiting.key.repeat}" if form.repeating else ""
         return Cell(Text(f"{form.text.en}{number}", f"{form.text.zh}{number}"))
+
+
+def _same(now: ToSign, before: ToSign | None) -> bool:
+    return before is not None and now.shown == before.shown

@@ -21,6 +21,7 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
+from ui.pages.unanswered import FINDINGS, findings_cell, findings_note, show_findings
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
@@ -93,7 +94,8 @@ class ToSignPage(Page):
             Column(SUBJECT, lambda w: Cell(w.shown.key.subject, strong=True), width=88),
             Column(VISIT, self._visit, width=128),
             Column(FORM, self._form),
-            Column(WHAT, _what, width=136),
+            Column(FINDINGS, lambda w: findings_cell(w.unanswered), width=120),
+            Column(WHAT, _what, width=120),
             Column(SAVED, self._saved, width=200),
             Column(CONTENT, _content, width=112),
         )
@@ -114,6 +116,7 @@ class ToSignPage(Page):
         self.changes: Listing[Changed] = Listing(context, changes, WHAT)
         self.changes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.changes.setFixedHeight(_DETAIL)
+        self.remarks = findings_note(context)
         self.about = Note(context, strong=True)
         prompt = PASSWORD.filled(user=desk.session.user)
         self.password = Asked(context, prompt, secret=True, label_width=160, hint=LAW)
@@ -137,6 +140,7 @@ class ToSignPage(Page):
         column.setSpacing(Size.GAP)
         column.addLayout(head)
         column.addWidget(_grounded(context, self.list), 1)
+        column.addWidget(self.remarks)
         column.addWidget(self.about)
         column.addWidget(_grounded(context, self.changes))
         column.addWidget(Note(context, MEANINGS["review"], strong=True))
@@ -233,8 +237,9 @@ class ToSignPage(Page):
         return Cell(f"{waiting.saved_by} {at}", Ink.SECONDARY)
 
     def _tell(self) -> None:
-        """What changed in the marked form."""
+        """What changed in the marked form, and what is unanswered there."""
         here = self.list.current
+        show_findings(self.remarks, here.unanswered if here else ())
         changes: Sequence[Changed] = here.changes if here else ()
         if here is None:
             self.about.show_text("")

@@ -117,6 +117,7 @@ def numbered_checks(
             },
             vault=part.vault,
             daily=part.daily,
+            at_once=part.at_once,
             export=part.export,
             items=selector,
             way=text_of(part.way) if part.way else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -99,3 +100,10 @@ def test_without_a_memory_the_start_is_as_before(context: Context, qtbot: QtBot)
     qtbot.addWidget(made.shell)
     made.start()
     assert isinstance(cover(made), StartPage)
+
+
+def test_a_folder_whose_name_is_no_utf_8_is_remembered(last: LastSite, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"synthetic-\xff\xfe")
+    last.keep(odd)
+    assert last.folder() == odd
+    assert [p.name for p in last._file.parent.iterdir()] == ["last-site.json"]

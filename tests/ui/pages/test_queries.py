@@ -205,3 +205,26 @@ def test_a_question_read_from_one_value_leads_nowhere_else(qtbot: QtBot, sign_in
         press(qtbot, Qt.Key.Key_G, ctrl=True)
     assert said.args is not None
     assert said.args[0].zh == "此质疑不涉及其他数据。"
+
+
+def test_a_check_that_fires_no_more_and_one_of_a_visit_are_told_as_they_are(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    asked(qtbot, sign_in)
+    program = sign_in("crc")
+    assert program.desk is not None
+    page = at_queries(qtbot, program)
+    line = page.list.current
+    assert line is not None
+    visit = EventKey("01-002", "M03")
+    lines = {
+        "该核查目前不再提示。": replace(line, check="EC-119"),
+        "此质疑针对该访视本身，按 Enter 前往。": replace(line, check=None, address=str(visit)),
+    }
+    for words, row in lines.items():
+        page.list.show_rows([row], lambda q: q.query)
+        page.list.selectRow(0)
+        with qtbot.waitSignal(page.said) as said:
+            page.jump_beyond()
+        assert said.args is not None
+        assert said.args[0].zh == words

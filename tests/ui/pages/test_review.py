@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.endorsing import ToSign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.queries import Queries
@@ -164,6 +165,32 @@ def test_a_subjects_own_page_signs_only_what_it_listed(qtbot: QtBot, sign_in: Si
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
     assert states(program)[PS] is FormState.COMPLETE
+
+
+def test_who_signs_sees_what_nobody_has_explained(qtbot: QtBot, sign_in: SignIn) -> None:
+    """A finding whose query waits for the next day stands on both lists beside its form."""
+    program = sign_in("pi")
+    desk = program.desk
+    assert desk is not None
+    cv = FormKey(PS.event, "CV")
+    entry = desk.book.open(cv)
+    entry.type(ItemKey(RowKey(cv, "A"), "LVEF"), "38")
+    entry.save(complete=True, reason=ChangeReason("TYPO"))
+    assert "EC-119" not in {q.check for q in desk.queries.all(state="open")}
+    page = to_sign_page(qtbot, program)
+    waiting = next(w for w in page._waiting if w.shown.key == cv)
+    assert "EC-119" in {f.check.id for f in waiting.unanswered}
+    shown = [w.shown.key if isinstance(w, ToSign) else None for w in page.list.rows.rows]
+    page.list.selectRow(shown.index(cv))
+    assert page.list.current == waiting
+    assert "EC-119" in page.remarks.text() and page.remarks.isVisible()
+    check(qtbot, program, "to sign, with a finding")
+    own = SignPage(program.context, desk, PS.subject, [PS, cv])
+    program.shell.open(own)
+    own.list.selectRow(1)
+    assert "EC-119" in own.remarks.text() and own.remarks.isVisible()
+    own.list.selectRow(0)
+    assert "EC-119" not in own.remarks.text() or not own.remarks.isVisible()
 
 
 def test_what_changed_since_the_signature_stands_below_the_list(
