@@ -8,6 +8,7 @@ from typing import Any
 
 from mrd_desktop.cli.console import Outcome, existing
 from mrd_desktop.study import compare, odm
+from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.load import load_study
 
 
@@ -28,8 +29,17 @@ def check(args: argparse.Namespace) -> Outcome:
 
 def diff(args: argparse.Namespace) -> Outcome:
     """What an amendment changes."""
-    changes = compare.diff(load_study(existing(args.a)), load_study(existing(args.b)))
-    return Outcome([c.as_json() for c in changes], [str(c) for c in changes])
+    before, after = load_study(existing(args.a)), load_study(existing(args.b))
+    changes = compare.diff(before, after)
+    refused = [f"cannot be amended: {c}" for c in changes if c.forbidden]
+    if changes and not compare.newer(after.version, before.version):
+        refused.append(f"needs a higher version than {before.version}")
+    told = [
+        f"forms: {' '.join(affected_forms(after, changes)) or '-'}",
+        f"newly required: {' '.join(newly_required(before, after)) or '-'}",
+        *refused,
+    ]
+    return Outcome([c.as_json() for c in changes], [*map(str, changes), *(told if changes else ())])
 
 
 def metadata(args: argparse.Namespace) -> Outcome:

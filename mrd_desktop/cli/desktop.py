@@ -10,6 +10,7 @@ from typing import Any
 
 from mrd_desktop import __version__
 from mrd_desktop.cli import (
+    amendment,
     custody,
     data,
     definition,
@@ -158,6 +159,8 @@ def _custody_commands(add: _Adder) -> None:
     p.add_argument("--full", action="store_true", help="with a snapshot as CSV and ODM-XML")
     p = add("import", transfer.import_reply, "take in a sponsor's reply", site=True)
     p.add_argument("reply", type=Path)
+    p = add("amendment", amendment.amend, "amendments: what waits, install, roll back", site=True)
+    amendment.options(p)
     p = add("backup", custody.back_up, "make a verified backup", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.add_argument("--daily", action="store_true", help="from now on daily, at sign-in")
@@ -205,7 +208,7 @@ COMMANDS = frozenset(
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
-        *("activate", "checkpoint", "drill"),
+        *("activate", "checkpoint", "drill", "amendment"),
     )
 )
 """What is headless; everything else is the application's."""

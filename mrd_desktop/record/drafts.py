@@ -22,8 +22,10 @@ from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.vault.session import Session
 
-_SECOND: Final = "second:"
+SECOND: Final = "second:"
 """Stands before the address of a second entry's draft."""
+ASIDE: Final = "aside:"
+"""Stands, with a definition's digest, before the address of what only that definition can show."""
 
 
 class Line(StrEnum):
@@ -199,8 +201,8 @@ def addresses(conn: Connection, user: str, *, second: bool = False) -> tuple[For
     rows = conn.execute(
         text("SELECT address FROM draft WHERE user = :user ORDER BY at DESC"), {"user": user}
     )
-    named = [str(r[0]) for r in rows]
-    mine = [a.removeprefix(_SECOND) for a in named if a.startswith(_SECOND) is second]
+    named = [a for (a,) in rows if not a.startswith(ASIDE)]
+    mine = [a.removeprefix(SECOND) for a in named if a.startswith(SECOND) is second]
     keys = (parse_address(a) for a in mine)
     return tuple(k for k in keys if isinstance(k, FormKey))
 
@@ -215,7 +217,7 @@ def in_front(session: Session, conn: Connection, *, second: bool = False) -> For
 
 
 def _place(key: FormKey, *, second: bool) -> str:
-    return f"{_SECOND}{key}" if second else str(key)
+    return f"{SECOND}{key}" if second else str(key)
 
 
 def _item(address: str) -> ItemKey:

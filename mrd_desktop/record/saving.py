@@ -27,6 +27,7 @@ from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, SubjectData
 from mrd_desktop.study.model import Form
 from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.vault import definitions
 from mrd_desktop.vault.session import Session
 
 HIDDEN = ChangeReason("HIDDEN")
@@ -149,9 +150,13 @@ _LOCKS = {"locked": Cause.LOCKED, "frozen": Cause.FROZEN}
 def _stands_as_opened(conn: Connection, intent: Intent) -> None:
     """Go on only where nobody removed, locked, saved or signed the form after it was opened.
 
+    Nor may another definition have come into force meanwhile.
+
     Raises:
         SaveRefused, ChangedMeanwhile, SignedMeanwhile
     """
+    if definitions.digest_in_force(conn) not in (None, intent.definition):
+        raise SaveRefused(Cause.OLD_VERSION)
     now = conn.execute(_STANDING, _named(intent.key)).one_or_none()
     recorded = intent.recorded
     if (now is not None and now.removed) or _event_removed(conn, intent.key):

@@ -131,7 +131,7 @@ def _heads(conn: Connection) -> Iterator[str]:
 
 
 def _definitions(session: Session, conn: Connection) -> Iterator[str]:
-    """Every definition that a saved form names must be held, with the digest it is known by."""
+    """Every definition of a saved form must be held as its digest says; the last is in force."""
     used = conn.execute(text("SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL"))
     held = definitions.kept(conn)
     for (digest,) in used:
@@ -139,6 +139,8 @@ def _definitions(session: Session, conn: Connection) -> Iterator[str]:
             yield f"definition {digest[:16]} is not held"
         elif hashlib.sha256(held[digest]).hexdigest() != digest:
             yield f"definition {digest[:16]} is altered"
+    if definitions.told_by(conn, session.folder.chain) != definitions.digest_in_force(conn):
+        yield "the definition in force is not the one that was installed last"
 
 
 def _named(name: str, faults: list[str]) -> Checked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,7 +60,9 @@ _WORDS = {
 _KEPT = frozenset(
     {Subject.FORM, Subject.SECTION, Subject.ITEM, Subject.CODELIST, Subject.CODE, Subject.EVENT}
 )
-_FIXED = frozenset({"type", "unit", "codelist", "repeating"})
+_FIXED = frozenset(
+    {"type", "unit", "codelist", "repeating", "log", "private", "phi", "form", "section"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ class Change:
     def forbidden(self) -> bool:
         """No amendment may do this: data entered before would lose their meaning.
 
-        Parts that hold data or name them are never removed, and an item keeps type, unit and
-        code list.
+        Parts that hold data or name them are never removed or moved, an item keeps type, unit and
+        code list, and what identifies a person stays what it is.
         """
         return self.subject in _KEPT and (self.removed or self.fact in _FIXED)
 
@@ -126,6 +129,18 @@ class Change:
             "after": self.after,
             "forbidden": self.forbidden,
         }
+
+
+def newer(version: str, than: str) -> bool:
+    """Whether a version of a definition comes after another one: ``1.10`` after ``1.9``."""
+    return _numbers(version) > _numbers(than)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    numbers = [int(n) for n in re.findall(r"\d+", version)]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def diff(a: Study, b: Study) -> list[Change]:
@@ -237,13 +252,14 @@ def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
             (Subject.SECTION, group.oid),
             {
                 **_text(group.text),
+                "form": form.oid,
                 "repeating": str(group.repeating),
                 "expects_rows": str(group.expects_rows),
                 "items": " ".join(i.oid for i in group.items),
             },
         )
         for item in group.items:
-            yield (Subject.ITEM, item.oid), _item(item)
+            yield (Subject.ITEM, item.oid), {"section": group.oid, **_item(item)}
 
 
 def _item(item: Item) -> dict[str, str]:

@@ -14,7 +14,8 @@
     ├── WriteFailed        the medium refused
     ├── Cancelled          the user stopped it
     ├── UnknownDataset     no such format of datasets
-    └── QueryUnknown  AmendmentRefused
+    ├── QueryUnknown  AmendmentRefused
+    └── VersionNotNewer  NothingToInstall  NoWayBack
     ReplyRefused           a reply that does not belong here
 
 ``detail`` names parts, numbers and digests; never a value of a record.
@@ -241,3 +242,40 @@ class AmendmentRefused(PackageError):
         "were and add new items instead.",
         "该定义不能用于修订本研究：{detail}。请保持原有类型、单位和代码不变，改为新增条目。",
     )
+
+
+class VersionNotNewer(PackageError):
+    """A definition whose version does not come after the one in force."""
+
+    code = "version_not_newer"
+    template = Text(
+        "The definition has version {detail}, and version {held} is in force. An amendment needs "
+        "a higher version; write it in study.yaml.",
+        "该定义的版本为 {detail}，而当前生效版本为 {held}。修订须使用更高的版本号，请在 study.yaml "
+        "中更新。",
+    )
+
+
+class NothingToInstall(PackageError):
+    """No such amendment came with a reply, or it was altered since."""
+
+    code = "nothing_to_install"
+    template = Text(
+        "There is no amendment to install that the sponsor signed{detail}. Receive the sponsor's "
+        "latest reply.",
+        "没有经申办方签名的修订可供安装{detail}。请接收申办方的最新回复。",
+    )
+
+
+class NoWayBack(PackageError):
+    """The former definition cannot come back."""
+
+    code = "no_way_back"
+    template = Text(
+        "The former definition cannot be put back: {reason_en} Ask the sponsor for a new "
+        "amendment.",
+        "无法恢复原定义：{reason_zh}请联系申办方发布新的修订。",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)

@@ -27,6 +27,10 @@ _DEFINITION: Final = (
     "SELECT definition FROM p_form WHERE chain = ? AND definition IS NOT NULL"
     " ORDER BY saved_seq DESC LIMIT 1"
 )
+_EDITIONS: Final = (
+    "SELECT definition, count(*) FROM p_form WHERE chain = ? AND definition IS NOT NULL"
+    " GROUP BY definition ORDER BY min(saved_seq)"
+)
 _REVIEWED: Final = "SELECT max(upto) FROM p_trail_review WHERE chain = ?"
 _ITEM_RECORDS: Final = (
     "SELECT h.header, h.signature, o.salt, o.payload FROM ledger_opening o"
@@ -35,6 +39,31 @@ _ITEM_RECORDS: Final = (
     " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'item.set'"
     " ORDER BY o.chain_no, o.seq"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A definition as a site uses it.
+
+    Attributes:
+        version: None where the store holds nothing that tells it.
+        forms: how many forms stand as they were last saved under it.
+        in_force: the site works under it now, as far as packages tell.
+    """
+
+    digest: str
+    version: str | None
+    forms: int
+    in_force: bool
+
+    def json(self) -> Mapping[str, JSON]:
+        """For the command line."""
+        return {
+            "digest": self.digest,
+            "version": self.version,
+            "forms": self.forms,
+            "in_force": self.in_force,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +80,7 @@ class SiteStatus:
         backup_at: when the site last made a backup on another disk, as far as packages tell.
         reviewed_upto: the last record covered by a signed review of the trail; 0 before the first.
         losses: times at which somebody signed for records that are missing there.
+        editions: the definitions that it uses or has used.
     """
 
     site: str
@@ -65,6 +95,7 @@ class SiteStatus:
     backup_at: str | None = None
     reviewed_upto: int = 0
     losses: tuple[str, ...] = ()
+    editions: tuple[Edition, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -80,6 +111,7 @@ class SiteStatus:
             "backup_at": self.backup_at,
             "reviewed_upto": self.reviewed_upto,
             "losses": list(self.losses),
+            "definitions": [e.json() for e in self.editions],
         }
 
 
@@ -117,7 +149,20 @@ def _status(
             for r in lineage.of_kind(conn, chain, Kind.SIGNATURE_MADE)
             if "loss" in r.body
         ),
+        _editions(conn, chain),
     )
+
+
+def _editions(conn: Connection, chain: str) -> tuple[Edition, ...]:
+    """Definitions under which forms stand saved, and the one installed last."""
+    versions: dict[str, str] = {}
+    last = ""
+    for record in lineage.of_kind(conn, chain, Kind.DEFINITION_INSTALLED):
+        last = str(record.body["digest"])
+        versions[last] = str(record.body["version"])
+    forms = {str(d): int(n) for d, n in conn.exec_driver_sql(_EDITIONS, (chain,))}
+    known = dict.fromkeys((*forms, *versions))
+    return tuple(Edition(d, versions.get(d), forms.get(d, 0), d == last) for d in known)
 
 
 def _last_backup(conn: Connection, chain: str) -> str | None:

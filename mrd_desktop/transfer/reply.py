@@ -314,7 +314,7 @@ class ImportResult:
         verdict: accepted, or duplicate where nothing in it was new.
         code, reason: stable code and sentence for people; None where it was accepted.
         queries: acts on queries that were new; ``receipts``: packages newly confirmed.
-        definition: digest of a definition that came into force.
+        definition: digest of the last amendment in it that waits to be installed.
     """
 
     verdict: Verdict
@@ -442,12 +442,9 @@ class _Adoption:
                     payload["text"] = message.text
                 yield Entry(Kind(f"query.{message.act}"), RecordClass.CODED, payload)
             case Amendment():
-                if message.digest != self._session.study.digest and not definitions.known(
-                    conn, message.digest
-                ):
+                if message.digest != self._session.study.digest:
                     definitions.keep(conn, message.digest, self._bodies[message.digest])
                     self._definition = message.digest
-                    yield installed(message.digest, message.version, self._session.folder.study)
 
     def _confirm(self, conn: Connection, message: ReceiptMessage) -> None:
         data = message.receipt.encode()
@@ -484,15 +481,6 @@ class _Adoption:
         if message.about is not None:
             payload["about"] = {"chain": message.about[0], "seq": message.about[1]}
         return Entry(Kind.QUERY_OPENED, RecordClass.CODED, payload)
-
-
-def installed(digest: str, version: str, study: str) -> Entry:
-    """A definition comes into force as an amendment."""
-    return Entry(
-        Kind.DEFINITION_INSTALLED,
-        RecordClass.CODED,
-        {"digest": digest, "version": version, "study": study, "amends": True},
-    )
 
 
 def _mark(message: Message) -> str:

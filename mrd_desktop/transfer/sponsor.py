@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -11,10 +10,9 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.address import ItemKey, Key
-from mrd_desktop.study.compare import diff
 from mrd_desktop.study.load import definition_bytes, read_sources, study_from_bytes
+from mrd_desktop.transfer.amendment import check_amendment
 from mrd_desktop.transfer.errors import AmendmentRefused, QueryUnknown
-from mrd_desktop.transfer.reply import installed
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.session import Session
 
@@ -114,22 +112,21 @@ def amend(session: Session, directory: Path) -> str:
         PermissionDenied: the role may not.
         DefinitionError: the folder holds no sound definition.
         AmendmentRefused: it is of another study, or changes what must never change.
+        VersionNotNewer: its version does not come after the one in force.
     """
     session.require("trust.manage")
     data = definition_bytes(read_sources(directory))
     study = study_from_bytes(data)
     if study.oid != session.folder.study:
         raise AmendmentRefused(study.oid)
-    forbidden = [c for c in diff(session.study, study) if c.forbidden]
-    if forbidden:
-        raise AmendmentRefused("; ".join(str(c) for c in forbidden[:5]))
-    digest = hashlib.sha256(data).hexdigest()
 
     def entries(conn: Connection) -> list[Entry]:
-        if definitions.known(conn, digest):
+        held = definitions.in_force(conn, session.folder.chain, session.study)
+        if study.digest == held.digest:
             return []
-        definitions.keep(conn, digest, data)
-        return [installed(digest, study.version, study.oid)]
+        check_amendment(held, study)
+        definitions.keep(conn, study.digest, data)
+        return [definitions.amended(study, held.digest)]
 
     session.commit(entries)
-    return digest
+    return study.digest

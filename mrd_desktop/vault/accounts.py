@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.vault import definitions
 from mrd_desktop.vault.errors import UserNameRefused, UserUnknown
 from mrd_desktop.vault.schema import PROJECTIONS, put_setting
 
@@ -142,6 +143,8 @@ def _fold_one(conn: Connection, record: Record) -> None:
             put_setting(conn, CLOCK_NOTED, f"{body['wall']} {record.header.at}")
         case Kind.ACTIVATION_INSTALLED if not body.get("given"):
             put_setting(conn, ACTIVATION_SEQ, str(record.header.seq))
+        case Kind.DEFINITION_INSTALLED:
+            definitions.note(conn, record)
         case Kind.TRUST_PINNED:
             _pin(conn, record)
         case _:

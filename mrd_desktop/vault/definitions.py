@@ -1,15 +1,42 @@
-"""Definitions kept whole inside the database, so that forms show as they were when saved."""
+"""Definitions kept whole inside the database, and which of them is in force.
+
+A folder works under the definition of its program until an amendment is installed, and from then on
+under what its own chain says. Forms show as they were when saved, so none is thrown away.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Final
 
 from sqlalchemy import Connection
 
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.errors import LedgerError
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.study import cache
-from mrd_desktop.study.load import definition_bytes, read_sources, shipped, sources_digest
+from mrd_desktop.study.load import (
+    definition_bytes,
+    read_sources,
+    shipped,
+    sources_digest,
+    study_from_bytes,
+)
 from mrd_desktop.study.model import Study
+from mrd_desktop.vault import schema
+from mrd_desktop.vault.errors import FolderDamaged
+
+IN_FORCE: Final = "definition.in_force"
+"""Names the record of the amendment in force, and its digest; nothing before the first one."""
+
+_TOLD: Final = (
+    "SELECT json_extract(p, '$.digest') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
+    " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?)"
+    " WHERE json_extract(p, '$.kind') = ? AND json_extract(p, '$.replaces') IS NOT NULL"
+    " ORDER BY seq DESC LIMIT 1"
+)
 
 
 def known(conn: Connection, digest: str) -> bool:
@@ -44,3 +71,85 @@ def shipped_bytes(study: Study) -> bytes | None:
     sources = read_sources(shipped())
     data = cache.take(sources_digest(sources)) or definition_bytes(sources)
     return data if hashlib.sha256(data).hexdigest() == study.digest else None
+
+
+def amended(study: Study, replaces: str, *, back: bool = False) -> Entry:
+    """The audit entry of an amendment coming into force, or of the former one coming back.
+
+    Args:
+        replaces: digest of the definition that was in force.
+    """
+    content: dict[str, JSON] = {
+        "digest": study.digest,
+        "study": study.oid,
+        "version": study.version,
+        "amends": True,
+        "replaces": replaces,
+    }
+    if back:
+        content["back"] = True
+    return Entry(Kind.DEFINITION_INSTALLED, RecordClass.CODED, content)
+
+
+def changes_force(record: Record) -> bool:
+    """Whether a record puts an amendment in force, or the one before it back."""
+    return record.kind is Kind.DEFINITION_INSTALLED and "replaces" in record.body
+
+
+def note(conn: Connection, record: Record) -> None:
+    """Remember what a record of the folder's own chain puts in force."""
+    if changes_force(record):
+        schema.put_setting(conn, IN_FORCE, f"{record.header.seq} {record.body['digest']}")
+
+
+def digest_in_force(conn: Connection) -> str | None:
+    """The digest of the amendment in force; None while none was ever installed."""
+    noted = schema.setting(conn, IN_FORCE)
+    return None if noted is None else noted.partition(" ")[2]
+
+
+def told_by(conn: Connection, chain: str) -> str | None:
+    """The same, read from the whole chain."""
+    found = conn.exec_driver_sql(_TOLD, (chain, Kind.DEFINITION_INSTALLED)).scalar()
+    return None if found is None else str(found)
+
+
+def latest(conn: Connection, chain: str) -> Record | None:
+    """The record that put the amendment in force; None while none was ever installed.
+
+    Raises:
+        FolderDamaged: the chain says otherwise.
+    """
+    noted = schema.setting(conn, IN_FORCE)
+    if noted is None:
+        return None
+    seq, _, digest = noted.partition(" ")
+    try:
+        record = store.record(conn, chain, int(seq))
+    except (LedgerError, ValueError):
+        raise FolderDamaged("definition") from None
+    if record.opening is None or not changes_force(record) or record.body["digest"] != digest:
+        raise FolderDamaged("definition")
+    return record
+
+
+def in_force(conn: Connection, chain: str, own: Study) -> Study:
+    """The definition that a folder works under.
+
+    Args:
+        own: the program's, which holds until an amendment is installed.
+
+    Raises:
+        FolderDamaged: what is kept is not what the chain says.
+        DefinitionError: the amendment needs another version of the program.
+    """
+    record = latest(conn, chain)
+    if record is None:
+        return own
+    data = kept(conn).get(str(record.body["digest"]))
+    if data is None or hashlib.sha256(data).hexdigest() != record.body["digest"]:
+        raise FolderDamaged("definition")
+    study = study_from_bytes(data)
+    if study.oid != own.oid:
+        raise FolderDamaged("definition")
+    return study

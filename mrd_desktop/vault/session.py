@@ -224,13 +224,14 @@ class Session:
             return None
         return ABSENT if self.activation is None else self.activation.fault(self.here())
 
-    def here(self, key: str | None = None) -> Here:
+    def here(self, key: str | None = None, study: Study | None = None) -> Here:
         """What an activation is held against.
 
         Args:
             key: id of the folder's own key, where it is to be compared too.
+            study: an amendment that is thought of, instead of the definition in force.
         """
-        folder, study = self.folder, self.study
+        folder, study = self.folder, study or self.study
         return Here(
             folder.study, folder.site, folder.chain, folder.training, study.protocol,
             study.version, __version__, self.today(), key,

@@ -72,6 +72,7 @@ def open_folder(
     """Sign in to a site or store.
 
     Args:
+        study: the program's definition; the session works under the one in force.
         fold: projects new records, in the transaction that writes them.
         now: training folders only; the session's clock starts there and runs on, and later
             sessions run on from it.
@@ -136,11 +137,11 @@ def recover(
     with _Entrance(path, study, fold, now) as entrance:
         manifest = entrance.manifest
         data, vault = recovered(manifest, read_sheet(sheet, manifest))
-        chosen_role = entrance.role(role)
         chosen = entrance.accepted(password, user)
-        held = vault if chosen_role.vault else None
         slot_name = manifest.slot_name(folded(user))
         entrance.open_database(data)
+        chosen_role = entrance.role(role)
+        held = vault if chosen_role.vault else None
         entrance.enrol(slot_name, chosen, held)
         by = {"by": "recovery", "serial": manifest.recovery.serial}
         prelude = entrance.account_entries(user, chosen_role, by)
@@ -248,7 +249,7 @@ class _Entrance:
 
         Raises:
             WrongKey: none does.
-            FolderDamaged: an older slot was put back, or another manifest.
+            FolderDamaged: an older slot was put back, another manifest or another definition.
         """
         self._spent = ballast.spend_if_full(self._path)
         for key in candidates:
@@ -259,6 +260,8 @@ class _Entrance:
             self.data_key = key
             self._check_binding()
             self._settle_book(slot_name)
+            with self._opened().reading() as conn:
+                self._study = definitions.in_force(conn, self.manifest.chain, self._study)
             if self.manifest.next_generation is not None:
                 with self._opened().writing() as conn:
                     mended = rotation.settled(self.manifest, conn, tuple(candidates), key)

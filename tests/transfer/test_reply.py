@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import parse_address
-from mrd_desktop.study.load import shipped
 from mrd_desktop.transfer import lineage, messages, sponsor
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import addressed, write
@@ -41,6 +39,7 @@ from mrd_desktop.transfer.reply import (
 )
 from mrd_desktop.vault import definitions
 from tests.clinic import Clinic
+from tests.transfer.edition import edition
 from tests.transfer.route import Route, fill, make_store, values
 from tests.transfer.test_receive import new_subject, same_tables
 
@@ -142,22 +141,15 @@ def test_an_amendment_travels(told: Route, tmp_path: Path) -> None:
         assert sponsor.amend(session, folder) == digest
     result = take_up(told, answer(told))
     assert result.definition == digest
-    with told.clinic.open() as session:
-        with session.reading() as conn:
-            assert digest in definitions.kept(conn)
-            last = list(lineage.of_kind(conn, session.folder.chain, Kind.DEFINITION_INSTALLED))[-1]
-        assert last.body["digest"] == digest
+    with told.clinic.open() as session, session.reading() as conn:
+        assert digest in definitions.kept(conn)
+        last = list(lineage.of_kind(conn, session.folder.chain, Kind.DEFINITION_INSTALLED))[-1]
+        assert last.body["digest"] == session.study.digest != digest  # it waits to be installed
     assert take_up(told, answer(told)).verdict == "duplicate"
 
 
 def amended(tmp_path: Path) -> Path:
-    folder = tmp_path / "amended"
-    shutil.copytree(shipped(), folder)
-    study = folder / "study.yaml"
-    words = study.read_text(encoding="utf-8")
-    assert "Typing error" in words
-    study.write_text(words.replace("Typing error", "Typing mistake"), encoding="utf-8")
-    return folder
+    return edition(tmp_path / "amended", "0.2", study=[("Typing error", "Typing mistake")])
 
 
 def test_an_amendment_of_what_must_not_change_is_refused(told: Route, tmp_path: Path) -> None:

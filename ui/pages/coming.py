@@ -38,8 +38,9 @@ RECEIVED = Text(
     "已接收：质疑 {queries} 条，回执 {receipts} 条。",
 )
 AMENDED = Text(
-    "A new study definition came with it; it is in force from the next sign-in on.",
-    "随附新的研究定义，下次登录起生效。",
+    "A new version of the study definition came with it. Nothing changes until the site "
+    "administrator installs it.",
+    "随附新版研究定义，由中心管理员安装后才会生效。",
 )
 SENT = Text("Packages sent", "已导出的数据包")
 NONE = Text("No package has been made yet.", "尚未导出数据包。")
