@@ -14,6 +14,7 @@ from mrd_desktop.cli import (
     custody,
     data,
     definition,
+    erasing,
     figures,
     golive,
     insight,
@@ -47,6 +48,7 @@ def parser(painters: Mapping[str, Painter] | None = None) -> Parser:
         painters or {},
     )
     _paper_commands(_Adder(commands))
+    _erasing_commands(_Adder(commands))
     _custody_commands(_Adder(commands))
     study = commands.add_parser("study", help="check, diff, odm: study definitions")
     kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
@@ -125,6 +127,15 @@ def _data_commands(add: _Adder) -> None:
     p = add("generate", insight.generate, "training: synthetic subjects", site=True)
     p.add_argument("--subjects", type=int, required=True, metavar="N")
     p.add_argument("--seed", type=int, required=True, metavar="S")
+
+
+def _erasing_commands(add: _Adder) -> None:
+    about = "take content out of the record, by two people"
+    erasing.options(
+        add("redact", erasing.redact_content, about, site=True, address=True), link=False
+    )
+    about = "destroy the identity data of a subject, by two people"
+    erasing.options(add("destroy-link", erasing.destroy, about, site=True), link=True)
 
 
 def _paper_commands(add: _Adder) -> None:

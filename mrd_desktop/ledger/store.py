@@ -43,6 +43,7 @@ __all__ = [
     "chains",
     "create",
     "erase",
+    "erased_by",
     "head",
     "open_later",
     "owned",
@@ -316,6 +317,15 @@ def owned(conn: Connection, chain: str, owner: str) -> tuple[int, ...]:
         (owner, _number(conn, chain)),
     )
     return tuple(seq for (seq,) in rows)
+
+
+def erased_by(conn: Connection, chain: str, seq: int) -> int | None:
+    """The record that names another for erasure; the first of several, None where there is none."""
+    found = conn.exec_driver_sql(
+        "SELECT min(by_seq) FROM ledger_redactable WHERE chain_no = ? AND seq = ?",
+        (_number(conn, chain), seq),
+    ).scalar()
+    return None if found is None else int(found)
 
 
 def redacted(conn: Connection, chain: str) -> frozenset[int]:

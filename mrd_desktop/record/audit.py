@@ -20,6 +20,7 @@ class TrailLine:
 
     Attributes:
         content: the payload without kind and address; None where it is not open to this user.
+        redacted: the content was taken out for good; the record that says so tells why.
     """
 
     chain: str
@@ -31,6 +32,7 @@ class TrailLine:
     kind: str | None
     address: str | None
     content: dict[str, JSON] | None
+    redacted: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -59,19 +61,25 @@ def trail(
             r.query: r.address for r in conn.execute(text("SELECT query, address FROM p_query"))
         }
         for chain in store.chains(conn):
+            gone = store.redacted(conn, chain)
             for record in store.records(conn, chain, box=box):
-                line = _line(record, people, asked)
+                line = _line(record, people, asked, gone)
                 if subject is None or _is_of(line, subject):
                     yield line
 
 
-def _line(record: Record, people: dict[str, tuple[str, str]], asked: dict[str, str]) -> TrailLine:
+def _line(
+    record: Record,
+    people: dict[str, tuple[str, str]],
+    asked: dict[str, str],
+    gone: frozenset[int],
+) -> TrailLine:
     """One line; what is done about a query stands where the query was asked."""
     h = record.header
     user, role = people.get(h.session, ("", ""))
     common = (h.chain, h.seq, h.txn, h.at, user, role)
     if record.opening is None:
-        return TrailLine(*common, None, None, None)
+        return TrailLine(*common, None, None, None, redacted=h.seq in gone)
     body = dict(record.body)
     body.pop("kind", None)
     address = body.pop("address", None) or body.get("subject")

@@ -24,6 +24,7 @@ from mrd_desktop.record.errors import (
 from mrd_desktop.record.places import Place, places
 from mrd_desktop.record.queries import QueryLine, waiting
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
+from mrd_desktop.record.redaction import removal_of
 from mrd_desktop.record.saving import refuse_setting_aside
 from mrd_desktop.record.second.standing import (
     Act,
@@ -62,7 +63,11 @@ class SubjectLine:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of a data point in its history, oldest first in a list."""
+    """One state of a data point in its history, oldest first in a list.
+
+    Attributes:
+        redacted: the cause for which its content was taken out; None where it is held.
+    """
 
     seq: int
     at: str
@@ -71,6 +76,7 @@ class Version:
     answer: Answer | None
     reason: ChangeReason | None
     source: str
+    redacted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,19 +479,26 @@ def versions_of(
     """Every state of a data point, from the one of a record back to the first."""
     while by is not None:
         record = store.record(conn, by.chain, by.seq, box)
-        if record.opening is None:
+        gone = removal_of(conn, by) if record.opening is None else None
+        if record.opening is None and gone is None:
             return
-        body = record.body
         who = conn.execute(
             text("SELECT user, role FROM p_session WHERE session = :s"),
             {"s": record.header.session},
         ).one_or_none()
+        user, role = (who.user, who.role) if who else ("", "")
+        at = record.header.at
+        if gone is not None:
+            yield Version(by.seq, at, user, role, None, None, "", redacted=gone.cause)
+            by = gone.was
+            continue
+        body = record.body
         reason, was = body.get("reason"), body.get("was")
         yield Version(
             seq=record.header.seq,
-            at=record.header.at,
-            user=who.user if who else "",
-            role=who.role if who else "",
+            at=at,
+            user=user,
+            role=role,
             answer=answer_of(body),
             reason=ChangeReason(str(reason["code"]), str(reason.get("text", "")))
             if isinstance(reason, dict)

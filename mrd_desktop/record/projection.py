@@ -660,6 +660,15 @@ class _Fold:
             user=self.who(h.session)[0],
         )
 
+    def redacted(self, record: Record, body: Body) -> None:
+        seqs = body["seqs"]
+        for seq in seqs if isinstance(seqs, Sequence) else ():
+            self.update(
+                "DELETE FROM p_note WHERE chain = :chain AND seq = :seq",
+                chain=record.header.chain,
+                seq=seq,
+            )
+
     def note(self, record: Record, body: Body) -> None:
         about = body.get(second.ABOUT)
         place, h = body.get("address"), record.header
@@ -700,6 +709,7 @@ _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "review.noted": _Fold.review,
     "entry.superseded": second.superseded,
     "note.added": _Fold.note,
+    "redaction.done": _Fold.redacted,
 }
 
 

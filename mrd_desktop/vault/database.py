@@ -113,6 +113,14 @@ class Database:
             raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
         self.close()
 
+    def compact(self) -> None:
+        """Write every page anew, so that nothing erased stays in free ones or in the log."""
+        self._reader.dispose()
+        with storage_errors(self.path.parent), self._writer.connect() as conn:
+            raw: Any = conn.connection.driver_connection
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Close all connections; the write-ahead log is folded in by the last one."""
         self._reader.dispose()

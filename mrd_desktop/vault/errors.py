@@ -243,6 +243,28 @@ class AccountEnded(VaultError):
     )
 
 
+class LinkGone(VaultError):
+    """The link between a subject and a person was destroyed; it is not made again."""
+
+    code = "link_gone"
+    template = Text(
+        "The link between {detail} and the person was destroyed. Identity data are no longer "
+        "taken for this number.",
+        "{detail} 与个人身份的关联已销毁，此编号不再接收身份信息。",
+    )
+
+
+class NoSecondPerson(VaultError):
+    """An act of two people needs another person, whose role is to confirm it."""
+
+    code = "no_second_person"
+    template = Text(
+        "A second person has to confirm: somebody else who manages users here, with the own name "
+        "and password.",
+        "须由第二人确认：请由另一位负责用户管理的人员输入本人的用户名和密码。",
+    )
+
+
 class VaultClosed(VaultError):
     """The identity vault is not open in this session."""
 

@@ -17,6 +17,7 @@ from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.errors import SealBroken, SealLost
 from mrd_desktop.vault import crypto
 from mrd_desktop.vault.crypto import Unopened
+from mrd_desktop.vault.errors import LinkGone
 
 _SELECT = "SELECT wrapped FROM vault_key WHERE subject = ?"
 _INSERT = "INSERT INTO vault_key VALUES (?, ?)"
@@ -63,6 +64,10 @@ class IdentityBox:
             context = dumps({"what": "subject-key", "chain": self._chain, "subject": owner})
             with self._connection() as conn:
                 row = conn.exec_driver_sql(_SELECT, (owner,)).first()
+                if row is not None and not row[0]:
+                    if make:
+                        raise LinkGone(owner)
+                    raise _NoSubkey
                 if row is not None:
                     self._subkeys[owner] = crypto.unwrap(self._vault_key, row[0], context)
                 elif make:
@@ -73,6 +78,20 @@ class IdentityBox:
                 else:
                     raise _NoSubkey
         return self._subkeys[owner]
+
+
+def destroy_subkey(conn: Connection, owner: str) -> None:
+    """Leave nothing that opens an owner's private content, and let no new key be made for it."""
+    conn.exec_driver_sql(
+        "INSERT INTO vault_key VALUES (?, ?) ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped",
+        (owner, b""),
+    )
+
+
+def link_destroyed(conn: Connection, owner: str) -> bool:
+    """Whether the link to an owner was destroyed here."""
+    row = conn.exec_driver_sql(_SELECT, (owner,)).first()
+    return row is not None and not row[0]
 
 
 def seal_draft(vault_key: bytes, owner: str, data: bytes) -> bytes:

@@ -54,10 +54,11 @@ from mrd_desktop.vault.errors import (
     PermissionDenied,
     RecordsMissing,
     SessionLocked,
+    StorageError,
     VaultClosed,
     WrongPassword,
 )
-from mrd_desktop.vault.identity import IdentityBox, open_draft, seal_draft
+from mrd_desktop.vault.identity import IdentityBox, destroy_subkey, open_draft, seal_draft
 from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
@@ -78,6 +79,7 @@ Signature: TypeAlias = Callable[[bytes], tuple[bytes, str]]
 CLOCK_SETTING: Final = "clock"
 MERGED_SETTING: Final = "signin.merged"
 HOLD_SETTING: Final = "hold"
+COMPACT_SETTING: Final = "compact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +427,35 @@ class Session:
         key = self._reopened(password)
         return lambda message: (key.sign(SIG_TAG + message), key.public.id)
 
+    def signer_of(self, user: str, password: str) -> Signature:
+        """The key of another person at this computer, opened for one act of two people.
+
+        Callers have judged that person's account (:func:`mrd_desktop.vault.witness.witness`).
+
+        Raises:
+            WrongPassword, TryLater: no signature can be made.
+        """
+        self._awake()
+        key = self._reopened_ring(password, user).sign
+        if key is None:
+            raise WrongPassword
+        return lambda message: (key.sign(SIG_TAG + message), key.public.id)
+
+    def compact(self) -> bool:
+        """Rewrite the file without what was erased; False where the disk did not let it.
+
+        It is tried again at the next sign-in.
+        """
+        self._awake()
+        with self._guard:
+            try:
+                self.database.compact()
+                with self._transaction() as conn:
+                    schema.put_setting(conn, COMPACT_SETTING, "")
+            except StorageError:
+                return False
+        return True
+
     def site_key(self) -> bytes:
         """The folder's public signing key (32 bytes)."""
         return self._site_signing_key().public.raw
@@ -528,6 +559,8 @@ class Session:
     def _written(self, records: Sequence[Record]) -> None:
         self._announced = True
         self._prelude = ()
+        if any(r.kind is Kind.LINK_DESTROYED for r in records):
+            self._box = self._identity_box(self.reading)
         self.clock.last = records[-1].header.at
 
     def move_to_key(self, data_key: bytes) -> None:
@@ -585,7 +618,14 @@ class Session:
             raise VaultClosed
         # A box of its own: sub-keys made in a transaction that fails must not be remembered.
         box = self._identity_box(lambda: nullcontext(conn)) if private else None
-        return store.append(conn, self.folder.chain, entries, signer, at, box)
+        made = store.append(conn, self.folder.chain, entries, signer, at, box)
+        for record, entry in zip(made, entries, strict=True):
+            if entry.kind is Kind.LINK_DESTROYED:
+                store.erase(conn, self.folder.chain, record.header.seq)
+                destroy_subkey(conn, str(entry.payload["subject"]))
+            if entry.kind in (Kind.LINK_DESTROYED, Kind.REDACTION_DONE):
+                schema.put_setting(conn, COMPACT_SETTING, "1")
+        return made
 
     def _project(self, conn: Connection, records: Sequence[Record]) -> None:
         accounts.fold(conn, records, self.folder.chain)
@@ -650,14 +690,15 @@ class Session:
             raise WrongPassword
         return key
 
-    def _reopened_ring(self, password: str) -> Keyring:
+    def _reopened_ring(self, password: str, user: str | None = None) -> Keyring:
         log = self.attempt_log()
-        slot = self.manifest.slot_name(self.user)
+        user = self.user if user is None else user
+        slot = self.manifest.slot_name(user)
         log.check(slot, self.clock.wall())
         try:
             keyring = open_slot(self.manifest, slot, normal(password))
         except WrongPassword:
-            log.failed(slot, self.user, self.clock.wall())
+            log.failed(slot, user, self.clock.wall())
             raise
         log.succeeded(slot, self.clock.wall())
         return keyring

@@ -53,7 +53,15 @@ from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
 from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.roles import role_of
-from mrd_desktop.vault.session import CLOCK_SETTING, HOLD_SETTING, Fold, Folder, Session, held_text
+from mrd_desktop.vault.session import (
+    CLOCK_SETTING,
+    COMPACT_SETTING,
+    HOLD_SETTING,
+    Fold,
+    Folder,
+    Session,
+    held_text,
+)
 
 RECOVERY_SETTING = "manifest.recovery"
 RESTORED_FILE = "restored.json"
@@ -350,6 +358,10 @@ class _Entrance:
         if not self.manifest.training and not self._spent:
             ballast.lay(self._path)
         self._done = True
+        with session.reading() as conn:
+            uncompacted = bool(schema.setting(conn, COMPACT_SETTING))
+        if uncompacted:  # the disk was full when content was erased
+            session.compact()
         return self._restored(session)
 
     def _restored(self, session: Session) -> Session:

@@ -55,6 +55,13 @@ def _unsigned(_: Any) -> Any:
     return told
 
 
+def _anybody(_: Any) -> Any:
+    """A second person who is not asked."""
+    from mrd_desktop.vault.witness import Witness
+
+    return lambda _session, name, _password: Witness(name, "", lambda _message: (b"", ""))
+
+
 SWITCHES: Final = (
     Switch("guards against change", "R-AUD-03", "mrd_desktop.ledger.schema:EXPECTED",
            without("_update", "_delete"), ("tests/ledger/test_guards.py",)),
@@ -112,6 +119,17 @@ SWITCHES: Final = (
     Switch("recipient inside the manifest", "R-PKG-01, E-03",
            "mrd_desktop.transfer.container:for_whom", gives(None),
            ("tests/transfer/test_container.py", "tests/transfer/test_receive.py")),
+    Switch("second person of a redaction", "R-AUD-13", "mrd_desktop.record.redaction:witness",
+           _anybody, ("tests/record/test_redaction.py", "-k", "second or both or closed")),
+    Switch("compaction after a redaction", "R-AUD-13",
+           "mrd_desktop.vault.database:Database.compact", gives(None),
+           ("tests/record/test_redaction.py", "-k", "gone_from_the_file")),
+    Switch("redaction of the value in force", "R-AUD-13",
+           "mrd_desktop.record.redaction:_current", gives(0),
+           ("tests/record/test_redaction.py", "-k", "in_force")),
+    Switch("destruction of the sub-key", "R-PRV-04",
+           "mrd_desktop.vault.session:destroy_subkey", gives(None),
+           ("tests/record/test_redaction.py", "-k", "destroyed_link")),
     Switch("lock of an idle window", "R-SES-01", "ui.app:Program._idled", gives(None),
            ("tests/ui/pages/test_doors.py", "-k", "locks_by_itself")),
 )  # fmt: skip

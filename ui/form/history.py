@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from mrd_desktop.record.casebook import Version
 from mrd_desktop.record.notes import Note
+from mrd_desktop.record.redaction import REDACTED, REDACTION_CAUSES
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.values import in_order
 from ui.form import words
@@ -46,7 +47,9 @@ def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
     say = view.context.say
     item = view.entry.field(key).item
     answer = version.answer
-    if answer is None:
+    if version.redacted is not None:
+        value = f"⟨{say(REDACTED)}⟩"
+    elif answer is None:
         value = "–"
     elif answer.missing is not None:
         code = view.missing_codes.by_code.get(answer.missing) if view.missing_codes else None
@@ -62,6 +65,8 @@ def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
         coded = known.get(version.reason.code)
         why = say(coded) if coded else version.reason.code
         why = f"{why} {version.reason.text}".strip()
+    if version.redacted is not None:
+        why = say(REDACTION_CAUSES.get(version.redacted, REDACTED))
     when = f"{view.context.hours.moment(version.at)}  {version.user}"
     source = words.SOURCES.get(version.source)
     if source is not None:

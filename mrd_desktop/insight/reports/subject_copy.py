@@ -30,6 +30,7 @@ from mrd_desktop.record.casebook import Casebook, Chart, FormLine, Version
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import STATE_WORDS, Queries
 from mrd_desktop.record.reading import RecordedForm, recorded_forms
+from mrd_desktop.record.redaction import REDACTED, REDACTION_CAUSES
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
@@ -94,6 +95,7 @@ SIGNATURE_COLUMNS = (
     Column(Text("Key", "密钥"), 1.2),
 )
 CLEARED = Text("(cleared)", "（已清空）")
+REDACTED_VALUE = Text("(redacted)", "（已遮蔽）")
 FIRST = Text("first entry", "首次录入")
 STATES = {
     FormState.EMPTY: Text("empty", "空"),
@@ -254,13 +256,17 @@ class _Copy:
     ) -> tuple[Cell, ...]:
         answer: Answer | None = version.answer
         reason = self._reason(version)
+        said = CLEARED if answer is None else meaning(self.study, item, answer)
+        if version.redacted is not None:
+            said = REDACTED_VALUE
+            reason = REDACTION_CAUSES.get(version.redacted, REDACTED)
         return (
             Cell(mark if first else ""),
             Cell(where if first else "", quiet=True),
-            Cell(CLEARED if answer is None else meaning(self.study, item, answer)),
+            Cell(said),
             Cell(local_time(self.session, version.at)),
             Cell(f"{version.user} ({version.role})"),
-            Cell(FIRST if first and not version.reason else reason),
+            Cell(FIRST if first and not (version.reason or version.redacted) else reason),
         )
 
     def _reason(self, version: Version) -> Text:

@@ -10,12 +10,16 @@ from sqlalchemy import Connection
 
 from mrd_desktop.insight.audit.rules import flagged_words
 from mrd_desktop.insight.reports.trail_words import (
+    CAUSES,
     CHANGED,
     CHOICES,
     CLEARED,
     CLOSED_TO_READ,
     CODE_ISSUED,
     DECLARED,
+    ERASED_IDENTITY,
+    ERASED_RECORDS,
+    ERASED_WORDS,
     KINDS,
     NONE_FLAGGED,
     NOT_KEYED,
@@ -29,6 +33,7 @@ from mrd_desktop.insight.reports.trail_words import (
     SECOND_ROW,
     SECOND_WORDS,
     SOURCES,
+    TAKEN_OUT,
 )
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.ledger import store
@@ -93,6 +98,11 @@ class Teller:
         self.zone = session.clock.zone
         self.roles = {r.oid: r.text for r in self.study.roles}
         self.reasons = {r.code: r.text for r in self.study.reasons}
+        self._tellers = {
+            Kind.FORM_SAVED: self._saved,
+            Kind.REDACTION_DONE: self._erased,
+            Kind.LINK_DESTROYED: self._erased,
+        }
 
     def row(self, conn: Connection, line: TrailLine) -> TrailRow:
         """One record in words."""
@@ -101,7 +111,8 @@ class Teller:
         fixed = (line.chain[:8], str(line.seq), at, line.user)
         said = role.say(self.language) if role else line.role
         if line.kind is None or line.content is None:
-            return TrailRow(*fixed, said, CLOSED_TO_READ.say(self.language))
+            closed = TAKEN_OUT if line.redacted else CLOSED_TO_READ
+            return TrailRow(*fixed, said, closed.say(self.language))
         kind, body = Kind(line.kind), line.content
         step = _second_step(body)
         changed = kind is Kind.ITEM_SET and "was" in body
@@ -189,8 +200,9 @@ class Teller:
         if kind is Kind.QUERY_OPENED:
             asked = str(body.get(self.language.value, ""))
             return " ".join(filter(None, (str(body.get("check") or ""), asked)))
-        if kind is Kind.FORM_SAVED:
-            return self._saved(body)
+        told = self._tellers.get(kind)
+        if told is not None:
+            return told(body)
         review = _dict(body.get("review"))
         if review or "trail" in body:
             return self._reviewed(review) if review else str(body["text"])
@@ -208,6 +220,25 @@ class Teller:
             more = {"date": paper["date"], "reference": paper.get("reference", "")}
             said.append(PAPER.say(self.language, **more).strip())
         return "; ".join(said)
+
+    def _erased(self, body: Mapping[str, JSON]) -> str:
+        """Why content went, who signed for it, and which records that were."""
+        language, cause = self.language, str(body.get("cause", ""))
+        seqs = body.get("seqs")
+        numbers = [str(n) for n in seqs] if isinstance(seqs, list) else []
+        what = (
+            ERASED_IDENTITY.say(language, n=len(numbers))
+            if "subject" in body
+            else ERASED_RECORDS.say(language, seqs=", ".join(numbers))
+        )
+        known = CAUSES.get(cause)
+        return ERASED_WORDS.say(
+            language,
+            cause=known.say(language) if known else cause,
+            user=body.get("user", ""),
+            second=body.get("second", ""),
+            what=what,
+        )
 
     def _reviewed(self, review: Mapping[str, Any]) -> str:
         """What a review of the trail covers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.redaction import LINK_CAUSES, REDACTION_CAUSES
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.texts import Text
@@ -76,6 +77,12 @@ KINDS: Final = {
     Kind.INCIDENT_NOTED: Text("incident noted", "记录异常"),
 }
 RELEASED: Final = Text("package released", "签发数据包")
+CAUSES: Final = {**REDACTION_CAUSES, **LINK_CAUSES}
+ERASED_WORDS: Final = Text(
+    "{cause}; signed by {user} and {second}; {what}", "{cause}；{user}、{second} 签名；{what}"
+)
+ERASED_RECORDS: Final = Text("records {seqs}", "记录 {seqs}")
+ERASED_IDENTITY: Final = Text("{n} identity records", "身份记录 {n} 条")
 REVIEWED: Final = Text("audit trail reviewed", "审阅稽查轨迹")
 REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
 CODE_ISSUED: Final = Text("one-time code issued", "签发一次性代码")
@@ -89,6 +96,7 @@ DECLARED: Final = {
 }
 PAPER: Final = Text("from paper of {date} {reference}", "据 {date} 纸质记录 {reference}")
 CHANGED: Final = Text("value changed", "更改数据")
+TAKEN_OUT: Final = Text("content taken out by two people", "内容已由两人遮蔽")
 CLOSED_TO_READ: Final = Text("identity data (not in this file)", "身份信息（不含于本文件）")
 SECOND: Final = {
     "keyed": Text("second entry keyed", "第二次录入"),
