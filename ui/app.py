@@ -85,6 +85,8 @@ class Program(QObject):
         self.last = last
         self.path: Path | None = None
         self.desk: Desk | None = None
+        self._day_due = False
+        self._held_against: Desk | None = None
         self.sections: Sections | None = None
         self.jobs = Jobs(self)
         self.jobs.broke.connect(self.tell_fault)
@@ -263,11 +265,19 @@ class Program(QObject):
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
         self.shell.installEventFilter(self)
-        self._begin_day(self.desk)
-        self._compare_heads(self.desk)
+        desk = self.desk
+        self._day_due = True
+        desk.census.counted.connect(lambda: self._begin_day(desk))
+        # What takes time behind the window lets the first lines of the lists come before it.
+        desk.census.changed.connect(lambda: self._compare_heads(desk))
+        if not desk.census.counting:
+            self._compare_heads(desk)
 
     def _compare_heads(self, desk: Desk) -> None:
         """Hold backups and packages beside the data against the chain; what is wrong stays seen."""
+        if desk is self._held_against or desk is not self.desk or desk.session.locked:
+            return
+        self._held_against = desk
 
         def work(_: Progress) -> tuple[Finding, ...]:
             return look(desk.session)
@@ -296,7 +306,10 @@ class Program(QObject):
             desk.say(refused.text)
 
     def _begin_day(self, desk: Desk) -> None:
-        """Ask what only time makes, behind the screen; once a day something is to be done."""
+        """Ask what only time makes, once the lists stand there; once a day there is something."""
+        if not self._day_due or desk is not self.desk or desk.session.locked:
+            return
+        self._day_due = False
 
         def work(progress: Progress) -> int:
             return begin_day(desk.session, progress.tell, lambda: progress.stopped)
@@ -365,8 +378,8 @@ class Program(QObject):
         self.shell.uncover()
         self._idle.start()
         if self.desk is not None:
+            self._day_due = True
             self.desk.census.refresh()
-            self._begin_day(self.desk)
 
     def _back_up_on_leaving(self) -> None:
         """What was written today leaves on the second medium, if that is there."""
@@ -403,7 +416,7 @@ class Program(QObject):
         self.shell.set_sections(())
         if self.desk is not None:
             self.desk.session.close()
-        self.desk, self.sections = None, None
+        self.desk, self.sections, self._held_against = None, None, None
         self.shell.hold_open(False)
 
     def _close(self) -> None:

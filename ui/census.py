@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -24,14 +25,14 @@ from ui.jobs import Job, Jobs, Progress
 _SHOW_EVERY = 1_000
 """Milliseconds between two looks at what a long count has found so far."""
 _SHARE = 20
-"""A look that takes long is taken again after this many times as long."""
+"""A look that takes long, or a list long in the making, comes again after this many times that."""
 _TOGETHER = 50
 """So many subjects are kept for the next sign-in in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is read before the subjects: who there is, and how the site is looked after.
+    """What is read beside the subjects: who there is, and how the site is looked after.
 
     Attributes:
         seq: the head of the chain before anything was read.
@@ -58,7 +59,14 @@ class Before:
     seq: int | None
 
 
-Told = Site | Known | Reading
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is to be done, of all that was told before, most pressing first."""
+
+    tasks: tuple[Task, ...]
+
+
+Told = Site | Known | Reading | Listed
 
 
 class Census(QObject):
@@ -67,6 +75,7 @@ class Census(QObject):
     Signals:
         changed: something is known anew.
         progressed: done and total while counting.
+        counted: all counting is over.
 
     Attributes:
         tasks: what is to be done by who is signed in, most pressing first.
@@ -75,6 +84,8 @@ class Census(QObject):
 
     changed = Signal()
     progressed = Signal(int, int)
+    counted = Signal()
+    _listed = Signal()
 
     def __init__(self, session: Session, jobs: Jobs) -> None:
         super().__init__()
@@ -94,6 +105,7 @@ class Census(QObject):
         self.older: set[str] = set()
         self.care: Care | None = None
         self.tasks: tuple[Task, ...] = ()
+        self._listed.connect(self._look)
 
     @property
     def counting(self) -> bool:
@@ -134,23 +146,27 @@ class Census(QObject):
         self._shown.start()
         self._took = 0
 
+        def tell(told: Told) -> None:
+            found.append(told)
+            if isinstance(told, Listed):
+                self._listed.emit()
+
         def work(progress: Progress) -> None:
-            count(session, before, progress, found.append)
+            count(session, before, progress, tell)
 
         job: Job[None] = Job(work)
-        job.progressed.connect(self._progressed)
+        job.progressed.connect(self.progressed)
         job.ended.connect(self._over)
         self._jobs.start(job)  # type: ignore[arg-type]
 
-    def _progressed(self, done: int, total: int) -> None:
+    def _look(self) -> None:
         # What was kept is shown at once; a slow list is not drawn all the time.
-        first = not self.tasks and any(isinstance(x, Known) for x in self._found)
+        first = not self.tasks and any(isinstance(x, Listed) for x in self._found)
         if first or self._shown.elapsed() >= max(_SHOW_EVERY, _SHARE * self._took):
             self._shown.start()
             self._take()
             self.changed.emit()
             self._took = self._shown.restart()
-        self.progressed.emit(done, total)
 
     def _take(self) -> None:
         """Know what the count has found since the last look."""
@@ -168,7 +184,8 @@ class Census(QObject):
                 case Site() as site:
                     self.lines, self.care = site.lines, site.care
                     self._day, self._seq = site.day, site.seq
-        self.tasks = mine(everything(self.overviews.values(), self.care), self._session.allows)
+                case Listed() as listed:
+                    self.tasks = listed.tasks
 
     def _over(self) -> None:
         self._running = False
@@ -177,6 +194,8 @@ class Census(QObject):
         self.changed.emit()
         if self._again:
             self.refresh()
+        else:
+            self.counted.emit()
 
 
 def count(
@@ -188,33 +207,69 @@ def count(
     reason to stop.
     """
     seq = session.head().seq
-    overviews, again = before.overviews, before.again
+    overviews, again = dict(before.overviews), before.again
     if before.seq is None:
         kept = known(session)
-        overviews, changed = kept.overviews, kept.changed
+        overviews, changed = dict(kept.overviews), kept.changed
         again |= kept.older
         tell(kept)
+        if overviews:
+            _list(session, overviews, None, tell)
     else:
         changed = subjects_touched(session, before.seq)
         again |= changed
     lines = Casebook(session).subjects()
-    tell(Site(lines, care(session), session.today(), seq))
+    cared = care(session)
+    tell(Site(lines, cared, session.today(), seq))
     wanted = [x for x in lines if x.subject in again or x.subject not in overviews]
     wanted.sort(key=lambda x: x.last_saved or "", reverse=True)
     wanted.sort(key=lambda x: _pressing(overviews.get(x.subject), x.subject in changed))
+    try:
+        _read(session, wanted, overviews, cared, progress, tell)
+    finally:
+        _list(session, overviews, cared, tell)
+
+
+def _read(
+    session: Session,
+    wanted: Sequence[SubjectLine],
+    overviews: dict[str, Overview],
+    cared: Care,
+    progress: Progress,
+    tell: Callable[[Told], None],
+) -> None:
+    """Read these subjects; now and then, tell what is to be done by all that is known."""
     if not wanted:
         return
     reader = Reader(session)
     fresh: list[Reading] = []
+    listed, took = time.monotonic(), 0.0
     try:
         for done, line in enumerate(wanted):
             progress(done, len(wanted))
-            fresh.append(reader.read(line.subject))
-            tell(fresh[-1])
+            found = reader.read(line.subject)
+            overviews[line.subject] = found.overview
+            fresh.append(found)
+            tell(found)
             if len(fresh) >= _TOGETHER:
                 _keep(reader, fresh)
+            if time.monotonic() - listed >= max(_SHOW_EVERY / 1000, _SHARE * took):
+                took = _list(session, overviews, cared, tell)
+                listed = time.monotonic()
     finally:
         _keep(reader, fresh)
+
+
+def _list(
+    session: Session,
+    overviews: Mapping[str, Overview],
+    cared: Care | None,
+    tell: Callable[[Told], None],
+) -> float:
+    """Tell what is to be done; the seconds it took to work out."""
+    begun = time.monotonic()
+    tell(Listed(mine(everything(overviews.values(), cared), session.allows)))
+    return time.monotonic() - begun
 
 
 def _keep(reader: Reader, fresh: list[Reading]) -> None:

@@ -96,7 +96,8 @@ class Sections(QObject):
             self._key(f"Alt+{n}", partial(self._go, section.key))
             for n, section in enumerate(sections[:9], 1)
         ]
-        desk.census.refresh()
+        if not desk.census.counting:  # else the page in front has begun it
+            desk.census.refresh()
 
     def _sections(self) -> Iterator[Section]:
         desk, session = self.desk, self.desk.session

@@ -122,7 +122,8 @@ def site_tasks(care: Care) -> Iterator[Task]:
 
 def mine(found: Iterable[Task], allows: Callable[[str], bool]) -> tuple[Task, ...]:
     """The tasks of somebody who may do these operations, most pressing first."""
-    return tuple(sorted((t for t in found if allows(NEEDS[t.kind])), key=order))
+    kinds = {kind for kind, operation in NEEDS.items() if allows(operation)}
+    return tuple(sorted((t for t in found if t.kind in kinds), key=order))
 
 
 def _visits(chart: Chart) -> Iterator[Task]:

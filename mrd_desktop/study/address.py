@@ -9,6 +9,7 @@ Source: formats of the project, section 4.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from mrd_desktop.study.errors import AddressError
@@ -109,7 +110,13 @@ def parse_address(text: str) -> Key:
 
 
 def _numbered(part: str, whole: str) -> tuple[str, int]:
-    found = _PART.fullmatch(part)
+    found = _split(part)
     if not found:
         raise AddressError(whole)
-    return found[1], int(found[2])
+    return found
+
+
+@lru_cache(maxsize=4096)  # the same few parts stand in the addresses of every subject
+def _split(part: str) -> tuple[str, int] | None:
+    found = _PART.fullmatch(part)
+    return (found[1], int(found[2])) if found else None

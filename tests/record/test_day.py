@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
+from mrd_desktop.ledger.record import Record
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.day import begin_day
@@ -17,7 +20,7 @@ from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.folder import open_folder
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Entries, Session
 from tests.clinic import STORIES, Clinic, password_of
 
 
@@ -59,6 +62,57 @@ def test_an_overdue_visit_is_asked_about_on_the_day_it_becomes_so(clinic: Clinic
         assert begin_day(session) > 0
         asked_of = {(q.check, q.address, q.opened_by) for q in Queries(session).all(state="open")}
         assert ("EC-087", "01-002/M21#1", "system") in asked_of
+        assert begin_day(session) == 0
+
+
+def test_the_file_is_locked_only_for_whom_something_is_written(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clinic.open() as session:
+        for story in ("01-001.json", "01-002.json"):
+            load_story(Casebook(session), read_story(STORIES / story))
+        assert begin_day(session) == 0
+
+    locks: list[int] = []
+    commit = Session.commit
+
+    def watched(self: Session, entries: Entries) -> tuple[Record, ...]:
+        written = commit(self, entries)
+        locks.append(len(written))
+        return written
+
+    monkeypatch.setattr(Session, "commit", watched)
+    with on_day(clinic, "2027-08-20") as session:
+        written = begin_day(session)
+        assert sum(locks) >= written > 0
+        assert len(locks) == 1, "all in one transaction"
+    locks.clear()
+    with on_day(clinic, "2027-08-21") as session:
+        assert begin_day(session) == 0
+        assert locks == []
+
+
+def test_what_was_asked_before_a_stop_stays_and_the_rest_follows(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        for story in ("01-001.json", "01-002.json"):
+            load_story(Casebook(session), read_story(STORIES / story))
+        lacking = locate(session.study, "01-001/SCR/TM")
+        assert isinstance(lacking, FormKey)
+        Casebook(session).remove(lacking, ChangeReason("TYPO"))
+    whole = Clinic(clinic.path, clinic.study).copy(clinic.path.parent / "whole")
+    with on_day(whole, "2027-08-20") as session:
+        begin_day(session)
+        asked = {(q.check, q.address) for q in Queries(session).all(state="open")}
+    for number in ("01-001", "01-002"):
+        assert any(address.startswith(number) for _, address in asked)
+    seen: list[int] = []
+    with on_day(clinic, "2027-08-20") as session:
+        before = {(q.check, q.address) for q in Queries(session).all(state="open")}
+        assert begin_day(session, lambda done, _: seen.append(done), lambda: bool(seen)) > 0
+        half = {(q.check, q.address) for q in Queries(session).all(state="open")}
+        assert before < half < asked
+        assert begin_day(session) > 0
+        assert {(q.check, q.address) for q in Queries(session).all(state="open")} == asked
         assert begin_day(session) == 0
 
 

@@ -292,21 +292,18 @@ class Listing(QTableView, Generic[Row]):
             keep: by what a row is known again.
         """
         before = self.current
-        known = None if before is None or self._is_first() else keep(before)
+        known = None if before is None or self._is_first() else before
         top = self.verticalScrollBar().value()
         self.rows.show_rows(rows)
         self.clearSpans()
-        spots = []
+        first = self._first()
         for number, row in enumerate(self.rows.rows):
             if isinstance(row, Heading):
                 self.setSpan(number, 0, 1, len(self.rows.columns))
-            else:
-                spots.append(number)
-        same = (n for n in spots if (r := self.rows.at(n)) is not None and keep(r) == known)
-        place = next(same, spots[0] if spots else None)
+        place = first if known is None else self._again(known, keep, first)
         if place is not None:
             self.selectRow(place)
-            self.verticalScrollBar().setValue(0 if place == spots[0] else top)
+            self.verticalScrollBar().setValue(0 if place == first else top)
             self.scrollTo(self.rows.index(place, 0))
         self.viewport().update()
 
@@ -340,7 +337,7 @@ class Listing(QTableView, Generic[Row]):
         """A row is marked as soon as the table is reached."""
         super().focusInEvent(event)  # type: ignore[arg-type]
         if not self.currentIndex().isValid():
-            first = next((n for n in range(len(self.rows.rows)) if self.rows.at(n)), None)
+            first = self._first()
             if first is not None:
                 self.selectRow(first)
         self.viewport().update()
@@ -368,10 +365,22 @@ class Listing(QTableView, Generic[Row]):
             painter.end()
 
     def _is_first(self) -> bool:
-        if not self.from_top:
-            return False
-        first = next((n for n in range(len(self.rows.rows)) if self.rows.at(n) is not None), -1)
-        return self.currentIndex().row() == first
+        return self.from_top and self.currentIndex().row() == self._first()
+
+    def _first(self) -> int | None:
+        """The first row that can be marked."""
+        rows = enumerate(self.rows.rows)
+        return next((n for n, row in rows if not isinstance(row, Heading)), None)
+
+    def _again(self, known: Row, keep: Callable[[Row], object], first: int | None) -> int | None:
+        """Where a row stands now; the first row where it is gone."""
+        rows = self.rows.rows
+        at = next((n for n, row in enumerate(rows) if row is known), None)
+        if at is not None:  # most lists hold most of what they held
+            return at
+        name = keep(known)
+        lines = ((n, row) for n, row in enumerate(rows) if not isinstance(row, Heading))
+        return next((n for n, row in lines if keep(row) == name), first)
 
     def _open(self, number: int) -> None:
         row = self.rows.at(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,10 +10,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight import kept
-from mrd_desktop.insight.kept import Reader, Reading
+from mrd_desktop.insight.kept import Known, Reader, Reading
 from mrd_desktop.study.address import EventKey, FormKey
-from tests.ui.pages.kit import SignIn, settled
-from ui.census import Before, Known, Site, Told, count
+from tests.ui.pages.kit import SignIn, line, ready, secret, settled
+from ui import census as counting
+from ui.census import Before, Listed, Site, Told, count
 from ui.jobs import Progress, Stopped
 from ui.pages.today import OLDER, TodayPage
 
@@ -136,3 +138,57 @@ def test_what_changed_comes_first_then_the_most_pressing(
         seq = desk.session.head().seq
     assert isinstance(told[0], Site)
     assert not any(isinstance(x, Known) for x in told)
+
+
+def test_what_is_to_be_done_stands_there_before_anybody_is_read(
+    qtbot: QtBot, sign_in: SignIn, reads: list[str]
+) -> None:
+    desk = sign_in("crc").desk
+    assert desk is not None
+    tasks = desk.census.tasks
+    assert tasks
+    told: list[Told] = []
+    nobody = Before({}, frozenset(), None)
+    count(desk.session, nobody, Progress(lambda *_: None), told.append)
+    assert [type(x) for x in told] == [Known, Listed, Site, Listed]
+    first, last = (x.tasks for x in told if isinstance(x, Listed))
+    assert [t for t in tasks if t.subject] == [t for t in first if t.subject]
+    assert last == tasks
+
+
+def test_what_runs_behind_the_window_lets_the_lists_come_first(
+    qtbot: QtBot, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def counted(*args: object) -> None:
+        time.sleep(0.2)  # whatever does not wait comes first
+        count(*args)  # type: ignore[arg-type]
+        seen.append("counted")
+
+    monkeypatch.setattr(counting, "count", counted)
+
+    def began(*_: object) -> int:
+        seen.append("day")
+        return 0
+
+    def compared(_: object) -> tuple[()]:
+        seen.append("compared")
+        return ()
+
+    monkeypatch.setattr("ui.app.begin_day", began)
+    monkeypatch.setattr("ui.app.look", compared)
+    program = sign_in("crc")
+    qtbot.waitUntil(lambda: {"day", "compared"} <= set(seen))
+    assert seen[0] == "counted"
+    assert program.desk is not None
+    program.desk.census.refresh()
+    settled(qtbot, program)
+    assert (seen.count("day"), seen.count("compared")) == (1, 1)
+    program.lock()
+    qtbot.waitUntil(lambda: program.desk is not None and program.desk.session.locked)
+    ready(qtbot)
+    seen.clear()
+    line(qtbot, secret("crc"))
+    qtbot.waitUntil(lambda: "day" in seen)
+    assert seen[0] == "counted"
