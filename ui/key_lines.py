@@ -18,12 +18,14 @@ class KeyLine:
     Attributes:
         needs: operations of which one must be allowed; none: everybody.
         reading: what the keys do for who may do none of them; None: nothing.
+        pages: the pages they act on, by module below ``ui.pages``; none: all of the place.
     """
 
     key: str
     text: Text
     needs: tuple[str, ...] = ()
     reading: Text | None = None
+    pages: tuple[str, ...] = ()
 
     def said(self, allows: Allows) -> Text | None:
         """What the keys do for somebody; None where they do nothing."""

@@ -20,12 +20,14 @@ class Place:
     Attributes:
         needs: the operation without which nobody comes there; empty: everybody does.
         form: it is a form.
+        pages: the pages it is, by module below ``ui.pages``, where its lines name none.
     """
 
     heading: Text
     lines: tuple[KeyLine, ...]
     needs: str = _SEES
     form: bool = False
+    pages: tuple[str, ...] = ()
 
 
 EVERYWHERE = Place(
@@ -56,27 +58,45 @@ LISTS = Place(
         KeyLine("↑ ↓  PgUp PgDn", Text("walk", "移动")),
         KeyLine("Enter", Text("open", "打开")),
         KeyLine(
-            "← →", Text("another filter (Today, Queries)", "切换筛选（今日工作、质疑）"), (_SEES,)
+            "← →",
+            Text("another filter (Today, Queries)", "切换筛选（今日工作、质疑）"),
+            (_SEES,),
+            pages=("today", "queries"),
         ),
         KeyLine(
             "/",
             Text("search in the list (Today, Queries)", "在列表中搜索（今日工作、质疑）"),
             (_SEES,),
+            pages=("today", "queries"),
         ),
-        KeyLine("O  P", Text("Today: order, print", "今日工作：排列方式、打印"), (_SEES,)),
-        KeyLine("Ctrl+N", Text("new subject", "新受试者"), ("subject.create",)),
+        KeyLine(
+            "O  P",
+            Text("Today: order, print", "今日工作：排列方式、打印"),
+            (_SEES,),
+            pages=("today",),
+        ),
+        KeyLine(
+            "Ctrl+N", Text("new subject", "新受试者"), ("subject.create",), pages=("subjects",)
+        ),
         KeyLine(
             "S  D  O",
             Text("queries: from whom, age, order", "质疑：来源、时长、排列方式"),
             (_SEES,),
+            pages=("queries",),
         ),
         KeyLine(
             "Ctrl+G",
             Text("query: to the other value it is about", "质疑：查看涉及的另一项"),
             (_SEES,),
+            pages=("queries",),
         ),
-        KeyLine("A", Text("query: answer", "质疑：回复"), ("query.answer",)),
-        KeyLine("C  R", Text("query: close, reopen", "质疑：关闭、重新打开"), ("query.close",)),
+        KeyLine("A", Text("query: answer", "质疑：回复"), ("query.answer",), pages=("queries",)),
+        KeyLine(
+            "C  R",
+            Text("query: close, reopen", "质疑：关闭、重新打开"),
+            ("query.close",),
+            pages=("queries",),
+        ),
     ),
     needs="",
 )
@@ -106,38 +126,88 @@ SUBJECT = Place(
         KeyLine("Del", Text("remove a form, with a reason", "移除表单，须说明原因"), _EDITS),
         KeyLine("Esc", Text("back", "返回")),
     ),
+    pages=("subject", "story_page"),
 )
 OTHERS = Place(
     Text("On other pages", "其他页面"),
     (
-        KeyLine("PgUp  PgDn  T", Text("Calendar: months, today", "日历：换月、今天")),
-        KeyLine("Ctrl+P  Ctrl+E", Text("Calendar: print, export", "日历：打印、导出")),
         KeyLine(
-            "G  P  T  D", Text("Charts: groups, people, table, day", "图表：分组、人群、表格、日期")
+            "PgUp  PgDn  T",
+            Text("Calendar: months, today", "日历：换月、今天"),
+            pages=("calendar",),
         ),
-        KeyLine("Ctrl+S  Ctrl+P", Text("Charts: write a file, print", "图表：存为文件、打印")),
+        KeyLine(
+            "Ctrl+P  Ctrl+E",
+            Text("Calendar: print, export", "日历：打印、导出"),
+            pages=("calendar",),
+        ),
+        KeyLine(
+            "G  P  T  D",
+            Text("Charts: groups, people, table, day", "图表：分组、人群、表格、日期"),
+            pages=("charts",),
+        ),
+        KeyLine(
+            "Ctrl+S  Ctrl+P",
+            Text("Charts: write a file, print", "图表：存为文件、打印"),
+            pages=("charts",),
+        ),
         KeyLine(
             "Space  A",
             Text("To sign: choose, all of the subject", "待签名：选择、该受试者全部"),
             ("form.sign",),
+            pages=("to_sign",),
+        ),
+        KeyLine(
+            "Space",
+            Text("Signing one subject: take out, take in", "单个受试者签名：取消、选入"),
+            ("form.sign",),
+            pages=("sign",),
         ),
         KeyLine(
             "U  F  S  T",
             Text("Import: unit, fixed value, skip, trial run", "导入：单位、固定值、跳过、试运行"),
             _EDITS,
+            pages=("report_import",),
         ),
-        KeyLine("/", Text("Ranges: search", "参考范围：搜索")),
-        KeyLine("Del", Text("Ranges: withdraw", "参考范围：撤销"), _EDITS),
         KeyLine(
-            "N  L", Text("Monitoring: note a visit, its letter", "监查：记录访视、随访信"), ("sdv",)
+            "K  O  Ctrl+Enter",
+            Text("Import: another form, another file, take in", "导入：改选表单、另选文件、导入"),
+            _EDITS,
+            pages=("report_import",),
+        ),
+        KeyLine(
+            "/  E",
+            Text("Audit trail: search, save the file", "稽查轨迹：搜索、存为文件"),
+            ("audit.see",),
+            pages=("admin_trail",),
+        ),
+        KeyLine(
+            "Space  A  Ctrl+Enter",
+            Text(
+                "Audit trail: looked at, all of them, sign the review",
+                "稽查轨迹：标为已看、全部、签署审阅",
+            ),
+            ("audit.review",),
+            pages=("admin_trail",),
+        ),
+        KeyLine("/", Text("Ranges: search", "参考范围：搜索"), pages=("report_ranges",)),
+        KeyLine(
+            "Del", Text("Ranges: withdraw", "参考范围：撤销"), _EDITS, pages=("report_ranges",)
+        ),
+        KeyLine(
+            "N  L",
+            Text("Monitoring: note a visit, its letter", "监查：记录访视、随访信"),
+            ("sdv",),
+            pages=("monitoring",),
         ),
         KeyLine(
             "1  2  3  0",
             Text("Compare: first, second, other, none", "比对：首录、复录、其他、取消"),
             _EDITS,
+            pages=("compare",),
         ),
-        KeyLine("A", Text("Compare: all or differing", "比对：全部或仅不同")),
-        KeyLine("F2", Text("Compare: missing", "比对：缺失原因"), _EDITS),
+        KeyLine("A", Text("Compare: all or differing", "比对：全部或仅不同"), pages=("compare",)),
+        KeyLine("F2", Text("Compare: missing", "比对：缺失原因"), _EDITS, pages=("compare",)),
     ),
 )
 FORM = Place(Text("In a form", "表单"), FORM_KEYS, form=True)
