@@ -94,7 +94,8 @@ class FormView(QObject):
             redraw = _growing(self.entry.groups()) != self._growing
         if redraw:
             self.sync()
-        for key in change.touched:
+        # What is drawn anew shows every data point as it is, but not a text over what is typed.
+        for key in change.touched if anew or not redraw else ():
             if key in self.body.views:
                 view = self.entry.field(key)
                 self.body.show_change(view, self.remarks.of(view), anew=anew)
