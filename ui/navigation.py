@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Text
@@ -18,6 +18,10 @@ from ui.theme import Ink, Size, Type
 from ui.widgets.note import Note
 
 TRAINING = Text("Training", "培训模式")
+TRAINING_SHORT = Text("Train", "培训")
+_MOST_NARROW = 99
+_LETTERS = 2
+"""Of the user's name, where the column is narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +142,8 @@ class Entry(QAbstractButton):
         painter.end()
 
     def _counted(self) -> str:
-        """The count, in the room there is."""
-        most = 99
-        return f"{most}+" if self._narrow and self._count > most else str(self._count)
+        """The count, in the room there is: the tip says one that has none."""
+        return "+" if self._narrow and self._count > _MOST_NARROW else str(self._count)
 
 
 class Badge(QWidget):
@@ -149,18 +152,40 @@ class Badge(QWidget):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
+        self._narrow = False
         self.setFixedHeight(Size.ICON + 2)
-        self.setAccessibleName(context.say(TRAINING))
+        self.retranslate()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Keep a short word of it; the tip says the whole."""
+        self._narrow = narrow
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say it anew."""
+        words = self._context.say(TRAINING)
+        self.setAccessibleName(words)
+        self.setToolTip(words if self._narrow else "")
+        self.update()
+
+    def label_width(self) -> int:
+        """The width the label needs."""
+        pad = Size.GRID if self._narrow else Size.GAP
+        return QFontMetrics(self._font()).horizontalAdvance(self._words()) + 2 * pad
+
+    def _words(self) -> str:
+        return self._context.say(TRAINING_SHORT if self._narrow else TRAINING)
+
+    def _font(self) -> QFont:
+        return self._context.font(Type.NOTE, strong=True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the label."""
         tokens = self._context.tokens
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self._context.font(Type.NOTE, strong=True)
-        words = self._context.say(TRAINING)
-        width = QFontMetrics(font).horizontalAdvance(words) + 2 * Size.GAP
-        box = QRectF(0, 0, width, self.height())
+        words, font = self._words(), self._font()
+        box = QRectF(0, 0, self.label_width(), self.height())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.training)
         painter.drawRoundedRect(box, Size.RADIUS, Size.RADIUS)
@@ -185,17 +210,20 @@ class Navigation(QWidget):
         self._entries: dict[str, Entry] = {}
         self._narrow = False
         self._training = False
+        self._identity: Identity | None = None
         self.setFixedWidth(Size.NAV)
         self._place = Note(context, strong=True)
         self._user = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self._badge = Badge(context, self)
         self._badge.hide()
         self._foot = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        head = QVBoxLayout()
-        head.setContentsMargins(Size.MARGIN, Size.PAD, Size.PAD, Size.PAD)
+        self._who = Note(context, strong=True)
+        self._who.hide()
+        self._head = head = QVBoxLayout()
         head.setSpacing(Size.GRID)
-        for widget in (self._place, self._user, self._badge):
+        for widget in (self._place, self._user, self._who, self._badge):
             head.addWidget(widget)
+        self._make_room()
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
@@ -223,8 +251,10 @@ class Navigation(QWidget):
         self._user.show_text(
             Text(f"{role.en} {identity.user}".strip(), f"{role.zh} {identity.user}".strip())
         )
+        self._identity = identity
+        self._tell_who()
         self._training = identity.training
-        self._badge.setVisible(self._training and not self._narrow)
+        self._badge.setVisible(self._training)
 
     def set_sections(self, sections: tuple[Section, ...]) -> None:
         """Offer these sections and no others."""
@@ -246,7 +276,9 @@ class Navigation(QWidget):
         self.setFixedWidth(Size.NAV_NARROW if narrow else Size.NAV)
         for note in (self._place, self._user, self._foot):
             note.setVisible(not narrow)
-        self._badge.setVisible(self._training and not narrow)
+        self._who.setVisible(narrow)
+        self._badge.set_narrow(narrow)
+        self._make_room()
         for entry in self._entries.values():
             entry.set_narrow(narrow)
 
@@ -277,5 +309,22 @@ class Navigation(QWidget):
     def _retranslate(self) -> None:
         for entry in self._entries.values():
             entry.retranslate()
-        self._badge.setAccessibleName(self._context.say(TRAINING))
-        self._badge.update()
+        self._badge.retranslate()
+        self._tell_who()
+
+    def _make_room(self) -> None:
+        """The head keeps to the column: little beside it where that is narrow."""
+        side = Size.GAP if self._narrow else Size.MARGIN
+        self._head.setContentsMargins(
+            side, Size.PAD, Size.GRID if self._narrow else Size.PAD, Size.PAD
+        )
+
+    def _tell_who(self) -> None:
+        """Two letters of the user; the tip and who listens get the whole identity."""
+        who = self._identity
+        if who is None:
+            return
+        whole = f"{who.site} {who.name} · {self._context.say(who.role)} {who.user}".strip(" ·")
+        self._who.show_text(who.user[:_LETTERS])
+        self._who.setToolTip(whole)
+        self._who.setAccessibleName(whole)

@@ -10,7 +10,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.finder import Found, fits
 from ui.icons import Glyph
-from ui.navigation import Entry, Identity, Section
+from ui.navigation import Badge, Entry, Identity, Section
 from ui.page import Page
 from ui.shell import Shell
 from ui.theme import Size
@@ -247,3 +247,32 @@ def test_sections_are_found_in_either_language() -> None:
     assert fits("subj", text)
     assert fits("受试", text)
     assert not fits("受试 x", text)
+
+
+def test_a_narrow_column_still_says_who_works_and_that_it_is_training(
+    qtbot: QtBot, shell: Shell, context: Context
+) -> None:
+    shell.resize(Size.NARROW - 1, 600)
+    shell.show()
+    shell.set_identity(Identity("01", "DEMO", "crc01", Text("Coordinator", "协调员"), True))
+    column = shell.navigation
+    assert column.width() == Size.NAV_NARROW
+    who = next(n for n in column.findChildren(QLabel) if n.isVisible() and n.text() == "cr")
+    for said in (who.toolTip(), who.accessibleName()):
+        assert "01 DEMO" in said and "crc01" in said and "协调员" in said
+    context.speech.turn()
+    assert "Coordinator" in who.toolTip()
+    badge = column.findChild(Badge)
+    assert badge is not None and badge.isVisible()
+    assert badge.toolTip() == badge.accessibleName() == "Training"
+    qtbot.waitUntil(lambda: badge.label_width() <= badge.width())  # the short word has its room
+    context.speech.turn()
+    assert badge.label_width() <= badge.width()
+    entry = column._entries["today"]
+    shell.set_count("today", 123)
+    assert entry.toolTip().endswith(" 123")
+    shell.resize(Size.NARROW + 1, 600)
+    assert not who.isVisible() and badge.isVisible() and badge.toolTip() == ""
+    shell.set_identity(Identity("01", "DEMO", "crc01", Text("Coordinator", "协调员"), False))
+    shell.resize(Size.NARROW - 1, 600)
+    assert not badge.isVisible()
