@@ -156,8 +156,9 @@ _WORDS = {
         "修改已保存的数值须说明原因，请选择原因后再保存。",
     ),
     Cause.OLD_VERSION: Text(
-        "This form version is no longer current. Open the form again; your typing is kept.",
-        "该表单版本已更新，请重新打开表单，已输入内容会保留。",
+        "The study definition has changed since you signed in. Sign out and in again; your typing "
+        "is kept.",
+        "登录后研究定义已更新，请退出后重新登录，已输入内容会保留。",
     ),
 }
 

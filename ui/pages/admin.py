@@ -9,6 +9,8 @@ from ui.context import Context
 from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
+from ui.pages.admin_definition import NAME as DEFINITION
+from ui.pages.admin_definition import DefinitionPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_loss import NAME as LOSS
 from ui.pages.admin_loss import LossPart
@@ -49,6 +51,7 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
     if session.allows("trust.manage"):
         yield "trust", TRUST, TrustPart(context, desk)
         yield "live", LIVE, LivePart(context, desk)
+        yield "definition", DEFINITION, DefinitionPart(context, desk)
     if session.allows("audit.see"):
         yield "trail", TRAIL, TrailPart(context, desk)
     if session.allows("backup") or session.allows("verify"):
