@@ -58,6 +58,10 @@ _NOT_A_TIME = Text(
     "This is no time. Type it like 0830 or 8:30, from 00:00 to 23:59.",
     "不是时间。请按 0830 或 8:30 录入（00:00–23:59）。",
 )
+_NO_WHOLE = Text(
+    "A digit is needed before the point, as in 0.5. Type the whole number again.",
+    "小数点前须有数字，如 0.5。请重新录入整个数值。",
+)
 _NOT_TEXT = Text(
     "The text holds characters that cannot be kept. Type it again without them.",
     "文本含有无法保存的字符，请去除后重新录入。",
@@ -186,6 +190,8 @@ def _number(type: DataType, text: str) -> str:
     whole, decimals = (found[2], found[3] or "") if found else ("", "")
     if found is None or not (whole or decimals):
         raise ValueRefused(_number_wanted(type))
+    if not whole:
+        raise ValueRefused(_NO_WHOLE)  # what is left of 0.5 when its first digit went elsewhere
     whole = whole.lstrip("0") or "0"
     if not digits_fit(type, whole, decimals):
         raise ValueRefused(_number_wanted(type))

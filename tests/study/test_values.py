@@ -258,7 +258,6 @@ F41, I3 = item("X.F", "F(4.1)"), item("X.I", "I(3)")
     [
         (F41, "20.0", "20.0"),
         (F41, "20", "20"),
-        (F41, ".5", "0.5"),
         (F41, "5.", "5"),
         (F41, "007.5", "7.5"),
         (F41, "+36.6", "36.6"),
@@ -284,6 +283,11 @@ def test_numbers_are_kept_in_canonical_text(what: Item, text: str, expected: str
 )
 def test_numbers_out_of_shape_are_refused(what: Item, text: str) -> None:
     refusal(what, text)
+
+
+@pytest.mark.parametrize("text", [".5", "-.5", "．５"])
+def test_a_number_that_begins_with_its_point_is_asked_about(text: str) -> None:
+    assert "0.5" in refusal(F41, text).reason.zh
 
 
 def test_a_refusal_never_repeats_what_was_typed() -> None:

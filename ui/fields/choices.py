@@ -70,6 +70,12 @@ class Choices:
             for name in (c.key.casefold(), c.code.code.casefold())
         )
 
+    def begins(self, typed: str) -> bool:
+        """The text is a choice's key or code, or the beginning of one."""
+        text = narrow(typed).casefold()
+        names = (n for c in self.all for n in (c.key, c.code.code))
+        return any(n.casefold().startswith(text) for n in names)
+
     def split(self, typed: str) -> tuple[str, ...]:
         """The parts of a text that names several choices."""
         return tuple(p for p in _BETWEEN.split(narrow(typed)) if p)

@@ -23,6 +23,11 @@ class CodeEditor(Editor):
         self.choices = Choices(item.codelist)
         self._advance = advance
 
+    @property
+    def waits(self) -> bool:
+        """No longer than some code begins with the text: ``2.5`` is a number in the wrong place."""
+        return self.busy and self.choices.begins(self.text())
+
     def reads(self, shown: str) -> str:
         """The code the text stands for, or the text."""
         found = self.choices.find(shown)

@@ -61,6 +61,15 @@ class Editor(Line):
         """Something is being typed: no time to tell what is wrong with it."""
         return self._typing and self.hasFocus()
 
+    @property
+    def waits(self) -> bool:
+        """What is being typed may still become a value: nothing is told about it yet."""
+        return self.busy
+
+    def rest(self) -> None:
+        """Take what stands here as typed to its end."""
+        self._typing = False
+
     # What an editor of one kind says differently.
 
     def reads(self, shown: str) -> str:

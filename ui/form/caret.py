@@ -5,13 +5,22 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import Kind
 from ui.form import words
 from ui.form.view import FormView
 from ui.theme import Size
 
 
+_CODES = (Kind.CODE, Kind.CODES)
+
+
 class Caret(QObject):
     """The caret of one form.
+
+    A field that appears because of a number or a date just typed comes unforeseen: whoever types
+    a column of numbers has the next one on the fingers, and its first digit may be a code here.
+    Until such a field has been answered once it is left by a key alone, and only with a value.
+    What a code makes appear is foreseen: the question was answered with yes.
 
     Signals:
         ended: a key asked for the field after the last one.
@@ -25,6 +34,10 @@ class Caret(QObject):
         self._entry = view.entry
         self._body = view.body
         self._landed: ItemKey | None = None
+        self._known: frozenset[ItemKey] = frozenset()
+        self._unforeseen: set[ItemKey] = set()
+        view.changed.connect(self._changed)
+        view.body.left.connect(self._left)
         view.body.entered.connect(self._entered)
         view.body.stepped.connect(self._stepped)
         view.body.full.connect(self._full)
@@ -125,8 +138,23 @@ class Caret(QObject):
         if editor is not None and editor.isVisible():
             self._view.sheet.ensureWidgetVisible(editor, Size.MARGIN, 2 * Size.FIELD)
 
+    def _changed(self) -> None:
+        """Fields may have appeared because of what was typed at the caret."""
+        order = frozenset(self._body.order)
+        here = self._body.views.get(self.here) if self.here is not None else None
+        if here is not None and here.item.type.kind not in _CODES:
+            self._unforeseen |= order - self._known
+        self._known = order
+
+    def _left(self, key: ItemKey) -> None:
+        """A field that was answered is a field like any other."""
+        view = self._entry.field(key)
+        if view.error is None and view.answer is not None:
+            self._unforeseen.discard(key)
+
     def _entered(self, key: ItemKey) -> None:
         self._entry.caret = key
+        self._known = frozenset(self._body.order)
         self.meant()
         self.into_sight()
         QTimer.singleShot(0, self, self.into_sight)  # once new lines have their places
@@ -135,11 +163,20 @@ class Caret(QObject):
         """A key asks for the next field; the first after one left by itself may be mere habit."""
         habit = by > 0 and key == self._landed
         self.meant()
-        if not habit:
+        if by > 0 and key in self._unforeseen and self._entry.field(key).error is not None:
+            self._stay(key)
+        elif not habit:
             self.step(key, by)
+
+    def _stay(self, key: ItemKey) -> None:
+        """Tell what is wrong with the text of a field instead of leaving it."""
+        editor = self._body.editor(key)
+        if editor is not None:
+            editor.rest()
+        self._view.refresh(key)
 
     def _full(self, key: ItemKey) -> None:
         view = self._entry.field(key)
-        if view.error is None and view.answer is not None:
+        if view.error is None and view.answer is not None and key not in self._unforeseen:
             self.step(key, 1)
             self._landed = self.here if self.here != key else None

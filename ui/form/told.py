@@ -50,7 +50,7 @@ def told(view: FieldView, remarks: Remarks, editor: Editor | None = None) -> tup
     Args:
         editor: nothing is told about what is still being typed in it.
     """
-    if editor is not None and editor.busy:
+    if editor is not None and editor.waits:
         return ()
     if view.error is not None:
         return (Told(view.error, Ink.HARD, Glyph.WARNING),)
