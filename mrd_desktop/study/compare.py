@@ -277,6 +277,7 @@ def _item(item: Item) -> dict[str, str]:
         "guidance": item.guidance or "",
         "capitals": str(item.capitals),
         "carry": str(item.carry),
+        "with_year": str(item.with_year),
         "refers": " ".join((item.refers.to, *item.refers.shows)) if item.refers else "",
         "words": "; ".join(f"{c.code} = {c.text.en} / {c.text.zh}" for c in item.words),
     }

@@ -3,7 +3,7 @@
 =============================  ==========================================================
 typed                          means
 =============================  ==========================================================
-``16``                         the latest 16th of a month that is not after today
+``16`` ``05``                   the latest 16th (5th) of a month that is not after today
 ``0316`` ``3-16`` ``3月16日``   the latest 16 March that is not after today
 ``260316``                     2026-03-16 (20YY, or 19YY where 20YY is over two years ahead)
 ``20260316`` ``2026-3-16``     2026-03-16; also with ``/``, ``.`` or ``年月日``
@@ -12,12 +12,15 @@ typed                          means
 ``+13w`` ``-2d`` ``+3m``       from the visit date, or from today if there is none
 =============================  ==========================================================
 
+A day of one digit is no date: it is what is left of a longer text, or meant for another field.
+Blanks stand beside ``年月日`` alone: ``1 3`` is no date either. Where the year may be any, as in a
+history or a date of birth, a date without year would be a plausible wrong one: it is refused.
+
 Items of type PD also take ``2017``, ``2017-06``, ``201706``, ``UN-JUN-2017``, ``UN-UNK-2017``,
 ``2017UNUN``, ``201706UN``,
-``2017年UN月UN日`` and ``2017年6月UN日``. There six digits could be YYMMDD or YYYYMM: they are
-YYMMDD as long as that is a date not after today, else YYYYMM if the digits begin with 19 or 20
-and end with a month. So ``201706`` is June 2017 (there is no month 17) and ``260316`` stays
-2026-03-16.
+``2017年UN月UN日`` and ``2017年6月UN日``. There six digits could be YYMMDD or YYYYMM. They
+are YYYYMM if they begin with 19 or 20 and end with a month, else YYMMDD: ``201706`` is June 2017
+(there is no month 17) and ``260316`` stays 2026-03-16. What can be both, as ``200312``, is refused.
 A known day in an unknown month is refused. Full-width characters count as their ASCII twins.
 """
 
@@ -38,7 +41,8 @@ _UNITS = {"": 1, "D": 1, "天": 1, "W": 7, "周": 7}
 
 _PLAIN = re.compile(r"[0-9]+")
 _OFFSET = re.compile(r"([+-])([0-9]{1,4})([DWMY天周月年]?)")
-_DAY = re.compile(r"([0-9]{1,2})日?")
+_DAY = re.compile(r"([0-9]{2})|([0-9]{1,2})日")
+_GAP = re.compile(r"\s*([年月日])\s*")
 _MONTH_DAY = re.compile(r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _YEAR_FIRST = re.compile(
     r"([0-9]{4})(?:年|[-/.])(?:([0-9]{1,2}|UNK?|UK)(?:(?:月|[-/.])(?:([0-9]{1,2}|UNK?|UK)日?)?|)?)?"
@@ -58,6 +62,22 @@ _WHOLE = Text(
     "The whole date is needed here: year, month and day.",
     "此处须录入完整日期（年、月、日）。",
 )
+_YEAR_TOO = Text(
+    "The year is needed here too. Type it like 20170316 or 2017-3-16.",
+    "此处须连年份一起录入，如 20170316 或 2017-3-16。",
+)
+_YEAR_TOO_PARTIAL = Text(
+    "The year is needed here too. Type it like 20170316; 2017-3 or 2017 if that is all.",
+    "此处须连年份一起录入，如 20170316；日或月不详时录 2017-3 或 2017。",
+)
+_ONE_DIGIT = Text(
+    "One digit is no date. Type 05 for the 5th, or the whole date.",
+    "一位数字不是日期。5 日请录 05，或录入完整日期。",
+)
+_BLANK = Text(
+    "A date has no blank in it. Type it like 20260316 or 2026-3-16.",
+    "日期中间不能有空格，请按 20260316 或 2026-3-16 录入。",
+)
 _NO_SUCH_DAY = Text(
     "There is no such day in the calendar. Check year, month and day.",
     "日历中没有这一天，请核对年、月、日。",
@@ -73,21 +93,34 @@ _NO_VISIT = Text(
 
 
 def parse_date(
-    text: str, *, today: date, visit_date: date | None = None, partial: bool = False
+    text: str,
+    *,
+    today: date,
+    visit_date: date | None = None,
+    partial: bool = False,
+    with_year: bool = False,
 ) -> PartialDate:
     """The date a typed text means; see the table above.
 
     Args:
         text: trimmed, full-width characters already ASCII.
-        partial: year alone or year and month are accepted.
+        partial: year alone or year and month are accepted; a date without year is not.
+        with_year: a date without year is not accepted.
 
     Raises:
-        ValueRefused: it means no date, or not a full one where that is needed.
+        ValueRefused: it means no date, not a full one where that is needed, or one of two.
     """
-    typed = re.sub(r"\s+", "", text).upper()
+    typed = _GAP.sub(r"\1", text.strip()).upper()
+    if re.search(r"\s", typed):
+        raise ValueRefused(_BLANK)
+    if len(typed) == 1 and _PLAIN.fullmatch(typed):
+        raise ValueRefused(_ONE_DIGIT)
+    short = _without_year(typed, today)
+    if short is not None and (partial or with_year):
+        raise ValueRefused(_YEAR_TOO_PARTIAL if partial else _YEAR_TOO)
     found = (
         _relative(typed, today, visit_date)
-        or _without_year(typed, today)
+        or short
         or _digits(typed, today, partial=partial)
         or _written(typed)
     )
@@ -135,7 +168,7 @@ def _relative(typed: str, today: date, visit_date: date | None) -> PartialDate |
 
 def _without_year(typed: str, today: date) -> PartialDate | None:
     if found := _DAY.fullmatch(typed):
-        return _latest_day(int(found[1]), today)
+        return _latest_day(int(found[1] or found[2]), today)
     found = _MONTH_DAY.fullmatch(typed)
     if found is None and len(typed) == 4 and _PLAIN.fullmatch(typed) and typed[:2] <= "12":
         return _latest(int(typed[:2]), int(typed[2:]), today)
@@ -171,11 +204,22 @@ def _digits(typed: str, today: date, *, partial: bool) -> PartialDate | None:
         return None
     short = _two_digit_year(typed, today)
     month = partial and typed[:2] in ("19", "20") and 1 <= int(typed[4:]) <= 12
-    if month and (short is None or short > today):
+    if month and short is not None:
+        raise ValueRefused(_either(typed, short))
+    if month:
         return _date(int(typed[:4]), int(typed[4:]))
     if short is None:
         raise ValueRefused(_NO_SUCH_DAY)
     return PartialDate.of(short)
+
+
+def _either(six: str, day: date) -> Text:
+    """Both readings, each as it can be typed without the other."""
+    whole, month = f"{day:%Y%m%d}", f"{six[:4]}-{six[4:]}"
+    return Text(
+        f"This can be a day or a month. Type {whole} for the day, {month} for the month alone.",
+        f"可能是某日，也可能是某月。指某日请录 {whole}，只到月份请录 {month}。",
+    )
 
 
 def _two_digit_year(typed: str, today: date) -> date | None:

@@ -258,6 +258,7 @@ class ItemPart(Bilingual):
     sdtm: Words | None = None
     guidance: Words | None = None
     carry: Flag = False
+    with_year: Flag = False
     refers: ReferencePart | None = None
     words: Many[CodePart] = ()
     checks: Many[ItemCheckPart] = ()

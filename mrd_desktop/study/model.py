@@ -117,6 +117,7 @@ class Item:
     Attributes:
         capitals: a text that is typed in plain capitals, as symbols are.
         carry: a row made like another one takes the answer over; else it begins empty.
+        with_year: a date that is never typed without its year, as one of birth.
         refers: its value names a row of another section.
         words: what the values of a derived text mean, where it has no code list; several values
             are joined by ``;``.
@@ -135,6 +136,7 @@ class Item:
     guidance: str | None = None
     capitals: bool = False
     carry: bool = False
+    with_year: bool = False
     refers: Reference | None = None
     words: tuple[Code, ...] = ()
 

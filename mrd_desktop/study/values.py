@@ -113,7 +113,9 @@ def _raw(item: Item, text: str, today: date, visit_date: date | None) -> Raw:
     match item.type.kind:
         case Kind.DATE | Kind.PARTIAL_DATE as kind:
             partial = kind is Kind.PARTIAL_DATE
-            return parse_date(text, today=today, visit_date=visit_date, partial=partial).text
+            return parse_date(
+                text, today=today, visit_date=visit_date, partial=partial, with_year=item.with_year
+            ).text
         case Kind.TIME:
             return _time(text)
         case Kind.CODE:

@@ -507,6 +507,13 @@ BROKEN = [
     (
         "forms/TM.yaml",
         "capitals: true",
+        "with_year: true",
+        "with_year: true",
+        "TM.METHOD is no whole date (type D); remove with_year",
+    ),
+    (
+        "forms/TM.yaml",
+        "capitals: true",
         "carry: true",
         "carry: true",
         "IG.TM.A has one row only; remove carry or repeat it",

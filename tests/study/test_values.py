@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,15 @@ from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Item, Phi
 from mrd_desktop.study.partial_date import PartialDate
-from mrd_desktop.study.values import entry_text, in_order, parse_text, show, typed, written
+from mrd_desktop.study.values import (
+    ascii_forms,
+    entry_text,
+    in_order,
+    parse_text,
+    show,
+    typed,
+    written,
+)
 from mrd_desktop.texts import Language
 from tests.study.clinic import GRADE, REGION, RESULT, TODAY, codelist, item, missing
 
@@ -39,6 +48,7 @@ def refusal(what: Item, text: str, visit: date | None = VISIT) -> ValueRefused:
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 D, PD = item("CR.D", "D"), item("CR.PD", "PD")
+BIRTH = replace(D, with_year=True)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +56,7 @@ D, PD = item("CR.D", "D"), item("CR.PD", "PD")
     [
         ("16", "2026-03-16"),
         ("17", "2026-02-17"),
+        ("05", "2026-03-05"),
         ("6日", "2026-03-06"),
         ("31", "2026-01-31"),
         ("0316", "2026-03-16"),
@@ -82,7 +93,45 @@ D, PD = item("CR.D", "D"), item("CR.PD", "PD")
 )
 def test_dates_are_typed_short_in_the_order_year_month_day(text: str, expected: object) -> None:
     assert parsed(D, text) == expected
-    assert parsed(PD, text) == expected
+    if text not in WITHOUT_YEAR:
+        assert parsed(PD, text) == parsed(BIRTH, text) == expected
+
+
+WITHOUT_YEAR = ("16", "17", "05", "6日", "31", "0316", "0317", "3-1", "12月31日", "0229")
+
+
+@pytest.mark.parametrize("text", WITHOUT_YEAR)
+def test_a_date_without_year_is_refused_where_the_year_may_be_any(text: str) -> None:
+    assert parsed(D, text) is not None
+    for what in (PD, BIRTH):
+        assert "2017" in refusal(what, text).reason.zh
+
+
+@pytest.mark.parametrize("text", ["200312", "201206", "191205", "２００３１２"])
+def test_six_digits_that_are_a_day_and_a_month_are_refused_with_both(text: str) -> None:
+    refused = refusal(PD, text).reason
+    day = parsed(D, text)
+    assert isinstance(day, str)
+    month = f"{ascii_forms(text)[:4]}-{ascii_forms(text)[4:]}"
+    for words in (refused.en, refused.zh):
+        assert day.replace("-", "") in words
+        assert month in words
+    assert parsed(PD, day.replace("-", "")) == day
+    assert parsed(PD, month) == month
+
+
+@pytest.mark.parametrize(
+    "text", ["1 3", "03 16", "2026 03 16", "16 MAR 2026", "2026- 3-16", "1\u30003"]
+)
+def test_a_blank_inside_a_date_is_refused(text: str) -> None:
+    for what in (D, PD, BIRTH):
+        assert "空格" in refusal(what, text).reason.zh
+
+
+@pytest.mark.parametrize("text", ["1", "5", "0", "９"])
+def test_one_digit_is_no_date(text: str) -> None:
+    for what in (D, PD, BIRTH):
+        assert "05" in refusal(what, text).reason.zh
 
 
 @pytest.mark.parametrize(
@@ -96,7 +145,6 @@ def test_dates_are_typed_short_in_the_order_year_month_day(text: str, expected: 
         ("201706", "2017-06"),
         ("199905", "1999-05"),
         ("202612", "2026-12"),
-        ("201206", "2020-12-06"),
         ("260316", "2026-03-16"),
         ("UN-JUN-2017", "2017-06"),
         ("UN-UNK-2017", "2017"),
@@ -171,7 +219,7 @@ def test_every_way_of_writing_a_day_means_that_day(day: date) -> None:
     if TODAY - day < timedelta(365):
         assert parsed(D, f"{day:%m%d}") == iso
     if TODAY - day < timedelta(28):
-        assert parsed(D, f"{day.day}") == iso
+        assert parsed(D, f"{day:%d}") == iso
 
 
 # -- canonical text is its own typing, for every type

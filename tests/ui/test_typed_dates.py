@@ -49,6 +49,12 @@ def test_dates_are_typed_short_on_whole_and_partial_items(
     for letter in typed:
         page.press(Key.Key_Return) if letter == "\r" else page.type(letter)
     answer = page.entry.field(key).answer
+    if form == "PRX" and typed in ("16\r", "0316\r"):
+        view = page.entry.field(key)
+        assert answer is None
+        assert view.error is not None
+        assert "年份" in view.error.zh
+        return
     assert answer is not None
     assert answer.value == day
     assert page.here != item, "the field is left"

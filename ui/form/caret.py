@@ -10,7 +10,6 @@ from ui.form import words
 from ui.form.view import FormView
 from ui.theme import Size
 
-
 _CODES = (Kind.CODE, Kind.CODES)
 
 

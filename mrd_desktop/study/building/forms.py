@@ -142,6 +142,10 @@ def _check_item(
         )
     if item.capitals and item.type.kind is not Kind.TEXT:
         mistakes.add((*place, "capitals"), f"{item.oid} is no text and has no capitals; remove it")
+    if item.with_year and item.type.kind is not Kind.DATE:
+        mistakes.add(
+            (*place, "with_year"), f"{item.oid} is no whole date (type D); remove with_year"
+        )
     if item.words and (item.type.kind is not Kind.TEXT or item.required is not Requirement.DERIVED):
         mistakes.add(
             (*place, "words"), f"{item.oid} is no derived text and has no words; remove words"
@@ -170,6 +174,7 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         guidance=item.guidance,
         capitals=item.capitals,
         carry=item.carry,
+        with_year=item.with_year,
         refers=Reference(item.refers.to, item.refers.shows) if item.refers else None,
         words=tuple(Code(c.code, text_of(c), c.ncit) for c in item.words),
     )
