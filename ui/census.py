@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from PySide6.QtCore import QElapsedTimer, QObject, Signal
@@ -18,6 +18,7 @@ from mrd_desktop.insight.overview import Overview, everything
 from mrd_desktop.insight.task import Task, Urgency
 from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, SubjectLine
+from mrd_desktop.record.reading import shared_samples
 from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.vault.session import Session
 from ui.jobs import Job, Jobs, Progress
@@ -30,18 +31,25 @@ _TOGETHER = 50
 """So many subjects are kept for the next sign-in in one transaction."""
 
 
+Samples = Mapping[str, frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What is read beside the subjects: who there is, and how the site is looked after.
 
     Attributes:
         seq: the head of the chain before anything was read.
+        changed: subjects to be read for what the record or the samples of others say of them.
+        samples: sample ids that a subject shares with others.
     """
 
     lines: tuple[SubjectLine, ...]
     care: Care
     day: date
     seq: int
+    changed: frozenset[str] = frozenset()
+    samples: Samples = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,13 @@ class Before:
         overviews: what is known.
         again: subjects to be read again.
         seq: records up to here are heeded; None before the first count.
+        samples: sample ids that a subject shared with others then.
     """
 
     overviews: Mapping[str, Overview]
     again: frozenset[str]
     seq: int | None
+    samples: Samples = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,7 @@ class Census(QObject):
         self._again = False
         self._day: date | None = None
         self._seq: int | None = None
+        self._samples: Samples = {}
         self._found: deque[Told] = deque()
         self._shown = QElapsedTimer()
         self._took = 0
@@ -141,7 +152,7 @@ class Census(QObject):
         if self._day not in (None, session.today()):
             self.older = set(self.overviews)
         self._reading, self._stale = self._stale | self.older, set()
-        before = Before(dict(self.overviews), frozenset(self._reading), self._seq)
+        before = Before(dict(self.overviews), frozenset(self._reading), self._seq, self._samples)
         found.clear()
         self._shown.start()
         self._took = 0
@@ -183,7 +194,8 @@ class Census(QObject):
                     self._reading |= kept.older
                 case Site() as site:
                     self.lines, self.care = site.lines, site.care
-                    self._day, self._seq = site.day, site.seq
+                    self._day, self._seq, self._samples = site.day, site.seq, site.samples
+                    self._reading |= site.changed
                 case Listed() as listed:
                     self.tasks = listed.tasks
 
@@ -207,6 +219,8 @@ def count(
     reason to stop.
     """
     seq = session.head().seq
+    with session.reading() as conn:
+        samples = shared_samples(conn)
     overviews, again = dict(before.overviews), before.again
     if before.seq is None:
         kept = known(session)
@@ -216,11 +230,14 @@ def count(
         if overviews:
             _list(session, overviews, None, tell)
     else:
-        changed = subjects_touched(session, before.seq)
+        shared = {*samples, *before.samples}
+        changed = subjects_touched(session, before.seq) | {
+            x for x in shared if samples.get(x) != before.samples.get(x)
+        }
         again |= changed
     lines = Casebook(session).subjects()
     cared = care(session)
-    tell(Site(lines, cared, session.today(), seq))
+    tell(Site(lines, cared, session.today(), seq, frozenset(changed), samples))
     wanted = [x for x in lines if x.subject in again or x.subject not in overviews]
     wanted.sort(key=lambda x: x.last_saved or "", reverse=True)
     wanted.sort(key=lambda x: _pressing(overviews.get(x.subject), x.subject in changed))

@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight import kept
 from mrd_desktop.insight.kept import Known, Reader, Reading
-from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.locating import locate
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from tests.ui.pages.kit import SignIn, line, ready, secret, settled
 from ui import census as counting
 from ui.census import Before, Listed, Site, Told, count
@@ -94,30 +96,51 @@ def test_another_day_shows_what_was_known_and_says_so_until_it_is_read(
     assert said[0].startswith(whole)
 
 
-def test_a_count_that_was_stopped_goes_on_with_the_rest(
+def test_a_count_that_was_stopped_forgets_nothing_it_was_to_read(
+    qtbot: QtBot, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    desk, census = program.desk, program.desk.census
+    for subject in (ONE, TWO):  # behind the back of the lists
+        desk.book.open(TYPED._replace(event=EventKey(subject, "UNS", 9))).save(complete=False)
+
+    def stopped(_: Reader, __: str) -> Reading:
+        raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.Reader, "read", stopped)
+        census.refresh()
+        qtbot.waitUntil(lambda: not census.counting)
+    assert census._stale == {ONE, TWO}
+    census.refresh()
+    settled(qtbot, program)
+    reader = Reader(desk.session)
+    for subject in (ONE, TWO):
+        assert census.overviews[subject] == reader.read(subject).overview
+
+
+def test_a_sample_id_that_another_subject_takes_has_both_read_again(
     qtbot: QtBot, sign_in: SignIn, reads: list[str]
 ) -> None:
-    desk = sign_in("crc").desk
-    assert desk is not None
-    session = desk.session
-    told: list[Told] = []
-    progress = Progress(lambda done, _: progress.stop() if done == 0 else None)
-    both = frozenset({ONE, TWO})
-    with pytest.raises(Stopped):
-        count(session, Before({}, both, session.head().seq), progress, told.append)
-    assert sum(isinstance(x, Reading) for x in told) == 1
-    desk.census.doubt(ONE)
-    desk.census.doubt(TWO)
-    desk.census.refresh()
-    for job in tuple(desk.jobs._jobs):
-        job.cancel()
-    desk.jobs.drain()
-    qtbot.waitUntil(lambda: not desk.census.counting)
+    program = sign_in("crc")
+    assert program.desk is not None
+    desk = program.desk
+    sample = locate(desk.study, f"{TWO}/SCR/MRD/SAMPID")
+    assert isinstance(sample, ItemKey)
+    with desk.session.reading() as conn:
+        taken = conn.exec_driver_sql(
+            "SELECT i.value FROM p_item i JOIN p_form f ON f.form_id = i.form_id"
+            " WHERE i.item = 'SAMPID' AND i.value IS NOT NULL AND f.subject = ?",
+            (ONE,),
+        ).scalar()
+    entry = desk.book.open(sample.form)
+    entry.type(sample, str(taken))
+    entry.save(complete=False, reason=ChangeReason("TYPO"))
     reads.clear()
     desk.census.refresh()
-    qtbot.waitUntil(lambda: not desk.census.counting, timeout=20_000)
-    assert reads
-    assert desk.census._stale == set()
+    settled(qtbot, program)
+    assert sorted(reads) == [ONE, TWO]
 
 
 def test_what_changed_comes_first_then_the_most_pressing(
