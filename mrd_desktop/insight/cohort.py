@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from mrd_desktop.insight.comparison import Comparison, compare
@@ -12,11 +12,16 @@ from mrd_desktop.insight.course import Course, course, refused_use
 from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
 from mrd_desktop.insight.outcome import Problem, State, TimeToEvent
 from mrd_desktop.insight.undated import disordered, undated
+from mrd_desktop.insight.unsettled import unsettled
+from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION
 from mrd_desktop.study.scene import Scene
+from mrd_desktop.texts import Text
 
 GROUPS: Final = (INTERMISSION, CONTINUE)
 """Groups chosen at T0, in the order of tables."""
+
+UNSETTLED: Final = Text("the choice is not valid yet: {finding}", "治疗选择尚未生效：{finding}")
 
 Endpoint: TypeAlias = Callable[[Scene, Course], TimeToEvent | None]
 
@@ -26,7 +31,7 @@ class Cohort:
     """The full analysis set.
 
     Attributes:
-        members: scene and course of each enrolled subject.
+        members: scene and course of each enrolled subject whose choice no check refuses.
         refused: numbers of subjects whose data may not be used; they are in nothing.
         problems: what cannot be used, of all subjects.
     """
@@ -62,12 +67,24 @@ def cohort(
         if isinstance(found, Problem):
             problems.append(found)
         elif found:
-            members.append((scene, found))
-            problems += (*found.problems, *undated(scene), *disordered(scene, found.t0))
+            others = (*found.problems, *undated(scene), *disordered(scene, found.t0))
+            refusal = unsettled(scene)
+            if refusal is None:
+                members.append((scene, found))
+                problems += others
+            else:
+                problems.append(_unsettled(scene, refusal))
+                problems += (replace(p, used=False) for p in others)
     told = [p for p in unreadable if p.subject not in set(removed)]
     places = {p.address for p in told}  # a date that cannot be read is told once
-    others = (p for p in problems if not p.address or p.address not in places)
-    return Cohort(tuple(members), tuple(removed), (*told, *others))
+    rest = (p for p in problems if not p.address or p.address not in places)
+    return Cohort(tuple(members), tuple(removed), (*told, *rest))
+
+
+def _unsettled(scene: Scene, refusal: Finding) -> Problem:
+    text = UNSETTLED.filled(finding=refusal.text)
+    item = refusal.check.at or "TC.TCDAT"
+    return Problem(scene.data.subject, item, text, address=str(refusal.key))
 
 
 def curves(found: Cohort, endpoint: Endpoint) -> Mapping[str, Curve]:

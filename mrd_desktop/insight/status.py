@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from mrd_desktop.insight.unsettled import unsettled
 from mrd_desktop.study.rules.mrd_sequence import conversions
 from mrd_desktop.study.rules.treatment_status import status_on
 from mrd_desktop.study.scene import Scene
@@ -40,6 +41,7 @@ class Flag(Enum):
 
     CONVERTED = Text("MRD converted", "MRD转阳")
     CLEARED = Text("MRD cleared", "MRD已转阴")
+    UNSETTLED = Text("Choice not valid yet", "治疗选择尚未生效")
     OVERDUE = Text("Screening overdue", "筛选超期")
 
     @property
@@ -88,7 +90,7 @@ def _status(scene: Scene, *, enrolled: bool) -> Status:
 
 
 def _flags(scene: Scene) -> list[Flag]:
-    flags = []
+    flags = [Flag.UNSETTLED] if unsettled(scene) else []
     last = next((c for c in reversed(conversions(scene)) if c.status != "TRANSIENT"), None)
     if last:
         later = [

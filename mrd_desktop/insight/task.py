@@ -61,8 +61,12 @@ class Task:
 
 
 def order(task: Task) -> tuple[int, date, str]:
-    """Most pressing first, then by the day it is due, then by subject."""
-    return task.urgency.rank, task.until or date.max, task.subject
+    """Most pressing first, then by the day it is due, then by subject.
+
+    A choice that a check refuses comes before all: everything after it rests on it.
+    """
+    first = task.kind == "unsettled"
+    return -1 if first else task.urgency.rank, task.until or date.max, task.subject
 
 
 def by_day(until: date, today: date, soon: timedelta = SOON) -> Urgency:

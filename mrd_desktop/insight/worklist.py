@@ -17,6 +17,7 @@ from mrd_desktop.insight.places import item_key, place_words
 from mrd_desktop.insight.second_due import second_tasks
 from mrd_desktop.insight.status import standing
 from mrd_desktop.insight.task import SOON, Task, Urgency, order
+from mrd_desktop.insight.unsettled import unsettled
 from mrd_desktop.record.casebook import Chart
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_address
@@ -28,7 +29,7 @@ NEEDS: Final = {
     **dict.fromkeys(
         (
             *("visit", "missed", "report", "conversion", "confirm", "imaging", "lvef", "consent"),
-            *("screening", "choice", "draft", "incomplete", "unsigned", "second"),
+            *("screening", "unsettled", "choice", "draft", "incomplete", "unsigned", "second"),
         ),
         "form.edit",
     ),
@@ -60,6 +61,7 @@ REPORT_LATE = Text("MRD report of {taken} is overdue", "{taken}采样的MRD报�
 REPORT = Text("MRD report of {taken} is awaited", "{taken}采样的MRD报告待回报")
 SCREENING = Text("Screening is longer than planned", "筛选期超过方案规定时间")
 CHOICE = Text("Eligible: record the treatment choice", "已合格：请记录治疗选择")
+UNSETTLED = Text("The choice is not valid yet: {finding}", "治疗选择尚未生效：{finding}")
 DRAFT = Text("{place}: unsaved draft", "{place}：有未保存的草稿")
 INCOMPLETE = Text("{place}: incomplete", "{place}：未完整")
 ASKED = Text("{place}: {question}", "{place}：{question}")
@@ -190,6 +192,9 @@ def _screening(chart: Chart) -> Iterator[Task]:
     state = standing(chart.scene)
     if any(flag.name == "OVERDUE" for flag in state.flags):
         yield Task("screening", Urgency.OVERDUE, subject, SCREENING, None, subject)
+    if (refused := unsettled(chart.scene)) and isinstance(refused.key, ItemKey):
+        text = UNSETTLED.filled(finding=refused.told)
+        yield Task("unsettled", Urgency.OVERDUE, subject, text, None, refused.key)
     if state.status.name == "ELIGIBLE":
         place = FormKey(EventKey(subject, "C0"), "TC")
         yield Task("choice", Urgency.DUE, subject, CHOICE, None, place)

@@ -72,7 +72,12 @@ OPEN_QUERIES = Text("Queries {n}", "质疑 {n}")
 NOTHING_TO_SIGN = Text(
     "Nothing to sign: only complete forms are signed.", "没有可签名的表单：表单完整后才能签名。"
 )
-_FLAG_INKS = {"CONVERTED": Ink.POSITIVE, "CLEARED": Ink.NEGATIVE, "OVERDUE": Ink.HARD}
+_FLAG_INKS = {
+    "CONVERTED": Ink.POSITIVE,
+    "CLEARED": Ink.NEGATIVE,
+    "OVERDUE": Ink.HARD,
+    "UNSETTLED": Ink.HARD,
+}
 
 
 class Flag(QWidget):

@@ -239,13 +239,20 @@ def _status(entry: Entry) -> Cell:
     return Cell(text)
 
 
+_SIGNS = {
+    "UNSETTLED": (Ink.HARD, Glyph.WARNING),
+    "CONVERTED": (Ink.POSITIVE, Glyph.POSITIVE),
+    "CLEARED": (Ink.NEGATIVE, Glyph.NEGATIVE),
+    "OVERDUE": (Ink.HARD, Glyph.WARNING),
+}
+
+
 def _flags(entry: Entry) -> Cell:
     flags = entry.overview.standing.flags if entry.overview else ()
     if not flags:
         return Cell()
     first = flags[0]
-    ink = {"CONVERTED": Ink.POSITIVE, "OVERDUE": Ink.HARD}.get(first.name, Ink.NEGATIVE)
-    glyph = {"CONVERTED": Glyph.POSITIVE, "OVERDUE": Glyph.WARNING}.get(first.name, Glyph.NEGATIVE)
+    ink, glyph = _SIGNS[first.name]
     return Cell(first.text, ink, glyph)
 
 

@@ -94,9 +94,20 @@ def _by_window(scene: Scene, form: Form, day: date) -> EventKey:
         if due and offered and not event.repeating and due.opens <= day <= due.closes:
             fitting.append(event)
     planned = [e for e in fitting if form.oid in e.planned] or fitting
+    if not planned and (other := _without_form(scene, day, zero)):
+        raise ValueRefused(_NO_FORM.filled(visit=other.text, form=form.text))
     if len(planned) != 1:
         raise ValueRefused(_NO_WINDOW if not planned else _TWO_WINDOWS)
     return EventKey(scene.data.subject, planned[0].oid)
+
+
+def _without_form(scene: Scene, day: date, zero: date) -> StudyEvent | None:
+    """A visit whose window holds the day, whatever its forms."""
+    for event in scene.study.events:
+        due = window(event, zero)
+        if due and not event.repeating and due.opens <= day <= due.closes:
+            return event
+    return None
 
 
 _SEVERAL: Final = Text(
@@ -111,6 +122,13 @@ _WHICH: Final = Text(
     "请注明是第几次 {event}，如 {event}#2，且该访视须已建立。",
 )
 _NO_VISIT: Final = Text("No visit of this name.", "没有该名称的访视。")
+_NO_FORM: Final = Text(
+    "The date lies in the window of the visit {visit}, which has no form “{form}”. Add an "
+    "unscheduled visit (N on the subject’s page) and name it in the report, like UNS#1, or "
+    "enter it by hand.",
+    "日期在“{visit}”访视窗内，但该访视没有“{form}”。请先添加计划外访视（受试者页按 N）"
+    "并在报告中注明（如 UNS#1），或手工录入。",
+)
 _NO_WINDOW: Final = Text(
     "The date lies in no visit window. Open an unscheduled visit and name it in the report, "
     "or enter it by hand.",

@@ -30,6 +30,7 @@ from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.data import SAMPLE_ITEM
 from mrd_desktop.study.errors import ValueRefused
+from mrd_desktop.study.headings import plain_heading
 from mrd_desktop.study.model import Form, Item
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.units import alike
@@ -135,6 +136,7 @@ class _Reader:
         listed = {i.oid for i in in_lists(self.form)}
         self.once = tuple(u for u in mapping.columns if u.item not in listed)
         self.rowwise = tuple(u for u in mapping.columns if u.item in listed)
+        self._by_test = any(plain_heading(c) in _TEST for c in table.columns)
 
     def samples(self) -> tuple[_Placed, ...]:
         """The rows by the form they fill, in the order of the report."""
@@ -147,7 +149,8 @@ class _Reader:
                 refused.append(_Placed((row,), None, wrong.reason))
                 continue
             if key in rows and not self.rowwise:
-                again = _AGAIN.filled(row=rows[key][0].number)
+                words = _LONG if self._by_test else _AGAIN
+                again = words.filled(row=rows[key][0].number)
                 refused.append(_Placed((row,), None, again))
             else:
                 rows.setdefault(key, []).append(row)
@@ -378,6 +381,26 @@ _AGAIN: Final = Text(
     "Row {row} fills the same form already. Keep one of them.",
     "第 {row} 行已填入同一表单，请保留一行。",
 )
+_LONG: Final = Text(
+    "Row {row} is of the same sample: this file has one row for each test, which cannot be read. "
+    "Delete nothing: save the report with one row for each sample and one column for each test.",
+    "第 {row} 行为同一样本：该文件每个检验项目占一行，暂不支持。请勿删行，"
+    "改用每个样本一行、每个项目一列的报告。",
+)
+_TEST: Final = frozenset(
+    plain_heading(n)
+    for n in (
+        "项目",
+        "项目名称",
+        "检验项目",
+        "检查项目",
+        "检测项目",
+        "test",
+        "test name",
+        "analyte",
+    )
+)
+"""Headings of a column that names a test in each row."""
 _UNLIKE: Final = Text(
     "Row {row} is of the same sample and says something else about it. Correct one of them.",
     "第 {row} 行为同一样本，但样本内容不一致，请更正。",

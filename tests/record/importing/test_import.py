@@ -22,9 +22,11 @@ from mrd_desktop.record.labrange import LabRange, LabRanges
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.schedule import window
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
-from tests.record.importing.kit import LAB, report, taken, tried
+from tests.record.importing.kit import HEAD, LAB, report, taken, tried
 
 SOURCE = ChangeReason("SOURCE")
 
@@ -496,3 +498,38 @@ def test_a_list_of_a_negative_sample_is_refused_not_dropped(
         assert verdicts(tried(session, path, VARIANTS)) == ["refused"]
         path = report(tmp_path, f"{negative},,,", head=VARIANT_HEAD)
         assert verdicts(tried(session, path, VARIANTS)) == ["new"]
+
+
+def test_a_file_with_a_row_for_each_test_is_told_so_and_nothing_is_to_be_deleted(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    reasons = []
+    with charted.open() as session:
+        open_unscheduled(session)
+        line = "01-001,2027-06-20,UNS#9,5.1,120,g/L,synthetic"
+        for column in ("note", "项目"):
+            path = report(tmp_path, line, line, head=f"{HEAD},{column}")
+            reasons.append(tried(session, path).rows[1].reason.zh)
+    plain, by_test = reasons
+    assert "请保留一行" in plain
+    assert "请勿删行" in by_test
+
+
+def test_a_day_in_the_window_of_a_visit_without_the_form_names_visit_and_way(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    mapping = LAB.model_copy(update={"event": None, "constants": {}})
+    with charted.open() as session:
+        subject = consented(session)
+        scene = Scene(session.study, Casebook(session).data(subject), vault=False)
+        visit = next(
+            e
+            for e in session.study.events
+            if not e.repeating and window(e, scene.today) and "LAB" not in (*e.planned, *e.optional)
+        )
+        due = window(visit, scene.today)
+        assert due is not None
+        row = tried(session, report(tmp_path, f"{subject},{due.target},,5,,"), mapping).rows[0]
+    assert row.verdict is Verdict.REFUSED
+    assert visit.text.zh in row.reason.zh
+    assert "计划外访视" in row.reason.zh
