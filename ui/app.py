@@ -5,10 +5,12 @@ from __future__ import annotations
 import locale
 import os
 import sys
+import time
 import traceback
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -30,6 +32,7 @@ from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_firs
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
 from ui.context import Context
+from ui.copied import Copied
 from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
 from ui.last_site import LastSite, of_computer
@@ -57,6 +60,10 @@ _AWAKE = (
     QEvent.Type.MouseMove,
     QEvent.Type.Wheel,
 )
+
+
+LONGEST_SESSION: Final = 12 * 60 * 60
+"""Seconds after which a session ends, locked or not."""
 
 
 class Program(QObject):
@@ -102,6 +109,12 @@ class Program(QObject):
         self._idle.setSingleShot(True)
         self._idle.setInterval(int(idle_minutes * 60_000))
         self._idle.timeout.connect(self._idled)
+        self.copied = Copied(self)
+        self._whole = QTimer(self)
+        self._whole.setSingleShot(True)
+        self._whole.setInterval(LONGEST_SESSION * 1000)
+        self._whole.timeout.connect(self._worn_out)
+        self._since = 0.0
 
     @property
     def session(self) -> Session | None:
@@ -261,6 +274,8 @@ class Program(QObject):
         self.shell.uncover()
         self.shell.hold_open(True)
         self._idle.start()
+        self._whole.start()
+        self._since = time.time()
         # Keys and pointer reach the window first: watching it costs nothing while a form is drawn.
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
@@ -329,6 +344,7 @@ class Program(QObject):
         page.switch_wanted.connect(self.switch_user)
         self._lock_page = page
         self.shell.cover(page)  # the page in front keeps its draft before the keys go
+        self.copied.forget()
         self._forget_keys()
 
     def _forget_keys(self) -> None:
@@ -341,6 +357,13 @@ class Program(QObject):
             return
         self.jobs.drain()
         desk.session.lock()
+
+    def _worn_out(self) -> None:
+        """The longest session is over: name and password are asked again, the typing is kept."""
+        if self.jobs.holding:
+            QTimer.singleShot(_LOOK_AGAIN, self, self._worn_out)
+        elif self.desk is not None:
+            self.sign_out()
 
     def switch_user(self) -> None:
         """End this session and ask for another user."""
@@ -360,6 +383,9 @@ class Program(QObject):
     def _unlock(self, page: LockPage, password: str) -> None:
         desk = self.desk
         assert desk is not None
+        if time.time() - self._since >= LONGEST_SESSION:  # the computer slept meanwhile
+            self._worn_out()
+            return
 
         def work(_: Progress) -> None:
             if desk.session.locked:
@@ -398,6 +424,8 @@ class Program(QObject):
         self.jobs.drain()
         self._back_up_on_leaving()
         self._idle.stop()
+        self._whole.stop()
+        self.copied.forget()
         place = self.desk.place if self.desk is not None else None
         if self.desk is not None and place is not None:
             self._places[_owner(self.desk)] = place

@@ -130,6 +130,10 @@ SWITCHES: Final = (
     Switch("destruction of the sub-key", "R-PRV-04",
            "mrd_desktop.vault.session:destroy_subkey", gives(None),
            ("tests/record/test_redaction.py", "-k", "destroyed_link")),
+    Switch("end of a long session", "R-SES-01", "ui.app:Program._worn_out", gives(None),
+           ("tests/ui/pages/test_doors.py", "-k", "longest_time")),
+    Switch("clipboard at lock and end", "R-SES-02", "ui.copied:Copied.forget", gives(None),
+           ("tests/ui/pages/test_doors.py", "-k", "copied")),
     Switch("lock of an idle window", "R-SES-01", "ui.app:Program._idled", gives(None),
            ("tests/ui/pages/test_doors.py", "-k", "locks_by_itself")),
 )  # fmt: skip

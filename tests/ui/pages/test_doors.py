@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record import projection
@@ -280,3 +281,61 @@ def test_each_role_finds_its_own_sections(
     found = set(program.shell._sections)
     assert finds <= found
     assert not misses & found
+
+
+def test_a_session_ends_after_its_longest_time_and_keeps_the_typing(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    assert program._whole.isActive()
+    assert program._whole.interval() == 12 * 60 * 60 * 1000
+    visit = FormKey(EventKey("01-002", "M12"), "SV")
+    page = program.desk.open_form(visit)
+    assert page is not None
+    qtbot.wait(50)
+    qtbot.keyClicks(page.body.editor(page.body.order[1]), "1")
+    program.lock()
+    program._whole.timeout.emit()
+    assert program.session is None
+    assert isinstance(cover(program), SignInPage)
+    assert not program._whole.isActive()
+    again = sign_in("crc")
+    assert again.desk is not None
+    assert again.desk.book.open(visit).state is FormState.DRAFT
+
+
+def test_no_job_is_cut_off_at_the_end_of_the_longest_session(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    held: Job[object] = Job(lambda _: None)
+    program.jobs._held.add(held)
+    program._worn_out()
+    assert program.session is not None
+    program.jobs._held.clear()
+    qtbot.waitUntil(lambda: program.session is None, timeout=20_000)
+
+
+def test_a_password_opens_no_session_that_is_too_old(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.lock()
+    ready(qtbot)
+    program._since -= 12 * 60 * 60
+    line(qtbot, secret("crc"))
+    qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
+
+
+@pytest.mark.parametrize("leave", ["lock", "sign_out"])
+def test_what_was_copied_here_does_not_outlive_the_session(
+    qtbot: QtBot, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, leave: str
+) -> None:
+    board = QApplication.clipboard()
+    program = sign_in("crc")
+    ready(qtbot)
+    board.setText("synthetic copied words")
+    getattr(program, leave)()
+    assert board.text() == ""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(QGuiApplication, "focusWindow", lambda: None)
+        board.setText("synthetic words of another program")
+    program.copied.forget()
+    assert board.text() == "synthetic words of another program"
