@@ -7,23 +7,18 @@ for the status of the day before it, so that a change on that day does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.pfs import progression_free_survival
-from mrd_desktop.study.rules.treatment_status import (
-    CONTINUE,
-    INTERMISSION,
-    RESUMED,
-    periods,
-    status_on,
-)
+from mrd_desktop.study.rules.treatment_starts import treated_periods
+from mrd_desktop.study.rules.treatment_status import CONTINUE, INTERMISSION, RESUMED, Period
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.1/1"
+RULE: Final = "3.1/2"
 STATES: Final = (INTERMISSION, CONTINUE, RESUMED)
 YEAR: Final = 365.25
 _TAIL: Final = 0.025
@@ -56,18 +51,18 @@ def rates(members: Iterable[tuple[Scene, Course]]) -> tuple[Rate, ...]:
         if time is None:
             continue
         after = time.end + timedelta(days=1)
-        for period in periods(scene):
+        statuses = treated_periods(scene)
+        for period in statuses:
             end = min(period.end or after, after)
             days[period.status] += max((end - period.start).days, 0)
         if time.event:
-            events[_before(scene, time.end, course.t0)] += 1
+            events[_before(statuses, time.end, course.t0)] += 1
     return tuple(_rate(status, days[status], events[status]) for status in STATES)
 
 
-def _before(scene: Scene, day: date, t0: date) -> str:
-    found = status_on(scene, max(day - timedelta(days=1), t0))
-    assert found is not None
-    return found
+def _before(statuses: Sequence[Period], day: date, t0: date) -> str:
+    eve = max(day - timedelta(days=1), t0)
+    return next(p.status for p in reversed(statuses) if p.start <= eve)
 
 
 def _rate(status: str, days: int, events: int) -> Rate:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from mrd_desktop.insight.comparison import Comparison, compare
 from mrd_desktop.insight.competing import Ended, IncidenceStep, cumulative_incidence
 from mrd_desktop.insight.course import Course, course, refused_use
+from mrd_desktop.insight.doubtful import doubtful
 from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
 from mrd_desktop.insight.outcome import Problem, State, TimeToEvent
 from mrd_desktop.insight.undated import disordered, undated
@@ -67,7 +68,10 @@ def cohort(
         if isinstance(found, Problem):
             problems.append(found)
         elif found:
-            others = (*found.problems, *undated(scene), *disordered(scene, found.t0))
+            others = (
+                *(*found.problems, *undated(scene), *disordered(scene, found.t0)),
+                *doubtful(scene, found),
+            )
             refusal = unsettled(scene)
             if refusal is None:
                 members.append((scene, found))

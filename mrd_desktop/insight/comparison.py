@@ -12,7 +12,7 @@ from typing import Final
 
 from mrd_desktop.insight.kaplan_meier import Z95, Observation
 
-RULE: Final = "3.10/1"
+RULE: Final = "3.10/2"
 ENOUGH: Final = 10
 """Events in all below which no comparison is shown."""
 _ROUNDS: Final = 200
@@ -49,7 +49,11 @@ class HazardRatio:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both, or None with ``too_few`` events (or groups) to compare."""
+    """Both, or None with ``too_few`` events (or groups) to compare.
+
+    With enough events both are None too where no event tells the groups apart: they were never at
+    risk together, or all who were had it on one day.
+    """
 
     n: int
     events: int
@@ -68,12 +72,13 @@ def compare(groups: Groups) -> Comparison:
     events = sum(o.event for found in members.values() for o in found)
     if events < ENOUGH or len(members) < 2:
         return Comparison(n, events, True, None, None)
-    ratio = hazard_ratio(members) if len(members) == 2 else None
-    return Comparison(n, events, False, log_rank(members), ratio)
+    test = log_rank(members)
+    ratio = hazard_ratio(members) if test and len(members) == 2 else None
+    return Comparison(n, events, False, test, ratio)
 
 
-def log_rank(groups: Groups) -> LogRank:
-    """The log-rank test of two or more groups.
+def log_rank(groups: Groups) -> LogRank | None:
+    """The log-rank test of two or more groups; None where the difference has no variance.
 
     Raises:
         ValueError: fewer than two groups, or no event.
@@ -98,6 +103,8 @@ def log_rank(groups: Groups) -> LogRank:
     observed = {g: sum(o.event for o in groups[g]) for g in names}
     excess = [observed[g] - expected[g] for g in names[:-1]]
     solved = _solve(variance, excess)
+    if solved is None:
+        return None
     chi2 = sum(a * b for a, b in zip(excess, solved, strict=True))
     return LogRank(chi2, size, chi_square_tail(chi2, size), observed, expected)
 
@@ -179,15 +186,15 @@ def _efron(
     return score, information
 
 
-def _solve(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
-    """Solution of a small linear system, by elimination with pivots."""
+def _solve(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float] | None:
+    """Solution of a small linear system, by elimination with pivots; None without a single one."""
     rows = [[*line, value] for line, value in zip(matrix, right, strict=True)]
     size = len(rows)
     for i in range(size):
         pivot = max(range(i, size), key=lambda r: abs(rows[r][i]))
         rows[i], rows[pivot] = rows[pivot], rows[i]
         if abs(rows[i][i]) < _CLOSE:
-            raise ValueError("the groups cannot be told apart")
+            return None
         for r in range(size):
             if r != i:
                 factor = rows[r][i] / rows[i][i]

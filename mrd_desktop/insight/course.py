@@ -46,6 +46,9 @@ SEEN_ALIVE: Final = (
 visits. A report, a query or an attempt to reach her is none."""
 
 
+_DIED: Final = "DTH.DTHDAT"
+
+
 @dataclass(frozen=True, slots=True)
 class Death:
     """Death from any cause; ``imputed`` is ``D`` (day) or ``M`` (month and day) or None."""
@@ -66,6 +69,7 @@ class Course:
         sparse_from: from this day on assessments are six months apart.
         last_alive: last day on which the subject is known to have lived.
         problems: what could not be used, or not be trusted, of choice, progression and death.
+        death_undated: she died, and nobody recorded when.
     """
 
     subject: str
@@ -78,11 +82,18 @@ class Course:
     sparse_from: date
     last_alive: date
     problems: tuple[Problem, ...]
+    death_undated: bool = False
 
     @property
     def sound(self) -> bool:
-        """No event lies before T0 and no death is without a date."""
-        return all(p.used for p in self.problems)
+        """No event lies before T0 and no progression is without a date."""
+        return all(p.used or (self.death_undated and p.item == _DIED) for p in self.problems)
+
+    @property
+    def end_unknown(self) -> bool:
+        """She died on an unknown day, without a known progression before: nobody knows how long she
+        went without either. What came earlier is known all the same."""
+        return self.death_undated and self.progression is None
 
 
 def refused_use(scene: Scene) -> bool:
@@ -99,9 +110,16 @@ def evaluable(scene: Scene, course: Course) -> bool:
 def course(scene: Scene) -> Course | Problem | None:
     """The course of a subject; None for one not enrolled, a problem without T0 or group."""
     choice = scene.form("TC")
-    if choice is None or choice.text("TC.ENRYN") != "Y":
+    if choice is None:
         return None
-    t0, group = day_zero(scene), choice.text("TC.GROUP")
+    t0, group, enrolled = day_zero(scene), choice.text("TC.GROUP"), choice.text("TC.ENRYN")
+    if enrolled is None and t0 and group:
+        text = Text(
+            "a group was chosen, but not whether she is enrolled", "已选组，但未记录是否入组"
+        )
+        return _missing(scene, "TC.ENRYN", text)
+    if enrolled != "Y":
+        return None
     if t0 is None:
         return _missing(scene, "TC.TCDAT", Text("the choice has no date", "治疗选择无日期"))
     if group is None:
@@ -110,15 +128,21 @@ def course(scene: Scene) -> Course | Problem | None:
     alive = max(_alive(scene), default=t0)
     progressed = _told(scene, problems)
     death = _death(scene, alive, problems)
+    if progressed and death and death.day < progressed.day:
+        text = Text(
+            "progression is dated after death; it is not used", "进展日期晚于死亡日期，未采用"
+        )
+        problems.append(_missing(scene, "PD.PDDAT", text, used=True))
+        progressed, alive = None, max(_alive(scene, "PD.PDDAT"), default=t0)
     if progressed and progressed.day < t0:
         text = Text("progression lies before T0", "进展日期早于T0")
         problems.append(_missing(scene, "PD.PDDAT", text))
     if death and death.day < t0:
         text = Text("death lies before T0", "死亡日期早于T0")
-        problems.append(_missing(scene, "DTH.DTHDAT", text))
+        problems.append(_missing(scene, _DIED, text))
     elif death and death.day < alive:
         text = Text("activity is recorded after death", "死亡日期之后仍有记录")
-        problems.append(_missing(scene, "DTH.DTHDAT", text, used=True))
+        problems.append(_missing(scene, _DIED, text, used=True))
     scans = tuple(_adequate(scene, t0))
     return Course(
         subject=scene.data.subject,
@@ -131,6 +155,7 @@ def course(scene: Scene) -> Course | Problem | None:
         sparse_from=_sparse_from(scene, t0),
         last_alive=alive,
         problems=tuple(problems),
+        death_undated=death is None and any(p.item == _DIED for p in problems),
     )
 
 
@@ -138,11 +163,13 @@ def _missing(scene: Scene, item: str, text: Text, *, used: bool = False) -> Prob
     return Problem(scene.data.subject, item, text, used)
 
 
-def _alive(scene: Scene) -> Iterator[date]:
+def _alive(scene: Scene, without: str = "") -> Iterator[date]:
     for visit in scene.forms("SV"):
         if day := visit_date(scene, visit.event):
             yield day
     for item in SEEN_ALIVE:
+        if item == without:
+            continue
         for line in scene.forms(item.partition(".")[0]):
             if (value := line.date(item)) and value.earliest <= scene.today:
                 yield value.earliest
@@ -186,10 +213,10 @@ def _death(scene: Scene, alive: date, problems: list[Problem]) -> Death | None:
     record = scene.form("DTH")
     if record is None:
         return None
-    value = record.date("DTH.DTHDAT")
+    value = record.date(_DIED)
     if value is None:
         text = Text("death has no date", "死亡无日期")
-        problems.append(_missing(scene, "DTH.DTHDAT", text))
+        problems.append(_missing(scene, _DIED, text))
         return None
     day = imputed_death(value, alive)
     if day > scene.today:

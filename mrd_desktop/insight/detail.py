@@ -52,8 +52,8 @@ from mrd_desktop.study.scene import Scene
 
 _THREE: Final = Decimal("0.001")
 RULES: Final = {
-    "STATUS": "3.2/1",
-    "MRD_SEQUENCE": "3.3/2",
+    "STATUS": "3.2/2",
+    "MRD_SEQUENCE": "3.3/3",
     "PFS": pfs.RULE,
     "OS": overall.RULE,
     "MRDFI": mrd_time.RULE,
@@ -231,6 +231,7 @@ def _comparison(found: Comparison) -> Mapping[str, Any]:
         "n": found.n,
         "events": found.events,
         "fewer_than_10_events": found.too_few,
+        "cannot_be_told_apart": not found.too_few and test is None,
         "chi2": share(test.chi2) if test else None,
         "p": share(test.p) if test else None,
         "hazard_ratio": share(ratio.ratio) if ratio else None,

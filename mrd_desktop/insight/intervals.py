@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -11,16 +11,12 @@ from typing import Final
 from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.outcome import Problem, Reason, State, TimeToEvent
 from mrd_desktop.study.rules.reading import dated
+from mrd_desktop.study.rules.treatment_starts import doses, systemic_drugs
 from mrd_desktop.study.rules.treatment_status import INTERMISSION, periods
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
-RULE: Final = "3.9/2"
-_CYTOTOXIC: Final = frozenset(
-    {"PACL", "NABP", "DOCE", "CAPE", "VINO", "GEMC", "CARB", "CISP", "ERIB", "UTID", "ANTH", "CYCL"}
-    | {"CHOTH"}
-)
-"""Codes of CL.DRUG that end an interval beside the anti-HER2 drugs."""
+RULE: Final = "3.9/3"
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,12 @@ def off_treatment(scene: Scene, course: Course) -> OffTreatment:
             problems.append(Problem(course.subject, "TC.LASTDOSE", text))
         elif first:
             from_dose = _from(first, dose)
+            if from_dose.days < 0:
+                text = Text(
+                    "the last dose lies after the end of the interval", "末次用药晚于间歇结束"
+                )
+                problems.append(Problem(course.subject, "TC.LASTDOSE", text))
+                from_dose = None
     later = tuple(_interval(scene, course, day) for day in starts)
     spans = (first, *later) if first else later
     days = sum(max(s.days, 0) for s in spans)
@@ -75,6 +77,9 @@ def off_treatment(scene: Scene, course: Course) -> OffTreatment:
         text = Text("the intermission begins after its end", "间歇开始晚于其结束")
         problems.append(Problem(course.subject, "TC.INTSTDAT", text))
         first = from_dose = None
+    if course.death_undated:  # death competes, on a day that nobody knows
+        first, from_dose = _ended(first), _ended(from_dose)
+        later = tuple(x for x in later if _ended(x))
     whole = (_last_contact(course) - course.t0).days
     share = Decimal(days) / whole if whole > 0 else None
     local = any(
@@ -106,19 +111,21 @@ def _interval(scene: Scene, course: Course, begun: date) -> TimeToEvent:
 
 def systemic(scene: Scene, since: date) -> Iterator[tuple[date, Reason, str | None]]:
     """Starts of systemic anti-HER2 or cytotoxic treatment from a day on, endocrine therapy left
-    out; with ``D`` or ``M`` where day, or month and day, are imputed: the earliest from then on."""
+    out; with ``D`` or ``M`` where day, or month and day, are imputed: the earliest from then on.
+
+    A dose of that day itself is the last one before the pause.
+    """
     for day, _ in dated(scene.forms("RES"), "RES.RESDAT"):
         if day >= since:
             yield day, Reason.RESUMPTION, None
-    ends = _CYTOTOXIC | set(scene.study.drugs)
+    ends = systemic_drugs(scene)
     for line in scene.forms("PST"):
         start = line.date("PST.STDAT")
         drugs = line.codes("PST.DRUGS")
         if start and start.latest >= since and (not drugs or drugs & ends):
             yield max(start.earliest, since), Reason.TREATMENT, start.unknown
-    for day, line in dated(scene.forms("TX"), "TX.STDAT"):
-        if day >= since and line.text("TX.DRUG") in ends:
-            yield day, Reason.TREATMENT, None
+    for day, _ in doses(scene, since):
+        yield day, Reason.TREATMENT, None
 
 
 def _untreated(scene: Scene) -> Iterator[date]:
@@ -136,9 +143,13 @@ def _untreated(scene: Scene) -> Iterator[date]:
         yield day
 
 
+def _ended(time: TimeToEvent | None) -> TimeToEvent | None:
+    """The time if it ended with treatment, before death."""
+    return time if time and time.event else None
+
+
 def _from(first: TimeToEvent, start: date) -> TimeToEvent:
-    days = (first.end - start).days
-    return TimeToEvent(start, first.end, days, first.state, first.reason, RULE)
+    return replace(first, start=start, days=(first.end - start).days)
 
 
 def _last_contact(course: Course) -> date:

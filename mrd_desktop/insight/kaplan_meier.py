@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-RULE: Final = "3.10/1"
+RULE: Final = "3.10/2"
 """Version of the rule."""
 Z95: Final = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
@@ -56,7 +56,8 @@ class Curve:
 
     Attributes:
         median: the smallest time with S <= 0.5, None where it is not reached.
-        median_lower, median_upper: its 95 % interval, None where it is open.
+        median_lower, median_upper: its 95 % interval, None where it is open, or where no limit of
+            the curve can be computed.
         thin_from: the first time with fewer than 5 at risk, None if there is none.
     """
 
@@ -107,16 +108,10 @@ def kaplan_meier(observed: Iterable[Observation]) -> Curve:
         n=len(known),
         steps=tuple(steps),
         median=next((s.time for s in steps if s.survival <= HALF), None),
-        median_lower=next((s.time for s in steps if _low(s) <= HALF), None),
+        median_lower=next((s.time for s in steps if s.lower is not None and s.lower <= HALF), None),
         median_upper=next((s.time for s in steps if s.upper is not None and s.upper <= HALF), None),
         thin_from=next((s.time for s in steps if s.at_risk < THIN), None),
     )
-
-
-def _low(step: Step) -> float:
-    if step.lower is not None:
-        return step.lower
-    return 1.0 if step.survival else 0.0
 
 
 def _interval(survival: Fraction, greenwood: Fraction) -> tuple[float | None, float | None]:

@@ -14,7 +14,7 @@ from mrd_desktop.insight.kaplan_meier import Curve, Observation, kaplan_meier
 from mrd_desktop.study.rules.mrd_sequence import NEGATIVE, valid_results
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.8/2"
+RULE: Final = "3.8/3"
 LANDMARKS: Final = ("M03", "M06", "M12")
 
 
@@ -30,7 +30,7 @@ def after_negative(subjects: Iterable[tuple[Scene, Course]], visit: str) -> Curv
 
 def _observation(scene: Scene, course: Course, visit: str) -> Observation | None:
     there = [(d, r) for d, r, x in valid_results(scene) if x.event.event == visit and d > course.t0]
-    if not course.sound or not there or there[-1][1] != NEGATIVE:
+    if not course.sound or course.end_unknown or not there or there[-1][1] != NEGATIVE:
         return None
     day = there[-1][0]
     if course.progression:

@@ -15,14 +15,15 @@ from mrd_desktop.study.rules.mrd_sequence import (
     conversions,
     days_ahead,
     first_conversion,
-    treatment_starts,
+    unturned_positives,
     valid_results,
 )
+from mrd_desktop.study.rules.treatment_starts import treatment_starts
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
-RULE: Final = "3.6/2"
-LEAD_RULE: Final = "3.7/2"
+RULE: Final = "3.6/3"
+LEAD_RULE: Final = "3.7/3"
 LANDMARK: Final = timedelta(days=60)
 """How long after a conversion its action decides the group of the landmark analysis."""
 RECENT: Final = timedelta(days=120)
@@ -72,7 +73,8 @@ def mrd_free_interval(
 ) -> TimeToEvent | None:
     """T0 to conversion, T0 counted; progression or death before it is a competing event.
 
-    None where an event lies before T0 or has no date; ``course.problems`` says which.
+    None where an event lies before T0 or has no date; ``course.problems`` says which. A death
+    without a date takes nothing from a conversion or progression before it.
     """
     if not course.sound:
         return None
@@ -85,19 +87,22 @@ def mrd_free_interval(
     rival = min(rivals, key=lambda r: r[0], default=None)
     if event and (rival is None or event.day <= rival[0]):
         return _ending(course.t0, event.day, State.EVENT, Reason.CONVERSION)
+    if course.death_undated and rival is None:
+        return None
     if rival:
         imputed = death.imputed if death and rival[1] is Reason.DEATH_FIRST else None
         return _ending(course.t0, rival[0], State.COMPETING, rival[1], imputed)
     negative = [d for d, r, _ in valid_results(scene) if r == NEGATIVE and d > course.t0]
     if negative:
         return _ending(course.t0, negative[-1], State.CENSORED, Reason.NEGATIVE)
-    return _ending(course.t0, course.t0, State.CENSORED, Reason.NO_SAMPLE)
+    reason = Reason.NEVER_NEGATIVE if unturned_positives(scene) else Reason.NO_SAMPLE
+    return _ending(course.t0, course.t0, State.CENSORED, reason)
 
 
 def since_conversion(scene: Scene, course: Course) -> SinceConversion | None:
     """Days from conversion to progression, the first day not counted; None without conversion."""
     event = conversion(scene)
-    if event is None or not course.sound:
+    if event is None or not course.sound or course.end_unknown:
         return None
     end = max([event.day, *course.scans])
     state, reason = State.CENSORED, Reason.ASSESSMENT

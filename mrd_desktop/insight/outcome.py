@@ -37,6 +37,10 @@ class Reason(Enum):
     CONVERSION = Text("MRD conversion", "MRD转阳")
     NEGATIVE = Text("last negative sample", "末次阴性样本")
     NO_SAMPLE = Text("no valid sample after T0", "T0后无有效样本")
+    NEVER_NEGATIVE = Text(
+        "positive after T0 and never negative: no conversion can be told",
+        "T0后持续阳性，从未转阴，无法判断转阳",
+    )
     PROGRESSION_FIRST = Text("progression before conversion", "转阳前疾病进展")
     DEATH_FIRST = Text("death before conversion", "转阳前死亡")
     RESUMPTION = Text("resumption", "恢复治疗")

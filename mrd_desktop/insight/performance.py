@@ -11,11 +11,22 @@ from typing import Final
 from mrd_desktop.insight.course import Course, evaluable
 from mrd_desktop.insight.mrd_time import RECENT, conversion
 from mrd_desktop.insight.proportion import Proportion, proportion
-from mrd_desktop.study.rules.mrd_sequence import Conversion, treatment_starts, valid_results
+from mrd_desktop.study.rules.mrd_sequence import (
+    Conversion,
+    unturned_positives,
+    valid_results,
+)
+from mrd_desktop.study.rules.treatment_starts import treatment_starts
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
-RULE: Final = "3.8/2"
+RULE: Final = "3.8/3"
+
+
+NEVER_NEGATIVE: Final = Text(
+    "never negative: positive after T0 without a negative result before it",
+    "从未转阴：T0后阳性，此前无阴性结果",
+)
 
 
 class Variant(Enum):
@@ -96,13 +107,20 @@ def place(scene: Scene, course: Course, variant: Variant = Variant.MAIN) -> Plac
 
 
 def _place(scene: Scene, course: Course, variant: Variant) -> Cell | Text:
-    valid = [day for day, _, _ in valid_results(scene)]
-    if not course.sound:
+    if not course.sound or course.end_unknown:
         return Text("a date is missing or impossible", "日期缺失或不可能")
     if not evaluable(scene, course):
         return Text("no valid MRD after T0", "T0后无有效MRD结果")
+    return _judged(scene, course, variant)
+
+
+def _judged(scene: Scene, course: Course, variant: Variant) -> Cell | Text:
     event = conversion(scene, any_positive=variant is Variant.ANY_POSITIVE)
+    until = course.progression.day if course.progression else scene.today
+    if event is None and any(day <= until for day, _ in unturned_positives(scene)):
+        return NEVER_NEGATIVE
     if course.progression:
+        valid = [day for day, _, _ in valid_results(scene)]
         return _progressed(course.progression.day, event, valid)
     if event:
         return _converted(scene, course, event.day, variant)

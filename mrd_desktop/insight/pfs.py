@@ -14,9 +14,10 @@ from mrd_desktop.insight.course import Course
 from mrd_desktop.insight.outcome import Reason, State, TimeToEvent
 from mrd_desktop.study.rules.new_lines import NewLine, new_lines
 from mrd_desktop.study.rules.reading import dated
+from mrd_desktop.study.rules.treatment_starts import unrecorded_starts
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.4/2"
+RULE: Final = "3.4/3"
 _LEFT: Final = (
     "LOST TO FOLLOW-UP",
     "WITHDRAWAL BY SUBJECT",
@@ -31,7 +32,7 @@ class Analysis(Enum):
     AFTER_GAP = "S1"
     """Events after missed assessments count."""
     OFF_TREATMENT = "S2"
-    """Censored where treatment is resumed or the group changed; off-treatment PFS."""
+    """Censored where treatment is resumed (a dose in the intermission too) or the group changed."""
     ONE_LINE = "S3"
     """Censored at the start of another anti-cancer line."""
     PROVEN = "S4"
@@ -43,11 +44,14 @@ def progression_free_survival(
 ) -> TimeToEvent | None:
     """T0 to progression or death, in days with T0 counted.
 
-    None where an event lies before T0 or has no date; ``course.problems`` says which.
+    None where an event lies before T0 or has no date; ``course.problems`` says which. A death
+    without a date takes nothing from a progression before it.
     """
-    if not course.sound:
+    if not course.sound or course.end_unknown:
         return None
     result = _unswitched(scene, course, analysis)
+    if course.death_undated and not result.event and result.case != 6:
+        return None
     if analysis is Analysis.OFF_TREATMENT:
         switch = min((day for day in _switches(scene) if day >= course.t0), default=None)
         change = NewLine(switch) if switch else None
@@ -91,6 +95,7 @@ def _censored(scene: Scene, course: Course) -> TimeToEvent:
 def _switches(scene: Scene) -> Iterator[date]:
     yield from (day for day, _ in dated(scene.forms("RES"), "RES.RESDAT"))
     yield from (day for day, _ in dated(scene.forms("GS"), "GS.GSDAT"))
+    yield from (day for day, _ in unrecorded_starts(scene))
 
 
 def _censored_at(

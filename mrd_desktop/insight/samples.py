@@ -18,7 +18,7 @@ from mrd_desktop.insight.proportion import exact_interval
 from mrd_desktop.study.rules.mrd_sequence import POSITIVE, valid_results
 from mrd_desktop.study.scene import Scene
 
-RULE: Final = "3.8/2"
+RULE: Final = "3.8/3"
 AHEAD: Final = 180
 """Days within which progression counts."""
 DRAWS: Final = 1000
@@ -83,7 +83,7 @@ def sample_level(members: Iterable[tuple[Scene, Course]], draws: int = DRAWS) ->
 
 def _table(scene: Scene, course: Course) -> Table:
     cells = [0, 0, 0, 0]
-    if not course.sound:
+    if not course.sound or course.end_unknown:
         return (0, 0, 0, 0)
     progressed = course.progression.day if course.progression else None
     last = max(course.scans, default=course.t0)

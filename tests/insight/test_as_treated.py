@@ -28,6 +28,12 @@ def test_all_days_are_those_of_pfs() -> None:
     assert sum(r.days for r in rates(members)) == sum(t.days for t in times if t)
 
 
+def test_a_dose_without_a_resumption_form_ends_the_days_of_the_intermission() -> None:
+    """304 days from T0 to the first dose of 2026-08-20, 246 to the last scan of 2027-04-22."""
+    found = {r.status: r.days for r in rates([going(PAUSED, "-*RES", "-*CONV")])}
+    assert (found["INTERMISSION"], found["RESUMED"]) == (304, 246)
+
+
 def test_an_event_counts_for_the_status_of_the_day_before() -> None:
     same_day = going(PAUSED, progressed("2026-08-20"))
     assert counted(same_day)["INTERMISSION"] == (304, 1)

@@ -272,6 +272,7 @@ def test_detail_holds_an_interval_and_an_n_for_every_estimate(
         "n": 2,
         "events": 0,
         "fewer_than_10_events": True,
+        "cannot_be_told_apart": False,
         "chi2": None,
         "p": None,
         "hazard_ratio": None,

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mrd_desktop.insight.cohort import cohort
 from mrd_desktop.insight.comparison import compare
 from mrd_desktop.insight.competing import Ended, cumulative_incidence
+from mrd_desktop.insight.detail import detail
 from mrd_desktop.insight.figures import curves, trends
 from mrd_desktop.insight.figures.board import Size
 from mrd_desktop.insight.figures.catalogue import NAMES, Choice, People, figure
@@ -411,3 +412,15 @@ def test_a_later_day_changes_nothing_that_was_drawn_before() -> None:
         one: Figure = figure(name, replace(analysed(*early), day=day))
         other: Figure = figure(name, replace(analysed(*late), day=day))
         assert one.table == other.table, name
+
+
+def test_groups_never_at_risk_together_leave_figure_and_detail_alive() -> None:
+    """One subject just chose the intermission; ten of the other group progressed a year later."""
+    new = seen(PAUSED, "-*TA", "-*RES", "-*CONV")
+    late = [seen(CONTINUED, progressed("2026-12-02")) for _ in range(10)]
+    found = cohort([new, *late])
+    shown = figure("pfs", Analysed(date(2027, 6, 30), (new, *late), found))
+    assert curves.NOT_TOGETHER in shown.heading.notes
+    compared = detail(found)["comparison"]["PFS"]
+    assert (compared["events"], compared["cannot_be_told_apart"]) == (10, True)
+    assert compared["p"] is compared["hazard_ratio"] is None

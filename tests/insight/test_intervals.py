@@ -130,7 +130,15 @@ HIGH = "TM@M06.CA153VAL=31.0"
         ((progressed("2026-08-12"),), "D"),
         ((*UNTIL_M06, HIGH, progressed("2026-06-30")), "D"),
         ((progressed("2026-08-20"),), "D"),
-        ((*TWICE, progressed("2026-08-11")), "D"),
+        # A conversion or a marker rise found on the day of progression is not earlier than it.
+        ((*TWICE, progressed("2026-08-11")), "C"),
+        ((*TWICE, progressed("2026-08-12")), "D"),
+        ((*UNTIL_M06, HIGH, progressed("2026-04-21")), "C"),
+        ((*UNTIL_M06, HIGH, progressed("2026-04-22")), "D"),
+        # Death without progression is no success of an intermission.
+        ((*UNTIL_M06, died("2026-06-01")), "U"),
+        ((*UNTIL_M06, "+DTH@LOG CAUSE=BC; DTHDAT=?UNK"), "U"),
+        ((*UNTIL_M06, HIGH, died("2026-06-01")), "B"),
         ((progressed("2027-04-22"),), "B"),
         ((*UNTIL_M06, ended("2027-01-05", "LOST TO FOLLOW-UP", "2026-07-01")), "U"),
         ((*UNTIL_M06, "-MRD@W06", "-MRD@M03", "-MRD@M06"), "U"),
@@ -141,6 +149,45 @@ HIGH = "TM@M06.CA153VAL=31.0"
 )
 def test_how_the_intermission_went(edits: tuple[str, ...], group: str) -> None:
     assert outcome_group(*going(PAUSED, *edits)) == group
+
+
+def test_the_last_dose_of_the_day_a_pause_begins_does_not_end_it() -> None:
+    """The continued patient got a dose on 2027-02-25 and pauses from that day on."""
+    found = breaks(CONTINUED, "GS.GSDAT=2027-02-25")
+    assert [row(x) for x in found.later] == [(98, "CENSORED", "2027-06-03", "last contact")]
+    given = "+TX@LOG CAT=CONT; LINENO=2; CYCLE=99; DRUG=TRAS; STDAT=2027-02-26"
+    found = breaks(CONTINUED, "GS.GSDAT=2027-02-25", given)
+    assert [row(x) for x in found.later] == [(1, "EVENT", "2027-02-26", "new treatment")]
+
+
+def test_an_intermission_within_an_intermission_is_the_same_one() -> None:
+    again = "+GS@LOG GSDAT=2026-01-20; FROM=INTERMISSION; TO=INTERMISSION; TRIG=PATIENT"
+    plain, found = breaks(PAUSED, *UNTIL_M06), breaks(PAUSED, *UNTIL_M06, again)
+    assert (found.days, found.later) == (plain.days, ()) == (183, ())
+    assert found.share == plain.share
+    assert found.share is not None
+    assert found.share <= 1
+
+
+def test_a_last_dose_after_the_end_of_the_interval_gives_no_interval_and_is_told() -> None:
+    found = breaks(PAUSED, "TC.LASTDOSE=2026-12-01")
+    assert found.from_last_dose is None
+    assert [p.item for p in found.problems] == ["TC.LASTDOSE"]
+    assert row(found.first)[0] == 304
+
+
+def test_the_interval_from_the_last_dose_says_that_its_end_was_imputed() -> None:
+    drug = "+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; STDAT=2026-05; ONGO=Y"
+    found = breaks(PAUSED, *UNTIL_M06, drug).from_last_dose
+    assert found
+    assert (row(found)[:3], found.imputed) == ((204, "EVENT", "2026-05-01"), "D")
+
+
+def test_a_death_without_a_date_leaves_only_intervals_that_treatment_ended() -> None:
+    undated = "+DTH@LOG CAUSE=BC; DTHDAT=?UNK"
+    assert row(breaks(PAUSED, undated).first)[:2] == (304, "EVENT")
+    found = breaks(PAUSED, *UNTIL_M06, undated)
+    assert found.first is found.from_last_dose is None
 
 
 def test_the_continued_group_has_no_outcome_group() -> None:

@@ -72,6 +72,7 @@ def test_curves_agree_with_r(name: str) -> None:
 def test_the_log_rank_test_agrees_with_r(name: str) -> None:
     case = EXPECTED[name]
     test, theirs = log_rank(observations(case)), case["logrank"]
+    assert test is not None
     assert test.chi2 == pytest.approx(theirs["chisq"], rel=CLOSE)
     assert test.df == theirs["df"]
     assert test.p == pytest.approx(theirs["p"], rel=CLOSE)
@@ -119,6 +120,12 @@ def test_the_median_is_the_smallest_time_with_half_or_less() -> None:
     assert curve().median is None
 
 
+def test_a_median_of_a_curve_that_falls_at_once_has_no_limits() -> None:
+    """R gives NA for both: at S = 0 there is no limit to cross one half."""
+    for found in (curve(10), curve(*[10] * 10)):
+        assert (found.median, found.median_lower, found.median_upper) == (10, None, None)
+
+
 def test_a_curve_without_variance_has_no_interval() -> None:
     found = curve(2, censored=[1])
     assert [(s.lower, s.upper) for s in found.steps] == [(None, None), (None, None)]
@@ -143,6 +150,27 @@ def test_nothing_is_compared_below_ten_events(events: int, shown: bool) -> None:
     found = compare({"a": first, "b": second})
     assert (found.events, found.too_few) == (events, not shown)
     assert (found.log_rank is not None, found.hazard_ratio is not None) == (shown, shown)
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        # The one of group a has left on day 1, before the first event: never at risk together.
+        {
+            "a": [Observation(1, False)],
+            "b": [Observation(t, True) for t in range(50, 170, 10)],
+        },
+        # Everybody at risk has the event on the same day: nobody is left to differ.
+        {"a": [Observation(5, True)] * 6, "b": [Observation(5, True)] * 6},
+    ],
+)
+def test_groups_that_no_event_tells_apart_are_not_compared(
+    groups: Mapping[str, Sequence[Observation]],
+) -> None:
+    found = compare(groups)
+    assert (found.events, found.too_few) == (12, False)
+    assert found.log_rank is found.hazard_ratio is None
+    assert log_rank(groups) is None
 
 
 def test_a_hazard_ratio_that_runs_away_is_not_shown() -> None:

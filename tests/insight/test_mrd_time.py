@@ -14,7 +14,7 @@ from mrd_desktop.insight.mrd_time import (
     mrd_free_interval,
     since_conversion,
 )
-from mrd_desktop.insight.outcome import State
+from mrd_desktop.insight.outcome import Reason, State
 from tests.insight.cases import CONTINUED, PAUSED, UNTIL_M06, died, going, progressed, seen
 
 Row = tuple[int, str, str]
@@ -51,6 +51,61 @@ def test_a_new_assay_keeps_the_event() -> None:
 
 def test_without_a_valid_sample_the_length_is_1() -> None:
     assert interval(PAUSED, "-*MRD") == (1, "CENSORED", "2025-10-20")
+
+
+def test_who_was_never_negative_is_told_apart_from_who_was_never_sampled() -> None:
+    always = [f"MRD@{v}.RESULT=POSITIVE" for v in ("W06", "M03", "M06", "UNS", "M09", "M12")]
+    edits = ("MRD@SCR.RESULT=FAILED", *always, "-MRD@M15", "-MRD@M18")
+    found = mrd_free_interval(*going(CONTINUED, *edits))
+    assert found
+    assert (found.days, found.state, found.reason) == (1, State.CENSORED, Reason.NEVER_NEGATIVE)
+    never = mrd_free_interval(*going(CONTINUED, "-*MRD"))
+    assert never
+    assert never.reason is Reason.NO_SAMPLE
+
+
+def test_a_dose_in_the_intermission_is_treatment_without_a_resumption_form() -> None:
+    """First positive 2026-07-21, doses from 2026-08-20 on, the next result negative under them."""
+    edits = ("-*RES", "-*CONV", "MRD@UNS.RESULT=FAILED")
+    assert interval(PAUSED, *edits) == (275, "EVENT", "2026-07-21")
+    # Without the doses the negative one of 2026-12 makes the positive transient.
+    assert interval(PAUSED, *edits, "-*TX")[1] == "CENSORED"
+    found = since_conversion(*going(PAUSED, "-*RES", "-*CONV"))
+    assert found
+    assert found.treated
+
+
+def test_an_undated_death_takes_nothing_from_what_came_before_it() -> None:
+    undated = "+DTH@LOG CAUSE=BC; DTHDAT=?UNK"
+    assert interval(PAUSED, undated) == (275, "EVENT", "2026-07-21")
+    assert interval(PAUSED, progressed("2026-06-30"), undated) == (254, "COMPETING", "2026-06-30")
+    assert mrd_free_interval(*going(PAUSED, *UNTIL_M06, undated)) is None
+    found = lead_time(*going(PAUSED, progressed("2027-01-10"), undated))
+    assert found == LeadTime(173, Lead.MRD)
+    since = since_conversion(*going(PAUSED, progressed("2027-01-10"), undated))
+    assert since
+    assert since.time.days == 173
+    assert since_conversion(*going(PAUSED, undated)) is None
+
+
+def test_a_result_left_on_a_form_that_says_not_done_is_no_event() -> None:
+    assert interval(PAUSED, "MRD@M03.RESULT=POSITIVE", any_positive=True)[0] == 93
+    left = ("MRD@M03.PERF=N", "MRD@M03.RESULT=POSITIVE")
+    assert interval(PAUSED, *left, any_positive=True) == interval(PAUSED)
+
+
+def test_of_contradictory_results_of_one_day_the_positive_one_stands_in_either_order() -> None:
+    later = "MRD@M15.RESULT=POSITIVE"
+    extra = "+MRD@UNS PERF=Y; SAMPDAT=2026-12-02; RESULT={}"
+    first = (extra.format("POSITIVE"), later)
+    second = ("MRD@M12.RESULT=POSITIVE", extra.format("NEGATIVE"), later)
+    told = [conversion(seen(CONTINUED, *edits)) for edits in (first, second)]
+    assert [(c.day, c.last_negative, c.status) for c in told if c] == [
+        (date(2026, 12, 2), date(2026, 9, 2), "CONFIRMED")
+    ] * 2
+    # With their times known they follow each other: positive, then negative, is transient.
+    timed = (*second[:1], f"{second[1]}; SAMPTIM=15:00", "MRD@M12.SAMPTIM=09:00")
+    assert conversion(seen(CONTINUED, *timed)) is None
 
 
 def test_invalid_results_do_not_prolong_it() -> None:

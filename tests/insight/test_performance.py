@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mrd_desktop.insight.performance import Cell, Variant, performance, place
+from mrd_desktop.insight.performance import NEVER_NEGATIVE, Cell, Variant, performance, place
 from tests.insight.cases import CONTINUED, PAUSED, UNTIL_M06, going, progressed
 
 SECOND = ("MRD@M12.RESULT=POSITIVE", "MRD@M15.RESULT=POSITIVE")
@@ -60,6 +60,39 @@ def test_a_new_line_after_conversion_modifies_the_subject() -> None:
     assert place(*going(PAUSED, *followed, second), Variant.MODIFIED_TP).cell is Cell.TP
     # A line begun before the conversion was not started because of it.
     assert place(*going(PAUSED, *followed, first, second)).cell is Cell.FP
+
+
+ALWAYS = tuple(
+    f"MRD@{visit}.RESULT=POSITIVE"
+    for visit in ("W06", "M03", "M06", "UNS", "M09", "M12", "M15", "M18")
+)
+"""Every sample after T0 of the continued patient is positive."""
+AT_T0 = "+MRD@UNS PERF=Y; SAMPDAT=2025-12-03; RESULT=POSITIVE"
+
+
+@pytest.mark.parametrize("before", ["MRD@SCR.RESULT=FAILED", AT_T0])
+@pytest.mark.parametrize("variant", list(Variant))
+def test_the_always_positive_are_no_true_negatives(before: str, variant: Variant) -> None:
+    for more in ((), (progressed("2027-06-03"),)):  # nor false negatives once they progress
+        found = place(*going(CONTINUED, before, *ALWAYS, *more), variant)
+        assert (found.cell, found.reason) == (None, NEVER_NEGATIVE)
+
+
+def test_a_conversion_after_a_negative_counts_whatever_came_before_it() -> None:
+    edits = ("MRD@SCR.RESULT=FAILED", "MRD@W06.RESULT=POSITIVE", *SECOND)
+    assert place(*going(CONTINUED, *edits, progressed("2027-06-03"))).cell is Cell.TP
+
+
+def test_a_dose_after_conversion_modifies_the_subject_without_a_resumption_form() -> None:
+    followed = ("TA@M18.STDAT=2027-07-21", "TODAY=2027-07-30")
+    assert place(*going(PAUSED, "-*RES", "-*CONV", *followed)).cell is None
+    assert place(*going(PAUSED, *UNTREATED, *followed)).cell is Cell.FP
+
+
+def test_an_undated_death_leaves_the_cell_of_a_progression_before_it() -> None:
+    undated = "+DTH@LOG CAUSE=BC; DTHDAT=?UNK"
+    assert place(*going(PAUSED, progressed("2027-01-10"), undated)).cell is Cell.TP
+    assert place(*going(CONTINUED, undated)).cell is None
 
 
 def test_any_positive_counts_the_transient_one() -> None:

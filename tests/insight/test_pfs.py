@@ -177,6 +177,50 @@ def test_case_10_another_lesion_dates_nothing_back() -> None:
     assert pfs(PAUSED, *same)[2] == "2027-02-09"  # type: ignore[index]
 
 
+def test_case_10_a_doubtful_scan_dates_back_what_pathology_proved_without_another_scan() -> None:
+    """The scan of 2026-04-22 was doubtful, the biopsy of 2026-05-20 proved it: day 185."""
+    doubtful = (*UNTIL_M06, "TA@M06.OVRL=EQUIVOCAL")
+    proven = (*doubtful, progressed("2026-05-20", "PATH"))
+    assert pfs(PAUSED, *proven) == (185, 1, "2026-04-22", "progression", 1)
+    assert [(p.item, p.used) for p in going(PAUSED, *proven)[1].problems] == [("PD.PDDAT", True)]
+    judged = (*doubtful, progressed("2026-05-20", "CLIN"))
+    assert pfs(PAUSED, *judged) == (213, 1, "2026-05-20", "progression", 11)
+    clear = (*UNTIL_M06, progressed("2026-05-20", "PATH"))
+    assert pfs(PAUSED, *clear)[0] == 213  # type: ignore[index]
+
+
+def test_an_assessment_that_was_not_done_shows_no_progression() -> None:
+    assert pfs(PAUSED, "TA@M12.PERF=N", "TA@M12.OVRL=PD") == pfs(PAUSED)
+
+
+def test_a_dose_in_the_intermission_censors_s2_without_a_resumption_form() -> None:
+    told = (305, 0, "2026-08-20", "treatment resumed or changed", 8)
+    assert pfs(PAUSED, "-*RES", "-*CONV", analysis=Analysis.OFF_TREATMENT) == told
+
+
+def test_an_undated_death_takes_nothing_from_a_progression_before_it() -> None:
+    undated = "+DTH@LOG CAUSE=BC; DTHDAT=?UNK"
+    edits = (progressed("2027-01-10"), undated)
+    scene, found = going(PAUSED, *edits)
+    assert [(p.item, p.used) for p in found.problems] == [("DTH.DTHDAT", False)]
+    assert overall_survival(found) is None
+    for analysis in Analysis:
+        plain = pfs(PAUSED, progressed("2027-01-10"), analysis=analysis)
+        assert pfs(PAUSED, *edits, analysis=analysis) == plain
+        assert pfs(PAUSED, undated, analysis=analysis) is None
+    judged = (progressed("2027-01-10", "CLIN"), undated)
+    assert pfs(PAUSED, *judged, analysis=Analysis.PROVEN) is None
+    assert scene.forms("DTH")
+
+
+def test_progression_dated_after_death_is_not_used_and_told() -> None:
+    edits = (*UNTIL_M06, died("2026-06-05"), progressed("2026-06-06"))
+    _, found = going(PAUSED, *edits)
+    assert found.progression is None
+    assert [(p.item, p.used) for p in found.problems] == [("PD.PDDAT", True)]
+    assert pfs(PAUSED, *edits) == (229, 1, "2026-06-05", "death", 2)
+
+
 def test_case_11_clinical_progression_is_an_event_but_not_in_s4() -> None:
     edits = (progressed("2027-05-10", "CLIN"),)
     assert pfs(PAUSED, *edits) == (568, 1, "2027-05-10", "progression", 11)
@@ -262,6 +306,11 @@ def test_activity_after_death_is_told() -> None:
 def test_only_the_enrolled_have_a_course() -> None:
     assert course(seen(FAILURE)) is None
     assert course(seen(PAUSED, "TC.ENRYN=N")) is None
+    assert course(seen(PAUSED, "TC.ENRYN=", "TC.GROUP=")) is None
+    for edit in ("TC.ENRYN=", "TC.ENRYN=?UNK"):
+        unsaid = course(seen(PAUSED, edit))
+        assert isinstance(unsaid, Problem)
+        assert unsaid.item == "TC.ENRYN"
     assert isinstance(course(seen(PAUSED, "TC.TCDAT=")), Problem)
     assert isinstance(course(seen(PAUSED, "TC.GROUP=")), Problem)
     assert isinstance(course(seen(PAUSED)), Course)

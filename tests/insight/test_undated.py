@@ -31,7 +31,6 @@ def test_the_stories_have_no_such_row() -> None:
         ("MRD@M09.SAMPDAT=?UNK", "MRD.SAMPDAT"),
         ("TM@M06.LBDAT=", "TM.LBDAT"),
         ("TA@M06.STDAT=", "TA.STDAT"),
-        ("RES.RESDAT=", "RES.RESDAT"),
         ("+GS@LOG FROM=INTERMISSION; TO=CONTINUE", "GS.GSDAT"),
         ("TX.STDAT=", "TX.STDAT"),
         ("+PST@LOG LINENO=3; REGIMEN=x; DRUGS=[TDXD]; ONGO=Y", "PST.STDAT"),

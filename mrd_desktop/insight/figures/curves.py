@@ -76,6 +76,10 @@ COMPARED: Final = Text(
     "Log-rank p {p}. Hazard ratio {ratio} (95 % {low} to {high}), continued over intermission.",
     "Log-rank P {p}。风险比 {ratio}（95% 区间 {low} 至 {high}），持续治疗组比间歇组。",
 )
+NOT_TOGETHER: Final = Text(
+    "No comparison: the groups were never at risk together, or all had the event on one day.",
+    "无组间比较：两组未曾同时处于风险中，或事件全部发生在同一天。",
+)
 TESTED: Final = Text(
     "Log-rank p {p}. The hazard ratio has no finite estimate.",
     "Log-rank P {p}。风险比无有限估计值。",
@@ -388,8 +392,10 @@ def comparison_notes(series: Sequence[Series], found: Comparison) -> list[Text]:
     """The comparison in words, or why there is none."""
     if sum(bool(one.n) for one in series) < 2:
         return [ONE_GROUP]
-    if found.too_few or found.log_rank is None:
+    if found.too_few:
         return [TOO_FEW.filled(events=found.events, enough=ENOUGH), CHOSEN]
+    if found.log_rank is None:
+        return [NOT_TOGETHER, CHOSEN]
     p = "< 0.001" if found.log_rank.p < 0.001 else f"= {found.log_rank.p:.3f}"
     ratio = found.hazard_ratio
     if ratio is None:

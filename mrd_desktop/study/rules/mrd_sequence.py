@@ -7,17 +7,18 @@ the next valid result decides what becomes of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from mrd_desktop.study.expression.types import Type
 from mrd_desktop.study.partial_date import PartialDate
-from mrd_desktop.study.rules.new_lines import LINE_READS, new_lines
 from mrd_desktop.study.rules.progression import PROGRESSION_READS, progression
 from mrd_desktop.study.rules.reading import dated, full
 from mrd_desktop.study.rules.registry import rule
+from mrd_desktop.study.rules.treatment_starts import START_READS, treatment_starts
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.study.schedule import day_zero
 
@@ -28,9 +29,11 @@ GRACE = 14
 MARKER_DAYS = 42
 """How far from the first positive a CA15-3 result still describes it."""
 
-_SAMPLES = ("TC.TCDAT", "MRD.RESULT", "MRD.SAMPDAT", "MRD.SAMPTIM", *PROGRESSION_READS)
+_SAMPLES = (
+    *("TC.TCDAT", "MRD.PERF", "MRD.RESULT", "MRD.SAMPDAT", "MRD.SAMPTIM"),
+    *PROGRESSION_READS,
+)
 _ANCHORS = ("CONV.INFDAT", "CONV.CONFDAT", "CONV.ACTDAT")
-_STARTS = ("RES.RESDAT", "GS.GSDAT", "GS.TO", "CONV.ACTION", "CONV.ACTDAT", *LINE_READS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,56 @@ class Conversion:
 
 
 def valid_results(scene: Scene) -> list[tuple[date, str, Line]]:
-    """The valid results by date of the sample."""
+    """The valid results by date of the sample.
+
+    Only of samples that were taken: a result left over on a form that says "not done" is none.
+    Where results of one day contradict each other and their times do not tell which came first,
+    the positive ones stand and the negative ones are no evidence of absence.
+    """
+    found = _taken(scene)
+    left_out = {line.form.key for _, r, line in _contradictory(found) if r == NEGATIVE}
+    return [x for x in found if x[2].form.key not in left_out]
+
+
+def contradictory_results(scene: Scene) -> list[Line]:
+    """Valid results of one day that contradict each other, in an order that nobody knows."""
+    return [line for _, _, line in _contradictory(_taken(scene))]
+
+
+def unturned_positives(scene: Scene) -> list[tuple[date, Line]]:
+    """Positive samples after T0 that no negative one stands before: MRD was positive from the
+    first valid result on, or at T0 and ever since. They are no conversion."""
+    if (start := day_zero(scene)) is None:
+        return []
+    found: list[tuple[date, Line]] = []
+    turned = False
+    for day, result, line in valid_results(scene):
+        if result == NEGATIVE:
+            turned = True
+        elif day <= start:
+            turned = False
+        elif not turned:
+            found.append((day, line))
+    return found
+
+
+def _taken(scene: Scene) -> list[tuple[date, str, Line]]:
     return [
         (day, result, line)
         for day, line in dated(scene.forms("MRD"), "MRD.SAMPDAT", "MRD.SAMPTIM")
-        if (result := line.text("MRD.RESULT")) in (POSITIVE, NEGATIVE)
+        if line.text("MRD.PERF") == "Y"
+        and (result := line.text("MRD.RESULT")) in (POSITIVE, NEGATIVE)
     ]
+
+
+def _contradictory(
+    found: Sequence[tuple[date, str, Line]],
+) -> Iterator[tuple[date, str, Line]]:
+    for _, group in groupby(found, key=lambda x: x[0]):
+        rows = list(group)
+        times = {line["MRD.SAMPTIM"] for _, _, line in rows}
+        if len({r for _, r, _ in rows}) > 1 and (None in times or len(times) < len(rows)):
+            yield from rows
 
 
 def conversions(scene: Scene) -> tuple[Conversion, ...]:
@@ -90,19 +137,6 @@ def _status(scene: Scene, day: date, after: tuple[date, str, Line] | None) -> st
     return NOTDONE if treated else TRANSIENT
 
 
-def treatment_starts(scene: Scene) -> Iterator[date]:
-    """Days on which anti-cancer treatment was resumed or changed, or a new line began."""
-    yield from (day for day, _ in dated(scene.forms("RES"), "RES.RESDAT"))
-    for day, line in dated(scene.forms("GS"), "GS.GSDAT"):
-        if line.text("GS.TO") == "CONTINUE":
-            yield day
-    for day, line in dated(scene.forms("CONV"), "CONV.ACTDAT"):
-        if line.text("CONV.ACTION") == "CHANGE":
-            yield day
-    if (t0 := day_zero(scene)) is not None:
-        yield from (line.day for line in new_lines(scene, t0))
-
-
 def conversion_of(line: Line) -> Conversion | None:
     """The conversion a CONV form is about.
 
@@ -123,7 +157,10 @@ def first_conversion(scene: Scene) -> Conversion | None:
 
 
 @rule(
-    "conversion_status", gives=Type.CODE, reads=(*_SAMPLES, *_ANCHORS, *_STARTS), codelist="CONVST"
+    "conversion_status",
+    gives=Type.CODE,
+    reads=(*_SAMPLES, *_ANCHORS, *START_READS),
+    codelist="CONVST",
 )
 def conversion_status(line: Line) -> str | None:
     """What the MRD records make of the conversion of a CONV form."""
@@ -206,7 +243,7 @@ def mrd_before_progression(line: Line) -> str | None:
     return before[-1] if before else None
 
 
-@rule("lead_time", gives=Type.NUMBER, reads=(*_SAMPLES, *_STARTS))
+@rule("lead_time", gives=Type.NUMBER, reads=(*_SAMPLES, *START_READS))
 def lead_time(line: Line) -> Decimal | None:
     """Days from the conversion event to progression (3.7)."""
     found = days_ahead(line.scene)

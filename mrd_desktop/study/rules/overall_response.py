@@ -62,15 +62,19 @@ def progression_day(line: Line) -> date | None:
 
 
 def first_progression(scene: Scene) -> Line | None:
-    """The first assessment with OVRL = PD."""
-    found = (x for _, x in dated(scene.forms("TA"), "TA.STDAT") if x.text("TA.OVRL") == "PD")
+    """The first assessment with OVRL = PD that took place."""
+    found = (
+        x
+        for _, x in dated(scene.forms("TA"), "TA.STDAT")
+        if x.text("TA.PERF") == "Y" and x.text("TA.OVRL") == "PD"
+    )
     return next(found, None)
 
 
 @rule(
     "progression_undocumented",
     gives=Type.BOOL,
-    reads=(*_LESIONS, "TA.OVRL", "TA.STDAT", "NL.DAT", "PD.PDDAT", "PD.BASIS"),
+    reads=(*_LESIONS, "TA.PERF", "TA.OVRL", "TA.STDAT", "NL.DAT", "PD.PDDAT", "PD.BASIS"),
 )
 def progression_undocumented(line: Line) -> bool:
     """On the first assessment with OVRL = PD: there is no PD form. On the PD form: its date is not

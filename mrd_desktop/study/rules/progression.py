@@ -13,7 +13,7 @@ from mrd_desktop.study.rules.reading import dated, day_of
 from mrd_desktop.study.scene import Line, Scene
 
 PROGRESSION_READS = (
-    *("PD.PDDAT", "PD.BASIS", "TA.STDAT", "TA.OVRL"),
+    *("PD.PDDAT", "PD.BASIS", "TA.PERF", "TA.STDAT", "TA.OVRL"),
     *("NL.CERT", "NL.BXRES", "NL.DAT", "NL.LNKID", "TAL.STATE", "TAL.LNKID"),
 )
 """What the progression of a subject depends on."""
@@ -49,16 +49,30 @@ def shown_on(scene: Scene) -> date | None:
     """The first scan that showed what an assessment calls progression (case 10 of table 3.4).
 
     Doubtful assessments directly before it count, unless both name their lesions and share none.
+    Where no assessment calls it so, those directly before the recorded progression count, unless
+    that rests on clinical judgement alone.
     """
     scan = first_progression(scene)
     if scan is None:
-        return None
-    day = progression_day(scan)
-    start = scan.day("TA.STDAT")
+        return _doubted_before(scene)
     lesions = set(_lesions(scan, {"UNEQUIVOCAL", "PRESENT"}))
+    return _dated_back(scene, scan.day("TA.STDAT"), progression_day(scan), lesions)
+
+
+def _doubted_before(scene: Scene) -> date | None:
+    """The doubtful scan that a recorded progression proved true, without another scan."""
+    record, told = scene.form("PD"), day_of(scene, "PD.PDDAT")
+    if record is None or told is None or record.codes("PD.BASIS") == {"CLIN"}:
+        return None
+    return _dated_back(scene, told, None, set())
+
+
+def _dated_back(
+    scene: Scene, start: date | None, day: date | None, lesions: set[str]
+) -> date | None:
     for on, line in reversed(dated(scene.forms("TA"), "TA.STDAT")):
         overall = line.text("TA.OVRL")
-        if start is None or on >= start or overall == "NE":
+        if start is None or on >= start or overall == "NE" or line.text("TA.PERF") != "Y":
             continue
         doubtful = _lesions(line, {"EQUIVOCAL"})
         if overall != "EQUIVOCAL" or (lesions and doubtful and lesions.isdisjoint(doubtful)):

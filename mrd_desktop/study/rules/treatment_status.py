@@ -44,8 +44,8 @@ def periods(scene: Scene) -> tuple[Period, ...]:
     steps += [(day, 1, RESUMED) for day, _ in dated(scene.forms("RES"), "RES.RESDAT")]
     found = [(start, group)]
     for day, _, to in sorted(steps, key=lambda s: s[:2]):
-        if to is None or (to == RESUMED and found[-1][1] != INTERMISSION):
-            continue
+        if to in (None, found[-1][1]) or (to == RESUMED and found[-1][1] != INTERMISSION):
+            continue  # a change to the status she has already begins nothing
         found.append((max(day, start), to))
     ends = [day for day, _ in found[1:]] + [None]
     return tuple(Period(status, day, end) for (day, status), end in zip(found, ends, strict=True))

@@ -51,7 +51,7 @@ def test_a_change_of_group_counts_as_treatment_only_if_treatment_starts() -> Non
     negative = "MRD@UNS.RESULT=NEGATIVE"
     starts = "+GS@LOG GSDAT=2026-07-25; FROM=INTERMISSION; TO=CONTINUE"
     assert found(PAUSED, negative, starts) == [("2026-07-21", "NOTDONE")]
-    assert found(CONTINUED, "GS.GSDAT=2026-06-10") == [("2026-06-04", "TRANSIENT")]
+    assert found(CONTINUED, "GS.GSDAT=2026-06-10", "-*TX") == [("2026-06-04", "TRANSIENT")]
 
 
 def test_treatment_of_the_day_of_the_first_positive_came_after_it() -> None:
