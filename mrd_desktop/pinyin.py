@@ -35,6 +35,17 @@ def begins(typed: str, text: str) -> bool:
     return bool(typed) and not text.isascii() and _from(typed.casefold(), _signs(text.casefold()))
 
 
+def initials(typed: str, text: str, *, whole: bool = False) -> bool:
+    """A text begins with characters of these initials, or with ``whole`` has no other ones."""
+    signs = [sign for sign in _signs(text.casefold()) if not sign.silent]
+    typed = typed.casefold()
+    if text.isascii() or not typed or len(typed) > len(signs):
+        return False
+    if whole and len(typed) != len(signs):
+        return False
+    return all(letter in sign.letters for letter, sign in zip(typed, signs, strict=False))
+
+
 def readings(character: str) -> tuple[str, ...]:
     """How a character may be read, without tones; ü as ``v`` and as ``u``."""
     return _table().get(character, ())

@@ -339,6 +339,8 @@ class Program(QObject):
         desk = self.desk
         if desk is None or self._lock_page is not None:
             return
+        while (popup := QApplication.activePopupWidget()) is not None and popup.close():
+            pass  # no list stays open over the cover
         page = LockPage(self.context, desk.session.user)
         page.wanted.connect(lambda password: self._unlock(page, password))
         page.switch_wanted.connect(self.switch_user)

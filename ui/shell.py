@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -342,11 +342,13 @@ class Shell(QWidget):
         self._speak.clicked.connect(self.context.speech.turn)
         self._dim.clicked.connect(self.context.theme.turn)
         self._lock.clicked.connect(self.lock_wanted)
+        lock = self._shortcut("Ctrl+L", self.lock_wanted.emit)
+        lock.setContext(Qt.ShortcutContext.ApplicationShortcut)  # also from an open list
         self._shortcuts = [
             self._shortcut("Alt+Left", self.back),
             self._shortcut("Alt+Right", self.forward),
             self._shortcut("Ctrl+K", self.finder.summon),
-            self._shortcut("Ctrl+L", self.lock_wanted.emit),
+            lock,
         ]
         self._shortcut("F12", self.context.speech.turn)
 

@@ -127,6 +127,11 @@ class Notes:
 
         session.commit(build)
 
+    def takes(self, key: ItemKey) -> bool:
+        """A note may be written here: its place is saved and not removed."""
+        with self.session.reading() as conn:
+            return _stands(conn, self.session.study, key)
+
     def _names_a_person(self, subject: str, said: str) -> bool:
         session = self.session
         box = session.box if session.has_vault else None

@@ -6,6 +6,7 @@ from mrd_desktop.study.model import CtcaeTerm, Study
 
 TERM = "AE.CTC"
 ORGAN_CLASS = "AE.SOC"
+VERBATIM = "AE.TERM"
 
 
 def term_of(study: Study, text: str) -> CtcaeTerm | None:

@@ -69,6 +69,26 @@ def test_a_note_that_names_somebody_is_refused_and_stays_to_be_mended(opened: Op
     assert ps.page.view.remarks.of(ps.entry.field(key)).notes == 0
     ps.press(Key.Key_Escape)
     assert ps.here == "ECOG"
+    ps.press(Key.Key_F5)
+    assert ps.page.noting.line.words() == "患者测试甲电话告知", "Esc loses nothing that was typed"
+
+
+def test_a_note_is_refused_before_it_is_typed_where_nothing_is_saved(opened: Open) -> None:
+    empty = opened("CONV")
+    assert empty.entry.recorded is None
+    empty.press(Key.Key_F5)
+    assert not empty.page.noting.line.isVisible()
+    assert "先保存" in empty.page.foot.message.text()
+
+
+def test_esc_after_a_list_that_there_is_not_stays_in_the_form(qtbot: QtBot, opened: Open) -> None:
+    vs = opened("PS")
+    vs.go("RSDAT")
+    vs.press(Key.Key_F4)
+    with qtbot.assertNotEmitted(vs.page.back):
+        vs.press(Key.Key_Escape)
+    with qtbot.waitSignal(vs.page.back):
+        vs.press(Key.Key_Escape)
 
 
 @pytest.mark.parametrize(

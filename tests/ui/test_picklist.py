@@ -8,12 +8,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.study.ctcae import TERM as ADVERSE_EVENT
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.choices import Choices
-from ui.form.terms import ADVERSE_EVENT, as_typed, term_lists
+from ui.form.terms import as_typed, term_lists
 from ui.widgets.picklist import Option, PickList
 
 GENE = "MRDV.GENE"
@@ -91,6 +92,28 @@ def test_what_begins_as_typed_comes_first(qtbot: QtBot, context: Context, study:
     assert len(found) > 3, "others have it inside"
     assert picked.type("pain")[0] == "Pain"
     assert picked.type("gxy")[:1] == ["Hypertension"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("ex", "Nausea"), ("EX", "Nausea"), ("恶", None), ("ext", "External ear pain")],
+)
+def test_initials_of_a_whole_term_come_before_english(
+    qtbot: QtBot, context: Context, study: Study, typed: str, first: str | None
+) -> None:
+    picked = Picked(qtbot, context, term_lists(study)[ADVERSE_EVENT])
+    found = picked.type(typed)
+    assert found[0] == first if first else "Nausea" in found[:3]
+
+
+def test_what_narrows_the_list_at_first_is_replaced_by_typing(
+    qtbot: QtBot, context: Context, study: Study
+) -> None:
+    picked = Picked(qtbot, context, term_lists(study)[GENE], typed="BRCA")
+    line = picked.list.focusProxy()
+    assert isinstance(line, QLineEdit)
+    QTest.keyClicks(line, "tp53")
+    assert line.text() == "tp53"
 
 
 def test_genes_are_found_by_symbol_and_by_other_names(

@@ -425,6 +425,8 @@ class Stage:
         page = self.program.shell.page
         assert isinstance(page, SignPage)
         self.hands.rest(30)
+        self.hands.press(Key.Key_A)
+        page.password.line.setFocus()
         self.hands.type(PASSWORDS["inv01"])
         self.hands.picture("sign")
         self.hands.press(Key.Key_Return)

@@ -181,7 +181,7 @@ class FormPage(Page):
             open_one.stop()
         elif not self.hiding.line.isHidden():
             self.hiding.take_back()
-        else:
+        elif not self.picking.dismiss():
             self.back.emit()
 
     def _show_keys(self) -> None:

@@ -13,6 +13,7 @@ from mrd_desktop.study.model import Item, Requirement
 from mrd_desktop.texts import Text
 from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
+from ui.finder import fits
 from ui.form import words
 from ui.form.caret import Caret
 from ui.form.terms import as_typed
@@ -31,6 +32,9 @@ class Picking(QObject):
         self._caret = caret
         # A pop-up must not hold the page through a closure: it may be the last to go.
         self._at: ItemKey | None = None
+        self._told = False
+        view.changed.connect(self._forget)
+        view.body.entered.connect(self._forget)
         view.body.pick_wanted.connect(self.pick)
 
     def pick(self, key: ItemKey | None = None) -> None:
@@ -42,6 +46,7 @@ class Picking(QObject):
         options = self._options(editor.item)
         if not options:
             self._view.say(self._no_list(editor.item))
+            self._told = True
             return
         answer, item = self._entry.field(key).answer, editor.item
         current = answer.text if answer else ""
@@ -55,11 +60,30 @@ class Picking(QObject):
             current=current,
             many=many,
             free=None if item.codelist or item.refers else partial(as_typed, item),
-            typed="" if listed or many else editor.text(),
+            typed="" if listed or many else editor.text() or self._verbatim(key, options),
         )
         self._at = key
         pick.chosen.connect(self._picked)
         pick.open_at(editor)
+
+    def dismiss(self) -> bool:
+        """Esc after a list that there is not: only the sentence about it goes."""
+        told, self._told = self._told, False
+        if told:
+            self._view.say("")
+        return told
+
+    def _forget(self) -> None:
+        self._told = False
+
+    def _verbatim(self, key: ItemKey, options: Sequence[Option]) -> str:
+        """The words an adverse event was reported with, where a CTCAE term is called so."""
+        if self._entry.field(key).item.oid != ctcae.TERM:
+            return ""
+        name = self._entry.study.by_item[ctcae.VERBATIM].name
+        view = self._view.body.views.get(ItemKey(key.row, name))
+        said = view.text.strip() if view is not None else ""
+        return said if said and any(fits(said, o.value, o.text) for o in options) else ""
 
     def ask_missing(self) -> None:
         """F2: why there is no value."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.endorsing import ToSign, to_sign
 from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
-from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.address import FormKey, ItemKey, Key, RowKey, parse_address
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -30,12 +31,14 @@ from ui.work import Desk
 
 HEADING = Text("Sign · {subject}", "签名 · {subject}")
 WHAT = Text(
-    "Space takes a form out or in. Enter opens it for reading.",
-    "空格选入或取消一张表单，Enter 打开查看。",
+    "Enter opens a form for reading. Space chooses it, A all.",
+    "Enter 打开审阅 · 空格选中 · A 选中全部表单",
 )
 FORM = Text("Form", "表单")
 VISIT = Text("Visit", "访视")
 STATE = Text("", "")
+QUERIES = Text("Queries", "质疑")
+OPEN_QUERIES = Text("{n} open", "{n} 条未答复")
 CHOSEN = Text("to sign", "待签名")
 LEFT_OUT = Text("left out", "不签")
 PASSWORD = Text("Password of {user}", "{user} 的密码")
@@ -65,12 +68,14 @@ class SignPage(Page):
         super().__init__(context)
         self.desk = desk
         self.subject = subject
-        self._waiting = [Waiting(key, True) for key in waiting]
+        self._waiting = [Waiting(key, False) for key in waiting]
+        self._queries: Counter[Key] = Counter()
         self._shown = self._look()
         columns: tuple[Column[Waiting], ...] = (
             Column(STATE, self._mark, width=96),
             Column(VISIT, self._visit, width=160),
             Column(FORM, self._form),
+            Column(QUERIES, self._asked, width=120),
             Column(FINDINGS, lambda w: findings_cell(self._unanswered(w)), width=136),
         )
         heading = Note(context, HEADING.filled(subject=subject), size=Type.TITLE, strong=True)
@@ -105,7 +110,7 @@ class SignPage(Page):
         return HEADING.filled(subject=self.subject)
 
     def enter(self) -> None:
-        """What has changed meanwhile is left out; the caret goes to the password."""
+        """What has changed meanwhile is left out; the caret stands in the list to be read."""
         now = self._look()
         self._waiting = [
             Waiting(w.key, w.chosen and _same(now[w.key], self._shown.get(w.key)))
@@ -114,7 +119,7 @@ class SignPage(Page):
         ]
         self._shown = now
         self._show()
-        QTimer.singleShot(0, self.password.line, self.password.line.setFocus)
+        QTimer.singleShot(0, self.list, self.list.setFocus)
 
     def retranslate(self) -> None:
         """What is signed is shown in one language: another one is another content."""
@@ -124,6 +129,9 @@ class SignPage(Page):
     def _look(self) -> dict[FormKey, ToSign]:
         """The forms of the subject that wait, with what they say now and what is unanswered."""
         language = self.context.speech.language
+        asked = self.desk.queries.all(subject=self.subject, state="open")
+        places = (parse_address(q.address) for q in asked)
+        self._queries = Counter(_form_of(p) for p in places)
         found = to_sign(self.desk.session, language, [self.subject])
         return {w.shown.key: w for w in found}
 
@@ -164,6 +172,10 @@ class SignPage(Page):
             self.submit()
         elif event.key() == Qt.Key.Key_Space and self.list.hasFocus():
             self._toggle()
+        elif event.key() == Qt.Key.Key_A and self.list.hasFocus():
+            whole = all(w.chosen for w in self._waiting)
+            self._waiting = [Waiting(w.key, not whole) for w in self._waiting]
+            self._show()
         else:
             super().keyPressEvent(event)
 
@@ -201,10 +213,19 @@ class SignPage(Page):
     def _visit(self, waiting: Waiting) -> Cell:
         return Cell(self.desk.study.by_event[waiting.key.event.event].text)
 
+    def _asked(self, waiting: Waiting) -> Cell:
+        n = self._queries[waiting.key]
+        return Cell(OPEN_QUERIES.filled(n=n), Ink.SOFT, Glyph.QUERY) if n else Cell("")
+
     def _form(self, waiting: Waiting) -> Cell:
         form = self.desk.study.by_form[waiting.key.form]
         number = f" {waiting.key.repeat}" if form.repeating else ""
         return Cell(Text(f"{form.text.en}{number}", f"{form.text.zh}{number}"))
+
+
+def _form_of(place: Key) -> Key:
+    """The form a place lies in; a visit as a whole is its own."""
+    return place.form if isinstance(place, RowKey | ItemKey) else place
 
 
 def _same(now: ToSign, before: ToSign | None) -> bool:

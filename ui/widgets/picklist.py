@@ -19,12 +19,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from mrd_desktop.pinyin import begins
-from mrd_desktop.texts import Text
+from mrd_desktop.pinyin import begins, initials
+from mrd_desktop.texts import Language, Text
 from ui.context import Context
 from ui.finder import fits
 from ui.icons import Glyph, draw
 from ui.theme import Size, Type
+from ui.widgets.keeping_keys import keeps
 from ui.widgets.line import Line
 from ui.widgets.note import Note
 
@@ -257,6 +258,7 @@ class PickList(QWidget):
         self.setFixedWidth(min(max(Size.POPUP, self._rows.wanted()), Size.POPUP_MOST))
         if typed and not typed.isdigit():  # digits would choose at once
             self._filter.setText(typed)
+            self._filter.selectAll()  # the next letter replaces it
 
     def open_at(self, anchor: QWidget) -> None:
         """Show below a widget, or above it where there is no room."""
@@ -273,7 +275,7 @@ class PickList(QWidget):
 
     def eventFilter(self, watched: object, event: object) -> bool:
         """Keys of the list come before those of the filter."""
-        return isinstance(event, QKeyEvent) and self._key(event)
+        return isinstance(event, QKeyEvent) and (keeps(event) or self._key(event))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Closed, with or without a choice."""
@@ -326,7 +328,7 @@ class PickList(QWidget):
                 self._take()
             return
         fitting = [o for o in self._all if o not in exact and fits(text, o.key, o.value, o.text)]
-        fitting.sort(key=lambda o: not _begins(text, o))
+        fitting.sort(key=lambda o: _rank(text, o, self._context.speech.language))
         self._rows.show_options(exact + fitting + self._as_typed(text))
 
     def _as_typed(self, text: str) -> list[Option]:
@@ -360,8 +362,19 @@ class PickList(QWidget):
         self.chosen.emit(value)
 
 
-def _begins(typed: str, option: Option) -> bool:
-    """What was typed is how an option begins."""
-    said = (option.value, option.text.en, option.text.zh)
-    plain = any(text.casefold().startswith(typed.casefold()) for text in said)
-    return plain or begins(typed, option.text.zh)
+def _rank(typed: str, option: Option, language: Language) -> int:
+    """How well what was typed names an option, best first.
+
+    Chinese: the initials of the whole term, its beginning by initials, its beginning as written,
+    then English. In English what begins with the letters comes before all that.
+    """
+    text, said = typed.casefold(), option.text.zh
+    plain = any(t.casefold().startswith(text) for t in (option.value, option.text.en))
+    ways = (
+        initials(text, said, whole=True),
+        initials(text, said),
+        said.casefold().startswith(text) or begins(text, said),
+        plain,
+    )
+    order = ways if language is Language.ZH else (plain, *ways[:3])
+    return next((n for n, way in enumerate(order) if way), len(order))

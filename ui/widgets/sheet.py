@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.theme import Size, Type
+from ui.widgets.keeping_keys import keeps
 
 _LINE = 22
 _LEAST = 280
@@ -76,6 +77,10 @@ class Sheet(QWidget):
         below.setX(max(area.left(), min(below.x(), area.right() - self.width())))
         self.move(below)
         self.show()
+
+    def event(self, event: QEvent) -> bool:
+        """Keys of the sheet come before those of the page."""
+        return keeps(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Any key closes it."""

@@ -158,6 +158,11 @@ def test_a_subjects_own_page_signs_only_what_it_listed(qtbot: QtBot, sign_in: Si
     assert desk is not None
     page = SignPage(program.context, desk, PS.subject, [PS, FormKey(PS.event, "VS")])
     program.shell.open(page)
+    qtbot.waitUntil(page.list.hasFocus, timeout=5_000)
+    assert not any(w.chosen for w in page._waiting), "nobody has looked at them yet"
+    assert not page.sign.isEnabled()
+    press(qtbot, Qt.Key.Key_A)
+    assert all(w.chosen for w in page._waiting)
     entry = desk.book.open(PS)
     entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
     entry.save(complete=True, reason=ChangeReason("TYPO"))
@@ -268,6 +273,28 @@ def test_the_monitor_locks_with_a_reason(qtbot: QtBot, sign_in: SignIn) -> None:
     assert states(program)[PS] is FormState.LOCKED
     assert page.head.state.accessibleName() == "已锁定"
     assert "synthetic: reviewed" in page.foot.message.text()
+
+
+def test_an_open_list_keeps_the_keys_of_the_page(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    _, review = form_page(qtbot, program)
+    before = {k: v.mark for k, v in review.values.items()}
+    press(qtbot, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    press(qtbot, Qt.Key.Key_F7)
+    assert QApplication.activePopupWidget() is not None
+    review.read()
+    assert {k: v.mark for k, v in review.values.items()} == before
+
+
+def test_lock_closes_an_open_list_and_locks(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    form_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    press(qtbot, Qt.Key.Key_L, ctrl=True)
+    assert QApplication.activePopupWidget() is None
+    assert program.shell.covered
 
 
 @pytest.mark.parametrize("user", ["crc", "pi"])

@@ -170,8 +170,10 @@ def test_signing_needs_the_password_and_leaves_out_what_is_taken_out(
     keep = waiting[:2]
     page._waiting = page._waiting[:3]
     page._show()
-    page.list.selectRow(2)
+    assert not any(w.chosen for w in page._waiting)
     page.list.setFocus()
+    press(qtbot, Qt.Key.Key_A)
+    page.list.selectRow(2)
     press(qtbot, Qt.Key.Key_Space)
     page.password.line.setFocus()
     qtbot.keyClicks(page.password.line, "wrong")
