@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.plan import Turn
@@ -184,6 +185,26 @@ def test_a_row_like_another_carries_over_only_what_the_definition_allows(opened:
     assert new.row.row > first.row.row
     made = [v for k, v in prt.page.body.views.items() if k.row == new.row]
     assert all(v.answer is None for v in made if not v.derived), "no item allows it"
+
+
+@pytest.mark.parametrize(("reported", "first"), [("恶心", "恶心"), ("无此术语之事件", "")])
+def test_the_list_of_terms_opens_on_the_words_of_the_report(
+    opened: Open, reported: str, first: str
+) -> None:
+    events = opened("AE")
+    if "TERM" not in {k.item for k in events.page.body.order}:
+        events.press(Key.Key_N, CTRL)
+    key = events.go("TERM")
+    events.page.view.apply(events.entry.type(key, reported))
+    events.go("CTC")
+    events.press(Key.Key_F4)
+    popup = events.popup()
+    assert isinstance(popup, PickList)
+    line = popup.focusProxy()
+    assert isinstance(line, QLineEdit)
+    assert line.text() == first
+    assert line.selectedText() == first, "typing replaces it"
+    popup.close()
 
 
 def test_esc_leaves_the_question_before_the_page(qtbot: QtBot, opened: Open) -> None:
