@@ -57,6 +57,7 @@ class Picking(QObject):
             item.text,
             options,
             editor,
+            going_on=editor.busy,
             current=current,
             many=many,
             free=None if item.codelist or item.refers else partial(as_typed, item),

@@ -205,7 +205,8 @@ class PickList(QWidget):
         many: several may be chosen.
         free: makes a value of any other text, which the last row offers; None where only what is
             listed may be chosen.
-        typed: what the list is narrowed by at first.
+        typed: what the list is narrowed by at first; the next letter replaces it.
+        going_on: it is half typed, and the next letter goes on with it.
 
     Signals:
         chosen: the value; several values joined by ``;``.
@@ -225,6 +226,7 @@ class PickList(QWidget):
         many: bool = False,
         free: Callable[[str], str] | None = None,
         typed: str = "",
+        going_on: bool = False,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -258,7 +260,8 @@ class PickList(QWidget):
         self.setFixedWidth(min(max(Size.POPUP, self._rows.wanted()), Size.POPUP_MOST))
         if typed and not typed.isdigit():  # digits would choose at once
             self._filter.setText(typed)
-            self._filter.selectAll()  # the next letter replaces it
+            if not going_on:
+                self._filter.selectAll()  # the next letter replaces it
 
     def open_at(self, anchor: QWidget) -> None:
         """Show below a widget, or above it where there is no room."""
