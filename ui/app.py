@@ -38,6 +38,7 @@ from ui.language import Speech
 from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
 from ui.pages.fault import FaultPage
+from ui.pages.help import KEYS, TOPIC_OF, HelpPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import GONE, StartPage
@@ -466,7 +467,10 @@ class Program(QObject):
             and event.key() == Qt.Key.Key_F1
         )
         if wants_help and self.sections is not None and not self.shell.covered:
-            self.shell.go("help")
+            topic = TOPIC_OF.get(self.shell.section, KEYS)
+            page = self.shell.go("help")
+            if isinstance(page, HelpPage):
+                page.show_topic(topic)
             return True
         return False
 

@@ -42,10 +42,15 @@ EVERYWHERE = Place(
         KeyLine("Alt+1 … Alt+9", Text("sections of the window", "左侧各栏目")),
         KeyLine("Alt+← Alt+→", Text("page before, page after", "后退、前进")),
         KeyLine("Ctrl+L", Text("lock", "锁定")),
+        KeyLine("Ctrl+Q", Text("quit; what is typed is kept", "退出程序，录入内容自动保留")),
         KeyLine("F12", Text("Chinese or English", "中文或英文")),
+        KeyLine("K", Text("on the help page: all keys", "帮助页中：全部按键"), pages=("help",)),
         KeyLine(
             "F1",
-            Text("this help; in a form its keys", "帮助；在表单中显示按键"),
+            Text(
+                "help on this page; in a form its keys",
+                "本页帮助；在表单中显示按键",
+            ),
             (_SEES,),
             Text("this help", "帮助"),
         ),

@@ -7,6 +7,7 @@ recorded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -18,6 +19,7 @@ from mrd_desktop.insight.people import LEAST, Person, find_people, may_find, pla
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.plan import LOG
 from mrd_desktop.record.finding import Hit, find
+from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
 from ui.finder import Found, fits
@@ -37,6 +39,8 @@ FIND_PERSON = Text(
 HINT = Text("F2 shows the name (recorded)", "F2 显示姓名（有记录）")
 NOBODY = Text("No person fits “{typed}”.", "没有姓名、病历号或电话与“{typed}”相符的受试者。")
 LOOKING = Text("Looking: {done} of {total}", "正在查找 {done}/{total}")
+ADD = Text("{subject} · add {form}", "{subject} · 添加{form}")
+_SHORT = re.compile(r"([0-9]{1,2})-([0-9]{1,4})")
 _DEEP = 2
 """The empty forms of this many subjects at most are offered."""
 _MOST = 40
@@ -80,19 +84,32 @@ class Searching(QObject):
         if not typed or self.desk.session.locked:
             return []
         census = self.desk.census
+        asked, typed = typed, " ".join(_numbered(w) for w in typed.split())
         words = typed.casefold().split()
         named = (x for x in census.lines if any(w in x.subject for w in words))
         lines = list(islice(named, _DEEP + 1))
         fitting = (x for x in census.lines if fits(typed, *self._words(x.subject)))
         hits = [self._subject(x.subject) for x in islice(fitting, _MOST)]
-        if lines and len(lines) <= _DEEP and len(words) > 1:
+        here = self._here()
+        if here and not lines:
+            hits = [*islice(self._forms(here, f"{here} {typed}"), _MOST), *hits]
+        elif lines and len(lines) <= _DEEP and len(words) > 1:
             hits += [f for x in lines for f in self._forms(x.subject, typed)]
         found = hits[:_MOST]
-        if may_find(self.desk.session) and len(plain(typed)) >= LEAST:
-            act = partial(self._find_people, typed)
-            text = FIND_PERSON.filled(typed=typed)
+        if may_find(self.desk.session) and len(plain(asked)) >= LEAST:
+            act = partial(self._find_people, asked)
+            text = FIND_PERSON.filled(typed=asked)
             found.append(Found(text, PERSON, act, Glyph.KEY, stays=True))
         return found
+
+    def _here(self) -> str:
+        """The subject in front; ``""`` where there is none."""
+        place = self.desk.place
+        if isinstance(place, SecondPlace):
+            place = place.form
+        if place is None or isinstance(place, str):
+            return place or ""
+        return str(place).partition("/")[0]
 
     def _words(self, subject: str) -> list[Text | str]:
         overview = self.desk.census.overviews.get(subject)
@@ -108,6 +125,8 @@ class Searching(QObject):
     def _forms(self, subject: str, typed: str) -> Iterator[Found]:
         study = self.desk.study
         for event in study.events:
+            if event.oid == LOG:
+                yield from self._log_forms(EventKey(subject, LOG), typed)
             if event.oid == LOG or event.repeating:
                 continue
             for oid in (*event.planned, *event.optional):
@@ -115,6 +134,21 @@ class Searching(QObject):
                 if fits(typed, subject, event.oid, event.text, oid, study.by_form[oid].text):
                     text = _named(subject, place_words(study, key))
                     yield Found(text, FORM, partial(self.desk.go, key), Glyph.FORM, oid)
+
+    def _log_forms(self, event: EventKey, typed: str) -> Iterator[Found]:
+        """A new record of each log form that is named."""
+        study = self.desk.study
+        if not self.desk.session.allows("form.edit"):
+            return
+        log = study.by_event[LOG]
+        for oid in (*log.planned, *log.optional):
+            form = study.by_form[oid]
+            if fits(typed, event.subject, oid, form.text):
+                text = ADD.filled(subject=event.subject, form=form.text)
+                yield Found(text, FORM, partial(self._add, event, oid), Glyph.ADD, oid)
+
+    def _add(self, event: EventKey, oid: str) -> None:
+        self.desk.open_form(self.desk.book.next_form(event, oid))
 
     # --- a moment later ---------------------------------------------------------------
 
@@ -229,6 +263,13 @@ class Searching(QObject):
         if mark is self._mark:
             self._finder.set_busy(False)
             self.desk.say(refused.text)
+
+
+def _numbered(word: str) -> str:
+    """A subject number without its zeros, ``7-1``, as it is written: ``07-001``."""
+    found = _SHORT.fullmatch(word)
+    short = found is not None and (len(found[1]) < 2 or 0 < len(found[2]) < 3)
+    return f"{int(found[1]):02}-{int(found[2]):03}" if found and short else word
 
 
 def _named(subject: str, words: Text) -> Text:

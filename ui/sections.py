@@ -147,6 +147,8 @@ class Sections(QObject):
         if self.desk.session.reserve_spent:
             shell.set_notice(SPENT, Ink.HARD)
         shell.set_count("today", len(census.tasks))
+        if self.desk.session.allows("form.sign"):
+            shell.set_count("sign", sum(o.unsigned for o in census.overviews.values()))
         shell.set_count("queries", sum(line.open_queries for line in census.lines))
         if census.care is not None:
             shell.set_note(package_words(census.care))

@@ -215,6 +215,12 @@ class Shell(QWidget):
         self._retranslate()
 
     @property
+    def section(self) -> str:
+        """The section that the page in front belongs to, ``""`` for none."""
+        page = self.page
+        return self._section_of.get(page, "") if page is not None else ""
+
+    @property
     def covered(self) -> bool:
         """A cover hides the pages."""
         return self._cover is not None
@@ -351,6 +357,7 @@ class Shell(QWidget):
             lock,
         ]
         self._shortcut("F12", self.context.speech.turn)
+        self._shortcut("Ctrl+Q", self.close)
 
     def _shortcut(self, keys: str, act: Callable[[], object]) -> QShortcut:
         made = QShortcut(QKeySequence(keys), self)

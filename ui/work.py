@@ -137,10 +137,13 @@ class Desk(QObject):
         page = FormPage(self.context, entry, self.book.history, advance=advance)
         self.census.doubt(key.subject)  # a draft may be left behind
         page.saved.connect(lambda _: self.census.touch(key.subject))
+        page.answering.answered.connect(lambda: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
         page.turn_wanted.connect(partial(self._turn, key))
         page.place_wanted.connect(self.go)
-        review_on(page)
+        review = review_on(page)
+        if review is not None:
+            review.asked.connect(lambda: self.census.touch(key.subject))
         second_on(page, self)
         (self.shell.replace if in_place else self.shell.open)(page)
         return page

@@ -22,7 +22,7 @@ class Overview:
 
     Attributes:
         incomplete: forms saved but not complete.
-        unsigned: complete forms that nobody has signed, or that changed since.
+        unsigned: complete forms that nobody has signed, or that changed since; none with a draft.
         consent: the version signed; whether it is to be renewed only the whole site tells.
     """
 
@@ -45,7 +45,8 @@ def overview(study: Study, chart: Chart) -> Overview:
         tasks=tasks(study, chart),
         incomplete=sum(line.state is FormState.INCOMPLETE for line in kept),
         unsigned=sum(
-            line.state is FormState.COMPLETE and not study.by_form[line.key.form].private
+            line.state is FormState.COMPLETE
+            and not (line.drafted or study.by_form[line.key.form].private)
             for line in kept
         ),
         consent=consent(chart.scene),

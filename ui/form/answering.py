@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
+
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.drafts import Line
 from mrd_desktop.record.queries import QueryLine
@@ -16,9 +18,14 @@ from ui.theme import Ink
 
 
 class Answering(SayingLine):
-    """F6 of one form."""
+    """F6 of one form.
+
+    Signals:
+        answered: a query has its answer.
+    """
 
     kind = Line.ANSWER
+    answered = Signal()
 
     def __init__(self, view: FormView, caret: Caret) -> None:
         super().__init__(view, caret)
@@ -67,6 +74,7 @@ class Answering(SayingLine):
                 self._view.say(refused.text, Ink.HARD)
                 return
             self._view.say(words.ANSWERED, Ink.GOOD)
+            self.answered.emit()
         elif self._finding is not None:
             self._view.apply(self._entry.explain(self._finding, said))
         if self._caret.here is not None:

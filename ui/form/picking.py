@@ -118,6 +118,8 @@ class Picking(QObject):
 
     def _no_list(self, item: Item) -> Text:
         """Why there is nothing to pick from: no list at all, or no row yet to point at."""
+        if item.name == "LABNAM":
+            return words.NO_LABORATORY
         if item.refers is None:
             return words.NO_LIST
         form, group, _ = self._entry.study.places[item.refers.to]

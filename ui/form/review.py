@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -72,7 +72,13 @@ def review_on(page: FormPage) -> FormReview | None:
 
 
 class FormReview(QObject):
-    """The acts on one form page."""
+    """The acts on one form page.
+
+    Signals:
+        asked: a difference became a query.
+    """
+
+    asked = Signal()
 
     def __init__(self, page: FormPage) -> None:
         super().__init__(page)
@@ -173,6 +179,7 @@ class FormReview(QObject):
             page = self.page
             page.view.refresh_remarks()
             self._say(ASKED, Ink.SOFT)
+            self.asked.emit()
 
     def _here(self) -> SourceValue | None:
         caret = self.page.entry.caret

@@ -124,7 +124,12 @@ class FormView(QObject):
         views = _views(groups) if groups is not None else self.body.views.values()
         needed = [v for v in views if v.shown and v.required]
         filled = sum(v.answer is not None for v in needed)
-        self.head.progress.show_text(f"{filled}/{len(needed)}" if needed else "")
+        count = f"{filled}/{len(needed)}" if needed else ""
+        told: Text | str = count
+        if self.entry.state is FormState.INCOMPLETE and filled == len(needed):
+            hard = any(f.check.blocks for v in self.body.views.values() for f in v.findings)
+            told = count if hard else words.NOT_DECLARED.filled(n=count)
+        self.head.progress.show_text(told)
         self.head.state.show_state(self.entry.state)
         paper = self.entry.paper
         shown = words.PAPER_SHOWN.filled(day=paper.day, ref=paper.reference) if paper else ""

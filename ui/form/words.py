@@ -83,6 +83,11 @@ NO_REASON_HERE = Text(
     "此项必须填写，不接受缺失原因。",
 )
 NO_LIST = Text("This field has no list.", "此项没有可选列表。")
+NO_LABORATORY = Text(
+    "No laboratory has its ranges here yet: Reports › Laboratory ranges. A name can be typed.",
+    "尚未设置实验室：请到“检验报告 › 实验室参考范围”添加；名称也可直接填写。",
+)
+NOT_DECLARED = Text("{n}, not declared complete: Ctrl+Enter", "{n} 尚未声明完成 Ctrl+Enter")
 NONE_RECORDED = Text("“{rows}”: nothing is recorded yet.", "“{rows}”尚无记录，请先录入。")
 NO_FINDING = Text("There is nothing to explain at this field.", "此项没有需要说明的问题。")
 NOT_TO_ANSWER = Text(

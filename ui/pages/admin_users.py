@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -146,10 +147,12 @@ class UsersPart(Page):
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(Note(context, NEW, strong=True), 0, top)
         row.addWidget(self.name, 0, top)
-        row.addWidget(self.role, 0, top)
         row.addWidget(self.password, 1, top)
+        row.addWidget(self.role, 0, top)
         row.addStretch(0)
         row.addWidget(self.add, 0, top)
+        for before, after in pairwise((self.name.line, self.password.line, self.role, self.add)):
+            QWidget.setTabOrder(before, after)
         return card
 
     def enter(self) -> None:
@@ -251,6 +254,7 @@ class UsersPart(Page):
         self._role = ""
         self.role.show_text(CHOOSE_ROLE)
         self._did(ADDED.filled(user=made.user))
+        self.name.line.setFocus()  # the next user is typed at once
 
     def ask_reset(self) -> None:
         """Reset the marked user: with a new password where one is given, else with a code."""

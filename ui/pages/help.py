@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPalette, QTextCursor
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPalette, QTextCursor
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout
 
 from mrd_desktop.resources import resource
@@ -40,6 +40,20 @@ PAGES: tuple[tuple[str, Text], ...] = (
 )
 
 
+TOPIC_OF = {
+    "today": "today",
+    "subjects": "subject",
+    "queries": "queries",
+    "calendar": "paper",
+    "sign": "queries",
+    "monitor": "monitoring",
+    "reports": "reports",
+    "charts": "charts",
+    "transfer": "transfer",
+    "paper": "paper",
+    "admin": "care",
+}
+"""The topic of each section of the window."""
 _KEYS = 150
 """Width of the column of keys."""
 
@@ -84,6 +98,17 @@ class HelpPage(Page):
     def enter(self) -> None:
         """The caret is in the text, so that arrows scroll."""
         QTimer.singleShot(0, self.text, self.text.setFocus)
+
+    def show_topic(self, topic: str) -> None:
+        """Turn to a topic."""
+        self.chips.choose(topic)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """K shows the keys."""
+        if event.key() == Qt.Key.Key_K and not event.modifiers():
+            self.show_topic(KEYS)
+        else:
+            super().keyPressEvent(event)
 
     def retranslate(self) -> None:
         """Show the topic in the other language."""

@@ -150,6 +150,7 @@ class NewSitePage(CoverPage):
         back.clicked.connect(self.back_wanted)
         self.buttons(self.make, back)
         self.number.line.textEdited.connect(self._numbered)
+        self.number.line.editingFinished.connect(self._pad)
         self.folder.asked.line.textEdited.connect(self._touched)
         self.password.line.textEdited.connect(self._passwords)
         self.again.line.textEdited.connect(self._passwords)
@@ -166,6 +167,7 @@ class NewSitePage(CoverPage):
 
     def submit(self) -> None:
         """Check what can be checked here, then ask for the site."""
+        self._pad()
         fields = (self.number, self.name, self.folder.asked, self.admin, self.password)
         for field in fields:
             if not field.text:
@@ -231,6 +233,12 @@ class NewSitePage(CoverPage):
         if not self._folder_touched and re.fullmatch("[0-9]{2}", typed):
             kind = "training" if self._training else "site"
             self.folder.set_path(self._home / f"MRD-{kind}-{typed}")
+
+    def _pad(self) -> None:
+        """``7`` means 07."""
+        if re.fullmatch("[1-9]", self.number.text):
+            self.number.line.setText(f"0{self.number.text}")
+            self._numbered(self.number.text)
 
     def _touched(self) -> None:
         self._folder_touched = True

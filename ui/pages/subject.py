@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -429,10 +430,10 @@ class SubjectPage(Page):
         options: list[Option] = []
         spot = self.grid.spot
         if spot is not None and spot.lines and study.by_form[spot.form].repeating:
-            form, visit = study.by_form[spot.form].text, study.by_event[spot.event.event].text
-            en = ANOTHER.en.format(form=form.en, visit=visit.en)
-            zh = ANOTHER.zh.format(form=form.zh, visit=visit.zh)
-            options.append(Option("+", Text(en, zh), "+"))
+            options.append(replace(self._another(spot), key="+"))
+        options += [
+            self._another(s) for s in self._plan.spots.values() if s is not spot and self._grows(s)
+        ]
         repeating = [e for e in self._plan.optional_events if e.repeating or e.oid == "EOS"]
         options += [Option("", e.text, e.oid) for e in repeating]
         options += [Option("", study.by_form[o].text, o) for o in self._plan.logs]
@@ -442,11 +443,21 @@ class SubjectPage(Page):
         pick.chosen.connect(self._added)
         pick.open_at(self.add)
 
+    def _grows(self, spot: Spot) -> bool:
+        """A form that has a record here and may have more."""
+        return bool(spot.lines) and self.desk.study.by_form[spot.form].repeating
+
+    def _another(self, spot: Spot) -> Option:
+        study = self.desk.study
+        form, visit = study.by_form[spot.form].text, study.by_event[spot.event.event].text
+        return Option("", ANOTHER.filled(form=form, visit=visit), f"+{spot.key}")
+
     def _added(self, value: str) -> None:
-        spot = self.grid.spot
         book, study = self.desk.book, self.desk.study
-        if value == "+" and spot is not None:
-            self.desk.open_form(self._fresh(spot))
+        spots = self._plan.spots.values() if self._plan is not None else ()
+        chosen = next((s for s in spots if f"+{s.key}" == value), None)
+        if chosen is not None:
+            self.desk.open_form(self._fresh(chosen))
         elif self._plan is not None and value in self._plan.logs:
             self.desk.open_form(book.next_form(EventKey(self.subject, LOG), value))
         else:

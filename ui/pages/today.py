@@ -103,6 +103,10 @@ LATE = Text("{n} late", "超 {n} 天")
 LEFT = Text("{n} left", "余 {n} 天")
 LAST_DAY = Text("today", "今天")
 DONE = Text("Nothing is waiting.", "没有待办事项。")
+NOBODY = Text(
+    "No subject yet. Ctrl+N on the page Subjects (Alt+2) gives out the first number.",
+    "尚无受试者。请到“受试者”页（Alt+2）按 Ctrl+N 建立第一例。",
+)
 NO_FIT = Text("Nothing that waits fits what is typed.", "没有符合条件的待办事项。")
 SEARCH = Text("Subject, words…", "受试者、文字…")
 ORDER = Text("Order of the list", "排列方式")
@@ -264,7 +268,8 @@ class TodayPage(Page):
         choices += [Choice(k, text, counts[k]) for k, text in KINDS.items() if counts[k]]
         self.chips.show_choices(choices)
         kind, typed = self.chips.key, self.search.text().strip()
-        waits = COUNTING if census.counting else DONE
+        done = DONE if census.lines else NOBODY
+        waits = COUNTING if census.counting else done
         self.list.show_empty(waits if not tasks else NO_FIT)
         shown = [
             t

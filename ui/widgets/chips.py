@@ -149,7 +149,11 @@ class Chips(QWidget):
             self.choose(keys[(keys.index(self.key) + by) % len(keys)])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right go through the row."""
+        """Left and right go through the row, Enter presses as Space does."""
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, Chip):
+            focused.click()
+            return
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.step(1 if event.key() == Qt.Key.Key_Right else -1)
             self._chips[self.key].setFocus(Qt.FocusReason.TabFocusReason)

@@ -51,6 +51,7 @@ class FolderField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.asked)
+        self.setTabOrder(self.asked.line, self.button)
 
     @property
     def path(self) -> Path | None:

@@ -1,0 +1,62 @@
+"""What somebody new runs into: help on the page, the finder without the number, badges, users."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.study.address import EventKey, FormKey
+from tests.ui.pages.kit import SignIn, press
+from tests.ui.pages.test_users import at_users
+from ui.form.page import FormPage
+from ui.pages.help import KEYS, HelpPage
+from ui.searching import _numbered
+
+
+def test_f1_opens_the_topic_of_the_page_and_k_shows_the_keys(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.shell.go("queries")
+    qtbot.wait(40)
+    press(qtbot, Qt.Key.Key_F1)
+    page = program.shell.page
+    assert isinstance(page, HelpPage)
+    assert page.chips.key == "queries"
+    qtbot.wait(40)
+    press(qtbot, Qt.Key.Key_K)
+    assert page.chips.key == KEYS
+
+
+def test_the_finder_takes_the_subject_in_front_for_granted(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    assert program.sections is not None
+    program.desk.open_form(FormKey(EventKey("01-002", "M12"), "SV"))
+    qtbot.wait(40)
+    near = program.sections.searching.near
+    first = near("scr lab")[0]
+    assert first.text.en.startswith("01-002")
+    assert first.detail == "LAB"
+    next(f for f in near("01-004 ae") if f.detail == "AE").act()
+    page = program.shell.page
+    assert isinstance(page, FormPage)
+    assert (page.entry.key.event.subject, page.entry.key.form) == ("01-004", "AE")
+
+
+def test_a_number_may_lack_its_zeros() -> None:
+    assert [_numbered(w) for w in ("7-1", "07-1", "7-001", "07-001", "M03", "2026-03")] == [
+        *("07-001", "07-001", "07-001", "07-001", "M03", "2026-03"),
+    ]
+
+
+def test_after_adding_a_user_the_caret_is_in_the_name(qtbot: QtBot, sign_in: SignIn) -> None:
+    """The password stands right after the name, so that none is typed into the list of roles."""
+    program = sign_in("admin")
+    part = at_users(qtbot, program)
+    part.name.line.setFocus()
+    press(qtbot, Qt.Key.Key_Tab)
+    assert part.password.line.hasFocus()
+    part.choose_role("crc")
+    part.name.line.setText("synthetic9")
+    part.password.line.setText("synthetic words 99")
+    part.submit()
+    qtbot.waitUntil(lambda: part.name.line.hasFocus() and not part.name.line.text(), timeout=20000)
