@@ -92,9 +92,9 @@ class Searching(QObject):
         hits = [self._subject(x.subject) for x in islice(fitting, _MOST)]
         here = self._here()
         if here and not lines:
-            hits = [*islice(self._forms(here, f"{here} {typed}"), _MOST), *hits]
+            hits = [*self._ranked(here, f"{here} {typed}"), *hits]
         elif lines and len(lines) <= _DEEP and len(words) > 1:
-            hits += [f for x in lines for f in self._forms(x.subject, typed)]
+            hits += [f for x in lines for f in self._ranked(x.subject, typed)]
         found = hits[:_MOST]
         if may_find(self.desk.session) and len(plain(asked)) >= LEAST:
             act = partial(self._find_people, asked)
@@ -121,6 +121,11 @@ class Searching(QObject):
         text = Text(subject, subject)
         act = partial(self.desk.open_subject, subject)
         return Found(text, SUBJECT, act, Glyph.SUBJECTS, detail)
+
+    def _ranked(self, subject: str, typed: str) -> list[Found]:
+        """The forms that fit; one that is named by its code goes before."""
+        words = typed.casefold().split()
+        return sorted(self._forms(subject, typed), key=lambda f: f.detail.casefold() not in words)
 
     def _forms(self, subject: str, typed: str) -> Iterator[Found]:
         study = self.desk.study

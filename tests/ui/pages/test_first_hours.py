@@ -32,7 +32,8 @@ def test_the_finder_takes_the_subject_in_front_for_granted(qtbot: QtBot, sign_in
     assert program.sections is not None
     program.desk.open_form(FormKey(EventKey("01-002", "M12"), "SV"))
     qtbot.wait(40)
-    near = program.sections.searching.near
+    census, near = program.desk.census, program.sections.searching.near
+    qtbot.waitUntil(lambda: bool(census.lines) and not census.counting, timeout=20_000)
     first = near("scr lab")[0]
     assert first.text.en.startswith("01-002")
     assert first.detail == "LAB"
@@ -55,7 +56,7 @@ def test_after_adding_a_user_the_caret_is_in_the_name(qtbot: QtBot, sign_in: Sig
     part.name.line.setFocus()
     press(qtbot, Qt.Key.Key_Tab)
     assert part.password.line.hasFocus()
-    part.choose_role("crc")
+    part.choose_role("monitor")
     part.name.line.setText("synthetic9")
     part.password.line.setText("synthetic words 99")
     part.submit()
