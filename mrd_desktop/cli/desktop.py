@@ -219,7 +219,7 @@ COMMANDS = frozenset(
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
-        *("activate", "checkpoint", "drill", "amendment"),
+        *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
     )
 )
 """What is headless; everything else is the application's."""

@@ -104,7 +104,7 @@ def parse_date(
 
     Args:
         text: trimmed, full-width characters already ASCII.
-        partial: year alone or year and month are accepted; a date without year is not.
+        partial: year alone or year and month are accepted.
         with_year: a date without year is not accepted.
 
     Raises:
@@ -116,7 +116,7 @@ def parse_date(
     if len(typed) == 1 and _PLAIN.fullmatch(typed):
         raise ValueRefused(_ONE_DIGIT)
     short = _without_year(typed, today)
-    if short is not None and (partial or with_year):
+    if short is not None and with_year:
         raise ValueRefused(_YEAR_TOO_PARTIAL if partial else _YEAR_TOO)
     found = (
         _relative(typed, today, visit_date)

@@ -117,7 +117,7 @@ class Item:
     Attributes:
         capitals: a text that is typed in plain capitals, as symbols are.
         carry: a row made like another one takes the answer over; else it begins empty.
-        with_year: a date that is never typed without its year, as one of birth.
+        with_year: a date that is never typed without its year, as one of birth or of the history.
         refers: its value names a row of another section.
         words: what the values of a derived text mean, where it has no code list; several values
             are joined by ``;``.

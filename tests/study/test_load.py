@@ -509,7 +509,7 @@ BROKEN = [
         "capitals: true",
         "with_year: true",
         "with_year: true",
-        "TM.METHOD is no whole date (type D); remove with_year",
+        "TM.METHOD is no date; remove with_year",
     ),
     (
         "forms/TM.yaml",

@@ -48,7 +48,7 @@ def refusal(what: Item, text: str, visit: date | None = VISIT) -> ValueRefused:
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 D, PD = item("CR.D", "D"), item("CR.PD", "PD")
-BIRTH = replace(D, with_year=True)
+BIRTH, HISTORY = replace(D, with_year=True), replace(PD, with_year=True)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,8 @@ BIRTH = replace(D, with_year=True)
 def test_dates_are_typed_short_in_the_order_year_month_day(text: str, expected: object) -> None:
     assert parsed(D, text) == expected
     if text not in WITHOUT_YEAR:
-        assert parsed(PD, text) == parsed(BIRTH, text) == expected
+        assert parsed(HISTORY, text) == parsed(BIRTH, text) == expected
+    assert parsed(PD, text) == expected
 
 
 WITHOUT_YEAR = ("16", "17", "05", "6日", "31", "0316", "0317", "3-1", "12月31日", "0229")
@@ -102,8 +103,8 @@ WITHOUT_YEAR = ("16", "17", "05", "6日", "31", "0316", "0317", "3-1", "12月31�
 
 @pytest.mark.parametrize("text", WITHOUT_YEAR)
 def test_a_date_without_year_is_refused_where_the_year_may_be_any(text: str) -> None:
-    assert parsed(D, text) is not None
-    for what in (PD, BIRTH):
+    assert parsed(D, text) == parsed(PD, text) is not None
+    for what in (HISTORY, BIRTH):
         assert "2017" in refusal(what, text).reason.zh
 
 

@@ -142,10 +142,8 @@ def _check_item(
         )
     if item.capitals and item.type.kind is not Kind.TEXT:
         mistakes.add((*place, "capitals"), f"{item.oid} is no text and has no capitals; remove it")
-    if item.with_year and item.type.kind is not Kind.DATE:
-        mistakes.add(
-            (*place, "with_year"), f"{item.oid} is no whole date (type D); remove with_year"
-        )
+    if item.with_year and item.type.kind not in (Kind.DATE, Kind.PARTIAL_DATE):
+        mistakes.add((*place, "with_year"), f"{item.oid} is no date; remove with_year")
     if item.words and (item.type.kind is not Kind.TEXT or item.required is not Requirement.DERIVED):
         mistakes.add(
             (*place, "words"), f"{item.oid} is no derived text and has no words; remove words"
