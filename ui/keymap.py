@@ -158,15 +158,9 @@ OTHERS = Place(
         ),
         KeyLine(
             "Space  A",
-            Text("To sign: choose, all of the subject", "待签名：选择、该受试者全部"),
+            Text("To sign: choose, all of the subject", "签名：选择、该受试者全部"),
             ("form.sign",),
-            pages=("to_sign",),
-        ),
-        KeyLine(
-            "Space",
-            Text("Signing one subject: take out, take in", "单个受试者签名：取消、选入"),
-            ("form.sign",),
-            pages=("sign",),
+            pages=("to_sign", "sign"),
         ),
         KeyLine(
             "U  F  S  T",

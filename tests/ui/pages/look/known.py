@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _KEYS = "Ctrl Alt Enter Esc Del Home End PgUp PgDn Tab Shift"
-_NAMES = "MRD Desktop English Signatera crc pi cra admin"
+_NAMES = "MRD Desktop English Signatera crc pi cra admin cr ad"
 _UNITS = "mg mL kg cm mm mmHg"
 _TERMS = "log ctDNA cfDNA proBNP Mosteller Streck"
 _PARTS = "Python Qt Linux Apache SQLCipher ZeroDivisionError"
