@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mrd_desktop.insight.comparison import Comparison, compare
@@ -68,17 +68,12 @@ def cohort(
         if isinstance(found, Problem):
             problems.append(found)
         elif found:
-            others = (
-                *(*found.problems, *undated(scene), *disordered(scene, found.t0)),
-                *doubtful(scene, found),
-            )
+            members.append((scene, found))
             refusal = unsettled(scene)
-            if refusal is None:
-                members.append((scene, found))
-                problems += others
-            else:
+            if refusal is not None:
                 problems.append(_unsettled(scene, refusal))
-                problems += (replace(p, used=False) for p in others)
+            problems += found.problems
+            problems += (*undated(scene), *disordered(scene, found.t0), *doubtful(scene, found))
     told = [p for p in unreadable if p.subject not in set(removed)]
     places = {p.address for p in told}  # a date that cannot be read is told once
     rest = (p for p in problems if not p.address or p.address not in places)
@@ -88,7 +83,7 @@ def cohort(
 def _unsettled(scene: Scene, refusal: Finding) -> Problem:
     text = UNSETTLED.filled(finding=refusal.text)
     item = refusal.check.at or "TC.TCDAT"
-    return Problem(scene.data.subject, item, text, address=str(refusal.key))
+    return Problem(scene.data.subject, item, text, True, str(refusal.key))
 
 
 def curves(found: Cohort, endpoint: Endpoint) -> Mapping[str, Curve]:

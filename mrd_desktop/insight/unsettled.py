@@ -1,7 +1,7 @@
 """A recorded choice that a check refuses: planned by, so that no visit is lost, but not yet valid.
 
 The form of the choice can be saved before what it needs is there. Until the check is content the
-subject is in no analysis and the screens say so.
+screens say so, and every analysis lists it; the full set stays who is recorded as enrolled (3.1).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A choice that a check refuses is planned by, marked, first on the list and in no analysis."""
+"""A choice that a check refuses is planned by, marked, first on the list, and told as a problem."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def test_what_the_stories_chose_is_valid() -> None:
         ("IE.IEDAT=2025-10-21", "TC.TCDAT"),
     ],
 )
-def test_a_refused_choice_is_a_problem_and_not_counted(edit: str, item: str) -> None:
+def test_a_refused_choice_is_a_problem_and_stays_in_the_full_set(edit: str, item: str) -> None:
     found = cohort([seen(PAUSED, edit), seen(CONTINUED)])
-    assert [scene.data.subject for scene, _ in found.members] == [CONTINUED]
+    assert [scene.data.subject for scene, _ in found.members] == [PAUSED, CONTINUED]
     first = found.problems[0]
-    assert (first.subject, first.item, first.used) == (PAUSED, item, False)
+    assert (first.subject, first.item, first.used) == (PAUSED, item, True)
     assert first.address.startswith(f"{PAUSED}/C0")
 
 
@@ -51,5 +51,5 @@ def test_it_is_marked_first_on_the_list_and_its_visits_stay_planned() -> None:
     assert "入选与排除标准" in first.text.zh
 
 
-def test_what_is_wrong_elsewhere_on_the_form_takes_nobody_out() -> None:
+def test_what_is_wrong_elsewhere_on_the_form_leaves_the_choice_valid() -> None:
     assert unsettled(seen(PAUSED, "TC.REASMAIN=OTHER", "TC.CERTAIN=11")) is None
