@@ -50,7 +50,7 @@ NO_NEXT = Text("No visit is due", "暂无到期访视")
 ADD = Text("Add", "添加")
 ADD_KEY = Text("Add a visit or a form", "添加访视或表单")
 SIGN = Text("Sign", "签名")
-ANOTHER = Text("{form}: another record at {visit}", "{form}：在{visit}再添一条")
+ANOTHER = Text("{form}: one more at {visit}", "{form}：{visit} 再添一条")
 NEW_ONE = Text("New record", "新增一条")
 LOGS = Text("Log forms", "随时记录表")
 KEYS = (
@@ -449,7 +449,9 @@ class SubjectPage(Page):
 
     def _another(self, spot: Spot) -> Option:
         study = self.desk.study
-        form, visit = study.by_form[spot.form].text, study.by_event[spot.event.event].text
+        form, visit = study.by_form[spot.form].text, spot.event.event
+        if study.by_event[visit].repeating:
+            visit = f"{visit} {spot.event.repeat}"
         return Option("", ANOTHER.filled(form=form, visit=visit), f"+{spot.key}")
 
     def _added(self, value: str) -> None:
