@@ -134,6 +134,16 @@ class _Sink:
         return taken
 
 
+# What zipfile raises for bytes somebody altered. NotImplementedError is its answer to a compression
+# method or version it does not know, RuntimeError to a part said to be encrypted: a package has
+# neither, so that both mean the same to whoever opens it: this is not what was sent.
+_NO_ARCHIVE: Final = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
+_NO_PART: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError),
+    *(NotImplementedError, RuntimeError),
+)
+
+
 class Archive:
     """An opened archive. Reading raises Damaged, or TooLarge where a limit is passed."""
 
@@ -141,7 +151,7 @@ class Archive:
         self._end, count = _end_of(file)
         try:
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError):
+        except _NO_ARCHIVE:
             raise Damaged("the archive") from None
         self._members = {info.filename: info for info in self._zip.infolist()}
         if len(self._zip.infolist()) != count:
@@ -198,7 +208,7 @@ class Archive:
             with self._zip.open(self._members[name]) as member:
                 while chunk := member.read(_CHUNK):
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        except _NO_PART:
             raise Damaged(name) from None
 
     def check(self, entry: PartEntry) -> None:
