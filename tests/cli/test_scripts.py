@@ -8,15 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.clinic import Clinic, password_of
 
 SCRIPTS = Path(sys.executable).parent
-
-pytestmark = pytest.mark.skipif(
-    not (SCRIPTS / "mrd-desktop").exists(), reason="the scripts are not installed beside Python"
-)
 
 
 def run(name: str, *args: object, lang: str = "en_US.UTF-8") -> subprocess.CompletedProcess[bytes]:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.vault.session import Session
 from tests.clinic import STORIES, password_of
@@ -146,6 +148,13 @@ def can_mount() -> bool:
     finally:
         probe.rmdir()
     return done.returncode == 0
+
+
+# Nobody but root mounts, and not on Windows or in a locked container: there is no real full disk
+# to be had there. As root on Linux, as in continuous integration, none of them is skipped.
+needs_mount = pytest.mark.skipif(
+    not can_mount(), reason="needs root on Linux, to mount small file systems of its own"
+)
 
 
 def _run(*line: object) -> None:

@@ -19,9 +19,9 @@ from tests.cli.shell import Said, Shell
 from tests.faults.processes import (
     ROOT,
     Disk,
-    can_mount,
     command,
     mounted,
+    needs_mount,
     renamed_story,
     signed_in,
     sound,
@@ -30,10 +30,6 @@ from tests.faults.processes import (
 from tests.transfer.route import Route, values
 
 Fraction = Callable[[int, int], int]
-
-needs_mount = pytest.mark.skipif(
-    not can_mount(), reason="needs root on Linux, to mount small file systems of its own"
-)
 
 
 @pytest.fixture

@@ -96,7 +96,9 @@ def test_nothing_that_was_typed_lies_readable_anywhere(
     assert found_in(temporary, words)  # the search finds what there is to find
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="core files are a matter of POSIX")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has neither core files nor a limit on them"
+)
 def test_a_crash_leaves_no_picture_of_the_memory(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_CORE)
     done = subprocess.run(

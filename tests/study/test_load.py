@@ -827,7 +827,10 @@ def test_a_harmed_cache_is_not_used(folder: Path, harm: str) -> None:
     assert path.read_bytes() == data
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="Windows has no mode bits: its cache lies in the user's own profile",
+)
 def test_a_cache_that_others_may_write_is_not_used(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

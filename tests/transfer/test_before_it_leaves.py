@@ -34,13 +34,9 @@ from mrd_desktop.transfer.transmittal import transmittals
 from mrd_desktop.vault import folder
 from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
 from tests.clinic import TODAY, Clinic, password_of
-from tests.faults.processes import can_mount, mounted
+from tests.faults.processes import mounted, needs_mount
 from tests.transfer.route import CONSENT, Route, fill
 from tests.transfer.test_receive import new_subject
-
-needs_mount = pytest.mark.skipif(
-    not can_mount(), reason="needs root on Linux, to mount small file systems of its own"
-)
 
 
 def looked(route: Route) -> Preview:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import sqlite3
@@ -37,6 +36,7 @@ from mrd_desktop.vault.errors import (
 )
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
+from tests.faults.processes import needs_mount
 from tests.vault.kit import CANARY, PASSWORDS, Site, note, private
 
 ROOT = Path(__file__).parents[2]
@@ -179,15 +179,11 @@ def test_a_write_that_does_not_fit_changes_nothing(
         session.commit([note("after")])
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
+@needs_mount
 def test_a_full_disk_is_named_and_changes_nothing(site: Site, tmp_path: Path) -> None:
     mount = tmp_path / "small"
     mount.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], check=False
-    )
-    if made.returncode:
-        pytest.skip("no tmpfs can be mounted here")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], check=True)
     try:
         subprocess.run(["cp", "-r", str(site.path), str(mount / "site")], check=True)
         small = Site(mount / "site", site.study, site.sheet)
@@ -224,24 +220,17 @@ def test_a_full_disk_is_named_and_changes_nothing(site: Site, tmp_path: Path) ->
         subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
+@needs_mount
 def test_a_read_only_folder_is_named(site: Site, tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        mount = tmp_path / "ro"
-        mount.mkdir()
-        bound = subprocess.run(["mount", "--bind", str(site.path), str(mount)], check=False)
-        if bound.returncode:
-            pytest.skip("no bind mount can be made here")
-        try:
-            subprocess.run(["mount", "-o", "remount,ro,bind", str(mount)], check=True)
-            with pytest.raises(ReadOnlyFolder):
-                Site(mount, site.study, site.sheet).open("crc")
-        finally:
-            subprocess.run(["umount", "-l", str(mount)], check=True)
-    else:
-        site.path.chmod(0o500)
+    mount = tmp_path / "ro"
+    mount.mkdir()
+    subprocess.run(["mount", "--bind", str(site.path), str(mount)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(mount)], check=True)
         with pytest.raises(ReadOnlyFolder):
-            site.open("crc")
+            Site(mount, site.study, site.sheet).open("crc")
+    finally:
+        subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
 WRITER = """
