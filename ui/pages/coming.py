@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -14,14 +14,13 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.page import Page
-from ui.print.slip import ask_and_print
+from ui.pages.slip_sheet import SlipSheet
 from ui.theme import Ink, Size, Type
-from ui.widgets.button import Button, Rank
+from ui.widgets.button import Button
 from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
-from ui.widgets.slip import SlipPicture
 from ui.work import Desk
 
 RECEIVE = Text("Receive", "接收与回执")
@@ -60,7 +59,6 @@ HOLDS = Text(
     "申办方已确认第 {n} 号数据包，至第 {seq} 条记录。",
 )
 SHOW = Text("Enter shows the transfer slip.", "Enter 显示移交单。")
-PRINT = Text("Print…", "打印…")
 AGAIN = Text("Back to the list", "返回列表")
 _REPLIES = "MRD reply (*.mrdreply)"
 
@@ -86,14 +84,12 @@ class ComingPart(Page):
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
         self.holds = Note(context, HOLDS_NOTHING)
-        self.picture = SlipPicture(context)
-        self.print = Button(context, PRINT, glyph=Glyph.PRINT)
-        self.print.clicked.connect(self.print_slip)
-        self.again = Button(context, AGAIN, rank=Rank.QUIET, key="Esc")
-        self.again.clicked.connect(self.show_list)
+        self.slip = SlipSheet(context, AGAIN)
+        self.slip.back.connect(self.show_list)
+        self.slip.said.connect(self.said)
         self.front = QStackedWidget()
         self.front.addWidget(ground)
-        self.front.addWidget(self._slip())
+        self.front.addWidget(self.slip)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
@@ -105,21 +101,6 @@ class ComingPart(Page):
         column.addLayout(heading)
         column.addWidget(self.holds)
         column.addWidget(self.front, 1)
-
-    def _slip(self) -> QWidget:
-        whole = QWidget()
-        acts = QVBoxLayout()
-        acts.setSpacing(Size.GAP)
-        acts.addWidget(self.print, 0, Qt.AlignmentFlag.AlignLeft)
-        acts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
-        acts.addStretch(1)
-        row = QHBoxLayout(whole)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Size.PAD)
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(acts)
-        row.addStretch(1)
-        return whole
 
     def _reply(self) -> Card:
         context = self.context
@@ -204,13 +185,9 @@ class ComingPart(Page):
 
     def show_slip(self, sent: Transmittal) -> None:
         """The slip of a package, once more."""
-        self.picture.show_slip(sent)
+        self.slip.show_slip(sent)
         self.front.setCurrentIndex(1)
-        self.print.setFocus()
-
-    def print_slip(self) -> None:
-        """The system's print dialog."""
-        ask_and_print(self.picture, self, self.said.emit)
+        self.slip.setFocus()
 
     def show_list(self) -> None:
         """The list in place of the slip."""

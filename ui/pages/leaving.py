@@ -25,7 +25,7 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
 from ui.page import Page
-from ui.print.slip import ask_and_print
+from ui.pages.slip_sheet import SlipSheet
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
@@ -34,7 +34,6 @@ from ui.widgets.chips import Chips, Choice
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
-from ui.widgets.slip import SlipPicture
 from ui.work import Desk
 
 EXPORT = Text("Export", "导出")
@@ -122,7 +121,6 @@ DONE = Text(
 MADE = Text("Package {n} is made.", "第 {n} 号数据包已生成。")
 STAYS = Text("Stays here", "留在本中心")
 CHOOSE_FIRST = Text("Type or choose it first.", "请先填写或选择。")
-PRINT = Text("Print…", "打印…")
 AGAIN = Text("Back to the lists", "返回核对列表")
 _SHORT = 16
 _PAUSE = 400
@@ -163,7 +161,10 @@ class LeavingPart(Page):
         facts.addStretch(1)
         self.front = QStackedWidget()
         self.front.addWidget(self._lists())
-        self.front.addWidget(self._slip())
+        self.slip = SlipSheet(context, AGAIN)
+        self.slip.back.connect(self.show_lists)
+        self.slip.said.connect(self.said)
+        self.front.addWidget(self.slip)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
@@ -201,27 +202,6 @@ class LeavingPart(Page):
         column.addWidget(self.chips)
         column.addWidget(self.meant)
         column.addWidget(ground, 1)
-        return whole
-
-    def _slip(self) -> QWidget:
-        context = self.context
-        whole = QWidget()
-        self.picture = SlipPicture(context)
-        self.print = Button(context, PRINT, glyph=Glyph.PRINT)
-        self.print.clicked.connect(self.print_slip)
-        self.again = Button(context, AGAIN, rank=Rank.QUIET, key="Esc")
-        self.again.clicked.connect(self.show_lists)
-        acts = QVBoxLayout()
-        acts.setSpacing(Size.GAP)
-        acts.addWidget(self.print, 0, Qt.AlignmentFlag.AlignLeft)
-        acts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
-        acts.addStretch(1)
-        row = QHBoxLayout(whole)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Size.PAD)
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(acts)
-        row.addStretch(1)
         return whole
 
     def _acting(self) -> Card:
@@ -386,7 +366,7 @@ class LeavingPart(Page):
         if made.withheld:
             self.stays.show_text(_counted(STAYS, made.withheld))
             self.stays.show()
-        self.picture.show_slip(transmittals(self.desk.session)[0])
+        self.slip.show_slip(transmittals(self.desk.session)[0])
         self.front.setCurrentIndex(1)
         self.said.emit(MADE.filled(n=made.number))
 
@@ -406,7 +386,7 @@ class LeavingPart(Page):
         self._look_ahead()
         self._look_at_folder()
         self.desk.census.refresh()
-        (self.print if self.front.currentIndex() else self.password.line).setFocus()
+        (self.slip if self.front.currentIndex() else self.password.line).setFocus()
 
     def _busy(self, busy: bool) -> None:
         for field in (self.go, self.folder, self.password):
@@ -422,12 +402,6 @@ class LeavingPart(Page):
     def _say_result(self, text: Text, ink: Ink) -> None:
         self.result.show_text(text, ink)
         self.result.show()
-
-    # --- the slip ---------------------------------------------------------------------
-
-    def print_slip(self) -> None:
-        """The system's print dialog."""
-        ask_and_print(self.picture, self, self.said.emit)
 
     def show_lists(self) -> None:
         """The lists in place of the slip."""

@@ -61,10 +61,10 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     assert part.facts[0].text() == "尚未导出"
     made = by_key(qtbot, part)
     assert made.path.is_file()
-    slip = part.picture._slip
+    slip = part.slip.picture._slip
     assert slip is not None
-    assert made.manifest_sha256[:4] in part.picture.accessibleDescription()
-    assert part.print.hasFocus()
+    assert made.manifest_sha256[:4] in part.slip.picture.accessibleDescription()
+    assert part.slip.print.hasFocus()
     assert "身份信息" in part.stays.text()
     qtbot.waitUntil(lambda: part.facts[0].text().startswith("第 1 号"), timeout=60_000)
     with opened(place / "store", "sponsor") as store:
@@ -83,7 +83,7 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     assert any(q.text.en == "Why?" for q in program.desk.queries.all())
     coming.list.setFocus()
     press(qtbot, Qt.Key.Key_Return)
-    assert coming.picture.isVisible()
+    assert coming.slip.picture.isVisible()
     press(qtbot, Qt.Key.Key_Escape)
     assert coming.list.isVisible()
     assert coming.list.hasFocus()
