@@ -426,7 +426,7 @@ class Stage:
         assert isinstance(page, SignPage)
         self.hands.rest(30)
         self.hands.press(Key.Key_A)
-        page.password.line.setFocus()
+        page.signing.password.line.setFocus()
         self.hands.type(PASSWORDS["inv01"])
         self.hands.picture("sign")
         self.hands.press(Key.Key_Return)

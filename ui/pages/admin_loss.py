@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.reports.trail_words import CLOSED_TO_READ, KINDS
 from mrd_desktop.study.address import parse_address
@@ -21,10 +19,10 @@ from ui.keys import ENTER, presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
-from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.signing import Signing
 from ui.work import Desk
 
 NAME = Text("Missing records", "缺失记录")
@@ -49,9 +47,7 @@ WORDS_HINT = Text(
     "How it came about, and how the records are entered again. It stays at the site.",
     "缺失的经过，以及如何补录。仅留存于本中心。",
 )
-PASSWORD = Text("Password of {user}", "{user} 的密码")
 SIGN = Text("Sign and go on", "签署并继续工作")
-SIGNING = Text("Signing…", "正在签署…")
 SIGNED = Text("It is signed and recorded. Work goes on.", "已签署并登记，可继续工作。")
 WHO_SIGNS = Text(
     "An investigator or the administrator answers for it.", "由研究者或管理员签署负责。"
@@ -81,32 +77,27 @@ class LossPart(Page):
         self.words = Asked(
             context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
         )
-        prompt = PASSWORD.filled(user=desk.session.user)
-        self.password = Asked(context, prompt, secret=True, label_width=_LABEL)
-        self.sign = Button(context, SIGN, rank=Rank.PRIMARY, key="Ctrl+Enter")
-        self.sign.clicked.connect(self.submit)
+        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing.wanted.connect(self.submit)
         self.others = Note(context, WHO_SIGNS, size=Type.NOTE, ink=Ink.SECONDARY)
         self.ground = Card(context)
         inside = QVBoxLayout(self.ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        foot = QHBoxLayout()
-        foot.addWidget(self.password, 1)
-        foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        self.signing = QWidget()
-        signing = QVBoxLayout(self.signing)
+        self.answer = QWidget()
+        signing = QVBoxLayout(self.answer)
         signing.setContentsMargins(0, 0, 0, 0)
         signing.setSpacing(Size.GAP)
         signing.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
         signing.addWidget(self.words)
-        signing.addLayout(foot)
+        signing.addWidget(self.signing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
         for part in (self.state, self.waits):
             column.addWidget(part)
         column.addWidget(self.ground, 1)
-        column.addWidget(self.signing)
+        column.addWidget(self.answer)
         column.addWidget(self.others)
         column.addStretch(0)
         self._show(())
@@ -136,7 +127,7 @@ class LossPart(Page):
             return
         self.found, entries = told
         self._show(entries)
-        if self.signing.isVisible():
+        if self.answer.isVisible():
             self.words.line.setFocus()
 
     def _show(self, entries: tuple[Lost, ...]) -> None:
@@ -148,40 +139,27 @@ class LossPart(Page):
         self.list.show_rows(entries, lambda x: x.seq)
         self.waits.setVisible(held is not None)
         self.ground.setVisible(held is not None)
-        self.signing.setVisible(held is not None and may)
+        self.answer.setVisible(held is not None and may)
         self.others.setVisible(held is not None and not may)
 
     def submit(self) -> None:
         """Sign for what is shown."""
-        if not self.password.text:
-            self.password.line.setFocus()
+        shown, words, password = self.found, self.words.text, self.signing.typed()
+        if not password:
             return
         session, language = self.desk.session, self.context.speech.language
-        shown, words, password = self.found, self.words.text, self.password.text
 
         def work(_: Progress) -> object:
             loss.answer(session, shown, words, password, language=language)
             return True
 
-        self.sign.setEnabled(False)
-        self.sign.show_text(SIGNING)
         job = self.desk.run(work)
-        job.refused.connect(self._refused)
+        self.signing.follow(job)
         job.finished.connect(lambda _: self._signed())
-        job.ended.connect(self._settled)
-
-    def _settled(self) -> None:
-        self.sign.setEnabled(True)
-        self.sign.show_text(SIGN)
-
-    def _refused(self, refused: MrdError) -> None:
-        self.password.refuse(refused.text)
-        self.password.line.selectAll()
 
     def _signed(self) -> None:
-        for asked in (self.words, self.password):
-            asked.line.clear()
-            asked.approve()
+        self.words.line.clear()
+        self.words.approve()
         self.found = ()
         self._show(())
         self.desk.shell.set_notice(None)
@@ -189,12 +167,10 @@ class LossPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to the password, and signs from there."""
-        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.key() in ENTER and (held or self.password.line.hasFocus()):
-            if self.signing.isVisible():
-                self.submit()
+        if self.signing.isVisible() and self.signing.wants(event):
+            self.submit()
         elif event.key() in ENTER and self.words.line.hasFocus():
-            self.password.line.setFocus()
+            self.signing.password.line.setFocus()
         elif not presses(self, event):
             super().keyPressEvent(event)
 

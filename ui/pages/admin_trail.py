@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.audit.finding import fitting
 from mrd_desktop.insight.audit.review import STATEMENT, Review, Survey, reviews, sign_off, survey
 from mrd_desktop.insight.audit.rules import WORDS, Flag
@@ -32,6 +31,7 @@ from ui.widgets.chips import Chips, Choice
 from ui.widgets.line import Line
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.signing import Signing
 from ui.work import Desk
 
 NAME = Text("Audit trail", "稽查轨迹")
@@ -61,9 +61,7 @@ WORDS_HINT = Text(
     "In your own words; they stay at the site and stand in the trail.",
     "用自己的话填写；仅留存于本中心，并写入轨迹。",
 )
-PASSWORD = Text("Password of {user}", "{user} 的密码")
 SIGN = Text("Sign the review", "签署审阅")
-SIGNING = Text("Signing…", "正在签署…")
 SIGNED = Text(
     "The review is signed: {n} records, up to {upto}.", "审阅已签署：{n} 条记录，至 {upto}。"
 )
@@ -110,10 +108,8 @@ class TrailPart(Page):
         self.words = Asked(
             context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
         )
-        prompt = PASSWORD.filled(user=desk.session.user)
-        self.password = Asked(context, prompt, secret=True, label_width=_LABEL)
-        self.sign = Button(context, SIGN, rank=Rank.PRIMARY, key="Ctrl+Enter")
-        self.sign.clicked.connect(self.submit)
+        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing.wanted.connect(self.submit)
         self._lay_out()
         self.retranslate()
 
@@ -139,21 +135,18 @@ class TrailPart(Page):
         column.addWidget(ground, 1)
         column.addWidget(self.about)
         column.addLayout(below)
-        foot = QHBoxLayout()
-        foot.addWidget(self.password, 1)
-        foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        signing = QWidget()
-        signed = QVBoxLayout(signing)
+        finding = QWidget()
+        signed = QVBoxLayout(finding)
         signed.setContentsMargins(0, 0, 0, 0)
         signed.setSpacing(Size.GAP)
         signed.addWidget(Note(context, STATEMENT, strong=True))
         signed.addWidget(self.words)
-        signed.addLayout(foot)
+        signed.addWidget(self.signing)
         others = Note(context, WHO_SIGNS, size=Type.NOTE, ink=Ink.SECONDARY)
         may = self.desk.session.allows("audit.review")
-        column.addWidget(signing)
+        column.addWidget(finding)
         column.addWidget(others)
-        signing.setVisible(may)
+        finding.setVisible(may)
         others.setVisible(not may)
 
     def enter(self) -> None:
@@ -274,33 +267,19 @@ class TrailPart(Page):
         shown = self.survey
         if shown is None or not self.desk.session.allows("audit.review"):
             return
-        if not self.password.text:
-            self.password.line.setFocus()
+        looked, words, password = frozenset(self.looked), self.words.text, self.signing.typed()
+        if not password:
             return
         session, language = self.desk.session, self.context.speech.language
-        looked, words, password = frozenset(self.looked), self.words.text, self.password.text
 
         def work(_: Progress) -> object:
             return sign_off(session, shown, looked, words, password, language=language)
 
-        self.sign.setEnabled(False)
-        self.sign.show_text(SIGNING)
         job = self.desk.run(work)
-        job.refused.connect(self._refused)
+        self.signing.follow(job)
         job.finished.connect(self._signed)
-        job.ended.connect(self._settled)
-
-    def _settled(self) -> None:
-        self.sign.setEnabled(True)
-        self.sign.show_text(SIGN)
-
-    def _refused(self, refused: MrdError) -> None:
-        self.password.refuse(refused.text)
-        self.password.line.selectAll()
 
     def _signed(self, made: Review) -> None:
-        self.password.line.clear()
-        self.password.approve()
         self.words.line.clear()
         self.looked.clear()
         self.desk.say(SIGNED.filled(n=made.records, upto=made.upto))
@@ -327,7 +306,6 @@ class TrailPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and A mark, arrows and / filter, E saves, Ctrl+Enter signs."""
-        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         in_list = self.list.hasFocus() and not event.modifiers()
         acts: dict[int, Callable[[], object]] = {
             Qt.Key.Key_Space: self.look,
@@ -338,10 +316,10 @@ class TrailPart(Page):
             Qt.Key.Key_E: self.save_file,
         }
         act = acts.get(event.key())
-        if event.key() in ENTER and (held or self.password.line.hasFocus()):
+        if self.signing.wants(event):
             self.submit()
         elif event.key() in ENTER and self.words.line.hasFocus():
-            self.password.line.setFocus()
+            self.signing.password.line.setFocus()
         elif presses(self, event):
             return
         elif in_list and act is not None:

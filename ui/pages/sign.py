@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.record.endorsing import ToSign, to_sign
 from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
 from mrd_desktop.study.address import FormKey, ItemKey, Key, RowKey, parse_address
@@ -22,11 +21,10 @@ from ui.jobs import Progress
 from ui.page import Page
 from ui.pages.unanswered import FINDINGS, findings_cell, findings_note, show_findings
 from ui.theme import Ink, Size, Type
-from ui.widgets.asked import Asked
-from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.signing import Signing
 from ui.work import Desk
 
 HEADING = Text("Sign · {subject}", "签名 · {subject}")
@@ -41,14 +39,8 @@ QUERIES = Text("Queries", "质疑")
 OPEN_QUERIES = Text("{n} open", "{n} 条未答复")
 CHOSEN = Text("to sign", "待签名")
 LEFT_OUT = Text("left out", "不签")
-PASSWORD = Text("Password of {user}", "{user} 的密码")
 SIGN = Text("Sign {n} forms", "签名 {n} 张表单")
-SIGNING = Text("Signing…", "正在签名…")
 SIGNED = Text("{n} forms are signed.", "已签名 {n} 张表单。")
-LAW = Text(
-    "Your electronic signature has the force of your signature by hand.",
-    "电子签名与手写签名具有同等效力。",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +79,8 @@ class SignPage(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        prompt = PASSWORD.filled(user=desk.session.user)
-        self.password = Asked(context, prompt, secret=True, label_width=160, hint=LAW)
-        self.sign = Button(context, SIGN.filled(n=0), rank=Rank.PRIMARY, key="Ctrl+Enter")
-        self.sign.clicked.connect(self.submit)
-        foot = QHBoxLayout()
-        foot.addWidget(self.password, 1)
-        foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        self.signing = Signing(context, desk.session.user, SIGN.filled(n=0))
+        self.signing.wanted.connect(self.submit)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
         column.setSpacing(Size.GAP)
@@ -102,7 +89,7 @@ class SignPage(Page):
         column.addWidget(ground, 1)
         column.addWidget(self.remarks)
         column.addWidget(Note(context, MEANINGS["review"], strong=True))
-        column.addLayout(foot)
+        column.addWidget(self.signing)
         self._show()
 
     def title(self) -> Text:
@@ -147,28 +134,23 @@ class SignPage(Page):
         """Sign what is chosen; each form gets a signature of its own."""
         chosen = (w.key for w in self._waiting if w.chosen and w.key in self._shown)
         forms = [self._shown[key].shown for key in chosen]
-        if not forms or not self.password.text:
-            self.password.line.setFocus()
+        session, password = self.desk.session, self.signing.typed()
+        if not forms or not password:
             return
-        session, password = self.desk.session, self.password.text
         language = self.context.speech.language
 
         def work(_: Progress) -> object:
             return sign_forms(session, forms, password, language=language)
 
-        self.sign.setEnabled(False)
-        self.sign.show_text(SIGNING)
         job = self.desk.run(work)
-        job.refused.connect(self._refused)
+        self.signing.follow(job)
         job.finished.connect(self._signed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space takes in or out, Ctrl+Enter signs, Esc leaves."""
-        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() == Qt.Key.Key_Escape:
             self.back.emit()
-        elif enter and (held or self.password.line.hasFocus() or self.sign.hasFocus()):
+        elif self.signing.wants(event):
             self.submit()
         elif event.key() == Qt.Key.Key_Space and self.list.hasFocus():
             self._toggle()
@@ -189,15 +171,8 @@ class SignPage(Page):
     def _show(self) -> None:
         self.list.show_rows(self._waiting, lambda w: w.key)
         n = sum(w.chosen for w in self._waiting)
-        self.sign.show_text(SIGN.filled(n=n))
-        self.sign.setEnabled(n > 0)
+        self.signing.show_act(SIGN.filled(n=n), enabled=n > 0)
         self._tell()
-
-    def _refused(self, refused: MrdError) -> None:
-        self._show()
-        self.password.refuse(refused.text)
-        self.password.line.clear()
-        self.password.line.setFocus()
 
     def _signed(self, done: Signed) -> None:
         self.desk.census.touch(self.subject)

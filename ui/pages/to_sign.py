@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.record.endorsing import Changed, ToSign, to_sign
 from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
@@ -23,11 +22,10 @@ from ui.jobs import Progress
 from ui.page import Page
 from ui.pages.unanswered import FINDINGS, findings_cell, findings_note, show_findings
 from ui.theme import Ink, Size, Type
-from ui.widgets.asked import Asked
-from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Heading, Listing
 from ui.widgets.note import Note
+from ui.widgets.signing import Signing
 from ui.work import Desk
 
 HEADING = Text("To sign", "待签名")
@@ -60,13 +58,7 @@ ACTS = {
 }
 ROW = Text("{section}, row {n}", "{section}第 {n} 行")
 NO_VALUE = "–"
-PASSWORD = Text("Password of {user}", "{user} 的密码")
-LAW = Text(
-    "Your electronic signature has the force of your signature by hand.",
-    "电子签名与手写签名具有同等效力。",
-)
 SIGN = Text("Sign {n} forms", "签名 {n} 张表单")
-SIGNING = Text("Signing…", "正在签名…")
 CHOOSE = Text("Choose the forms you have reviewed.", "请先选中已审阅的表单。")
 SIGNED = Text("{n} forms are signed.", "已签名 {n} 张表单。")
 LEFT = Text(
@@ -118,10 +110,8 @@ class ToSignPage(Page):
         self.changes.setFixedHeight(_DETAIL)
         self.remarks = findings_note(context)
         self.about = Note(context, strong=True)
-        prompt = PASSWORD.filled(user=desk.session.user)
-        self.password = Asked(context, prompt, secret=True, label_width=160, hint=LAW)
-        self.sign = Button(context, SIGN.filled(n=0), rank=Rank.PRIMARY, key="Ctrl+Enter")
-        self.sign.clicked.connect(self.submit)
+        self.signing = Signing(context, desk.session.user, SIGN.filled(n=0))
+        self.signing.wanted.connect(self.submit)
         self._lay_out()
         self._count()
 
@@ -132,9 +122,6 @@ class ToSignPage(Page):
         head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
         head.addWidget(Note(context, HOW, size=Type.NOTE, ink=Ink.SECONDARY))
         head.addStretch(1)
-        foot = QHBoxLayout()
-        foot.addWidget(self.password, 1)
-        foot.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
         column.setSpacing(Size.GAP)
@@ -144,7 +131,7 @@ class ToSignPage(Page):
         column.addWidget(self.about)
         column.addWidget(_grounded(context, self.changes))
         column.addWidget(Note(context, MEANINGS["review"], strong=True))
-        column.addLayout(foot)
+        column.addWidget(self.signing)
 
     def title(self) -> Text:
         """Its name."""
@@ -183,7 +170,7 @@ class ToSignPage(Page):
 
         job = self.desk.run(work)
         job.progressed.connect(lambda done, n: self._say_empty(READING.filled(done=done, n=n)))
-        job.refused.connect(self._refused)
+        job.refused.connect(lambda refused: self.said.emit(refused.text))
         job.finished.connect(self._take)
         job.ended.connect(self._over)
 
@@ -230,7 +217,7 @@ class ToSignPage(Page):
                 return
 
     def _count(self) -> None:
-        self.sign.show_text(SIGN.filled(n=len(self._chosen)))
+        self.signing.show_act(SIGN.filled(n=len(self._chosen)))
 
     def _saved(self, waiting: ToSign) -> Cell:
         at = self.context.hours.moment(waiting.saved_at)
@@ -289,31 +276,19 @@ class ToSignPage(Page):
             self.said.emit(CHOOSE)
             self.list.setFocus()
             return
-        if not self.password.text:
-            self.password.line.setFocus()
+        session, password = self.desk.session, self.signing.typed()
+        if not password:
             return
-        session, password = self.desk.session, self.password.text
         language = self.context.speech.language
 
         def work(_: Progress) -> object:
             return sign_forms(session, forms, password, language=language)
 
-        self.sign.setEnabled(False)
-        self.sign.show_text(SIGNING)
         job = self.desk.run(work)
-        job.refused.connect(self._refused)
+        self.signing.follow(job)
         job.finished.connect(self._signed)
-        job.ended.connect(lambda: self.sign.setEnabled(True))
-
-    def _refused(self, refused: MrdError) -> None:
-        self._count()
-        self.password.refuse(refused.text)
-        self.password.line.clear()
-        self.password.line.setFocus()
 
     def _signed(self, done: Signed) -> None:
-        self.password.line.clear()
-        self.password.approve()
         self._chosen.clear()
         self.desk.census.touch(*{key.subject for key in done.signed})
         if done.refused:
@@ -333,9 +308,8 @@ class ToSignPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and A choose, Ctrl+Enter signs."""
         held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         in_list = self.list.hasFocus()
-        if enter and (held or self.password.line.hasFocus() or self.sign.hasFocus()):
+        if self.signing.wants(event):
             self.submit()
         elif in_list and event.key() == Qt.Key.Key_Space:
             self.choose()

@@ -74,12 +74,12 @@ def test_chosen_forms_are_signed_and_the_others_are_not(qtbot: QtBot, sign_in: S
     press(qtbot, Qt.Key.Key_Space)
     assert page.list.current is not None
     assert page.list.current.shown.key != here.shown.key
-    page.password.line.setFocus()
+    page.signing.password.line.setFocus()
     line(qtbot, "wrong password")
-    qtbot.waitUntil(page.sign.isEnabled, timeout=20_000)
+    qtbot.waitUntil(page.signing.button.isEnabled, timeout=20_000)
     assert FormState.SIGNED not in states(program).values()
-    assert page.password.line.hasFocus()
-    assert not page.password.line.text(), "an old password is never sent again"
+    assert page.signing.password.line.hasFocus()
+    assert not page.signing.password.line.text(), "an old password is never sent again"
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
     signed = [k for k, state in states(program).items() if state is FormState.SIGNED]
@@ -103,7 +103,7 @@ def test_a_form_that_changed_behind_the_list_is_left_out_and_the_rest_signed(
     entry = program.desk.book.open(PS)
     entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
     entry.save(complete=True, reason=ChangeReason("TYPO"))
-    page.password.line.setFocus()
+    page.signing.password.line.setFocus()
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
     signed = {k for k, state in states(program).items() if state is FormState.SIGNED}
@@ -160,13 +160,13 @@ def test_a_subjects_own_page_signs_only_what_it_listed(qtbot: QtBot, sign_in: Si
     program.shell.open(page)
     qtbot.waitUntil(page.list.hasFocus, timeout=5_000)
     assert not any(w.chosen for w in page._waiting), "nobody has looked at them yet"
-    assert not page.sign.isEnabled()
+    assert not page.signing.button.isEnabled()
     press(qtbot, Qt.Key.Key_A)
     assert all(w.chosen for w in page._waiting)
     entry = desk.book.open(PS)
     entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
     entry.save(complete=True, reason=ChangeReason("TYPO"))
-    page.password.line.setFocus()
+    page.signing.password.line.setFocus()
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
     assert states(program)[PS] is FormState.COMPLETE
@@ -204,7 +204,7 @@ def test_what_changed_since_the_signature_stands_below_the_list(
     program = sign_in("pi")
     page = to_sign_page(qtbot, program)
     press(qtbot, Qt.Key.Key_A)
-    page.password.line.setFocus()
+    page.signing.password.line.setFocus()
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: states(program)[PS] is FormState.SIGNED, timeout=20_000)
     settled(qtbot, program)

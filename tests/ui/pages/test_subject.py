@@ -175,12 +175,12 @@ def test_signing_needs_the_password_and_leaves_out_what_is_taken_out(
     press(qtbot, Qt.Key.Key_A)
     page.list.selectRow(2)
     press(qtbot, Qt.Key.Key_Space)
-    page.password.line.setFocus()
-    qtbot.keyClicks(page.password.line, "wrong")
+    page.signing.password.line.setFocus()
+    qtbot.keyClicks(page.signing.password.line, "wrong")
     press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "不正确" in page.password._below.text(), timeout=20_000)
-    assert not page.password.line.text(), "an old password is never sent again"
-    qtbot.keyClicks(page.password.line, secret("pi"))
+    qtbot.waitUntil(lambda: "不正确" in page.signing.password._below.text(), timeout=20_000)
+    assert not page.signing.password.line.text(), "an old password is never sent again"
+    qtbot.keyClicks(page.signing.password.line, secret("pi"))
     press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: isinstance(program.shell.page, SubjectPage), timeout=20_000)
     assert program.desk is not None

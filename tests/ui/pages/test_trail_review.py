@@ -51,7 +51,7 @@ def test_a_review_is_signed_by_keyboard_alone(qtbot: QtBot, sign_in: SignIn, pla
     part.words.line.setFocus()
     line(qtbot, "synthetic words")
     line(qtbot, secret("pi"))
-    qtbot.waitUntil(lambda: "未查看" in part.password._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "未查看" in part.signing.password._below.text(), timeout=20_000)
     assert program.session is not None
     assert reviews(program.session) == ()
     part.list.setFocus()
@@ -61,7 +61,7 @@ def test_a_review_is_signed_by_keyboard_alone(qtbot: QtBot, sign_in: SignIn, pla
     qtbot.waitUntil(lambda: len(reviews(program.session)) == 1, timeout=20_000)  # type: ignore[arg-type]
     qtbot.waitUntil(lambda: part.list.rows.rowCount() == 0, timeout=20_000)
     assert "上次审阅" in part.state.text()
-    assert part.password.text == ""
+    assert part.signing.password.text == ""
     assert part.words.text == ""
 
 
@@ -81,8 +81,8 @@ def test_a_record_leads_to_its_place(qtbot: QtBot, sign_in: SignIn) -> None:
 def test_who_does_not_review_reads_and_is_told_who_signs(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("crc")
     part = shown(qtbot, program)
-    assert not part.sign.isVisible()
-    assert not part.password.isVisible()
+    assert not part.signing.button.isVisible()
+    assert not part.signing.password.isVisible()
     part.submit()
     QApplication.processEvents()
     assert program.session is not None

@@ -1,0 +1,97 @@
+"""The foot of what is signed: the signer's password, and the button that signs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import TryLater, WrongPassword
+from ui.context import Context
+from ui.jobs import Job
+from ui.keys import ENTER
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+
+PASSWORD = Text("Password of {user}", "{user} 的密码")
+LAW = Text(
+    "Your electronic signature has the force of your signature by hand.",
+    "电子签名与手写签名具有同等效力。",
+)
+BUSY = Text("Signing…", "正在签名…")
+_LABEL = 160
+
+
+class Signing(QWidget):
+    """Password and button in one line; while a signature is made the button says so.
+
+    Signals:
+        wanted: the button was pressed.
+
+    Args:
+        act: what the button says.
+        label_width: as wide as the labels of the fields above.
+    """
+
+    wanted = Signal()
+
+    def __init__(
+        self, context: Context, user: str, act: Text, *, label_width: int = _LABEL
+    ) -> None:
+        super().__init__()
+        self._act, self._enabled = act, True
+        self._job: Job[object] | None = None
+        self.password = Asked(
+            context, PASSWORD.filled(user=user), secret=True, label_width=label_width, hint=LAW
+        )
+        self.button = Button(context, act, rank=Rank.PRIMARY, key="Ctrl+Enter")
+        self.button.clicked.connect(self.wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.password, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_act(self, act: Text, *, enabled: bool = True) -> None:
+        """Say another act on the button, now or as soon as the signature is made."""
+        self._act, self._enabled = act, enabled
+        if self._job is None:
+            self.button.show_text(act)
+            self.button.setEnabled(enabled)
+
+    def typed(self) -> str:
+        """The password; the caret goes to its field where nothing is typed."""
+        if not self.password.text:
+            self.password.line.setFocus()
+        return self.password.text
+
+    def wants(self, event: QKeyEvent) -> bool:
+        """Enter in the password or on the button, and Ctrl+Enter anywhere."""
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        here = self.password.line.hasFocus() or self.button.hasFocus()
+        return event.key() in ENTER and (held or here)
+
+    def follow(self, job: Job[object]) -> None:
+        """Show the work of a signature, and a refusal of it."""
+        self._job = job
+        self.button.setEnabled(False)
+        self.button.show_text(BUSY)
+        job.refused.connect(self._refused)
+        job.finished.connect(lambda _: self.clear())
+        job.ended.connect(self._over)
+
+    def clear(self) -> None:
+        """Forget the password and what was said of it."""
+        self.password.line.clear()
+        self.password.approve()
+
+    def _refused(self, refused: MrdError) -> None:
+        self.password.refuse(refused.text)
+        if isinstance(refused, WrongPassword | TryLater):
+            self.password.line.clear()  # an old password is never sent again
+        self.password.line.setFocus()
+
+    def _over(self) -> None:
+        self._job = None
+        self.show_act(self._act, enabled=self._enabled)
