@@ -643,3 +643,21 @@ def test_a_section_that_should_have_rows_is_asked_for_once(opened: Open) -> None
     assert prt.entry.recorded is not None
     assert prt.entry.recorded.declared
     assert prt.entry.rowless() == ()
+
+
+def test_what_is_told_at_the_last_line_is_in_sight(opened: Open) -> None:
+    typist = opened("LAB")
+    typist.type("1")
+    page = typist.page
+    page.resize(900, 420)
+    last = page.body.order[-1]
+    row = [k for k in page.body.order if k.row == last.row]
+    assert len(row) > 2
+    for key in row:
+        page.caret.focus(key)
+        typist.settle()
+        typist.type("99x x")
+        typist.press(Key.Key_Return)
+    seen = page.view.sheet.viewport()
+    foot = page.body.mapTo(seen, page.body.rect().topLeft()).y() + page.body.below(last)
+    assert 0 < foot <= seen.height()

@@ -54,6 +54,7 @@ class FormBody(QWidget):
         stepped: with +1 or -1.
         add_wanted, remove_wanted: with a group's name.
         restore_wanted: a removed row's key.
+        placed: every piece has its place (no argument).
     """
 
     typed = Signal(object, str)
@@ -65,6 +66,7 @@ class FormBody(QWidget):
     add_wanted = Signal(str)
     remove_wanted = Signal(str)
     restore_wanted = Signal(object)
+    placed = Signal()
 
     def __init__(
         self,
@@ -113,6 +115,13 @@ class FormBody(QWidget):
     def editor(self, key: ItemKey) -> Editor | None:
         """The editor of a data point that is shown and can be typed."""
         return self._editors.get(key)
+
+    def below(self, key: ItemKey) -> int:
+        """Where the line of a data point ends, with what is told below it."""
+        line, grid = self._lines.get(key), self._grid_of.get(key)
+        if line is not None:
+            return line.geometry().bottom()
+        return grid.y() + grid.below(key) if grid is not None else 0
 
     def set_read_only(self, read_only: bool) -> None:
         """Let the fields be typed in, or only looked at."""
@@ -400,3 +409,4 @@ class FormBody(QWidget):
             part.show()
             top += height
         self.setMinimumHeight(top + Size.MARGIN)
+        self.placed.emit()

@@ -36,6 +36,7 @@ class Caret(QObject):
         self._known: frozenset[ItemKey] = frozenset()
         self._unforeseen: set[ItemKey] = set()
         view.changed.connect(self._changed)
+        view.body.placed.connect(self._grown)
         view.body.left.connect(self._left)
         view.body.entered.connect(self._entered)
         view.body.stepped.connect(self._stepped)
@@ -132,10 +133,18 @@ class Caret(QObject):
         self._view.say(words.NOTHING_LEFT)
 
     def into_sight(self) -> None:
-        """Scroll to the field of the caret."""
-        editor = self._body.editor(self.here) if self.here is not None else None
-        if editor is not None and editor.isVisible():
-            self._view.sheet.ensureWidgetVisible(editor, Size.MARGIN, 2 * Size.FIELD)
+        """Scroll to the field of the caret, and to what is told below it."""
+        here = self.here
+        editor = self._body.editor(here) if here is not None else None
+        if here is not None and editor is not None and editor.isVisible():
+            sheet = self._view.sheet
+            across = editor.mapTo(self._body, editor.rect().center()).x()
+            sheet.ensureVisible(across, self._body.below(here), 0, Size.GRID)
+            sheet.ensureWidgetVisible(editor, Size.MARGIN, 2 * Size.FIELD)
+
+    def _grown(self) -> None:
+        """What is told at the caret has taken more room: it is read before it is answered."""
+        QTimer.singleShot(0, self, self.into_sight)  # once the sheet has grown with it
 
     def _changed(self) -> None:
         """Fields may have appeared because of what was typed at the caret."""

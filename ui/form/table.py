@@ -169,6 +169,11 @@ class Grid(QWidget):
             self._tops.append(self._tops[-1] + Size.FIELD + self._below(line, width))
         return self._tops[-1]
 
+    def below(self, key: ItemKey) -> int:
+        """Where the line of a data point ends, with what is told below it."""
+        n, _ = self._place_of[key]
+        return self._tops[n + 1] if n + 1 < len(self._tops) else self.height()
+
     def outgrown(self, key: ItemKey) -> bool:
         """The line of a data point needs more or less room than it has."""
         n, _ = self._place_of[key]
