@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPalette, QTextCursor
+from PySide6.QtGui import QKeyEvent, QPalette, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout
 
 from mrd_desktop.resources import resource
@@ -54,6 +54,8 @@ TOPIC_OF = {
     "admin": "care",
 }
 """The topic of each section of the window."""
+_LEADING = 118
+"""Height of a line of prose, in percent of the letters' own."""
 _KEYS = 150
 """Width of the column of keys."""
 
@@ -130,8 +132,20 @@ class HelpPage(Page):
             self.text.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
             self.text.setLineWrapColumnOrWidth(Size.READING)
             self.text.setMarkdown(page(key, language))
+            air(self.text.document())
         self.text.moveCursor(QTextCursor.MoveOperation.Start)
         self.text.setAccessibleName(self.context.say(dict(PAGES)[key]))
+
+
+def air(document: QTextDocument) -> None:
+    """Give paragraphs and headings of a text some room below."""
+    block = document.begin()
+    while block.isValid():
+        form = block.blockFormat()
+        form.setBottomMargin(Size.GRID + 2)
+        form.setLineHeight(_LEADING, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        QTextCursor(block).setBlockFormat(form)
+        block = block.next()
 
 
 def page(key: str, language: Language) -> str:
