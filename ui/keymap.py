@@ -53,6 +53,10 @@ EVERYWHERE = Place(
             ),
             (_SEES,),
             Text("this help", "帮助"),
+            pages=("cover",),
+        ),
+        KeyLine(
+            "Ctrl+O", Text("at sign-in: another site", "登录页：打开其他中心"), pages=("sign_in",)
         ),
     ),
     needs="",
@@ -81,7 +85,10 @@ LISTS = Place(
             pages=("today",),
         ),
         KeyLine(
-            "Ctrl+N", Text("new subject", "新受试者"), ("subject.create",), pages=("subjects",)
+            "Ctrl+N",
+            Text("new subject (Today, Subjects)", "新受试者（今日工作、受试者）"),
+            ("subject.create",),
+            pages=("today", "subjects"),
         ),
         KeyLine(
             "S  D  O",

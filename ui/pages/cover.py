@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph
 from ui.keys import presses
 from ui.page import Page
+from ui.pages.help import HEADING as HELP
+from ui.pages.help import HelpPage
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
@@ -25,11 +27,37 @@ STUDY = Text(
     "NCT07132502 · intermission of treatment guided by ctDNA-MRD",
     "NCT07132502 · ctDNA-MRD 指导的治疗间歇期研究",
 )
+BACK = Text("Back", "返回")
 _WIDTH = 560
+_TOPIC = "start"
+
+
+class _CoverHelp(HelpPage):
+    """The help while nobody is signed in. No key of it reaches the page below.
+
+    Signals:
+        closed: Esc or F1 was pressed.
+    """
+
+    closed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, lambda _: False, _TOPIC)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc and F1 go back to the page."""
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F1):
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+        event.accept()
 
 
 class CoverPage(Page):
-    """A page over the whole window. Fill :attr:`column`; it stands in a card in the middle."""
+    """A page over the whole window. Fill :attr:`column`; it stands in a card in the middle.
+
+    F1 shows the help in its place; what was typed stands there afterwards.
+    """
 
     def __init__(self, context: Context, heading: Text, *, width: int = _WIDTH) -> None:
         super().__init__(context)
@@ -59,8 +87,12 @@ class CoverPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
+        self._help: _CoverHelp | None = None
+        self._before: QWidget | None = None
+        self._front = QStackedWidget()
+        self._front.addWidget(Scroller(context, middle))
         whole.addLayout(self._bar())
-        whole.addWidget(Scroller(context, middle), 1)
+        whole.addWidget(self._front, 1)
 
     def title(self) -> Text:
         """The heading."""
@@ -72,14 +104,35 @@ class CoverPage(Page):
         speak.clicked.connect(context.speech.turn)
         dim = Button(context, glyph=Glyph.THEME, rank=Rank.QUIET, name=THEME)
         dim.clicked.connect(context.theme.turn)
-        for button in (speak, dim):
+        self._aid = Button(context, HELP, rank=Rank.QUIET, key="F1")
+        self._aid.clicked.connect(self.turn_help)
+        for button in (self._aid, speak, dim):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row = QHBoxLayout()
         row.setContentsMargins(Size.PAD, Size.GAP, Size.PAD, 0)
         row.addStretch(1)
+        row.addWidget(self._aid)
         row.addWidget(speak)
         row.addWidget(dim)
         return row
+
+    def turn_help(self) -> None:
+        """F1: the help in place of the page, or the page again, with the caret where it was."""
+        if self._help is None:
+            self._before = self.focusWidget()
+            self._help = _CoverHelp(self.context)
+            self._help.closed.connect(self.turn_help)
+            self._front.addWidget(self._help)
+            self._front.setCurrentWidget(self._help)
+            self._help.enter()
+            self._aid.show_text(BACK)
+            return
+        self._front.removeWidget(self._help)
+        self._help.deleteLater()
+        self._help = None
+        self._aid.show_text(HELP)
+        if self._before is not None:
+            self._before.setFocus()
 
     def paragraph(self, text: Text | str, ink: Ink = Ink.SECONDARY, size: int = Type.BODY) -> Note:
         """Add a text of several lines to the card."""
@@ -92,8 +145,10 @@ class CoverPage(Page):
         return note
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button in focus."""
-        if not presses(self, event):
+        """Enter presses the button in focus; F1 helps."""
+        if event.key() == Qt.Key.Key_F1:
+            self.turn_help()
+        elif not presses(self, event):
             super().keyPressEvent(event)
 
     def retranslate(self) -> None:

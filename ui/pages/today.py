@@ -20,6 +20,7 @@ from ui.icons import Glyph
 from ui.keys import ENTER, presses
 from ui.page import Page
 from ui.pages.parted import PartedPage
+from ui.pages.subjects import SubjectsPage
 from ui.pages.to_sign import ToSignPage
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -104,8 +105,8 @@ LEFT = Text("{n} left", "余 {n} 天")
 LAST_DAY = Text("today", "今天")
 DONE = Text("Nothing is waiting.", "没有待办事项。")
 NOBODY = Text(
-    "No subject yet. Ctrl+N on the page Subjects (Alt+2) gives out the first number.",
-    "尚无受试者。请到“受试者”页（Alt+2）按 Ctrl+N 建立第一例。",
+    "No subject yet. Ctrl+N gives out the first number.",
+    "尚无受试者。按 Ctrl+N 建立第一例。",
 )
 NO_FIT = Text("Nothing that waits fits what is typed.", "没有符合条件的待办事项。")
 SEARCH = Text("Subject, words…", "受试者、文字…")
@@ -201,7 +202,7 @@ class TodayPage(Page):
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right change the filter, / searches, O orders, P prints."""
+        """Arrows change the filter, / searches, O orders, P prints, Ctrl+N is a new subject."""
         if presses(self, event):
             return
         in_list = self.list.hasFocus() and not event.modifiers()
@@ -213,8 +214,11 @@ class TodayPage(Page):
             Qt.Key.Key_Slash: self.search.setFocus,
         }
         act = acts.get(event.key())
+        held = event.modifiers() == Qt.KeyboardModifier.ControlModifier
         leaves = (Qt.Key.Key_Down, Qt.Key.Key_Escape, *ENTER)
-        if in_list and act is not None:
+        if held and event.key() == Qt.Key.Key_N:
+            self.ask_new()
+        elif in_list and act is not None:
             act()
         elif self.search.hasFocus() and event.key() in leaves:
             if event.key() == Qt.Key.Key_Escape:
@@ -236,6 +240,13 @@ class TodayPage(Page):
                 page.look_for(task.subject)
         else:
             self.desk.go(task.place)
+
+    def ask_new(self) -> None:
+        """Ctrl+N: to the subjects, where the next number is given out."""
+        if self.desk.session.allows("subject.create"):
+            page = self.desk.shell.go("subjects")
+            assert isinstance(page, SubjectsPage)
+            QTimer.singleShot(0, page, page.ask_new)
 
     def turn_order(self) -> None:
         """The other order: by how pressing, or by subject."""

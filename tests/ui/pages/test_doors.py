@@ -37,6 +37,29 @@ def test_a_path_that_is_no_site_is_told_on_the_start_page(
     assert "site.json" in page.folder.asked._below.text()
 
 
+@pytest.mark.parametrize("out", [Qt.Key.Key_Escape, Qt.Key.Key_F1])
+def test_help_before_anybody_is_signed_in(
+    qtbot: QtBot, program: Program, place: Path, out: Qt.Key
+) -> None:
+    program.start(place / "site")
+    page = cover(program)
+    assert isinstance(page, SignInPage)
+    page.user.line.setText("crc")
+    page.password.line.setFocus()
+    qtbot.keyClicks(page.password.line, "half a pass")
+    press(qtbot, Qt.Key.Key_F1)
+    shown = page._help
+    assert shown is not None
+    qtbot.waitUntil(shown.text.hasFocus)
+    assert "恢复单" in shown.text.toPlainText()
+    press(qtbot, Qt.Key.Key_Return)
+    assert page.go.isEnabled(), "no key of the help signs anybody in"
+    press(qtbot, out)
+    assert page._help is None
+    assert page.password.line.hasFocus()
+    assert page.password.text == "half a pass"
+
+
 def test_a_training_site_is_made_by_keyboard_alone(
     qtbot: QtBot, program: Program, tmp_path: Path
 ) -> None:

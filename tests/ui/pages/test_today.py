@@ -16,6 +16,7 @@ from tests.ui.pages.kit import SignIn, focus, press, settled
 from ui.app import Program
 from ui.form.page import FormPage
 from ui.pages.admin import AdminPage
+from ui.pages.subjects import SubjectsPage
 from ui.pages.to_sign import ToSignPage
 from ui.pages.today import TodayPage
 from ui.print.preview import PreviewPage
@@ -37,6 +38,22 @@ def ask(sign_in: SignIn) -> None:
     program = sign_in("cra")
     assert program.session is not None
     Queries(program.session).open(VALUE, "Please check")
+
+
+def test_the_next_number_is_asked_for_from_here(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    at_today(qtbot, program)
+    press(qtbot, Qt.Key.Key_N, ctrl=True)
+    page = program.shell.page
+    assert isinstance(page, SubjectsPage)
+    qtbot.waitUntil(page.give.hasFocus)
+
+
+def test_who_gives_out_no_numbers_stays(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    page = at_today(qtbot, program)
+    press(qtbot, Qt.Key.Key_N, ctrl=True)
+    assert program.shell.page is page
 
 
 def shown(page: TodayPage) -> list[Task]:
