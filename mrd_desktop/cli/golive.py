@@ -9,6 +9,7 @@ from typing import Any
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, speech
 from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.transfer import continuing
 from mrd_desktop.vault import golive, initiation
 from mrd_desktop.vault.activation import Activation, Ethics
 from mrd_desktop.vault.files import write_atomically
@@ -18,6 +19,14 @@ def ethics_options(parser: argparse.ArgumentParser) -> None:
     """The approval, which the sponsor states or else the site."""
     parser.add_argument("--ethics", metavar="REFERENCE", help="approval of the ethics committee")
     parser.add_argument("--ethics-date", metavar="DATE", help="its date")
+
+
+def approval_options(parser: argparse.ArgumentParser) -> None:
+    """The site, the committee's letter, and what differs from the activation before."""
+    parser.add_argument("--site", dest="number", required=True, metavar="NN")
+    ethics_options(parser)
+    parser.add_argument("--program", action="append", metavar="V", help="approved besides")
+    parser.add_argument("--until", metavar="DATE", help="last day; as before where none is given")
 
 
 def make(args: argparse.Namespace) -> Outcome:
@@ -33,6 +42,19 @@ def make(args: argparse.Namespace) -> Outcome:
         )
     write_atomically(args.to, data)
     return Outcome({"path": str(args.to), "site": args.number}, [str(args.to)])
+
+
+def approve(args: argparse.Namespace) -> Outcome:
+    """Approve the definition in force for a live site; it travels with the next replies."""
+    ethics = _ethics(args)
+    if ethics is None:
+        raise WrongUsage("approve STORE --site NN --ethics REFERENCE --ethics-date DATE")
+    with open_session(args, args.site) as session:
+        made = continuing.approve(
+            session, args.number, ethics, programs=tuple(args.program or ()), expires=args.until
+        )
+    data = {"site": args.number, "versions": list(made.versions), "expires": made.expires}
+    return Outcome(data, [f"approved for site {args.number}: {', '.join(made.versions)}"])
 
 
 def activate(args: argparse.Namespace) -> Outcome:

@@ -207,6 +207,9 @@ def parser() -> Parser:
     add("amend", amend, "put a new definition in force").add_argument(
         "dir", type=Path, metavar="DIR"
     )
+    golive.approval_options(
+        add("approve", golive.approve, "approve the definition in force for a live site")
+    )
     p = add("reply", reply, "write the replies for a site")
     p.add_argument("--site", dest="number", required=True, metavar="NN")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")

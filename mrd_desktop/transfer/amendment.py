@@ -25,15 +25,18 @@ from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import continuing, lineage
+from mrd_desktop.transfer.continuing import Approved, Live
 from mrd_desktop.transfer.errors import (
     AmendmentRefused,
+    NotApproved,
     NothingToInstall,
     NoWayBack,
     VersionNotNewer,
 )
 from mrd_desktop.transfer.reply import ReplyManifest
-from mrd_desktop.vault import definitions, golive
+from mrd_desktop.vault import definitions
+from mrd_desktop.vault.activation import Activation
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, pins_on
@@ -104,7 +107,10 @@ class DryRun:
         asks: how many of them would lack a new required item.
         subjects: whose forms those are.
         drafts: unsaved typing, each with whether it goes on as it is.
-        activation: what the activation of a live site says to it; None where it stands.
+        approved: what lets a live site go on under it; None where its activation names it, or
+            on training sites.
+        activation: why live mode would close; None where it stays as it is.
+        held_back: it cannot be installed before the sponsor's approval has come.
     """
 
     version: str
@@ -116,7 +122,9 @@ class DryRun:
     asks: int
     subjects: tuple[str, ...]
     drafts: tuple[Kept, ...]
+    approved: Approved | None
     activation: Text | None
+    held_back: bool
 
     def json(self) -> dict[str, JSON]:
         """For the command line."""
@@ -131,6 +139,14 @@ class DryRun:
             "subjects": list(self.subjects),
             "drafts": [{"user": d.user, "form": str(d.form), "fits": d.fits} for d in self.drafts],
             "activation": None if self.activation is None else self.activation.en,
+            "approved": None
+            if self.approved is None
+            else {
+                "ethics": self.approved.ethics.reference,
+                "date": self.approved.ethics.date,
+                "versions": list(self.approved.activation.versions),
+            },
+            "held_back": self.held_back,
         }
 
 
@@ -183,6 +199,7 @@ def try_out(session: Session) -> DryRun:
         required = newly_required(held, study)
         asking = {f.oid for f in study.forms for i in f.items if i.oid in required}
         saved = [(s, f) for s, f in _saved(conn, chain) if f in forms]
+        live = _live(session, conn, study, held)
         return DryRun(
             study.version,
             study.digest,
@@ -193,7 +210,9 @@ def try_out(session: Session) -> DryRun:
             sum(form in asking for _, form in saved),
             tuple(sorted({subject for subject, _ in saved})),
             carrying.fates(conn, study, held),
-            _activation(session, conn, study),
+            live.approved,
+            live.fault,
+            live.closes,
         )
 
 
@@ -207,9 +226,11 @@ def install(session: Session, digest: str) -> None:
         PermissionDenied: the role may not.
         NothingToInstall: it is not what waits, or not what the sponsor signed.
         AmendmentRefused, VersionNotNewer: it cannot follow the definition in force.
+        NotApproved: this live site would be closed by it.
     """
     session.require("trust.manage")
     chain = session.folder.chain
+    approved: list[Activation] = []
 
     def entries(conn: Connection) -> list[Entry]:
         held = definitions.in_force(conn, chain, session.study)
@@ -218,12 +239,21 @@ def install(session: Session, digest: str) -> None:
             raise NothingToInstall
         study = _proven(session, conn, offer)
         check_amendment(held, study)
+        live = _live(session, conn, study, held)
+        if live.closes and live.fault is not None:
+            raise NotApproved(live.fault, version=study.version)
         definitions.keep(conn, held.digest, definitions.shipped_bytes(held))
         carrying.set_aside(conn, study, held)
         carrying.bring_back(conn, study)
-        return [definitions.amended(study, held.digest)]
+        made = [definitions.amended(study, held.digest)]
+        if live.approved is not None:
+            made.append(continuing.continued(conn, session, live.approved))
+            approved[:] = [live.approved.activation]
+        return made
 
     session.commit(entries)
+    if approved:
+        session.activation = approved[0]
 
 
 def roll_back(session: Session) -> tuple[Kept, ...]:
@@ -264,11 +294,14 @@ def _saved(conn: Connection, chain: str) -> Iterator[tuple[str, str]]:
     return ((str(subject), str(form)) for subject, form in rows)
 
 
-def _activation(session: Session, conn: Connection, study: Study) -> Text | None:
-    if session.folder.training:
-        return None
-    installed = golive.installed(conn, session.folder.chain)
-    return None if installed is None else installed.fault(session.here(study=study))
+def _live(session: Session, conn: Connection, study: Study, held: Study) -> Live:
+    files = (
+        str(m["file"])
+        for record in _bringing(session, conn)
+        for m in _messages(record)
+        if m.get("type") == "activation"
+    )
+    return continuing.live(conn, session, study, held, files)
 
 
 def _stays(conn: Connection, chain: str, record: Record | None) -> Text | None:

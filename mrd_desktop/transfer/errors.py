@@ -256,6 +256,21 @@ class VersionNotNewer(PackageError):
     )
 
 
+class NotApproved(PackageError):
+    """An amendment that would close a live site, for the sponsor's approval has not come."""
+
+    code = "not_approved"
+    template = Text(
+        "Version {version} is not approved for this site yet: {reason_en} The site works on as it "
+        "is. Receive the reply that brings the approval.",
+        "版本 {version} 尚未获准在本中心使用：{reason_zh}"
+        "本中心照常使用现行版本。请接收附有批准的回复。",
+    )
+
+    def __init__(self, reason: Text, *, version: str) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh, version=version)
+
+
 class NothingToInstall(PackageError):
     """No such amendment came with a reply, or it was altered since."""
 

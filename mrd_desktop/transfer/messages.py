@@ -6,6 +6,7 @@ enter, change or clear anything clinical.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -20,6 +21,7 @@ from mrd_desktop.transfer.fields import ANY, DIGEST, SITE, TIME, Fields
 from mrd_desktop.transfer.manifest import Point
 
 RECEIPT_FORMAT: Final = "mrd-receipt/1"
+_FILE: Final = re.compile(r"[^\x00]{1,65536}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,19 @@ class Amendment:
         }
 
 
-Message: TypeAlias = ReceiptMessage | Asked | Settled | Amendment
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An activation file that lets a live site go on under an amendment, as signed text."""
+
+    seq: int
+    file: str
+
+    def json(self) -> Mapping[str, JSON]:
+        """As it travels."""
+        return {"type": "activation", "seq": self.seq, "file": self.file}
+
+
+Message: TypeAlias = ReceiptMessage | Asked | Settled | Amendment | Approval
 
 
 def line(message: Message) -> bytes:
@@ -206,6 +220,8 @@ def _of(kind: str, fields: Fields) -> Message:
             return Amendment(
                 fields.number("seq", 1), fields.text("digest", DIGEST), fields.text("version")
             )
+        case "activation":
+            return Approval(fields.number("seq", 1), fields.text("file", _FILE))
         case _:
             raise ReplyRefused("it holds what a reply may not say")
 

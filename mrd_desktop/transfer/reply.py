@@ -48,6 +48,7 @@ from mrd_desktop.transfer.fields import DIGEST, SITE, TIME, Fields
 from mrd_desktop.transfer.manifest import NUMBER_LIMIT, RECIPIENT, PartEntry
 from mrd_desktop.transfer.messages import (
     Amendment,
+    Approval,
     Asked,
     Message,
     Receipt,
@@ -56,6 +57,8 @@ from mrd_desktop.transfer.messages import (
 )
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
+from mrd_desktop.vault.activation import read_activation
+from mrd_desktop.vault.errors import ActivationRefused
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, Pin, pins_on
 
@@ -268,11 +271,12 @@ _SPOKEN: Final = (
     Kind.QUERY_CLOSED,
     Kind.QUERY_REOPENED,
     Kind.DEFINITION_INSTALLED,
+    Kind.ACTIVATION_INSTALLED,
 )
 
 
 def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
-    """Questions and amendments of the store's own chain that concern this chain of a site."""
+    """What the store's own chain asks, amends and approves that concerns this chain of a site."""
     subjects = {
         str(s)
         for s in conn.exec_driver_sql(
@@ -287,6 +291,9 @@ def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
             digest = str(body["digest"])
             if body.get("amends") is True and digest in kept:
                 yield Amendment(seq, digest, str(body["version"]))
+        elif record.kind is Kind.ACTIVATION_INSTALLED:
+            if "continues" in body and body.get("site") == pin.site:
+                yield Approval(seq, str(body["file"]))
         elif record.kind is Kind.QUERY_OPENED:
             address, query = str(body["address"]), str(body["query"])
             if address.partition("/")[0] in subjects:
@@ -445,6 +452,18 @@ class _Adoption:
                 if message.digest != self._session.study.digest:
                     definitions.keep(conn, message.digest, self._bodies[message.digest])
                     self._definition = message.digest
+            case Approval():
+                self._approved(message)
+
+    def _approved(self, message: Approval) -> None:
+        """An approval counts when the amendment is installed; here it must be the sponsor's."""
+        try:
+            said = read_activation(message.file.encode(), [self._reply.signer])
+        except ActivationRefused:
+            raise Forged("an approval") from None
+        folder = self._session.folder
+        if (said.study, said.site, said.training) != (folder.study, folder.site, folder.training):
+            raise ReplyRefused("an approval in it is for another site")
 
     def _confirm(self, conn: Connection, message: ReceiptMessage) -> None:
         data = message.receipt.encode()

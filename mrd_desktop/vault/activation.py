@@ -66,6 +66,8 @@ class Activation:
         ethics: None where the sponsor left it to the site to state.
         expires: last day on which it holds; None without end.
         store: chain of the sponsor's store; ``issued`` UTC time.
+        continues: SHA-256 of the activation file that it follows, of one that approves an
+            amendment; None of a first one.
     """
 
     study: str
@@ -79,25 +81,27 @@ class Activation:
     expires: str | None
     store: str
     issued: str
+    continues: str | None = None
 
     def to_bytes(self) -> bytes:
         """The statement that is signed."""
-        return dumps(
-            {
-                "format": FORMAT,
-                "study": self.study,
-                "site": self.site,
-                "training": self.training,
-                "computers": dict(self.computers),
-                "protocol": self.protocol,
-                "versions": list(self.versions),
-                "programs": list(self.programs),
-                "ethics": _ethics_json(self.ethics),
-                "expires": self.expires,
-                "store": self.store,
-                "issued": self.issued,
-            }
-        )
+        content: dict[str, JSON] = {
+            "format": FORMAT,
+            "study": self.study,
+            "site": self.site,
+            "training": self.training,
+            "computers": dict(self.computers),
+            "protocol": self.protocol,
+            "versions": list(self.versions),
+            "programs": list(self.programs),
+            "ethics": _ethics_json(self.ethics),
+            "expires": self.expires,
+            "store": self.store,
+            "issued": self.issued,
+        }
+        if self.continues is not None:
+            content["continues"] = self.continues
+        return dumps(content)
 
     def fault(self, here: Here) -> Text | None:
         """Why it does not activate this site now; None where it does."""
@@ -182,6 +186,7 @@ def _activation(value: Mapping[str, JSON]) -> Activation:
             expires=None if left["expires"] is None else _day(left["expires"]),
             store=_chain(left["store"]),
             issued=_line(left["issued"]),
+            continues=None if "continues" not in left else _digest(left["continues"]),
         )
     except (KeyError, AttributeError, TypeError, ValueError):
         raise ActivationRefused(_NO_FILE) from None
@@ -215,6 +220,13 @@ def _lines(value: JSON) -> tuple[str, ...]:
 
 def _day(value: JSON) -> str:
     return date.fromisoformat(_line(value)).isoformat()
+
+
+def _digest(value: JSON) -> str:
+    text = _line(value)
+    if re.fullmatch(r"[0-9a-f]{64}", text) is None:
+        raise ValueError
+    return text
 
 
 def _chain(value: JSON) -> str:

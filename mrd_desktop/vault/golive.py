@@ -56,6 +56,7 @@ def make_activation(
     programs: tuple[str, ...] = (),
     versions: tuple[str, ...] = (),
     expires: str | None = None,
+    continues: str | None = None,
 ) -> bytes:
     """The activation file for a site, recorded in the store.
 
@@ -63,6 +64,7 @@ def make_activation(
         programs, versions: approved versions of program and definition; this program's own and
             the one in force where none are given.
         expires: last day on which it holds.
+        continues: digest of the file that it follows (:mod:`mrd_desktop.transfer.continuing`).
 
     Raises:
         PermissionDenied: the role may not manage trust.
@@ -88,6 +90,7 @@ def make_activation(
         expires=_day(expires),
         store=folder.chain,
         issued=session.now(),
+        continues=continues,
     )
     statement = activation.to_bytes()
     data = file_bytes(activation, session.sign_as_site(Namespace.ACTIVATION, statement))
@@ -100,6 +103,8 @@ def make_activation(
         "user": session.user,
         "file": data.decode(),
     }
+    if continues is not None:
+        content["continues"] = continues
     session.commit([Entry(Kind.ACTIVATION_INSTALLED, RecordClass.CODED, content)])
     return data
 
@@ -118,6 +123,11 @@ def look(session: Session, data: bytes) -> Activation:
     sponsors = [p.sign.raw for p in trust.pins(session) if p.active and _sponsor(p)]
     activation = read_activation(data, sponsors)
     fault = activation.fault(session.here(session.fingerprint()))
+    if fault is None and activation.continues is not None:
+        with session.reading() as conn:
+            before = installed_record(conn, session.folder.chain)
+        if before is None or before["digest"] != activation.continues:
+            fault = _NO_FORMER
     if fault is not None:
         raise ActivationRefused(fault)
     return activation
@@ -156,6 +166,8 @@ def install(
         "ethics_by": "sponsor" if activation.ethics else "site",
         "checklist": checklist,
     }
+    if activation.continues is not None:
+        content["continues"] = activation.continues
     session.commit([Entry(Kind.ACTIVATION_INSTALLED, RecordClass.CODED, content)])
     session.activation = activation
     return activation
@@ -164,7 +176,7 @@ def install(
 def state(session: Session) -> LiveState:
     """Whether this site takes clinical data now, and by which activation."""
     with session.reading() as conn:
-        body = _installed(conn, session.folder.chain)
+        body = installed_record(conn, session.folder.chain)
     if body is None or session.activation is None:
         return LiveState(session.not_live, None, None)
     said = body.get("ethics")
@@ -176,18 +188,26 @@ def state(session: Session) -> LiveState:
 
 def installed(conn: Connection, chain: str) -> Activation | None:
     """The activation that was installed last, its signature checked anew; None without one."""
-    body = _installed(conn, chain)
+    body = installed_record(conn, chain)
     if body is None:
         return None
-    # Whoever was trusted when it was installed: a replaced key closes no running site.
+    return signed(conn, str(body.get("file", "")))
+
+
+def signed(conn: Connection, file: str) -> Activation | None:
+    """What a file says that is on record here; None where no sponsor trusted here signed it.
+
+    Whoever was trusted when it came: a replaced key closes no running site.
+    """
     sponsors = [p.sign.raw for p in trust.pins_on(conn) if _sponsor(p)]
     try:
-        return read_activation(str(body["file"]).encode(), sponsors)
-    except (ActivationRefused, KeyError):
+        return read_activation(file.encode(), sponsors)
+    except ActivationRefused:
         return None
 
 
-def _installed(conn: Connection, chain: str) -> Mapping[str, JSON] | None:
+def installed_record(conn: Connection, chain: str) -> Mapping[str, JSON] | None:
+    """The record of the activation that was installed last; None without one."""
     seq = schema.setting(conn, ACTIVATION_SEQ)
     if seq is None:
         return None
@@ -223,6 +243,10 @@ _UNKNOWN_SITE: Final = Text(
 )
 _NO_DAY: Final = Text(
     "“{day}” is no date. Write 2026-03-16.", "“{day}”不是日期，请写作 2026-03-16。"
+)
+_NO_FORMER: Final = Text(
+    "it continues another activation than the one in force here. Ask the sponsor for a new file.",
+    "它接续的并非本中心现行的启用文件，请向申办方索取新文件。",
 )
 _NO_ETHICS: Final = Text(
     "the file leaves the ethics approval to the site. State its reference and date.",
