@@ -10,9 +10,14 @@ from typing import Any
 from mrd_desktop.cli.console import REFUSED, Outcome, existing, speech
 from mrd_desktop.cli.data import reason_for
 from mrd_desktop.cli.sessions import open_session
-from mrd_desktop.record.importing.mapping import Mappings, ReportMapping, read_mapping
+from mrd_desktop.record.importing.by_test import read_report
+from mrd_desktop.record.importing.mapping import (
+    Mappings,
+    ReportMapping,
+    read_mapping,
+    unmapped_tests,
+)
 from mrd_desktop.record.importing.run import import_report, with_reason
-from mrd_desktop.record.importing.table import read_table
 from mrd_desktop.record.importing.trial import RowResult, Trial, Verdict, try_report
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.session import Session
@@ -20,8 +25,9 @@ from mrd_desktop.vault.session import Session
 
 def take_report(args: argparse.Namespace) -> Outcome:
     """Try a report, or take it in; a refused row ends with exit code 1 and nothing taken in."""
-    table = read_table(existing(args.file))
+    path = existing(args.file)
     with open_session(args, args.site) as session:
+        table = read_report(session.study, path)
         mapping = _mapping(session, args.mapping)
         reason = reason_for(session, args.reason) if args.reason else None
         if args.dry_run:
@@ -35,9 +41,8 @@ def take_report(args: argparse.Namespace) -> Outcome:
             trial, forms = done.trial, done.forms
     language = speech(args)
     made = _outcome(trial, forms, language, dry=args.dry_run, skip=args.skip_refused)
-    if table.remark is None:
-        return made
-    return replace(made, lines=[table.remark.say(language), *made.lines])
+    remarks = filter(None, (table.remark, unmapped_tests(mapping, table)))
+    return replace(made, lines=[*(r.say(language) for r in remarks), *made.lines])
 
 
 def _mapping(session: Session, named: str) -> ReportMapping:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.importing.by_test import read_report
 from mrd_desktop.record.importing.errors import MappingRefused, ReportUnreadable
 from mrd_desktop.record.importing.guess import guess_mapping, likely_form
 from mrd_desktop.record.importing.mapping import (
@@ -24,9 +25,10 @@ from mrd_desktop.record.importing.mapping import (
     ReportMapping,
     check_mapping,
     importable,
+    unmapped_tests,
 )
 from mrd_desktop.record.importing.run import Imported, import_report
-from mrd_desktop.record.importing.table import ReportTable, read_table
+from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.record.importing.trial import VERDICTS, RowResult, Trial, Verdict, try_report
 from mrd_desktop.study.model import Form
 from mrd_desktop.texts import Text
@@ -297,7 +299,7 @@ class ImportPart(Page):
             self.file.asked.refuse(NO_FILE)
             return
         try:
-            self.table = read_table(path)
+            self.table = read_report(self.desk.study, path)
         except ReportUnreadable as refused:
             self.file.asked.refuse(refused.text)
             return
@@ -316,8 +318,10 @@ class ImportPart(Page):
         self._show()
         self.chips.choose(_COLUMNS)
         self.columns.setFocus(Qt.FocusReason.OtherFocusReason)
-        if self.table.remark is not None:
-            self.said.emit(self.table.remark)
+        remarks = (self.table.remark, unmapped_tests(self.mapping, self.table))
+        said = [r for r in remarks if r is not None]
+        if said:
+            self.said.emit(Text(" ".join(t.en for t in said), "".join(t.zh for t in said)))
 
     def _guess(self, table: ReportTable) -> Text:
         """Fill the form of which the file names the most items, the chosen one if it names none."""
@@ -329,7 +333,7 @@ class ImportPart(Page):
     def _fits(self, mapping: ReportMapping) -> bool:
         assert self.table is not None
         try:
-            check_mapping(self.desk.study, mapping, self.table.columns)
+            check_mapping(self.desk.study, mapping, self.table)
         except MappingRefused:
             return False
         return True

@@ -34,7 +34,8 @@ from mrd_desktop.study.values import ascii_forms
 
 _SUBJECT: Final = re.compile(r"[0-9]{2}-[0-9]{3,4}")
 _VISIT: Final = frozenset(plain_heading(n) for n in ("visit", "访视", "event"))
-_UNIT: Final = frozenset({"单位", "unit", "units"})
+UNIT_NAMES: Final = frozenset({"单位", "unit", "units"})
+"""Headings of a column that says units."""
 _AGAIN: Final = re.compile(r" \([0-9]+\)$")
 _UNIT_SIGNS: Final = re.compile(r"[/%^]")
 _GATE: Final = re.compile(r"([A-Z0-9]+\.[A-Z0-9]+) = '([^']+)'")
@@ -144,6 +145,11 @@ def _fit(study: Study, item: Item, table: ReportTable, use: ColumnUse, said: _Sa
     return None if other or said.wary else _Fit.OTHER_UNIT
 
 
+def means(study: Study, item: Item, name: str) -> bool:
+    """Whether a laboratory's name of a test may mean an item."""
+    return _said(study, item, name) is not None
+
+
 def _said(study: Study, item: Item, heading: str) -> _Said | None:
     """What a heading says of an item; None where it means something else."""
     sure = {plain_heading(n) for n in _names(study, item)}
@@ -180,7 +186,9 @@ def _with_unit(table: ReportTable, use: ColumnUse, said: str) -> ColumnUse:
     for column in table.columns:
         beside = table.place[column] == following
         plain = plain_heading(_AGAIN.sub("", column))
-        if (beside and plain in _UNIT) or plain in {f"{n}{u}" for n in names for u in _UNIT}:
+        if (beside and plain in UNIT_NAMES) or plain in {
+            f"{n}{u}" for n in names for u in UNIT_NAMES
+        }:
             return use.model_copy(update={"unit": said or None, "unit_column": column})
     return use
 

@@ -6,7 +6,6 @@ is a row of the section, and all rows of a sample belong to its form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, inspect, text
 from sqlalchemy import Text as Characters
 
 from mrd_desktop.record.importing.errors import MappingRefused
+from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item, Kind, Study
 from mrd_desktop.study.units import factor
@@ -103,11 +103,12 @@ def in_lists(form: Form) -> tuple[Item, ...]:
     return tuple(i for g in form.groups if g.repeating for i in g.items if not i.derived)
 
 
-def check_mapping(study: Study, mapping: ReportMapping, columns: Iterable[str] | None) -> None:
+def check_mapping(study: Study, mapping: ReportMapping, table: ReportTable | None) -> None:
     """Go on only with a mapping that fits.
 
     Args:
-        columns: the heading of the file, None where there is no file yet.
+        table: the file, None where there is none yet. Of a report by test one test at least must be
+            there; the others are empty.
 
     Raises:
         MappingRefused: the sentence names the column or item.
@@ -115,16 +116,11 @@ def check_mapping(study: Study, mapping: ReportMapping, columns: Iterable[str] |
     form = next((f for f in importable(study) if f.oid == mapping.form), None)
     if form is None:
         raise MappingRefused(_NO_FORM.filled(form=mapping.form))
-    known = set(columns) if columns is not None else None
     day = day_item(form)
     items = {i.oid: i for i in fillable(form)}
     listed = {i.oid: i for i in in_lists(form)}
-    used = [u.column for u in mapping.columns]
-    named = [mapping.subject, mapping.date, *([mapping.event] if mapping.event else []), *used]
-    named += [u.unit_column for u in mapping.columns if u.unit_column]
-    for column in named:
-        if known is not None and column not in known:
-            raise MappingRefused(_NO_COLUMN.filled(column=column))
+    if table is not None:
+        _check_columns(mapping, table)
     filled = [u.item for u in mapping.columns] + list(mapping.constants)
     filled += [u.qualifier for u in mapping.columns if u.qualifier]
     rowwise = [u.item for u in mapping.columns if u.item in listed and not u.qualifier]
@@ -137,6 +133,16 @@ def check_mapping(study: Study, mapping: ReportMapping, columns: Iterable[str] |
             raise MappingRefused(_TWICE.filled(item=oid))
     for use in mapping.columns:
         _check_unit(study, study.by_item[use.item], use)
+
+
+def _check_columns(mapping: ReportMapping, table: ReportTable) -> None:
+    needed = [mapping.subject, mapping.date, *([mapping.event] if mapping.event else [])]
+    if not any(u.column in table.tests for u in mapping.columns):
+        needed += [u.column for u in mapping.columns]
+        needed += [u.unit_column for u in mapping.columns if u.unit_column]
+    for column in needed:
+        if column not in table.place:
+            raise MappingRefused(_NO_COLUMN.filled(column=column))
 
 
 def _check_unit(study: Study, item: Item, use: ColumnUse) -> None:
@@ -167,6 +173,19 @@ def read_mapping(path: Path) -> ReportMapping:
         first = wrong.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(p) for p in first["loc"]) or "-"
         raise MappingRefused(_NO_MAPPING.filled(place=place)) from None
+
+
+def unmapped_tests(mapping: ReportMapping, table: ReportTable) -> Text | None:
+    """The tests of a report by test that a mapping does not read, in words; None if it reads all.
+
+    A laboratory that renames a test would else lose it without a word: tests may be missing there.
+    """
+    left = [c for c in table.columns if c in table.tests - {u.column for u in mapping.columns}]
+    if not left:
+        return None
+    return Text(
+        _UNMAPPED.en.format(tests=", ".join(left)), _UNMAPPED.zh.format(tests="、".join(left))
+    )
 
 
 class Mappings:
@@ -246,6 +265,7 @@ _NO_UNIT: Final = Text("Say the unit of the column “{column}”.", "请注明�
 _NO_MAPPING: Final = Text(
     "The file is no mapping: look at {place}.", "文件不是列对应设置，请检查 {place}。"
 )
+_UNMAPPED: Final = Text("Tests that fill nothing: {tests}.", "未对应条目的检验项目：{tests}。")
 _UNKNOWN: Final = Text(
     "No mapping “{name}” is remembered here.", "本中心没有名为“{name}”的列对应设置。"
 )

@@ -56,6 +56,9 @@ class ReportTable:
         sha256: of the file, in hex.
         sheet: name of the sheet that was read; empty for a CSV file.
         unread: names of the other sheets that hold something.
+        tests: the tests that had a row each, by name; empty where a row was a sample. A test that
+            another file of the laboratory has may be missing here.
+        left_out: columns that said something else for each test and are not read.
     """
 
     columns: tuple[str, ...]
@@ -63,6 +66,8 @@ class ReportTable:
     sha256: str
     sheet: str = ""
     unread: tuple[str, ...] = ()
+    tests: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -70,18 +75,31 @@ class ReportTable:
         return {name: n for n, name in enumerate(self.columns)}
 
     def cell(self, row: TableRow, column: str) -> str:
-        """The text of a cell, blanks around it cut."""
+        """The text of a cell, blanks around it cut; of a test that is not in this file, nothing."""
+        if self.tests and column not in self.place:
+            return ""
         return row.cells[self.place[column]].strip()
 
     @property
     def remark(self) -> Text | None:
-        """What is left out of the file, in words; None where all of it was read."""
-        if not self.unread:
+        """How else than as it stands the file was read, in words; None where just as it stands."""
+        said: list[Text] = []
+        if self.unread:
+            said.append(_listed(_ONE_SHEET, self.unread, sheet=self.sheet))
+        if self.tests:
+            said.append(_BY_TEST.filled(n=len(self.rows)))
+        if self.left_out:
+            said.append(_listed(_LEFT_OUT, self.left_out))
+        if not said:
             return None
-        return Text(
-            _ONE_SHEET.en.format(sheet=self.sheet, others=", ".join(self.unread)),
-            _ONE_SHEET.zh.format(sheet=self.sheet, others="、".join(self.unread)),
-        )
+        return Text(" ".join(t.en for t in said), "".join(t.zh for t in said))
+
+
+def _listed(words: Text, names: Sequence[str], **filled: str) -> Text:
+    return Text(
+        words.en.format(others=", ".join(names), **filled),
+        words.zh.format(others="、".join(names), **filled),
+    )
 
 
 def read_table(path: Path) -> ReportTable:
@@ -131,10 +149,11 @@ def _table(rows: Iterable[Sequence[str]], digest: str) -> ReportTable:
         found.append(TableRow(number, tuple(padded[: len(head)])))
     if not found:
         raise ReportUnreadable(_NO_ROWS)
-    return ReportTable(tuple(_names(head)), tuple(found), digest)
+    return ReportTable(tuple(unique(head)), tuple(found), digest)
 
 
-def _names(head: Sequence[str]) -> Iterator[str]:
+def unique(head: Iterable[str]) -> Iterator[str]:
+    """The names of columns, a repeated one with its number and an empty one with its place."""
     seen: set[str] = set()
     for number, cell in enumerate(head, 1):
         plain = " ".join(cell.split()) or f"#{number}"
@@ -313,6 +332,13 @@ _NO_COLUMNS: Final = Text(
 _ONE_SHEET: Final = Text(
     "Only the sheet “{sheet}” is read. Not read: {others}. Save such a sheet as a file of its own.",
     "仅读取工作表“{sheet}”，未读取：{others}。如需导入，请将该工作表另存为单独文件。",
+)
+_BY_TEST: Final = Text(
+    "One row for each test: read as {n} samples.", "每行一个检验项目，已合并为 {n} 个样本。"
+)
+_LEFT_OUT: Final = Text(
+    "Not read, because they differ from test to test: {others}.",
+    "各项目不同、未读取的列：{others}。",
 )
 _NO_ROWS: Final = Text("There are no rows below the heading.", "列标题下没有数据。")
 _LONG_ROW: Final = Text(

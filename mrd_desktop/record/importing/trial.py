@@ -13,6 +13,7 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ReportRow
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.importing.by_test import TESTS
 from mrd_desktop.record.importing.cells import Read, read_cell, read_day
 from mrd_desktop.record.importing.mapping import (
     NUMBERS,
@@ -104,7 +105,7 @@ def try_report(
     """
     if not session.allows("form.edit"):
         raise SaveRefused(Cause.PERMISSION)
-    check_mapping(session.study, mapping, table.columns)
+    check_mapping(session.study, mapping, table)
     reader = _Reader(session, table, mapping)
     results: dict[int, RowResult] = {}
     for sample in reader.samples():
@@ -136,7 +137,7 @@ class _Reader:
         listed = {i.oid for i in in_lists(self.form)}
         self.once = tuple(u for u in mapping.columns if u.item not in listed)
         self.rowwise = tuple(u for u in mapping.columns if u.item in listed)
-        self._by_test = any(plain_heading(c) in _TEST for c in table.columns)
+        self._by_test = any(plain_heading(c) in TESTS for c in table.columns)
 
     def samples(self) -> tuple[_Placed, ...]:
         """The rows by the form they fill, in the order of the report."""
@@ -382,25 +383,12 @@ _AGAIN: Final = Text(
     "第 {row} 行已填入同一表单，请保留一行。",
 )
 _LONG: Final = Text(
-    "Row {row} is of the same sample: this file has one row for each test, which cannot be read. "
-    "Delete nothing: save the report with one row for each sample and one column for each test.",
-    "第 {row} 行为同一样本：该文件每个检验项目占一行，暂不支持。请勿删行，"
-    "改用每个样本一行、每个项目一列的报告。",
+    "Row {row} is of the same sample: each test has a row, but which column holds tests and which "
+    "results cannot be told. Delete nothing: head those columns “test” and “result”, or save one "
+    "row for each sample.",
+    "第 {row} 行为同一样本：每个检验项目占一行，但无法识别其项目或结果列。请勿删行，"
+    "请将两列标题改为“项目”和“结果”，或改用每个样本一行的报告。",
 )
-_TEST: Final = frozenset(
-    plain_heading(n)
-    for n in (
-        "项目",
-        "项目名称",
-        "检验项目",
-        "检查项目",
-        "检测项目",
-        "test",
-        "test name",
-        "analyte",
-    )
-)
-"""Headings of a column that names a test in each row."""
 _UNLIKE: Final = Text(
     "Row {row} is of the same sample and says something else about it. Correct one of them.",
     "第 {row} 行为同一样本，但样本内容不一致，请更正。",

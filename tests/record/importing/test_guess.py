@@ -25,7 +25,7 @@ def test_columns_are_known_by_name(tmp_path: Path) -> None:
         ("白细胞计数", "LAB.WBCVAL", "10^9/L"),
         ("HGB", "LAB.HGBVAL", "g/L"),
     ]
-    check_mapping(study, found, table.columns)
+    check_mapping(study, found, table)
 
 
 def test_a_marker_brings_its_sign(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_unit_that_cannot_be_converted_is_kept_and_refused(tmp_path: Path) -> 
     found = guess_mapping(study, study.by_form["LAB"], table)
     assert [u.unit for u in found.columns] == ["mmol/L"]
     with pytest.raises(MappingRefused) as refused:
-        check_mapping(study, found, table.columns)
+        check_mapping(study, found, table)
     assert "mmol/L" in refused.value.text.zh and "改选" in refused.value.text.zh
 
 

@@ -14,6 +14,7 @@ from mrd_desktop.record.importing.mapping import (
     importable,
     read_mapping,
 )
+from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault.errors import PermissionDenied
 from tests.clinic import Clinic
@@ -66,9 +67,10 @@ WBC = ColumnUse(column="WBC", item="LAB.WBCVAL", unit="10^9/L")
     ],
 )
 def test_a_mapping_that_does_not_fit_is_refused(change: dict[str, object]) -> None:
-    check_mapping(load_study(), LAB, HEAD.split(","))
+    table = ReportTable(tuple(HEAD.split(",")), (), "")
+    check_mapping(load_study(), LAB, table)
     with pytest.raises(MappingRefused):
-        check_mapping(load_study(), LAB.model_copy(update=change), HEAD.split(","))
+        check_mapping(load_study(), LAB.model_copy(update=change), table)
 
 
 def test_a_mapping_is_read_from_json(tmp_path: Path) -> None:
