@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,8 @@ from ui.app import Program
 SignIn = Callable[[str], Program]
 
 USERS = {"crc": "coordinator", "pi": "investigator", "cra": "monitor"}
+_STILL = 3
+"""Turns of the loop without a move: what one turn puts off for the next is put off again once."""
 NOW = datetime.fromisoformat("2026-10-08T09:00:00+08:00")
 
 
@@ -33,17 +35,34 @@ def opened(path: Path, user: str) -> Session:
 
 
 def settled(qtbot: QtBot, program: Program) -> None:
-    """Wait until the census is done."""
+    """Wait until no job runs (the census is one) and everything has its place."""
+
+    def done() -> bool:
+        return not program.jobs._jobs and (desk is None or not desk.census.counting)
+
     desk = program.desk
-    assert desk is not None
-    qtbot.waitUntil(lambda: not desk.census.counting, timeout=20_000)
-    qtbot.wait(20)
+    while True:
+        qtbot.waitUntil(done, timeout=20_000)
+        laid_out(program.shell)
+        if done():  # what was put off for a turn of the loop may have been a job
+            return
+
+
+def laid_out(window: QWidget) -> None:
+    """Let the loop turn until what was put off for its next turn is done and nothing moves."""
+    before: list[tuple[QWidget, QRect]] = []
+    still = 0
+    while still < _STILL:
+        QApplication.processEvents()
+        places = [(w, w.geometry()) for w in window.findChildren(QWidget) if w.isVisible()]
+        still = still + 1 if places == before else 0
+        before = places
 
 
 def ready(qtbot: QtBot) -> None:
     """Wait until the page has put the caret where it belongs."""
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    qtbot.wait(30)
+    laid_out(QApplication.activeWindow() or focus())
 
 
 def focus() -> QWidget:

@@ -98,7 +98,7 @@ def check(qtbot: QtBot, program: Program, name: str) -> None:
         speech.choose(language)
         for mode in (Mode.LIGHT, Mode.DARK):
             theme.choose(mode)
-            qtbot.wait(20)
+            settled(qtbot, program)
             faults += [f"{name} {language} {mode}: {x}" for x in cut(program.shell)]
             faults += [f"{name} {language} {mode}: unnamed {x}" for x in unnamed(program.shell)]
     theme.choose(Mode.LIGHT)
@@ -134,7 +134,6 @@ def test_pages_of_work(qtbot: QtBot, sign_in: SignIn) -> None:
             leaving = page.parts["leave"]
             assert isinstance(leaving, LeavingPart)
             qtbot.waitUntil(lambda part=leaving: part.looked, timeout=20_000)
-            qtbot.wait(50)
             check(qtbot, program, "leave")
             page.show_part("come")
         check(qtbot, program, key)

@@ -59,11 +59,7 @@ class Stage:
 
     def settle(self) -> None:
         """Let everything that waits for the next turn of the loop happen, jobs included."""
-        QApplication.processEvents()
-        self.qtbot.waitUntil(lambda: not self.program.jobs._jobs, timeout=20_000)
-        if self.program.desk is not None:
-            settled(self.qtbot, self.program)
-        self.qtbot.wait(10)
+        settled(self.qtbot, self.program)
 
     def close_popups(self) -> None:
         while (popup := self.popup) is not None:
