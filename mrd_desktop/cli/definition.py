@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, Final
 
-from mrd_desktop.cli.console import Outcome, existing
+from mrd_desktop.cli.console import Outcome, existing, speech
 from mrd_desktop.study import compare, odm
+from mrd_desktop.study.compare import Change, Subject
 from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.load import load_study
+from mrd_desktop.study.model import Study
+from mrd_desktop.study.telling import Told, named, tell
+from mrd_desktop.texts import Language, Text
 
 
 def check(args: argparse.Namespace) -> Outcome:
@@ -28,21 +34,73 @@ def check(args: argparse.Namespace) -> Outcome:
 
 
 def diff(args: argparse.Namespace) -> Outcome:
-    """What an amendment changes."""
+    """What an amendment changes, for which forms, and whether it may come into force."""
     before, after = load_study(existing(args.a)), load_study(existing(args.b))
     changes = compare.diff(before, after)
-    refused = [f"cannot be amended: {c}" for c in changes if c.forbidden]
+    told = tell(before, after, changes)
+    rows = [{**t.as_json(), "reason_en": None, "reason_zh": None} for t in told]
+    faults = tuple(_faults(before, after, changes))
+    for row in rows:
+        if row["forbidden"]:
+            row["reason_en"], row["reason_zh"] = NEVER.en, NEVER.zh
     if changes and not compare.newer(after.version, before.version):
-        refused.append(f"needs a higher version than {before.version}")
-    told = [
-        f"forms: {' '.join(affected_forms(after, changes)) or '-'}",
-        f"newly required: {' '.join(newly_required(before, after)) or '-'}",
-        *refused,
-    ]
-    return Outcome([c.as_json() for c in changes], [*map(str, changes), *(told if changes else ())])
+        rows.append(_same_version(before, after))
+    language = speech(args)
+    lines = [*sentences(told, language), *facts(before, after, changes, language)]
+    return Outcome(rows, [*lines, *(f.say(language) for f in faults)] if changes else [])
+
+
+def sentences(told: Iterable[Told], language: Language) -> Iterator[str]:
+    """Changes in words, form by form, each with the code of what it is about."""
+    for place, group in groupby(told, key=lambda t: t.place):
+        yield place.say(language)
+        for one in group:
+            mark = "!" if one.asks else " "
+            yield f" {mark} {one.what.say(language)} [{one.change.name}]: {one.said.say(language)}"
+
+
+def facts(
+    before: Study, after: Study, changes: Iterable[Change], language: Language
+) -> Iterator[str]:
+    """The forms touched and what must be answered from now on, by name and code."""
+    forms = (after.by_form[oid] for oid in affected_forms(after, changes))
+    asked = newly_required(before, after)
+    yield FORMS.say(
+        language, forms="; ".join(f"{f.oid} {f.text.say(language)}" for f in forms) or "-"
+    )
+    yield ASKED.say(
+        language,
+        items="; ".join(f"{oid} {named(after, oid).say(language)}" for oid in asked) or "-",
+    )
+
+
+def _faults(before: Study, after: Study, changes: Iterable[Change]) -> Iterator[Text]:
+    for change in changes:
+        if change.forbidden:
+            yield REFUSED.filled(change=change.sentence)
+    if not compare.newer(after.version, before.version):
+        yield HIGHER.filled(version=before.version)
+
+
+def _same_version(before: Study, after: Study) -> dict[str, Any]:
+    """A line for scripts: the version does not come after the one before."""
+    change = Change(Subject.STUDY, after.oid, "version", before.version, after.version)
+    (told,) = tell(before, after, [change])
+    why = HIGHER.filled(version=before.version)
+    return {**told.as_json(), "forbidden": True, "reason_en": why.en, "reason_zh": why.zh}
 
 
 def metadata(args: argparse.Namespace) -> Outcome:
     """ODM-XML 1.3.2 metadata on standard output."""
     sys.stdout.buffer.write(odm.metadata_file(load_study(existing(args.dir))))
     return Outcome()
+
+
+FORMS: Final = Text("forms: {forms}", "涉及表单：{forms}")
+ASKED: Final = Text("newly required: {items}", "新增必填：{items}")
+REFUSED: Final = Text("cannot be amended: {change}", "不可修订：{change}")
+HIGHER: Final = Text("needs a higher version than {version}", "版本号须高于 {version}")
+NEVER: Final = Text(
+    "Data entered before would lose their meaning; add a new part instead.",
+    "修改会使已有数据失去原意，请改为新增。",
+)

@@ -37,7 +37,7 @@ class Subject(StrEnum):
     HEADING = "heading"
 
 
-_WORDS = {
+WORDS = {
     Subject.STUDY: Text("study", "研究"),
     Subject.FORM: Text("form", "表单"),
     Subject.SECTION: Text("section", "区段"),
@@ -56,6 +56,7 @@ _WORDS = {
     Subject.LISTED: Text("term to pick", "可选用词"),
     Subject.HEADING: Text("heading of reports", "报告列标题"),
 }
+"""What each kind of part is called."""
 
 _KEPT = frozenset(
     {Subject.FORM, Subject.SECTION, Subject.ITEM, Subject.CODELIST, Subject.CODE, Subject.EVENT}
@@ -104,7 +105,7 @@ class Change:
     @property
     def sentence(self) -> Text:
         """The change as one line."""
-        what = _WORDS[self.subject]
+        what = WORDS[self.subject]
         head = Text(f"{what.en} {self.name}", f"{what.zh} {self.name}")
         if self.added:
             return Text(f"{head.en}: added", f"{head.zh}：新增")

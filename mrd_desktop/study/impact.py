@@ -15,11 +15,17 @@ def affected_forms(study: Study, changes: Iterable[Change]) -> tuple[str, ...]:
     """The forms of which something changes: their items, words, codes, checks or derivations."""
     touched: set[str] = set()
     for change in changes:
-        touched |= _forms_of(study, change)
+        touched |= set(forms_of(study, change))
     return tuple(f.oid for f in study.forms if f.oid in touched)
 
 
-def _forms_of(study: Study, change: Change) -> set[str]:
+def forms_of(study: Study, change: Change) -> tuple[str, ...]:
+    """The forms that one change touches, in the order of the study."""
+    touched = _touched(study, change)
+    return tuple(f.oid for f in study.forms if f.oid in touched)
+
+
+def _touched(study: Study, change: Change) -> set[str]:
     name = change.name
     match change.subject:
         case Subject.FORM:

@@ -20,10 +20,11 @@ from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.record import carrying
 from mrd_desktop.record.carrying import Kept
 from mrd_desktop.study.address import FormKey
-from mrd_desktop.study.compare import Change, diff, newer
+from mrd_desktop.study.compare import diff, newer
 from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Study
+from mrd_desktop.study.telling import Told, named, tell
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import continuing, lineage
 from mrd_desktop.transfer.continuing import Approved, Live
@@ -100,7 +101,8 @@ class DryRun:
     """What an amendment would change here; nothing is written.
 
     Attributes:
-        changes: every difference to the definition in force.
+        study: the amendment itself.
+        changes: every difference to the definition in force, in words.
         forms: the forms that it touches, in the order of the study.
         required: items that must be answered and need not be so far.
         saved: how many saved forms are of those that it touches.
@@ -113,9 +115,8 @@ class DryRun:
         held_back: it cannot be installed before the sponsor's approval has come.
     """
 
-    version: str
-    digest: str
-    changes: tuple[Change, ...]
+    study: Study
+    changes: tuple[Told, ...]
     forms: tuple[str, ...]
     required: tuple[str, ...]
     saved: int
@@ -126,12 +127,32 @@ class DryRun:
     activation: Text | None
     held_back: bool
 
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self.study.version
+
+    @property
+    def digest(self) -> str:
+        """What it is installed by."""
+        return self.study.digest
+
+    @property
+    def form_names(self) -> tuple[Text, ...]:
+        """The forms by name."""
+        return tuple(self.study.by_form[oid].text for oid in self.forms)
+
+    @property
+    def required_names(self) -> tuple[Text, ...]:
+        """The newly required items by name, each with its form."""
+        return tuple(named(self.study, oid) for oid in self.required)
+
     def json(self) -> dict[str, JSON]:
         """For the command line."""
         return {
             "version": self.version,
             "digest": self.digest,
-            "changes": [dict(c.as_json()) for c in self.changes],
+            "changes": [c.as_json() for c in self.changes],
             "forms": list(self.forms),
             "required": list(self.required),
             "forms_saved": self.saved,
@@ -201,9 +222,8 @@ def try_out(session: Session) -> DryRun:
         saved = [(s, f) for s, f in _saved(conn, chain) if f in forms]
         live = _live(session, conn, study, held)
         return DryRun(
-            study.version,
-            study.digest,
-            changes,
+            study,
+            tell(held, study, changes),
             forms,
             required,
             len(saved),

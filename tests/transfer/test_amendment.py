@@ -107,7 +107,12 @@ def test_the_dry_run_tells_what_would_change_and_writes_nothing(offered: Route) 
     assert (found.version, found.forms, found.required) == ("0.2", ("VS",), ("VS.PAIN",))
     assert (found.saved, found.asks, found.subjects) == (1, 1, ("01-001",))
     assert [(d.user, d.form, d.fits) for d in found.drafts] == [("crc", FORM, True)]
-    assert "VS.PULSE" in " ".join(str(c) for c in found.changes)
+    assert "Vital signs · Heart rate: English wording: “Pulse” → “Heart rate”" in {
+        c.sentence.en for c in found.changes
+    }
+    assert [t.zh for t in (*found.form_names, *found.required_names)] == [
+        "生命体征", "生命体征 · 疼痛评分",
+    ]  # fmt: skip
     assert found.activation is None
 
 
