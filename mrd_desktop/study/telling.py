@@ -128,7 +128,7 @@ class _Teller:
 
     def _form(self, oid: str) -> Text | None:
         form = self._after.by_form.get(oid) or self._before.by_form.get(oid)
-        return form and form.text
+        return form.text if form else None
 
     def _section(self, oid: str) -> Text | None:
         for study in (self._after, self._before):
@@ -140,14 +140,14 @@ class _Teller:
 
     def _item(self, oid: str) -> Text | None:
         item = self._item_of(oid)
-        return item and item.text
+        return item.text if item else None
 
     def _item_of(self, oid: str) -> Item | None:
         return self._after.by_item.get(oid) or self._before.by_item.get(oid)
 
     def _list(self, oid: str) -> Text | None:
         found = self._after.codelists.get(oid) or self._before.codelists.get(oid)
-        return found and found.text
+        return found.text if found else None
 
     def _code(self, name: str) -> Text | None:
         for study in (self._after, self._before):
@@ -171,7 +171,9 @@ class _Teller:
 
     def _event(self, oid: str) -> Text | None:
         event = self._after.by_event.get(oid) or self._before.by_event.get(oid)
-        return event and Text(f"{event.text.en} ({oid})", f"{event.text.zh}（{oid}）")
+        if event is None:
+            return None
+        return Text(f"{event.text.en} ({oid})", f"{event.text.zh}（{oid}）")
 
     def _role(self, oid: str) -> Text | None:
         return next((r.text for r in self._after.roles if r.oid == oid), None)
@@ -182,7 +184,7 @@ class _Teller:
     def _unit(self, name: str) -> Text | None:
         oid, _, unit = name.partition(" ")
         item = self._item(oid)
-        return item and Text(f"{item.en} ({unit})", f"{item.zh}（{unit}）")
+        return None if item is None else Text(f"{item.en} ({unit})", f"{item.zh}（{unit}）")
 
     # --- what of it -------------------------------------------------------------------
 

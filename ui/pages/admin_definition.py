@@ -136,13 +136,11 @@ class DefinitionPart(Page):
         if offer is not None:
             said.append(WAITS.filled(version=offer.version, reply=offer.reply))
         self.state.show_text(_sentences(said))
-        changes = trial.changes if trial else ()
+        rows: list[Told | Heading] = []
+        for place, group in groupby(trial.changes if trial else (), key=lambda t: t.place):
+            rows += [Heading(place), *group]
         self.list.show_rows(
-            [
-                row
-                for place, group in groupby(changes, key=lambda t: t.place)
-                for row in (Heading(place), *group)
-            ],
+            rows,
             lambda t: f"{t.change.subject} {t.change.name} {t.change.fact}",
         )
         self.told.setVisible(trial is not None)
