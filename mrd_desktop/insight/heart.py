@@ -8,7 +8,7 @@ from mrd_desktop.insight.places import where_to_enter
 from mrd_desktop.insight.task import Task, by_day
 from mrd_desktop.record.casebook import Chart
 from mrd_desktop.study.rules.lvef import measured
-from mrd_desktop.study.rules.treatment_status import periods
+from mrd_desktop.study.rules.treatment_starts import treated_periods
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import follow_up_end
 from mrd_desktop.texts import Text
@@ -30,7 +30,7 @@ def heart_due(scene: Scene) -> tuple[date, bool, int] | None:
     Counted from the last test; on treatment from its start where that came later (EC-131). None
     before T0 and once scheduled visits have ended.
     """
-    spans = periods(scene)
+    spans = treated_periods(scene)
     if not spans or follow_up_end(scene) < scene.today:
         return None
     now, tests = spans[-1], [day for day, _ in measured(scene)]

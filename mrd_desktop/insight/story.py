@@ -14,7 +14,8 @@ from enum import Enum
 from mrd_desktop.study.address import EventKey
 from mrd_desktop.study.rules.mrd_sequence import conversions
 from mrd_desktop.study.rules.reading import dated
-from mrd_desktop.study.rules.treatment_status import Period, periods
+from mrd_desktop.study.rules.treatment_starts import treated_periods
+from mrd_desktop.study.rules.treatment_status import Period
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.study.schedule import Window, day_zero, follow_up_end, visit_date, windows
 
@@ -155,7 +156,7 @@ def story(scene: Scene) -> Story:
         first=first,
         last=max(last, first + _LEAST),
         t0=t0,
-        treatments=periods(scene),
+        treatments=treated_periods(scene),
         mrd=mrd,
         marker=marker,
         scans=scans,

@@ -9,7 +9,7 @@ from mrd_desktop.insight.chronicle import Strand, by_day, chronicle, when
 from mrd_desktop.insight.story import Turn, VisitPoint, story
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.scene import Scene
-from tests.insight.cases import died, seen
+from tests.insight.cases import PAUSED, died, seen
 from tests.study.stories import records, scene, subject_data
 
 
@@ -26,6 +26,15 @@ def test_the_paused_patient() -> None:
     assert max(v.share for v in told.marker) == Decimal("0.584")
     assert {s.response for s in told.scans} == {"CR"}
     assert [v.percent for v in told.lvef] == [65, 66, 64, 63, 62, 63]
+
+
+def test_a_dose_without_a_resumption_ends_the_bar_of_the_intermission() -> None:
+    """As the analyses count it; the first dose is of 2026-08-20."""
+    told = story(seen(PAUSED, "-*RES", "-*CONV"))
+    assert [(p.status, str(p.start)) for p in told.treatments] == [
+        ("INTERMISSION", "2025-10-20"),
+        ("RESUMED", "2026-08-20"),
+    ]
 
 
 def test_a_visit_outside_its_window_is_marked_and_two_are_ahead() -> None:

@@ -159,6 +159,12 @@ def test_lvef_is_due_later_in_an_intermission() -> None:
     assert task.place == FormKey(EventKey(PAUSED, "M12"), "CV")  # its window is open
 
 
+def test_a_dose_in_an_intermission_brings_lvef_forward() -> None:
+    """Treated since the dose of 2026-08-20, though no resumption is recorded."""
+    edits = ("-*RES", "-*CONV", "-CV@M12", "-CV@M15", "-CV@M18")
+    assert one("lvef", PAUSED, *edits, "TODAY=2026-11-20").until == date(2026, 11, 28)
+
+
 def test_nobody_is_asked_for_lvef_after_progression() -> None:
     gone = "+PD@LOG PDDAT=2027-05-01; BASIS=[NEWLES]; SITES=[LIVER]; WHEN=ON; EVAL=INVESTIGATOR"
     assert not found("lvef", PAUSED, gone, "TODAY=2027-10-01")

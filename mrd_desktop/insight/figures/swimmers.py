@@ -36,7 +36,7 @@ from mrd_desktop.insight.figures.model import (
 from mrd_desktop.insight.figures.sheet import Align, Sheet, Tone
 from mrd_desktop.study.rules.mrd_sequence import NEGATIVE, POSITIVE
 from mrd_desktop.study.rules.reading import dated
-from mrd_desktop.study.rules.treatment_status import periods
+from mrd_desktop.study.rules.treatment_starts import treated_periods
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 
@@ -139,7 +139,7 @@ def lane(scene: Scene, course: Course) -> Lane:
     length = max(died if died is not None else (course.last_alive - t0).days, 0)
     spans = [
         Span(p.status, (p.start - t0).days, min((p.end - t0).days if p.end else length, length))
-        for p in periods(scene)
+        for p in treated_periods(scene)
         if (p.start - t0).days <= length
     ]
     signs = [
