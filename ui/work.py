@@ -139,6 +139,9 @@ class Desk(QObject):
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.answering.answered.connect(lambda: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
+        if self.study.by_form[key.form].repeating:
+            page.another.connect(lambda: self._one_more(key))
+            page.offer_another()
         page.turn_wanted.connect(partial(self._turn, key))
         page.place_wanted.connect(self.go)
         review = review_on(page)
@@ -173,6 +176,10 @@ class Desk(QObject):
             self.open_subject(subjects[at])
         else:
             self.open_form(target, in_place=True)
+
+    def _one_more(self, key: FormKey) -> None:
+        """The form is complete: the next record of its kind, in its place."""
+        self.open_form(self.book.next_form(key.event, key.form), in_place=True)
 
     def _after(self, key: FormKey) -> None:
         """The form is complete: the next one of the visit, or back to the subject."""

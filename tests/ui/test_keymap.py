@@ -69,6 +69,7 @@ def test_every_act_of_a_form_is_on_the_map(qtbot: QtBot, context: Context, crc: 
     page = Typist(qtbot, context, crc, form_key("VS")).page
     acts = {word(key) for key in page._plain()}
     acts |= {word(key, "Ctrl+") for key in page._with_ctrl()}
+    acts |= {word(key, "Ctrl+Shift+") for key in page._with_both()}
     on_map = named("In a form") | named("Everywhere")
     assert not acts - on_map
 

@@ -109,14 +109,15 @@ class FormHead(QWidget):
 
 
 class FormFoot(QWidget):
-    """The draft, a message, and the two ways to save.
+    """The draft, a message, and the ways to save.
 
     Signals:
-        save_wanted, finish_wanted.
+        save_wanted, finish_wanted, another_wanted.
     """
 
     save_wanted = Signal()
     finish_wanted = Signal()
+    another_wanted = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -127,6 +128,9 @@ class FormFoot(QWidget):
         self.draft = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.save = Button(context, words.SAVE, key="Ctrl+S")
         self.finish = Button(context, words.FINISH, rank=Rank.PRIMARY, key="Ctrl+Enter")
+        self.another = Button(context, words.ANOTHER, key="Ctrl+Shift+Enter")
+        self.another.hide()
+        self.another.clicked.connect(self.another_wanted)
         self.save.clicked.connect(self.save_wanted)
         self.finish.clicked.connect(self.finish_wanted)
         row = QHBoxLayout(self)
@@ -135,6 +139,7 @@ class FormFoot(QWidget):
         row.addWidget(self.message, 1)
         row.addWidget(self.draft)
         row.addWidget(self.save)
+        row.addWidget(self.another)
         row.addWidget(self.finish)
         context.theme.changed.connect(self.update)
 

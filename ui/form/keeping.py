@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.entries import ChangeReason
@@ -34,11 +34,13 @@ class Keeping(QObject):
         said: something to stand in the status line (a ``Text``).
         saved: with what Save did, whether or not the form is complete.
         finished: the form was declared complete and saved; the next one may open.
+        another: the same, and one more form of this kind is wanted.
     """
 
     said = Signal(object)
     saved = Signal(object)
     finished = Signal()
+    another = Signal()
 
     def __init__(
         self, view: FormView, caret: Caret, hiding: Hiding, saying: Sequence[SayingLine]
@@ -50,6 +52,7 @@ class Keeping(QObject):
         self._hiding = hiding
         self._saying = saying
         self._finishing = False
+        self._on: SignalInstance = self.finished
         self._rowless: set[str] = set()
         self.line = ReasonLine(view.context, view.entry.study.offered_reasons)
         self.line.hide()
@@ -63,6 +66,7 @@ class Keeping(QObject):
         view.body.left.connect(self._left)
         view.foot.save_wanted.connect(self.save)
         view.foot.finish_wanted.connect(self.finish)
+        view.foot.another_wanted.connect(self.finish_for_another)
 
     def keep_draft(self, *, front: bool = True) -> None:
         """Write the unsaved typing down, and whether its form is in front.
@@ -89,7 +93,15 @@ class Keeping(QObject):
         """Ctrl+Enter: declare the form complete, save it, and let the next one open."""
         if self._entry.read_only is not None:
             self.finished.emit()
-            return
+        else:
+            self._complete(self.finished)
+
+    def finish_for_another(self) -> None:
+        """Ctrl+Shift+Enter, where it is offered: the same, and let one more of this form open."""
+        if not self._view.foot.another.isHidden():
+            self._complete(self.another)
+
+    def _complete(self, on: SignalInstance) -> None:
         if not self._all_said():
             return
         hard = self._entry.try_complete()
@@ -103,6 +115,7 @@ class Keeping(QObject):
         if self._asks_for_rows():
             return
         self._finishing = True
+        self._on = on
         self._commit(complete=True)
 
     def _all_said(self) -> bool:
@@ -204,7 +217,7 @@ class Keeping(QObject):
         self.said.emit(self._told(saved.at, changed, done=done, same=not (dirty or done)))
         self.saved.emit(saved)
         if complete:
-            self.finished.emit()
+            self._on.emit()
         else:
             self._caret.return_here()
 

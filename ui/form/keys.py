@@ -47,6 +47,11 @@ FORM_KEYS: tuple[KeyLine, ...] = (
         Text("next form of the visit", "本次访视的下一张"),
     ),
     KeyLine(
+        "Ctrl+Shift+Enter",
+        Text("complete and one more (where a form repeats)", "完成并再录一份（可多份的表单）"),
+        _EDITS,
+    ),
+    KeyLine(
         "Esc", Text("back; the draft is kept", "返回，草稿会保留"), _EDITS, Text("back", "返回")
     ),
 )

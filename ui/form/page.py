@@ -34,6 +34,7 @@ from ui.form.picking import Picking
 from ui.form.row_acts import RowActs
 from ui.form.view import FormView
 from ui.key_lines import KeyLine, usable
+from ui.keys import ENTER
 from ui.page import Page
 from ui.widgets.sheet import Sheet, SheetLine
 
@@ -58,6 +59,7 @@ class FormPage(Page):
     Signals:
         saved: with what Save did, whether or not the form is complete.
         finished: the form was declared complete and saved; the next one may open.
+        another: the same, and one more form of this kind is wanted; see :meth:`offer_another`.
         turn_wanted: to the form, visit or subject (a ``Turn``) after (+1) or before (-1) this one.
         place_wanted: to another data point (an ``ItemKey``).
     """
@@ -66,6 +68,7 @@ class FormPage(Page):
 
     saved = Signal(object)
     finished = Signal()
+    another = Signal()
     turn_wanted = Signal(object, int)
     place_wanted = Signal(object)
 
@@ -154,6 +157,10 @@ class FormPage(Page):
 
     # --- acts -------------------------------------------------------------------------
 
+    def offer_another(self) -> None:
+        """Offer to complete this form and open one more of its kind."""
+        self.foot.another.setVisible(self.entry.read_only is None)
+
     def _typed(self, key: ItemKey, text: str) -> None:
         self.caret.meant()
         self.view.apply(self.entry.type(key, text))
@@ -212,8 +219,12 @@ class FormPage(Page):
         if key in _PAGES and held in _TURNS:
             self.turn_wanted.emit(_TURNS[held], _PAGES[key])
             return
-        acts = self._plain() if not held else self._with_ctrl() if held == _CTRL else {}
-        act = acts.get(key)
+        acts: dict[Qt.KeyboardModifier, Callable[[], _Acts]] = {
+            Qt.KeyboardModifier.NoModifier: self._plain,
+            _CTRL: self._with_ctrl,
+            _CTRL | Qt.KeyboardModifier.ShiftModifier: self._with_both,
+        }
+        act = acts[held]().get(key) if held in acts else None
         if act is None:
             super().keyPressEvent(event)
         else:
@@ -247,6 +258,9 @@ class FormPage(Page):
             Qt.Key.Key_Delete: self.rows.remove,
         }
 
+    def _with_both(self) -> _Acts:
+        return dict.fromkeys(ENTER, self.keeping.finish_for_another)
+
     def _connect(self) -> None:
         self.body.typed.connect(self._typed)
         self.body.pick_wanted.connect(lambda _: self.caret.meant())
@@ -260,3 +274,4 @@ class FormPage(Page):
         self.keeping.said.connect(self.said)
         self.keeping.saved.connect(self.saved)
         self.keeping.finished.connect(self.finished)
+        self.keeping.another.connect(self.another)

@@ -157,6 +157,7 @@ class FormView(QObject):
         for button in (self.foot.save, self.foot.finish, self.head.missing):
             button.setVisible(cause is None)
         if cause is not None:
+            self.foot.another.hide()
             self.say(SaveRefused(cause).text)
         elif self.entry.state is FormState.SIGNED:
             self.say(words.SIGNED_NOTE)

@@ -29,6 +29,7 @@ MORE_CODES = Text("F4 all {n}", "F4 全部 {n} 项")
 
 SAVE = Text("Save", "保存")
 FINISH = Text("Complete and next form", "完成并下一张")
+ANOTHER = Text("Complete and one more", "完成并再录一份")
 HISTORY = Text("History", "历史")
 MISSING = Text("Why missing", "缺失原因")
 HELP = Text("Keys", "按键")

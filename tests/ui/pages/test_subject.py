@@ -27,6 +27,7 @@ from ui.pages.today import TodayPage
 from ui.print.preview import PreviewPage
 from ui.print.sheet import Painted, Written
 
+CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 M12 = EventKey("01-002", "M12")
 
 
@@ -93,6 +94,24 @@ def test_a_repeating_form_asks_which_record(qtbot: QtBot, sign_in: SignIn) -> No
     press(qtbot, Qt.Key.Key_Return)
     qtbot.keyClicks(focus(), "2")
     assert form_in_front(program) == FormKey(EventKey("01-002", "SCR"), "PRT", 2)
+
+
+@pytest.mark.parametrize("user", ["crc", "cra"])
+def test_one_more_of_a_repeating_form_is_offered_where_one_may_type(
+    qtbot: QtBot, sign_in: SignIn, user: str
+) -> None:
+    program = sign_in(user)
+    assert program.desk is not None
+    second = FormKey(EventKey("01-002", "SCR"), "PRT", 2)
+    page = program.desk.open_form(second)
+    assert page is not None
+    assert page.foot.another.isVisible() == (user == "crc")
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL_SHIFT)
+    expected = second._replace(repeat=3) if user == "crc" else second
+    assert form_in_front(program) == expected
+    once = program.desk.open_form(second._replace(form="IE", repeat=1))
+    assert once is not None
+    assert once.foot.another.isHidden()
 
 
 def test_n_adds_a_log_form(qtbot: QtBot, sign_in: SignIn) -> None:
