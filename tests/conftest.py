@@ -6,6 +6,7 @@ import os
 import secrets
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from hypothesis import settings
 
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.story import load_story, read_story
+from mrd_desktop.study import load
 from mrd_desktop.vault import crypto
 from tests.clinic import STORIES, Clinic, make_clinic
 from tests.second import make_second_clinic
@@ -51,6 +53,17 @@ class _Argon2idOnce:
         if asked not in self._known:
             self._known[asked] = Argon2id(**self._parameters).derive(secret)
         return self._known[asked]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def yaml_once() -> Iterator[None]:
+    """The same file of a definition is read once a run: amendments of tests alter a few lines.
+
+    Every tree is the reader's own; what it refuses it is asked again.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "read", lru_cache(maxsize=1024)(load.read))
+        yield
 
 
 @pytest.fixture

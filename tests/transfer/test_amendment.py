@@ -50,9 +50,10 @@ def item(name: str) -> ItemKey:
     return ItemKey(RowKey(FORM, "A", 1), name)
 
 
-@pytest.fixture
-def told(route: Route) -> Route:
-    """A site with one subject that the sponsor knows."""
+@pytest.fixture(scope="module")
+def told_template(route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
+    """A site with one subject that the sponsor knows; copy it, never change it."""
+    route = route_template.copy(tmp_path_factory.mktemp("told"))
     new_subject(route)
     with route.clinic.open() as session:
         fill(session, "01-001/SCR#1/VS#1", {"PERF": "Y", "PULSE": "70"}, complete=False)
@@ -60,11 +61,23 @@ def told(route: Route) -> Route:
     return route
 
 
+@pytest.fixture(scope="module")
+def offered_template(told_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
+    """The same where version 0.2 has come with a reply and waits; copy it, never change it."""
+    root = tmp_path_factory.mktemp("offered")
+    route = told_template.copy(root / "route")
+    assert bring(route, edition(root / "second", "0.2", VS=SECOND)).definition
+    return route
+
+
 @pytest.fixture
-def offered(told: Route, tmp_path: Path) -> Route:
-    """Version 0.2 has come with a reply and waits."""
-    assert bring(told, edition(tmp_path / "second", "0.2", VS=SECOND)).definition
-    return told
+def told(told_template: Route, tmp_path: Path) -> Route:
+    return told_template.copy(tmp_path / "told")
+
+
+@pytest.fixture
+def offered(offered_template: Route, tmp_path: Path) -> Route:
+    return offered_template.copy(tmp_path / "offered")
 
 
 def install_it(route: Route) -> None:
