@@ -51,7 +51,13 @@ DISPLAY_PACKAGES = (
     "libxcb-shape0",
     "libxkbcommon-x11-0",
 )
-TEST_TOOLS = {"ssh-keygen": "openssh-client", "age": "age", "unzip": "unzip"}
+TEST_TOOLS = {
+    "ssh-keygen": "openssh-client",
+    "age": "age",
+    "unzip": "unzip",
+    "initdb": "postgresql",
+}
+OUTSIDE_PATH = "/usr/lib/postgresql/*/bin"
 BUNDLE_TOOLS = {"objdump": "binutils"}
 
 WINDOW_PROBE = """
@@ -82,7 +88,7 @@ def setup(_: Sequence[str] = ()) -> int:
         return 0
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         # A Python this bare sits in a system this bare: fetch everything in one go.
-        tools = [p for tool, p in TEST_TOOLS.items() if shutil.which(tool) is None]
+        tools = [p for tool, p in TEST_TOOLS.items() if not _found(tool)]
         _install((*ENVIRONMENT_PACKAGES, *WINDOW_PACKAGES, *tools), "Python cannot make a venv.")
     _make_environment(VENV)
     _install_lock(VENV, LOCK)
@@ -262,8 +268,15 @@ def _need_display() -> None:
         _install(DISPLAY_PACKAGES, "Qt lacks libraries to show windows here.")
 
 
+def _found(tool: str) -> bool:
+    """Whether a program is there; Debian keeps those of a database server outside the path."""
+    return shutil.which(tool) is not None or any(
+        (folder / tool).is_file() for folder in Path("/").glob(OUTSIDE_PATH.lstrip("/"))
+    )
+
+
 def _need_tools(tools: Mapping[str, str]) -> None:
-    missing = [tool for tool in tools if shutil.which(tool) is None]
+    missing = [tool for tool in tools if not _found(tool)]
     if missing:
         _install([tools[tool] for tool in missing], f"Not found: {', '.join(missing)}.")
 

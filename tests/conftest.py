@@ -20,6 +20,7 @@ from mrd_desktop.study import load
 from mrd_desktop.vault import crypto
 from tests.clinic import STORIES, Clinic, make_clinic
 from tests.second import make_second_clinic
+from tests.transfer.teams import postgres, store_kind, teamed  # noqa: F401  (fixtures)
 
 # Without a display Qt ends the interpreter; chosen before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -26,6 +26,7 @@ def test_a_bundle_has_no_tools_for_development() -> None:
     names = {entry.split("==")[0] for entry in _entries("bundle.lock")}
     assert {"pyside6-essentials", "sqlcipher3", "pyinstaller"} <= names
     assert not names & {"pytest", "mypy", "ruff", "hypothesis", "hatchling"}
+    assert not any(name.startswith("psycopg") for name in names)
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "bundle.lock"])
@@ -40,6 +41,7 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
     asked = [
         *project["project"]["dependencies"],
         *project["project"]["optional-dependencies"]["desktop"],
+        *project["project"]["optional-dependencies"]["team"],
         *project["dependency-groups"]["dev"],
         *project["dependency-groups"]["bundle"],
     ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
-from mrd_desktop.cli.data import set_aside
+from mrd_desktop.cli.data import as_day, set_aside
 from mrd_desktop.cli.sessions import definition, open_session
 from mrd_desktop.record import projection
 from mrd_desktop.record.verifying import Checked
@@ -91,6 +92,17 @@ def user(args: argparse.Namespace) -> Outcome:
         listed = users.list_users(session)
     rows = [_account(a) for a in listed]
     return Outcome(rows, [f"{r['user']} {r['role']} {r['state']}" for r in rows])
+
+
+def user_options(p: argparse.ArgumentParser) -> None:
+    """Arguments of ``user``."""
+    p.add_argument("act_on", choices=USER_ACTS, metavar="ACT")
+    p.add_argument("name", nargs="?")
+    p.add_argument("--role")
+    p.add_argument("--reason")
+    p.add_argument("--new-password-file", type=Path, metavar="F2")
+    p.add_argument("--exception", metavar="WHY", help="why a combined role is given")
+    p.add_argument("--until", type=as_day, metavar="DATE", help="last day of the account")
 
 
 def _user_made(made: users.NewUser) -> Outcome:

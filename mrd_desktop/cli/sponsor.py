@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +27,31 @@ from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import overview, publish
+from mrd_desktop.transfer import overview, publish, team
 from mrd_desktop.transfer import reply as replies
 from mrd_desktop.transfer import sponsor as asks
+from mrd_desktop.transfer.errors import TeamError
 from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.receive import receive as take_in
+from mrd_desktop.vault.session import Session
+
+
+@contextmanager
+def working(args: argparse.Namespace) -> Iterator[Session]:
+    """A session that changes the store; what a team sees follows before it ends."""
+    with open_session(args, args.site) as session:
+        yield session
+        try:
+            team.follow(session)
+        except TeamError as trouble:  # what was done is done, and follows later
+            print(trouble.say(speech(args)), file=sys.stderr)
 
 
 def receive(args: argparse.Namespace) -> Outcome:
     """Take packages in, in the order given; exit code 1 if any is not accepted or duplicate."""
     for path in args.packages:
         existing(path)
-    with open_session(args, args.site) as session:
+    with working(args) as session:
         arrivals = take_in(session, args.packages)
     language = speech(args)
     wrong = [a for a in arrivals if not a.fine]
@@ -87,7 +101,7 @@ def query(args: argparse.Namespace) -> Outcome:
     """Ask about an address, or close a query."""
     if bool(args.address) == bool(args.close) or (args.address and not args.text):
         raise WrongUsage("query STORE ADDRESS --text T | query STORE --close ID")
-    with open_session(args, args.site) as session:
+    with working(args) as session:
         if args.close:
             asks.close(session, args.close, args.text or "")
             name, state = args.close, "closed"
@@ -98,7 +112,7 @@ def query(args: argparse.Namespace) -> Outcome:
 
 def amend(args: argparse.Namespace) -> Outcome:
     """Put a new version of the definition in force; it travels with the next replies."""
-    with open_session(args, args.site) as session:
+    with working(args) as session:
         digest = asks.amend(session, existing(args.dir))
     return Outcome({"definition": digest}, [f"definition {digest}"])
 
@@ -161,6 +175,25 @@ def trace(args: argparse.Namespace) -> Outcome:
         found = overview.trace(session, key)
     rows = [dict(t.json()) for t in found]
     return Outcome(rows, [f"{r['at']} {r['user']} {r['value']} #{r['package']}" for r in rows])
+
+
+def team_tables(args: argparse.Namespace) -> Outcome:
+    """Give a team its tables in PostgreSQL, bring them up to the store, or let them go."""
+    with open_session(args, args.site) as session:
+        if args.address:
+            found: team.Standing | None = team.attach(session, args.address)
+        elif args.let_go:
+            team.detach(session)
+            found = None
+        elif args.rebuild:
+            found = team.rebuild(session)
+        elif args.only_look:
+            found = team.standing(session)
+        else:
+            found = team.follow(session)
+    if found is None:
+        return Outcome({"address": None, "behind": None}, ["no team"])
+    return Outcome(dict(found.json()), [f"{found.address} behind {found.behind}"])
 
 
 def verify(args: argparse.Namespace) -> Outcome:
@@ -226,8 +259,28 @@ def parser() -> Parser:
     figures.options(add("figures", figures.write, "write the figures as files, over all sites"), {})
     p = add("trace", trace, "the history of a value")
     p.add_argument("address", metavar="ADDRESS")
-    add("verify", verify, "verify the store")
+    _custody_commands(add)
     return top
+
+
+def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -> None:
+    """What a store needs to be kept well."""
+    p = add("team", team_tables, "a team's tables in PostgreSQL: bring them up to the store")
+    wish = p.add_mutually_exclusive_group()
+    wish.add_argument("--address", metavar="URL", help="postgresql+psycopg://user@host/database")
+    wish.add_argument("--only-look", action="store_true", help="how far they have come")
+    wish.add_argument("--rebuild", action="store_true", help="make them anew from the ledger")
+    wish.add_argument("--let-go", action="store_true", help="follow no more")
+    add("verify", verify, "verify the store")
+    p = add("user", custody.user, "add, list, move, close or reset accounts")
+    custody.user_options(p)
+    add("rebuild", custody.rebuild, "fold the ledger again")
+    p = add("backup", custody.back_up, "make a verified backup")
+    p.add_argument("--to", type=Path, required=True, metavar="DIR")
+    p.set_defaults(daily=False)
+    add("drill", custody.drill, "restore a backup for trial and compare").add_argument(
+        "backup", type=Path, metavar="BACKUP"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -65,22 +65,26 @@ def _fold_all(conn: Connection) -> None:
         fold(conn, store.records(conn, chain))
 
 
-def differences(conn: Connection) -> Iterator[str]:
+def differences(conn: Connection, tables: Connection | None = None) -> Iterator[str]:
     """Compare the kept tables with a fresh fold of the ledger, row by row.
+
+    Args:
+        tables: where the tables are kept, if not beside the ledger.
 
     Yields:
         An address or key with what is wrong: ``… is missing``, ``… differs``, ``… is extra``.
     """
+    beside = conn if tables is None else tables
     engine = create_engine("sqlite://")
     with engine.begin() as fresh:
         schema.metadata.create_all(fresh)
         for chain in store.chains(conn):
             fold(fresh, store.records(conn, chain))
-        names = _form_names(fresh) | _form_names(conn)
+        names = _form_names(fresh) | _form_names(beside)
         for table in schema.metadata.sorted_tables:
             keys = [c.name for c in table.primary_key]
             order = list(table.primary_key.columns)
-            kept = conn.execute(table.select().order_by(*order)).mappings()
+            kept = beside.execute(table.select().order_by(*order)).mappings()
             folded = fresh.execute(table.select().order_by(*order)).mappings()
             yield from _compare(table.name, keys, _rows(folded), _rows(kept), names)
     engine.dispose()
@@ -158,14 +162,14 @@ _FORM_ID: Final = text(
     "SELECT form_id FROM p_form WHERE subject = :subject AND event = :event"
     " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
 )
-_SESSION: Final = text('SELECT user, "offset" FROM p_session WHERE session = :session')
+_SESSION: Final = text('SELECT "user", "offset" FROM p_session WHERE session = :session')
 _INSERT: Final = {
     "session": text(
-        'INSERT INTO p_session (session, chain, user, role, at, "offset")'
+        'INSERT INTO p_session (session, chain, "user", role, at, "offset")'
         " VALUES (:session, :chain, :user, :role, :at, :offset) ON CONFLICT DO NOTHING"
     ),
     "subject": text(
-        "INSERT INTO p_subject (subject, chain, seq, at, user)"
+        'INSERT INTO p_subject (subject, chain, seq, at, "user")'
         " VALUES (:subject, :chain, :seq, :at, :user) ON CONFLICT DO NOTHING"
     ),
     "event": text(
@@ -211,28 +215,28 @@ _INSERT: Final = {
         " chain = excluded.chain, seq = excluded.seq"
     ),
     "signature": text(
-        "INSERT INTO p_signature (chain, seq, form_id, user, meaning, at)"
+        'INSERT INTO p_signature (chain, seq, form_id, "user", meaning, at)'
         " VALUES (:chain, :seq, :form_id, :user, :meaning, :at) ON CONFLICT DO NOTHING"
     ),
     "lock": text(
-        "INSERT INTO p_lock (chain, seq, form_id, verb, code, text, at, user)"
+        'INSERT INTO p_lock (chain, seq, form_id, verb, code, text, at, "user")'
         " VALUES (:chain, :seq, :form_id, :verb, :code, :text, :at, :user) ON CONFLICT DO NOTHING"
     ),
     "sdv": text(
         "INSERT INTO p_sdv (form_id, grp, row, item, of_chain, of_seq, verified, text, chain, seq,"
-        " at, user) VALUES (:form_id, :grp, :row, :item, :of_chain, :of_seq, :verified, :text,"
+        ' at, "user") VALUES (:form_id, :grp, :row, :item, :of_chain, :of_seq, :verified, :text,'
         " :chain, :seq, :at, :user)"
         " ON CONFLICT (form_id, grp, row, item) DO UPDATE SET of_chain = excluded.of_chain,"
         " of_seq = excluded.of_seq, verified = excluded.verified, text = excluded.text,"
-        " chain = excluded.chain, seq = excluded.seq, at = excluded.at, user = excluded.user"
+        ' chain = excluded.chain, seq = excluded.seq, at = excluded.at, "user" = excluded."user"'
     ),
     "review": text(
-        "INSERT INTO p_review (chain, seq, begun, ended, subjects, text, at, user)"
+        'INSERT INTO p_review (chain, seq, begun, ended, subjects, text, at, "user")'
         " VALUES (:chain, :seq, :begun, :ended, :subjects, :text, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),
     "trail_review": text(
-        "INSERT INTO p_trail_review (chain, seq, txn, after, upto, records, flagged, at, user)"
+        'INSERT INTO p_trail_review (chain, seq, txn, after, upto, records, flagged, at, "user")'
         " VALUES (:chain, :seq, :txn, :after, :upto, :records, :flagged, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),

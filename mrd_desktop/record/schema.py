@@ -9,60 +9,76 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, Text, inspect
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+)
+
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts are sorted by their bytes in every database, whatever language its server speaks."""
+
+NUMBER: Final = Integer().with_variant(BigInteger(), "postgresql")
+"""``form_id`` needs more than 32 bits."""
 
 metadata: Final = MetaData()
 
 session_table: Final = Table(
     "p_session",
     metadata,
-    Column("session", Text, primary_key=True),
-    Column("chain", Text, nullable=False),
-    Column("user", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("offset", Text, nullable=False),
+    Column("session", TEXT, primary_key=True),
+    Column("chain", TEXT, nullable=False),
+    Column("user", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("offset", TEXT, nullable=False),
 )
 
 subject_table: Final = Table(
     "p_subject",
     metadata,
-    Column("subject", Text, primary_key=True),
-    Column("chain", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("user", Text, nullable=False),
+    Column("subject", TEXT, primary_key=True),
+    Column("chain", TEXT, nullable=False),
+    Column("seq", NUMBER, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("user", TEXT, nullable=False),
 )
 
 event_table: Final = Table(
     "p_event",
     metadata,
-    Column("subject", Text, primary_key=True),
-    Column("event", Text, primary_key=True),
-    Column("event_repeat", Integer, primary_key=True),
-    Column("chain", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("removed", Integer, nullable=False, default=0),
+    Column("subject", TEXT, primary_key=True),
+    Column("event", TEXT, primary_key=True),
+    Column("event_repeat", NUMBER, primary_key=True),
+    Column("chain", TEXT, nullable=False),
+    Column("seq", NUMBER, nullable=False),
+    Column("removed", NUMBER, nullable=False, default=0),
 )
 
 form_table: Final = Table(
     "p_form",
     metadata,
-    Column("form_id", Integer, primary_key=True),
-    Column("subject", Text, nullable=False),
-    Column("event", Text, nullable=False),
-    Column("event_repeat", Integer, nullable=False),
-    Column("form", Text, nullable=False),
-    Column("form_repeat", Integer, nullable=False),
-    Column("chain", Text, nullable=False),
-    Column("entered", Text),
-    Column("saved_seq", Integer),
-    Column("saved_at", Text),
-    Column("saved_by", Text),
-    Column("declared", Integer, nullable=False, default=0),
-    Column("definition", Text),
-    Column("lock", Text, nullable=False, default=""),
-    Column("removed", Integer, nullable=False, default=0),
+    Column("form_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("subject", TEXT, nullable=False),
+    Column("event", TEXT, nullable=False),
+    Column("event_repeat", NUMBER, nullable=False),
+    Column("form", TEXT, nullable=False),
+    Column("form_repeat", NUMBER, nullable=False),
+    Column("chain", TEXT, nullable=False),
+    Column("entered", TEXT),
+    Column("saved_seq", NUMBER),
+    Column("saved_at", TEXT),
+    Column("saved_by", TEXT),
+    Column("declared", NUMBER, nullable=False, default=0),
+    Column("definition", TEXT),
+    Column("lock", TEXT, nullable=False, default=""),
+    Column("removed", NUMBER, nullable=False, default=0),
     Index("p_form_oid", "form"),
     Index("p_form_key", "subject", "event", "event_repeat", "form", "form_repeat", unique=True),
 )
@@ -70,47 +86,47 @@ form_table: Final = Table(
 row_table: Final = Table(
     "p_row",
     metadata,
-    Column("form_id", Integer, primary_key=True),
-    Column("grp", Text, primary_key=True),
-    Column("row", Integer, primary_key=True),
-    Column("seq", Integer, nullable=False),  # its latest record: added, removed or restored
-    Column("removed", Integer, nullable=False, default=0),
+    Column("form_id", NUMBER, primary_key=True),
+    Column("grp", TEXT, primary_key=True),
+    Column("row", NUMBER, primary_key=True),
+    Column("seq", NUMBER, nullable=False),  # its latest record: added, removed or restored
+    Column("removed", NUMBER, nullable=False, default=0),
 )
 
 item_table: Final = Table(
     "p_item",
     metadata,
-    Column("form_id", Integer, primary_key=True),
-    Column("grp", Text, primary_key=True),
-    Column("row", Integer, primary_key=True),
-    Column("item", Text, primary_key=True),
-    Column("value", Text),  # several codes as a JSON array; see ``many``
-    Column("many", Integer, nullable=False),
-    Column("missing", Text),
-    Column("chain", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("form_id", NUMBER, primary_key=True),
+    Column("grp", TEXT, primary_key=True),
+    Column("row", NUMBER, primary_key=True),
+    Column("item", TEXT, primary_key=True),
+    Column("value", TEXT),  # several codes as a JSON array; see ``many``
+    Column("many", NUMBER, nullable=False),
+    Column("missing", TEXT),
+    Column("chain", TEXT, nullable=False),
+    Column("seq", NUMBER, nullable=False),
+    Column("source", TEXT, nullable=False),
 )
 
 query_table: Final = Table(
     "p_query",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("query", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("check_id", Text),
-    Column("text_en", Text, nullable=False),
-    Column("text_zh", Text, nullable=False),
-    Column("about_chain", Text),
-    Column("about_seq", Integer),
-    Column("state", Text, nullable=False),
-    Column("opened_at", Text, nullable=False),
-    Column("opened_by", Text, nullable=False),
-    Column("answer", Text),
-    Column("changed_at", Text, nullable=False),
-    Column("changed_by", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("query", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("address", TEXT, nullable=False),
+    Column("check_id", TEXT),
+    Column("text_en", TEXT, nullable=False),
+    Column("text_zh", TEXT, nullable=False),
+    Column("about_chain", TEXT),
+    Column("about_seq", NUMBER),
+    Column("state", TEXT, nullable=False),
+    Column("opened_at", TEXT, nullable=False),
+    Column("opened_by", TEXT, nullable=False),
+    Column("answer", TEXT),
+    Column("changed_at", TEXT, nullable=False),
+    Column("changed_by", TEXT, nullable=False),
     Index("p_query_subject", "subject", "state"),
     Index("p_query_id", "query"),
 )
@@ -118,66 +134,66 @@ query_table: Final = Table(
 outcome_table: Final = Table(
     "p_outcome",
     metadata,
-    Column("check_id", Text, primary_key=True),
-    Column("address", Text, primary_key=True),
-    Column("subject", Text, nullable=False),
-    Column("fires", Integer, nullable=False),
-    Column("chain", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
+    Column("check_id", TEXT, primary_key=True),
+    Column("address", TEXT, primary_key=True),
+    Column("subject", TEXT, nullable=False),
+    Column("fires", NUMBER, nullable=False),
+    Column("chain", TEXT, nullable=False),
+    Column("seq", NUMBER, nullable=False),
     Index("p_outcome_subject", "subject"),
 )
 
 signature_table: Final = Table(
     "p_signature",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("form_id", Integer, nullable=False),
-    Column("user", Text, nullable=False),
-    Column("meaning", Text, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("form_id", NUMBER, nullable=False),
+    Column("user", TEXT, nullable=False),
+    Column("meaning", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
     Index("p_signature_form", "form_id"),
 )
 
 lock_table: Final = Table(
     "p_lock",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("form_id", Integer, nullable=False),
-    Column("verb", Text, nullable=False),
-    Column("code", Text),
-    Column("text", Text),
-    Column("at", Text, nullable=False),
-    Column("user", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("form_id", NUMBER, nullable=False),
+    Column("verb", TEXT, nullable=False),
+    Column("code", TEXT),
+    Column("text", TEXT),
+    Column("at", TEXT, nullable=False),
+    Column("user", TEXT, nullable=False),
     Index("p_lock_form", "form_id"),
 )
 
 sdv_table: Final = Table(
     "p_sdv",
     metadata,
-    Column("form_id", Integer, primary_key=True),
-    Column("grp", Text, primary_key=True),
-    Column("row", Integer, primary_key=True),
-    Column("item", Text, primary_key=True),
-    Column("of_chain", Text, nullable=False),  # the record of the value that was compared
-    Column("of_seq", Integer, nullable=False),
-    Column("verified", Integer, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("chain", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("user", Text, nullable=False),
+    Column("form_id", NUMBER, primary_key=True),
+    Column("grp", TEXT, primary_key=True),
+    Column("row", NUMBER, primary_key=True),
+    Column("item", TEXT, primary_key=True),
+    Column("of_chain", TEXT, nullable=False),  # the record of the value that was compared
+    Column("of_seq", NUMBER, nullable=False),
+    Column("verified", NUMBER, nullable=False),
+    Column("text", TEXT, nullable=False),
+    Column("chain", TEXT, nullable=False),
+    Column("seq", NUMBER, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("user", TEXT, nullable=False),
 )
 
 paper_table: Final = Table(
     "p_paper",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("form_id", Integer, nullable=False),
-    Column("day", Text, nullable=False),
-    Column("reference", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("form_id", NUMBER, nullable=False),
+    Column("day", TEXT, nullable=False),
+    Column("reference", TEXT, nullable=False),
     Index("p_paper_form", "form_id"),
 )
 """Saves that transcribed a paper record, with the day on it."""
@@ -185,13 +201,13 @@ paper_table: Final = Table(
 note_table: Final = Table(
     "p_note",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("subject", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("session", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("subject", TEXT, nullable=False),
+    Column("address", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("session", TEXT, nullable=False),
     Index("p_note_subject", "subject"),
 )
 """Notes that are open; those at identity items are read from the ledger with the vault key."""
@@ -199,68 +215,68 @@ note_table: Final = Table(
 review_table: Final = Table(
     "p_review",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("begun", Text, nullable=False),
-    Column("ended", Text, nullable=False),
-    Column("subjects", Text, nullable=False),  # a JSON array of subject numbers
-    Column("text", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("user", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("begun", TEXT, nullable=False),
+    Column("ended", TEXT, nullable=False),
+    Column("subjects", TEXT, nullable=False),  # a JSON array of subject numbers
+    Column("text", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("user", TEXT, nullable=False),
 )
 
 trail_review_table: Final = Table(
     "p_trail_review",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),  # of the signature
-    Column("txn", Integer, nullable=False),
-    Column("after", Integer, nullable=False),
-    Column("upto", Integer, nullable=False),
-    Column("records", Integer, nullable=False),
-    Column("flagged", Text, nullable=False),  # a JSON object: how many by flag
-    Column("at", Text, nullable=False),
-    Column("user", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),  # of the signature
+    Column("txn", NUMBER, nullable=False),
+    Column("after", NUMBER, nullable=False),
+    Column("upto", NUMBER, nullable=False),
+    Column("records", NUMBER, nullable=False),
+    Column("flagged", TEXT, nullable=False),  # a JSON object: how many by flag
+    Column("at", TEXT, nullable=False),
+    Column("user", TEXT, nullable=False),
 )
 """Signed reviews of the audit trail: which records, and what was flagged in them."""
 
 trail_note_table: Final = Table(
     "p_trail_note",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("txn", Integer, primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("txn", NUMBER, primary_key=True),
+    Column("text", TEXT, nullable=False),
 )
 """What a reviewer of the trail wrote, by the transaction of the signature."""
 
 labrange_table: Final = Table(
     "p_labrange",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("laboratory", Text, nullable=False),
-    Column("item", Text, nullable=False),
-    Column("sex", Text, nullable=False),
-    Column("age_from", Integer),
-    Column("age_to", Integer),
-    Column("valid_from", Text, nullable=False),
-    Column("valid_to", Text),
-    Column("low", Text),
-    Column("high", Text),
-    Column("unit", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("laboratory", TEXT, nullable=False),
+    Column("item", TEXT, nullable=False),
+    Column("sex", TEXT, nullable=False),
+    Column("age_from", NUMBER),
+    Column("age_to", NUMBER),
+    Column("valid_from", TEXT, nullable=False),
+    Column("valid_to", TEXT),
+    Column("low", TEXT),
+    Column("high", TEXT),
+    Column("unit", TEXT, nullable=False),
 )
 """Reference ranges that are in force, each known by the record that set it last."""
 
 second_table: Final = Table(
     "p_second",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("form_id", Integer, nullable=False),
-    Column("saved_seq", Integer, nullable=False),  # the Save for which the comparison holds
-    Column("user", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("day", Text, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("form_id", NUMBER, nullable=False),
+    Column("saved_seq", NUMBER, nullable=False),  # the Save for which the comparison holds
+    Column("user", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("day", TEXT, nullable=False),
     Index("p_second_form", "form_id"),
 )
 """Second entries, each known by the record that says it was keyed."""
@@ -268,35 +284,35 @@ second_table: Final = Table(
 second_count_table: Final = Table(
     "p_second_count",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("keyed_seq", Integer, primary_key=True),
-    Column("keyer", Text, primary_key=True),
-    Column("grp", Text, primary_key=True),
-    Column("item", Text, primary_key=True),
-    Column("form_id", Integer, nullable=False),
-    Column("compared", Integer, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("keyed_seq", NUMBER, primary_key=True),
+    Column("keyer", TEXT, primary_key=True),
+    Column("grp", TEXT, primary_key=True),
+    Column("item", TEXT, primary_key=True),
+    Column("form_id", NUMBER, nullable=False),
+    Column("compared", NUMBER, nullable=False),
 )
 """How many data points of an item a second entry was compared with, by who keyed them first."""
 
 second_point_table: Final = Table(
     "p_second_point",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("keyed_seq", Integer, nullable=False),
-    Column("form_id", Integer, nullable=False),
-    Column("grp", Text, nullable=False),
-    Column("row", Integer, nullable=False),
-    Column("item", Text, nullable=False),
-    Column("result", Text, nullable=False),
-    Column("whole_row", Integer, nullable=False),
-    Column("value", Text),  # what the second person keyed
-    Column("many", Integer, nullable=False),
-    Column("missing", Text),
-    Column("keyer", Text, nullable=False),  # who keyed it first
-    Column("chosen", Text, nullable=False, default=""),
-    Column("chosen_at", Text),
-    Column("chosen_by", Text),
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("keyed_seq", NUMBER, nullable=False),
+    Column("form_id", NUMBER, nullable=False),
+    Column("grp", TEXT, nullable=False),
+    Column("row", NUMBER, nullable=False),
+    Column("item", TEXT, nullable=False),
+    Column("result", TEXT, nullable=False),
+    Column("whole_row", NUMBER, nullable=False),
+    Column("value", TEXT),  # what the second person keyed
+    Column("many", NUMBER, nullable=False),
+    Column("missing", TEXT),
+    Column("keyer", TEXT, nullable=False),  # who keyed it first
+    Column("chosen", TEXT, nullable=False, default=""),
+    Column("chosen_at", TEXT),
+    Column("chosen_by", TEXT),
     Index("p_second_point_form", "form_id"),
 )
 """Data points of a second entry that differ, and what was chosen."""
@@ -304,32 +320,32 @@ second_point_table: Final = Table(
 head_table: Final = Table(
     "p_head",
     metadata,
-    Column("chain", Text, primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),
-    Column("seq", Integer, nullable=False),
+    Column("chain", TEXT, primary_key=True),
+    Column("number", NUMBER, nullable=False, unique=True),
+    Column("seq", NUMBER, nullable=False),
 )
 
 draft_table: Final = Table(
     "draft",
     MetaData(),
-    Column("user", Text, primary_key=True),
-    Column("address", Text, primary_key=True),
-    Column("at", Text, nullable=False),
-    Column("sealed", Integer, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("user", TEXT, primary_key=True),
+    Column("address", TEXT, primary_key=True),
+    Column("at", TEXT, nullable=False),
+    Column("sealed", NUMBER, nullable=False),
+    Column("content", TEXT, nullable=False),
 )
 """Unsaved typing; not a projection and never in a package."""
 
 kept_table: Final = Table(
     "kept_overview",
     MetaData(),
-    Column("user", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("ground", Text, nullable=False),
-    Column("day", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("beside", Text, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("user", TEXT, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
+    Column("ground", TEXT, nullable=False),
+    Column("day", TEXT, nullable=False),
+    Column("seq", NUMBER, nullable=False),
+    Column("beside", TEXT, nullable=False),
+    Column("content", TEXT, nullable=False),
 )
 """What lists knew of subjects, for the next sign-in; worked out from the projection, not in it."""
 
@@ -354,4 +370,5 @@ def outgrown(conn: Connection) -> bool:
 def create(conn: Connection) -> None:
     """Make the projection's and the drafts' tables where they are missing."""
     metadata.create_all(conn)
-    draft_table.create(conn, checkfirst=True)
+    if conn.dialect.name == "sqlite":  # what is typed stays in the folder
+        draft_table.create(conn, checkfirst=True)

@@ -15,7 +15,9 @@
     ├── Cancelled          the user stopped it
     ├── UnknownDataset     no such format of datasets
     ├── QueryUnknown  AmendmentRefused
-    └── VersionNotNewer  NothingToInstall  NoWayBack
+    ├── VersionNotNewer  NothingToInstall  NoWayBack
+    └── TeamError          the tables of a sponsor's team: Address, Driver, Unreachable, OfAnother,
+                           Contradicts
     ReplyRefused           a reply that does not belong here
 
 ``detail`` names parts, numbers and digests; never a value of a record.
@@ -209,6 +211,70 @@ class UnknownDataset(PackageError):
     template = Text(
         "There is no dataset format {detail}. Choose from: {formats}.",
         "没有数据集格式 {detail}。可选：{formats}。",
+    )
+
+
+class TeamError(PackageError):
+    """The tables of a team cannot be brought up to the store."""
+
+    code = "team"
+
+
+class TeamAddress(TeamError):
+    """An address that is none of a PostgreSQL database, or holds a password."""
+
+    code = "team_address"
+    template = Text(
+        "Write the address as postgresql+psycopg://user@host/database, without a password; "
+        "passwords stand in the file .pgpass.",
+        "地址请写成 postgresql+psycopg://用户@主机/数据库，不要包含密码；"
+        "密码请写在 .pgpass 文件中。",
+    )
+
+
+class TeamDriver(TeamError):
+    """The driver for PostgreSQL is not installed."""
+
+    code = "team_driver"
+    template = Text(
+        "The driver for PostgreSQL is missing. Install it: pip install 'mrd-desktop[team]'.",
+        "缺少 PostgreSQL 驱动程序。请安装：pip install 'mrd-desktop[team]'。",
+    )
+
+
+class TeamUnreachable(TeamError):
+    """The server is away, or does not do what it is asked."""
+
+    code = "team_unreachable"
+    template = Text(
+        "The team's database cannot be used ({detail}); the store itself is well. Once the server "
+        "answers, mrd-sponsor team brings the tables up to date.",
+        "无法使用团队数据库（{detail}）；库本身正常。"
+        "服务器恢复后，运行 mrd-sponsor team 即可补齐数据表。",
+    )
+
+
+class TeamOfAnother(TeamError):
+    """The database holds the tables of another store."""
+
+    code = "team_of_another"
+    template = Text(
+        "This database holds the tables of another store. Give each store a database of its own.",
+        "该数据库中是另一个库的数据表。请为每个库单独建立数据库。",
+    )
+
+
+class TeamContradicts(TeamError):
+    """The tables stand on a record that the store does not have."""
+
+    code = "team_contradicts"
+    template = Text(
+        "The team's tables stand on record {detail}, which this store does not hold so: it is an "
+        "older copy, or was continued in two places. Find out which store is the right one, then "
+        "run mrd-sponsor team --rebuild with it.",
+        "团队数据表所依据的第 {detail} 条记录与本库不一致："
+        "本库可能是旧副本，或曾在两处继续使用。请先确认哪个库正确，"
+        "再用该库运行 mrd-sponsor team --rebuild。",
     )
 
 

@@ -6,7 +6,7 @@ store ``package.received`` of the store's own chain tells what came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -142,6 +142,7 @@ class Received:
     Attributes:
         seq: of the store's own record about it.
         at: when it was received.
+        anew: subjects of whom earlier content came or went, so that all of it was projected anew.
     """
 
     package: str
@@ -156,6 +157,7 @@ class Received:
     forms: int
     seq: int
     at: str
+    anew: tuple[str, ...] = ()
 
 
 def received(conn: Connection, own: str, chain: str | None = None) -> tuple[Received, ...]:
@@ -169,12 +171,13 @@ def received(conn: Connection, own: str, chain: str | None = None) -> tuple[Rece
     return tuple(r for r in found if chain is None or r.chain == chain)
 
 
-def taken(manifest: Manifest, sha256: str, forms: int) -> Entry:
+def taken(manifest: Manifest, sha256: str, forms: int, anew: Collection[str] = ()) -> Entry:
     """A package was taken over."""
     return Entry(
         Kind.PACKAGE_RECEIVED,
         RecordClass.CODED,
         {
+            **({"anew": sorted(anew)} if anew else {}),
             "package": sha256,
             "site": manifest.site,
             "chain": manifest.chain,
@@ -205,6 +208,7 @@ def _received(record: Record) -> Received:
         _int(body["forms"]),
         record.header.seq,
         record.header.at,
+        tuple(str(subject) for subject in _list(body.get("anew", ()))),
     )
 
 
@@ -232,9 +236,13 @@ def _folded(seqs: Iterable[int]) -> Iterator[JSON]:
         yield run
 
 
-def _numbers(value: JSON) -> Iterator[int]:
+def _list(value: JSON) -> Sequence[JSON]:
     assert isinstance(value, Sequence)
-    return (_int(number) for number in value)
+    return value
+
+
+def _numbers(value: JSON) -> Iterator[int]:
+    return (_int(number) for number in _list(value))
 
 
 def _unfolded(value: JSON) -> Iterator[int]:

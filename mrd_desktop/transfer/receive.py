@@ -335,11 +335,11 @@ class _Receipt:
         kept = copy(self._path, archive) if self._path.parent != archive else None
 
         def entries(conn: Connection) -> list[Entry]:
-            self._adopt(conn, package, head, read)
+            touched = self._adopt(conn, package, head, read)
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:
                 put_setting(conn, _mark_name(manifest.chain), _mark_text(read.mark))
-            return [lineage.taken(manifest, package.sha256, len(read.forms))]
+            return [lineage.taken(manifest, package.sha256, len(read.forms), touched)]
 
         try:
             session.commit(entries)
@@ -351,7 +351,10 @@ class _Receipt:
         new = manifest.after.seq - head.seq
         return Arrival(self._path.name, Verdict.ACCEPTED, records=new, forms=len(read.forms))
 
-    def _adopt(self, conn: Connection, package: Package[Manifest], head: Head, read: _Read) -> None:
+    def _adopt(
+        self, conn: Connection, package: Package[Manifest], head: Head, read: _Read
+    ) -> frozenset[str]:
+        """Store and project; the subjects that had to be projected anew."""
         chain = package.manifest.chain
         if store.head(conn, chain) != head:
             raise RecordsRefused("another package was received at the same time")
@@ -374,6 +377,7 @@ class _Receipt:
             store.open_later(conn, chain, late.seq, late.opening)
         if touched:
             refold(conn, touched)
+        return touched
 
 
 def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> Iterator[Record]:
@@ -384,8 +388,7 @@ def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> 
     pending: list[Record] = []
     for record in records:
         yield record
-        about = record.opening is not None and touched.about(record)
-        pending.append(record.without_opening() if about else record)
+        pending.append(touched.apart(record))
         if len(pending) == _FOLDED_AT_ONCE:
             projection.fold(conn, pending)
             pending = []

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
@@ -19,6 +19,8 @@ _OF_SUBJECT: Final = tuple(t.name for t in _TABLES if "subject" in t.columns)
 _OF_FORMS: Final = tuple(
     t.name for t in _TABLES if "form_id" in t.columns and t.name not in _OF_SUBJECT
 )
+
+_FORMS: Final = "SELECT form_id FROM p_form WHERE subject = :subject"
 
 
 class Subjects:
@@ -40,23 +42,28 @@ class Subjects:
             self._queries[query] = address.partition("/")[0]
         return subject_of(body, self._queries) in self._wanted
 
+    def apart(self, record: Record) -> Record:
+        """The record; one about a wanted subject without its opening."""
+        about = record.opening is not None and self.about(record)
+        return record.without_opening() if about else record
 
-def refold(conn: Connection, subjects: Collection[str]) -> None:
-    """Throw away what is projected of some subjects and fold their records again."""
+
+def refold(conn: Connection, subjects: Collection[str], tables: Connection | None = None) -> None:
+    """Throw away what is projected of some subjects and fold their records again.
+
+    Args:
+        tables: where the tables are, if not beside the ledger.
+    """
+    beside = conn if tables is None else tables
     for subject in subjects:
         for table in _OF_FORMS:
-            conn.exec_driver_sql(
-                f"DELETE FROM {table} WHERE form_id IN"  # noqa: S608 - our own names
-                " (SELECT form_id FROM p_form WHERE subject = ?)",
-                (subject,),
-            )
+            gone = f"DELETE FROM {table} WHERE form_id IN ({_FORMS})"  # noqa: S608 - our own names
+            beside.execute(text(gone), {"subject": subject})
         for table in _OF_SUBJECT:
-            conn.exec_driver_sql(
-                f"DELETE FROM {table} WHERE subject = ?",  # noqa: S608 - our own names
-                (subject,),
-            )
+            gone = f"DELETE FROM {table} WHERE subject = :subject"  # noqa: S608 - our own names
+            beside.execute(text(gone), {"subject": subject})
     for chain in store.chains(conn):
-        projection.fold(conn, _records(conn, chain, Subjects(subjects)))
+        projection.fold(beside, _records(conn, chain, Subjects(subjects)))
 
 
 def _records(conn: Connection, chain: str, subjects: Subjects) -> Iterator[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,24 @@ import pytest
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import trust
 from tests.clinic import Clinic, make_clinic
+from tests.conftest import SOAK
 from tests.transfer.route import Route, acquaint, make_store
+from tests.transfer.teams import Teamed
+
+ONE_IN = 5
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tests of the store run on its folder, and again with a team's tables in PostgreSQL.
+
+    In the suite one in some does so, chosen by its name; ``dev.py soak`` runs all.
+    """
+    if metafunc.definition.get_closest_marker("both_stores") is None:
+        return
+    if "store_kind" in metafunc.fixturenames:
+        again = SOAK or zlib.crc32(metafunc.definition.nodeid.encode()) % ONE_IN == 0
+        teams = [pytest.param("team", marks=pytest.mark.soak)] if again else []
+        metafunc.parametrize("store_kind", ["folder", *teams])
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +40,9 @@ def route_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def route(route_template: Route, tmp_path: Path) -> Route:
+def route(route_template: Route, tmp_path: Path, teamed: Teamed) -> Route:
     """A site without subjects and an empty store."""
-    return route_template.copy(tmp_path / "route")
+    return teamed(route_template.copy(tmp_path / "route"))
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +57,9 @@ def charted_route_template(
 
 
 @pytest.fixture
-def charted_route(charted_route_template: Route, tmp_path: Path) -> Route:
+def charted_route(charted_route_template: Route, tmp_path: Path, teamed: Teamed) -> Route:
     """A site with subject 01-001 and an empty store."""
-    return charted_route_template.copy(tmp_path / "charted-route")
+    return teamed(charted_route_template.copy(tmp_path / "charted-route"))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.model import Study
+from mrd_desktop.transfer import team
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.receive import Arrival, receive
 from mrd_desktop.vault import folder, trust
@@ -51,9 +52,11 @@ class Store:
         )
 
     def take(self, *paths: Path) -> tuple[Arrival, ...]:
-        """Receive packages."""
+        """Receive packages; the tables of a team follow."""
         with self.open() as session:
-            return receive(session, paths)
+            arrivals = receive(session, paths)
+            team.follow(session)
+        return arrivals
 
 
 def make_store(path: Path, study: Study, *, training: bool = True) -> Store:
@@ -118,10 +121,10 @@ def fill(session: Session, address: str, answers: dict[str, str], *, complete: b
 
 
 def values(session: Session) -> dict[str, str | None]:
-    """Everything that stands in a projection, by address."""
+    """Everything that stands in a projection, or in the team's tables of a store, by address."""
     found: dict[str, str | None] = {}
-    with session.reading() as conn:
-        rows = conn.execute(
+    with session.reading() as conn, team.reading(session) as tables:
+        rows = (conn if tables is None else tables).execute(
             text(
                 "SELECT f.subject, f.event, f.event_repeat, f.form, f.form_repeat, i.grp, i.row,"
                 " i.item, i.value, i.missing FROM p_item i JOIN p_form f ON f.form_id = i.form_id"

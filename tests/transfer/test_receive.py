@@ -21,6 +21,8 @@ from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.transfer.route import CONSENT, Route, fill, make_store, values
 
+pytestmark = pytest.mark.both_stores
+
 
 def new_subject(route: Route, **answers: str) -> str:
     """A synthetic subject with a consent form, some answers of it changed."""

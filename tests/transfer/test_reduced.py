@@ -7,6 +7,8 @@ import pytest
 from tests.transfer.route import Route, fill, values
 from tests.transfer.test_receive import new_subject
 
+pytestmark = pytest.mark.both_stores
+
 
 @pytest.mark.parametrize(
     ("form", "item", "answers", "shown"),

@@ -25,6 +25,8 @@ from tests.clinic import Clinic, password_of
 from tests.transfer.route import CONSENT, Route, fill, values
 from tests.transfer.test_receive import new_subject, same_tables
 
+pytestmark = pytest.mark.both_stores
+
 
 def plain_bytes(route: Route, done: ExportResult) -> bytes:
     """Everything a recipient can read of a package, unpacked."""

@@ -43,6 +43,8 @@ from tests.transfer.edition import edition
 from tests.transfer.route import Route, fill, make_store, values
 from tests.transfer.test_receive import new_subject, same_tables
 
+pytestmark = pytest.mark.both_stores
+
 
 @pytest.fixture
 def told(route: Route) -> Route:

@@ -19,7 +19,7 @@ ABOUT: Final = "second"
 
 INSERT: Final[Mapping[str, TextClause]] = {
     "second": text(
-        "INSERT INTO p_second (chain, seq, form_id, saved_seq, user, at, day)"
+        'INSERT INTO p_second (chain, seq, form_id, saved_seq, "user", at, day)'
         " VALUES (:chain, :seq, :form_id, :saved_seq, :user, :at, :day) ON CONFLICT DO NOTHING"
     ),
     "second_count": text(
