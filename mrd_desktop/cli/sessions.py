@@ -22,7 +22,15 @@ def open_session(args: argparse.Namespace, path: Path) -> Session:
 
 def open_as(path: Path, user: str, secret: str, args: argparse.Namespace) -> Session:
     """Sign in with a password already at hand."""
-    return open_folder(path, user, secret, study=definition(), fold=projection.fold, now=args.now)
+    return open_folder(
+        path,
+        user,
+        secret,
+        study=definition(),
+        fold=projection.fold,
+        now=args.now,
+        patience=getattr(args, "wait", 0.0),
+    )
 
 
 def definition() -> Study:

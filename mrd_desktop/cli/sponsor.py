@@ -35,6 +35,8 @@ from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.receive import receive as take_in
 from mrd_desktop.vault.session import Session
 
+_PATIENCE = 60.0
+
 
 @contextmanager
 def working(args: argparse.Namespace) -> Iterator[Session]:
@@ -212,6 +214,10 @@ def parser() -> Parser:
         made = commands.add_parser(name, help=help, description=help, parents=[common(), acting()])
         made.set_defaults(act=act)
         made.add_argument("site", type=Path, metavar="STORE")
+        made.add_argument(
+            "--wait", type=float, default=_PATIENCE, metavar="SECONDS",
+            help=f"how long for somebody else at the store to finish (default {_PATIENCE:g})",
+        )  # fmt: skip
         return made
 
     p = add("init", custody.new_store, "make a store")

@@ -128,7 +128,9 @@ def receive(
 
 def _receive(session: Session, path: Path) -> Arrival:
     try:
-        return _Receipt(session, path).run()
+        while True:
+            with suppress(_Overtaken):
+                return _Receipt(session, path).run()
     except _Gap as gap:
         return gap.arrival
     except _Fork as fork:
@@ -147,6 +149,10 @@ class _Gap(Exception):
     def __init__(self, arrival: Arrival) -> None:
         super().__init__()
         self.arrival = arrival
+
+
+class _Overtaken(Exception):
+    """Somebody else's package came between verification and storing: it is judged again."""
 
 
 class _Fork(Exception):
@@ -332,9 +338,13 @@ class _Receipt:
         session, manifest = self._session, package.manifest
         archive = session.folder.archive
         archive.mkdir(exist_ok=True)
-        kept = copy(self._path, archive) if self._path.parent != archive else None
+        kept: list[Path] = []
 
         def entries(conn: Connection) -> list[Entry]:
+            if store.head(conn, manifest.chain) != head:
+                raise _Overtaken
+            if self._path.parent != archive:
+                kept.append(copy(self._path, archive))
             touched = self._adopt(conn, package, head, read)
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:
@@ -344,9 +354,9 @@ class _Receipt:
         try:
             session.commit(entries)
         except BaseException:
-            if kept is not None:
+            for made in kept:
                 with suppress(OSError):
-                    kept.unlink()
+                    made.unlink()
             raise
         new = manifest.after.seq - head.seq
         return Arrival(self._path.name, Verdict.ACCEPTED, records=new, forms=len(read.forms))
@@ -356,8 +366,6 @@ class _Receipt:
     ) -> frozenset[str]:
         """Store and project; the subjects that had to be projected anew."""
         chain = package.manifest.chain
-        if store.head(conn, chain) != head:
-            raise RecordsRefused("another package was received at the same time")
         for part in package.manifest.parts:
             if part.name.startswith("definitions/"):
                 data = b"".join(package.archive.chunks(part.name))

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,6 +15,7 @@ from mrd_desktop.vault.errors import FolderInUse
 from mrd_desktop.vault.storage import storage_errors
 
 LOCK_FILE: Final = "folder.lock"
+_ASK_AGAIN_SECONDS: Final = 0.05
 
 if sys.platform == "win32":
     import msvcrt
@@ -32,25 +34,37 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def _taken(handle: int) -> bool:
+    try:
+        _take(handle)
+    except OSError:
+        return False
+    return True
+
+
 class FolderLock:
     """The lock of one folder, held from construction until :meth:`release`.
+
+    Args:
+        patience: seconds to wait for whoever holds it.
 
     Raises:
         FolderInUse: another process (or another session of this one) holds it.
         ReadOnlyFolder: the lock file cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience: float = 0.0) -> None:
         path = folder / LOCK_FILE
         with storage_errors():
             self._handle: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            _take(self._handle)
-        except OSError:
-            os.close(self._handle)
-            self._handle = None
-            host, pid = _holder(path)
-            raise FolderInUse(host=host, pid=pid) from None
+        until = time.monotonic() + patience
+        while not _taken(self._handle):
+            if time.monotonic() >= until:
+                os.close(self._handle)
+                self._handle = None
+                host, pid = _holder(path)
+                raise FolderInUse(host=host, pid=pid)
+            time.sleep(_ASK_AGAIN_SECONDS)
         with storage_errors():
             os.ftruncate(self._handle, 0)
             os.lseek(self._handle, 0, os.SEEK_SET)

@@ -76,6 +76,7 @@ def open_folder(
     study: Study,
     fold: Fold,
     now: datetime | None = None,
+    patience: float = 0.0,
 ) -> Session:
     """Sign in to a site or store.
 
@@ -84,6 +85,7 @@ def open_folder(
         fold: projects new records, in the transaction that writes them.
         now: training folders only; the session's clock starts there and runs on, and later
             sessions run on from it.
+        patience: seconds to wait for another process that has the folder open.
 
     Raises:
         NotAFolder, FolderDamaged, FolderOfNewerProgram, FolderInUse: the folder cannot be used.
@@ -92,7 +94,7 @@ def open_folder(
         CodeNeedsPassword: a right one-time code; go on with :func:`set_first_password`.
         StorageError: the disk refuses.
     """
-    with _Entrance(path, study, fold, now) as entrance:
+    with _Entrance(path, study, fold, now, patience) as entrance:
         slot_name = entrance.admitted(user, password, SlotKind.PASSWORD)
         return entrance.session(user, slot_name, password)
 
@@ -197,13 +199,20 @@ def slot_cost(manifest: Manifest) -> KdfParameters:
 class _Entrance:
     """One sign-in under way: folder lock and database are given back unless a session results."""
 
-    def __init__(self, path: Path, study: Study, fold: Fold, now: datetime | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        study: Study,
+        fold: Fold,
+        now: datetime | None,
+        patience: float = 0.0,
+    ) -> None:
         _manifest_at(path, now)  # what is no folder of ours gets no lock file
         self._path = path
         self._study = study
         self._fold = fold
         self._now = now
-        self._lock = FolderLock(path)
+        self._lock = FolderLock(path, patience)
         self._database: Database | None = None
         self._done = False
         self._spent = False
