@@ -123,7 +123,7 @@ class FormFoot(QWidget):
         super().__init__()
         self._context = context
         self.setFixedHeight(Size.BAR)
-        self.message = Note(context)
+        self.message = Note(context, wrap=True)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.draft = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.save = Button(context, words.SAVE, key="Ctrl+S")

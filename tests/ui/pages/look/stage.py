@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.plan import plan
 from mrd_desktop.study.address import EventKey, FormKey
-from tests.ui.pages.kit import SignIn, settled
+from tests.ui.pages.kit import SignIn, laid_out, settled
 from ui.app import Program
 from ui.fields.editor import Editor
 from ui.form.page import FormPage
@@ -90,7 +90,7 @@ class Stage:
     def form_at(self, key: FormKey) -> FormPage:
         page = self.desk.open_form(key)
         assert page is not None, self.program.shell._status.text()
-        self.qtbot.wait(5)
+        laid_out(self.window)
         return page
 
     def caret(self, page: FormPage, item: str) -> Editor:
@@ -118,8 +118,7 @@ class Stage:
     def resize(self, wide: int, high: int) -> None:
         if (self.window.width(), self.window.height()) != (wide, high):
             self.window.resize(wide, high)
-            for _ in range(5):  # what is laid out anew asks for room in the next turns of the loop
-                QApplication.processEvents()
+            laid_out(self.window)
 
     def picture(self, scale: float) -> QImage:
         """The window and what hangs over it, painted at a scale."""

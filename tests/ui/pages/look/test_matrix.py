@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.texts import Language
-from tests.ui.pages.kit import SignIn
+from tests.ui.pages.kit import SignIn, laid_out
 from tests.ui.pages.look import faults
 from tests.ui.pages.look.contact import keep, pictures_in, write_sheet
 from tests.ui.pages.look.drawn import drawn
@@ -115,7 +115,7 @@ def _judge(
             stage.settle()
         if look.mode is not context.theme.mode:
             context.theme.choose(look.mode)
-            stage.qtbot.wait(1)
+            laid_out(stage.window)
         stage.resize(*look.size)
         wide = "x".join(map(str, look.size))
         for scale in pictured(looks, look):
