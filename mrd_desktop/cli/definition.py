@@ -1,4 +1,4 @@
-"""Commands on a study definition: check, diff, ODM metadata."""
+"""Commands on a study definition: check, diff, ODM metadata, import."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mrd_desktop.cli.console import Outcome, existing, speech
 from mrd_desktop.study import compare, odm
 from mrd_desktop.study.compare import Change, Subject
 from mrd_desktop.study.impact import affected_forms, newly_required
+from mrd_desktop.study.importing import importer
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.telling import Told, named, tell
@@ -94,6 +95,18 @@ def metadata(args: argparse.Namespace) -> Outcome:
     """ODM-XML 1.3.2 metadata on standard output."""
     sys.stdout.buffer.write(odm.metadata_file(load_study(existing(args.dir))))
     return Outcome()
+
+
+def take_over(args: argparse.Namespace) -> Outcome:
+    """A definition from somebody's ODM file, with a report of what it does not say alike."""
+    made = importer.import_odm(
+        importer.read_file(existing(args.file)), args.study or "", args.version or ""
+    )
+    importer.write(made, args.to)
+    said = made.report()
+    counts = ("oid", "version", "digest", "forms", "items", "codelists", "checks", "events")
+    lines = [*(f"{key} {said[key]}" for key in counts), *map(str, made.remarks)]
+    return Outcome(said, lines)
 
 
 FORMS: Final = Text("forms: {forms}", "涉及表单：{forms}")

@@ -179,6 +179,11 @@ def _study_commands(add: _Adder) -> None:
     p.add_argument("a", type=Path)
     p.add_argument("b", type=Path)
     add("odm", definition.metadata, "ODM-XML metadata").add_argument("dir", type=Path)
+    p = add("import", definition.take_over, "a definition from an ODM 1.3 metadata file")
+    p.add_argument("file", type=Path)
+    p.add_argument("--to", type=Path, required=True, metavar="DIR", help="a new folder")
+    p.add_argument("--study", metavar="OID", help="the study, where the file holds several")
+    p.add_argument("--version", metavar="OID", help="its MetaDataVersion; the last one by default")
 
 
 class _Adder:

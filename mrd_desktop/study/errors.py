@@ -42,3 +42,17 @@ class AddressError(MrdError):
         "“{detail}” is not an address. Write it like 01-002/M12#1/MRD#1/A#1/SAMPDAT.",
         "“{detail}”不是有效地址。格式如 01-002/M12#1/MRD#1/A#1/SAMPDAT。",
     )
+
+
+class OdmRefused(MrdError):
+    """A file that cannot be imported as ODM metadata; ``reason`` says why in both languages."""
+
+    code = "odm"
+    template = Text(
+        "This file cannot be imported: {reason_en}.",
+        "无法导入该文件：{reason_zh}。",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+        self.reason = reason

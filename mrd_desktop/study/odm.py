@@ -1,7 +1,8 @@
 """The definition as ODM-XML 1.3.2 metadata.
 
 What ODM has no place for is said by aliases and formal expressions: an item with several codes is
-a text whose code list an ``Alias`` names, and a show-when becomes the condition under which an item
+a text whose code list an ``Alias`` names, targets and windows of visits and the study's parameters
+are aliases, and a show-when becomes the condition under which an item
 is *not* collected, for that is what ODM's exception condition means.
 """
 
@@ -38,6 +39,8 @@ NSMAP = {None: NAMESPACE, "xml": _XML}
 """Prefixes for the root element; the incremental writer does not know ``xml`` by itself."""
 
 ENGLISH, CHINESE = "en", "zh-CN"
+PARAMETER, TARGET, WINDOW, EVERY = "Parameter", "Target", "Window", "Every"
+"""Contexts of aliases for what ODM has no element for."""
 
 _LANGUAGE = f"{{{_XML}}}lang"
 _TYPES = {
@@ -135,6 +138,8 @@ def _version(xf: Writer, study: Study, also: Iterable[CodeList]) -> None:
         for number, event in enumerate(study.events, start=1):
             place = _place(number, _yes(_targeted(event)))
             _empty(xf, "StudyEventRef", StudyEventOID=f"SE.{event.oid}", **place)
+        for name, value in study.parameters.items():
+            _alias(xf, f"{PARAMETER} {name}", str(value))
     conditions = dict(_conditions(study))
     for event in study.events:
         _event(xf, event, conditions)
@@ -193,6 +198,20 @@ def _event(xf: Writer, event: StudyEvent, conditions: Mapping[str, str]) -> None
             more = _exception(conditions, condition.source if condition else None)
             planned = _yes(form in event.planned)
             _empty(xf, "FormRef", FormOID=f"F.{form}", **_place(number, planned), **more)
+        for context, said in _dates(event):
+            _alias(xf, context, said)
+
+
+def _dates(event: StudyEvent) -> Iterator[tuple[str, str]]:
+    """When an event is due, for which ODM has no place of its own."""
+    if event.offset_days is not None:
+        yield TARGET, f"{event.offset_days} days"
+    if event.offset_months is not None:
+        yield TARGET, f"{event.offset_months} months"
+    if event.before or event.after or _targeted(event):
+        yield WINDOW, f"{event.before} {event.after}"
+    if event.every_months is not None:
+        yield EVERY, f"{event.every_months} months"
 
 
 def _form(xf: Writer, form: Form) -> None:
