@@ -131,7 +131,8 @@ def test(args: Sequence[str]) -> int:
     untidy = lint()
     if untidy:
         print("The static checks above failed; the tests run all the same.", file=sys.stderr)
-    failed = _pytest("-n", "2", *args)
+    # Neighbours stay together, so that what a file of tests prepares is prepared once.
+    failed = _pytest("-n", "2", "--dist", "worksteal", *args)
     return untidy or failed
 
 

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtGui import QImage
 
 from mrd_desktop.vault.files import write_atomically
 
-_SHARP = ("png", 80)
-_QUICK = ("jpg", 92)
-"""Ending and quality: a large picture takes twice as long to pack as a PNG."""
-_LARGE = 1.5
-
 
 def keep(folder: Path, name: str, variant: str, picture: QImage) -> None:
     """Put one picture down."""
-    ending, quality = _QUICK if picture.devicePixelRatio() > _LARGE else _SHARP
-    assert picture.save(str(folder / f"{name}.{variant}.{ending}"), None, quality)
+    (folder / f"{name}.{variant}.png").write_bytes(png(picture))
+
+
+def png(picture: QImage) -> bytes:
+    """A picture as PNG: half the work of Qt's writer, which tries five filters on every line."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB888)
+    wide, high = plain.width(), plain.height()
+    lines = np.zeros((high, 3 * wide + 1), np.uint8)  # each begins with its filter: none
+    lines[:, 1:] = np.frombuffer(plain.constBits(), np.uint8).reshape(high, -1)[:, : 3 * wide]
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(lines.tobytes(), 1)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    )
 
 
 def pictures_in(folder: Path, scene: str = "") -> list[Path]:
     """The pictures of a scene, or of all."""
-    endings = {f".{ending}" for ending, _ in (_SHARP, _QUICK)}
-    found = (p for p in folder.glob(f"{scene}-*" if scene else "*") if p.suffix in endings)
-    return sorted(found)
+    return sorted(folder.glob(f"{scene}-*.png" if scene else "*.png"))
 
 
 def write_sheet(folder: Path) -> None:

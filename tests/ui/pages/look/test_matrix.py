@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -118,11 +119,11 @@ def _judge(
             laid_out(stage.window)
         stage.resize(*look.size)
         wide = "x".join(map(str, look.size))
-        for scale in pictured(looks, look):
-            seen = f"{look.language}.{look.mode}.{wide}.{scale:.0f}x"
-            keep(folder, name, seen, stage.picture(scale))
+        shots = {scale: stage.picture(scale) for scale in pictured(looks, look)}
+        for scale, shot in shots.items():
+            keep(folder, name, f"{look.language}.{look.mode}.{wide}.{scale:.0f}x", shot)
         variant = f"{look.language}.{look.mode}.{wide}.{look.scale:.0f}x"
-        for fault in _faults(stage, screen, look):
+        for fault in _faults(stage, screen, look, shots[min(shots)]):
             yield variant, fault
     stage.close_popups()
     stage.resize(WIDE, HIGH)
@@ -134,11 +135,12 @@ def _windows(stage: Stage) -> list[QWidget]:
     return [w for w in (stage.window, stage.popup) if w is not None]
 
 
-def _faults(stage: Stage, screen: Screen, look: Look) -> Iterator[str]:
+def _faults(stage: Stage, screen: Screen, look: Look, picture: QImage) -> Iterator[str]:
     """The faults of a screen as it stands: of its inks as it is seen, of its layout as a whole."""
     seen = {window: drawn(window) for window in _windows(stage)}
+    alone = stage.popup is None
     for window, texts in seen.items():
-        yield from faults.faint(texts, window, window.grab().toImage())
+        yield from faults.faint(texts, window, picture if alone else window.grab().toImage())
     if screen.long:
         stage.unfold()
         seen = {window: drawn(window) for window in _windows(stage)}
