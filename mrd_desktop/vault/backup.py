@@ -109,7 +109,7 @@ def backup(session: Session, to: Path) -> BackupReport:
             partial.rename(target)
             sync_folder(to)
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial, target)
             raise
         data = target / DATA_FILE
         apart, medium = _apart(to, folder.path), medium_of(to)
@@ -122,7 +122,11 @@ def backup(session: Session, to: Path) -> BackupReport:
         "apart": apart,
         "medium": medium,
     }
-    session.commit([Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)])
+    try:
+        session.commit([Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)])
+    except BaseException:
+        _remove(target)  # nobody finds a backup of which somebody was told that it failed
+        raise
     return report
 
 
@@ -146,7 +150,7 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
         missing = max(0, known.seq - head.seq)
         if known.seq == head.seq and known.digest != head.digest:
             raise BackupError(_OTHER)
-    partial = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp")
+    partial, made = to.with_name(f".{to.name}.{secrets.token_hex(4)}.tmp"), False
     with storage_errors():
         try:
             partial.mkdir(parents=True)
@@ -162,9 +166,10 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
             if to.exists():
                 to.rmdir()
             partial.rename(to)
+            made = True
             sync_folder(to.parent)
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial, *([to] if made else ()))
             raise
     return RestoreReport(to, head, missing)
 
@@ -321,6 +326,11 @@ def _verified(partial: Path, data_key: bytes, chain: str) -> Head:
     if not verdict.ok:
         raise BackupError(CHAIN_BROKEN)
     return head
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _take(source: Path, target: Path, digest: str) -> None:

@@ -16,7 +16,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from mrd_desktop.vault.errors import FolderOfNewerProgram, StorageFault, WrongKey
+from mrd_desktop.vault.errors import FolderOfNewerProgram, StorageError, StorageFault, WrongKey
 from mrd_desktop.vault.schema import VERSION
 from mrd_desktop.vault.storage import storage_errors
 
@@ -105,13 +105,24 @@ class Database:
                 target.close()
 
     def rekey(self, key: bytes) -> None:
-        """Encrypt every page under another key; the database must be opened anew afterwards."""
+        """Encrypt every page under another key, and go on with that.
+
+        Raises:
+            StorageError: every page stands under the key of before, and so does this.
+        """
         self._reader.dispose()
-        with storage_errors(self.path.parent), self._writer.connect() as conn:
-            raw: Any = conn.connection.driver_connection
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+        try:
+            with storage_errors(self.path.parent), self._writer.connect() as conn:
+                raw: Any = conn.connection.driver_connection
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+        except StorageError:
+            self.close()
+            if not self._opens_with(key):
+                raise
         self.close()
+        self._writer = self._engine(key, readers=0)
+        self._reader = self._engine(key, readers=_READERS)
 
     def compact(self) -> None:
         """Write every page anew, so that nothing erased stays in free ones or in the log."""
@@ -125,6 +136,14 @@ class Database:
         """Close all connections; the write-ahead log is folded in by the last one."""
         self._reader.dispose()
         self._writer.dispose()
+
+    def _opens_with(self, key: bytes) -> bool:
+        try:
+            with storage_errors(self.path.parent):
+                _raw(self.path, key).close()
+        except StorageError:
+            return False
+        return True
 
     def _engine(self, key: bytes, *, readers: int) -> Engine:
         def connect() -> Any:

@@ -16,18 +16,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
-from mrd_desktop.vault import crypto, grants, secrets_store
+from mrd_desktop.vault import crypto, grants, schema, secrets_store
 from mrd_desktop.vault.accounts import Account, accounts
+from mrd_desktop.vault.errors import ClockWentBack, StorageError, StorageFault
 from mrd_desktop.vault.keyring import NEXT_DATA
 from mrd_desktop.vault.manifest import Manifest, Slot
 from mrd_desktop.vault.recovery import DATA
 from mrd_desktop.vault.session import Session
+
+OWED: Final = "rotation.owed"
 
 
 def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
@@ -42,6 +47,8 @@ def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
     Raises:
         StorageError: the old key still holds.
     """
+    if session.manifest.next_generation is not None:
+        raise StorageFault("rotation")  # the one before was cut off; the next sign-in settles it
     old, _ = session.with_keys()
     new = secrets.token_bytes(crypto.KEY_BYTES)
     with session.reading() as conn:
@@ -54,12 +61,11 @@ def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
     except BaseException:
         session.replace_manifest(abandoned(begun))
         raise
-    generation = begun.next_generation
-    content = {"user": session.user, "generation": generation, "reason": reason}
+    generation = before.generation + 1
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
         secrets_store.rewrap(conn, old, new)
-        return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, content),)
+        return _told(session, conn, generation, reason)
 
     session.commit(entries)
     session.replace_manifest(finished(begun, old, new))
@@ -69,6 +75,36 @@ def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
         for a in users
         if before.slot_name(a.user) in before.slots and before.slot_name(a.user) not in kept
     )
+
+
+def owe(conn: Connection, manifest: Manifest, reason: str) -> None:
+    """A new data key is due, in the transaction that makes it so."""
+    reached = manifest.next_generation or manifest.generation
+    schema.put_setting(conn, OWED, f"{reached} {reason}")
+
+
+def make_up(session: Session) -> None:
+    """Make the change of key that was due and not made, or tell of one that was cut off after it.
+
+    Where the disk does not take it, it stays due.
+    """
+    with session.reading() as conn:
+        owed = schema.setting(conn, OWED)
+    if not owed:
+        return
+    generation, _, reason = owed.partition(" ")
+    now = session.manifest.generation
+    with suppress(StorageError, ClockWentBack):
+        if now == int(generation):
+            change_data_key(session, reason)
+        else:
+            session.commit(lambda conn: _told(session, conn, now, reason))
+
+
+def _told(session: Session, conn: Connection, generation: int, reason: str) -> tuple[Entry, ...]:
+    schema.put_setting(conn, OWED, "")
+    content = {"user": session.user, "generation": generation, "reason": reason}
+    return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, content),)
 
 
 def settled(

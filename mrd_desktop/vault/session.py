@@ -37,6 +37,7 @@ from mrd_desktop.vault import (
     accounts,
     attempts,
     ballast,
+    crypto,
     definitions,
     grants,
     schema,
@@ -192,6 +193,7 @@ class Session:
         self._closed = False
         self._in_transaction = False
         self._data_key = keyring.data[0]
+        self._former_key = b""
         self._vault_key: bytes | None = None
         self._box: IdentityBox | None = None
         self._signer: _SessionKey | None = None
@@ -472,7 +474,7 @@ class Session:
     def age_identity(self) -> pyrage.x25519.Identity:
         """The folder's own age identity: it opens its archives (a store: what sites send)."""
         with self.reading() as conn:
-            secret = secrets_store.get(conn, self._data_key, secrets_store.AGE)
+            secret = self._secret(conn, secrets_store.AGE)
         return pyrage.x25519.Identity.from_str(secret.decode("ascii"))
 
     # --- lock and end ---------------------------------------------------------------------
@@ -571,14 +573,8 @@ class Session:
         """
         self._awake()
         with self._guard:
-            try:
-                self.database.rekey(data_key)
-                self.database = Database(self.folder.data, data_key)
-                self._data_key = data_key
-            except BaseException:
-                self.database.close()
-                self.database = Database(self.folder.data, self._data_key)
-                raise
+            self.database.rekey(data_key)
+            self._former_key, self._data_key = self._data_key, data_key
 
     def _begin(self, keyring: Keyring) -> None:
         if keyring.sign is None:
@@ -668,7 +664,7 @@ class Session:
         if found < merged:
             yield _failure({"gap": True, "expected": merged, "found": found})
         elif found > merged:
-            private = secrets_store.get(conn, self._data_key, secrets_store.LOG)
+            private = self._secret(conn, secrets_store.LOG)
             fresh = tuple(a for a in lines if a.number > merged)
             for content in attempts.opened(fresh, private):
                 yield _failure(content)
@@ -703,11 +699,16 @@ class Session:
         log.succeeded(slot, self.clock.wall())
         return keyring
 
+    def _secret(self, conn: Connection, name: str) -> bytes:
+        """A secret of the folder; after a change of key that was cut off it is under the former."""
+        try:
+            return secrets_store.get(conn, self._data_key, name)
+        except crypto.Unopened:
+            return secrets_store.get(conn, self._former_key, name)
+
     def _site_signing_key(self) -> SigningKey:
         with self.reading() as conn:
-            return SigningKey.from_bytes(
-                secrets_store.get(conn, self._data_key, secrets_store.SIGN)
-            )
+            return SigningKey.from_bytes(self._secret(conn, secrets_store.SIGN))
 
 
 class _Nothing(Exception):

@@ -371,7 +371,9 @@ class _Entrance:
             uncompacted = bool(schema.setting(conn, COMPACT_SETTING))
         if uncompacted:  # the disk was full when content was erased
             session.compact()
-        return self._restored(session)
+        session = self._restored(session)
+        rotation.make_up(session)
+        return session
 
     def _restored(self, session: Session) -> Session:
         """The first sign-in after a restore verifies the chain and records the restore."""

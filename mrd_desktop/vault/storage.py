@@ -32,6 +32,17 @@ _SCARCE: Final = Text(
 _LEAST: Final = 64 * 1024
 """Bytes below which a disk counts as full: the least that a write needs."""
 
+_SAID: Final = {
+    "database is locked": 5,
+    "attempt to write a readonly database": 8,
+    "disk I/O error": 10,
+    "database disk image is malformed": 11,
+    "database or disk is full": 13,
+    "unable to open database file": 14,
+    "file is not a database": 26,
+}
+"""SQLite's sentences and their codes."""
+
 
 @contextmanager
 def storage_errors(at: Path | None = None) -> Iterator[None]:
@@ -80,7 +91,8 @@ def scarce_room(at: Path) -> Text | None:
 
 
 def _of_database(error: BaseException | None, at: Path | None) -> StorageError | None:
-    code = getattr(error, "sqlite_errorcode", None)
+    # SQLite's backup interface raises its sentence without the code.
+    code = getattr(error, "sqlite_errorcode", None) or _SAID.get(str(error))
     if not isinstance(code, int):
         return None
     found: StorageError | None = None

@@ -24,6 +24,7 @@ from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
     RoleRefused,
+    StorageError,
     TrainingOnly,
     UserExists,
     UserUnknown,
@@ -32,7 +33,7 @@ from mrd_desktop.vault.errors import (
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot
 from mrd_desktop.vault.manifest import Manifest, SlotKind
 from mrd_desktop.vault.roles import MANAGING, excepted, role_of
-from mrd_desktop.vault.rotation import change_data_key
+from mrd_desktop.vault.rotation import change_data_key, owe
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
 
@@ -149,7 +150,8 @@ def reset_user(session: Session, name: str, *, password: str | None = None) -> N
 def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
     """Close an account for good: its key slot goes, its history stays, its name is never reused.
 
-    The folder gets a new data key, so that a copy of the slot opens no later data.
+    The folder gets a new data key, so that a copy of the slot opens no later data; where the disk
+    does not take that, or the power fails, the next sign-in of anybody makes it up.
 
     Returns:
         Users whose unused one-time code is void now; reset them.
@@ -161,12 +163,17 @@ def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
     """
     session.require(MANAGING)
     account = _other_account(session, name)
-    slot_name = session.manifest.slot_name(account.user)
-    slots = {n: s for n, s in session.manifest.slots.items() if n != slot_name}
     entry = _entry(session, Kind.USER_CLOSED, account.user, {"reason": reason})
-    with _manifest_first(session, replace(session.manifest, slots=slots)):
-        session.commit([entry])
-    return change_data_key(session, "user_closed")
+
+    def entries(conn: Connection) -> tuple[Entry, ...]:
+        owe(conn, session.manifest, "user_closed")
+        return (entry,)
+
+    session.commit(entries)
+    try:
+        return change_data_key(session, "user_closed")
+    except StorageError:
+        return ()  # closed all the same; the key is changed at the next sign-in
 
 
 def change_password(session: Session, old: str, new: str) -> None:

@@ -9,28 +9,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.redaction import destroy_link, has_link, redact, redactable
 from mrd_desktop.record.signing import show, sign_forms
 from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import FormKey, ItemKey
-from mrd_desktop.texts import Language
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer import sponsor
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.inspect import verify_package
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault import backup as backups
-from mrd_desktop.vault import users
+from mrd_desktop.vault import slotbook, users
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.schema import setting
 from mrd_desktop.vault.session import COMPACT_SETTING, Session
 from tests.clinic import STORIES, Clinic, password_of
 from tests.faults.points import Open
-from tests.faults.processes import sound
 from tests.transfer.route import TYPO, Route, fill, values
 
 SUBJECT = "01-001"
@@ -52,6 +53,7 @@ class Act:
         do: the act; gives what is acknowledged, as JSON.
         seen: what stands of it, checked to be whole: alike before it, alike after it.
         prepared: what a copied route needs before; nothing mostly.
+        firm: a refusal means that nothing of it stands.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Act:
     do: Callable[[Any, Route], object]
     seen: Callable[[Route], object]
     prepared: Callable[[Route], None] = lambda _: None
+    firm: bool = True
 
 
 def short_story(route: Route) -> None:
@@ -98,15 +101,23 @@ def _form(session: Session, address: str) -> FormKey:
 def _kinds(session: Session, kind: Kind) -> int:
     with session.reading() as conn:
         chain = session.folder.chain
-        return sum(
-            r.kind is kind for r in store.records(conn, chain) if r.opening is not None
-        )
+        return sum(r.kind is kind for r in store.records(conn, chain) if r.opening is not None)
+
+
+def whole(session: Session) -> bool:
+    """Every page, every record and every link of the chain is in order; quicker than ``verify``."""
+    chain = session.folder.chain
+    assert session.database.damaged_pages() == ()
+    with session.reading() as conn:
+        assert verify_records(store.records(conn, chain), chain, private=False, complete=True).ok
+        assert list(slotbook.faults(conn, session.manifest)) == []
+    return True
 
 
 def _site(route: Route, told: Callable[[Session], object]) -> object:
     """What a function says of the site, which verifies as well."""
     with route.clinic.open() as session:
-        assert sound(session)
+        assert whole(session)
         return told(session)
 
 
@@ -120,6 +131,30 @@ def _type(session: Session, *, complete: bool) -> object:
     entry.keep_draft()
     entry.save(complete=complete, reason=TYPO)
     return "V2.0"
+
+
+def typing(session: Session, _: Route) -> Iterator[int]:
+    """Somebody types, keeps drafts and saves; each number is one that was promised to be kept."""
+    key = _item(session, VERSION)
+    entry = Casebook(session).open(key.form)
+    for n in range(1, 10):
+        entry.type(key, f"V{n}.5")
+        if n % 3:
+            entry.keep_draft(key)
+        else:
+            entry.save(complete=True, reason=TYPO)
+        yield n
+
+
+def typed(route: Route) -> int:
+    """The number that is in the form now, as a draft or recorded."""
+    with route.clinic.open() as session:
+        assert whole(session)
+        key = _item(session, VERSION)
+        entry = Casebook(session).open(key.form)
+        text = entry.field(key).text
+        entry.discard()
+        return 0 if text == "V1.0" else int(text[1:-2])
 
 
 def _entered(session: Session) -> object:
@@ -147,7 +182,7 @@ def _sent(route: Route) -> object:
     """Whole packages, which the sponsor takes; one may have left before its last record."""
     files = _packages(route)
     with route.clinic.open() as session:
-        assert sound(session)
+        assert whole(session)
         for file in files:
             assert [c for c in verify_package(file, session) if c.ok is False] == []
         sealed = _kinds(session, Kind.PACKAGE_SEALED)
@@ -185,15 +220,23 @@ def _replied(session: Session) -> object:
     return [asked, _kinds(session, Kind.PACKAGE_RECEIVED)]
 
 
+class NotTaken(MrdError):
+    """The receiver's answer where it is no acceptance."""
+
+    code = "not_taken"
+    template = Text("{detail}", "{detail}")
+
+
 def _receive(session: Session, route: Route) -> object:
     (arrival,) = receive(session, _packages(route))
-    assert arrival.fine, arrival
+    if not arrival.fine:
+        raise NotTaken(arrival.code)
     return str(arrival.verdict)
 
 
 def _received(route: Route) -> object:
     with route.store.open() as session:
-        assert sound(session)
+        assert whole(session)
         return len(values(session))
 
 
@@ -202,13 +245,14 @@ def _received(route: Route) -> object:
 
 def _leave(session: Session, _: Route) -> object:
     users.close_user(session, LEAVES, "LEFT")
+    session.sign_as_site("mrd-study-v1", b"the same session goes on")
     return LEAVES
 
 
 def _left(route: Route) -> object:
     """Closed and under a new key, or neither; whoever is not closed opens the folder."""
     with route.clinic.open("admin") as session:
-        assert sound(session)
+        assert whole(session)
         closed = next(a for a in users.list_users(session) if a.user == LEAVES).closed
         generation = session.manifest.generation
         assert session.manifest.next_generation is None
@@ -226,11 +270,16 @@ def _back_up(session: Session, route: Route) -> object:
 
 
 def _backed_up(route: Route) -> object:
+    """Whole backups, one record each; the last one may have been cut off before its record."""
     made = sorted((route.stick / "kept").glob("*.mrdbackup"))
     for one in made:
         with route.clinic.open() as session:
             backups.drill(session, one)
-    return [len(made), _site(route, lambda s: _kinds(s, Kind.BACKUP_MADE))]
+    with route.clinic.open() as session:
+        assert whole(session)
+        told = _kinds(session, Kind.BACKUP_MADE)
+    assert len(made) - told in (0, 1)
+    return told
 
 
 def _one_backup(route: Route) -> None:
@@ -249,7 +298,7 @@ def _restored(route: Route) -> object:
     if not again.exists():
         return 0
     with Clinic(again, route.clinic.study).open() as session:
-        assert sound(session)
+        assert whole(session)
         assert _kinds(session, Kind.RESTORE_DONE) == 1
         return len(values(session))
 
@@ -266,8 +315,10 @@ def _redact(session: Session, _: Route) -> object:
 
 def _redacted(route: Route) -> object:
     with route.clinic.open("inv") as session:
-        assert sound(session)
-        left = [r.seq for r in redactable(session, _item(session, VERSION)) if SLIP in str(r.answer)]
+        assert whole(session)
+        left = [
+            r.seq for r in redactable(session, _item(session, VERSION)) if SLIP in str(r.answer)
+        ]
         with session.reading() as conn:
             assert setting(conn, COMPACT_SETTING) in (None, "", "0")
         return [len(left), _kinds(session, Kind.REDACTION_DONE)]
@@ -283,7 +334,7 @@ def _unlink(session: Session, _: Route) -> object:
 
 def _unlinked(route: Route) -> object:
     with route.clinic.open("inv") as session:
-        assert sound(session)
+        assert whole(session)
         return [has_link(session, SUBJECT), _kinds(session, Kind.LINK_DESTROYED)]
 
 
@@ -294,7 +345,7 @@ ACTS = (
     Act("export", _as("crc"), lambda s, r: export(s, r.stick).package, _sent),
     Act("reply", _as("crc"), _take_reply, lambda r: _site(r, _replied), _made_reply),
     Act("receive", lambda r: r.store.open(), _receive, _received, _sent_once),
-    Act("rekey", _as("admin"), _leave, _left),
+    Act("rekey", _as("admin"), _leave, _left, firm=False),
     Act("backup", _as("crc"), _back_up, _backed_up),
     Act("restore", _nobody, _restore, _restored, _one_backup),
     Act("redact", _as("inv"), _redact, _redacted),

@@ -18,7 +18,7 @@ from tests.transfer.conftest import (  # noqa: F401  (fixtures)
 )
 from tests.transfer.route import Route
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own inside
+_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,12 +58,13 @@ class Outcome:
     """What a struck process told, in order, and the calls it made.
 
     Attributes:
-        done: what was acknowledged.
+        done: what was acknowledged; promised: what was on the way there, by an act that yields it.
         refused: codes of the refusals it met.
         broke: trouble that was no refusal.
     """
 
     done: list[Any] = field(default_factory=list)
+    promised: list[Any] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     broke: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -71,12 +72,15 @@ class Outcome:
 
 
 def struck(
-    place: Route, opened: Open, act: Callable[[Session | None, Route], object], strike: Strike | None
+    place: Route,
+    opened: Open,
+    act: Callable[[Session | None, Route], object],
+    strike: Strike | None,
 ) -> Outcome:
     """Run an act in a fork and strike it; after a refusal that passes it is tried once more."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
-    if pid == 0:  # pragma: no branch
+    if pid == 0:
         _child(place, opened, act, theirs, again=strike is None or not strike.stays)
     theirs.close()
     with ours:
@@ -163,12 +167,12 @@ def _tried(
         try:
             with opened(place) as session:
                 try:
-                    what = act(session, place)
+                    what = _all(act(session, place), tell)
                 except MrdError as refused:
                     tell("refused", refused.code)
                     if not again:
                         return
-                    what = act(session, place)  # the same session goes on
+                    what = _all(act(session, place), tell)  # the same session goes on
                 tell("done", what)
                 done = True
         except MrdError as refused:
@@ -177,6 +181,14 @@ def _tried(
                 return
         if done:
             return
+
+
+def _all(what: object, tell: Callable[[str, object], None]) -> object:
+    if not isinstance(what, Iterator):
+        return what
+    for promise in what:
+        tell("promised", promise)
+    return True
 
 
 def kills(calls: int, count: int, chance: Random) -> Sequence[Strike]:

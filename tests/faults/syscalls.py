@@ -1,9 +1,9 @@
 """Every call of a process that changes a file, held until its parent answers: go on, fail, or die.
 
 Linux hands such calls to a supervisor (``seccomp`` with user notification, Linux 5.5 on): no
-compiler, no preloaded library and no tracer are needed, and what SQLCipher, OpenSSL and Python write
-is all reached alike. Not reached are pages written through memory (the index of the write-ahead log,
-once it has its size) and what the disk itself does later.
+compiler, no preloaded library and no tracer are needed, and what SQLCipher and Python write is
+reached alike. Not reached are pages written through memory (the index of the write-ahead log, once
+it has its size) and what the disk itself does later.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CALLS: Final = {
 }  # fmt: skip
 _REMOVING: Final = frozenset({"unlink", "unlinkat", "rmdir"})
 _FLAGS: Final = {"open": 24, "openat": 32}
-"""Where the flags of an opening lie in what the filter sees; only one that may make a file counts."""
+"""Where the flags of an opening lie in what the filter sees; one that may make a file counts."""
 _MAKING: Final = os.O_CREAT | os.O_TRUNC
 
 _NO_NEW_PRIVILEGES: Final = 38

@@ -1,4 +1,4 @@
-"""Killed, or refused by the disk, at any call of every act: whole before or whole after, never half."""
+"""Killed, or refused by the disk, at any call of every act: before it or after it, never half."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from random import Random
 
 import pytest
 
-from tests.faults.acts import ACTS, Act
+from tests.faults.acts import ACTS, Act, typed, typing
 from tests.faults.points import Outcome, Strike, faults, kills, leftovers, struck
+from tests.faults.processes import sound
 from tests.faults.syscalls import can_watch
 from tests.transfer.route import Route
+
+EVERY = 10
+"""Points after which everything is replayed and the act done again; a look at each otherwise."""
 
 Fraction = Callable[[int, int], int]
 
@@ -38,8 +42,12 @@ class Bench:
         assert self.after != self.before
         self.calls = self.clean.calls
 
-    def point(self, strike: Strike) -> None:
-        """Strike once; what was acknowledged stands, and what stands is whole."""
+    def point(self, strike: Strike, *, thoroughly: bool = True) -> None:
+        """Strike once; what was acknowledged stands, and what stands is whole.
+
+        Args:
+            thoroughly: also replay every record, and see that the act can be done again.
+        """
         route = self._fresh()
         outcome = self._struck(route, strike)
         assert outcome.broke == [], f"{strike}\n{outcome.broke[0]}"
@@ -48,9 +56,14 @@ class Bench:
         assert seen in (self.before, self.after), where
         if outcome.done:
             assert seen == self.after, where
-        elif outcome.refused:
+        elif outcome.refused and self._act.firm:
             assert seen == self.before, where
         assert leftovers(route.stick) == [], where
+        if not thoroughly:
+            return
+        for place in (route.clinic, route.store):
+            with place.open() as session:
+                assert sound(session)
         if seen == self.before:  # there is a way on
             assert self._struck(route, None).done, where
             assert self._act.seen(route) == self.after, where
@@ -72,8 +85,25 @@ def test_killed_at_any_moment(
     act: Act, short_route_template: Route, quick_path: Path, seed: int, fraction: Fraction
 ) -> None:
     bench = Bench(act, short_route_template, quick_path)
-    for strike in kills(len(bench.calls), fraction(100, 1), Random(seed)):
-        bench.point(strike)
+    for n, strike in enumerate(kills(len(bench.calls), fraction(100, 1), Random(seed))):
+        bench.point(strike, thoroughly=n % EVERY == 0)
+
+
+@pytest.mark.soak
+def test_what_was_typed_is_a_draft_or_a_record_after_a_kill(
+    short_route_template: Route, quick_path: Path, seed: int, fraction: Fraction
+) -> None:
+    def fresh() -> Route:
+        shutil.rmtree(quick_path / "now", ignore_errors=True)
+        return short_route_template.copy(quick_path / "now")
+
+    opened = ACTS[0].opened
+    whole = struck(fresh(), opened, typing, None)
+    assert whole.promised == list(range(1, 10))
+    for strike in kills(len(whole.calls), fraction(100, 2), Random(seed)):
+        route = fresh()
+        outcome = struck(route, opened, typing, strike)
+        assert typed(route) >= max(outcome.promised, default=0), strike
 
 
 @pytest.mark.soak
@@ -82,5 +112,5 @@ def test_refused_by_the_disk_at_any_call(
     act: Act, short_route_template: Route, quick_path: Path, seed: int, fraction: Fraction
 ) -> None:
     bench = Bench(act, short_route_template, quick_path)
-    for strike in faults(bench.calls, Random(seed), fraction(len(bench.calls), 1)):
-        bench.point(strike)
+    for n, strike in enumerate(faults(bench.calls, Random(seed), fraction(len(bench.calls), 1))):
+        bench.point(strike, thoroughly=n % EVERY == 0)

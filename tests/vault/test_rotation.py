@@ -134,3 +134,70 @@ def test_a_change_that_the_disk_refuses_leaves_the_old_key(
             kinds = [r.kind for r in records if r.opening is not None]
     assert kinds.count(Kind.GENERATION_CHANGED) == 1
     site.open("crc").close()
+
+
+class Cut(BaseException):
+    """The power fails."""
+
+
+def _cut(*_: object) -> None:
+    raise Cut
+
+
+@pytest.mark.parametrize("cut", ["before the key", "before its record"])
+def test_who_is_out_is_out_of_the_key_too_though_the_power_failed_in_between(
+    site: Site, cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = "change_data_key" if cut == "before the key" else "_told"
+    with monkeypatch.context() as patch, site.open("admin") as session:
+        patch.setattr(users if at == "change_data_key" else rotation, at, _cut)
+        old_key, _ = session.with_keys()
+        with pytest.raises(Cut):
+            users.close_user(session, "cra", "left the site")
+    with pytest.raises(WrongPassword):
+        site.open("cra")
+    for _ in range(2):  # once is enough
+        with site.open("crc") as session:
+            assert session.manifest.generation == 2
+            assert session.manifest.slot_name("cra") not in session.manifest.slots
+            assert session.with_keys()[0] != old_key
+            with session.reading() as conn:
+                kinds = [r.kind for r in store.records(conn, session.folder.chain) if r.opening]
+            assert kinds.count(Kind.GENERATION_CHANGED) == 1
+
+
+def test_a_full_disk_closes_the_account_and_owes_the_key(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(database.Database, "rekey", full)
+            users.close_user(session, "cra", "left the site")
+        session.sign_as_site("mrd-study-v1", b"x")
+        assert session.manifest.generation == 1
+    with site.open("crc") as session:
+        assert session.manifest.generation == 2
+
+
+def test_after_a_change_that_was_cut_off_the_same_session_goes_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(rotation, "_told", full)
+            users.close_user(session, "cra", "left the site")
+        session.sign_as_site("mrd-study-v1", b"x")
+        session.commit([note()])
+        users.close_user(session, "auditor", "left the site")
+    with site.open("crc") as session:
+        assert session.manifest.generation == 3
+        assert not {session.manifest.slot_name(u) for u in ("cra", "auditor")} & set(
+            session.manifest.slots
+        )
+        session.sign_as_site("mrd-study-v1", b"x")

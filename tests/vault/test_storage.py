@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import signal
 import sqlite3
@@ -407,6 +408,53 @@ def test_a_backup_that_does_not_read_back_is_not_left(
             backups.backup(session, tmp_path / "stick")
         assert session.head().seq == before + 1  # session.opened, and no backup.made
     assert list((tmp_path / "stick").iterdir()) == []
+
+
+def _fails(*_: object, **__: object) -> None:
+    raise OSError(errno.EIO, "synthetic")
+
+
+def test_a_restore_that_the_disk_refuses_at_last_leaves_nothing(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("crc") as session:
+        report = backups.backup(session, tmp_path / "stick")
+    monkeypatch.setattr(backups, "sync_folder", _fails)
+    with pytest.raises(StorageFault):
+        backups.restore(report.path, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("failing", ["sync_folder", "record"])
+def test_a_backup_of_which_somebody_was_told_that_it_failed_is_not_there(
+    site: Site, tmp_path: Path, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("crc") as session:
+        session.announce()
+        with monkeypatch.context() as patch, pytest.raises(StorageFault):
+            if failing == "record":
+                patch.setattr(Session, "commit", _refuses)
+            else:
+                patch.setattr(backups, "sync_folder", _fails)
+            backups.backup(session, tmp_path / "stick")
+        assert list((tmp_path / "stick").iterdir()) == []
+        backups.backup(session, tmp_path / "stick")
+
+
+def test_a_full_medium_of_a_backup_is_named(
+    site: Site, tmp_path: Path, small_files: Callable[[int], None]
+) -> None:
+    with site.open("crc") as session:
+        session.announce()
+        small_files(64 * 1024)
+        with pytest.raises(StorageError):
+            backups.backup(session, tmp_path / "stick")
+        small_files(resource.RLIM_INFINITY)
+        assert list((tmp_path / "stick").iterdir()) == []
+
+
+def _refuses(*_: object) -> None:
+    raise StorageFault("synthetic")
 
 
 def _finds_damage(data: Path, key: bytes) -> bool:
