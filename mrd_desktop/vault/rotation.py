@@ -22,6 +22,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.vault import crypto, grants, schema, secrets_store
@@ -103,7 +104,7 @@ def make_up(session: Session) -> None:
 
 def _told(session: Session, conn: Connection, generation: int, reason: str) -> tuple[Entry, ...]:
     schema.put_setting(conn, OWED, "")
-    content = {"user": session.user, "generation": generation, "reason": reason}
+    content: dict[str, JSON] = {"user": session.user, "generation": generation, "reason": reason}
     return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, content),)
 
 
