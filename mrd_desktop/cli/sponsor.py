@@ -92,7 +92,8 @@ def status(args: argparse.Namespace) -> Outcome:
         line
         for s in sites
         for line in (
-            f"{s.site} {s.chain} package {s.last_package} missing {s.missing}",
+            f"{s.site} {s.chain} package {s.last_package} missing {s.missing}"
+            f" days {'-' if s.lag_days is None else s.lag_days} open queries {s.open_queries}",
             *(f"   exception: {said}" for said in s.exceptions),
         )
     ]
@@ -147,8 +148,8 @@ def datasets(args: argparse.Namespace) -> Outcome:
     if unknown or not formats:
         raise WrongUsage(f"--format {','.join(publish.FORMATS)}, or all")
     language = Language(args.lang or Language.EN)
-    with open_session(args, args.site) as session, session.reading() as conn:
-        written = publish.write_datasets(conn, session.study, args.to, formats, language)
+    with open_session(args, args.site) as session:
+        written = publish.publish(session, args.to, formats, language)
     return Outcome([f.json() for f in written], [f"{f.name} {f.rows}" for f in written])
 
 

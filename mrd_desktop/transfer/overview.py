@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Kind, Opening, Record
+from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.study.address import ItemKey
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import lineage, whereabouts
 from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.receive import missing_of
 from mrd_desktop.vault.session import Session
@@ -32,13 +33,15 @@ _EDITIONS: Final = (
     " GROUP BY definition ORDER BY min(saved_seq)"
 )
 _REVIEWED: Final = "SELECT max(upto) FROM p_trail_review WHERE chain = ?"
-_ITEM_RECORDS: Final = (
-    "SELECT h.header, h.signature, o.salt, o.payload FROM ledger_opening o"
-    " JOIN ledger_header h ON h.chain_no = o.chain_no AND h.seq = o.seq"
-    " WHERE json_extract(CAST(o.payload AS TEXT), '$.address') = ?"
-    " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'item.set'"
-    " ORDER BY o.chain_no, o.seq"
+_TOLD: Final = (
+    Kind.SIGNATURE_MADE,
+    Kind.DEFINITION_INSTALLED,
+    Kind.BACKUP_MADE,
+    Kind.ROLE_GRANTED,
+    Kind.ROLE_REVOKED,
+    Kind.USER_CLOSED,
 )
+_WHO: Final = "SELECT user, role FROM p_session WHERE session = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class SiteStatus:
     Attributes:
         last_package: number of the last package taken; None before the first.
         last_at: when it was taken.
+        head_at: when the last record held was written there.
+        lag_days: days since then, by the store's clock; None before the first package.
         missing: packages found missing and not come since.
         head: where the chain held ends; None before the first package.
         definition: digest under which its latest form was saved.
@@ -96,6 +101,8 @@ class SiteStatus:
     reviewed_upto: int = 0
     losses: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
+    head_at: str | None = None
+    lag_days: int | None = None
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -103,7 +110,10 @@ class SiteStatus:
             "site": self.site,
             "chain": self.chain,
             "last_package": self.last_package,
+            "last_at": self.last_at,
             "missing": self.missing,
+            "head_at": self.head_at,
+            "lag_days": self.lag_days,
             "head": None if self.head is None else self.head.json(),
             "open_queries": self.open_queries,
             "definition": self.definition,
@@ -123,15 +133,21 @@ def status(session: Session) -> tuple[SiteStatus, ...]:
         known = {(p.site, p.chain) for p in pins_on(conn) if p.active and p.holder is Holder.SITE}
         known |= {(r.site, r.chain) for r in came}
         return tuple(
-            _status(conn, own, site, chain, [r for r in came if r.chain == chain])
+            _status(conn, own, site, chain, [r for r in came if r.chain == chain], session.now())
             for site, chain in sorted(known)
         )
 
 
 def _status(
-    conn: Connection, own: str, site: str, chain: str, came: Sequence[lineage.Received]
+    conn: Connection,
+    own: str,
+    site: str,
+    chain: str,
+    came: Sequence[lineage.Received],
+    now: str,
 ) -> SiteStatus:
     head = store.head(conn, chain)
+    told = tuple(lineage.of_kind(conn, chain, *_TOLD))
     return SiteStatus(
         site,
         chain,
@@ -141,23 +157,27 @@ def _status(
         Point(head.seq, head.digest.hex()) if head.seq else None,
         int(conn.exec_driver_sql(_OPEN_QUERIES, (chain, own, f"{site}-%", chain)).scalar_one()),
         conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
-        _exceptions(conn, chain),
-        _last_backup(conn, chain),
+        _exceptions(told),
+        _last_backup(told),
         int(conn.exec_driver_sql(_REVIEWED, (chain,)).scalar() or 0),
-        tuple(
-            r.header.at
-            for r in lineage.of_kind(conn, chain, Kind.SIGNATURE_MADE)
-            if "loss" in r.body
-        ),
-        _editions(conn, chain),
+        tuple(r.header.at for r in told if r.kind is Kind.SIGNATURE_MADE and "loss" in r.body),
+        _editions(conn, chain, told),
+        head.at if head.seq else None,
+        _days(head.at, now) if head.seq else None,
     )
 
 
-def _editions(conn: Connection, chain: str) -> tuple[Edition, ...]:
+def _days(since: str, now: str) -> int:
+    return max((datetime.fromisoformat(now) - datetime.fromisoformat(since)).days, 0)
+
+
+def _editions(conn: Connection, chain: str, told: Sequence[Record]) -> tuple[Edition, ...]:
     """Definitions under which forms stand saved, and the one installed last."""
     versions: dict[str, str] = {}
     last = ""
-    for record in lineage.of_kind(conn, chain, Kind.DEFINITION_INSTALLED):
+    for record in told:
+        if record.kind is not Kind.DEFINITION_INSTALLED:
+            continue
         last = str(record.body["digest"])
         versions[last] = str(record.body["version"])
     forms = {str(d): int(n) for d, n in conn.exec_driver_sql(_EDITIONS, (chain,))}
@@ -165,17 +185,19 @@ def _editions(conn: Connection, chain: str) -> tuple[Edition, ...]:
     return tuple(Edition(d, versions.get(d), forms.get(d, 0), d == last) for d in known)
 
 
-def _last_backup(conn: Connection, chain: str) -> str | None:
+def _last_backup(told: Sequence[Record]) -> str | None:
     """When a backup was last made on another disk than the data's."""
-    made = (r for r in lineage.of_kind(conn, chain, Kind.BACKUP_MADE) if r.body.get("apart"))
+    made = (r for r in told if r.kind is Kind.BACKUP_MADE and r.body.get("apart"))
     return max((r.header.at for r in made), default=None)
 
 
-def _exceptions(conn: Connection, chain: str) -> tuple[str, ...]:
+def _exceptions(told: Sequence[Record]) -> tuple[str, ...]:
     """``user role: reason`` of every account that holds a combined role now."""
     now: dict[str, str] = {}
     ending = (Kind.ROLE_REVOKED, Kind.USER_CLOSED)
-    for record in lineage.of_kind(conn, chain, Kind.ROLE_GRANTED, *ending):
+    for record in told:
+        if record.kind not in (Kind.ROLE_GRANTED, *ending):
+            continue
         body = record.body
         user = str(body["user"])
         if record.kind in ending or not body.get("exception"):
@@ -220,24 +242,21 @@ class Trace:
 def trace(session: Session, key: ItemKey) -> tuple[Trace, ...]:
     """Every value recorded at a data point, oldest first: who, when, why, in which package."""
     with session.reading() as conn:
-        came = lineage.received(conn, session.folder.chain)
-        people = {
-            str(s): (str(user), str(role))
-            for s, user, role in conn.exec_driver_sql("SELECT session, user, role FROM p_session")
-        }
-        return tuple(_traces(conn, str(key), came, people))
+        own = session.folder.chain
+        late = [chain for chain in whereabouts.behind(conn) if chain != own]
+    if late:  # a store of an older program, or restored from its backup
+        with session.writing() as conn:
+            for chain in late:
+                whereabouts.follow(conn, chain)
+    with session.reading() as conn:
+        return tuple(_traces(conn, key, lineage.received(conn, own)))
 
 
-def _traces(
-    conn: Connection,
-    address: str,
-    came: Sequence[lineage.Received],
-    people: Mapping[str, tuple[str, str]],
-) -> Iterator[Trace]:
-    for header, signature, salt, payload in conn.exec_driver_sql(_ITEM_RECORDS, (address,)):
-        record = Record(header, signature, Opening(salt, payload))
+def _traces(conn: Connection, key: ItemKey, came: Sequence[lineage.Received]) -> Iterator[Trace]:
+    for record in whereabouts.records_at(conn, key):
         h, body = record.header, record.body
-        user, role = people.get(h.session, ("", ""))
+        who = conn.exec_driver_sql(_WHO, (h.session,)).first()
+        user, role = ("", "") if who is None else (str(who[0]), str(who[1]))
         value, missing, reason = body.get("value"), body.get("missing"), body.get("reason")
         brought = (r.number for r in came if r.chain == h.chain and r.after.seq >= h.seq)
         yield Trace(

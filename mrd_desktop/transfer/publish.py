@@ -6,6 +6,7 @@ The same ledger gives the same bytes: nothing in a file depends on when or where
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,8 @@ from sqlalchemy import Connection
 from mrd_desktop import __version__
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.chain import Head, after, genesis
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import dictionary, parquet, xpt
@@ -26,6 +29,8 @@ from mrd_desktop.transfer.define import Described, define
 from mrd_desktop.transfer.errors import UnknownDataset, WriteFailed
 from mrd_desktop.transfer.odm import snapshot
 from mrd_desktop.transfer.odm_history import history
+from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.session import Session
 
 CSV: Final = "csv"
 SHEET: Final = "sheet"
@@ -39,7 +44,59 @@ USUAL: Final = (CSV, ODM)
 LISTING: Final = "datasets.json"
 _TABULATED: Final = (JSON_, NDJSON, XPT)
 _FORMAT: Final = "mrd-datasets/1"
+_NO_DATA: Final = (
+    Kind.SESSION_OPENED,
+    Kind.SESSION_CLOSED,
+    Kind.SIGNIN_FAILED,
+    Kind.DATASET_EXPORTED,
+)
 _BEFORE_ALL: Final = "2000-01-01T00:00:00.000Z"
+
+
+def publish(
+    session: Session,
+    to: Path,
+    formats: Collection[str] = USUAL,
+    language: Language = Language.EN,
+) -> tuple[Written, ...]:
+    """Write tables of everything a folder holds, and record who took what, and whereto.
+
+    Arguments and errors as :func:`write_datasets`.
+
+    Raises:
+        PermissionDenied: the role may not export.
+        StorageError: it could not be recorded; the listing that makes the tables whole is not left.
+    """
+    session.require("export")
+    with session.reading() as conn:
+        own = session.folder.chain
+        written = write_datasets(conn, session.study, to, formats, language, own)
+    listing = to / LISTING
+    try:
+        data = listing.read_bytes()
+        told: Mapping[str, JSON] = json.loads(data)
+        content: dict[str, JSON] = {
+            "formats": [name for name in FORMATS if name in formats],
+            "to": str(to.absolute()) if session.folder.kind is FolderKind.STORE else to.name,
+            "files": len(written),
+            "rows": sum(file.rows for file in written),
+            "listing": hashlib.sha256(data).hexdigest(),
+            **{name: told[name] for name in ("definition", "heads", "language")},
+        }
+        session.commit([Entry(Kind.DATASET_EXPORTED, RecordClass.CODED, content)])
+    except BaseException:
+        listing.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _standing(conn: Connection, chain: str) -> Head:
+    """The last record of a chain that is more than a sign-in or an export."""
+    for seq in range(store.head(conn, chain).seq, 0, -1):
+        record = store.record(conn, chain, seq)
+        if record.opening is None or record.kind not in _NO_DATA:
+            return after(record)
+    return genesis(chain)
 
 
 def write_datasets(
@@ -48,6 +105,7 @@ def write_datasets(
     to: Path,
     formats: Collection[str] = USUAL,
     language: Language = Language.EN,
+    own: str | None = None,
 ) -> tuple[Written, ...]:
     """Write tables of everything a store holds.
 
@@ -56,6 +114,7 @@ def write_datasets(
         to: made where it is missing; files of the same name are replaced.
         formats: of :data:`FORMATS`.
         language: of decoded codes and labels.
+        own: the store's own chain; that somebody signed in or exported changes no data.
 
     Returns:
         The files, as ``datasets.json`` lists them with heads, definition and digests.
@@ -67,7 +126,10 @@ def write_datasets(
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise UnknownDataset(", ".join(unknown), formats=", ".join(FORMATS))
-    heads = [store.head(conn, chain) for chain in store.chains(conn)]
+    heads = [
+        _standing(conn, chain) if chain == own else store.head(conn, chain)
+        for chain in store.chains(conn)
+    ]
     at = max((head.at for head in heads), default=_BEFORE_ALL)
     source = Source(conn, study, language, date.fromisoformat(at[:10]))
     folder = _Folder(to)

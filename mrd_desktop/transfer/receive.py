@@ -25,7 +25,7 @@ from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import lineage, whereabouts
 from mrd_desktop.transfer.container import (
     PACKAGE,
     Outer,
@@ -377,7 +377,10 @@ class _Receipt:
 
         lines = joined(package.lines("headers"), package.lines("openings"), [])
         fresh = (record for record in lines if record.header.seq > head.seq)
-        store.adopt(conn, chain, _folding(conn, fresh, Subjects(touched)))
+        whereabouts.follow(conn, chain)
+        noted = whereabouts.Runs(conn, chain).passing(fresh)
+        store.adopt(conn, chain, _folding(conn, noted, Subjects(touched)))
+        whereabouts.come_to(conn, chain, package.manifest.after.seq)
         for seq in read.withholding:
             if seq > head.seq:
                 store.erase(conn, chain, seq)
@@ -385,6 +388,7 @@ class _Receipt:
             store.open_later(conn, chain, late.seq, late.opening)
         if touched:
             refold(conn, touched)
+            whereabouts.anew(conn, touched)
         return touched
 
 

@@ -63,10 +63,11 @@ def refold(conn: Connection, subjects: Collection[str], tables: Connection | Non
             gone = f"DELETE FROM {table} WHERE subject = :subject"  # noqa: S608 - our own names
             beside.execute(text(gone), {"subject": subject})
     for chain in store.chains(conn):
-        projection.fold(beside, _records(conn, chain, Subjects(subjects)))
+        projection.fold(beside, records_of(conn, chain, Subjects(subjects)))
 
 
-def _records(conn: Connection, chain: str, subjects: Subjects) -> Iterator[Record]:
+def records_of(conn: Connection, chain: str, subjects: Subjects) -> Iterator[Record]:
+    """The open records of a chain about some subjects; at the end its head, without content."""
     last: Record | None = None
     for record in store.records(conn, chain):
         last = record

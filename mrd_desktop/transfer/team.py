@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.errors import LedgerError
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import projection, schema
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import (
@@ -82,9 +83,15 @@ def attach(session: Session, address: str) -> Standing:
     checked = checked_address(address)
     with session.reading() as conn, _tables(checked) as tables:
         _follow(conn, tables, session.folder.chain)
-    with session.writing() as conn:
-        put_setting(conn, _SETTING, checked.render_as_string())
-    return Standing(checked.render_as_string(), 0)
+    shown = checked.render_as_string()
+
+    def given(conn: Connection) -> list[Entry]:
+        put_setting(conn, _SETTING, shown)
+        content: dict[str, JSON] = {"formats": ["postgresql"], "to": shown}
+        return [Entry(Kind.DATASET_EXPORTED, RecordClass.CODED, content)]
+
+    session.commit(given)
+    return Standing(shown, 0)
 
 
 def detach(session: Session) -> None:

@@ -519,8 +519,8 @@ class Stage:
 
     def datasets(self) -> None:
         """Tables at the sponsor."""
-        with self.sponsor() as store, store.reading() as conn:
-            written = publish.write_datasets(conn, self.study, self.out / "datasets")
+        with self.sponsor() as store:
+            written = publish.publish(store, self.out / "datasets")
         self.played.datasets = [f.name for f in written]
         shutil.copyfile(self.store / trust.SPONSOR_PUB, self.out / "package" / trust.SPONSOR_PUB)
 
