@@ -14,6 +14,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record import projection
+from mrd_desktop.transfer import overview
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.lines import header_line, opening_line
@@ -21,11 +22,12 @@ from mrd_desktop.transfer.publish import write_datasets
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.vault.database import Database
 from tests.benchmarks.ratio import Ratio
-from tests.benchmarks.sites import charted, multiply, scratch, seconds
+from tests.benchmarks.sites import charted, form_key, item, milliseconds, multiply, scratch, seconds
 from tests.transfer.parcel import packed
 from tests.transfer.route import acquaint, make_store
 
 SUBJECTS = 60
+TRACED = "01-0130"
 FORMATS_HELD = {"sheet": 2, "odm": 12, "json": 4, "ndjson": 4, "xpt": 6, "parquet": 3}
 """How many times as long as CSV each other format may take; ODM writes the history as well."""
 
@@ -53,6 +55,10 @@ def run() -> list[Ratio]:
         (package,) = (folder / "stick").glob("*.mrdpkg")
         with sponsor.open() as session:
             received = seconds(lambda: receive(session, [package]))
+            cell = item(clinic.study, form_key("VS", subject=TRACED), "WEIGHT")
+            assert overview.trace(session, cell)
+            traced = milliseconds(lambda: overview.trace(session, cell), 20)
+            told = milliseconds(lambda: overview.status(session), 3)
             with session.reading() as conn:
                 forms = int(conn.exec_driver_sql("SELECT count(*) FROM p_form").scalar() or 0)
                 tables = seconds(
@@ -85,6 +91,8 @@ def run() -> list[Ratio]:
             f"inserting the same {n} records",
             3,
         ),
+        Ratio("tracing a value", traced, 50, "ms", "fixed"),
+        Ratio("status of the store", told, 2000, "ms", "fixed"),
         Ratio("CSV tables", forms / tables, 2_200, "forms/s", "132,000 in 60 s", at_least=True),
         *(
             Ratio(f"datasets as {name}", taken, tables, "s", "the same as CSV", FORMATS_HELD[name])

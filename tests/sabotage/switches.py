@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mrd_desktop.ledger import store
+
 
 @dataclass(frozen=True)
 class Switch:
@@ -142,5 +144,18 @@ SWITCHES: Final = (
            ("tests/ui/pages/test_doors.py", "-k", "copied")),
     Switch("lock of an idle window", "R-SES-01", "ui.app:Program._idled", gives(None),
            ("tests/ui/pages/test_doors.py", "-k", "locks_by_itself")),
+    Switch("one receiver at a time", "R-PKG-09", "mrd_desktop.vault.lock:_take", gives(None),
+           ("tests/transfer/test_receivers.py", "-k", "at_once and folder",
+            "tests/vault/test_signin.py")),
+    Switch("team's tables of another copy", "R-PKG-02", "mrd_desktop.transfer.team:_check_same",
+           gives(None), ("tests/transfer/test_team.py", "-k", "older_copy")),
+    Switch("team's database of another store", "R-PKG-02",
+           "mrd_desktop.transfer.team:_check_owner", gives(None),
+           ("tests/transfer/test_team.py", "-k", "belongs")),
+    Switch("team's tables of what was taken back", "R-PRV-03",
+           "mrd_desktop.transfer.team:refold", gives(None),
+           ("tests/transfer/test_team.py", "-k", "taken_back")),
+    Switch("heads on which datasets rest", "R-REC-01", "mrd_desktop.transfer.publish:_standing",
+           lambda _: store.head, ("tests/transfer/test_exported.py", "-k", "changes_no_data")),
 )  # fmt: skip
 """From E.2 of the compliance reference, as far as the rule is a part of the program."""
