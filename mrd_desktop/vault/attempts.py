@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,24 +91,31 @@ class AttemptLog:
 
     def read(self) -> tuple[Attempt, ...]:
         """All lines; a line cut short by a crash is passed over."""
+        return tuple(a for a in map(_attempt, self._bytes().splitlines()) if a is not None)
+
+    def _bytes(self) -> bytes:
         if not self._path.exists():
-            return ()
+            return b""
         with storage_errors():
-            lines = self._path.read_bytes().splitlines()
-        return tuple(a for a in map(_attempt, lines) if a is not None)
+            return self._path.read_bytes()
 
     def _append(self, slot: str, now: datetime, sealed: bytes | None) -> None:
-        known = self.read()
+        written = self._bytes()
+        number = 0
+        for known in map(_attempt, written.splitlines()):
+            # A line that cannot be read keeps its number: the gap is told at the next sign-in.
+            number = number + 1 if known is None else known.number
         line = dumps(
             {
-                "n": known[-1].number + 1 if known else 1,
+                "n": number + 1,
                 "slot": slot,
                 "at": stamp(now),
                 "sealed": None if sealed is None else to_base64(sealed),
             }
         )
         with storage_errors(), self._path.open("ab") as file:
-            file.write(line + b"\n")
+            cut = not written.endswith(b"\n") and written != b""
+            file.write((b"\n" if cut else b"") + line + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -126,6 +133,20 @@ def opened(attempts: tuple[Attempt, ...], private: bytes) -> tuple[Mapping[str, 
         assert isinstance(content, Mapping)
         found.append({**content, "n": attempt.number})
     return tuple(found)
+
+
+def since(lines: tuple[Attempt, ...], merged: int, private: bytes) -> Iterator[Mapping[str, JSON]]:
+    """What the ledger is told: failures after the last merged line, and lines that are gone."""
+    if not lines or lines[-1].number < merged:
+        found = lines[-1].number if lines else 0
+        yield {"gap": True, "expected": merged, "found": found}
+        return
+    last = merged
+    for attempt in (a for a in lines if a.number > merged):
+        if attempt.number != last + 1:
+            yield {"gap": True, "expected": last + 1, "found": attempt.number}
+        last = attempt.number
+        yield from opened((attempt,), private)
 
 
 def _attempt(line: bytes) -> Attempt | None:

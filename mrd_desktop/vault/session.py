@@ -661,14 +661,10 @@ class Session:
         merged = int(schema.setting(conn, MERGED_SETTING) or 0)
         lines = self.attempt_log().read()
         found = lines[-1].number if lines else 0
-        if found < merged:
-            yield _failure({"gap": True, "expected": merged, "found": found})
-        elif found > merged:
-            private = self._secret(conn, secrets_store.LOG)
-            fresh = tuple(a for a in lines if a.number > merged)
-            for content in attempts.opened(fresh, private):
-                yield _failure(content)
         if found != merged:
+            private = self._secret(conn, secrets_store.LOG)
+            for content in attempts.since(lines, merged, private):
+                yield _failure(content)
             schema.put_setting(conn, MERGED_SETTING, str(found))
 
     def _say_closed(self, why: str) -> None:

@@ -353,3 +353,24 @@ def _first(site: Site, user: str, code: str, password: str) -> None:
 def _write(path: Path, value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def test_a_failure_after_a_line_that_was_cut_short_is_kept_and_the_cut_is_named(
+    site: Site,
+) -> None:
+    log = site.path / attempts.LOG_FILE
+    for _ in range(2):
+        with pytest.raises(WrongPassword):
+            site.open("crc", "not-the-password")
+    log.write_bytes(log.read_bytes()[:-20])  # the power failed in the second line
+    with pytest.raises(WrongPassword):
+        site.open("crc", "not-the-password")
+    with site.open("crc") as session:
+        session.announce()
+        with session.reading() as conn:
+            told = [
+                (r.body.get("n"), r.body.get("gap"), r.body.get("expected"), r.body.get("found"))
+                for r in store.records(conn, session.folder.chain)
+                if r.opening is not None and r.kind is Kind.SIGNIN_FAILED
+            ]
+    assert told == [(1, None, None, None), (None, True, 2, 3), (3, None, None, None)]
