@@ -128,12 +128,21 @@ def test(args: Sequence[str]) -> int:
     """check formatting, types and layers, then run the tests (arguments go to pytest)"""
     setup()
     _need_tools(TEST_TOOLS)
-    untidy = lint()
-    if untidy:
-        print("The static checks above failed; the tests run all the same.", file=sys.stderr)
+    # The static checks are one process and the tests two: together no core waits for another.
+    checks = subprocess.Popen(
+        [sys.executable, __file__, "lint"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
     # Neighbours stay together, so that what a file of tests prepares is prepared once.
     failed = _pytest("-n", "2", "--dist", "worksteal", *args)
-    return untidy or failed
+    told, _ = checks.communicate()
+    print(told, end="")
+    if checks.returncode:
+        print("The static checks above failed.", file=sys.stderr)
+    return checks.returncode or failed
 
 
 def soak(args: Sequence[str]) -> int:

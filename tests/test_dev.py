@@ -75,3 +75,26 @@ def test_the_soak_page_names_seed_counts_and_outcome(tmp_path: Path) -> None:
         x.startswith("| faults.test_kill.test_other |  |  | 1.0 | failure | ") for x in lines
     )
     assert "| old.test | 2 |" in lines, "what was not run again stays"
+
+
+@pytest.mark.parametrize(("untidy", "red", "ends"), [(0, 0, 0), (1, 0, 1), (0, 2, 2), (1, 2, 1)])
+def test_checks_and_tests_run_side_by_side_and_either_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    untidy: int,
+    red: int,
+    ends: int,
+) -> None:
+    lint = tmp_path / "lint.py"
+    lint.write_text(f"import sys\nprint('told by', *sys.argv[1:])\nsys.exit({untidy})\n")
+    ran: list[str] = []
+    monkeypatch.setattr(dev, "__file__", str(lint))
+    monkeypatch.setattr(dev, "setup", lambda: 0)
+    monkeypatch.setattr(dev, "_need_tools", lambda _: None)
+    monkeypatch.setattr(dev, "_pytest", lambda *args: ran.extend(args) or red)
+    assert dev.test(["tests/some.py"]) == ends
+    assert ran[-1] == "tests/some.py"
+    told = capsys.readouterr()
+    assert told.out == "told by lint\n"
+    assert ("static checks" in told.err) == bool(untidy)

@@ -11,7 +11,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.ledger import sshsig
-from mrd_desktop.transfer import archive, stored
+from mrd_desktop.transfer import archive, container, stored
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import PACKAGE, copy, for_whom, label, opened, write
 from mrd_desktop.transfer.errors import (
@@ -285,10 +284,13 @@ def test_a_directory_that_tells_another_order_is_refused() -> None:
     assert len(whole) == 2
 
 
-def test_what_was_decrypted_has_no_name_on_disk(tmp_path: Path) -> None:
+def test_what_was_decrypted_has_no_name_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    big = (os.urandom(1 << 20) for _ in range(70))
+    monkeypatch.setattr(container, "_IN_MEMORY", 1 << 20)
+    big = (os.urandom(1 << 20) for _ in range(4))
     done = packed(tmp_path, [Part("headers-0001.jsonl", big)])
     with opened(done.path, PACKAGE, lambda _: TRUSTED, [SPONSOR], work):
         assert list(work.iterdir()) == []
@@ -312,7 +314,5 @@ def test_memory_stays_flat_while_writing_and_reading(tmp_path: Path) -> None:
         "    assert sum(1 for _ in p.lines('headers')) == 400_000\n"
         "print((rss() - idle) // 1024)\n"
     )
-    began = time.monotonic()
     more = run(Path(__file__).parents[2], sys.executable, "-c", program, str(tmp_path))
     assert int(more) < 150, "MiB over the idle program"
-    assert time.monotonic() - began < 60

@@ -50,13 +50,13 @@ def test_a_vector_is_answered_as_its_name_says(name: str, tmp_path: Path) -> Non
     kind, _, rest = name.removesuffix(".mrdpkg").partition("-")
     expected = "good" if kind == "good" else rest.partition("-")[0]
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     try:
         assert read(FOLDER / name) == expected
         assert tracemalloc.get_traced_memory()[1] < 256 << 20
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert list(tmp_path.iterdir()) == []
 
 

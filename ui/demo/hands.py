@@ -163,7 +163,7 @@ class Hands:
             painter = QPainter(picture)
             painter.drawPixmap(shell.mapFromGlobal(popup.pos()), popup.grab())
             painter.end()
-        picture.save(str(path))
+        picture.save(str(path), "PNG", 80)  # packed in half the time, a tenth larger
 
 
 def typed(editor: Editor, value: Value) -> str:
