@@ -118,21 +118,32 @@ class Desk(QObject):
         self.shell.open(page)
 
     def open_form(
-        self, key: FormKey, *, at: ItemKey | None = None, in_place: bool = False
+        self,
+        key: FormKey,
+        *,
+        at: ItemKey | None = None,
+        in_place: bool = False,
+        taken: bool = False,
     ) -> FormPage | None:
         """Open a form for entry; a refusal is told in the status line.
 
         Args:
-            at: the data point the caret goes to.
+            at: the data point the caret goes to; one that only the definition in force has is
+                shown under that.
             in_place: replaces the page in front (the next form).
+            taken: a form saved under a former definition is taken up under the one in force.
         """
         try:
-            entry = self.book.open(key)
+            entry = self.book.open(key) if taken else self.book.look(key)
+            if entry.former and at is not None and not entry.holds(at):
+                entry = self.book.open(key)
         except MrdError as refused:
             self.say(refused.text)
             return None
         if at is not None:
             entry.caret = at
+        elif taken:
+            entry.caret = entry.first_new()
         advance = advance_of(self.session)
         page = FormPage(self.context, entry, self.book.history, advance=advance)
         self.census.doubt(key.subject)  # a draft may be left behind
@@ -144,6 +155,7 @@ class Desk(QObject):
             page.offer_another()
         page.turn_wanted.connect(partial(self._turn, key))
         page.place_wanted.connect(self.go)
+        page.take_wanted.connect(partial(self.open_form, key, in_place=True, taken=True))
         review = review_on(page)
         if review is not None:
             review.asked.connect(lambda: self.census.touch(key.subject))

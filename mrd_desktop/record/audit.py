@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Record
+from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault.session import Session
 
 
@@ -21,6 +21,7 @@ class TrailLine:
     Attributes:
         content: the payload without kind and address; None where it is not open to this user.
         redacted: the content was taken out for good; the record that says so tells why.
+        definition: digest of the definition that its session worked under.
     """
 
     chain: str
@@ -33,6 +34,7 @@ class TrailLine:
     address: str | None
     content: dict[str, JSON] | None
     redacted: bool = False
+    definition: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -62,8 +64,12 @@ def trail(
         }
         for chain in store.chains(conn):
             gone = store.redacted(conn, chain)
+            under: dict[str, str] = {}
             for record in store.records(conn, chain, box=box):
-                line = _line(record, people, asked, gone)
+                session_id = record.header.session
+                if record.opening is not None and record.kind is Kind.SESSION_OPENED:
+                    under[session_id] = str(record.body["definition"])
+                line = _line(record, people, asked, gone, under.get(session_id))
                 if subject is None or _is_of(line, subject):
                     yield line
 
@@ -73,6 +79,7 @@ def _line(
     people: dict[str, tuple[str, str]],
     asked: dict[str, str],
     gone: frozenset[int],
+    definition: str | None,
 ) -> TrailLine:
     """One line; what is done about a query stands where the query was asked."""
     h = record.header
@@ -84,7 +91,10 @@ def _line(
     body.pop("kind", None)
     address = body.pop("address", None) or body.get("subject")
     address = address or asked.get(str(body.get("query")))
-    return TrailLine(*common, record.kind.value, None if address is None else str(address), body)
+    return TrailLine(
+        *common, record.kind.value, None if address is None else str(address), body,
+        definition=definition,
+    )  # fmt: skip
 
 
 def _is_of(line: TrailLine, subject: str) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import drafts, entries, questions
+from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import ChangeReason, Reference, answer_of
 from mrd_desktop.record.entry import FormEntry, form_state
 from mrd_desktop.record.errors import (
@@ -46,6 +47,7 @@ from mrd_desktop.study.address import (
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import SubjectData
+from mrd_desktop.study.model import Study
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.vault.session import Session
 
@@ -67,6 +69,7 @@ class Version:
 
     Attributes:
         redacted: the cause for which its content was taken out; None where it is held.
+        definition: digest of the definition in whose words it was recorded, where one is named.
     """
 
     seq: int
@@ -77,6 +80,7 @@ class Version:
     reason: ChangeReason | None
     source: str
     redacted: str | None = None
+    definition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,35 @@ class Casebook:
             if not _exists(conn, key.subject):
                 raise NotFound(key.subject)
         return FormEntry(self.session, key)
+
+    def look(self, key: FormKey) -> FormEntry:
+        """Open a form as it stands: in the words of the definition that it was saved under.
+
+        Where that is in force no more, the form may only be looked at (``former``); :meth:`open`
+        takes it up under the one in force. A form with unsaved typing is taken up already.
+
+        Raises:
+            As :meth:`open`.
+        """
+        entry = self.open(key)
+        recorded = entry.recorded
+        if recorded is None or recorded.saved_seq is None or entry.draft_at:
+            return entry
+        with self.session.reading() as conn:
+            before = edition(conn, recorded.definition, self.study)
+        if before is self.study:
+            return entry
+        former = FormEntry(self.session, key, before)
+        told = {(f.check.id, str(f.key)) for f in former.findings()}
+        former.asks = sum(
+            f.check.blocks and (f.check.id, str(f.key)) not in told for f in entry.findings()
+        )
+        return former
+
+    def words_at(self, digest: str | None) -> Study:
+        """The definition of a digest, for the words of something recorded under it."""
+        with self.session.reading() as conn:
+            return edition(conn, digest, self.study)
 
     def unfinished(self) -> FormKey | SecondPlace | None:
         """The form with unsaved typing that was in front of this user when work ended, if any.
@@ -504,5 +537,6 @@ def versions_of(
             if isinstance(reason, dict)
             else None,
             source=str(body.get("source", "")),
+            definition=saved_under(conn, record),
         )
         by = Reference(str(was["chain"]), int(str(was["seq"]))) if isinstance(was, dict) else None

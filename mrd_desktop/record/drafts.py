@@ -114,6 +114,10 @@ def keep(
     session: Session, key: FormKey, draft: Draft, *, private: bool, second: bool = False
 ) -> str:
     """Write the draft of a form, or of its second entry; returns the UTC time it carries."""
+    return _write(session, _place(key, second=second), key, draft, private=private)
+
+
+def _write(session: Session, address: str, key: FormKey, draft: Draft, *, private: bool) -> str:
     at = session.now()
     body = json.dumps(
         {
@@ -144,7 +148,7 @@ def keep(
             ),
             {
                 "user": session.user,
-                "address": _place(key, second=second),
+                "address": address,
                 "at": at,
                 "sealed": int(private),
                 "content": body,
@@ -155,9 +159,13 @@ def keep(
 
 def find(session: Session, conn: Connection, key: FormKey, *, second: bool = False) -> Draft | None:
     """The user's own draft of a form, or of its second entry."""
+    return _read(session, conn, key, _place(key, second=second))
+
+
+def _read(session: Session, conn: Connection, key: FormKey, address: str) -> Draft | None:
     row = conn.execute(
         text("SELECT at, sealed, content FROM draft WHERE user = :user AND address = :address"),
-        {"user": session.user, "address": _place(key, second=second)},
+        {"user": session.user, "address": address},
     ).one_or_none()
     if row is None:
         return None
@@ -186,6 +194,36 @@ def find(session: Session, conn: Connection, key: FormKey, *, second: bool = Fal
         front=bool(body.get("front")),
         at=row.at,
     )
+
+
+def put_aside(session: Session, conn: Connection, key: FormKey) -> tuple[str, Draft] | None:
+    """What this user typed in a form that only another definition can show, with its digest."""
+    rows = conn.execute(
+        text(
+            "SELECT address FROM draft WHERE user = :user AND address LIKE :like ORDER BY at DESC"
+        ),
+        {"user": session.user, "like": f"{ASIDE}%:{key}"},
+    )
+    for (address,) in rows.all():
+        draft = _read(session, conn, key, address)
+        if draft is not None:
+            return str(address).split(":", 2)[1], draft
+    return None
+
+
+def leave_aside(
+    session: Session, key: FormKey, digest: str, draft: Draft | None, *, private: bool
+) -> None:
+    """Keep aside only this of what was put aside; nothing where it is None."""
+    address = f"{ASIDE}{digest}:{key}"
+    if draft is not None:
+        _write(session, address, key, draft, private=private)
+        return
+    with session.writing() as conn:
+        conn.execute(
+            text("DELETE FROM draft WHERE user = :user AND address = :address"),
+            {"user": session.user, "address": address},
+        )
 
 
 def drop(conn: Connection, user: str, key: FormKey, *, second: bool = False) -> None:

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
 
-from mrd_desktop.record import drafts
+from sqlalchemy import Connection
+
+from mrd_desktop.record import aside, drafts
+from mrd_desktop.record.aside import Aside
 from mrd_desktop.record.drafts import Draft, Saying
+from mrd_desktop.record.editions import edition, within
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
 from mrd_desktop.record.errors import Cause
 from mrd_desktop.record.labrange import known_ranges, limits, measured
@@ -33,7 +37,8 @@ from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
-from mrd_desktop.study.model import Check, Form, Item, ItemGroup, Requirement, Severity
+from mrd_desktop.study.impact import newly_required
+from mrd_desktop.study.model import Check, Form, Item, ItemGroup, Requirement, Severity, Study
 from mrd_desktop.study.referring import Referred, referable
 from mrd_desktop.study.rules.identity import holds_identifier
 from mrd_desktop.study.scene import Line, Scene
@@ -84,6 +89,10 @@ class FormEntry:
         key: address of the form; it need not exist yet.
         form: its definition.
         blind: a second entry, which sees nothing that is recorded of the form.
+        former: it is looked at as it was saved, under a definition that is in force no more.
+        asks: of such a form, how much more the definition in force asks for.
+        aside: typing that was set aside with an amendment; None where there is none.
+        newly: items that the definition in force asks for and the one it was saved under did not.
         caret: where the user was when the draft was kept.
         saying: words that are being typed in a line and belong to no field yet.
         draft_at: UTC time of the draft that is shown, ``""`` without one.
@@ -91,14 +100,22 @@ class FormEntry:
 
     blind: ClassVar[bool] = False
 
-    def __init__(self, session: Session, key: FormKey) -> None:
+    def __init__(self, session: Session, key: FormKey, former: Study | None = None) -> None:
         """Open a form for entry, with the user's own draft if there is one.
+
+        Args:
+            former: the definition it was saved under: the form is shown in its words and may only
+                be looked at.
 
         Raises:
             PermissionDenied: the role may not see the form.
         """
         self.session = session
-        self.study = session.study
+        self.study = former or session.study
+        self.former = former is not None
+        self.asks = 0
+        self.aside: Aside | None = None
+        self.newly: frozenset[str] = frozenset()
         self.key = key
         self.form: Form = self.study.by_form[key.form]
         session.require("identity.see" if self.form.private else "subject.see")
@@ -134,14 +151,24 @@ class FormEntry:
                 forms,
                 samples=None if reads_samples(self.study, self.form) else (),
             )
-            draft = drafts.find(session, conn, self.key, second=self.blind)
+            draft = None
+            if not self.former:
+                draft = drafts.find(session, conn, self.key, second=self.blind)
             self._ranges = known_ranges(conn) if measured(self.form) else ()
-        self._recorded: RecordedForm | None = next((f for f in forms if f.key == self.key), None)
+            self._recorded: RecordedForm | None = next(
+                (f for f in forms if f.key == self.key), None
+            )
+            if self._recorded is not None and not self.former:
+                self.newly = self._newly(conn, self._recorded)
+            if not (self.former or self.blind):
+                self.aside = aside.find(session, conn, self.key, self.form, self.study)
         entered = self._recorded.entered if self._recorded else None
         self._of_earlier_day = entered is not None and entered < session.today()
         self.read_only = standing_refusal(session, self.form, self._recorded)
         if self.read_only is None and self._recorded and self._recorded.removed:
             self.read_only = Cause.REMOVED
+        if self.read_only is None and self.former:
+            self.read_only = Cause.FORMER
         cells: dict[ItemKey, Cell] = {}
         rows: list[RowKey] = [RowKey(self.key, g.name) for g in self.form.groups if not g.repeating]
         if self._recorded:
@@ -187,7 +214,10 @@ class FormEntry:
         """The state of the form as recorded, a draft on top of it included."""
         if self.dirty:
             return FormState.DRAFT
-        return form_state(self._recorded, self.findings())
+        state = form_state(self._recorded, self.findings())
+        if self.asks and state in (FormState.COMPLETE, FormState.SIGNED):
+            return FormState.INCOMPLETE
+        return state
 
     @property
     def dirty(self) -> bool:
@@ -248,9 +278,11 @@ class FormEntry:
         )
 
     def findings(self) -> tuple[Finding, ...]:
-        """Every finding of this form as typed, hard ones first."""
+        """Every finding of this form as typed: what is newly asked for, then hard ones first."""
         found = [f for fs in self._by_check.values() for f in fs]
-        return tuple(sorted(found, key=lambda f: f.check.severity is not Severity.HARD))
+        return tuple(
+            sorted(found, key=lambda f: (not self.leads(f), f.check.severity is not Severity.HARD))
+        )
 
     def needs_reason(self) -> tuple[ItemKey, ...]:
         """Data points whose recorded value would change: Save asks for a reason for them."""
@@ -269,6 +301,16 @@ class FormEntry:
     def referable(self, item: Item) -> tuple[Referred, ...]:
         """The rows of the subject that an item may point at."""
         return referable(self._scene, item)
+
+    def holds(self, key: ItemKey) -> bool:
+        """Whether the definition it is shown under asks this."""
+        group = self.form.by_group.get(key.row.group)
+        return group is not None and key.item in group.by_name
+
+    def first_new(self) -> ItemKey | None:
+        """The first answer that only the definition in force asks for and that is not there."""
+        keys = (f.key for f in self.findings() if self.leads(f))
+        return next((k for k in keys if isinstance(k, ItemKey)), None)
 
     def rowless(self) -> tuple[ItemGroup, ...]:
         """Sections that are expected to have rows and have none.
@@ -458,6 +500,25 @@ class FormEntry:
         )
         return self.draft_at
 
+    def take_aside(self) -> Change:
+        """Take up what fits of the typing that was set aside; the rest stays aside.
+
+        What is typed here is kept as the draft, so that nothing is ever in neither place.
+        """
+        if self.aside is None or self.read_only:
+            return Change()
+        found, kept_at, before = self.aside, self.draft_at, self._working
+        self._take(found.fits)
+        self.draft_at = kept_at
+        self._undo.append(before)
+        self._redo.clear()
+        change = self._refresh(None)
+        self.keep_draft(self.caret)
+        aside.leave(self.session, self.key, found, private=self.form.private)
+        with self.session.reading() as conn:
+            self.aside = aside.find(self.session, conn, self.key, self.form, self.study)
+        return change
+
     def reopen(self) -> None:
         """Show the form as it is recorded by now, the unsaved typing on top of it.
 
@@ -547,7 +608,26 @@ class FormEntry:
 
     def _seen(self, forms: Iterable[RecordedForm]) -> tuple[RecordedForm, ...]:
         """The recorded forms of the subject that may be read while this one is filled."""
-        return tuple(forms)
+        if not self.former:
+            return tuple(forms)
+        return tuple(known for f in forms if (known := within(self.study, f)) is not None)
+
+    def _newly(self, conn: Connection, recorded: RecordedForm) -> frozenset[str]:
+        before = edition(conn, recorded.definition, self.study)
+        if before is self.study:
+            return frozenset()
+        own = frozenset(item.oid for item in self.form.items)
+        return own & frozenset(newly_required(before, self.study))
+
+    def leads(self, finding: Finding) -> bool:
+        """It is about an answer that only the definition in force asks for."""
+        key = finding.key
+        return (
+            finding.check.blocks
+            and isinstance(key, ItemKey)
+            and key.form == self.key
+            and self._item(key).oid in self.newly
+        )
 
     def _limits(self) -> Iterable[Offer]:
         if not self._ranges:

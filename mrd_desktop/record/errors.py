@@ -110,6 +110,7 @@ class Cause(StrEnum):
     CHOICE_SIGNED = "choice_signed"
     NO_REASON = "no_reason"
     OLD_VERSION = "old_version"
+    FORMER = "former"
 
 
 _WORDS = {
@@ -154,6 +155,10 @@ _WORDS = {
     Cause.NO_REASON: Text(
         "A changed value needs a reason. Choose one and save again.",
         "修改已保存的数值须说明原因，请选择原因后再保存。",
+    ),
+    Cause.FORMER: Text(
+        "This form is shown as it was saved, under a former version of the study definition.",
+        "此表单按保存时的研究定义显示。",
     ),
     Cause.OLD_VERSION: Text(
         "The study definition has changed since you signed in. Sign out and in again; your typing "

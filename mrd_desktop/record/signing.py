@@ -19,9 +19,11 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook, Chart
+from mrd_desktop.record.editions import edition
 from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.session import Session, Signature
 
@@ -147,11 +149,13 @@ def sign_forms(
             try:
                 if shown.key.subject not in charts:
                     charts[shown.key.subject] = book.chart_on(conn, shown.key.subject)
-                content = _agreed(conn, charts[shown.key.subject], shown, language)
+                chart = charts[shown.key.subject]
+                content = _agreed(conn, chart, shown, language)
+                words = shown_under(conn, chart, shown.key)
             except RecordError as error:
                 refused.append((shown.key, error))
             else:
-                made.append(_signature(session, sign, shown.key, content, language, meaning))
+                made.append(_signature(session, sign, shown.key, content, words, language, meaning))
         return made
 
     session.commit(build)
@@ -174,12 +178,18 @@ def _agreed(conn: Connection, chart: Chart, shown: Shown, language: Language) ->
 
 
 def _signature(
-    session: Session, sign: Signature, key: FormKey, content: str, language: Language, meaning: str
+    session: Session,
+    sign: Signature,
+    key: FormKey,
+    content: str,
+    words: Study,
+    language: Language,
+    meaning: str,
 ) -> Entry:
     statement: dict[str, JSON] = {
         "address": str(key),
         "content": content,
-        "definition": session.study.digest,
+        "definition": words.digest,
         "language": language.value,
         "meaning": meaning,
         "text": MEANINGS[meaning].say(language),
@@ -192,12 +202,17 @@ def _signature(
     return Entry(Kind.SIGNATURE_MADE, RecordClass.CODED, payload)
 
 
+def shown_under(conn: Connection, chart: Chart, key: FormKey) -> Study:
+    """The definition in whose words a form is shown to be signed: the one it was saved under."""
+    return edition(conn, chart.recorded[key].definition, chart.scene.study)
+
+
 def content_digest(conn: Connection, chart: Chart, key: FormKey, language: Language) -> str:
     """SHA-256 (hex) of everything a signature on this form is about.
 
     Values of removed rows are no part of it: they are not shown as the form's content.
     """
-    recorded = chart.recorded[key]
+    recorded, words = chart.recorded[key], shown_under(conn, chart, key)
     gone = {row for row, removed in recorded.rows.items() if removed}
     current: list[JSON] = [
         [
@@ -211,18 +226,18 @@ def content_digest(conn: Connection, chart: Chart, key: FormKey, language: Langu
     ]
     body: dict[str, JSON] = {
         "records": current,
-        "derived": list(_derived(chart, key)),
-        "definition": chart.scene.study.digest,
+        "derived": list(_derived(chart, key, words)),
+        "definition": words.digest,
         "language": language.value,
     }
     return hashlib.sha256(dumps(body)).hexdigest()
 
 
-def _derived(chart: Chart, key: FormKey) -> Iterator[JSON]:
+def _derived(chart: Chart, key: FormKey, words: Study) -> Iterator[JSON]:
     form = chart.scene.line(key)
     if form is None:
         return
-    for group in chart.scene.study.by_form[key.form].groups:
+    for group in words.by_form[key.form].groups:
         for line in form.rows(group.name) if group.repeating else (form,):
             for item in group.items:
                 answer = line.answer(item.oid) if item.derived else None

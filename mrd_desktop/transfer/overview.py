@@ -12,7 +12,11 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.record.editions import edition, saved_under
+from mrd_desktop.record.entries import answer_of
 from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import Item, Study
+from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage, whereabouts
 from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.receive import missing_of
@@ -214,6 +218,8 @@ class Trace:
     Attributes:
         value: as recorded; several codes as a tuple; None where a reason stands or it was cleared.
         package: number of the package that brought the record; None for what is not held.
+        version: of the definition in whose words it was recorded, as ``question`` and ``meaning``
+            of a code are.
     """
 
     at: str
@@ -224,6 +230,9 @@ class Trace:
     reason: Mapping[str, JSON] | None
     package: int | None
     seq: int
+    version: str | None
+    question: Text
+    meaning: Text | None
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -236,6 +245,11 @@ class Trace:
             "reason": self.reason,
             "package": self.package,
             "seq": self.seq,
+            "version": self.version,
+            "question_en": self.question.en,
+            "question_zh": self.question.zh,
+            "meaning_en": self.meaning.en if self.meaning else None,
+            "meaning_zh": self.meaning.zh if self.meaning else None,
         }
 
 
@@ -249,16 +263,23 @@ def trace(session: Session, key: ItemKey) -> tuple[Trace, ...]:
             for chain in late:
                 whereabouts.follow(conn, chain)
     with session.reading() as conn:
-        return tuple(_traces(conn, key, lineage.received(conn, own)))
+        return tuple(_traces(conn, key, lineage.received(conn, own), session.study))
 
 
-def _traces(conn: Connection, key: ItemKey, came: Sequence[lineage.Received]) -> Iterator[Trace]:
+def _traces(
+    conn: Connection, key: ItemKey, came: Sequence[lineage.Received], held: Study
+) -> Iterator[Trace]:
     for record in whereabouts.records_at(conn, key):
         h, body = record.header, record.body
         who = conn.exec_driver_sql(_WHO, (h.session,)).first()
         user, role = ("", "") if who is None else (str(who[0]), str(who[1]))
         value, missing, reason = body.get("value"), body.get("missing"), body.get("reason")
         brought = (r.number for r in came if r.chain == h.chain and r.after.seq >= h.seq)
+        under = saved_under(conn, record)
+        words = edition(conn, under, held)
+        item = words.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
+        answer = answer_of(body)
+        codes = answer.codes if answer is not None and item.codelist is not None else ()
         yield Trace(
             h.at,
             user,
@@ -268,7 +289,19 @@ def _traces(conn: Connection, key: ItemKey, came: Sequence[lineage.Received]) ->
             reason if isinstance(reason, Mapping) else None,
             next(brought, None),
             h.seq,
+            words.version if words.digest == under else None,
+            item.text,
+            _meaning(item, codes),
         )
+
+
+def _meaning(item: Item, codes: Sequence[str]) -> Text | None:
+    """What codes meant when they were recorded; None where there are none."""
+    known = item.codelist.by_code if item.codelist is not None else {}
+    texts = [known[c].text if c in known else Text(c, c) for c in codes]
+    if not texts:
+        return None
+    return Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
 
 
 def _list(value: JSON) -> Sequence[JSON]:

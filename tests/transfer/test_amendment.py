@@ -156,13 +156,42 @@ def test_the_way_back_sets_aside_what_only_the_amendment_can_show(offered: Route
         assert standing(session).aside == (("crc", FORM),)
     with offered.clinic.open() as session:
         assert session.study.digest == load_study().digest
-        assert Casebook(session).open(FORM).draft_at == ""
+        entry = Casebook(session).open(FORM)
+        assert entry.draft_at == ""
+        assert entry.aside is not None
+        assert (entry.aside.version, entry.aside.count, entry.aside.left) == ("0.2", 1, 1)
+    install_it(offered)
+    with offered.clinic.open() as session:
+        entry = Casebook(session).open(FORM)
+        assert entry.aside is None
+        assert (entry.field(item("PAIN")).text, entry.field(item("SYSBP")).text) == ("3", "120")
+        with session.reading() as conn:
+            assert carrying.aside(conn) == ()
+
+
+def test_what_fits_of_the_typing_set_aside_is_taken_up_and_the_rest_waits(offered: Route) -> None:
+    install_it(offered)
+    with offered.clinic.open() as session:
+        entry = Casebook(session).open(FORM)
+        entry.type(item("PAIN"), "3")
+        entry.type(item("SYSBP"), "120")
+        entry.keep_draft()
+    with offered.clinic.open("admin") as session:
+        roll_back(session)
+    with offered.clinic.open() as session:
+        entry = Casebook(session).open(FORM)
+        entry.take_aside()
+        assert entry.field(item("SYSBP")).text == "120"
+        assert entry.aside is not None
+        assert (entry.aside.count, entry.aside.left) == (0, 1)
+        again = Casebook(session).open(FORM)
+        assert (again.draft_at != "", again.field(item("SYSBP")).text) == (True, "120")
+        again.save(complete=False)
     install_it(offered)
     with offered.clinic.open() as session:
         entry = Casebook(session).open(FORM)
         assert (entry.field(item("PAIN")).text, entry.field(item("SYSBP")).text) == ("3", "120")
-        with session.reading() as conn:
-            assert carrying.aside(conn) == ()
+        assert entry.aside is None
 
 
 def test_there_is_no_way_back_after_the_first_save(offered: Route) -> None:

@@ -80,6 +80,7 @@ class FormHead(QWidget):
         self.progress = Note(context, ink=Ink.SECONDARY)
         self.state = StateMark(context)
         self.paper = Note(context, ink=Ink.SECONDARY)
+        self.edition = Note(context, ink=Ink.ACCENT)
         self.missing = Button(context, words.MISSING, rank=Rank.QUIET, key="F2")
         self.note = Button(context, words.NOTES, rank=Rank.QUIET, key="F5")
         self.history = Button(context, words.HISTORY, rank=Rank.QUIET, key="F8")
@@ -99,6 +100,7 @@ class FormHead(QWidget):
         row.addWidget(self.state)
         row.addWidget(self.progress)
         row.addWidget(self.paper)
+        row.addWidget(self.edition)
         row.addStretch(1)
         for button in (self.missing, self.note, self.history, self.help):
             row.addWidget(button)
@@ -112,9 +114,10 @@ class FormFoot(QWidget):
     """The draft, a message, and the ways to save.
 
     Signals:
-        save_wanted, finish_wanted, another_wanted.
+        take_wanted, save_wanted, finish_wanted, another_wanted.
     """
 
+    take_wanted = Signal()
     save_wanted = Signal()
     finish_wanted = Signal()
     another_wanted = Signal()
@@ -131,6 +134,9 @@ class FormFoot(QWidget):
         self.another = Button(context, words.ANOTHER, key="Ctrl+Shift+Enter")
         self.another.hide()
         self.another.clicked.connect(self.another_wanted)
+        self.take = Button(context, words.TAKE_ASIDE, rank=Rank.PRIMARY, key="Ctrl+E")
+        self.take.clicked.connect(self.take_wanted)
+        self.take.hide()
         self.save.clicked.connect(self.save_wanted)
         self.finish.clicked.connect(self.finish_wanted)
         row = QHBoxLayout(self)
@@ -138,6 +144,7 @@ class FormFoot(QWidget):
         row.setSpacing(Size.PAD)
         row.addWidget(self.message, 1)
         row.addWidget(self.draft)
+        row.addWidget(self.take)
         row.addWidget(self.save)
         row.addWidget(self.another)
         row.addWidget(self.finish)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mrd_desktop.record.casebook import Version
+from mrd_desktop.record.editions import edition
 from mrd_desktop.record.notes import Note
 from mrd_desktop.record.redaction import REDACTED, REDACTION_CAUSES
 from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import Study
 from mrd_desktop.study.values import in_order
 from ui.form import words
-from ui.form.view import FormView
+from ui.form.view import MISSING, FormView
 from ui.widgets.sheet import Sheet, SheetLine
 
 History = Callable[[ItemKey], Sequence[Version]]
@@ -45,14 +47,17 @@ def note_line(view: FormView, note: Note) -> SheetLine:
 def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
     """One state: when, by whom and from where; the value; the reason."""
     say = view.context.say
-    item = view.entry.field(key).item
+    words_then = _words_then(view, version)
+    form = words_then.by_form[key.form.form]
+    item = form.by_group[key.row.group].by_name[key.item]
     answer = version.answer
     if version.redacted is not None:
         value = f"⟨{say(REDACTED)}⟩"
     elif answer is None:
         value = "–"
     elif answer.missing is not None:
-        code = view.missing_codes.by_code.get(answer.missing) if view.missing_codes else None
+        codes = words_then.codelists.get(MISSING)
+        code = codes.by_code.get(answer.missing) if codes else None
         value = f"⟂ {say(code.text) if code else answer.missing}"
     else:
         lists = item.meanings
@@ -61,14 +66,25 @@ def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
         )
     why = ""
     if version.reason is not None:
-        known = {r.code: r.text for r in view.entry.study.reasons}
+        known = {r.code: r.text for r in words_then.reasons}
         coded = known.get(version.reason.code)
         why = say(coded) if coded else version.reason.code
         why = f"{why} {version.reason.text}".strip()
     if version.redacted is not None:
         why = say(REDACTION_CAUSES.get(version.redacted, REDACTED))
     when = f"{view.context.hours.moment(version.at)}  {version.user}"
+    held = view.entry.session.study
+    if words_then is not held:
+        told_then = words.UNDER.filled(version=words_then.version, label=item.text)
+        when = f"{when}  {say(told_then)}"
     source = words.SOURCES.get(version.source)
     if source is not None:
         when = f"{when}  {say(source)}"
     return SheetLine(when, value, why)
+
+
+def _words_then(view: FormView, version: Version) -> Study:
+    """The definition in whose words a value was recorded."""
+    session = view.entry.session
+    with session.reading() as conn:
+        return edition(conn, version.definition, session.study)

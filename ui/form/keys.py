@@ -69,4 +69,11 @@ SECOND = KeyLine(
     _EDITS,
     Text("compare its two entries", "查看两次录入的比对"),
 )
-REVIEW_KEYS = (AGREES, DIFFERS, REST_AGREES, LOCK, SECOND)
+TAKE = KeyLine(
+    "Ctrl+E",
+    Text(
+        "change under the version in force; take up typing set aside",
+        "按现行版本修改；取用另行保管的录入",
+    ),
+)
+REVIEW_KEYS = (AGREES, DIFFERS, REST_AGREES, LOCK, SECOND, TAKE)

@@ -32,6 +32,7 @@ from ui.form.noting import Noting
 from ui.form.paper import FromPaper
 from ui.form.picking import Picking
 from ui.form.row_acts import RowActs
+from ui.form.taking import Taking
 from ui.form.view import FormView
 from ui.key_lines import KeyLine, usable
 from ui.keys import ENTER
@@ -62,6 +63,7 @@ class FormPage(Page):
         another: the same, and one more form of this kind is wanted; see :meth:`offer_another`.
         turn_wanted: to the form, visit or subject (a ``Turn``) after (+1) or before (-1) this one.
         place_wanted: to another data point (an ``ItemKey``).
+        take_wanted: the form is looked at as it was saved and is to be taken up.
     """
 
     section = "subjects"
@@ -71,6 +73,7 @@ class FormPage(Page):
     another = Signal()
     turn_wanted = Signal(object, int)
     place_wanted = Signal(object)
+    take_wanted = Signal()
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class FormPage(Page):
         self.noting = Noting(view, caret)
         self.paper = FromPaper(view, caret)
         self.hiding = Hiding(view, caret)
+        self.taking = Taking(view)
         self._saying = (self.answering, self.noting, self.paper)
         self.keeping = Keeping(view, caret, self.hiding, self._saying)
         self.head, self.body, self.foot = view.head, view.body, view.foot
@@ -112,6 +116,8 @@ class FormPage(Page):
         view.sync()
         self.keeping.show_reason()
         view.show_standing()
+        self.taking.show()
+        self.offer(keys.TAKE, self.taking.possible)
 
     # --- a page -----------------------------------------------------------------------
 
@@ -248,6 +254,7 @@ class FormPage(Page):
     def _with_ctrl(self) -> _Acts:
         return {
             Qt.Key.Key_S: self.keeping.save,
+            Qt.Key.Key_E: self.taking.take,
             Qt.Key.Key_Return: self.keeping.finish,
             Qt.Key.Key_Enter: self.keeping.finish,
             Qt.Key.Key_Z: self._undo,
@@ -266,6 +273,7 @@ class FormPage(Page):
         self.body.pick_wanted.connect(lambda _: self.caret.meant())
         self.caret.ended.connect(self._ended)
         self.jumping.place_wanted.connect(self.place_wanted)
+        self.taking.wanted.connect(self.take_wanted)
         self.head.note.setVisible(self.noting.allowed)
         self.head.note_wanted.connect(self.noting.ask)
         self.head.missing_wanted.connect(self.picking.ask_missing)

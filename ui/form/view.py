@@ -26,7 +26,8 @@ from ui.form.scroll import FormScroller
 from ui.form.terms import term_lists
 from ui.theme import Ink
 
-_MISSING = "MISS"
+MISSING = "MISS"
+"""The code list of the reasons in place of a value."""
 
 
 class FormView(QObject):
@@ -47,7 +48,7 @@ class FormView(QObject):
         self.entry = entry
         self.remarks = FormRemarks(entry)
         self.terms = term_lists(entry.study)
-        self.missing_codes = entry.study.codelists.get(_MISSING)
+        self.missing_codes = entry.study.codelists.get(MISSING)
         self.visit = event_name(entry)
         self.head = FormHead(context, entry.key.subject, self.visit, entry.form.text)
         self.body = FormBody(
@@ -126,7 +127,8 @@ class FormView(QObject):
         filled = sum(v.answer is not None for v in needed)
         count = f"{filled}/{len(needed)}" if needed else ""
         told: Text | str = count
-        if self.entry.state is FormState.INCOMPLETE and filled == len(needed):
+        here = not self.entry.former
+        if here and self.entry.state is FormState.INCOMPLETE and filled == len(needed):
             hard = any(f.check.blocks for v in self.body.views.values() for f in v.findings)
             told = count if hard else words.NOT_DECLARED.filled(n=count)
         self.head.progress.show_text(told)

@@ -129,6 +129,34 @@ WHY_SO = Text("Explain: {label}", "说明：{label}")
 ANSWER_SO = Text("Answer: {label}", "答复：{label}")
 KEEP_WORDS = Text("Enter keep · Esc leave", "Enter 确定 · Esc 取消")
 
+UNDER = Text("version {version} “{label}”", "版本 {version}“{label}”")
+FORMER_MARK = Text("Version {version}", "版本 {version}")
+FORMER = Text(
+    "Shown as saved, in the words of version {version}.",
+    "按保存时的版本 {version} 显示。",
+)
+FORMER_ASKS = Text(
+    "Shown as saved, in the words of version {version}; version {now} asks for more here: {n}.",
+    "按保存时的版本 {version} 显示；版本 {now} 在此另有 {n} 项须填写。",
+)
+TAKE_UP = Text("Change under version {version}", "按版本 {version} 修改")
+ASIDE = Text(
+    "Typed under version {version} and set aside: {n} values fit here.",
+    "版本 {version} 下录入的内容已另行保管，其中 {n} 项可在此取用。",
+)
+ASIDE_WAITS = Text(
+    "Typed under version {version} and set aside until it is installed again: {n} values.",
+    "版本 {version} 下录入的 {n} 项内容已另行保管，待该版本重新安装后恢复。",
+)
+TAKE_ASIDE = Text("Take up what fits", "取用适用内容")
+ASIDE_TAKEN = Text(
+    "Taken up as your typing, not saved yet. Look, then save.",
+    "已取用为未保存的录入，请核对后保存。",
+)
+NEWLY = Text(
+    "Version {version} asks for more here: the caret is at the first, F3 goes to the next.",
+    "版本 {version} 在此另有必填项，光标已在第一处，按 F3 转到下一处。",
+)
 NO_HISTORY = Text("Nothing is recorded here yet.", "尚无记录。")
 
 SIGNED_NOTE = Text(

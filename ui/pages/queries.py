@@ -14,6 +14,7 @@ from mrd_desktop.insight.care import local_day
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.plan import event_of
 from mrd_desktop.record.casebook import form_of
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.places import Place
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
 from mrd_desktop.study.address import EventKey, ItemKey, parse_address
@@ -103,6 +104,7 @@ class QueriesPage(Page):
         super().__init__(context)
         self.desk = desk
         self._lines: tuple[QueryLine, ...] = ()
+        self._editions = Editions(desk.session)
         self._act: Callable[[str], None] | None = None
         self._order = ""
         self.places = Places(context, self)
@@ -150,6 +152,7 @@ class QueriesPage(Page):
     def enter(self) -> None:
         """Read anew; the caret is in the list."""
         self._lines = self.desk.queries.all()
+        self._editions = Editions(self.desk.session)
         self._show()
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
@@ -437,7 +440,8 @@ class QueriesPage(Page):
         return (len(study.events) + len(study.forms), ""), ELSEWHERE
 
     def _place(self, line: QueryLine) -> Text:
-        return place_words(self.desk.study, parse_address(line.address))
+        key = parse_address(line.address)
+        return place_words(self._editions.of(key), key)
 
     def _tell(self) -> None:
         line = self.list.current

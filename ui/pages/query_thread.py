@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.insight.reports.values import meaning
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.record.threads import Act, Turn, thread
 from mrd_desktop.study.address import ItemKey, parse_address
@@ -102,8 +103,9 @@ class ThreadView(Card):
     def _value(self, turn: Turn) -> Text:
         if turn.value is None or self._query is None:
             return CLEARED
-        key, study = parse_address(self._query.address), self.desk.study
+        key = parse_address(self._query.address)
         assert isinstance(key, ItemKey)
+        study = Editions(self.desk.session).of(key)
         form = study.by_form.get(key.form.form)
         group = form.by_group.get(key.row.group) if form else None
         item = group.by_name.get(key.item) if group else None

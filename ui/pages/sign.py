@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.endorsing import ToSign, to_sign
 from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
 from mrd_desktop.study.address import FormKey, ItemKey, Key, RowKey, parse_address
@@ -62,6 +63,7 @@ class SignPage(Page):
         self.subject = subject
         self._waiting = [Waiting(key, False) for key in waiting]
         self._queries: Counter[Key] = Counter()
+        self._editions = Editions(desk.session)
         self._shown = self._look()
         columns: tuple[Column[Waiting], ...] = (
             Column(STATE, self._mark, width=96),
@@ -193,7 +195,7 @@ class SignPage(Page):
         return Cell(OPEN_QUERIES.filled(n=n), Ink.SOFT, Glyph.QUERY) if n else Cell("")
 
     def _form(self, waiting: Waiting) -> Cell:
-        form = self.desk.study.by_form[waiting.key.form]
+        form = self._editions.of(waiting.key).by_form[waiting.key.form]
         number = f" {waiting.key.repeat}" if form.repeating else ""
         return Cell(Text(f"{form.text.en}{number}", f"{form.text.zh}{number}"))
 

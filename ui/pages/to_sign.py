@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.insight.reports.values import meaning
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.endorsing import Changed, ToSign, to_sign
 from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
 from mrd_desktop.record.touched import subjects_touched
@@ -76,6 +77,7 @@ class ToSignPage(Page):
         super().__init__(context)
         self.desk = desk
         self._waiting: tuple[ToSign, ...] = ()
+        self._editions = Editions(desk.session)
         self._known: tuple[int, date, Language] | None = None
         self._opened: set[str] = set()  # a draft may have come or gone there
         self._chosen: dict[FormKey, str] = {}
@@ -139,6 +141,7 @@ class ToSignPage(Page):
 
     def enter(self) -> None:
         """Read anew; the caret is in the list."""
+        self._editions = Editions(self.desk.session)
         self.read()
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
@@ -332,14 +335,14 @@ class ToSignPage(Page):
 
     def _form(self, waiting: ToSign) -> Cell:
         key = waiting.shown.key
-        form = self.desk.study.by_form[key.form]
+        form = self._editions.of(key).by_form[key.form]
         number = f" {key.repeat}" if form.repeating and key.repeat > 1 else ""
         return Cell(Text(f"{form.text.en}{number}", f"{form.text.zh}{number}"))
 
     def _field(self, change: Changed) -> Cell:
         key = change.key
         row = key.row if isinstance(key, ItemKey) else key
-        form = self.desk.study.by_form[row.form.form]
+        form = self._editions.of(key).by_form[row.form.form]
         group = form.by_group[row.group]
         section = Text(
             ROW.en.format(section=group.text.en, n=row.row),
@@ -358,9 +361,9 @@ class ToSignPage(Page):
     def _value(self, key: ItemKey | RowKey, answer: Answer | None) -> Cell:
         if not isinstance(key, ItemKey):
             return Cell(NO_VALUE, Ink.SECONDARY)
-        form = self.desk.study.by_form[key.form.form]
-        item = form.by_group[key.row.group].by_name[key.item]
-        said = meaning(self.desk.study, item, answer)
+        study = self._editions.of(key)
+        item = study.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
+        said = meaning(study, item, answer)
         return Cell(said) if said.en else Cell(NO_VALUE, Ink.SECONDARY)
 
     def _why(self, change: Changed) -> Cell:

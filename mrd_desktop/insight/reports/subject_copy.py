@@ -139,7 +139,7 @@ def subject_copy(book: Casebook, subject: str, *, identity: bool = False) -> Rep
         Heading(NOTES),
         Table(NOTE_COLUMNS, tuple(writer.notes())),
         Heading(SIGNATURES),
-        Table(SIGNATURE_COLUMNS, tuple(_signatures(session, book.study, subject))),
+        Table(SIGNATURE_COLUMNS, tuple(_signatures(session, writer, subject))),
     ]
     return Report(WHAT, TITLE, tuple(blocks), subject=subject, private=identity)
 
@@ -152,6 +152,7 @@ class _Copy:
     chart: Chart
     identity: bool
     history: list[tuple[Cell, ...]] = field(default_factory=list)
+    _words: dict[str | None, Study] = field(default_factory=dict)
     _marks: int = 0
 
     @property
@@ -189,34 +190,51 @@ class _Copy:
             yield from self._form(form, lines.get(form.key))
 
     def _form(self, form: RecordedForm, line: FormLine | None) -> Iterator[Block]:
-        yield Heading(place(self.study, form.key))
+        words = self.words(form.definition)
+        yield Heading(place(words, form.key))
         state = REMOVED if form.removed else STATES[line.state] if line else ""
         at = local_time(self.session, form.saved_at) if form.saved_at else ""
         saved = f"{at} {form.saved_by or ''}".strip()
-        version = (form.definition or "")[:_SHORT]
+        kept = words.version if words.digest == form.definition else ""
+        version = f"{kept} {(form.definition or '')[:_SHORT]}".strip()
         facts = [Fact(STATE, state), Fact(SAVED, saved), Fact(VERSION, version)]
         if form.paper:
             facts.append(Fact(PAPER, f"{form.paper.day} {form.paper.reference}".strip()))
         yield Facts(tuple(facts), 3)
-        yield Table(COLUMNS, tuple(self._rows(form)))
+        yield Table(COLUMNS, tuple(self._rows(form, words)))
 
-    def _rows(self, form: RecordedForm) -> Iterator[tuple[Cell, ...]]:
-        definition = self.study.by_form[form.key.form]
+    def words(self, digest: str | None) -> Study:
+        """The definition in whose words something was recorded."""
+        if digest not in self._words:
+            self._words[digest] = self.book.words_at(digest)
+        return self._words[digest]
+
+    def _rows(self, form: RecordedForm, words: Study) -> Iterator[tuple[Cell, ...]]:
+        definition = words.by_form[form.key.form]
         for group in definition.groups:
             rows = [RowKey(form.key, group.name)]
             if group.repeating:
                 rows = sorted(r for r in form.rows if r.group == group.name)
             for row in rows:
                 gone = form.rows.get(row, False)
-                cells = list(self._items(form, row, group.items, gone=gone or form.removed))
+                gone_too = gone or form.removed
+                items = (*group.items, *self._later(form, words, row))
+                cells = list(self._items(form, words, row, items, gone=gone_too))
                 if cells and group.repeating:
                     n = ROW.filled(n=row.row)
                     name = Text(f"{group.text.en} · {n.en}", f"{group.text.zh} · {n.zh}")
                     yield Cell(""), Cell(name, strong=True), Cell(REMOVED if gone else "")
                 yield from cells
 
+    def _later(self, form: RecordedForm, words: Study, row: RowKey) -> Iterator[Item]:
+        """What the program recorded under a later definition than the form was saved under."""
+        known = words.by_form[form.key.form].by_group[row.group].by_name
+        for item in self.study.by_form[form.key.form].by_group[row.group].items:
+            if item.name not in known and ItemKey(row, item.name) in form.items:
+                yield item
+
     def _items(
-        self, form: RecordedForm, row: RowKey, items: Sequence[Item], *, gone: bool
+        self, form: RecordedForm, words: Study, row: RowKey, items: Sequence[Item], *, gone: bool
     ) -> Iterator[tuple[Cell, ...]]:
         derived = self._line(row)
         for item in items:
@@ -227,15 +245,15 @@ class _Copy:
                 answer = derived.answer(item.oid)
             if recorded is None and answer is None:
                 continue
-            mark = self._mark(key, item, form) if recorded else ""
-            said = CLEARED if answer is None else meaning(self.study, item, answer)
+            mark = self._mark(key, item, form, words) if recorded else ""
+            said = CLEARED if answer is None else meaning(words, item, answer)
             yield Cell(item.oid, quiet=True), Cell(item.text), Cell(said, mark=mark, struck=gone)
 
     def _line(self, row: RowKey) -> Line | None:
         scene = self.chart.scene
         return scene.line(row) or scene.line(row.form)
 
-    def _mark(self, key: ItemKey, item: Item, form: RecordedForm) -> str:
+    def _mark(self, key: ItemKey, item: Item, form: RecordedForm, words: Study) -> str:
         """The mark of a value that was changed, its history put down; empty for a first entry."""
         recorded = form.items[key]
         box = self.session.box if self.identity else None
@@ -245,18 +263,20 @@ class _Copy:
             return ""
         self._marks += 1
         mark = f"†{self._marks}"
-        where = place(self.study, key.form)
+        where = place(words, key.form)
         question = Text(f"{where.en} · {item.text.en}", f"{where.zh} · {item.text.zh}")
         for number, version in enumerate(self.book.history(key)):
-            self.history.append(self._version(mark, question, item, version, first=number == 0))
+            self.history.append(self._version(mark, question, key, version, first=number == 0))
         return mark
 
     def _version(
-        self, mark: str, where: Text, item: Item, version: Version, *, first: bool
+        self, mark: str, where: Text, key: ItemKey, version: Version, *, first: bool
     ) -> tuple[Cell, ...]:
         answer: Answer | None = version.answer
         reason = self._reason(version)
-        said = CLEARED if answer is None else meaning(self.study, item, answer)
+        words = self.words(version.definition)
+        item = words.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
+        said = CLEARED if answer is None else meaning(words, item, answer)
         if version.redacted is not None:
             said = REDACTED_VALUE
             reason = REDACTION_CAUSES.get(version.redacted, REDACTED)
@@ -307,7 +327,7 @@ def place(study: Study, key: FormKey) -> Text:
     return Text(f"{visit} · {form.text.en}{more}", f"{visit} · {form.text.zh}{more}")
 
 
-def _signatures(session: Session, study: Study, subject: str) -> Iterator[tuple[Cell, ...]]:
+def _signatures(session: Session, writer: _Copy, subject: str) -> Iterator[tuple[Cell, ...]]:
     with session.reading() as conn:
         rows = conn.execute(
             sql(
@@ -317,9 +337,10 @@ def _signatures(session: Session, study: Study, subject: str) -> Iterator[tuple[
             {"subject": subject},
         ).all()
         records = [store.record(conn, chain, seq) for chain, seq in rows]
-    roles = {r.oid: r.text for r in study.roles}
     for record in records:
         body = record.body
+        study = writer.words(str(body["definition"]))
+        roles = {r.oid: r.text for r in study.roles}
         role = roles.get(str(body["role"]))
         user = str(body["user"])
         who = Text(f"{user} ({role.en})", f"{user}（{role.zh}）") if role else Text(user, user)

@@ -40,6 +40,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.audit import TrailLine
+from mrd_desktop.record.editions import edition
 from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.folding import ABOUT as SECOND_FIELD
@@ -93,7 +94,8 @@ class Teller:
     """Says records of one session's folder in one language."""
 
     def __init__(self, session: Session, language: Language) -> None:
-        self.study: Study = session.study
+        self.held: Final[Study] = session.study
+        self.study: Study = self.held
         self.language = language
         self.zone = session.clock.zone
         self.roles = {r.oid: r.text for r in self.study.roles}
@@ -105,7 +107,8 @@ class Teller:
         }
 
     def row(self, conn: Connection, line: TrailLine) -> TrailRow:
-        """One record in words."""
+        """One record in words: in those of the definition that it was written under."""
+        self.study = edition(conn, line.definition, self.held)
         at = self.zone.local(line.at).isoformat(" ", "seconds")
         role = self.roles.get(line.role)
         fixed = (line.chain[:8], str(line.seq), at, line.user)
