@@ -8,7 +8,7 @@ from typing import Any
 
 from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
 from mrd_desktop.cli.data import as_day, set_aside
-from mrd_desktop.cli.sessions import definition, open_session
+from mrd_desktop.cli.sessions import chosen_definition, open_session
 from mrd_desktop.record import projection
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
@@ -24,6 +24,7 @@ USER_ACTS = ("add", "list", "role", "close", "reset")
 
 def new_site(args: argparse.Namespace) -> Outcome:
     """Make a site folder with its administrator."""
+    study, data = chosen_definition(args)
     sponsor = existing(args.sponsor_key).read_bytes() if args.sponsor_key else None
     made = create_site(
         args.site,
@@ -32,25 +33,28 @@ def new_site(args: argparse.Namespace) -> Outcome:
         training=args.training,
         admin=args.admin,
         password=password(args.password_file),
-        study=definition(),
+        study=study,
         fold=projection.fold,
         now=args.now,
         sponsor_key=sponsor,
         exception=args.exception or "",
+        definition=data,
     )
     return _made(args, made, {"site": args.number})
 
 
 def new_store(args: argparse.Namespace) -> Outcome:
     """Make a sponsor's store with its first user."""
+    study, data = chosen_definition(args)
     made = create_store(
         args.site,
         training=args.training,
         admin=args.admin,
         password=password(args.password_file),
-        study=definition(),
+        study=study,
         fold=projection.fold,
         now=args.now,
+        definition=data,
     )
     return _made(args, made, {"store": str(args.site)})
 

@@ -210,6 +210,7 @@ class _Adder:
 def _making(p: argparse.ArgumentParser) -> None:
     p.add_argument("--training", action="store_true", help="a training folder")
     p.add_argument("--recovery-sheet", type=Path, metavar="FILE")
+    p.add_argument("--study", type=Path, metavar="DIR", help="a definition other than the own one")
 
 
 COMMANDS = frozenset(

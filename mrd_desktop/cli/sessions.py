@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import existing, password, user_name
 from mrd_desktop.record import projection
-from mrd_desktop.study.load import load_study
+from mrd_desktop.study.load import definition_bytes, load_study, read_sources, study_from_bytes
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Session
@@ -31,6 +31,15 @@ def open_as(path: Path, user: str, secret: str, args: argparse.Namespace) -> Ses
         now=args.now,
         patience=getattr(args, "wait", 0.0),
     )
+
+
+def chosen_definition(args: argparse.Namespace) -> tuple[Study, bytes | None]:
+    """The definition a new folder is made with, and its bytes where it is not the program's."""
+    if args.study is None:
+        return definition(), None
+    data = definition_bytes(read_sources(existing(args.study)))
+    study = study_from_bytes(data)
+    return study, None if study.digest == definition().digest else data
 
 
 def definition() -> Study:

@@ -225,6 +225,7 @@ def parser() -> Parser:
     p.add_argument("--training", action="store_true")
     p.add_argument("--admin", required=True, metavar="USER")
     p.add_argument("--recovery-sheet", type=Path, metavar="FILE")
+    p.add_argument("--study", type=Path, metavar="DIR", help="a definition other than the own one")
     p = add("trust", custody.pin, "pin a site's key")
     p.add_argument("pub", type=Path, metavar="SITE.pub")
     p.add_argument("--replace", action="store_true")

@@ -116,6 +116,8 @@ def _of_the_site(body: Mapping[str, JSON]) -> bool:
 
 
 _NOBODY: Final = Consent()
+_UNASKED: Final = Consent(data=True, genes=True)
+"""Where a study asks for no consent: it is on paper, and who releases a package answers for it."""
 _CONSENT_ITEMS: Final = (
     ("IC", "ICDATA"),
     ("IC", "ICSENS"),
@@ -147,6 +149,16 @@ def consents(conn: Connection) -> Mapping[str, Consent]:
         )
         for subject, found in answers.items()
     }
+
+
+def unrecorded(study: Study) -> Consent:
+    """What holds for a subject of whom no consent is recorded.
+
+    An item once defined is never taken out of a study, so that no amendment opens what its consent
+    form keeps.
+    """
+    asks = any(f"{form}.{item}" in study.by_item for form, item in _CONSENT_ITEMS[:2])
+    return _NOBODY if asks else _UNASKED
 
 
 def subject_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None:
@@ -203,6 +215,7 @@ class Release:
         self._study: Final = study
         self._names: Final = names
         self._consents: Final = consents(conn)
+        self._unrecorded: Final = unrecorded(study)
         asked = conn.exec_driver_sql("SELECT query, subject FROM p_query") if after else ()
         self._queries: Final[dict[str, str]] = {str(q): str(subject) for q, subject in asked}
         self._places: Final[dict[_Place, tuple[Reason | None, bool, bool]]] = {}
@@ -270,7 +283,7 @@ class Release:
             return Reason.SITE
         if subject is not None:
             self.decision.subjects.setdefault(subject, array("q")).append(seq)
-            consent = self._consents.get(subject, _NOBODY)
+            consent = self._consents.get(subject, self._unrecorded)
             address = body.get("address")
             in_genes = isinstance(address, str) and _in_genes(address)
             refused = consent.refuses() or (Reason.HGR if in_genes and not consent.genes else None)

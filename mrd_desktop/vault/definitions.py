@@ -31,6 +31,14 @@ from mrd_desktop.vault.errors import FolderDamaged
 IN_FORCE: Final = "definition.in_force"
 """Names the record of the amendment in force, and its digest; nothing before the first one."""
 
+BEGUN: Final = "definition.begun"
+"""Digest of the definition that the folder was made with, where it is not the program's."""
+
+_FIRST: Final = (
+    "SELECT json_extract(p, '$.digest') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
+    " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?"
+    " ORDER BY o.seq LIMIT 8) WHERE json_extract(p, '$.kind') = ? ORDER BY seq LIMIT 1"
+)
 _TOLD: Final = (
     "SELECT json_extract(p, '$.digest') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
     " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?)"
@@ -133,23 +141,50 @@ def latest(conn: Connection, chain: str) -> Record | None:
     return record
 
 
+def begin(conn: Connection, digest: str, data: bytes) -> None:
+    """Make a new folder work under a definition that is not the program's.
+
+    Raises:
+        ValueError: the bytes are not those of the digest.
+    """
+    keep(conn, digest, data)
+    schema.put_setting(conn, BEGUN, digest)
+
+
 def in_force(conn: Connection, chain: str, own: Study) -> Study:
     """The definition that a folder works under.
 
     Args:
-        own: the program's, which holds until an amendment is installed.
+        own: the program's; it holds until an amendment is installed, in every folder that was not
+            made with a definition of its own.
 
     Raises:
         FolderDamaged: what is kept is not what the chain says.
-        DefinitionError: the amendment needs another version of the program.
+        DefinitionError: the definition needs another version of the program.
     """
+    base = _begun(conn, chain) or own
     record = latest(conn, chain)
     if record is None:
-        return own
-    data = kept(conn).get(str(record.body["digest"]))
-    if data is None or hashlib.sha256(data).hexdigest() != record.body["digest"]:
-        raise FolderDamaged("definition")
-    study = study_from_bytes(data)
-    if study.oid != own.oid:
+        return base
+    study = _kept(conn, str(record.body["digest"]))
+    if study.oid != base.oid:
         raise FolderDamaged("definition")
     return study
+
+
+def _begun(conn: Connection, chain: str) -> Study | None:
+    """The definition that the folder was made with, if it brought one; the chain names it too."""
+    digest = schema.setting(conn, BEGUN)
+    if digest is None:
+        return None
+    told = conn.exec_driver_sql(_FIRST, (chain, Kind.DEFINITION_INSTALLED)).scalar()
+    if told != digest:
+        raise FolderDamaged("definition")
+    return _kept(conn, digest)
+
+
+def _kept(conn: Connection, digest: str) -> Study:
+    data = kept(conn).get(digest)
+    if data is None or hashlib.sha256(data).hexdigest() != digest:
+        raise FolderDamaged("definition")
+    return study_from_bytes(data)

@@ -17,7 +17,15 @@ from mrd_desktop.ledger.ids import new_chain_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Study
-from mrd_desktop.vault import crypto, passwords, schema, secrets_store, slotbook, trust
+from mrd_desktop.vault import (
+    crypto,
+    definitions,
+    passwords,
+    schema,
+    secrets_store,
+    slotbook,
+    trust,
+)
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.database import Database
@@ -76,12 +84,15 @@ def create_site(
     now: datetime | None = None,
     sponsor_key: bytes | None = None,
     exception: str = "",
+    definition: bytes | None = None,
 ) -> NewSite:
     """Make a site folder with its first user, who manages users and enters no data.
 
     Args:
         site: two-digit number.
         exception: why the first user enters data as well, in a clinic of two people.
+        definition: canonical bytes of the study, where it is not the program's; the folder keeps
+            them and works under them.
         sponsor_key: content of a ``sponsor.pub`` to pin at once.
         fold: projects the first records; their first is ``chain.created``.
         now: training only.
@@ -91,7 +102,7 @@ def create_site(
         PasswordRefused, UserNameRefused, TrustError, TrainingOnly: choose otherwise.
         StorageError: the disk refuses; nothing is left behind.
     """
-    wish = _Wish(FolderKind.SITE, site, name, training, study, fold, now, exception)
+    wish = _Wish(FolderKind.SITE, site, name, training, study, fold, now, exception, definition)
     identity = trust.read_identity(sponsor_key) if sponsor_key is not None else None
     return _create(path, wish, admin, password, identity)
 
@@ -105,9 +116,12 @@ def create_store(
     study: Study,
     fold: Fold,
     now: datetime | None = None,
+    definition: bytes | None = None,
 ) -> NewSite:
     """Make a sponsor's store; arguments and errors as :func:`create_site`."""
-    wish = _Wish(FolderKind.STORE, "", _STORE_NAME, training, study, fold, now)
+    wish = _Wish(
+        FolderKind.STORE, "", _STORE_NAME, training, study, fold, now, definition=definition
+    )
     return _create(path, wish, admin, password, None)
 
 
@@ -121,6 +135,7 @@ class _Wish:
     fold: Fold
     now: datetime | None
     exception: str = ""
+    definition: bytes | None = None
 
 
 def _create(
@@ -182,6 +197,8 @@ def _fill(
             store.create(conn)
             schema.put_setting(conn, RECOVERY_SETTING, binding(manifest))
             slotbook.keep(conn, manifest)
+            if wish.definition is not None:
+                definitions.begin(conn, wish.study.digest, wish.definition)
             secrets_store.put(conn, data_key, secrets_store.SIGN, site_key.to_bytes())
             secrets_store.put(conn, data_key, secrets_store.AGE, str(age).encode())
             secrets_store.put(conn, data_key, secrets_store.LOG, log_key)
