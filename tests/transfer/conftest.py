@@ -14,7 +14,7 @@ from tests.conftest import SOAK
 from tests.transfer.route import Route, acquaint, make_store
 from tests.transfer.teams import Teamed
 
-ONE_IN = 5
+ONE_IN = 12
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

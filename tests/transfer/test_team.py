@@ -198,6 +198,20 @@ def test_what_another_program_left_is_made_anew(charted_route: Route) -> None:
         assert len(values(session)) > 100
 
 
+def test_the_recipe_of_the_documentation_reads_the_tables(charted_route: Route) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    part = page.partition("## A team's tables in PostgreSQL")[2].partition("\n## ")[0]
+    recipe = part.partition("```sql\n")[2].partition("```")[0]
+    charted_route.carry()
+    with charted_route.store.open() as session, session.reading() as conn:
+        team.follow(session)
+        own = conn.execute(text(recipe)).all()
+        with team.reading(session) as tables:
+            assert tables is not None
+            assert tables.execute(text(recipe)).all() == own
+    assert {subject for subject, *_ in own} == {"01-001"}
+
+
 def test_only_who_manages_trust_gives_a_team_its_database(route: Route) -> None:
     with route.store.open() as session:
         found = team.standing(session)
