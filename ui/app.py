@@ -42,6 +42,7 @@ from ui.pages.help import KEYS, TOPIC_OF, HelpPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import GONE, StartPage
+from ui.pages.undertaking import UndertakingPage
 from ui.sections import Sections
 from ui.shell import Shell
 from ui.theme import Ink, Mode, Theme
@@ -266,14 +267,26 @@ class Program(QObject):
             self.last.keep(self.path)
         self.context.hours.follow(session.clock.zone)
         self.liking.take_up(session)
-        self.desk = Desk(self.context, self.shell, session, self.jobs)
-        self.sections = Sections(self.desk)
+        self.desk = desk = Desk(self.context, self.shell, session, self.jobs)
+        self.shell.hold_open(True)
+        self._idle.start()
+        if session.asks_undertaking:
+            page = UndertakingPage(self.context, desk)
+            page.closed.connect(lambda: self._begin_work(desk))
+            self.shell.cover(page)
+        else:
+            self._begin_work(desk)
+
+    def _begin_work(self, desk: Desk) -> None:
+        session = desk.session
+        if desk is not self.desk or session.locked:
+            return
+        self.sections = Sections(desk)
         self.sections.open()
-        self.desk.resume(self._places.pop(_owner(self.desk), None))
+        desk.resume(self._places.pop(_owner(desk), None))
         zone = session.clock.zone.tz
         self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()
-        self.shell.hold_open(True)
         self._idle.start()
         self._whole.start()
         self._since = time.time()
@@ -281,7 +294,6 @@ class Program(QObject):
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
         self.shell.installEventFilter(self)
-        desk = self.desk
         self._day_due = True
         desk.census.counted.connect(lambda: self._begin_day(desk))
         # What takes time behind the window lets the first lines of the lists come before it.
@@ -339,6 +351,9 @@ class Program(QObject):
         """Hide everything, keep the typing, forget the keys until the password comes."""
         desk = self.desk
         if desk is None or self._lock_page is not None:
+            return
+        if self.sections is None:  # the undertaking lies open, and nothing is typed yet
+            self.switch_user()
             return
         while (popup := QApplication.activePopupWidget()) is not None and popup.close():
             pass  # no list stays open over the cover

@@ -11,7 +11,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from mrd_desktop.insight.care import Care
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.ballast import SPENT
-from mrd_desktop.vault.errors import NotActivated, RecordsMissing
+from mrd_desktop.vault.errors import NotActivated, NotTrained, RecordsMissing
+from mrd_desktop.vault.roles import TRAINED
 from mrd_desktop.vault.storage import scarce_room
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
@@ -84,6 +85,9 @@ class Sections(QObject):
         desk.shell.say(Text("", ""))
         closed = desk.session.not_live
         wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
+        untrained = not desk.session.trained and bool(desk.session.duties.operations & TRAINED)
+        if wanting is None and untrained:
+            wanting = NotTrained(desk.session.user).text
         if desk.session.reserve_spent:
             desk.shell.set_notice(SPENT, Ink.HARD)
         elif desk.session.hold is not None:

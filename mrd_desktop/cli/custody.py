@@ -19,7 +19,7 @@ from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
 from mrd_desktop.vault.session import Session
 
-USER_ACTS = ("add", "list", "role", "close", "reset")
+USER_ACTS = ("add", "list", "role", "confirm", "close", "reset")
 
 
 def new_site(args: argparse.Namespace) -> Outcome:
@@ -89,6 +89,8 @@ def user(args: argparse.Namespace) -> Outcome:
             case "role":
                 why = args.exception or ""
                 users.grant_role(session, args.name, args.role, exception=why, until=args.until)
+            case "confirm":
+                users.confirm_user(session, args.name, args.document or "")
             case "close":
                 users.close_user(session, args.name, args.reason or "")
             case "reset":
@@ -107,6 +109,7 @@ def user_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--new-password-file", type=Path, metavar="F2")
     p.add_argument("--exception", metavar="WHY", help="why a combined role is given")
     p.add_argument("--until", type=as_day, metavar="DATE", help="last day of the account")
+    p.add_argument("--document", metavar="KIND", help="confirm: " + ", ".join(users.DOCUMENTS))
 
 
 def _user_made(made: users.NewUser) -> Outcome:

@@ -23,6 +23,7 @@ from mrd_desktop.cli import (
     review,
     second,
     transfer,
+    vows,
 )
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
 from mrd_desktop.insight.figures.files import Painter
@@ -69,8 +70,12 @@ def _folder_commands(add: _Adder) -> None:
     p = add("trust", custody.pin, "pin a sponsor's key", site=True)
     p.add_argument("pub", type=Path, metavar="PUB")
     p.add_argument("--replace", action="store_true")
-    p = add("user", custody.user, "add, list, role, close, reset", site=True)
+    p = add("user", custody.user, "add, list, role, confirm, close, reset", site=True)
     custody.user_options(p)
+    p = add("undertake", vows.undertake, "the undertaking on signatures: read, sign", site=True)
+    vows.undertake_options(p)
+    p = add("training", vows.train, "training: exercises, certificate; live: take in", site=True)
+    vows.train_options(p)
     p = add("activate", golive.activate, "live mode: what it needs, or install", site=True)
     p.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the sponsor's file")
     p.add_argument("--checklist", type=Path, metavar="FILE.json", help='{"QUESTION": "yes or why"}')
@@ -220,6 +225,7 @@ COMMANDS = frozenset(
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
+        *("undertake", "training"),
     )
 )
 """What is headless; everything else is the application's."""

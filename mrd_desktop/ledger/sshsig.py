@@ -38,6 +38,7 @@ class Namespace(StrEnum):
     STUDY = "mrd-study-v1"
     ACTIVATION = "mrd-activation-v1"
     BACKUP = "mrd-backup-v1"
+    TRAINING = "mrd-training-v1"
 
 
 class SignatureRefused(LedgerError):

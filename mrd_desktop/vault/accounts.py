@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -15,8 +15,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.vault import definitions
+from mrd_desktop.vault import definitions, statements
 from mrd_desktop.vault.errors import UserNameRefused, UserUnknown
 from mrd_desktop.vault.schema import PROJECTIONS, put_setting
 
@@ -51,14 +52,35 @@ class Account:
 
 def last_day(conn: Connection, chain: str, user: str) -> date | None:
     """The last day on which a user may sign in, as the role was given; None without one."""
-    until = conn.exec_driver_sql(
-        "SELECT json_extract(p, '$.until') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
-        " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?)"
+    until = granted(conn, chain, user).get("until")
+    return None if until is None else date.fromisoformat(str(until))
+
+
+def last_days(conn: Connection, chain: str) -> dict[str, date]:
+    """The last days of all users who have one."""
+    rows = conn.exec_driver_sql(
+        "SELECT json_extract(p, '$.user'), json_extract(p, '$.until') FROM (SELECT o.seq,"
+        " CAST(o.payload AS TEXT) AS p FROM ledger_opening o JOIN ledger_chain c"
+        " ON c.no = o.chain_no WHERE c.chain = ?"
+        " AND instr(CAST(o.payload AS TEXT), '\"role.granted\"') > 0)"
+        " WHERE json_extract(p, '$.kind') = 'role.granted' ORDER BY seq",
+        (chain,),
+    ).all()
+    latest = {str(user): until for user, until in rows}
+    return {user: date.fromisoformat(until) for user, until in latest.items() if until}
+
+
+def granted(conn: Connection, chain: str, user: str) -> Mapping[str, JSON]:
+    """What the record says that gave a user the present role; empty without one."""
+    seq = conn.exec_driver_sql(
+        "SELECT seq FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
+        " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?"
+        " AND instr(CAST(o.payload AS TEXT), '\"role.granted\"') > 0)"
         " WHERE json_extract(p, '$.kind') = 'role.granted' AND json_extract(p, '$.user') = ?"
         " ORDER BY seq DESC LIMIT 1",
         (chain, user),
     ).scalar()
-    return None if until is None else date.fromisoformat(until)
+    return {} if seq is None else store.record(conn, chain, int(seq)).body
 
 
 def folded(name: str) -> str:
@@ -96,6 +118,7 @@ def fold(conn: Connection, records: Iterable[Record], chain: str) -> None:
     for record in records:
         if record.opening is not None and record.header.chain == chain:
             _fold_one(conn, record)
+            statements.note(conn, record)
 
 
 def rebuild(conn: Connection, chain: str) -> None:

@@ -6,9 +6,11 @@ MrdError
     │                   TrainingOnly, PlaceRefused
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
-    │                   DutiesApart
+    │                   DutiesApart, NoDocument
     ├── PermissionDenied, VaultClosed, SessionLocked
     ├── NotActivated, ActivationRefused, RecordsMissing
+    ├── UndertakingMissing, NotConfirmed
+    ├── NotTrained, ExercisesOpen, CertificateRefused, TrainingRefused
     ├── ClockWentBack
     ├── TrustError
     ├── BackupError
@@ -16,6 +18,8 @@ MrdError
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -202,6 +206,16 @@ class PasswordRefused(UserError):
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
+class NoDocument(UserError):
+    """A key is confirmed only after looking at a document."""
+
+    code = "no_document"
+    template = Text(
+        "Say which document of the person you looked at ({detail}). Its number is not kept.",
+        "请注明核对了本人哪种证件（{detail}）。不记录证件号码。",
+    )
+
+
 class RoleRefused(UserError):
     """A role that does not exist, or may not be given here."""
 
@@ -285,6 +299,84 @@ class NotActivated(VaultError):
         "sponsor's activation file under Administration, Live mode.",
         "暂不能录入临床数据：{reason_zh}请由中心管理员在“管理 › 正式启用”中安装申办方的启用文件。",
     )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+class UndertakingMissing(VaultError):
+    """Nobody signs before having accepted that a signature binds."""
+
+    code = "undertaking"
+    template = Text(
+        "{user} has not signed the undertaking on electronic signatures yet. Sign it under "
+        "Administration → Undertaking (command line: undertake), then sign here.",
+        "{user} 尚未签署电子签名承诺书。请先在“管理 → 签名承诺”中签署"
+        "（命令行：undertake），再在此签名。",
+    )
+
+    def __init__(self, user: str) -> None:
+        super().__init__(user=user)
+
+
+class NotConfirmed(VaultError):
+    """Nobody signs before somebody has seen who it is."""
+
+    code = "not_confirmed"
+    template = Text(
+        "Nobody has confirmed yet whose key {user} signs with. Ask the site administrator to look "
+        "at a document and confirm the account under Administration → Users.",
+        "尚无人确认 {user} 的签名密钥归谁所有。请中心管理员核对证件，"
+        "并在“管理 → 用户”中确认该账户。",
+    )
+
+    def __init__(self, user: str) -> None:
+        super().__init__(user=user)
+
+
+class NotTrained(VaultError):
+    """Live work begins with the exercises."""
+
+    code = "not_trained"
+    template = Text(
+        "Nobody has signed yet that {user} did the training for this role. Do the exercises on a "
+        "training site and give the certificate to the site administrator.",
+        "尚无人确认 {user} 已完成该角色的培训。请在培训中心完成练习，并将证书交给中心管理员。",
+    )
+
+    def __init__(self, user: str) -> None:
+        super().__init__(user=user)
+
+
+class ExercisesOpen(VaultError):
+    """A certificate was asked for too early."""
+
+    code = "exercises_open"
+
+    def __init__(self, left: Sequence[Text]) -> None:
+        super().__init__()
+        en, zh = "; ".join(t.en for t in left), "；".join(t.zh for t in left)
+        self.text = Text(
+            f"Still to be done: {en}." if left else "There are no exercises for this role.",
+            f"尚待完成：{zh}。" if left else "该角色没有练习。",
+        )
+
+
+class CertificateRefused(VaultError):
+    """A training certificate that does not hold here."""
+
+    code = "certificate"
+    template = Text("The certificate was not taken in: {reason_en}", "未接受该证书：{reason_zh}")
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
+class TrainingRefused(VaultError):
+    """Training cannot be signed for like this."""
+
+    code = "training"
+    template = Text("The training was not signed for: {reason_en}", "未确认培训：{reason_zh}")
 
     def __init__(self, reason: Text) -> None:
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)

@@ -67,7 +67,14 @@ HELD: Final = CLINICAL | {"export"}
 """What waits while records are missing that are known elsewhere."""
 
 SIGNING: Final = frozenset({"form.sign", "audit.review"})
-"""What signs: only where somebody who manages users has confirmed whose key it is."""
+"""What signs: only where somebody who manages users has confirmed whose key it is, and where, at a
+live site, its owner has signed the undertaking."""
+
+TRAINED: Final = CLINICAL | SIGNING
+"""What only trained people do at a live site."""
+
+SIGNABLE: Final = SIGNING | {"export", "restore", MANAGING}
+"""What leads to a signature of one's own; roles without any of it are asked for no undertaking."""
 
 _JOINT: Final = "+"
 _SHORTEST_REASON: Final = 4

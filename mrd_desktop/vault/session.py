@@ -43,6 +43,7 @@ from mrd_desktop.vault import (
     schema,
     secrets_store,
     slotbook,
+    undertaking,
 )
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.activation import ABSENT, Activation, Here
@@ -52,10 +53,13 @@ from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     DiskFull,
     NotActivated,
+    NotConfirmed,
+    NotTrained,
     PermissionDenied,
     RecordsMissing,
     SessionLocked,
     StorageError,
+    UndertakingMissing,
     VaultClosed,
     WrongPassword,
 )
@@ -64,7 +68,7 @@ from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
-from mrd_desktop.vault.roles import CLINICAL, HELD, SIGNING, known
+from mrd_desktop.vault.roles import CLINICAL, HELD, SIGNABLE, SIGNING, TRAINED, known
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 """Projects records into the caller's tables, in the transaction that wrote them.
@@ -156,6 +160,8 @@ class Session:
         hold: records are known elsewhere that are not here, and nobody has answered for it: no
             clinical data are written and none leave. None where nothing is missing.
         until: the last day of this account; nothing is allowed after it. None without one.
+        undertaken: the user has signed the undertaking, or this folder asks for none.
+        trained: somebody has signed for the user's training, or this folder asks for none.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
     """
 
@@ -183,6 +189,8 @@ class Session:
         self.hold: Text | None = None
         self.reserve_spent = False
         self.until: date | None = None
+        self.undertaken = True
+        self.trained = True
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -222,6 +230,16 @@ class Session:
         return self._signer is None
 
     @property
+    def may_sign(self) -> bool:
+        """Whether this user makes e-signatures: the undertaking signed, the key confirmed."""
+        return self.undertaken and self.account.confirmed
+
+    @property
+    def asks_undertaking(self) -> bool:
+        """Whether the undertaking is to be signed by this user, whose role signs something."""
+        return not self.undertaken and bool(self.duties.operations & SIGNABLE)
+
+    @property
     def not_live(self) -> Text | None:
         """Why this live site takes no clinical data now; None where it does, and in training."""
         if self.folder.training or self.folder.kind is FolderKind.STORE:
@@ -249,7 +267,9 @@ class Session:
         """
         if self.until is not None and self.today() > self.until:
             return False
-        if operation in SIGNING and not self.account.confirmed:
+        if operation in SIGNING and not self.may_sign:
+            return False
+        if operation in TRAINED and not self.trained:
             return False
         if operation in CLINICAL and self.not_live is not None:
             return False
@@ -264,6 +284,9 @@ class Session:
             PermissionDenied: it does not.
             NotActivated: it would, once this live site is activated.
             RecordsMissing: it would, once somebody has answered for what is missing.
+            NotTrained: it would, once somebody has signed for the user's training.
+            UndertakingMissing: it would, once the user has signed the undertaking.
+            NotConfirmed: it would, once somebody has confirmed whose key the user signs with.
             SessionLocked: locked or closed.
             KeyError: there is no such operation.
         """
@@ -273,6 +296,12 @@ class Session:
                 raise NotActivated(self.not_live)
             if operation in self.duties.operations & HELD and self.hold is not None:
                 raise RecordsMissing
+            if operation in self.duties.operations & TRAINED and not self.trained:
+                raise NotTrained(self.user)
+            if operation in self.duties.operations & SIGNING and not self.undertaken:
+                raise UndertakingMissing(self.user)
+            if operation in self.duties.operations & SIGNING and not self.account.confirmed:
+                raise NotConfirmed(self.user)
             raise PermissionDenied(role=self.role, operation=operation)
 
     # --- time -----------------------------------------------------------------------------
@@ -414,7 +443,7 @@ class Session:
             The 64-byte signature and the key's id.
 
         Raises:
-            WrongPassword, TryLater: no signature was made.
+            UndertakingMissing, WrongPassword, TryLater: no signature was made.
         """
         return self.signer(password)(message)
 
@@ -422,6 +451,19 @@ class Session:
         """The user's own key, opened by the password for one uninterrupted series of e-signatures.
 
         Each message is canonical JSON of a statement, as :meth:`sign_with_password` takes it.
+
+        Raises:
+            UndertakingMissing, NotConfirmed: not yet.
+            WrongPassword, TryLater: no signature can be made.
+        """
+        if not self.undertaken:
+            raise UndertakingMissing(self.user)
+        if not self.account.confirmed:
+            raise NotConfirmed(self.user)
+        return self.first_signer(password)
+
+    def first_signer(self, password: str) -> Signature:
+        """As :meth:`signer`, for the one signature that comes before all others: the undertaking.
 
         Raises:
             WrongPassword, TryLater: no signature can be made.
@@ -435,9 +477,17 @@ class Session:
         Callers have judged that person's account (:func:`mrd_desktop.vault.witness.witness`).
 
         Raises:
+            UndertakingMissing, NotConfirmed: not yet.
             WrongPassword, TryLater: no signature can be made.
         """
         self._awake()
+        with self.reading() as conn:
+            account = accounts.account(conn, user)
+            given = undertaking.given(conn, self.folder.chain, account)
+        if undertaking.asked_of(self.manifest) and not given:
+            raise UndertakingMissing(user)
+        if not account.confirmed:
+            raise NotConfirmed(user)
         key = self._reopened_ring(password, user).sign
         if key is None:
             raise WrongPassword

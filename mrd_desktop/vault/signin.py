@@ -22,12 +22,14 @@ from mrd_desktop.vault import (
     ballast,
     crypto,
     definitions,
+    exercises,
     golive,
     grants,
     passwords,
     rotation,
     schema,
     slotbook,
+    undertaking,
 )
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.attempts import AttemptLog
@@ -345,6 +347,8 @@ class _Entrance:
             activation = golive.installed(conn, self.manifest.chain)
             held = schema.setting(conn, HOLD_SETTING)
             until = accounts.last_day(conn, self.manifest.chain, account.user)
+            undertaken = undertaking.given(conn, self.manifest.chain, account)
+            trained = exercises.trained(conn, self.manifest.chain, account)
         if until is not None and clock.today() > until:
             raise AccountEnded(day=until.isoformat())
         session = Session(
@@ -363,6 +367,8 @@ class _Entrance:
         session.activation = activation
         session.hold = held_text(held)
         session.until = until
+        if undertaking.asked_of(self.manifest):
+            session.undertaken, session.trained = undertaken, trained
         session.reserve_spent = self._spent
         if not self.manifest.training and not self._spent:
             ballast.lay(self._path)

@@ -19,10 +19,12 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Role
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, grants, passwords
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
+    NoDocument,
     RoleRefused,
     StorageError,
     TrainingOnly,
@@ -38,6 +40,13 @@ from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
 
 CODE_LIFE: Final = timedelta(hours=72)
+DOCUMENTS: Final = {
+    "id_card": Text("identity card", "身份证"),
+    "passport": Text("passport", "护照"),
+    "staff_card": Text("staff card of this hospital", "本院工作证"),
+    "licence": Text("licence to practise", "执业证书"),
+}
+"""What may be looked at before a key is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +97,41 @@ def add_user(
     return _equipped(session, Account(user, name, wanted.oid), entries, password)
 
 
-def confirm_user(session: Session, name: str) -> None:
+def confirm_user(session: Session, name: str, document: str = "") -> None:
     """Confirm, having met the user and compared the key's id, that the key is the user's.
+
+    Args:
+        document: what was looked at, one of :data:`DOCUMENTS`; its number is kept nowhere. Live
+            folders ask for it.
 
     Raises:
         PermissionDenied: the role may not manage users.
         UserUnknown: no open account, or it has no key yet.
+        NoDocument: a live folder, and nothing was looked at.
+        RoleRefused: one's own account, and somebody else manages users here.
     """
     session.require(MANAGING)
     account = _open_account(session, name)
     if not account.key:
         raise UserUnknown(name)
-    session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, {"key": account.key})])
+    if document not in DOCUMENTS and (document or not session.folder.training):
+        raise NoDocument(", ".join(DOCUMENTS))
+    if account.user == session.user and others_manage(session):
+        raise RoleRefused(account.role, roles="another user's account")
+    seen = {"document": document} if document else {}
+    content = {"key": account.key, **seen}
+    session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, content)])
+
+
+def others_manage(session: Session) -> bool:
+    """Whether somebody else who can sign in manages users here."""
+    return any(
+        a.user != session.user
+        and not a.closed
+        and bool(a.key and a.role)
+        and MANAGING in _role(session, a.role).operations
+        for a in list_users(session)
+    )
 
 
 def grant_role(
@@ -134,6 +166,30 @@ def grant_role(
         manifest = replace(manifest, slots={**manifest.slots, slot_name: bare})
     with _manifest_first(session, manifest):
         session.commit(entries)
+
+
+def set_last_day(session: Session, name: str, until: date | None) -> None:
+    """Give an account a last day, another one, or none; role and keys stay.
+
+    Raises:
+        PermissionDenied: the role may not manage users.
+        UserUnknown: no open account.
+        RoleRefused: one's own account.
+    """
+    session.require(MANAGING)
+    account = _other_account(session, name)
+    with session.reading() as conn:
+        given = accounts.granted(conn, session.folder.chain, account.user)
+    kept = {"exception": given["exception"]} if "exception" in given else {}
+    content: dict[str, JSON] = {"role": account.role, **kept, **_ending(until)}
+    session.commit([_entry(session, Kind.ROLE_GRANTED, account.user, content)])
+
+
+def last_days(session: Session) -> dict[str, date]:
+    """The last days of open accounts that have one."""
+    with session.reading() as conn:
+        ends = accounts.last_days(conn, session.folder.chain)
+    return {a.user: ends[a.user] for a in list_users(session) if a.user in ends and not a.closed}
 
 
 def reset_user(session: Session, name: str, *, password: str | None = None) -> NewUser:

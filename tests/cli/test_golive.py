@@ -10,7 +10,7 @@ import pytest
 from mrd_desktop.cli import desktop
 from mrd_desktop.vault import crypto, initiation
 from tests.cli.shell import Said, Shell
-from tests.clinic import password_of
+from tests.clinic import Clinic, password_of
 from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route
 
 WANG = "violet lantern orbit maple 7"
@@ -75,6 +75,8 @@ def test_live_mode_from_command_to_command(
 
     sent = as_wang(shell, "export", site, "--to", tmp_path / "stick")
     assert sent.code == 0, sent.err
+    trail = as_wang(shell, "audit", site).data  # no undertaking, no signature
+    assert not any(line["kind"] == "signature.made" for line in trail)
     assert shell.sponsor("receive", store, sent.data["path"]).code == 0
     status = next(s for s in shell.sponsor("status", store).data if s["site"] == "02")
     assert status["exceptions"] == ["wang coordinator+siteadmin: clinic of two people"]
@@ -115,3 +117,30 @@ def test_a_slip_by_commands(shell: Shell, charted_route: Route) -> None:
     assert found.code == 1
     assert [c["name"] for c in found.data["checks"] if c["ok"] is False] == ["heads"]
     assert "package 1" in found.err
+
+
+def test_undertaking_and_training_by_commands(
+    shell: Shell, tmp_path: Path, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
+    _, site = make_live(shell, tmp_path)
+    refused = as_wang(shell, "training", site, "wang", "--reason", "clinic of two people")
+    assert refused.error["code"] == "undertaking"
+    asked = as_wang(shell, "undertake", site)
+    assert asked.data["signed"] is False
+    assert as_wang(shell, "undertake", site, "--agree").data["signed"] is True
+    assert as_wang(shell, "training", site).data == {"waiting": ["wang"]}
+    assert as_wang(shell, "training", site, "wang").error["code"] == "training"
+    done = as_wang(shell, "training", site, "wang", "--reason", "clinic of two people")
+    assert done.data == {"waiting": []}
+
+    told = shell.desktop("training", clinic.path, user="admin")
+    assert told.data["exercises"] == {"user": {"done": 4, "of": 1}, "backup": {"done": 0, "of": 1}}
+    file = tmp_path / "admin.mrdtraining"
+    early = shell.desktop("training", clinic.path, "--to", file, user="admin")
+    assert early.error["code"] == "exercises_open"
+    shell.desktop("backup", clinic.path, "--to", tmp_path / "stick", user="admin")
+    assert shell.desktop("training", clinic.path, "--to", file, user="admin").code == 0
+    taken = as_wang(shell, "training", site, "wang", "--certificate", file)
+    assert taken.error["code"] == "certificate"
+    assert "Enter and save three forms" in taken.error["message_en"]

@@ -1,4 +1,7 @@
-"""A synthetic live site and its sponsor's store, which trust each other; no activation yet."""
+"""A synthetic live site and its sponsor's store, which trust each other; no activation yet.
+
+Its users have signed the undertaking, and the administrator has signed for their training.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ import pytest
 
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
-from mrd_desktop.vault import crypto, folder, initiation, trust, users
+from mrd_desktop.texts import Language
+from mrd_desktop.vault import crypto, folder, initiation, training, trust, users
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.stating import undertake
 from tests.transfer.route import Store, make_store
 
 PASSWORD = "violet lantern orbit maple {}"
@@ -57,4 +62,17 @@ def make_live(root: Path, study: Study, *, exception: str = "") -> Live:
     folder.set_first_password(
         live.path, "crc", code, PASSWORD.format("crc"), study=study, fold=projection.fold
     ).close()
+    for user in ("admin", "crc"):
+        with live.open(user) as session:
+            undertake(session, PASSWORD.format(user), Language.EN)
+    train(live, "crc")
     return live
+
+
+def train(live: Live, user: str) -> None:
+    """The administrator signs for a user's training."""
+    with live.open("admin") as session:
+        training.attest(
+            session, user, PASSWORD.format("admin"), language=Language.EN,
+            words="synthetic training",
+        )  # fmt: skip

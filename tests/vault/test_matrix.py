@@ -16,9 +16,12 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault import roles
 from mrd_desktop.vault.errors import (
     NotActivated,
+    NotConfirmed,
+    NotTrained,
     PermissionDenied,
     RecordsMissing,
     SessionLocked,
+    UndertakingMissing,
 )
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import CLINICAL, HELD, OPERATIONS
@@ -113,7 +116,12 @@ def test_each_state_of_a_site_denies_exactly_what_it_must(site: Site, role: str)
         session.__dict__["folder"] = training
         unconfirmed = replace(session.account, confirmed=False)
         session.__dict__["account"] = unconfirmed
-        check(roles.SIGNING, PermissionDenied)
+        check(roles.SIGNING, NotConfirmed)
+        session.__dict__["account"] = replace(session.account, confirmed=True)
+        session.undertaken = False
+        check(roles.SIGNING, UndertakingMissing)
+        session.undertaken, session.trained = True, False
+        check(roles.TRAINED, NotTrained)
         session.lock()
         for operation in OPERATIONS:
             with pytest.raises(SessionLocked):

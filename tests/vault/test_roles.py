@@ -14,11 +14,13 @@ from mrd_desktop.ledger.errors import SealBroken
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
-from mrd_desktop.texts import Text
-from mrd_desktop.vault import crypto, grants, roles, users
+from mrd_desktop.texts import Language, Text
+from mrd_desktop.vault import crypto, grants, roles, stating, training, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import (
+    NoDocument,
+    NotConfirmed,
     PermissionDenied,
     RoleRefused,
     UserExists,
@@ -265,15 +267,24 @@ def test_live_users_sign_only_when_confirmed(live: Site, monkeypatch: pytest.Mon
     with live.open("admin") as session:
         code = users.add_user(session, "pi", "investigator").code
         with pytest.raises(UserUnknown):
-            users.confirm_user(session, "pi")
+            users.confirm_user(session, "pi", "id_card")
     assert code is not None
     password = LIVE_PASSWORD.format("pi")
     with folders.set_first_password(
         live.path, "pi", code, password, study=live.study, fold=fold
     ) as session:
         assert not session.allows("form.sign")
+        stating.undertake(session, password, Language.EN)
+        with pytest.raises(NotConfirmed):
+            session.signer(password)
     with live.open("admin") as session:
-        users.confirm_user(session, "pi")
+        with pytest.raises(NoDocument):
+            users.confirm_user(session, "pi")
+        stating.undertake(session, LIVE_PASSWORD.format("admin"), Language.EN)
+        training.attest(
+            session, "pi", LIVE_PASSWORD.format("admin"), language=Language.EN, words="synthetic"
+        )
+        users.confirm_user(session, "pi", "id_card")
     with live.open("pi") as session:
         assert session.allows("form.sign")
 

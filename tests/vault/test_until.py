@@ -8,7 +8,7 @@ import pytest
 
 from mrd_desktop.insight.reports.delegation import duties, on_day
 from mrd_desktop.vault import users
-from mrd_desktop.vault.errors import AccountEnded, PermissionDenied
+from mrd_desktop.vault.errors import AccountEnded, PermissionDenied, RoleRefused
 from tests.clinic import Clinic, password_of
 
 
@@ -67,3 +67,30 @@ def test_who_could_do_what_is_told_for_any_moment(clinic: Clinic) -> None:
     assert "crc" not in told(closed)
     assert "insp" in told(closed)
     assert "insp" not in told(later)
+
+
+def test_another_last_day_leaves_role_and_identities(clinic: Clinic) -> None:
+    with clinic.open("crc") as crc:
+        assert crc.has_vault
+    with clinic.open("admin") as admin:
+        joint = "coordinator+siteadmin"
+        users.grant_role(admin, "cra", joint, exception="synthetic exception")
+        day = admin.today() + timedelta(days=9)
+        users.set_last_day(admin, "crc", day)
+        users.set_last_day(admin, "cra", day)
+        assert users.last_days(admin) == {"crc": day, "cra": day}
+        with pytest.raises(RoleRefused):
+            users.set_last_day(admin, "admin", day)
+        found = duties(admin)
+    crc_duties = [d for d in found if d.user == "crc"]
+    assert [d.end is None for d in crc_duties] == [False, True]
+    assert crc_duties[1].vault == crc_duties[0].vault
+    assert [d.reason for d in found if d.role == joint] == ["synthetic exception"] * 2
+    with clinic.open("crc") as crc:
+        assert crc.has_vault
+        assert crc.until == day
+        with pytest.raises(PermissionDenied):
+            users.set_last_day(crc, "cra", None)
+    with clinic.open("admin") as admin:
+        users.set_last_day(admin, "crc", None)
+        assert users.last_days(admin) == {"cra": day}

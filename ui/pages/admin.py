@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.roles import SIGNABLE
 from ui.context import Context
 from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_definition import NAME as DEFINITION
 from ui.pages.admin_definition import DefinitionPart
+from ui.pages.admin_exercises import NAME as EXERCISES
+from ui.pages.admin_exercises import ExercisesPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_loss import NAME as LOSS
 from ui.pages.admin_loss import LossPart
@@ -20,6 +24,8 @@ from ui.pages.admin_trail import NAME as TRAIL
 from ui.pages.admin_trail import TrailPart
 from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_typing import TypingPart
+from ui.pages.admin_undertaking import NAME as UNDERTAKING
+from ui.pages.admin_undertaking import UndertakingPart
 from ui.pages.admin_users import UsersPart
 from ui.pages.admin_vault import VaultPart
 from ui.pages.parted import PartedPage
@@ -45,13 +51,15 @@ class AdminPage(PartedPage):
 
 
 def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
-    session = desk.session
+    session, folder = desk.session, desk.session.folder
     if session.allows("user.manage"):
         yield "users", USERS, UsersPart(context, desk)
     if session.allows("trust.manage"):
         yield "trust", TRUST, TrustPart(context, desk)
         yield "live", LIVE, LivePart(context, desk)
         yield "definition", DEFINITION, DefinitionPart(context, desk)
+    if folder.training and folder.kind is FolderKind.SITE:
+        yield "exercises", EXERCISES, ExercisesPart(context, desk)
     if session.allows("audit.see"):
         yield "trail", TRAIL, TrailPart(context, desk)
     if session.allows("backup") or session.allows("verify"):
@@ -63,5 +71,7 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "vault", VAULT, VaultPart(context, desk)
     if session.allows("form.edit"):
         yield "typing", TYPING, TypingPart(context, desk)
+    if session.duties.operations & SIGNABLE:
+        yield "undertaking", UNDERTAKING, UndertakingPart(context, desk)
     yield "password", PASSWORD, PasswordPart(context, desk)
     yield "about", ABOUT, AboutPart(context, desk)

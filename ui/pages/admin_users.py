@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import users
+from mrd_desktop.vault import training, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.roles import combined, is_combined, role_table
 from ui.ask_line import PasswordLine, WordsLine
@@ -19,6 +20,7 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
+from ui.pages.admin_training import TrainingFoot
 from ui.pages.new_site import CODE, CODE_WHY
 from ui.pages.sign_in import password_rule, tell_length
 from ui.theme import Ink, Size, Type
@@ -44,6 +46,17 @@ CHANGE_ROLE = Text("Change role", "更改角色")
 RESET = Text("Reset", "重置密码")
 CLOSE = Text("Close", "关闭账户")
 CONFIRM = Text("Confirm key", "确认密钥")
+SEEN = Text("Document looked at", "核对的证件")
+TRAIN = Text("Training…", "培训…")
+LAST_DAY = Text("Last day", "最后一天")
+LAST_DAY_OF = Text(
+    "Last day of {user} (2026-12-31; empty: none)", "{user} 的最后一天（如 2026-12-31，空为不限）"
+)
+LAST_DAY_HINT = Text("2026-12-31; may stay empty", "如 2026-12-31，可不填")
+NO_DAY = Text("Write the day as 2026-12-31, not before today.", "请写作 2026-12-31，且不早于今天。")
+ENDS = Text("{user} may sign in until {day}.", "{user} 可登录至 {day}。")
+ENDLESS = Text("{user} may sign in without a last day.", "{user} 的账户不设最后一天。")
+UNTRAINED = Text("not trained yet", "未确认培训")
 WHY = Text("Close {user} for good, because", "永久关闭 {user}，原因")
 EXCEPTION = Text(
     "One person for both duties, as an exception that the sponsor sees, because",
@@ -74,13 +87,17 @@ class UsersPart(Page):
         self._roles = {r.oid: r.text for r in (*table.values(), *combined(table))}
         self._role = ""
         self._why: Callable[[str], None] = lambda _: None
+        self._empty = False
         self._resetting = ""
+        self._ends: dict[str, str] = {}
+        self._untrained: set[str] = set()
         columns: tuple[Column[Account], ...] = (
             Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=160),
             Column(
                 ROLE, lambda a: Cell(self._roles.get(a.role, Text("–", "–")), _ink(a)), width=160
             ),
-            Column(STATE, _state),
+            Column(STATE, self._state),
+            Column(LAST_DAY, lambda a: Cell(self._ends.get(a.user, ""), _ink(a)), width=112),
             Column(VAULT, lambda a: Cell(HOLDS if a.vault else "–", _ink(a)), width=120),
             Column(KEY, lambda a: Cell(a.key[:_KEY], Ink.SECONDARY), width=136),
         )
@@ -90,19 +107,7 @@ class UsersPart(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        self.move_ = Button(context, CHANGE_ROLE)
-        self.confirm = Button(context, CONFIRM)
-        self.reset = Button(context, RESET)
-        self.shut = Button(context, CLOSE, ink=Ink.HARD)
-        self.move_.clicked.connect(self.ask_role)
-        self.confirm.clicked.connect(self._confirm)
-        self.reset.clicked.connect(self.ask_reset)
-        self.shut.clicked.connect(self._ask_close)
-        acts = QHBoxLayout()
-        acts.setSpacing(Size.GAP)
-        for button in (self.move_, self.confirm, self.reset, self.shut):
-            acts.addWidget(button)
-        acts.addStretch(1)
+        acts = self._acts()
         self._code = Note(context, size=Type.TITLE, strong=True)
         self._code_why = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         for note in (self._code, self._code_why):
@@ -116,16 +121,44 @@ class UsersPart(Page):
         self.fresh.hide()
         self.fresh.answered.connect(self._reset_to)
         self.fresh.left.connect(self._keep_password)
+        self.training = TrainingFoot(context, desk)
+        self.training.hide()
+        self.training.done.connect(self._trained)
+        self.training.left.connect(self.training.hide)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.PAD)
         column.addWidget(ground, 1)
         column.addLayout(acts)
         column.addWidget(self.fresh)
+        column.addWidget(self.training)
         column.addWidget(self._new())
         column.addWidget(self._code)
         column.addWidget(self._code_why)
         column.addWidget(self.words_line)
+
+    def _acts(self) -> QHBoxLayout:
+        context = self.context
+        self.move_ = Button(context, CHANGE_ROLE)
+        self.confirm = Button(context, CONFIRM)
+        self.train = Button(context, TRAIN)
+        self.ends = Button(context, LAST_DAY)
+        self.reset = Button(context, RESET)
+        self.shut = Button(context, CLOSE, ink=Ink.HARD)
+        self.move_.clicked.connect(self.ask_role)
+        self.confirm.clicked.connect(self._ask_document)
+        self.train.clicked.connect(self._ask_training)
+        if self.desk.session.folder.training:
+            self.train.hide()
+        self.ends.clicked.connect(self._ask_last_day)
+        self.reset.clicked.connect(self.ask_reset)
+        self.shut.clicked.connect(self._ask_close)
+        acts = QHBoxLayout()
+        acts.setSpacing(Size.GAP)
+        for button in (self.move_, self.confirm, self.train, self.ends, self.reset, self.shut):
+            acts.addWidget(button)
+        acts.addStretch(1)
+        return acts
 
     def _new(self) -> Card:
         context = self.context
@@ -139,6 +172,9 @@ class UsersPart(Page):
         self.password.line.textEdited.connect(lambda: tell_length(self.password, training))
         self.role = Button(context, CHOOSE_ROLE, glyph=Glyph.DOWN)
         self.role.clicked.connect(self._pick_role)
+        self.until = Asked(
+            context, LAST_DAY, hint=LAST_DAY_HINT, limit=10, width=104, label_width=64
+        )
         self.add = Button(context, ADD, rank=Rank.PRIMARY)
         self.add.clicked.connect(self.submit)
         row = QHBoxLayout(card)
@@ -149,16 +185,23 @@ class UsersPart(Page):
         row.addWidget(self.name, 0, top)
         row.addWidget(self.password, 1, top)
         row.addWidget(self.role, 0, top)
+        row.addWidget(self.until, 0, top)
         row.addStretch(0)
         row.addWidget(self.add, 0, top)
-        for before, after in pairwise((self.name.line, self.password.line, self.role, self.add)):
+        for before, after in pairwise(
+            (self.name.line, self.password.line, self.role, self.until.line, self.add)
+        ):
             QWidget.setTabOrder(before, after)
         return card
 
     def enter(self) -> None:
         """Read anew."""
         if not self.desk.session.locked:
-            self.list.show_rows(users.list_users(self.desk.session), lambda a: a.user)
+            session = self.desk.session
+            found = users.list_users(session)
+            self._ends = {u: day.isoformat() for u, day in users.last_days(session).items()}
+            self._untrained = {a.user for a in found if training.needs(session, a)}
+            self.list.show_rows(found, lambda a: a.user)
             self._offer()
             self.list.setFocus()
 
@@ -168,7 +211,7 @@ class UsersPart(Page):
         focused = self.focusWidget()
         if enter and isinstance(focused, Button):
             focused.click()
-        elif enter and focused in (self.name.line, self.password.line):
+        elif enter and focused in (self.name.line, self.password.line, self.until.line):
             self.submit()
         else:
             super().keyPressEvent(event)
@@ -186,15 +229,24 @@ class UsersPart(Page):
             self._pick_role()
             return
         session, name, role = self.desk.session, self.name.text, self._role
-        training = session.folder.training
-        if training and not self.password.text:
+        in_training = session.folder.training
+        if in_training and not self.password.text:
             self.password.refuse(NEEDS_PASSWORD)
             self.password.line.setFocus()
             return
-        password = self.password.text if training else None
+        password = self.password.text if in_training else None
+        try:
+            until = self._day(self.until.text)
+        except ValueError:
+            self.until.refuse(NO_DAY)
+            self.until.line.setFocus()
+            return
+        self.until.approve()
         self._with_exception(
             role,
-            lambda why: users.add_user(session, name, role, password=password, exception=why),
+            lambda why: users.add_user(
+                session, name, role, password=password, exception=why, until=until
+            ),
             self._added,
         )
 
@@ -224,14 +276,15 @@ class UsersPart(Page):
     ) -> None:
         """A combined role asks for the reason of the exception first."""
         if is_combined(oid):
-            self._why = lambda why: self._run(lambda: act(why), then)
+            self._why, self._empty = lambda why: self._run(lambda: act(why), then), False
             self.words_line.ask(EXCEPTION, "")
         else:
             self._run(lambda: act(""), then)
 
     def _answered(self) -> None:
         words = self.words_line.words()
-        if words:
+        if words or self._empty:
+            self._empty = False
             self.words_line.hide()
             self._why(words)
 
@@ -251,6 +304,7 @@ class UsersPart(Page):
         self.name.line.clear()
         self.password.line.clear()
         self.password.approve()
+        self.until.line.clear()
         self._role = ""
         self.role.show_text(CHOOSE_ROLE)
         self._did(ADDED.filled(user=made.user))
@@ -292,20 +346,75 @@ class UsersPart(Page):
         self.fresh.hide()
         self.list.setFocus()
 
-    def _confirm(self) -> None:
+    def _ask_document(self) -> None:
+        """Live: which document was looked at; a training site asks for none."""
+        account = self.list.current
+        if account is None:
+            return
+        if self.desk.session.folder.training:
+            self._confirm(account, "")
+            return
+        options = [
+            Option(str(n), text, code) for n, (code, text) in enumerate(users.DOCUMENTS.items(), 1)
+        ]
+        pick = PickList(self.context, SEEN, options, self.confirm)
+        pick.chosen.connect(lambda document: self._confirm(account, document))
+        pick.open_at(self.confirm)
+
+    def _confirm(self, account: Account, document: str) -> None:
+        session = self.desk.session
+        done = CONFIRMED.filled(user=account.user)
+        self._run(
+            lambda: users.confirm_user(session, account.user, document), lambda _: self._did(done)
+        )
+
+    def _ask_training(self) -> None:
         account = self.list.current
         if account is not None:
-            session = self.desk.session
-            done = CONFIRMED.filled(user=account.user)
-            self._run(lambda: users.confirm_user(session, account.user), lambda _: self._did(done))
+            self.training.ask(account)
+
+    def _trained(self, text: Text) -> None:
+        self.training.hide()
+        self._did(text)
+
+    def _ask_last_day(self) -> None:
+        account = self.list.current
+        if account is None:
+            return
+        session, user = self.desk.session, account.user
+
+        def act(typed: str) -> None:
+            try:
+                until = self._day(typed)
+            except ValueError:
+                self.said.emit(NO_DAY)
+                return
+            done = ENDLESS.filled(user=user) if until is None else ENDS.filled(user=user, day=until)
+            self._run(lambda: users.set_last_day(session, user, until), lambda _: self._did(done))
+
+        self._why = act
+        self._empty = True
+        self.words_line.ask(LAST_DAY_OF.filled(user=user), self._ends.get(user, ""))
+
+    def _day(self, typed: str) -> date | None:
+        """A day as it is typed, None where nothing is; ValueError where it is none or past."""
+        if not typed.strip():
+            return None
+        day = date.fromisoformat(typed.strip())
+        if day < self.desk.session.today():
+            raise ValueError
+        return day
 
     def _ask_close(self) -> None:
         account = self.list.current
         if account is not None:
             session, user = self.desk.session, account.user
             done = CLOSED.filled(user=user)
-            self._why = lambda reason: self._run(
-                lambda: users.close_user(session, user, reason), lambda _: self._did(done)
+            self._why, self._empty = (
+                lambda reason: self._run(
+                    lambda: users.close_user(session, user, reason), lambda _: self._did(done)
+                ),
+                False,
             )
             self.words_line.ask(WHY.filled(user=user), "")
 
@@ -356,10 +465,18 @@ class UsersPart(Page):
         other = (
             account is not None and not account.closed and (account.user != self.desk.session.user)
         )
-        for button in (self.move_, self.reset, self.shut):
+        for button in (self.move_, self.ends, self.reset, self.shut):
             button.setEnabled(other)
+        self.train.setEnabled(account is not None and account.user in self._untrained)
         waits = account is not None and bool(account.key) and not account.confirmed
-        self.confirm.setEnabled(other and waits)
+        alone = not users.others_manage(self.desk.session)
+        self.confirm.setEnabled(waits and (other or alone))
+
+    def _state(self, account: Account) -> Cell:
+        trained = account.user not in self._untrained
+        if account.closed or not account.key or not account.confirmed or trained:
+            return _state(account)
+        return Cell(UNTRAINED, Ink.SOFT, Glyph.FORM)
 
 
 def _ink(account: Account) -> Ink:

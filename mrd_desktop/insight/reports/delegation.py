@@ -147,6 +147,9 @@ def duties(session: Session) -> tuple[Duty, ...]:
                 role = str(body["role"])
                 until = str(body.get("until", ""))
                 made = Duty(user, names.get(user, user), role, at, by, reason=why, until=until)
+                if now is not None:  # another last day: one duty goes over into the next
+                    made = replace(made, vault=found[now].vault)
+                    found[now] = replace(found[now], end=at, ended_by=by)
                 found.append(made)
             case Kind.VAULT_GRANTED if now is not None:
                 found[now] = replace(found[now], vault=at)

@@ -8,14 +8,17 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.load import load_study
-from mrd_desktop.vault import golive
+from mrd_desktop.vault import golive, users
+from mrd_desktop.vault.errors import FolderInUse
 from tests.ui.pages.kit import focus, line, opened, press, ready
 from tests.vault.live_kit import PASSWORD, Live, make_live
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_live import LivePart
+from ui.pages.admin_users import UsersPart
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import SignInPage
+from ui.pages.undertaking import UndertakingPage
 
 
 @pytest.fixture
@@ -119,3 +122,55 @@ def _tab() -> object:
     from PySide6.QtGui import QKeyEvent
 
     return QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier)
+
+
+def test_the_undertaking_comes_before_work_and_the_administrator_lets_people_in(
+    qtbot: QtBot, program: Program, live: Live
+) -> None:
+    with live.open("admin") as session:
+        code = users.add_user(session, "pi", "investigator").code
+    assert code is not None
+    program.start(live.path)
+    ready(qtbot)
+    for text in ("pi", code, PASSWORD.format("pi"), PASSWORD.format("pi")):
+        line(qtbot, text)
+        qtbot.wait(30)
+    qtbot.waitUntil(lambda: isinstance(program.shell._cover, UndertakingPage), timeout=20_000)
+    page = program.shell._cover
+    assert isinstance(page, UndertakingPage)
+    qtbot.waitUntil(page.signing.password.line.hasFocus)
+    assert program.sections is None
+    line(qtbot, "wrong password")
+    qtbot.waitUntil(lambda: "不正确" in page.signing.password._below.text(), timeout=20_000)
+    line(qtbot, PASSWORD.format("pi"))
+    qtbot.waitUntil(lambda: program.sections is not None, timeout=20_000)
+    assert program.session is not None
+    assert program.session.undertaken
+
+    enter_site(qtbot, program, live, "admin")
+    admin = program.shell.go("admin")
+    assert isinstance(admin, AdminPage)
+    part = admin.show_part("users")
+    assert isinstance(part, UsersPart)
+    qtbot.wait(30)
+    while part.list.current is None or part.list.current.user != "pi":
+        press(qtbot, Qt.Key.Key_Down)
+    part.confirm.click()
+    qtbot.keyClicks(focus(), "1")  # an identity card
+    qtbot.waitUntil(lambda: not part.confirm.isEnabled(), timeout=20_000)
+    part.train.click()
+    qtbot.keyClicks(part.training.words.line, "synthetic course")
+    secret = part.training.signing.password.line
+    qtbot.keyClicks(secret, PASSWORD.format("admin"))
+    qtbot.keyClick(part.training.signing.button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not part.train.isEnabled(), timeout=20_000)
+    part.ends.click()
+    qtbot.keyClicks(part.words_line.line, "2199-12-31")
+    qtbot.keyClick(part.words_line.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: part._ends.get("pi") == "2199-12-31", timeout=20_000)
+    with pytest.raises(FolderInUse):
+        live.open("pi")
+    program._end()
+    with live.open("pi") as session:
+        assert session.may_sign
+        assert session.trained

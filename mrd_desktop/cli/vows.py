@@ -1,0 +1,76 @@
+"""Commands of what a person states: the undertaking, and training before live work."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
+from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.vault import exercises, stating, training, undertaking, users
+from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.session import Session
+
+
+def undertake(args: argparse.Namespace) -> Outcome:
+    """Say the undertaking; sign it with ``--agree``."""
+    user, secret = _who(args)
+    language = speech(args)
+    with open_as(args.site, user, secret, args) as session:
+        if args.agree:
+            stating.undertake(session, secret, language)
+        data = {"user": session.user, "version": undertaking.undertaking().version}
+        signed = session.undertaken
+    lines = [undertaking.words(language), "signed" if signed else "not signed; sign with --agree"]
+    return Outcome({**data, "signed": signed}, lines)
+
+
+def train(args: argparse.Namespace) -> Outcome:
+    """On a training site the own exercises or their certificate; at a live one, who is trained."""
+    user, secret = _who(args)
+    with open_as(args.site, user, secret, args) as session:
+        if session.folder.training:
+            return _exercises(args, session, secret)
+        if args.name:
+            file = existing(args.certificate).read_bytes() if args.certificate else None
+            training.attest(
+                session, args.name, secret, language=speech(args), certificate=file,
+                words=args.reason or "",
+            )  # fmt: skip
+        session.require("user.manage")
+        waiting = [a.user for a in users.list_users(session) if training.needs(session, a)]
+    return Outcome({"waiting": waiting}, [f"not trained: {u}" for u in waiting])
+
+
+def _exercises(args: argparse.Namespace, session: Session, secret: str) -> Outcome:
+    if args.name or args.certificate:
+        raise WrongUsage("training SITE [--to FILE]")
+    language = speech(args)
+    if args.to:
+        write_atomically(args.to, exercises.certify(session, secret, language))
+    found = exercises.progress(session)
+    data = {
+        "version": exercises.plan().version,
+        "exercises": {p.exercise.oid: {"done": p.done, "of": p.exercise.times} for p in found},
+        "certificate": str(args.to) if args.to else None,
+    }
+    said = [f"{p.done}/{p.exercise.times} {p.exercise.text.say(language)}" for p in found]
+    return Outcome(data, said)
+
+
+def undertake_options(p: argparse.ArgumentParser) -> None:
+    """Whether it is signed."""
+    p.add_argument("--agree", action="store_true", help="sign it with the own password")
+
+
+def train_options(p: argparse.ArgumentParser) -> None:
+    """Whose training is signed for, and by what."""
+    p.add_argument("name", nargs="?", metavar="NAME", help="live: whose training is signed for")
+    p.add_argument("--certificate", type=Path, metavar="FILE", help="live: of the training site")
+    p.add_argument("--reason", metavar="WORDS", help="live: how, where there is no certificate")
+    p.add_argument("--to", type=Path, metavar="FILE", help="training: write the certificate")
+
+
+def _who(args: argparse.Namespace) -> tuple[str, str]:
+    existing(args.site)
+    return user_name(args), password(args.password_file)

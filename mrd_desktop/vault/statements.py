@@ -1,0 +1,68 @@
+"""What people have stated without a form: about accounts, training, milestones, themselves.
+
+Each is a ``signature.made`` with the person's own key, told by its meaning, and carries an object
+of that name (``docs/ledger.md``). Which record was the last of its sort is a setting; the record
+itself is read from the ledger each time, so that no table can say what nobody signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.errors import LedgerError
+from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.vault import schema
+
+_ABOUT: Final = {
+    "undertaking": "user",
+    "training": "user",
+    "exercises": "user",
+    "milestone": "oid",
+    "accounts": "",
+}
+"""Meanings kept track of, and the field of the object that says whose or which."""
+
+
+def last(conn: Connection, chain: str, meaning: str, about: str = "") -> Record | None:
+    """The last statement of a meaning about a user or milestone; None where there is none."""
+    seq = schema.setting(conn, _name(meaning, about))
+    if seq is None:
+        return None
+    try:
+        record = store.record(conn, chain, int(seq))
+    except (LedgerError, ValueError):
+        return None
+    found = record.opening is not None and _place(record) == _name(meaning, about)
+    return record if found else None
+
+
+def said(record: Record) -> Mapping[str, JSON]:
+    """The object of a statement."""
+    inner = record.body.get(str(record.body["meaning"]))
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def note(conn: Connection, record: Record) -> None:
+    """Keep where a statement stands; other records are passed over."""
+    name = _place(record)
+    if name is not None:
+        schema.put_setting(conn, name, str(record.header.seq))
+
+
+def _place(record: Record) -> str | None:
+    if record.kind is not Kind.SIGNATURE_MADE:
+        return None
+    meaning = str(record.body.get("meaning", ""))
+    if meaning not in _ABOUT or not isinstance(record.body.get(meaning), Mapping):
+        return None
+    field = _ABOUT[meaning]
+    return _name(meaning, str(said(record).get(field, "")) if field else "")
+
+
+def _name(meaning: str, about: str) -> str:
+    return f"statement.{meaning}.{about}"
