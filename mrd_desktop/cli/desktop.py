@@ -19,6 +19,7 @@ from mrd_desktop.cli import (
     golive,
     insight,
     paper,
+    recovery,
     reports,
     review,
     second,
@@ -72,6 +73,8 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--replace", action="store_true")
     p = add("user", custody.user, "add, list, role, confirm, close, reset", site=True)
     custody.user_options(p)
+    p = add("recovery", recovery.recovery, "the recovery sheet: check, replace, use", site=True)
+    recovery.options(p)
     p = add("undertake", vows.undertake, "the undertaking on signatures: read, sign", site=True)
     vows.undertake_options(p)
     p = add("training", vows.train, "training: exercises, certificate; live: take in", site=True)
@@ -225,7 +228,7 @@ COMMANDS = frozenset(
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
-        *("undertake", "training"),
+        *("undertake", "training", "recovery"),
     )
 )
 """What is headless; everything else is the application's."""

@@ -14,10 +14,10 @@ from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import accounts, definitions, schema, slotbook
+from mrd_desktop.vault import accounts, definitions, slotbook
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.signin import RECOVERY_SETTING, binding
+from mrd_desktop.vault.signin import is_bound
 
 NAMES: Final = (
     "cipher",
@@ -80,7 +80,7 @@ def _checks(session: Session, conn: Connection) -> Iterator[Checked]:
 def _slots(session: Session, conn: Connection) -> Iterator[str]:
     """The file with the key slots must read, belong to this database and fit its accounts."""
     manifest = read_manifest(session.folder.path)
-    if schema.setting(conn, RECOVERY_SETTING) != binding(manifest):
+    if not is_bound(conn, manifest):
         yield "the recovery key beside the database is not the database's own"
     known = {manifest.slot_name(a.user): a for a in accounts.accounts(conn) if not a.closed}
     for name in manifest.slots:

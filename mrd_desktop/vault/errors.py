@@ -268,6 +268,15 @@ class LinkGone(VaultError):
     )
 
 
+class NoCause(VaultError):
+    """A sheet is replaced for a cause of the list."""
+
+    code = "no_sheet_cause"
+    template = Text(
+        "Say why the recovery sheet is replaced: {detail}.", "请说明更换恢复单的原因：{detail}。"
+    )
+
+
 class NoSecondPerson(VaultError):
     """An act of two people needs another person, whose role is to confirm it."""
 

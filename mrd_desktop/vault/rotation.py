@@ -15,10 +15,10 @@ the next one sealed to their own X25519 key, and have their slot renewed.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -35,12 +35,15 @@ from mrd_desktop.vault.session import Session
 
 OWED: Final = "rotation.owed"
 
+Completed: TypeAlias = Callable[[dict[str, JSON]], dict[str, JSON]]
 
-def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
+
+def change_data_key(session: Session, reason: str, completed: Completed = dict) -> tuple[str, ...]:
     """Give the folder a new data key.
 
     Args:
         reason: a code for the record, such as ``user_closed``.
+        completed: makes the record's body whole, where more is said than that.
 
     Returns:
         Users whose one-time code was not used yet and is void now; a reset gives them another.
@@ -66,7 +69,7 @@ def change_data_key(session: Session, reason: str) -> tuple[str, ...]:
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
         secrets_store.rewrap(conn, old, new)
-        return _told(session, conn, generation, reason)
+        return _told(session, conn, generation, reason, completed)
 
     session.commit(entries)
     session.replace_manifest(finished(begun, old, new))
@@ -102,10 +105,12 @@ def make_up(session: Session) -> None:
             session.commit(lambda conn: _told(session, conn, now, reason))
 
 
-def _told(session: Session, conn: Connection, generation: int, reason: str) -> tuple[Entry, ...]:
+def _told(
+    session: Session, conn: Connection, generation: int, reason: str, completed: Completed = dict
+) -> tuple[Entry, ...]:
     schema.put_setting(conn, OWED, "")
     content: dict[str, JSON] = {"user": session.user, "generation": generation, "reason": reason}
-    return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, content),)
+    return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, completed(content)),)
 
 
 def settled(

@@ -66,6 +66,7 @@ from mrd_desktop.vault.session import (
 )
 
 RECOVERY_SETTING = "manifest.recovery"
+RECOVERY_NEXT = "manifest.recovery.next"
 RESTORED_FILE = "restored.json"
 BACKUP_FILE = "backup.json"
 
@@ -426,8 +427,8 @@ class _Entrance:
     def _check_binding(self) -> None:
         """The manifest must say what the database knows, above all the keys to seal to."""
         with self._opened().reading() as conn:
-            known = schema.setting(conn, RECOVERY_SETTING)
-        if known != binding(self.manifest):
+            bound = is_bound(conn, self.manifest)
+        if not bound:
             raise FolderDamaged(self.manifest.kind.file_name)
 
     def _settle_book(self, slot_name: str) -> None:
@@ -484,6 +485,15 @@ def binding(manifest: Manifest) -> str:
         "log": to_base64(manifest.log),
     }
     return dumps(fixed).decode()
+
+
+def is_bound(conn: Connection, manifest: Manifest) -> bool:
+    """Whether the database knows the manifest: as it was, or as a new recovery sheet made it.
+
+    While the sheet is replaced both stand; the digests of slots and sealed key tell which one.
+    """
+    known = (schema.setting(conn, RECOVERY_SETTING), schema.setting(conn, RECOVERY_NEXT))
+    return binding(manifest) in known
 
 
 def folder_of(path: Path, manifest: Manifest) -> Folder:

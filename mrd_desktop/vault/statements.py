@@ -18,6 +18,8 @@ from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault import schema
 
+SHEET_CHECKED: Final = "sheet_checked"
+_SHEET: Final = "sheet"
 _ABOUT: Final = {
     "undertaking": "user",
     "training": "user",
@@ -48,10 +50,21 @@ def said(record: Record) -> Mapping[str, JSON]:
 
 
 def note(conn: Connection, record: Record) -> None:
-    """Keep where a statement stands; other records are passed over."""
-    name = _place(record)
+    """Keep where a statement, a new recovery sheet or a check of one stands; pass over others."""
+    name = _SHEET if _of_sheet(record) else _place(record)
     if name is not None:
         schema.put_setting(conn, name, str(record.header.seq))
+
+
+def _of_sheet(record: Record) -> bool:
+    if record.kind is Kind.GENERATION_CHANGED:
+        return "recovery" in record.body
+    return record.kind is Kind.REVIEW_NOTED and record.body.get("act") == SHEET_CHECKED
+
+
+def sheet_seq(conn: Connection) -> int:
+    """The record that last made or checked a recovery sheet; the first one of the chain else."""
+    return int(schema.setting(conn, _SHEET) or 1)
 
 
 def _place(record: Record) -> str | None:

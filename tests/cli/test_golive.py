@@ -82,6 +82,26 @@ def test_live_mode_from_command_to_command(
     assert status["exceptions"] == ["wang coordinator+siteadmin: clinic of two people"]
 
 
+def test_the_recovery_sheet_by_commands(shell: Shell, tmp_path: Path, clinic: Clinic) -> None:
+    site = clinic.path
+    assert shell.desktop("recovery", site, "state", user="admin").data["due"] is False
+    second = shell.password_file("admin", password_of("admin"))
+    sheet = tmp_path / "sheet.txt"
+    made = shell.desktop(
+        *("recovery", site, "replace", "--cause", "lost", "--second", "admin"),
+        *("--second-password-file", second, "--sheet", sheet),
+        user="inv",
+    )
+    assert made.code == 0, made.err
+    checked = shell.desktop("recovery", site, "check", "--sheet", sheet, user="admin")
+    assert checked.data == {"valid": True, "serial": made.data["serial"]}
+    used = shell.desktop(
+        "recovery", site, "use", "--sheet", sheet, "--role", "siteadmin", user="new"
+    )
+    assert used.data == {"user": "new", "role": "siteadmin"}
+    assert shell.desktop("verify", site).code == 0
+
+
 def test_the_contract_line_makes_a_file(shell: Shell, tmp_path: Path) -> None:
     store, site = tmp_path / "store", tmp_path / "site"
     secret = shell.password_file(SPONSOR, SPONSOR_PASSWORD)

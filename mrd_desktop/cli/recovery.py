@@ -1,0 +1,74 @@
+"""Commands of the recovery sheet: where it stands, check it, replace it by two people, use it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
+from mrd_desktop.cli.sessions import definition, open_as
+from mrd_desktop.record import projection
+from mrd_desktop.vault import folder, new_sheet
+from mrd_desktop.vault.files import write_atomically
+
+ACTS = ("state", "check", "replace", "use")
+
+
+def recovery(args: argparse.Namespace) -> Outcome:
+    """One act on the recovery sheet."""
+    existing(args.site)
+    if args.act_on in ("check", "use") and not args.sheet:
+        raise WrongUsage("--sheet FILE")
+    if args.act_on == "use":
+        return _used(args)
+    user, secret = user_name(args), password(args.password_file)
+    with open_as(args.site, user, secret, args) as session:
+        match args.act_on:
+            case "check":
+                text = existing(args.sheet).read_text(encoding="utf-8")
+                serial = new_sheet.check_sheet(session, text)
+                return Outcome({"valid": True, "serial": serial}, [f"valid: No. {serial}"])
+            case "replace":
+                if not (args.cause and args.second):
+                    raise WrongUsage("recovery SITE replace --cause CODE --second USER")
+                asked = f"Password of {args.second}: "
+                made = new_sheet.replace_sheet(
+                    session, args.cause, secret, second=args.second,
+                    second_password=password(args.second_password_file, asked),
+                )  # fmt: skip
+                return _made(args, made)
+        found = new_sheet.standing(session)
+    data = {"serial": found.serial, "since": found.since.isoformat(), "due": found.due}
+    return Outcome(data, [f"No. {found.serial} since {found.since}, {found.days} days"])
+
+
+def _made(args: argparse.Namespace, made: new_sheet.NewSheet) -> Outcome:
+    if args.sheet:
+        write_atomically(args.sheet, made.sheet.encode())
+    lines = [f"No. {made.serial}", *(f"reset: {u}" for u in made.voided)]
+    data = {"serial": made.serial, "recovery_sheet": made.sheet, "voided": list(made.voided)}
+    return Outcome(data, lines if args.sheet else [*lines, "", made.sheet])
+
+
+def _used(args: argparse.Namespace) -> Outcome:
+    """All passwords are lost: an account from the sheet, with keys of its own."""
+    if not args.role:
+        raise WrongUsage("recovery SITE use --sheet FILE --user U --role R")
+    text = existing(args.sheet).read_text(encoding="utf-8")
+    with folder.recover(
+        args.site, text, user=user_name(args), role=args.role,
+        password=password(args.password_file), study=definition(), fold=projection.fold,
+        now=args.now,
+    ) as session:  # fmt: skip
+        data = {"user": session.user, "role": session.role}
+    return Outcome(data, [f"{data['user']} {data['role']}"])
+
+
+def options(p: argparse.ArgumentParser) -> None:
+    """What is done with the sheet."""
+    p.add_argument("act_on", choices=ACTS, metavar="ACT", help=", ".join(ACTS))
+    p.add_argument("--sheet", type=Path, metavar="FILE", help="the sheet; replace: where to write")
+    p.add_argument("--cause", choices=sorted(new_sheet.CAUSES))
+    p.add_argument("--second", metavar="USER", help="replace: who confirms, manages users")
+    p.add_argument("--second-password-file", type=Path, metavar="F2")
+    p.add_argument("--role", help="use: role of the account")

@@ -1,0 +1,160 @@
+"""A new recovery sheet for a folder that exists, by two people; and whether a sheet is still right.
+
+The old sheet may be lost or seen by somebody: a new recovery key alone would leave it a way in, for
+an older copy of ``site.json`` still holds the data key sealed to it. So the data key is changed as
+well. Only who holds the vault key can seal it to the new sheet.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import crypto, schema, statements
+from mrd_desktop.vault.errors import NoCause, PermissionDenied, VaultClosed
+from mrd_desktop.vault.recovery import DATA, VAULT, RecoveryKey, read_sheet
+from mrd_desktop.vault.roles import MANAGING
+from mrd_desktop.vault.rotation import change_data_key, owe
+from mrd_desktop.vault.session import Session, Signature
+from mrd_desktop.vault.signin import RECOVERY_NEXT, RECOVERY_SETTING, binding
+from mrd_desktop.vault.witness import witness
+
+CHECK_EVERY: Final = timedelta(days=180)
+REASON: Final = "recovery_replaced"
+CAUSES: Final = {
+    "lost": Text("a half is lost", "其中一半遗失"),
+    "seen": Text("somebody may have seen both halves", "两半可能已被他人看到"),
+    "worn": Text("it cannot be read any more", "已无法辨认"),
+    "keeper": Text("who kept a half has left", "保管人已离开"),
+}
+"""Why a sheet is replaced."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewSheet:
+    """What was done.
+
+    Attributes:
+        sheet: the text to print; it is nowhere else.
+        voided: users whose unused one-time code is void now; reset them.
+    """
+
+    sheet: str
+    serial: str
+    voided: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The sheet in force.
+
+    Attributes:
+        since: the local day on which it was made or last checked.
+        days: since then.
+    """
+
+    serial: str
+    since: date
+    days: int
+
+    @property
+    def due(self) -> bool:
+        """Longer than the interval."""
+        return self.days > CHECK_EVERY.days
+
+
+def replace_sheet(
+    session: Session, cause: str, password: str, *, second: str, second_password: str
+) -> NewSheet:
+    """Make a new recovery key and a new data key; the old sheet opens nothing from here on.
+
+    Raises:
+        PermissionDenied: neither manages users nor sees identities.
+        VaultClosed: somebody who holds the vault key has to begin it.
+        NoSecondPerson: the second is the same person or does not manage users here.
+        NoCause: none of :data:`CAUSES`.
+        UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
+        StorageError: the old data key still holds; report it again for a sheet that is shown.
+    """
+    if not may_replace(session):
+        raise PermissionDenied(role=session.role, operation=MANAGING)
+    if cause not in CAUSES:
+        raise NoCause(", ".join(CAUSES))
+    data_key, vault_key = session.with_keys()
+    manifest = session.manifest
+    if manifest.recovery.vault is not None and vault_key is None:
+        raise VaultClosed
+    own = session.signer(password)
+    other = witness(session, second, second_password)
+    fresh = RecoveryKey.generate()
+    recovery = fresh.sealed(data_key, manifest.sealed_context(DATA))
+    if vault_key is not None:
+        sealed = crypto.seal(recovery.public, vault_key, manifest.sealed_context(VAULT))
+        recovery = replace(recovery, vault=sealed)
+    said: dict[str, JSON] = {
+        "recovery": fresh.serial, "replaces": manifest.recovery.serial, "cause": cause,
+        "second": other.user, "at": session.now(),
+    }  # fmt: skip
+    moved = replace(manifest, recovery=recovery)
+    # Either binding stands from here on, and a new data key is due: a power cut locks nobody out,
+    # and leaves the old sheet no way in.
+    with session.writing() as conn:
+        schema.put_setting(conn, RECOVERY_NEXT, binding(moved))
+        owe(conn, manifest, REASON)
+    session.replace_manifest(moved)
+    with session.writing() as conn:
+        schema.put_setting(conn, RECOVERY_SETTING, binding(moved))
+    hands = [(session.user, own), (other.user, other.sign)]
+    voided = change_data_key(session, REASON, lambda body: _signed({**body, **said}, hands))
+    folder = session.folder
+    return NewSheet(fresh.sheet(folder.study, folder.site, folder.chain), fresh.serial, voided)
+
+
+def may_replace(session: Session) -> bool:
+    """Whether this user may begin it: the one who confirms manages users in any case."""
+    return session.allows(MANAGING) or session.allows("identity.see")
+
+
+def check_sheet(session: Session, sheet: str) -> str:
+    """Whether a sheet is the one in force, without opening anything by it; its serial.
+
+    Raises:
+        PermissionDenied: neither manages users nor sees identities.
+        WrongRecoverySheet: mistyped (the group is named) or not the one in force.
+    """
+    if not may_replace(session):
+        raise PermissionDenied(role=session.role, operation=MANAGING)
+    read_sheet(sheet, session.manifest)
+    serial = session.manifest.recovery.serial
+    content = {"act": statements.SHEET_CHECKED, "user": session.user, "serial": serial}
+    session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
+    return serial
+
+
+def standing(session: Session) -> Standing:
+    """Which sheet is in force, and since when nobody has looked at it."""
+    chain, serial = session.folder.chain, session.manifest.recovery.serial
+    with session.reading() as conn:
+        seq = statements.sheet_seq(conn)
+        record = store.record(conn, chain, seq)
+        if record.body.get("serial", record.body.get("recovery")) != serial:
+            record = store.record(conn, chain, 1)
+    since = session.clock.zone.local(record.header.at).date()
+    return Standing(serial, since, (session.today() - since).days)
+
+
+def _signed(body: dict[str, JSON], hands: list[tuple[str, Signature]]) -> dict[str, JSON]:
+    """The record's body with the signatures of both under it."""
+    statement = dumps({"kind": Kind.GENERATION_CHANGED.value, **body})
+    signed: list[JSON] = []
+    for user, sign in hands:
+        signature, key = sign(statement)
+        raw = base64.b64encode(signature).decode()
+        signed.append({"user": user, "key": key, "signature": raw})
+    return {**body, "signed": signed}

@@ -1,0 +1,180 @@
+"""A lost recovery sheet is replaced by two people, and opens nothing from then on."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import dumps
+from mrd_desktop.ledger.certificates import SIG_TAG
+from mrd_desktop.ledger.keys import PublicKey, from_base64
+from mrd_desktop.ledger.record import RecordClass
+from mrd_desktop.vault import backup, database, new_sheet, statements, users
+from mrd_desktop.vault import folder as folders
+from mrd_desktop.vault.errors import (
+    NoCause,
+    NoSecondPerson,
+    PermissionDenied,
+    StorageError,
+    VaultClosed,
+    WrongKey,
+    WrongPassword,
+    WrongRecoverySheet,
+)
+from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.recovery import read_sheet, recovered
+from mrd_desktop.vault.session import Session
+from tests.vault.kit import CANARY, PASSWORDS, Site, fold
+
+
+def replaced(session: Session, second: str = "admin", cause: str = "lost") -> new_sheet.NewSheet:
+    return new_sheet.replace_sheet(
+        session, cause, PASSWORDS[session.user], second=second, second_password=PASSWORDS[second]
+    )
+
+
+def recover(path: Path, sheet: str, site: Site) -> Session:
+    return folders.recover(
+        path, sheet, user="new", role="coordinator", password="synthetic-new-pw",
+        study=site.study, fold=fold,
+    )  # fmt: skip
+
+
+def test_the_old_sheet_opens_neither_the_file_nor_later_backups(site: Site, tmp_path: Path) -> None:
+    copy = tmp_path / "copy-of-site.json"
+    shutil.copy(site.path / "site.json", copy)
+    with site.open("pi") as session:
+        old = session.manifest
+        made = replaced(session)
+        report = backup.backup(session, tmp_path / "stick")
+    with pytest.raises(WrongRecoverySheet):
+        recover(site.path, site.sheet, site)
+    keys, _ = recovered(old, read_sheet(site.sheet, old))  # with an older copy of the file
+    for key in keys:
+        with pytest.raises(WrongKey):
+            database.Database(site.path / "data.mrd", key)
+    back = tmp_path / "back"
+    backup.restore(report.path, back)
+    with pytest.raises(WrongRecoverySheet):
+        recover(back, site.sheet, site)
+    for key in keys:
+        with pytest.raises(WrongKey):
+            database.Database(back / "data.mrd", key)
+    with recover(site.path, made.sheet, site) as session:
+        assert session.has_vault
+        assert CANARY in _private(session)
+    for user in ("admin", "crc", "cra"):
+        site.open(user).close()
+
+
+def test_it_is_a_record_that_two_people_signed(site: Site) -> None:
+    with site.open("pi") as session:
+        made = replaced(session, cause="seen")
+        keys = {a.user: a.key for a in users.list_users(session)}
+        with session.reading() as conn:
+            record = store.record(conn, session.folder.chain, statements.sheet_seq(conn))
+        body = dict(record.body)
+        hands = body.pop("signed")
+        assert body["recovery"] == made.serial == read_manifest(site.path).recovery.serial
+        assert body["replaces"] != made.serial
+        assert (body["cause"], body["user"], body["second"]) == ("seen", "pi", "admin")
+        statement = SIG_TAG + dumps(body)
+        assert [h["user"] for h in hands] == ["pi", "admin"]
+        for hand in hands:
+            signature = from_base64(hand["signature"])
+            assert signature is not None
+            assert PublicKey.from_base64(keys[hand["user"]]).verify(signature, statement)
+
+
+def test_nobody_does_it_alone_or_without_the_vault_key(site: Site) -> None:
+    before = (site.path / "site.json").read_bytes()
+    with site.open("admin") as admin, pytest.raises(VaultClosed):
+        replaced(admin, "pi")
+    with site.open("cra") as cra, pytest.raises(PermissionDenied):
+        replaced(cra)
+    with site.open("pi") as pi:
+        for second in ("pi", "crc", "cra"):
+            with pytest.raises(NoSecondPerson):
+                replaced(pi, second)
+        with pytest.raises(NoCause):
+            replaced(pi, cause="because")
+        for own, other in (("wrong", PASSWORDS["admin"]), (PASSWORDS["pi"], "wrong")):
+            with pytest.raises(WrongPassword):
+                new_sheet.replace_sheet(pi, "lost", own, second="admin", second_password=other)
+    assert (site.path / "site.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_cut_anywhere_locks_nobody_out_and_it_is_done_again(
+    site: Site, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each write of the folder in turn is the one that fails."""
+    count = 0
+    writing, replacing = Session.writing, Session.replace_manifest
+
+    def cut(really: object) -> object:
+        def may_fail(self: Session, *args: object) -> object:
+            nonlocal count
+            count += 1
+            if count > step:
+                raise StorageError
+            return really(self, *args)  # type: ignore[operator]
+
+        return may_fail
+
+    with site.open("pi") as session:
+        session.announce()
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "writing", cut(writing))
+            patch.setattr(Session, "replace_manifest", cut(replacing))
+            with pytest.raises(StorageError):
+                replaced(session)
+    for user in ("admin", "crc"):
+        site.open(user).close()
+    with site.open("pi") as session:
+        made = replaced(session)
+    with pytest.raises(WrongRecoverySheet):
+        recover(site.path, site.sheet, site)
+    with recover(site.path, made.sheet, site) as session:
+        assert CANARY in _private(session)
+
+
+def test_a_sheet_is_checked_and_the_next_check_comes_due(site: Site) -> None:
+    with site.open("pi") as session:
+        assert not new_sheet.standing(session).due
+        session.clock.shift += timedelta(days=180)
+        assert not new_sheet.standing(session).due
+        session.clock.shift += timedelta(days=1)
+        assert new_sheet.standing(session).due
+        wrong = site.sheet.replace("A: ", "A: x", 1)
+        groups = site.sheet.split("A: ")[1].split()
+        swapped = "B" if groups[2][0] != "B" else "C"
+        mistyped = site.sheet.replace(groups[2], swapped + groups[2][1:], 1)
+        for sheet, named in ((wrong, "both halves"), (mistyped, "group 3")):
+            with pytest.raises(WrongRecoverySheet, match=named):
+                new_sheet.check_sheet(session, sheet)
+        assert new_sheet.standing(session).due
+        serial = new_sheet.check_sheet(session, site.sheet)
+        found = new_sheet.standing(session)
+        assert (found.serial, found.days, found.due) == (serial, 0, False)
+        session.clock.shift += timedelta(days=181)
+        made = replaced(session)
+        assert new_sheet.standing(session).days == 0
+        with pytest.raises(WrongRecoverySheet):
+            new_sheet.check_sheet(session, site.sheet)
+        assert new_sheet.check_sheet(session, made.sheet) == made.serial
+    with site.open("cra") as cra, pytest.raises(PermissionDenied):
+        new_sheet.check_sheet(cra, site.sheet)
+
+
+def _private(session: Session) -> list[str]:
+    with session.reading() as conn:
+        return [
+            str(r.body["value"])
+            for r in store.records(conn, session.folder.chain, box=session.box)
+            if r.header.cls is RecordClass.PRIVATE
+        ]
