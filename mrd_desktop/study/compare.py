@@ -134,10 +134,11 @@ class Change:
 
 def newer(version: str, than: str) -> bool:
     """Whether a version of a definition comes after another one: ``1.10`` after ``1.9``."""
-    return _numbers(version) > _numbers(than)
+    return in_numbers(version) > in_numbers(than)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def in_numbers(version: str) -> tuple[int, ...]:
+    """A version as numbers, to be put in order."""
     numbers = [int(n) for n in re.findall(r"\d+", version)]
     while numbers and not numbers[-1]:
         numbers.pop()

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from lxml import etree
 
@@ -92,30 +92,45 @@ def metadata_file(study: Study, created: datetime | None = None) -> bytes:
     return file.getvalue()
 
 
-def write_metadata(xf: Writer, study: Study, also: Iterable[CodeList] = ()) -> None:
+Lists: TypeAlias = Callable[[Study], Iterable[CodeList]]
+"""The code lists that a file needs beside those of a study."""
+
+
+def no_lists(_: Study) -> Iterable[CodeList]:
+    """None besides."""
+    return ()
+
+
+def write_metadata(
+    xf: Writer, study: Study, also: Lists = no_lists, former: Sequence[Study] = ()
+) -> None:
     """Write the ``Study`` element into an ``ODM`` element that is open.
 
     Args:
         xf: the writer, inside a root element with :data:`NSMAP`.
         study: the definition; its version and digest name the ``MetaDataVersion``.
-        also: code lists that a file needs beside those of the study.
+        also: code lists that a file needs beside those of each study.
+        former: versions that data stand under besides, each a ``MetaDataVersion`` of its own.
     """
+    every = (*former, study)
     with xf.element(tag("Study"), {"OID": study_oid(study)}):
         with xf.element(tag("GlobalVariables")):
             _leaf(xf, "StudyName", study.name.en)
             _leaf(xf, "StudyDescription", study.name.zh)
             _leaf(xf, "ProtocolName", study.protocol)
         with xf.element(tag("BasicDefinitions")):
-            for unit in dict.fromkeys(i.unit for i in study.by_item.values() if i.unit):
+            units = (i.unit for s in every for i in s.by_item.values() if i.unit)
+            for unit in dict.fromkeys(units):
                 with xf.element(tag("MeasurementUnit"), {"OID": f"MU.{unit}", "Name": unit}):
                     _texts(xf, "Symbol", Text(unit, unit))
-        head = {
-            "OID": version_oid(study),
-            "Name": f"{study.protocol} {study.version}",
-            "Description": f"{FORMAT} {study.digest}",
-        }
-        with xf.element(tag("MetaDataVersion"), head):
-            _version(xf, study, also)
+        for one in every:
+            head = {
+                "OID": version_oid(one),
+                "Name": f"{one.protocol} {one.version}",
+                "Description": f"{FORMAT} {one.digest}",
+            }
+            with xf.element(tag("MetaDataVersion"), head):
+                _version(xf, one, also(one))
 
 
 def study_oid(study: Study) -> str:

@@ -13,16 +13,18 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.record.editions import edition, used
 from mrd_desktop.study.address import EventKey, FormKey
-from mrd_desktop.study.model import Form, Item, ItemGroup, Phi, Study
+from mrd_desktop.study.compare import in_numbers
+from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup, Phi, Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.derived import Derivations
 
@@ -37,13 +39,15 @@ KEYS: Final = (
     "FORMREP",
     "ROWNO",
 )
+Decodes: TypeAlias = dict[tuple[str, str], Mapping[str, str]]
+"""What the codes of an item mean, by group and item."""
 MISS: Final = "_MISS"
 DECODE: Final = "_DECODE"
 
 _FLUSH: Final = 1 << 18
 _FORMS: Final = (
     "SELECT f.form_id, f.subject, f.event, f.event_repeat, f.form_repeat, {row},"
-    " i.grp, i.item, i.value, i.many, i.missing, f.entered"
+    " i.grp, i.item, i.value, i.many, i.missing, f.entered, f.definition"
     " FROM p_form f"
     " JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
     "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
@@ -70,6 +74,11 @@ class Table:
         self._form = form
         self._groups = groups
         self._layout = _Layout(groups, source.language)
+        self._decodes = {
+            digest: _decodes(study.by_form[form.oid].groups, source.language)
+            for digest, study in source.former.items()
+            if form.oid in study.by_form
+        }
         self.name = f"{form.oid}_{groups[0].name}" if groups[0].repeating else form.oid
         self.columns = (*KEYS, *self._layout.columns)
         self.derived = tuple(column_of(i) for g in groups for i in g.items if i.derived)
@@ -130,17 +139,19 @@ class Table:
             subject, event, event_rep, form_rep, row = items[0][1:6]
             cells = source.keys(subject, event, event_rep, form.oid, form_rep, row)
             cells += self._layout.blank
+            words = self._decodes.get(items[0][12], self._layout.decodes)
             if derivations.any:
                 key = FormKey(EventKey(subject, event, event_rep), form.oid, form_rep)
                 told = (found[6:11] for found in items)
                 for name, computed, answer in derivations.of(key, row, told):
-                    self._layout.put(cells, (name, computed.name), answer.codes, answer.missing)
+                    place = name, computed.name
+                    self._layout.put(cells, place, answer.codes, answer.missing, words)
             for group, item, value, many, missing in (i[6:11] for i in items):
                 if value is not None:
                     codes = json.loads(value) if many else (value,)
-                    self._layout.put(cells, (group, item), codes, missing)
+                    self._layout.put(cells, (group, item), codes, missing, words)
                 elif missing is not None:
-                    self._layout.put(cells, (group, item), (), missing)
+                    self._layout.put(cells, (group, item), (), missing, words)
             yield (items[0][11] or "")[:7], cells
 
 
@@ -154,12 +165,27 @@ class Source:
 
     Attributes:
         today: the day that counts as today for what is derived.
+        former: versions of the definition that forms stand saved under besides, by digest, oldest
+            first.
     """
 
     conn: Connection
     study: Study
     language: Language
     today: date
+    former: Mapping[str, Study] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, conn: Connection, study: Study, language: Language, today: date) -> Source:
+        """With every version that data stand under."""
+        held = [edition(conn, digest, study) for digest in used(conn)]
+        former = {s.digest: s for s in held if s is not study}
+        in_order = sorted(former.values(), key=lambda s: in_numbers(s.version))
+        return cls(conn, study, language, today, {s.digest: s for s in in_order})
+
+    def words(self, digest: str | None) -> Study:
+        """The version that a form was saved under; the one in force where it is not kept."""
+        return self.former.get(digest or "", self.study)
 
     def keys(
         self, subject: str, event: str, event_rep: int, form: str, form_rep: int, row: int
@@ -215,7 +241,7 @@ class _Layout:
     def __init__(self, groups: tuple[ItemGroup, ...], language: Language) -> None:
         self.columns: list[str] = []
         self.places: dict[tuple[str, str], int] = {}
-        self.decodes: dict[tuple[str, str], Mapping[str, str]] = {}
+        self.decodes: Decodes = {}
         for group in groups:
             for item in group.items:
                 if item.phi is not Phi.DIRECT:
@@ -229,20 +255,39 @@ class _Layout:
         self.columns += [name, name + MISS]
         if item.codelist is not None:
             self.columns.append(name + DECODE)
-            self.decodes[key] = {c.code: c.text.say(language) for c in item.codelist.codes}
+            self.decodes[key] = _decode(item.codelist, language)
 
     def put(
-        self, cells: list[str], key: tuple[str, str], codes: Sequence[str], missing: str | None
+        self,
+        cells: list[str],
+        key: tuple[str, str],
+        codes: Sequence[str],
+        missing: str | None,
+        decodes: Decodes,
     ) -> None:
-        """Fill the cells of one item."""
+        """Fill the cells of one item, its codes in the words of the version it was saved under."""
         at = self.places.get(key)
         if at is None:
             return
         cells[at] = codes[0] if len(codes) == 1 else ";".join(codes)
         cells[at + 1] = missing or ""
-        words = self.decodes.get(key)
-        if words is not None:
+        if key in self.decodes:
+            words = decodes.get(key) or self.decodes[key]
             cells[at + 2] = ";".join(words.get(code, "") for code in codes)
+
+
+def _decodes(groups: Iterable[ItemGroup], language: Language) -> Decodes:
+    """What the codes of a form mean in a version of its own."""
+    return {
+        (group.name, item.name): _decode(item.codelist, language)
+        for group in groups
+        for item in group.items
+        if item.codelist is not None
+    }
+
+
+def _decode(codelist: CodeList, language: Language) -> Mapping[str, str]:
+    return {c.code: c.text.say(language) for c in codelist.codes}
 
 
 def lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:

@@ -18,6 +18,15 @@ COLUMNS: Final = (
     "CODELIST", "DERIVED",
 )  # fmt: skip
 CODES: Final = ("CODELIST", "CODE", "LABEL_EN", "LABEL_ZH", "NCIT")
+VERSIONS: Final = ("VERSION", "KIND", "NAME", "CODE", "LABEL_EN", "LABEL_ZH")
+FORMS: Final = ("SUBJID", "EVENT", "EVENTREP", "FORM", "FORMREP", "VERSION")
+_UNDER: Final = (
+    "SELECT f.subject, f.event, f.event_repeat, f.form, f.form_repeat FROM p_form f"
+    " JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
+    "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
+    " WHERE f.definition = ? AND f.removed = 0 AND f.saved_seq IS NOT NULL"
+    " ORDER BY f.subject, f.event, f.event_repeat, f.form, f.form_repeat"
+)
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a cell may begin with to be taken for a formula, full-width forms included."""
 BOM: Final = b"\xef\xbb\xbf"
@@ -40,6 +49,31 @@ def codes(study: Study) -> Iterator[tuple[str, ...]]:
     for codelist in study.codelists.values():
         for code in codelist.codes:
             yield (codelist.oid, code.code, code.text.en, code.text.zh, code.ncit or "")
+
+
+def versions(source: Source) -> Iterator[tuple[str, ...]]:
+    """A row for each text that a former version said otherwise, in the words of that version."""
+    for study in source.former.values():
+        for item in study.by_item.values():
+            now = source.study.by_item.get(item.oid)
+            if now is None or now.text != item.text:
+                yield (study.version, "ITEM", item.oid, "", item.text.en, item.text.zh)
+        for codelist in study.codelists.values():
+            current = source.study.codelists.get(codelist.oid)
+            for code in codelist.codes:
+                held = current.by_code.get(code.code) if current else None
+                if held is None or held.text != code.text:
+                    text = code.text
+                    yield (study.version, "CODE", codelist.oid, code.code, text.en, text.zh)
+
+
+def forms(source: Source) -> Iterator[tuple[str, ...]]:
+    """A row for each form that stands under a former version."""
+    for study in source.former.values():
+        for row in source.conn.exec_driver_sql(_UNDER, (study.digest,)):
+            form = source.study.by_form.get(str(row[3]))
+            if form is not None and not form.private:
+                yield (*(str(cell) for cell in row), study.version)
 
 
 def sheet(table: Table) -> Iterator[bytes]:

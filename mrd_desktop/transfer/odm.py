@@ -14,7 +14,7 @@ from typing import Any, Final
 from lxml import etree
 
 from mrd_desktop.study.address import EventKey, FormKey
-from mrd_desktop.study.model import Form, ItemGroup, Phi
+from mrd_desktop.study.model import Form, ItemGroup, Phi, Study
 from mrd_desktop.study.odm import NSMAP, tag, write_metadata
 from mrd_desktop.transfer import odm_frame as frame
 from mrd_desktop.transfer.datasets import Source
@@ -24,7 +24,7 @@ _FORMS: Final = (
     "SELECT f.form_id, f.subject, f.event, f.event_repeat, f.form, f.form_repeat"
     " FROM p_form f JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
     "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
-    " WHERE f.removed = 0 AND f.saved_seq IS NOT NULL"
+    " WHERE f.removed = 0 AND f.saved_seq IS NOT NULL AND {which}"
     " ORDER BY f.subject, f.event, f.event_repeat, f.form, f.form_repeat"
 )
 _ITEMS: Final = "SELECT grp, row, item, value, many, missing FROM p_item WHERE form_id = ?"
@@ -47,12 +47,13 @@ def snapshot(source: Source, created: str) -> Iterator[bytes]:
     with etree.xmlfile(sink, encoding="utf-8") as xf:
         xf.write_declaration()
         with xf.element(tag("ODM"), frame.head(study, "Snapshot", created), nsmap=NSMAP):
-            write_metadata(xf, study)
+            write_metadata(xf, study, former=tuple(source.former.values()))
             yield sink.take()
             _sites(xf, source, version, created[:10])
-            with xf.element(tag("ClinicalData"), version):
-                for _ in _subjects(xf, source):
-                    yield sink.take()
+            for words in (*source.former.values(), study):
+                with xf.element(tag("ClinicalData"), frame.version(words)):
+                    for _ in _subjects(xf, source, words):
+                        yield sink.take()
     yield sink.take()
 
 
@@ -65,10 +66,14 @@ def _sites(xf: Any, source: Source, version: Mapping[str, str], since: str) -> N
             frame.location(xf, f"LOC.{site}", site, "Site", version, since)
 
 
-def _subjects(xf: Any, source: Source) -> Iterator[None]:
-    """Writes subject after subject; yields after each so that its bytes can be taken."""
-    writer = _FormWriter(xf, source)
-    forms = source.conn.exec_driver_sql(_FORMS)
+def _subjects(xf: Any, source: Source, words: Study) -> Iterator[None]:
+    """Writes subject after subject; yields after each so that its bytes can be taken.
+
+    Args:
+        words: the version whose forms are written.
+    """
+    writer = _FormWriter(xf, source, words)
+    forms = source.conn.exec_driver_sql(*_chosen(source, words))
     row = forms.fetchone()
     while row is not None:
         subject = str(row[1])
@@ -89,14 +94,27 @@ def _subjects(xf: Any, source: Source) -> Iterator[None]:
         yield
 
 
+def _chosen(source: Source, words: Study) -> tuple[str, tuple[str, ...]]:
+    """The forms saved under a version; what is saved under none that is kept counts as in force."""
+    if words is not source.study:
+        return _FORMS.format(which="f.definition = ?"), (words.digest,)
+    former = tuple(source.former)
+    if not former:
+        return _FORMS.format(which="1"), ()
+    marks = ", ".join("?" * len(former))
+    which = f"(f.definition IS NULL OR f.definition NOT IN ({marks}))"
+    return _FORMS.format(which=which), former
+
+
 class _FormWriter:
-    def __init__(self, xf: Any, source: Source) -> None:
+    def __init__(self, xf: Any, source: Source, words: Study) -> None:
+        self._words = words
         self._xf = xf
         self._source = source
         self._derivations: dict[str, Derivations] = {}
 
     def write(self, form_id: int, key: FormKey) -> None:
-        form = self._source.study.by_form.get(key.form)
+        form = self._words.by_form.get(key.form)
         if form is None or form.private:
             return
         rows = self._rows(form_id, form)

@@ -77,20 +77,40 @@ def history(source: Source, created: str) -> Iterator[bytes]:
     sink, study, conn = frame.Sink(), source.study, source.conn
     version = frame.version(study)
     writer = _Writer(source)
-    checks = tuple(Code(c.id, c.text) for c in study.checks)
-    lists = (QUERY, FORM, SDV, CodeList(CHECK, Text("Edit check", "核查规则"), checks))
     with etree.xmlfile(sink, encoding="utf-8") as xf:
         xf.write_declaration()
         with xf.element(tag("ODM"), frame.head(study, "Transactional", created), nsmap=NSMAP):
-            write_metadata(xf, study, lists)
+            write_metadata(xf, study, _lists, tuple(source.former.values()))
             yield sink.take()
             _people(xf, conn, version, created[:10])
-            with xf.element(tag("ClinicalData"), version):
-                for _, run in groupby(_records(conn), key=lambda r: (r.header.chain, r.header.txn)):
-                    for subject in writer.subjects(run):
-                        subject.write(xf)
-                    yield sink.take()
+            for words, runs in groupby(_transactions(source), key=lambda t: t[0]):
+                writer.study = words
+                with xf.element(tag("ClinicalData"), frame.version(words)):
+                    for _, run in runs:
+                        for subject in writer.subjects(iter(run)):
+                            subject.write(xf)
+                        yield sink.take()
     yield sink.take()
+
+
+def _lists(study: Study) -> Iterator[CodeList]:
+    """The lists that only this file needs, the checks of a version among them."""
+    yield from (QUERY, FORM, SDV)
+    checks = tuple(Code(c.id, c.text) for c in study.checks)
+    yield CodeList(CHECK, Text("Edit check", "核查规则"), checks)
+
+
+def _transactions(source: Source) -> Iterator[tuple[Study, list[Record]]]:
+    """Each transaction with the version of the definition that its session worked under."""
+    under: dict[str, Study] = {}
+    runs = groupby(_records(source.conn), key=lambda r: (r.header.chain, r.header.txn))
+    for _, run in runs:
+        records = list(run)
+        for record in records:
+            if record.opening is not None and record.kind is Kind.SESSION_OPENED:
+                digest = str(record.body["definition"])
+                under[record.header.session] = source.words(digest)
+        yield under.get(records[0].header.session, source.study), records
 
 
 def _records(conn: Connection) -> Iterator[Record]:
@@ -243,7 +263,7 @@ class _Writer:
     """Turns records into elements; remembers no more than open queries and what may come back."""
 
     def __init__(self, source: Source) -> None:
-        self._study: Final = source.study
+        self.study = source.study
         self._language: Final = source.language
         conn = source.conn
         rows = conn.exec_driver_sql("SELECT session, chain, user FROM p_session")
@@ -388,7 +408,7 @@ class _Writer:
 
     def _turn(self, record: Record, query: _Query, act: str, state: str, words: str) -> None:
         flags = [(state, QUERY.oid)]
-        if query.check in self._study.by_check:
+        if query.check in self.study.by_check:
             flags.append((query.check, CHECK))
         key = parse_address(query.address)
         node = self._reach(key, record, acting=False)
@@ -425,7 +445,7 @@ class _Writer:
 
     def _reach(self, key: Key, record: Record, *, acting: bool = True) -> _Node | None:
         """The element of a key; a second act on the same element begins a tree of its own."""
-        if not _shown(self._study, key):
+        if not _shown(self.study, key):
             return None
         path = _path(key)
         subject = str(path[0])
@@ -439,7 +459,7 @@ class _Writer:
         node = root
         for step in path[1:]:
             if step not in node.inside:
-                node.inside[step] = _node(self._study, step)
+                node.inside[step] = _node(self.study, step)
             node = node.inside[step]
         return node
 

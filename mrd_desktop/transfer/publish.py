@@ -131,7 +131,7 @@ def write_datasets(
         for chain in store.chains(conn)
     ]
     at = max((head.at for head in heads), default=_BEFORE_ALL)
-    source = Source(conn, study, language, date.fromisoformat(at[:10]))
+    source = Source.of(conn, study, language, date.fromisoformat(at[:10]))
     folder = _Folder(to)
     try:
         to.mkdir(parents=True, exist_ok=True)
@@ -146,6 +146,9 @@ def write_datasets(
             "study": study.oid,
             "definition": study.digest,
             "version": study.version,
+            "former": [
+                {"definition": digest, "version": s.version} for digest, s in source.former.items()
+            ],
             "language": language.value,
             "heads": [
                 {"chain": h.chain, "digest": h.digest.hex(), "seq": h.seq}
@@ -210,6 +213,10 @@ def _dictionary(folder: _Folder, source: Source, at: str) -> None:
         return
     folder.put("dictionary/columns.csv", lines(dictionary.COLUMNS, dictionary.columns(source)))
     folder.put("dictionary/codes.csv", lines(dictionary.CODES, dictionary.codes(source.study)))
+    if source.former:
+        told = lines(dictionary.VERSIONS, dictionary.versions(source))
+        folder.put("dictionary/versions.csv", told)
+        folder.put("dictionary/forms.csv", lines(dictionary.FORMS, dictionary.forms(source)))
 
 
 _WRITERS: Final[Mapping[str, Callable[[_Folder, Source, str], None]]] = {

@@ -31,7 +31,7 @@ def snapshot_parts(study: Study, records: Iterable[Record], at: str) -> Iterator
         with engine.connect() as conn:
             schema.create(conn)
             projection.fold(conn, records)
-            source = Source(conn, study, Language.EN, date.fromisoformat(at[:10]))
+            source = Source.of(conn, study, Language.EN, date.fromisoformat(at[:10]))
             for table in source.tables():
                 yield Part(f"snapshot/csv/{table.name}.csv", table.lines())
             yield Part("snapshot/odm/snapshot.xml", snapshot(source, at))
