@@ -128,6 +128,8 @@ SWITCHES: Final = (
     Switch("new required items lead", "R-VAL-03",
            "mrd_desktop.record.entry:newly_required", gives(()),
            ("tests/insight/test_former_words.py", "-k", "leads")),
+    Switch("former versions in datasets", "R-VAL-03", "mrd_desktop.transfer.datasets:used",
+           gives(frozenset()), ("tests/transfer/test_five_versions.py", "-k", "each_cell")),
     Switch("approval of an amendment", "R-VAL-04", "mrd_desktop.transfer.continuing:Live",
            lambda real: lambda *args, **_: real(*args), ("tests/transfer/test_continuing.py",
            "-k", "without")),
