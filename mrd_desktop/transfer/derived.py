@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection
 
@@ -99,8 +99,17 @@ class Derivations:
     def _load(self, subject: str) -> SubjectData:
         marks = ", ".join("?" * len(self._needed))
         sql = _SELECT.format(marks=marks)
-        forms = self._conn.exec_driver_sql(sql, (subject, *self._needed)).all()
+        forms = self._found(sql, (subject, *self._needed))
         return SubjectData(subject, self._today, tuple(self._one(subject, *f) for f in forms))
+
+    def _found(self, sql: str, values: tuple[Any, ...]) -> list[Sequence[Any]]:
+        """Asked of the driver itself: with a few rows each, the layer above costs the most."""
+        cursor = self._conn.connection.cursor()
+        try:
+            cursor.execute(sql, values)
+            return list(cast(Iterable[Sequence[Any]], cursor.fetchall()))
+        finally:
+            cursor.close()
 
     def _one(
         self,
@@ -117,11 +126,9 @@ class Derivations:
         rows: dict[tuple[str, int], dict[str, Answer]] = {
             (g.name, 1): {} for g in self._study.by_form[form].groups if not g.repeating
         }
-        for group, row in self._conn.exec_driver_sql(_ROWS, (form_id,)):
+        for group, row in self._found(_ROWS, (form_id,)):
             rows[group, row] = {}
-        for group, row, item, value, many, missing in self._conn.exec_driver_sql(
-            _ITEMS, (form_id,)
-        ):
+        for group, row, item, value, many, missing in self._found(_ITEMS, (form_id,)):
             if (group, row) in rows and (value is not None or missing is not None):
                 raw = tuple(json.loads(value)) if many and value is not None else value
                 rows[group, row][item] = Answer(raw, missing)
