@@ -136,6 +136,11 @@ SUBJECT = Place(
         KeyLine("Q", Text("ask a question", "提出质疑"), ("query.open",)),
         KeyLine("L", Text("meaning of the signs", "图例")),
         KeyLine("Del", Text("remove a form, with a reason", "移除表单，须说明原因"), _EDITS),
+        KeyLine(
+            "Ctrl+F8",
+            Text("destroy the link to the person, by two people", "两人销毁身份关联"),
+            ("form.sign",),
+        ),
         KeyLine("Esc", Text("back", "返回")),
     ),
     pages=("subject", "story_page"),
@@ -214,6 +219,7 @@ OTHERS = Place(
         ),
         KeyLine("A", Text("Compare: all or differing", "比对：全部或仅不同"), pages=("compare",)),
         KeyLine("F2", Text("Compare: missing", "比对：缺失原因"), _EDITS, pages=("compare",)),
+        KeyLine("Space", Text("Redact: mark", "遮蔽：选择"), ("form.sign",), pages=("erase",)),
     ),
 )
 FORM = Place(Text("In a form", "表单"), FORM_KEYS, form=True)

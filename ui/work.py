@@ -18,6 +18,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 from ui.census import Census
 from ui.context import Context
+from ui.erasing import erasing_on
 from ui.fields.habits import advance_of
 from ui.form.page import FormPage
 from ui.form.review import review_on
@@ -160,6 +161,7 @@ class Desk(QObject):
         if review is not None:
             review.asked.connect(lambda: self.census.touch(key.subject))
         second_on(page, self)
+        erasing_on(page, self)
         (self.shell.replace if in_place else self.shell.open)(page)
         return page
 

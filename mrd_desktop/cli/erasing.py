@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
 from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.redactable import Place, Redactable
 from mrd_desktop.record.redaction import (
     LINK_CAUSES,
     REDACTION_CAUSES,
@@ -16,9 +18,11 @@ from mrd_desktop.record.redaction import (
     redact,
     redactable,
 )
-from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.vault.session import Session
+
+_VALUES = (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED)
 
 
 def redact_content(args: argparse.Namespace) -> Outcome:
@@ -27,7 +31,7 @@ def redact_content(args: argparse.Namespace) -> Outcome:
     user, secret = user_name(args), password(args.password_file)
     with open_as(args.site, user, secret, args) as session:
         key = locate(session.study, args.address)
-        if not isinstance(key, FormKey | ItemKey):
+        if not isinstance(key, EventKey | FormKey | RowKey | ItemKey):
             raise AddressError(args.address)
         if not args.records:
             return _held(session, key)
@@ -36,6 +40,7 @@ def redact_content(args: argparse.Namespace) -> Outcome:
         done = redact(
             session, key, args.records, args.cause, secret,
             second=args.second, second_password=_second(args),
+            words=args.records if args.words else (),
         )  # fmt: skip
     return _done(done)
 
@@ -58,20 +63,27 @@ def options(p: argparse.ArgumentParser, *, link: bool) -> None:
         p.add_argument("subject")
     else:
         p.add_argument("records", nargs="*", type=int, metavar="RECORD", help="none: list them")
+        p.add_argument("--words", action="store_true", help="words alone; the value stays")
     causes = LINK_CAUSES if link else REDACTION_CAUSES
     p.add_argument("--cause", choices=sorted(causes), required=link)
     p.add_argument("--second", metavar="USER", required=link, help="who confirms: manages users")
     p.add_argument("--second-password-file", type=Path, metavar="F2")
 
 
-def _held(session: Session, key: FormKey | ItemKey) -> Outcome:
+def _held(session: Session, key: Place) -> Outcome:
     """Numbers and times only: what is to be taken out is not copied to a terminal."""
     held = [
-        {"record": r.seq, "at": r.at, "what": "note" if r.words else "value", "now": r.in_force}
+        {"record": r.seq, "at": r.at, "what": _what(r), "words": bool(r.words), "now": r.in_force}
         for r in redactable(session, key)
     ]
     lines = [f"{h['record']} {h['at']} {h['what']}{' in force' if h['now'] else ''}" for h in held]
     return Outcome({"address": str(key), "held": held}, lines)
+
+
+def _what(piece: Redactable) -> str:
+    if piece.kind is Kind.NOTE_ADDED:
+        return "note"
+    return "value" if piece.kind in _VALUES else "words"
 
 
 def _second(args: argparse.Namespace) -> str:

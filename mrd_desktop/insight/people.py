@@ -20,6 +20,7 @@ from mrd_desktop.vault.errors import VaultClosed
 from mrd_desktop.vault.session import Session
 
 WHAT: Final = "search"
+FORM: Final = "form"
 NAME: Final = "ID.PATNAME"
 SOUGHT: Final = (NAME, "ID.MRN", "ID.OPNO", "ID.MOBILE", "ID.TEL2")
 """What a person is found by."""
@@ -82,6 +83,16 @@ def reveal_name(session: Session, subject: str) -> str:
     _require(session)
     note_look(session, WHAT, subject)
     return next((value for oid, value in _identity(session, subject) if oid == NAME), "")
+
+
+def note_form_look(session: Session, subject: str) -> None:
+    """Record that the identity form of a subject is looked at; before it is shown.
+
+    Raises:
+        PermissionDenied, VaultClosed: as above.
+    """
+    _require(session)
+    note_look(session, FORM, subject)
 
 
 def plain(text: str) -> str:

@@ -67,6 +67,8 @@ class Trust:
             Kind.SESSION_OPENED: self._open_session,
             Kind.SESSION_CLOSED: self._close_session,
             Kind.SIGNATURE_MADE: self._check_signature,
+            Kind.REDACTION_DONE: self._check_two_people,
+            Kind.LINK_DESTROYED: self._check_two_people,
         }
 
     def learn(self, kind: Kind, header: Header, body: Body) -> None:
@@ -194,6 +196,29 @@ class Trust:
                 "电子签名所用密钥不属于该用户",
             )
         _check(key, body, "signature", signature_statement(signed_fields(body)))
+
+    def _check_two_people(self, header: Header, body: Body) -> None:
+        """An erasure that is signed is signed by its user and another one, each with the own key.
+
+        Whether it must be signed is not judged here: early test chains hold bare ones.
+        """
+        hands = body.get("signed")
+        if hands is None:
+            return
+        session = self._sessions.get(header.session)
+        people = [_text(body, "user"), _text(body, "second")]
+        if session is None or people[0] != session.user or people[0] == people[1]:
+            raise Mistrust("erases without two people", "删除内容未经两人确认")
+        if not isinstance(hands, list) or len(hands) != len(people):
+            raise Mistrust("erases without two signatures", "删除内容缺少两人的签名")
+        statement = signature_statement({k: v for k, v in body.items() if k != "signed"})
+        for user, hand in zip(people, hands, strict=True):
+            key = self._keys.get(user)
+            if not isinstance(hand, Mapping) or key is None or key.id != hand.get("key"):
+                raise Mistrust(
+                    "is confirmed under a key that is not the user's", "确认所用密钥不属于该用户"
+                )
+            _check(key, hand, "signature", statement)
 
 
 def _text(body: Body, name: str) -> str:

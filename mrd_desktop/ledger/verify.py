@@ -11,7 +11,7 @@ the last own entries after the last head that left the computer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, cast
@@ -155,6 +155,7 @@ def verify_records(
     *,
     complete: bool = True,
     start: Watermark | None = None,
+    erased: Collection[int] = (),
 ) -> Verdict:
     """Walks a chain from genesis, or from a watermark.
 
@@ -163,8 +164,10 @@ def verify_records(
         private: their private openings were opened with the vault key and are judged.
         complete: every coded and site opening is to be there (a site); False for a sponsor, who
             holds what was released.
+        erased: records that a redaction behind the ones given names.
     """
     walk = _Walk(chain, private=private, complete=complete, start=start)
+    walk.excuse(erased)
     try:
         for record in records:
             walk.step(record)
@@ -221,6 +224,10 @@ class _Walk:
         self._missing: Final[dict[str, set[int]]] = {COMMITMENTS: set(), PRIVATE: set()}
         self._held_back = 0
         self._erased: Final[set[int]] = set()
+
+    def excuse(self, erased: Collection[int]) -> None:
+        """Takes what later records name for erasure as named."""
+        self._erased.update(erased)
 
     def fault(self, name: str, seq: int, text: Text) -> None:
         """Notes a fault."""
@@ -347,7 +354,7 @@ class _Walk:
             seqs = record.body.get("seqs")
             if isinstance(seqs, list):
                 self._erased.update(n for n in seqs if isinstance(n, int) and n < seq)
-        elif kind in TRUST_KINDS:
+        if kind in TRUST_KINDS or kind in _ERASURES:
             try:
                 self._trust.learn(kind, header, record.body)
             except Mistrust as e:

@@ -34,6 +34,7 @@ from mrd_desktop.record.second.standing import (
     act_on,
     second_entries,
 )
+from mrd_desktop.record.standin import record_as_read, standing
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import (
@@ -478,7 +479,7 @@ def _went_with(conn: Connection, event: EventKey) -> frozenset[FormKey]:
     place = f'"address":"{event}'.encode()
     taken: dict[int, set[FormKey]] = {}
     last = 0
-    for record in store.records(conn, added.chain, after=added.seq):
+    for record in standing(conn, added.chain, after=added.seq):
         if record.opening is None or place not in record.opening.payload:
             continue
         key = parse_address(str(record.body["address"]))
@@ -511,7 +512,7 @@ def versions_of(
 ) -> Iterator[Version]:
     """Every state of a data point, from the one of a record back to the first."""
     while by is not None:
-        record = store.record(conn, by.chain, by.seq, box)
+        record = record_as_read(conn, by.chain, by.seq, box)
         gone = removal_of(conn, by) if record.opening is None else None
         if record.opening is None and gone is None:
             return

@@ -16,6 +16,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.record import schema
 from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.projection import fold
+from mrd_desktop.record.standin import standing
 from mrd_desktop.texts import Text
 
 
@@ -46,7 +47,7 @@ def folded_until(conn: Connection, chain: str, seq: int) -> Iterator[Connection]
         with engine.begin() as fresh:
             schema.metadata.create_all(fresh)
             for held in store.chains(conn):
-                fold(fresh, store.records(conn, held, upto=seq if held == chain else None))
+                fold(fresh, standing(conn, held, upto=seq if held == chain else None))
             yield fresh
     finally:
         engine.dispose()

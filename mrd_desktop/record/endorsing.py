@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record import questions
 from mrd_desktop.record.casebook import Casebook, Chart, Version, form_of, versions_of
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.signing import Shown, content_digest
+from mrd_desktop.record.standin import record_as_read
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
@@ -148,7 +148,7 @@ def _rows(conn: Connection, form: RecordedForm, signed: int) -> Iterator[tuple[i
         {"form": form.form_id, "signed": signed},
     ).all()
     for group, row, seq, chain in rows:
-        record = store.record(conn, chain, seq)
+        record = record_as_read(conn, chain, seq)
         if record.opening is None:
             continue
         who = conn.execute(

@@ -1,8 +1,9 @@
 """The fold: from ledger records to the projection's tables, in ledger order.
 
 ``fold`` runs in the transaction that appends (or adopts) the records. Records whose opening is not
-here (withheld, private, redacted) are passed over; nothing else is. ``rebuild`` throws the tables
-away and folds again; ``differences`` folds beside them and names what does not agree.
+here (withheld, private, redacted) are passed over; nothing else is, but for stand-ins: what still
+stands of a redacted record is folded in its place. ``rebuild`` throws the tables away and folds
+again; ``differences`` folds beside them and names what does not agree.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import schema
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.second import folding as second
+from mrd_desktop.record.standin import is_stand_in, standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 
 FORM_ID_STEP: Final = 1 << 40
@@ -41,7 +43,11 @@ def fold(conn: Connection, records: Iterable[Record]) -> None:
             schema.metadata.drop_all(conn)
             _fold_all(conn)
         return
-    _Fold(conn).run(records)
+    run = _Fold(conn)
+    run.run(records)
+    if run.told_again:  # what was folded before may hold the words that are gone
+        _empty(conn)
+        _fold_all(conn)
 
 
 def rebuild(conn: Connection) -> list[str]:
@@ -52,17 +58,21 @@ def rebuild(conn: Connection) -> list[str]:
     """
     schema.create(conn)  # a folder of an older version may lack a table
     differing = list(differences(conn))
-    for table in schema.metadata.sorted_tables:
-        conn.execute(table.delete())
+    _empty(conn)
     _fold_all(conn)
     return differing
+
+
+def _empty(conn: Connection) -> None:
+    for table in schema.metadata.sorted_tables:
+        conn.execute(table.delete())
 
 
 def _fold_all(conn: Connection) -> None:
     schema.forget_kept(conn)
     schema.create(conn)
     for chain in store.chains(conn):
-        fold(conn, store.records(conn, chain))
+        fold(conn, standing(conn, chain))
 
 
 def differences(conn: Connection, tables: Connection | None = None) -> Iterator[str]:
@@ -79,7 +89,7 @@ def differences(conn: Connection, tables: Connection | None = None) -> Iterator[
     with engine.begin() as fresh:
         schema.metadata.create_all(fresh)
         for chain in store.chains(conn):
-            fold(fresh, store.records(conn, chain))
+            fold(fresh, standing(conn, chain))
         names = _form_names(fresh) | _form_names(beside)
         for table in schema.metadata.sorted_tables:
             keys = [c.name for c in table.primary_key]
@@ -280,6 +290,7 @@ class _Fold:
         self.heads: dict[str, int] = {}
         self.pending: list[Row] = []
         self.target = ""
+        self.told_again = False
 
     def run(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -295,7 +306,9 @@ class _Fold:
             if record.opening is None or record.header.cls == "private":
                 continue
             act = _ACTS.get(record.kind.value)
-            if act:
+            if is_stand_in(record):  # read in the place of the record that it stands for
+                self.told_again = True
+            elif act:
                 act(self, record, record.body)
         self.flush()
         for chain, seq in self.heads.items():

@@ -1,8 +1,10 @@
 """Content that may not be kept: taken out of the record by two people, while the chain holds.
 
-Earlier values of a data point and notes are redacted one by one: the content goes, who wrote it and
-when stays, and the chain verifies, for it holds commitments only. The value in force is never
-taken out: it is corrected first, with a reason, so that no older value comes to the front.
+Earlier values of a data point, notes, and words of reasons, questions and answers are redacted one
+by one: the content goes, who wrote it and when stays, and the chain verifies, for it holds
+commitments only. Where words alone go, a stand-in tells the rest (module ``standin``). The value in
+force is never taken out: it is corrected first, with a reason, so that no older value comes to the
+front.
 Destroying a link erases everything private of one subject and the key it was sealed with.
 
 Source: formats of the project, section 2; PIPL 15 and 47; decisions 0032 and 0033.
@@ -11,7 +13,9 @@ Source: formats of the project, section 2; PIPL 15 and 47; decisions 0032 and 00
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import json
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +24,19 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
-from mrd_desktop.record.entries import Reference, answer_of
+from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import NotFound, RecordError
-from mrd_desktop.record.projection import form_id_of
 from mrd_desktop.record.reading import subject_numbers
-from mrd_desktop.study.address import FormKey, ItemKey, parse_address
+from mrd_desktop.record.redactable import (
+    Place,
+    Redactable,
+    Why,
+    address_of,
+    held_at,
+    reduced_beside,
+)
+from mrd_desktop.record.standin import INSTEAD, payload_digest, without_words, words_of
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import PermissionDenied
@@ -87,20 +99,15 @@ class LinkGoneAlready(RecordError):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Redactable:
-    """Content at one data point that could be taken out.
+class NotSettled(RecordError):
+    """A second value that differs, and nobody has chosen yet."""
 
-    Attributes:
-        words: what a note says; empty for a value.
-        in_force: the value stands now, and is corrected before it can go.
-    """
-
-    seq: int
-    at: str
-    answer: Answer | None
-    words: str
-    in_force: bool
+    code = "second_not_settled"
+    template = Text(
+        "The second entry of {detail} is not compared yet. Settle the difference first; then the "
+        "second value can be redacted.",
+        "{detail} 的二次录入尚未比对。请先处理差异，再遮蔽第二次录入的数据。",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,48 +133,41 @@ def may_redact(session: Session) -> bool:
     return session.allows("identity.see") and session.allows("audit.review")
 
 
-def redactable(session: Session, key: ItemKey | FormKey) -> tuple[Redactable, ...]:
-    """What is held at a data point, oldest first.
+def redactable(session: Session, place: Place) -> tuple[Redactable, ...]:
+    """What is held at a place and above it, oldest first.
 
     Raises:
         PermissionDenied: the role may not redact.
     """
     _require(session)
     with session.reading() as conn:
-        now = _current(conn, key)
-        found = []
-        for record in store.records(conn, session.folder.chain):
-            if _holds(record, key):
-                note = record.kind is Kind.NOTE_ADDED
-                found.append(
-                    Redactable(
-                        record.header.seq,
-                        record.header.at,
-                        None if note else answer_of(record.body),
-                        str(record.body["text"]) if note else "",
-                        record.header.seq == now,
-                    )
-                )
-    return tuple(found)
+        return tuple(held_at(conn, session.folder.chain, place))
 
 
 def redact(
     session: Session,
-    key: ItemKey | FormKey,
+    place: Place,
     seqs: Sequence[int],
     cause: str,
     password: str,
     *,
     second: str,
     second_password: str,
+    words: Collection[int] = (),
 ) -> Erased:
-    """Take the content of records at one data point out for good; two people sign for it.
+    """Take the content of records at one place out for good; two people sign for it.
+
+    A note or a value that no longer stands goes whole. Of other records words alone go, and what
+    else they say stands on.
+
+    Args:
+        words: of which of the records words alone are to go, whatever they are.
 
     Raises:
         PermissionDenied: the role may not.
         NoSecondPerson: the second is the same person or does not manage users here.
         WrongPassword, TryLater: nothing was done.
-        NoCause, NothingToRedact, InForce: nothing was done.
+        NoCause, NothingToRedact, InForce, NotSettled: nothing was done.
     """
     _require(session)
     if cause not in REDACTION_CAUSES:
@@ -178,21 +178,37 @@ def redact(
     other = witness(session, second, second_password)
 
     def build(conn: Connection) -> list[Entry]:
-        now = _current(conn, key)
+        held = {r.seq: r for r in held_at(conn, session.folder.chain, place)}
         gone: list[JSON] = []
+        left: list[Entry] = []
+        texts: set[str] = set()
         for seq in sorted(set(seqs)):
-            record = _held(conn, session.folder.chain, seq)
-            if record is None or not _holds(record, key):
+            piece = held.get(seq)
+            if piece is None:
                 raise NothingToRedact(str(seq))
-            if seq == now:
-                raise InForce(str(key))
-            one: dict[str, JSON] = {"seq": seq, "c": record.header.c, "of": record.kind.value}
-            if isinstance(was := record.body.get("was"), dict):
-                one["was"] = was
-            gone.append(one)
+            only = seq in words
+            whole = piece.whole and not only
+            if piece.waits is Why.IN_FORCE and not only:
+                raise InForce(str(place))
+            if piece.waits is Why.UNSETTLED:
+                raise NotSettled(str(place))
+            if only and not piece.words:
+                raise NothingToRedact(str(seq))
+            record = store.record(conn, session.folder.chain, seq)
+            beside = reduced_beside(conn, session.folder.chain, record)
+            for one in (record, beside) if beside else (record,):
+                told, stand_in = _gone(conn, one, whole=whole)
+                gone.append(told)
+                left += [stand_in] if stand_in else []
+            texts |= {piece.words, *words_of(record.kind, record.body)}
+            texts |= set(() if only else _values(piece.answer))
+        form = form_of_place(place)
+        if form is not None:
+            _drop_drafts_with(conn, form, texts - {""})
         # No address: this record leaves the site even where nothing else about the subject may.
-        said: dict[str, JSON] = {"seqs": sorted(set(seqs)), "gone": gone, "cause": cause}
-        return [_signed(session, Kind.REDACTION_DONE, said, own, other.user, other.sign)]
+        named: list[JSON] = [one["seq"] for one in gone if isinstance(one, dict)]
+        said: dict[str, JSON] = {"seqs": named, "gone": gone, "cause": cause}
+        return [*left, _signed(session, Kind.REDACTION_DONE, said, own, other.user, other.sign)]
 
     return _done(session, session.commit(build), len(set(seqs)))
 
@@ -277,31 +293,51 @@ def _require(session: Session) -> None:
         raise PermissionDenied(role=session.role, operation="identity.see")
 
 
-def _held(conn: Connection, chain: str, seq: int) -> Record | None:
-    if not 0 < seq <= store.head(conn, chain).seq:
-        return None
-    return store.record(conn, chain, seq)
+def _gone(conn: Connection, record: Record, *, whole: bool) -> tuple[dict[str, JSON], Entry | None]:
+    """What the redaction says of one record, and what stands on in its place."""
+    header, body = record.header, record.body
+    told: dict[str, JSON] = {"seq": header.seq, "c": header.c, "of": record.kind.value}
+    if isinstance(was := body.get("was"), dict):
+        told["was"] = was
+    if whole:
+        return told, None
+    left = without_words(record.kind, body)
+    left[INSTEAD] = {"chain": header.chain, "seq": header.seq}
+    left["nonce"] = secrets.token_hex(16)
+    left["address"] = address_of(conn, record)
+    if record.kind is Kind.QUERY_OPENED:
+        left.setdefault("query", f"Q-{header.seq}")
+    told["kept"] = payload_digest({**left, "kind": record.kind.value})
+    return told, Entry(record.kind, header.cls, left)
 
 
-def _holds(record: Record, key: ItemKey | FormKey) -> bool:
-    """Whether a record has open content at a data point that is no private one."""
-    if record.opening is None or record.header.cls is RecordClass.PRIVATE:
-        return False
-    if record.kind not in (Kind.ITEM_SET, Kind.NOTE_ADDED, Kind.ENTRY_SUPERSEDED):
-        return False
-    body = record.body
-    return body.get("address") == str(key) and "second" not in body
+def _values(answer: Answer | None) -> tuple[str, ...]:
+    value = answer.value if answer else None
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
-def _current(conn: Connection, key: ItemKey | FormKey) -> int:
-    """The record of the value that stands now; 0 where none does."""
-    if isinstance(key, FormKey):
-        return 0
-    found = conn.execute(
-        text("SELECT seq FROM p_item WHERE form_id = :f AND grp = :g AND row = :r AND item = :i"),
-        {"f": form_id_of(conn, key.form), "g": key.row.group, "r": key.row.row, "i": key.item},
-    ).scalar()
-    return int(found or 0)
+def form_of_place(place: Place) -> FormKey | None:
+    """The form that a place stands in; None for a visit."""
+    if isinstance(place, ItemKey | RowKey):
+        return place.form
+    return place if isinstance(place, FormKey) else None
+
+
+def _drop_drafts_with(conn: Connection, form: FormKey, texts: set[str]) -> None:
+    """Forget unsaved typing in a form that repeats what goes, whoever typed it."""
+    for user, place, content in conn.execute(
+        text("SELECT user, address, content FROM draft WHERE sealed = 0")
+    ).all():
+        if place.rpartition(":")[2] == str(form) and any(t in content for t in _quoted(texts)):
+            conn.execute(
+                text("DELETE FROM draft WHERE user = :user AND address = :place"),
+                {"user": user, "place": place},
+            )
+
+
+def _quoted(texts: set[str]) -> set[str]:
+    """Words as they may stand inside JSON."""
+    return {json.dumps(t, ensure_ascii=a)[1:-1] for t in texts for a in (True, False)}
 
 
 def _drop_drafts(conn: Connection, subject: str, private: set[str]) -> None:

@@ -12,6 +12,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.queries import QueryLine
+from mrd_desktop.record.standin import as_read
 from mrd_desktop.study.address import ItemKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.vault.session import Session
@@ -73,8 +74,10 @@ def _turns(conn: Connection, query: QueryLine) -> Iterator[Turn]:
     }
     is_value = isinstance(parse_address(query.address), ItemKey)
     exact = 0
-    for chain, seq in conn.execute(_FOUND, params).all():
-        record = store.record(conn, chain, seq)
+    rows = conn.execute(_FOUND, params).all()
+    found = (as_read(conn, store.record(conn, chain, seq)) for chain, seq in rows)
+    for record in sorted(found, key=lambda r: r.header.seq):
+        seq = record.header.seq
         if record.kind is Kind.ITEM_SET:
             if record.body.get("source") == Source.REDUCED.value and exact == seq - 1:
                 continue  # it says again, less exactly, what the record before it said

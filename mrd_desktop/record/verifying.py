@@ -11,8 +11,9 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.schema import schema_faults
-from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.ledger.verify import SIGNATURES, verify_records
 from mrd_desktop.record import projection
+from mrd_desktop.record.standin import redaction_faults
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, definitions, slotbook
 from mrd_desktop.vault.manifest import read_manifest
@@ -118,6 +119,9 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
             before = worst.get(check.name)
             if before is None or (before.ok is not False and check.ok is False):
                 worst[check.name] = Checked(check.name, check.ok, check.detail)
+        fault = next(redaction_faults(conn, chain), None)
+        if fault is not None and worst[SIGNATURES].ok is not False:
+            worst[SIGNATURES] = Checked(SIGNATURES, False, Text(fault, fault))
     yield from worst.values()
 
 

@@ -24,6 +24,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
@@ -178,7 +179,8 @@ class _Export:
         names = Names.of(conn, self.session.study, box)
         release = Release(conn, self.session.study, names)
         records = self._watched(store.records(conn, self.chain, upto=upto))
-        verdict = verify_records(release.passing(records), self.chain, private=False)
+        gone = store.redacted(conn, self.chain) if upto is not None else ()
+        verdict = verify_records(release.passing(records), self.chain, private=False, erased=gone)
         if not verdict.ok:
             fault = next(check for check in verdict.checks if check.ok is False)
             raise RecordsRefused(fault.detail.en)
@@ -241,7 +243,7 @@ class _Export:
                 split("headers", content.headers(self._watched)),
                 split("openings", content.openings(self._watched)),
                 _definition_parts(conn, used),
-                snapshot_parts(session.study, content.records(), head.at) if self.full else (),
+                snapshot_parts(session.study, content.as_read(), head.at) if self.full else (),
             )
             archive = session.folder.archive
             archive.mkdir(exist_ok=True)
@@ -315,6 +317,12 @@ class _Content:
         )
         for seq, record in numbered:
             yield record if self._decision.reason(seq) is None else record.without_opening()
+
+    def as_read(self) -> Iterator[Record]:
+        """The same as people read them: what still stands of redacted ones in its place."""
+        held = stand_ins(self._conn, self._chain)
+        leaving = {n: r for n, r in held.items() if self._decision.reason(r.header.seq) is None}
+        return in_place(self.records(), leaving)
 
     def openings(self, watch: Callable[[Iterator[Record]], Iterator[Record]]) -> Iterator[bytes]:
         """The content that may leave: what was held until now, then what is new."""

@@ -25,6 +25,7 @@ from mrd_desktop.ledger.record import Kind, Opening, Record
 from mrd_desktop.record.entries import Source as ValueSource
 from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.signing import MEANINGS
+from mrd_desktop.record.standin import standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
 from mrd_desktop.study.model import Code, CodeList, Phi, Study
 from mrd_desktop.study.odm import NSMAP, tag, write_metadata
@@ -115,7 +116,7 @@ def _transactions(source: Source) -> Iterator[tuple[Study, list[Record]]]:
 
 def _records(conn: Connection) -> Iterator[Record]:
     """Every record of every chain by time; a chain keeps its own order, for its times grow."""
-    chains = (store.records(conn, chain) for chain in store.chains(conn))
+    chains = (standing(conn, chain) for chain in store.chains(conn))
     return heapq.merge(*chains, key=lambda r: (r.header.at, r.header.chain, r.header.seq))
 
 

@@ -24,6 +24,7 @@ from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection
+from mrd_desktop.record.standin import faithful, is_stand_in, redaction_fault, stands_for
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage, whereabouts
 from mrd_desktop.transfer.container import (
@@ -170,12 +171,14 @@ class _Read:
         late: openings of records that the store holds without.
         erased: records named by a record in the package as not to be held any more.
         forms: addresses of forms saved in it.
+        restated: what still stands of records whose words went, by the number of the first.
     """
 
     late: list[NumberedOpening] = field(default_factory=list)
     erased: set[int] = field(default_factory=set)
     withholding: list[int] = field(default_factory=list)
     forms: set[str] = field(default_factory=set)
+    restated: dict[int, Record] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     opened: int = 0
     records: int = 0
@@ -285,6 +288,7 @@ class _Receipt:
             if record.opening is not None:
                 read.opened += 1
                 self._note(record, read)
+                self._compare(conn, record)
             if seq <= head.seq:
                 mine = next(held, None)
                 if mine is None or (mine.header_bytes, mine.signature) != (
@@ -299,16 +303,33 @@ class _Receipt:
             read.kinds[str(json.loads(one.opening.payload)["kind"])] += 1
         read.late[:0] = late
 
+    def _compare(self, conn: Connection, record: Record) -> None:
+        """What is told again must be what was told before, where that is held, words aside."""
+        if not is_stand_in(record):
+            return
+        first = stands_for(record)
+        if not 0 < first < record.header.seq:
+            raise RecordsRefused(f"record {record.header.seq} stands for nothing before it")
+        if first <= store.head(conn, record.header.chain).seq:
+            held = store.record(conn, record.header.chain, first)
+            if held.opening is not None and not faithful(held, record):
+                raise RecordsRefused(f"record {record.header.seq} says otherwise than {first} did")
+
     def _note(self, record: Record, read: _Read) -> None:
         body = record.body
         kind = record.kind
         read.kinds[str(kind)] += 1
+        if is_stand_in(record):
+            read.restated[stands_for(record)] = record
         if kind is Kind.FORM_SAVED:
             read.forms.add(str(body["address"]))
         elif kind in (Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE):
             seqs = body.get("seqs")
             if not isinstance(seqs, Sequence) or not all(isinstance(s, int) for s in seqs):
                 raise RecordsRefused(f"record {record.header.seq} names nothing to delete")
+            fault = redaction_fault(record, read.restated)
+            if fault:
+                raise RecordsRefused(f"record {record.header.seq} {fault}")
             read.erased.update(s for s in seqs if isinstance(s, int))
             if kind is Kind.SUBJECT_WITHHELD:
                 read.withholding.append(record.header.seq)
@@ -420,6 +441,7 @@ def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
         address = body.get("address")
         if isinstance(address, str) and isinstance(body.get("query"), str):
             queries[str(body["query"])] = address.partition("/")[0]
+    bodies += [record.body for record in read.restated.values()]
     for seq in sorted(read.erased):
         if seq <= store.head(conn, chain).seq:
             held = store.record(conn, chain, seq)

@@ -12,6 +12,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import projection, schema
+from mrd_desktop.record.standin import standing
 from mrd_desktop.transfer.release import subject_of
 
 _TABLES: Final = schema.metadata.sorted_tables
@@ -69,7 +70,7 @@ def refold(conn: Connection, subjects: Collection[str], tables: Connection | Non
 def records_of(conn: Connection, chain: str, subjects: Subjects) -> Iterator[Record]:
     """The open records of a chain about some subjects; at the end its head, without content."""
     last: Record | None = None
-    for record in store.records(conn, chain):
+    for record in standing(conn, chain):
         last = record
         if record.opening is not None and subjects.about(record):
             yield record

@@ -216,7 +216,7 @@ class Release:
         self._names: Final = names
         self._consents: Final = consents(conn)
         self._unrecorded: Final = unrecorded(study)
-        asked = conn.exec_driver_sql("SELECT query, subject FROM p_query") if after else ()
+        asked = conn.exec_driver_sql("SELECT query, subject FROM p_query")  # redacted ones included
         self._queries: Final[dict[str, str]] = {str(q): str(subject) for q, subject in asked}
         self._places: Final[dict[_Place, tuple[Reason | None, bool, bool]]] = {}
         watched = conn.exec_driver_sql(

@@ -23,7 +23,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
-from mrd_desktop.record import projection, schema
+from mrd_desktop.record import projection, schema, standin
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import (
     TeamAddress,
@@ -223,7 +223,7 @@ def _follow(conn: Connection, tables: Connection, own: str) -> None:
     came = (r for r in lineage.received(conn, own) if r.seq > since)
     anew = frozenset(subject for r in came for subject in r.anew) if since else frozenset()
     for chain in store.chains(conn):
-        fresh = store.records(conn, chain, heads.get(chain, (0, ""))[0])
+        fresh = standin.standing(conn, chain, heads.get(chain, (0, ""))[0])
         projection.fold(tables, map(Subjects(anew).apart, fresh))
     if anew:
         refold(conn, anew, tables)

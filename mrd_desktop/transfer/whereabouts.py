@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import schema
+from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.transfer.refold import Subjects, records_of
 from mrd_desktop.vault.schema import put_setting, setting
@@ -113,8 +114,10 @@ def anew(conn: Connection, subjects: Collection[str]) -> None:
 def records_at(conn: Connection, key: ItemKey) -> Iterator[Record]:
     """The open records that set a value at a data point, chain by chain in order."""
     address = str(key)
-    for chain, first, last in conn.execute(_RUNS, {"form": str(key.row.form)}).all():
-        for record in store.records(conn, chain, first - 1, last):
+    runs = conn.execute(_RUNS, {"form": str(key.row.form)}).all()
+    held = {chain: stand_ins(conn, chain) for chain in {str(run.chain) for run in runs}}
+    for chain, first, last in runs:
+        for record in in_place(store.records(conn, chain, first - 1, last), held[chain]):
             if record.opening is None or record.body.get("kind") != Kind.ITEM_SET:
                 continue
             if record.body["address"] == address:

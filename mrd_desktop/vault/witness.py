@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts
-from mrd_desktop.vault.errors import NoSecondPerson, UserNameRefused
+from mrd_desktop.vault.errors import NoSecondPerson, UserNameRefused, WrongPassword
 from mrd_desktop.vault.roles import MANAGING, role_of
 from mrd_desktop.vault.session import Session, Signature
+
+
+class SecondPasswordWrong(WrongPassword):
+    """The one who asks gave the right password, the other one did not."""
+
+    code = "second_password_wrong"
+    template = Text("The second person's password is not right.", "第二人的密码不正确。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +53,7 @@ def witness(session: Session, name: str, password: str) -> Witness:
         or MANAGING not in role_of(session.folder.kind, session.study, account.role).operations
     ):
         raise NoSecondPerson
-    return Witness(account.user, account.role, session.signer_of(account.user, password))
+    try:
+        return Witness(account.user, account.role, session.signer_of(account.user, password))
+    except WrongPassword:
+        raise SecondPasswordWrong from None

@@ -77,10 +77,12 @@ def by_two(
     cause: str = "IDENTITY",
     second: str = "admin",
     password: str = "",
+    words_only: bool = False,
 ) -> Erased:
     return redact(
         session, key(session, place), seqs, cause, password_of(session.user),
         second=second, second_password=password or password_of(second),
+        words=seqs if words_only else (),
     )  # fmt: skip
 
 

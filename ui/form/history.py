@@ -13,13 +13,18 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.study.values import in_order
 from ui.form import words
 from ui.form.view import MISSING, FormView
+from ui.key_lines import KeyLine
 from ui.widgets.sheet import Sheet, SheetLine
 
 History = Callable[[ItemKey], Sequence[Version]]
 
 
-def show_history(view: FormView, history: History) -> None:
-    """F8: every state of the data point at the caret and every note, latest first."""
+def show_history(view: FormView, history: History, below: KeyLine | None = None) -> None:
+    """F8: every state of the data point at the caret and every note, latest first.
+
+    Args:
+        below: a key that acts on what is shown, once the sheet is closed.
+    """
     key = view.entry.caret
     editor = view.body.editor(key) if key else None
     if key is None or editor is None:
@@ -30,6 +35,8 @@ def show_history(view: FormView, history: History) -> None:
     paper = view.entry.recorded.paper if view.entry.recorded else None
     if paper is not None:
         lines.append(SheetLine(paper.day, view.context.say(words.PAPER), paper.reference))
+    if below is not None and lines:
+        lines.append(SheetLine(below.key, "", view.context.say(below.text)))
     title = view.entry.field(key).item.text
     sheet = Sheet(view.context, title, lines, editor, empty=words.NO_HISTORY)
     sheet.open_at(editor)

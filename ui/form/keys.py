@@ -76,4 +76,12 @@ TAKE = KeyLine(
         "按现行版本修改；取用另行保管的录入",
     ),
 )
-REVIEW_KEYS = (AGREES, DIFFERS, REST_AGREES, LOCK, SECOND, TAKE)
+ERASE = KeyLine(
+    "Ctrl+F8",
+    Text(
+        "take content of the field out by two people (in an identity form: destroy the link)",
+        "两人遮蔽本项内容（身份表单中为销毁身份关联）",
+    ),
+    ("form.sign",),
+)
+REVIEW_KEYS = (AGREES, DIFFERS, REST_AGREES, LOCK, SECOND, TAKE, ERASE)

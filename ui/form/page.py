@@ -28,6 +28,7 @@ from ui.form.hiding import Hiding
 from ui.form.history import History, show_history
 from ui.form.jumping import Jumping
 from ui.form.keeping import Keeping
+from ui.form.masking import Masking
 from ui.form.noting import Noting
 from ui.form.paper import FromPaper
 from ui.form.picking import Picking
@@ -87,6 +88,7 @@ class FormPage(Page):
         self.entry = entry
         self._history = history
         self._offered: dict[str, KeyLine] = {}
+        self._below_history: KeyLine | None = None
         self.view = view = FormView(context, entry, advance, self)
         self.caret = caret = Caret(view)
         self.picking = Picking(view, caret)
@@ -100,10 +102,12 @@ class FormPage(Page):
         self._saying = (self.answering, self.noting, self.paper)
         self.keeping = Keeping(view, caret, self.hiding, self._saying)
         self.head, self.body, self.foot = view.head, view.body, view.foot
+        self.masking = Masking(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
+        column.addWidget(self.masking.cover, 1)
         column.addWidget(view.sheet, 1)
         for bar in (
             *(s.line for s in self._saying),
@@ -142,14 +146,17 @@ class FormPage(Page):
     def enter(self) -> None:
         """Put the caret where it was, else into the first field that is empty."""
         self.view.refresh_remarks()
-        self.caret.begin()
+        self.masking.hide_them()
+        if not self.masking.covered:
+            self.caret.begin()
         for saying in self._saying:
             saying.resume()
         QTimer.singleShot(0, self, self.keeping.keep_draft)  # it is in front again
 
     def leave(self) -> None:
-        """Keep the draft."""
+        """Keep the draft; identities are covered until somebody looks again."""
         self.keeping.keep_draft()
+        self.masking.hide_them()
 
     def turned(self) -> None:
         """Another page was turned to: after a break this form need not come back by itself."""
@@ -160,6 +167,10 @@ class FormPage(Page):
         self._offered.pop(line.key, None)
         if on:
             self._offered[line.key] = line
+
+    def offer_in_history(self, line: KeyLine) -> None:
+        """Name a key below the history of a field as well."""
+        self._below_history = line
 
     # --- acts -------------------------------------------------------------------------
 
@@ -214,12 +225,14 @@ class FormPage(Page):
         return self.entry.session.allows(operation)
 
     def _show_history(self) -> None:
-        show_history(self.view, self._history)
+        show_history(self.view, self._history, self._below_history)
 
     # --- keys -------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Every key that no editor took."""
+        if self.masking.takes(event):
+            return
         self.caret.meant()
         key, held = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if key in _PAGES and held in _TURNS:

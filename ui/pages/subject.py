@@ -28,6 +28,7 @@ from mrd_desktop.study.schedule import day_zero, study_day
 from mrd_desktop.texts import Text
 from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
+from ui.erasing import erasing_on_subject
 from ui.figure_files import SAVED, ask_path, save
 from ui.form.words import STATES
 from ui.grid import NOT_PLANNED, SECOND, Grid
@@ -172,6 +173,7 @@ class SubjectPage(Page):
         self._removing: FormKey | None = None
         self._build()
         self._read()
+        erasing_on_subject(self, desk, subject)
 
     # --- a page -----------------------------------------------------------------------
 

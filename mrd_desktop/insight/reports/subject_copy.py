@@ -31,6 +31,7 @@ from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import STATE_WORDS, Queries
 from mrd_desktop.record.reading import RecordedForm, recorded_forms
 from mrd_desktop.record.redaction import REDACTED, REDACTION_CAUSES
+from mrd_desktop.record.standin import record_as_read
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
@@ -258,7 +259,7 @@ class _Copy:
         recorded = form.items[key]
         box = self.session.box if self.identity else None
         with self.session.reading() as conn:
-            record = store.record(conn, recorded.by.chain, recorded.by.seq, box)
+            record = record_as_read(conn, recorded.by.chain, recorded.by.seq, box)
         if record.opening is None or "was" not in record.body:
             return ""
         self._marks += 1

@@ -36,7 +36,6 @@ from mrd_desktop.insight.reports.trail_words import (
     TAKEN_OUT,
 )
 from mrd_desktop.insight.reports.values import meaning
-from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.audit import TrailLine
@@ -45,6 +44,7 @@ from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.folding import ABOUT as SECOND_FIELD
 from mrd_desktop.record.second.standing import Choice
+from mrd_desktop.record.standin import record_as_read
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.study.model import Item, Study
@@ -180,7 +180,7 @@ class Teller:
         was = body.get("was")
         if not isinstance(was, dict):
             return ""
-        record = store.record(conn, str(was["chain"]), int(str(was["seq"])))
+        record = record_as_read(conn, str(was["chain"]), int(str(was["seq"])))
         return "" if record.opening is None else self._value(item, record.body)
 
     def _reason(self, reason: JSON) -> str:

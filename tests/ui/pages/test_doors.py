@@ -16,6 +16,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, trust, users
 from tests.ui.pages.kit import SignIn, line, opened, press, ready, secret
 from ui.app import Program
+from ui.copied import BARS, KEPT_FOR
 from ui.form.page import FormPage
 from ui.jobs import Job
 from ui.pages.fault import FaultPage, places
@@ -362,3 +363,18 @@ def test_what_was_copied_here_does_not_outlive_the_session(
         board.setText("synthetic words of another program")
     program.copied.forget()
     assert board.text() == "synthetic words of another program"
+
+
+def test_what_was_copied_here_is_barred_from_histories_and_leaves_after_thirty_seconds(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    board = QApplication.clipboard()
+    program = sign_in("crc")
+    ready(qtbot)
+    board.setText("synthetic copied words")
+    assert board.text() == "synthetic copied words"
+    assert set(BARS) <= set(board.mimeData().formats())
+    timer = program.copied.timer
+    assert (timer.isActive(), timer.interval(), KEPT_FOR) == (True, 30_000, 30_000)
+    timer.timeout.emit()
+    assert board.text() == ""

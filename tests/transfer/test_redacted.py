@@ -1,0 +1,177 @@
+"""A redaction travels: store and datasets lose the words, whenever these had come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind
+from mrd_desktop.ledger.trust import Trust
+from mrd_desktop.record import redaction
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.redaction import redactable
+from mrd_desktop.record.standin import MARK
+from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.transfer.export import export
+from mrd_desktop.transfer.publish import write_datasets
+from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.vault.session import Session
+from tests.clinic import Clinic
+from tests.record.test_entry import key
+from tests.record.test_redaction import by_two, pages, sound
+from tests.transfer.route import CONSENT, TYPO, Route, fill
+
+PLACE = "01-001/SCR/IC/ICVER"
+SLIP = "Synthia slip 4711"
+
+
+def write(session: Session, value: str, reason: ChangeReason = TYPO) -> None:
+    entry = Casebook(session).open(key(session, PLACE).form)
+    entry.type(key(session, PLACE), value)
+    entry.save(complete=True, reason=reason)
+
+
+@pytest.fixture
+def told(route: Route) -> Route:
+    """A site that wrote what may not stay: as a value, a reason, a question, an answer."""
+    with route.clinic.open() as session:
+        Casebook(session).create_subject("01-001")
+        fill(session, "01-001/SCR/IC", CONSENT)
+        write(session, SLIP)
+        write(session, "V1.1", ChangeReason("OTHER", SLIP))
+    with route.clinic.open("cra") as session:
+        Queries(session).open(str(key(session, PLACE)), SLIP)
+        (asked,) = Queries(session).all()
+    with route.clinic.open() as session:
+        Queries(session).answer(asked.query, SLIP)
+    return route
+
+
+def take_out(clinic: Clinic) -> None:
+    """Two people redact all of it."""
+    with clinic.open("inv") as session:
+        for words_only in (True, False):
+            held = redactable(session, key(session, PLACE))
+            found = [r for r in held if SLIP in (r.words if words_only else str(r.answer))]
+            by_two(session, *(r.seq for r in found), words_only=words_only)
+        assert SLIP.encode() not in pages(session)
+        assert sound(session)
+
+
+def written(route: Route, to: Path) -> bytes:
+    """Every dataset of the store, in one."""
+    with route.store.open() as session, session.reading() as conn:
+        write_datasets(conn, session.study, to, ("csv", "odm"))
+    return b"".join(p.read_bytes() for p in sorted(to.rglob("*")) if p.is_file())
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["went_before", "same_package"])
+def test_store_and_datasets_lose_the_words(told: Route, tmp_path: Path, before: bool) -> None:
+    if before:
+        assert told.carry().verdict is Verdict.ACCEPTED
+        assert SLIP.encode() in written(told, tmp_path / "first")
+    take_out(told.clinic)
+    assert told.carry().verdict is Verdict.ACCEPTED
+    with told.store.open() as session:
+        session.compact()
+        assert SLIP.encode() not in pages(session)
+        (query,) = Queries(session).all()
+        assert (query.text.en, query.answer, query.state) == (MARK, MARK, "answered")
+        assert sound(session)
+    data = written(told, tmp_path / "second")
+    assert SLIP.encode() not in data
+    assert b"V1.1" in data
+
+
+def test_a_full_package_and_its_snapshot_tell_what_still_stands(told: Route) -> None:
+    take_out(told.clinic)
+    assert told.carry(full=True).verdict is Verdict.ACCEPTED
+    with told.store.open() as session:
+        assert sound(session)
+        (query,) = Queries(session).all()
+        assert query.state == "answered"
+
+
+Change = Callable[[dict[str, JSON]], object]
+
+
+def bare(body: dict[str, JSON]) -> object:
+    return body.pop("signed")
+
+
+def other_cause(body: dict[str, JSON]) -> object:
+    return body.update(cause="ERASURE")
+
+
+def other_content(body: dict[str, JSON]) -> object:
+    gone = body["gone"]
+    assert isinstance(gone, list)
+    return [one.update(kept="0" * 64) for one in gone if isinstance(one, dict)]
+
+
+def one_person(body: dict[str, JSON]) -> object:
+    signed = body["signed"]
+    assert isinstance(signed, list)
+    return body.update(second=body["user"], signed=[signed[0], signed[0]])
+
+
+@pytest.mark.parametrize("change", [bare, other_cause, other_content, one_person])
+def test_a_redaction_that_two_people_did_not_sign_is_refused(
+    told: Route, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told.carry().verdict is Verdict.ACCEPTED
+    signed = redaction._signed
+
+    def forged(*args: object) -> Entry:
+        entry = signed(*args)  # type: ignore[arg-type]
+        body = dict(entry.payload)
+        change(body)
+        return Entry(entry.kind, entry.cls, body)
+
+    with monkeypatch.context() as patch:  # a program that judges nothing writes and sends it
+        patch.setattr(redaction, "_signed", forged)
+        patch.setattr(Trust, "_check_two_people", lambda *_: None)
+        with told.clinic.open("inv") as session:
+            (piece,) = [r for r in redactable(session, key(session, PLACE)) if r.in_force]
+            by_two(session, piece.seq, words_only=True)
+        package = told.send().path
+    with told.clinic.open("inv") as session:
+        assert not all(c.ok is not False for c in verify_folder(session))
+    assert told.store.take(package)[0].verdict is Verdict.REFUSED
+    with told.store.open() as session:
+        assert SLIP.encode() in pages(session)
+
+
+def test_what_is_told_again_otherwise_is_refused(
+    told: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told.carry().verdict is Verdict.ACCEPTED
+    honest = redaction.without_words
+
+    def other(kind: Kind, body: dict[str, JSON]) -> dict[str, JSON]:
+        return {**honest(kind, body), "value": "V7.7"}
+
+    with told.clinic.open("inv") as session, monkeypatch.context() as patch:
+        patch.setattr(redaction, "without_words", other)
+        (piece,) = [r for r in redactable(session, key(session, PLACE)) if r.in_force]
+        by_two(session, piece.seq, words_only=True)
+    arrival = told.carry()
+    assert arrival.verdict is Verdict.REFUSED
+    assert arrival.reason is not None
+    assert "otherwise" in arrival.reason.en
+
+
+def test_a_redaction_of_a_withheld_subject_tells_nothing_of_it(told: Route) -> None:
+    take_out(told.clinic)
+    with told.clinic.open() as session:
+        fill(session, "01-001/SCR/IC", {"ICDATA": "N"}, complete=False)
+        export(session, told.stick)
+    (package,) = told.stick.iterdir()
+    assert told.store.take(package)[0].verdict is Verdict.ACCEPTED
+    with told.store.open() as session:
+        assert b"01-001/SCR" not in pages(session)

@@ -1,0 +1,148 @@
+"""An act of two people at one computer: why, one's own password, name and password of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import NoSecondPerson
+from mrd_desktop.vault.witness import SecondPasswordWrong
+from ui.context import Context
+from ui.jobs import Job
+from ui.keys import ENTER
+from ui.theme import Size
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+from ui.widgets.chips import Chips, Choice
+from ui.widgets.note import Note
+
+CAUSE = Text("Why", "原因")
+OWN = Text("Password of {user}", "{user} 的密码")
+SECOND = Text("Second person", "第二人用户名")
+SECOND_HINT = Text(
+    "Somebody else who manages users here, such as the site administrator.",
+    "另一位可管理用户的人员，如中心管理员。",
+)
+SECOND_PASSWORD = Text("That person's password", "第二人的密码")
+THEY_TYPE = Text(
+    "Typed by that person. Both of you sign for the act.", "由第二人本人输入。两人共同签名确认。"
+)
+FILL = Text("Fill this in first.", "请先填写此项。")
+BUSY = Text("Working… the file is rewritten.", "正在处理，数据文件将重写…")
+_LABEL = 160
+
+
+class TwoPeople(QWidget):
+    """The questions and the button.
+
+    Signals:
+        wanted: everything is filled in and the act is wanted.
+
+    Attributes:
+        cause: the code of the cause that is chosen.
+    """
+
+    wanted = Signal()
+
+    def __init__(self, context: Context, user: str, causes: Mapping[str, Text], act: Text) -> None:
+        super().__init__()
+        self._act, self._enabled, self._busy = act, True, False
+        self.causes = Chips(context, CAUSE)
+        self.causes.show_choices([Choice(code, text) for code, text in causes.items()])
+        self.own = Asked(context, OWN.filled(user=user), secret=True, label_width=_LABEL)
+        self.second = Asked(context, SECOND, hint=SECOND_HINT, label_width=_LABEL)
+        self.other = Asked(
+            context, SECOND_PASSWORD, secret=True, hint=THEY_TYPE, label_width=_LABEL
+        )
+        self.button = Button(context, act, rank=Rank.PRIMARY, key="Ctrl+Enter")
+        self.button.clicked.connect(self.submit)
+        why = QHBoxLayout()
+        why.setSpacing(Size.PAD)
+        label = Note(context, CAUSE)
+        label.setFixedWidth(_LABEL)
+        why.addWidget(label)
+        why.addWidget(self.causes, 1)
+        last = QHBoxLayout()
+        last.addStretch(1)
+        last.addWidget(self.button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        column.addLayout(why)
+        for field in (self.own, self.second, self.other):
+            column.addWidget(field)
+        column.addLayout(last)
+
+    @property
+    def cause(self) -> str:
+        """The code of the chosen cause."""
+        return self.causes.key
+
+    def show_act(self, act: Text, *, enabled: bool) -> None:
+        """Say the act on the button."""
+        self._act, self._enabled = act, enabled
+        if not self._busy:
+            self.button.show_text(act)
+            self.button.setEnabled(enabled)
+
+    def submit(self) -> None:
+        """Ask for the act where everything is filled in; else go to what is not."""
+        for field in (self.own, self.second, self.other):
+            if not field.text:
+                field.refuse(FILL)
+                field.line.setFocus()
+                return
+            field.approve()
+        if self._enabled and not self._busy:
+            self.wanted.emit()
+
+    def follow(self, job: Job[object]) -> None:
+        """Show the work and a refusal of it."""
+        self._busy = True
+        self.button.setEnabled(False)
+        self.button.show_text(BUSY)
+        job.refused.connect(self._refused)
+        job.finished.connect(lambda _: self.clear())
+        job.ended.connect(self._over)
+
+    def clear(self) -> None:
+        """Forget both passwords and who the second person was."""
+        for field in (self.own, self.second, self.other):
+            field.line.clear()
+            field.approve()
+
+    def takes(self, event: QKeyEvent) -> bool:
+        """Enter goes on to the next field, on the last one and with Ctrl it acts."""
+        if event.key() not in ENTER:
+            return False
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        fields = (self.own, self.second, self.other)
+        here = next((n for n, f in enumerate(fields) if f.line.hasFocus()), None)
+        if held or here == len(fields) - 1 or self.button.hasFocus():
+            self.submit()
+        elif here is not None:
+            fields[here + 1].line.setFocus()
+        else:
+            return False
+        return True
+
+    def _refused(self, refused: MrdError) -> None:
+        """Where it belongs; no password is kept."""
+        about = self.own
+        if isinstance(refused, NoSecondPerson):
+            about = self.second
+        elif isinstance(refused, SecondPasswordWrong):
+            about = self.other
+        about.refuse(refused.text)
+        for field in (self.own, self.other):
+            field.line.clear()
+        about.line.setFocus()
+
+    def _over(self) -> None:
+        self._busy = False
+        self.show_act(self._act, enabled=self._enabled)
