@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from mrd_desktop.insight.care import Care
 from mrd_desktop.texts import Text
+from mrd_desktop.vault import new_sheet
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.errors import NotActivated, NotTrained, RecordsMissing
 from mrd_desktop.vault.roles import TRAINED
@@ -53,6 +54,11 @@ LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
 BACKUP_TODAY = Text("Backed up today", "今天已备份")
 NO_BACKUP = Text("No backup yet", "尚未备份")
 _EVERY = 10 * 60_000
+UNCHECKED = Text(
+    "Nobody has checked the recovery sheet for {n} days: compare it "
+    "(mrd-desktop recovery SITE check).",
+    "恢复单已 {n} 天未核对，请核对（mrd-desktop recovery SITE check）。",
+)
 
 
 class Sections(QObject):
@@ -86,6 +92,9 @@ class Sections(QObject):
         closed = desk.session.not_live
         wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
         untrained = not desk.session.trained and bool(desk.session.duties.operations & TRAINED)
+        if wanting is None and not folder.training and new_sheet.may_replace(desk.session):
+            sheet = new_sheet.standing(desk.session)
+            wanting = UNCHECKED.filled(n=sheet.days) if sheet.due else None
         if wanting is None and untrained:
             wanting = NotTrained(desk.session.user).text
         if desk.session.reserve_spent:

@@ -109,6 +109,8 @@ SWITCHES: Final = (
     Switch("age of the recovery sheet", "R-ACC-11",
            "mrd_desktop.vault.new_sheet:Standing.due", property_gives(False),
            ("tests/vault/test_new_sheet.py", "-k", "checked")),
+    Switch("risk and way round of known issues", "R-VAL-07",
+           "mrd_desktop.known_issues:issue_of", gives(None), ("tests/test_known_issues.py",)),
     Switch("delay after wrong tries", "R-ACC-09, E-06", "mrd_desktop.vault.attempts:delay",
            gives(0), ("tests/vault/test_signin.py", "-k", "delays")),
     Switch("common passwords", "R-ACC-07", "mrd_desktop.vault.passwords:_easily_guessed",

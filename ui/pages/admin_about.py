@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from mrd_desktop import __version__
+from mrd_desktop.known_issues import known_issues
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.page import Page
@@ -32,6 +33,8 @@ LICENCE = Text(
     "the program.",
     "Apache-2.0 许可。使用 Qt（LGPL-3.0）与 SQLCipher（BSD），许可文本随程序提供。",
 )
+ISSUES = Text("Known issues", "已知问题")
+ISSUE = Text("Risk: {risk} Way round: {way}", "风险：{risk}规避：{way}")
 
 
 class AboutPart(Page):
@@ -68,5 +71,25 @@ class AboutPart(Page):
         grid.addWidget(licence, len(facts) + 1, 0, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.PAD)
         column.addWidget(card)
+        column.addWidget(_issues(context))
         column.addStretch(1)
+
+
+def _issues(context: Context) -> Card:
+    """What is known to be wrong or missing, with its risk and the way round."""
+    card = Card(context)
+    column = QVBoxLayout(card)
+    column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
+    column.setSpacing(Size.GRID)
+    column.addWidget(Note(context, ISSUES, strong=True))
+    for issue in known_issues():
+        head = Text(
+            f"{issue.oid} · {issue.since} · {issue.text.en}",
+            f"{issue.oid} · {issue.since} · {issue.text.zh}",
+        )
+        below = ISSUE.filled(risk=issue.risk, way=issue.workaround)
+        column.addWidget(Note(context, head, wrap=True))
+        column.addWidget(Note(context, below, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
+    return card

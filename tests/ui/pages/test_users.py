@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.known_issues import known_issues
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, users
@@ -19,6 +20,7 @@ from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_users import UsersPart
 from ui.pages.admin_vault import VaultPart
 from ui.pages.today import TodayPage
+from ui.widgets.note import Note
 
 
 def at_users(qtbot: QtBot, program: Program) -> UsersPart:
@@ -149,3 +151,13 @@ def test_who_manages_begins_where_that_is_done(sign_in: SignIn) -> None:
     assert isinstance(program.shell.page, AdminPage)
     assert program.shell.navigation._entries["admin"].isChecked()
     assert isinstance(sign_in("cra").shell.page, TodayPage)
+
+
+def test_known_issues_are_shown_with_their_risk(sign_in: SignIn) -> None:
+    page = sign_in("crc").shell.go("admin")
+    assert isinstance(page, AdminPage)
+    shown = " ".join(note.text() for note in page.show_part("about").findChildren(Note))
+    for issue in known_issues():
+        assert issue.oid in shown
+        assert issue.risk.zh in shown
+        assert issue.workaround.zh in shown
