@@ -145,7 +145,9 @@ class Searching(QObject):
         study = self.desk.study
         if not self.desk.session.allows("form.edit"):
             return
-        log = study.by_event[LOG]
+        log = study.by_event.get(LOG)
+        if log is None:
+            return
         for oid in (*log.planned, *log.optional):
             form = study.by_form[oid]
             if fits(typed, event.subject, oid, form.text):

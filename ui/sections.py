@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from mrd_desktop.insight.care import Care
+from mrd_desktop.record.importing.mapping import importable
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import new_sheet
 from mrd_desktop.vault.ballast import SPENT
@@ -124,8 +125,9 @@ class Sections(QObject):
             yield Section("sign", TO_SIGN, Glyph.SIGNED, lambda: ToSignPage(context, desk))
         if session.allows("sdv"):
             yield Section("monitor", MONITOR, Glyph.CHECK, lambda: MonitoringPage(context, desk))
-        if session.allows("subject.see"):
+        if session.allows("subject.see") and importable(desk.study):
             yield Section("reports", REPORTS, Glyph.FORM, lambda: ReportsPage(context, desk))
+        if session.allows("subject.see"):
             yield Section("charts", CHARTS, Glyph.CHARTS, lambda: ChartsPage(context, desk))
         if session.allows("export") or session.allows("import"):
             yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))

@@ -23,6 +23,7 @@ from mrd_desktop.study.schedule import (
 )
 
 LOG = "LOG"
+CHOICE = "TC.TCDAT"
 """The event of forms that are opened at any time."""
 
 _DONE = (FormState.COMPLETE, FormState.SIGNED, FormState.LOCKED)
@@ -126,7 +127,7 @@ class Plan:
         for column in reversed(self.columns):
             event = column.event
             begun = any(s.lines for (e, _), s in self.spots.items() if e == event)
-            if not begun and event.event != "SCR":
+            if not begun and event != self.columns[0].event:
                 continue
             for oid in self.order(event):
                 if self._waits(event, oid):
@@ -223,17 +224,22 @@ def plan(study: Study, chart: Chart) -> Plan:
         for oid in {*offered, *found}:
             held = tuple(lines.get((column.event, oid), ()))
             spots[column.event, oid] = Spot(column.event, oid, oid in planned, oid in offered, held)
-    log = study.by_event[LOG]
+    log = study.by_event.get(LOG)
     event = EventKey(subject, LOG)
     logs = {
         oid: Spot(event, oid, False, True, tuple(lines.get((event, oid), ())))
-        for oid in log.optional
+        for oid in (log.optional if log else ())
     }
     used = {form for _, form in spots}
     rows = tuple(f for f in study.forms if f.oid in used)
     shown = {c.event.event for c in columns}
     more = tuple(e for e in study.events if e.oid != LOG and (e.repeating or e.oid not in shown))
     return Plan(columns, rows, spots, logs, more)
+
+
+def counts_from_choice(study: Study) -> bool:
+    """Whether visits fall due from the day of the choice; else all of them are open at once."""
+    return CHOICE in study.by_item
 
 
 def _columns(study: Study, chart: Chart) -> list[Column]:
@@ -243,13 +249,14 @@ def _columns(study: Study, chart: Chart) -> list[Column]:
     opened = {e for e in chart.events if e.event != LOG}
     opened |= {line.key.event for line in chart.forms if line.key.event.event != LOG}
     enrolled = bool(due)
+    undated = not counts_from_choice(study)
     ended = follow_up_end(scene) < scene.today
     keys = set(opened)
     for event in study.events:
         if event.repeating or event.oid in (LOG, "EOS"):
             continue
         window = due.get(event.oid)
-        screening = event.oid in ("SCR", "C0")
+        screening = undated or event.oid in ("SCR", "C0")
         if screening or (enrolled and window and not (ended and window.opens > scene.today)):
             keys.add(EventKey(subject, event.oid))
     order = [e.oid for e in study.events]

@@ -175,8 +175,9 @@ def _survival(chart: Chart) -> Iterator[Task]:
 
 
 def _reports(chart: Chart) -> Iterator[Task]:
-    limit = int(chart.scene.parameter("MRDTAT"))
-    for mrd in chart.scene.forms("MRD"):
+    samples = chart.scene.forms("MRD")
+    limit = int(chart.scene.parameter("MRDTAT")) if samples else 0
+    for mrd in samples:
         taken = mrd.day("MRD.SAMPDAT")
         if taken is None or mrd.missing("MRD.RESULT") != "PEND":
             continue

@@ -161,7 +161,10 @@ class Late(_Rule):
         yield from ()
 
     def end(self) -> Iterator[int]:
-        allowed = timedelta(days=int(self.study.parameters["ENTRYDAYS"]))
+        limit = self.study.parameters.get("ENTRYDAYS")
+        if limit is None:  # the study says nothing about it
+            return
+        allowed = timedelta(days=int(limit))
         for key, (seq, entered) in self._first.items():
             day = self._days.get(key.event)
             if day is not None and entered - day > allowed:

@@ -32,7 +32,7 @@ from mrd_desktop.insight.reports import (
 from mrd_desktop.insight.reports import (
     tasks as task_sheet,
 )
-from mrd_desktop.insight.reports.errors import ChoiceWanted, NoVisitNoted
+from mrd_desktop.insight.reports.errors import ChoiceWanted, NotDefined, NoVisitNoted
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, Chart
@@ -40,6 +40,7 @@ from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.review import Reviews
 from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
@@ -85,6 +86,8 @@ class Printable:
 
     Attributes:
         allows: whether a session may print it.
+        reads: items without which there is nothing to print; a study that does not define them all
+            is not offered it.
     """
 
     what: str
@@ -93,11 +96,16 @@ class Printable:
     needs: Needs
     allows: Callable[[Session], bool]
     make: Callable[[Casebook, Wish, Progress], Report]
+    reads: frozenset[str] = frozenset()
+
+    def defined(self, study: Study) -> bool:
+        """Whether a study has what it is about."""
+        return self.reads <= study.by_item.keys()
 
 
 def printables(session: Session) -> tuple[Printable, ...]:
     """What this user may print."""
-    return tuple(p for p in ALL if p.allows(session))
+    return tuple(p for p in ALL if p.defined(session.study) and p.allows(session))
 
 
 def find(what: str) -> Printable:
@@ -119,10 +127,13 @@ def make(
 
     Raises:
         ChoiceWanted: something has to be named first.
+        NotDefined: the study has nothing of the kind.
         PermissionDenied, VaultClosed: it is not open to this user.
         NotFound, PrintRefused: there is nothing to print.
     """
     printable = find(what)
+    if not printable.defined(book.study):
+        raise NotDefined(", ".join(sorted(printable.reads - book.study.by_item.keys())))
     wanted = (
         (Needs.SUBJECT, "--subject", wish.subject),
         (Needs.EVENT, "--visit", wish.event),
@@ -287,6 +298,7 @@ ALL: tuple[Printable, ...] = (
         Needs.SUBJECT | Needs.EVENT_NUMBER,
         _see,
         _sae,
+        reads=frozenset({"AE.SER"}),
     ),
     Printable(
         "screening",
@@ -295,6 +307,7 @@ ALL: tuple[Printable, ...] = (
         Needs.NOTHING,
         _see,
         _screening,
+        reads=frozenset({"IE.IEYN", "EOS.DSDECOD", "IC.RFICDAT"}),
     ),
     Printable(
         delay.WHAT,
@@ -303,6 +316,7 @@ ALL: tuple[Printable, ...] = (
         Needs.NOTHING,
         _see,
         _delay,
+        reads=frozenset({"SV.VISDAT"}),
     ),
     Printable(
         agreement_sheet.WHAT,
@@ -359,5 +373,6 @@ ALL: tuple[Printable, ...] = (
         Needs.NOTHING,
         _identity,
         _identities,
+        reads=frozenset({"ID.PATNAME"}),
     ),
 )

@@ -46,3 +46,13 @@ class NoVisitNoted(PrintRefused):
         "No monitoring visit is noted here ({detail}). Note one first.",
         "尚无该监查访视记录（{detail}），请先登记。",
     )
+
+
+class NotDefined(PrintRefused):
+    """The report is about items that this study does not have."""
+
+    code = "not_defined"
+    template = Text(
+        "This study defines no {detail}, so there is nothing to print.",
+        "本研究未定义 {detail}，没有可打印的内容。",
+    )
