@@ -46,13 +46,13 @@ class Copied(QObject):
             return
         self._here = QGuiApplication.focusWindow() is not None
         self.timer.stop()
-        if self._here and self._board.mimeData().formats():
-            self._bar()
+        found = self._board.mimeData()
+        if self._here and found is not None and found.formats():
+            self._bar(found)
             self.timer.start()
 
-    def _bar(self) -> None:
+    def _bar(self, found: QMimeData) -> None:
         """Lay the same back, with the formats that bar histories."""
-        found = self._board.mimeData()
         barred = QMimeData()
         for name in found.formats():
             barred.setData(name, found.data(name))
