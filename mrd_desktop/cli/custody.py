@@ -13,7 +13,7 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
-from mrd_desktop.vault import backup, rota, trust, users
+from mrd_desktop.vault import backup, computers, rota, trust, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
@@ -39,6 +39,7 @@ def new_site(args: argparse.Namespace) -> Outcome:
         sponsor_key=sponsor,
         exception=args.exception or "",
         definition=data,
+        numbers=None if args.numbers is None else computers.block_of(args.numbers),
     )
     return _made(args, made, {"site": args.number})
 

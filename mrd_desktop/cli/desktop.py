@@ -11,6 +11,7 @@ from typing import Any
 from mrd_desktop import __version__
 from mrd_desktop.cli import (
     amendment,
+    computers,
     custody,
     data,
     definition,
@@ -64,6 +65,9 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--name", required=True, help="name of the site")
     p.add_argument("--admin", required=True, metavar="USER", help="first user: site administrator")
     p.add_argument("--sponsor-key", type=Path, metavar="PUB")
+    p.add_argument(
+        "--numbers", metavar="501-999", help="a further computer of the site: its subject numbers"
+    )
     p.add_argument(
         "--exception", metavar="WHY", help="two-person clinic: the first user enters data as well"
     )
@@ -174,6 +178,12 @@ def _custody_commands(add: _Adder) -> None:
     p.add_argument("reply", type=Path)
     p = add("amendment", amendment.amend, "amendments: what waits, install, roll back", site=True)
     amendment.options(p)
+    p = add(
+        "computer", computers.computer, "the site's other computers: card, add, list", site=True
+    )
+    computers.computer_options(p)
+    about = "subjects between computers: list, hand-over, share, take, take-over"
+    computers.subject_options(add("subject", computers.subject, about, site=True))
     p = add("backup", custody.back_up, "make a verified backup", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.add_argument("--daily", action="store_true", help="from now on daily, at sign-in")
@@ -229,6 +239,7 @@ COMMANDS = frozenset(
         *("second", "study"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("undertake", "training", "recovery"),
+        *("computer", "subject"),
     )
 )
 """What is headless; everything else is the application's."""

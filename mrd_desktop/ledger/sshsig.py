@@ -39,6 +39,8 @@ class Namespace(StrEnum):
     ACTIVATION = "mrd-activation-v1"
     BACKUP = "mrd-backup-v1"
     TRAINING = "mrd-training-v1"
+    COMPUTER = "mrd-computer-v1"
+    HANDOVER = "mrd-handover-v1"
 
 
 class SignatureRefused(LedgerError):

@@ -19,6 +19,7 @@ from mrd_desktop.record.entry import FormEntry, form_state
 from mrd_desktop.record.errors import (
     BadSubjectNumber,
     NotFound,
+    NumberOfOther,
     SubjectExists,
     UnsavedTyping,
 )
@@ -50,6 +51,7 @@ from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import SubjectData
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.scene import Scene
+from mrd_desktop.vault.computers import computers, may_give, own_numbers
 from mrd_desktop.vault.session import Session
 
 
@@ -82,6 +84,7 @@ class Version:
     source: str
     redacted: str | None = None
     definition: str | None = None
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +155,24 @@ class Casebook:
         prefix = f"{self.session.folder.site}-"
         with self.session.reading() as conn:
             taken = [r[0] for r in conn.execute(text("SELECT subject FROM p_subject"))]
+            own = self.session.folder.chain
+            block, others = own_numbers(conn, own), computers(conn, own)
         numbers = [int(t.removeprefix(prefix)) for t in taken if t.startswith(prefix)]
-        return f"{prefix}{max(numbers, default=0) + 1:03d}"
+        theirs = [c.numbers for c in others if block is None and c.numbers is not None]
+        if block is not None:
+            numbers = [n for n in numbers if n in block]
+        numbers = [n for n in numbers if not any(n in b for b in theirs)]
+        number = max(numbers, default=block.first - 1 if block else 0) + 1
+        while met := next((b for b in theirs if number in b), None):
+            number = met.last + 1
+        return f"{prefix}{number:03d}"
 
     def create_subject(self, number: str | None = None) -> str:
         """Give out a subject number: the next one, or one that is named.
 
         Raises:
             BadSubjectNumber: it is not of this site's form.
+            NumberOfOther: another computer of the site gives it out.
             SubjectExists: it was given out before.
         """
         self.session.require("subject.create")
@@ -171,6 +184,9 @@ class Casebook:
         def build(conn: Connection) -> list[Entry]:
             if _exists(conn, subject):
                 raise SubjectExists(subject)
+            given = int(subject.partition("-")[2])
+            if not may_give(conn, self.session.folder.chain, given):
+                raise NumberOfOther(subject)
             return [entries.subject_created(subject)]
 
         self.session.commit(build)
@@ -523,7 +539,9 @@ def versions_of(
         user, role = (who.user, who.role) if who else ("", "")
         at = record.header.at
         if gone is not None:
-            yield Version(by.seq, at, user, role, None, None, "", redacted=gone.cause)
+            yield Version(
+                by.seq, at, user, role, None, None, "", redacted=gone.cause, chain=by.chain
+            )
             by = gone.was
             continue
         body = record.body
@@ -539,5 +557,6 @@ def versions_of(
             else None,
             source=str(body.get("source", "")),
             definition=saved_under(conn, record),
+            chain=by.chain,
         )
         by = Reference(str(was["chain"]), int(str(was["seq"]))) if isinstance(was, dict) else None

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import questions
+from mrd_desktop.record.owning import moved, owned_here
 from mrd_desktop.record.reading import shared_samples, subject_data
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.vault.schema import put_setting, setting
@@ -44,6 +45,8 @@ def begin_day(
         if setting(conn, LAST_DAY) == today:
             return 0
         subjects = [r[0] for r in conn.execute(text("SELECT subject FROM p_subject"))]
+        elsewhere = {s for s in moved(conn) if not owned_here(conn, s, session.folder.chain)}
+        subjects = [s for s in subjects if s not in elsewhere]
         shared = shared_samples(conn)
     written = 0
     waiting: list[str] = []

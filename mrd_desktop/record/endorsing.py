@@ -11,6 +11,7 @@ from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record import questions
 from mrd_desktop.record.casebook import Casebook, Chart, Version, form_of, versions_of
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.owning import Placing, placing
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.signing import Shown, content_digest
 from mrd_desktop.record.standin import record_as_read
@@ -120,34 +121,40 @@ def changes_since_signature(
     conn: Connection, form: RecordedForm, box: PrivateBox | None
 ) -> tuple[Changed, ...]:
     """What changed in a form since its last signature: nothing where it was never signed."""
-    signed = form.signed_seq
+    signed = form.signed_at
     if signed is None:
         return ()
-    found: list[tuple[int, Changed]] = []
+    place = placing(conn, form.key.subject)
+    found: list[tuple[tuple[int, int], Changed]] = []
     for key, recorded in form.items.items():
-        if recorded.by.seq > signed:
+        at = place(recorded.by.chain, recorded.by.seq)
+        if at > signed:
             versions = list(versions_of(conn, recorded.by, box))
-            found.append((recorded.by.seq, _change(key, versions, signed)))
-    found += _rows(conn, form, signed)
+            found.append((at, _change(key, versions, lambda v: place(v.chain, v.seq) <= signed)))
+    found += _rows(conn, form, place)
     return tuple(change for _, change in sorted(found, key=lambda pair: pair[0]))
 
 
-def _change(key: ItemKey, versions: Sequence[Version], signed: int) -> Changed:
+def _change(
+    key: ItemKey, versions: Sequence[Version], signed: Callable[[Version], bool]
+) -> Changed:
     """What a data point said when it was signed, and what it says now (versions latest first)."""
     now = versions[0]
-    before = next((v.answer for v in versions if v.seq <= signed), None)
+    before = next((v.answer for v in versions if signed(v)), None)
     return Changed(key, before, now.answer, now.at, now.user, now.reason)
 
 
-def _rows(conn: Connection, form: RecordedForm, signed: int) -> Iterator[tuple[int, Changed]]:
+def _rows(
+    conn: Connection, form: RecordedForm, place: Placing
+) -> Iterator[tuple[tuple[int, int], Changed]]:
+    assert form.signed_at is not None
     rows = conn.execute(
-        text(
-            "SELECT r.grp, r.row, r.seq, f.chain FROM p_row r JOIN p_form f"
-            " ON f.form_id = r.form_id WHERE r.form_id = :form AND r.seq > :signed"
-        ),
-        {"form": form.form_id, "signed": signed},
+        text("SELECT grp, row, seq, chain FROM p_row WHERE form_id = :form"),
+        {"form": form.form_id},
     ).all()
     for group, row, seq, chain in rows:
+        if place(chain, seq) <= form.signed_at:
+            continue
         record = record_as_read(conn, chain, seq)
         if record.opening is None:
             continue
@@ -156,7 +163,7 @@ def _rows(conn: Connection, form: RecordedForm, signed: int) -> Iterator[tuple[i
         ).scalar()
         reason = record.body.get("reason")
         yield (
-            seq,
+            place(chain, seq),
             Changed(
                 RowKey(form.key, group, row),
                 None,

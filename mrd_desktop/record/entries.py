@@ -14,6 +14,7 @@ from typing import Final
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.record.owning import OPENED_ON
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
@@ -289,6 +290,18 @@ def check_outcome(check: str, address: str, *, fires: bool) -> Entry:
     )
 
 
+def subject_handed(subject: str, to: str, digest: str) -> Entry:
+    """A subject goes to another computer of the site; from here on only that one writes."""
+    payload: dict[str, JSON] = {"subject": subject, "to": to, "digest": digest}
+    return Entry(Kind.SUBJECT_HANDED, RecordClass.CODED, payload)
+
+
+def subject_received(subject: str, of: Reference, digest: str) -> Entry:
+    """A subject that was handed over by the record ``of`` is owned here from now on."""
+    payload: dict[str, JSON] = {"subject": subject, "from": of.chain, "seq": of.seq}
+    return Entry(Kind.SUBJECT_RECEIVED, RecordClass.CODED, {**payload, "digest": digest})
+
+
 def query_opened(
     address: str, text: Text, *, check: str | None = None, about: Reference | None = None
 ) -> Entry:
@@ -301,9 +314,19 @@ def query_opened(
     return Entry(Kind("query.opened"), RecordClass.CODED, payload)
 
 
-def query_act(kind: str, query: str, text: str = "") -> Entry:
+@dataclass(frozen=True, slots=True)
+class AskedOn:
+    """The chain on which a query was opened, where it is another one, and whom it is about."""
+
+    chain: str
+    subject: str
+
+
+def query_act(kind: str, query: str, text: str = "", asked: AskedOn | None = None) -> Entry:
     """An open query was answered, closed or reopened; ``kind`` is the verb."""
     payload: dict[str, JSON] = {"query": query}
+    if asked:
+        payload |= {OPENED_ON: asked.chain, "subject": asked.subject}
     if text:
         payload["text"] = text
     return Entry(Kind(f"query.{kind}"), RecordClass.CODED, payload)

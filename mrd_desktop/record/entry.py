@@ -20,6 +20,7 @@ from mrd_desktop.record.editions import edition, within
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
 from mrd_desktop.record.errors import Cause
 from mrd_desktop.record.labrange import known_ranges, limits, measured
+from mrd_desktop.record.owning import owned_here
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
 from mrd_desktop.record.places import Place, places
 from mrd_desktop.record.reading import (
@@ -162,9 +163,12 @@ class FormEntry:
                 self.newly = self._newly(conn, self._recorded)
             if not (self.former or self.blind):
                 self.aside = aside.find(session, conn, self.key, self.form, self.study)
+            elsewhere = not owned_here(conn, self.key.subject, session.folder.chain)
         entered = self._recorded.entered if self._recorded else None
         self._of_earlier_day = entered is not None and entered < session.today()
         self.read_only = standing_refusal(session, self.form, self._recorded)
+        if elsewhere and self.read_only in (None, Cause.LOCKED, Cause.FROZEN):
+            self.read_only = Cause.ELSEWHERE
         if self.read_only is None and self._recorded and self._recorded.removed:
             self.read_only = Cause.REMOVED
         if self.read_only is None and self.former:

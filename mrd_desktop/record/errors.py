@@ -46,6 +46,16 @@ class BadSubjectNumber(RecordError):
     )
 
 
+class NumberOfOther(RecordError):
+    """The number is of another computer's block."""
+
+    code = "number_of_other"
+    template = Text(
+        "Subject number {detail} is given out by another computer of this site.",
+        "受试者编号 {detail} 属于本中心另一台电脑的编号段。",
+    )
+
+
 class NotTraining(RecordError):
     """Only training sites allow this."""
 

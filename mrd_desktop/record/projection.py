@@ -9,7 +9,8 @@ again; ``differences`` folds beside them and names what does not agree.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -18,11 +19,12 @@ from sqlalchemy import Connection, RowMapping, create_engine, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import schema
+from mrd_desktop.record import owning, schema
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.second import folding as second
 from mrd_desktop.record.standin import is_stand_in, standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
+from mrd_desktop.vault.manifest import FolderKind
 
 FORM_ID_STEP: Final = 1 << 40
 """Room for the sequence numbers of one chain inside ``form_id``."""
@@ -33,21 +35,118 @@ K = TypeVar("K", EventKey, FormKey, RowKey, ItemKey)
 
 
 def fold(conn: Connection, records: Iterable[Record]) -> None:
-    """Fold records, in order, into the projection of the same database.
+    """Fold records that were just written, in order, into the projection of the same database.
 
     With no records, as at each sign-in, the tables are made anew where an older or newer program
     left them in another shape.
+
+    Raises:
+        OwnedElsewhere: one is about a subject that another computer of the site owns; the
+            transaction must not be.
     """
     if isinstance(records, Sequence) and not records:
         if schema.outgrown(conn):
             schema.metadata.drop_all(conn)
             _fold_all(conn)
         return
+    run = _Fold(conn, guarded=True)
+    run.run(records)
+    if run.told_again:  # what was folded before may hold the words that are gone
+        _empty(conn)
+        _fold_all(conn)
+
+
+def take_in(conn: Connection, records: Iterable[Record]) -> None:
+    """Fold records of another folder; what it owns is judged by :func:`settle`, not here."""
     run = _Fold(conn)
     run.run(records)
     if run.told_again:  # what was folded before may hold the words that are gone
         _empty(conn)
         _fold_all(conn)
+
+
+def settle(conn: Connection, subjects: Collection[str], ledger: Connection | None = None) -> None:
+    """Project subjects anew, each from the computers that owned it, one after the other.
+
+    What others say of them is kept apart by name. It is asked for subjects of which records of
+    more than one computer came.
+
+    Args:
+        ledger: where the records are, if not in the same database.
+    """
+    held = ledger or conn
+    order = {subject: owning.standing_of(conn, subject).segments for subject in subjects}
+    if not order:
+        return
+    parts: dict[str, dict[int, list[Record]]] = {subject: {} for subject in order}
+    apart: list[tuple[str, Record]] = []
+    for chain in store.chains(held):
+        every = _is_store(held, chain)
+        for subject, record in about(standing(held, chain), order):
+            seq = record.header.seq
+            segments = order[subject]
+            inside = (n for n, one in enumerate(segments) if one.holds(chain, seq))
+            place = len(segments) if every else next(inside, None)
+            if place is not None:
+                parts[subject].setdefault(place, []).append(record)
+            elif owning.writes(record.kind) and record.kind.value in _ACTS:
+                apart.append((subject, record))
+    forget(conn, order, keep=frozenset({"p_handing"}))
+    run = _Fold(conn)
+    for subject in order:
+        for _, records in sorted(parts[subject].items()):
+            run.run(records)
+    for subject, record in apart:
+        h = record.header
+        told = {"chain": h.chain, "seq": h.seq, "at": h.at}
+        run.put("apart", subject=subject, kind=record.kind.value, **told)
+    run.flush()
+
+
+def about(records: Iterable[Record], subjects: Collection[str]) -> Iterator[tuple[str, Record]]:
+    """The open records of one chain that are about certain subjects, with the subject."""
+    queries: dict[str, str] = {}
+    for record in records:
+        if record.opening is None or record.header.cls == "private":
+            continue
+        body: Body = json.loads(record.opening.payload)
+        address = body.get("address")
+        if body.get("kind") == Kind.QUERY_OPENED and isinstance(address, str):
+            query = str(body.get("query", f"Q-{record.header.seq}"))
+            queries[query] = address.partition("/")[0]
+        found = owning.subject_of(body, queries)
+        if found is not None and found in subjects:
+            yield found, record
+
+
+_OF_SUBJECT: Final = tuple(t.name for t in schema.metadata.sorted_tables if "subject" in t.columns)
+_FORMS_OF: Final = "SELECT form_id FROM p_form WHERE subject = :subject"
+_OF_FORMS: Final = tuple(
+    t.name
+    for t in schema.metadata.sorted_tables
+    if "form_id" in t.columns and t.name not in _OF_SUBJECT
+)
+
+
+def forget(conn: Connection, subjects: Iterable[str], keep: Collection[str] = frozenset()) -> None:
+    """Throw away what is projected of some subjects.
+
+    Args:
+        keep: tables that stay as they are.
+    """
+    for subject in subjects:
+        for table in _OF_FORMS:
+            gone = f"DELETE FROM {table} WHERE form_id IN ({_FORMS_OF})"  # noqa: S608 - our own names
+            conn.execute(text(gone), {"subject": subject})
+        for table in _OF_SUBJECT:
+            if table not in keep:
+                gone = f"DELETE FROM {table} WHERE subject = :subject"  # noqa: S608 - our own names
+                conn.execute(text(gone), {"subject": subject})
+
+
+def _is_store(conn: Connection, chain: str) -> bool:
+    """Whether a chain is a sponsor's own: it speaks about subjects and owns none."""
+    return store.record(conn, chain, 1).body.get("format") == FolderKind.STORE.value
 
 
 def rebuild(conn: Connection) -> list[str]:
@@ -72,7 +171,8 @@ def _fold_all(conn: Connection) -> None:
     schema.forget_kept(conn)
     schema.create(conn)
     for chain in store.chains(conn):
-        fold(conn, standing(conn, chain))
+        take_in(conn, standing(conn, chain))
+    settle(conn, owning.moved(conn))
 
 
 def differences(conn: Connection, tables: Connection | None = None) -> Iterator[str]:
@@ -89,7 +189,8 @@ def differences(conn: Connection, tables: Connection | None = None) -> Iterator[
     with engine.begin() as fresh:
         schema.metadata.create_all(fresh)
         for chain in store.chains(conn):
-            fold(fresh, standing(conn, chain))
+            take_in(fresh, standing(conn, chain))
+        settle(fresh, owning.moved(fresh), conn)
         names = _form_names(fresh) | _form_names(beside)
         for table in schema.metadata.sorted_tables:
             keys = [c.name for c in table.primary_key]
@@ -173,6 +274,7 @@ _FORM_ID: Final = text(
     " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
 )
 _SESSION: Final = text('SELECT "user", "offset" FROM p_session WHERE session = :session')
+_ASKED_ABOUT: Final = text("SELECT subject FROM p_query WHERE chain = :chain AND query = :query")
 _INSERT: Final = {
     "session": text(
         'INSERT INTO p_session (session, chain, "user", role, at, "offset")'
@@ -181,6 +283,15 @@ _INSERT: Final = {
     "subject": text(
         'INSERT INTO p_subject (subject, chain, seq, at, "user")'
         " VALUES (:subject, :chain, :seq, :at, :user) ON CONFLICT DO NOTHING"
+    ),
+    "handing": text(
+        "INSERT INTO p_handing (chain, seq, subject, kind, at, other, other_seq, digest, forced,"
+        " since) VALUES (:chain, :seq, :subject, :kind, :at, :other, :other_seq, :digest, :forced,"
+        " :since) ON CONFLICT DO NOTHING"
+    ),
+    "apart": text(
+        "INSERT INTO p_apart (chain, seq, subject, kind, at)"
+        " VALUES (:chain, :seq, :subject, :kind, :at) ON CONFLICT DO NOTHING"
     ),
     "event": text(
         "INSERT INTO p_event (subject, event, event_repeat, chain, seq, removed)"
@@ -193,8 +304,8 @@ _INSERT: Final = {
         " 0, '', 0) ON CONFLICT DO NOTHING"
     ),
     "row": text(
-        "INSERT INTO p_row (form_id, grp, row, seq, removed)"
-        " VALUES (:form_id, :grp, :row, :seq, 0) ON CONFLICT DO NOTHING"
+        "INSERT INTO p_row (form_id, grp, row, chain, seq, removed)"
+        " VALUES (:form_id, :grp, :row, :chain, :seq, 0) ON CONFLICT DO NOTHING"
     ),
     "item": text(
         "INSERT INTO p_item (form_id, grp, row, item, value, many, missing, chain, seq, source)"
@@ -207,8 +318,9 @@ _INSERT: Final = {
         " OR p_item.seq <> excluded.seq - 1"
     ),
     "saved": text(
-        "UPDATE p_form SET entered = coalesce(entered, :day), saved_seq = :seq, saved_at = :at,"
-        " saved_by = :user, declared = :declared, definition = :definition"
+        "UPDATE p_form SET entered = coalesce(entered, :day), saved_chain = :chain,"
+        " saved_seq = :seq, saved_at = :at, saved_by = :user,"
+        " declared = :declared, definition = :definition"
         " WHERE form_id = :form_id"
     ),
     "query": text(
@@ -270,7 +382,8 @@ _INSERT: Final = {
     ),
     "head": text(
         "INSERT INTO p_head (chain, number, seq) VALUES (:chain, :number, :seq)"
-        " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq"
+        " ON CONFLICT (chain) DO UPDATE SET seq ="
+        " CASE WHEN p_head.seq > excluded.seq THEN p_head.seq ELSE excluded.seq END"
     ),
     **second.INSERT,
 }
@@ -282,8 +395,10 @@ _ERASING: Final = (Kind.REDACTION_DONE, Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROY
 class _Fold:
     """One run of the fold: keeps what it looked up and writes runs of like rows at once."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, *, guarded: bool = False) -> None:
         self.conn = conn
+        self.guarded = guarded
+        self.free: set[str] = set()
         self.forms: dict[FormKey, int | None] = {}
         self.users: dict[str, tuple[str, str]] = {}
         self.numbers: dict[str, int] = {}
@@ -305,6 +420,8 @@ class _Fold:
                 schema.forget_kept(self.conn)  # it may quote what is erased
             if record.opening is None or record.header.cls == "private":
                 continue
+            if self.guarded:
+                self.guard(record)
             act = _ACTS.get(record.kind.value)
             if is_stand_in(record):  # read in the place of the record that it stands for
                 self.told_again = True
@@ -314,6 +431,22 @@ class _Fold:
         for chain, seq in self.heads.items():
             self.put("head", chain=chain, number=self.numbers[chain], seq=seq)
         self.flush()
+
+    def guard(self, record: Record) -> None:
+        """Let nothing be written about a subject by a computer that does not own it."""
+        body = record.body
+        subject = owning.subject_of(body, {})
+        if subject is None and "query" in body:
+            asked = {"chain": record.header.chain, "query": body["query"]}
+            subject = self.conn.execute(_ASKED_ABOUT, asked).scalar()
+        if subject is None or subject in self.free or not owning.writes(record.kind):
+            return
+        self.flush()
+        chain = record.header.chain
+        if not owning.owned_here(self.conn, subject, chain) and not _is_store(self.conn, chain):
+            raise owning.OwnedElsewhere(subject)
+        if record.kind is not Kind.SUBJECT_HANDED:
+            self.free.add(subject)
 
     def put(self, target: str, /, **row: object) -> None:
         """Queue a row; a run of rows for one statement goes out together."""
@@ -384,6 +517,12 @@ class _Fold:
             at=h.at,
             user=self.who(h.session)[0],
         )
+        self.owning(record, body)
+
+    def owning(self, record: Record, body: Body) -> None:
+        fact = owning.fact_of(record, body)
+        told = {**asdict(fact), "forced": int(fact.forced)}
+        self.put("handing", subject=body["subject"], **told)
 
     def add_event(self, record: Record, body: Body) -> None:
         key = _key(body, EventKey)
@@ -420,6 +559,7 @@ class _Fold:
             form_id=self.form_id(key.form),
             grp=key.group,
             row=key.row,
+            chain=record.header.chain,
             seq=record.header.seq,
         )
 
@@ -451,6 +591,7 @@ class _Fold:
         self.put(
             "saved",
             form_id=self.form_id(_key(body, FormKey)),
+            chain=h.chain,
             seq=h.seq,
             at=h.at,
             day=local_day(h.at, offset),
@@ -468,9 +609,10 @@ class _Fold:
         key = parse_address(str(body["address"]))
         if isinstance(key, RowKey):
             self.update(
-                "UPDATE p_row SET removed = :gone, seq = :seq"
+                "UPDATE p_row SET removed = :gone, chain = :chain, seq = :seq"
                 " WHERE form_id = :f AND grp = :g AND row = :r",
                 gone=gone,
+                chain=record.header.chain,
                 seq=record.header.seq,
                 f=self.form_id(key.form),
                 g=key.group,
@@ -581,7 +723,8 @@ class _Fold:
     def query_act(self, record: Record, body: Body) -> None:
         verb = record.kind.value.removeprefix("query.")
         state = "open" if verb == "reopened" else verb
-        self.change_query(record, state, body, "chain = :chain AND query = :query")
+        where = "chain = :chain AND query = :query"
+        self.change_query(record, state, body, where, body.get(owning.OPENED_ON))
 
     def check_answered(self, record: Record, body: Body) -> None:
         self.change_query(
@@ -591,7 +734,9 @@ class _Fold:
             "check_id = :check AND address = :address AND state = 'open'",
         )
 
-    def change_query(self, record: Record, state: str, body: Body, where: str) -> None:
+    def change_query(
+        self, record: Record, state: str, body: Body, where: str, chain: JSON = None
+    ) -> None:
         h = record.header
         self.update(
             "UPDATE p_query SET state = :state, changed_at = :at, changed_by = :user,"  # noqa: S608
@@ -600,7 +745,7 @@ class _Fold:
             at=h.at,
             user=str(body.get("actor") or self.who(h.session)[0]),
             answer=body.get("text") if state == "answered" else None,
-            chain=h.chain,
+            chain=chain or h.chain,
             query=body.get("query"),
             check=body.get("check"),
             address=body.get("address"),
@@ -700,6 +845,8 @@ class _Fold:
 _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "session.opened": _Fold.session,
     "subject.created": _Fold.subject,
+    "subject.handed": _Fold.owning,
+    "subject.received": _Fold.owning,
     "event.added": _Fold.add_event,
     "form.added": _Fold.add_form,
     "row.added": _Fold.add_row,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import entries
+from mrd_desktop.record.entries import AskedOn
 from mrd_desktop.record.errors import NotFound, RecordError
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -41,9 +43,17 @@ SPONSOR = "sponsor"
 """By this name the sponsor asks (a reply states it as the actor)."""
 
 
+_OF_OTHERS: Final = "@"
+"""Stands between the id of a query and the chain on which it was opened, if not this one's."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueryLine:
-    """A query as a list shows it."""
+    """A query as a list shows it.
+
+    Attributes:
+        chain, seq: the record that opened it.
+    """
 
     query: str
     subject: str
@@ -56,6 +66,13 @@ class QueryLine:
     opened_by: str
     changed_at: str
     changed_by: str
+    chain: str = ""
+    seq: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its id on the chain on which it was opened."""
+        return self.query.partition(_OF_OTHERS)[0]
 
     @property
     def source(self) -> str:
@@ -82,7 +99,7 @@ class Queries:
         with self.session.reading() as conn:
             rows = conn.execute(
                 text(
-                    "SELECT * FROM p_query WHERE (:subject IS NULL OR subject = :subject)"
+                    f"{_SELECT} WHERE (:subject IS NULL OR subject = :subject)"
                     " AND (:state IS NULL OR state = :state) ORDER BY opened_at DESC, seq DESC"
                 ),
                 {"subject": subject, "state": state},
@@ -96,9 +113,7 @@ class Queries:
             NotFound: there is no such query.
         """
         with self.session.reading() as conn:
-            row = conn.execute(
-                text("SELECT * FROM p_query WHERE query = :query"), {"query": query}
-            ).one_or_none()
+            row = _named(conn, query, self.session.folder.chain)
         if row is None:
             raise NotFound(query)
         return _line(row)
@@ -131,26 +146,37 @@ class Queries:
         self.session.require(operation)
 
         def build(conn: Connection) -> list[Entry]:
-            state = conn.execute(
-                text("SELECT state FROM p_query WHERE query = :query"), {"query": query}
-            ).scalar()
-            if state is None:
+            own = self.session.folder.chain
+            row = _named(conn, query, own)
+            if row is None:
                 raise NotFound(query)
+            state = str(row.state)
             if state not in states:
                 said = STATE_WORDS[state]
                 raise WrongQueryState(query, state=said.en, state_zh=said.zh)
-            return [entries.query_act(verb, query, words)]
+            asked = None if row.chain == own else AskedOn(row.chain, row.subject)
+            return [entries.query_act(verb, row.query, words, asked)]
 
         self.session.commit(build)
+
+
+_SELECT: Final = "SELECT *, (SELECT chain FROM p_head WHERE number = 1) AS own FROM p_query"
+
+
+def _named(conn: Connection, query: str, own: str) -> Row[Any] | None:
+    """A query by its id: this computer's own where others have one of the same name."""
+    name, _, chain = query.partition(_OF_OTHERS)
+    rows = conn.execute(
+        text(f"{_SELECT} WHERE query = :query ORDER BY chain <> :own, chain"),
+        {"query": name, "own": own},
+    ).all()
+    return next((r for r in rows if r.chain.startswith(chain)), None)
 
 
 def waiting(conn: Connection, subject: str) -> tuple[QueryLine, ...]:
     """The open and answered queries of a subject, oldest first."""
     rows = conn.execute(
-        text(
-            "SELECT * FROM p_query WHERE subject = :subject AND state IN ('open', 'answered')"
-            " ORDER BY seq"
-        ),
+        text(f"{_SELECT} WHERE subject = :subject AND state IN ('open', 'answered') ORDER BY seq"),
         {"subject": subject},
     )
     return tuple(_line(r) for r in rows)
@@ -168,8 +194,9 @@ def _line(row: object) -> QueryLine:
     def said(name: str) -> str:
         return str(r[name])
 
+    foreign = r["chain"] != r["own"] and said("query").startswith("Q-")
     return QueryLine(
-        query=said("query"),
+        query=f"{said('query')}{_OF_OTHERS}{said('chain')[:8]}" if foreign else said("query"),
         subject=said("subject"),
         address=said("address"),
         check=None if r["check_id"] is None else said("check_id"),
@@ -180,4 +207,6 @@ def _line(row: object) -> QueryLine:
         opened_by=said("opened_by"),
         changed_at=said("changed_at"),
         changed_by=said("changed_by"),
+        chain=said("chain"),
+        seq=int(said("seq")),
     )

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import entries
-from mrd_desktop.record.entries import Reference
+from mrd_desktop.record.entries import AskedOn, Reference
+from mrd_desktop.record.owning import placing
 from mrd_desktop.study import checks
 from mrd_desktop.study.address import FormKey, RowKey, parse_address
 from mrd_desktop.study.checks import Finding
@@ -34,6 +35,7 @@ class Standing:
     query: str
     state: str
     about: Reference | None
+    asked: AskedOn | None = None
 
 
 def open_and_close(
@@ -87,7 +89,7 @@ def _queries(
     ids = {c.id for c in ran}
     for place, standing in known.items():
         if place[0] in ids and standing.state == "open" and place not in soft:
-            yield entries.query_act("closed", standing.query)
+            yield entries.query_act("closed", standing.query, asked=standing.asked)
     for place, finding in _soft(asked).items():
         at = known.get(place)
         about = _about(conn, place[1])
@@ -140,18 +142,21 @@ def standing_queries(conn: Connection, subject: str) -> dict[Place, Standing]:
     """The latest query of each check and address of a subject."""
     rows = conn.execute(
         text(
-            "SELECT query, check_id, address, state, about_chain, about_seq FROM p_query"
-            " WHERE subject = :subject AND check_id IS NOT NULL ORDER BY seq"
+            "SELECT query, check_id, address, state, about_chain, about_seq, chain, seq,"
+            " (SELECT chain FROM p_head WHERE number = 1) AS own FROM p_query"
+            " WHERE subject = :subject AND check_id IS NOT NULL"
         ),
         {"subject": subject},
-    )
+    ).all()
+    place = placing(conn, subject)
     return {
         (r.check_id, r.address): Standing(
             r.query,
             r.state,
             Reference(r.about_chain, r.about_seq) if r.about_chain else None,
+            None if r.chain == r.own else AskedOn(r.chain, subject),
         )
-        for r in rows
+        for r in sorted(rows, key=lambda r: place(r.chain, r.seq))
     }
 
 

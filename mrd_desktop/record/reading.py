@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record.entries import Reference, answer_of
+from mrd_desktop.record.owning import placing
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.projection import form_key
 from mrd_desktop.study import checks
@@ -38,8 +39,10 @@ class RecordedForm:
         items: every data point that was ever set, cleared ones with answer None.
         rows: rows added to repeating groups: removed or not.
         lock: ``""``, ``"frozen"`` or ``"locked"``.
-        signed_seq: sequence number of its latest signature, else None.
-        changed_seq: sequence number of the latest record of an item or row, else None.
+        signed_seq: highest sequence number of its signatures, else None.
+        signed_at: place of its latest signature among the records of the subject, else None.
+        changed_at: the same of the latest record of an item or row.
+        saved_chain: the chain that ``saved_seq`` counts on.
         paper: the paper record that it was transcribed from last, if any.
     """
 
@@ -56,18 +59,20 @@ class RecordedForm:
     lock: str
     removed: bool
     signed_seq: int | None = None
-    changed_seq: int | None = None
+    signed_at: tuple[int, int] | None = None
+    changed_at: tuple[int, int] = (0, 0)
+    saved_chain: str | None = None
     paper: Paper | None = None
 
     @property
     def signed(self) -> bool:
         """Signed, and not changed since."""
-        return self.signed_seq is not None and self.signed_seq > (self.changed_seq or 0)
+        return self.signed_at is not None and self.signed_at > self.changed_at
 
     @property
     def superseded(self) -> bool:
         """Signed once, and changed since."""
-        return self.signed_seq is not None and not self.signed
+        return self.signed_at is not None and not self.signed
 
     def data(self, study: Study) -> FormData:
         """The form as checks see it: removed rows and cleared items left out."""
@@ -91,8 +96,13 @@ _FORMS: Final = text(
     " FROM p_form f WHERE f.subject = :subject ORDER BY f.form_id"
 )
 _ROWS: Final = text(
-    "SELECT r.form_id, r.grp, r.row, r.removed, r.seq FROM p_row r"
+    "SELECT r.form_id, r.grp, r.row, r.removed, r.chain, r.seq FROM p_row r"
     " JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :subject"
+)
+_NEVER: Final = (0, 0)
+_SIGNED: Final = text(
+    "SELECT s.form_id, s.chain, s.seq FROM p_signature s JOIN p_form f ON f.form_id = s.form_id"
+    " WHERE f.subject = :subject"
 )
 _PAPERS: Final = text(
     "SELECT p.form_id, p.day, p.reference FROM p_paper p"
@@ -116,10 +126,14 @@ def recorded_forms(
     forms = conn.execute(_FORMS, params).all()
     keys = {f.form_id: form_key(f) for f in forms}
     rows: dict[int, dict[RowKey, bool]] = {i: {} for i in keys}
-    moved: dict[int, int] = {}
-    for form_id, group, row, gone, seq in conn.execute(_ROWS, params).all():
+    place = placing(conn, subject)
+    signed: dict[int, tuple[int, int]] = {}
+    for form_id, chain, seq in conn.execute(_SIGNED, params).all():
+        signed[form_id] = max(place(chain, seq), signed.get(form_id, _NEVER))
+    moved: dict[int, tuple[int, int]] = {}
+    for form_id, group, row, gone, chain, seq in conn.execute(_ROWS, params).all():
         rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
-        moved[form_id] = max(seq, moved.get(form_id, 0))
+        moved[form_id] = max(place(chain, seq), moved.get(form_id, _NEVER))
     papers = {
         form_id: Paper(day, reference) for form_id, day, reference in conn.execute(_PAPERS, params)
     }
@@ -151,10 +165,14 @@ def recorded_forms(
             removed=bool(f.removed),
             signed_seq=f.signed_seq,
             paper=papers.get(f.form_id),
-            changed_seq=max(
-                (*(r.by.seq for r in items[f.form_id].values()), moved.get(f.form_id, 0))
-            )
-            or None,
+            signed_at=signed.get(f.form_id),
+            changed_at=max(
+                (
+                    moved.get(f.form_id, _NEVER),
+                    *(place(r.by.chain, r.by.seq) for r in items[f.form_id].values()),
+                )
+            ),
+            saved_chain=f.saved_chain,
         )
         for f in forms
     )

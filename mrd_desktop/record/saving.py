@@ -16,6 +16,7 @@ from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow, Source
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
+from mrd_desktop.record.owning import owned_here
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.questions import open_and_close
 from mrd_desktop.record.reading import RecordedForm
@@ -129,6 +130,8 @@ def save_forms(
         by_subject: dict[str, list[Intent]] = {}
         for intent in intents:
             held[:] = [intent.key]
+            if not owned_here(conn, intent.key.subject, session.folder.chain):
+                raise SaveRefused(Cause.ELSEWHERE)
             _stands_as_opened(conn, intent)
             drafts.drop(conn, session.user, intent.key)
             by_subject.setdefault(intent.key.subject, []).append(intent)

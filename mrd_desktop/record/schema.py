@@ -50,6 +50,35 @@ subject_table: Final = Table(
     Column("user", TEXT, nullable=False),
 )
 
+handing_table: Final = Table(
+    "p_handing",
+    metadata,
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("subject", TEXT, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("other", TEXT, nullable=False),
+    Column("other_seq", NUMBER, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("forced", NUMBER, nullable=False),
+    Column("since", NUMBER, nullable=False),
+    Index("p_handing_subject", "subject"),
+)
+"""What says which computer owns a subject: see :mod:`mrd_desktop.record.owning`."""
+
+apart_table: Final = Table(
+    "p_apart",
+    metadata,
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("subject", TEXT, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Index("p_apart_subject", "subject"),
+)
+"""What a computer recorded about a subject that was another one's: held, and in no other table."""
+
 event_table: Final = Table(
     "p_event",
     metadata,
@@ -72,6 +101,7 @@ form_table: Final = Table(
     Column("form_repeat", NUMBER, nullable=False),
     Column("chain", TEXT, nullable=False),
     Column("entered", TEXT),
+    Column("saved_chain", TEXT),
     Column("saved_seq", NUMBER),
     Column("saved_at", TEXT),
     Column("saved_by", TEXT),
@@ -89,7 +119,8 @@ row_table: Final = Table(
     Column("form_id", NUMBER, primary_key=True),
     Column("grp", TEXT, primary_key=True),
     Column("row", NUMBER, primary_key=True),
-    Column("seq", NUMBER, nullable=False),  # its latest record: added, removed or restored
+    Column("chain", TEXT, nullable=False),  # of its latest record: added, removed or restored
+    Column("seq", NUMBER, nullable=False),
     Column("removed", NUMBER, nullable=False, default=0),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record.entries import Source, answer_of
+from mrd_desktop.record.owning import OPENED_ON, placing, standing_of
 from mrd_desktop.record.queries import QueryLine
 from mrd_desktop.record.standin import as_read
 from mrd_desktop.study.address import ItemKey, parse_address
@@ -60,24 +61,28 @@ def thread(session: Session, query: QueryLine) -> tuple[Turn, ...]:
 
 _FOUND = text(
     "SELECT c.chain, o.seq FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
-    " JOIN p_query q ON q.query = :query WHERE o.seq >= q.seq AND c.chain = q.chain"
-    " AND (o.seq = q.seq OR instr(o.payload, CAST(:named AS BLOB)) > 0"
-    " OR instr(o.payload, CAST(:placed AS BLOB)) > 0) ORDER BY o.seq"
+    " WHERE (c.chain = :chain AND o.seq = :seq) OR instr(o.payload, CAST(:named AS BLOB)) > 0"
+    " OR instr(o.payload, CAST(:placed AS BLOB)) > 0"
 )
 
 
 def _turns(conn: Connection, query: QueryLine) -> Iterator[Turn]:
     params = {
-        "query": query.query,
-        "named": f'"query":"{query.query}"',
+        "chain": query.chain,
+        "seq": query.seq,
+        "named": f'"query":"{query.name}"',
         "placed": f'"address":"{query.address}"',
     }
     is_value = isinstance(parse_address(query.address), ItemKey)
     exact = 0
-    rows = conn.execute(_FOUND, params).all()
-    found = (as_read(conn, store.record(conn, chain, seq)) for chain, seq in rows)
-    for record in sorted(found, key=lambda r: r.header.seq):
-        seq = record.header.seq
+    place = placing(conn, query.subject)
+    asked = place(query.chain, query.seq)
+    own = {query.chain, *(s.chain for s in standing_of(conn, query.subject).segments)}
+    found = [(c, s) for c, s in conn.execute(_FOUND, params).all() if c in own]
+    for chain, seq in sorted(found, key=lambda at: place(*at)):
+        if place(chain, seq) < asked:
+            continue
+        record = as_read(conn, store.record(conn, chain, seq))
         if record.kind is Kind.ITEM_SET:
             if record.body.get("source") == Source.REDUCED.value and exact == seq - 1:
                 continue  # it says again, less exactly, what the record before it said
@@ -92,7 +97,8 @@ def _turn(conn: Connection, query: QueryLine, record: Record) -> Turn | None:
     if kind not in _KINDS:
         return None
     act = Act(kind.value)
-    mine = body.get("query", f"Q-{record.header.seq}") == query.query
+    opened_on = body.get(OPENED_ON, record.header.chain)
+    mine = (opened_on, body.get("query", f"Q-{record.header.seq}")) == (query.chain, query.name)
     if act is Act.EXPLAINED:
         mine = body.get("check") == query.check
     if act is not Act.CHANGED and not mine:

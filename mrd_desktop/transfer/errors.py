@@ -288,6 +288,53 @@ class ReplyRefused(PackageError):
     )
 
 
+class ComputerUnknown(PackageError):
+    """No card of that computer was added here."""
+
+    code = "computer"
+    template = Text(
+        "Computer {detail} of this site is not known here. Add its card (.mrdcomputer) first.",
+        "本机尚不认识本中心的电脑 {detail}，请先添加其电脑卡（.mrdcomputer）。",
+    )
+
+
+class HandoverGap(PackageError):
+    """An earlier hand-over file did not come."""
+
+    code = "handover_gap"
+    template = Text(
+        "Records of computer {detail} are missing that an earlier file brought. Nothing was "
+        "stored. Ask the other computer for a full file (--full).",
+        "缺少电脑 {detail} 较早文件中的记录。未存入任何内容。请让对方生成完整文件（--full）。",
+    )
+
+
+class OldCopy(PackageError):
+    """The other computer holds records of this one that this folder does not have."""
+
+    code = "fork"
+    template = Text(
+        "The other computer holds records of this one that this folder does not have: it is an "
+        "older copy, or two copies of it were used. Nothing was stored. Find out which folder is "
+        "the right one, or restore the latest backup.",
+        "对方持有本机的记录，而本文件夹中没有：本文件夹是旧副本，或其两份副本都被使用过。"
+        "未存入任何内容。请查明哪一份正确，或恢复最新备份。",
+    )
+
+
+class CopiedFolder(PackageError):
+    """Two histories of one computer."""
+
+    code = "fork"
+    template = Text(
+        "From record {detail} on, the file contradicts what is held of that computer: two copies "
+        "of its folder were used, or an old backup was continued. Nothing was stored. Find out "
+        "which copy is the right one.",
+        "自第 {detail} 条记录起，文件与本机已有的该电脑记录相互矛盾："
+        "其文件夹有两份副本被使用，或在旧备份上继续录入。未存入任何内容。请查明哪一份正确。",
+    )
+
+
 class QueryUnknown(PackageError):
     """A query, or the address for one, that the store does not have."""
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.record import handing
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.handing import Apart
+from mrd_desktop.record.owning import moved_with, standing_of
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Text
@@ -90,6 +93,9 @@ class SiteStatus:
         reviewed_upto: the last record covered by a signed review of the trail; 0 before the first.
         losses: times at which somebody signed for records that are missing there.
         editions: the definitions that it uses or has used.
+        awaited: subjects it received from another computer of the site whose package is missing.
+        apart: what it recorded about subjects that another computer owned.
+        conflicts: subjects that it and another computer claim.
     """
 
     site: str
@@ -107,6 +113,9 @@ class SiteStatus:
     editions: tuple[Edition, ...] = ()
     head_at: str | None = None
     lag_days: int | None = None
+    awaited: tuple[str, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    conflicts: tuple[str, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -126,6 +135,9 @@ class SiteStatus:
             "reviewed_upto": self.reviewed_upto,
             "losses": list(self.losses),
             "definitions": [e.json() for e in self.editions],
+            "awaited": list(self.awaited),
+            "apart": [{"subject": a.subject, "records": a.records} for a in self.apart],
+            "conflicts": list(self.conflicts),
         }
 
 
@@ -168,11 +180,26 @@ def _status(
         _editions(conn, chain, told),
         head.at if head.seq else None,
         _days(head.at, now) if head.seq else None,
+        **_between(conn, chain),
     )
 
 
 def _days(since: str, now: str) -> int:
     return max((datetime.fromisoformat(now) - datetime.fromisoformat(since)).days, 0)
+
+
+def _between(conn: Connection, chain: str) -> dict[str, Any]:
+    """What a chain has to do with the other computers of its site."""
+    now = {s: standing_of(conn, s) for s in sorted(moved_with(conn, chain))}
+    claims = {s: (*n.rivals, *n.doubled) for s, n in now.items()}
+    return {
+        "awaited": tuple(s for s, n in now.items() if any(f.chain == chain for f in n.waiting)),
+        "apart": tuple(a for a in handing.apart(conn) if a.chain == chain),
+        "conflicts": tuple(
+            s for s, n in now.items()
+            if claims[s] and chain in (n.owner, *(f.chain for f in claims[s]))
+        ),
+    }  # fmt: skip
 
 
 def _editions(conn: Connection, chain: str, told: Sequence[Record]) -> tuple[Edition, ...]:

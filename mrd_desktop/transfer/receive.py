@@ -24,6 +24,7 @@ from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection
+from mrd_desktop.record.owning import moved_with, subject_of
 from mrd_desktop.record.standin import faithful, is_stand_in, redaction_fault, stands_for
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage, whereabouts
@@ -46,7 +47,6 @@ from mrd_desktop.transfer.errors import (
 from mrd_desktop.transfer.lines import NumberedOpening, joined
 from mrd_desktop.transfer.manifest import Counts, Manifest
 from mrd_desktop.transfer.refold import Subjects, refold
-from mrd_desktop.transfer.release import subject_of
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.schema import put_setting, setting
@@ -410,7 +410,9 @@ class _Receipt:
         if touched:
             refold(conn, touched)
             whereabouts.anew(conn, touched)
-        return touched
+        moved = moved_with(conn, chain) - touched
+        projection.settle(conn, moved)
+        return touched | moved
 
 
 def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> Iterator[Record]:
@@ -423,9 +425,9 @@ def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> 
         yield record
         pending.append(touched.apart(record))
         if len(pending) == _FOLDED_AT_ONCE:
-            projection.fold(conn, pending)
+            projection.take_in(conn, pending)
             pending = []
-    projection.fold(conn, pending)
+    projection.take_in(conn, pending)
 
 
 def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:

@@ -6,22 +6,14 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import projection, schema
+from mrd_desktop.record import owning, projection
+from mrd_desktop.record.owning import subject_of
 from mrd_desktop.record.standin import standing
-from mrd_desktop.transfer.release import subject_of
-
-_TABLES: Final = schema.metadata.sorted_tables
-_OF_SUBJECT: Final = tuple(t.name for t in _TABLES if "subject" in t.columns)
-_OF_FORMS: Final = tuple(
-    t.name for t in _TABLES if "form_id" in t.columns and t.name not in _OF_SUBJECT
-)
-
-_FORMS: Final = "SELECT form_id FROM p_form WHERE subject = :subject"
 
 
 class Subjects:
@@ -56,15 +48,10 @@ def refold(conn: Connection, subjects: Collection[str], tables: Connection | Non
         tables: where the tables are, if not beside the ledger.
     """
     beside = conn if tables is None else tables
-    for subject in subjects:
-        for table in _OF_FORMS:
-            gone = f"DELETE FROM {table} WHERE form_id IN ({_FORMS})"  # noqa: S608 - our own names
-            beside.execute(text(gone), {"subject": subject})
-        for table in _OF_SUBJECT:
-            gone = f"DELETE FROM {table} WHERE subject = :subject"  # noqa: S608 - our own names
-            beside.execute(text(gone), {"subject": subject})
+    projection.forget(beside, subjects)
     for chain in store.chains(conn):
-        projection.fold(beside, records_of(conn, chain, Subjects(subjects)))
+        projection.take_in(beside, records_of(conn, chain, Subjects(subjects)))
+    projection.settle(beside, owning.moved(beside) & frozenset(subjects), conn)
 
 
 def records_of(conn: Connection, chain: str, subjects: Subjects) -> Iterator[Record]:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
+from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
 from mrd_desktop.transfer.names import Names
@@ -159,22 +160,6 @@ def unrecorded(study: Study) -> Consent:
     """
     asks = any(f"{form}.{item}" in study.by_item for form, item in _CONSENT_ITEMS[:2])
     return _NOBODY if asks else _UNASKED
-
-
-def subject_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None:
-    """The subject that a payload is about, None where it is about none.
-
-    Args:
-        queries: subject by query id, for acts that name only the query.
-    """
-    subject = body.get("subject")
-    if isinstance(subject, str):
-        return subject
-    address = body.get("address")
-    if isinstance(address, str):
-        return address.partition("/")[0]
-    query = body.get("query")
-    return queries.get(query) if isinstance(query, str) else None
 
 
 @dataclass

@@ -20,6 +20,8 @@ from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
+from mrd_desktop.record.entries import AskedOn
+from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
 from mrd_desktop.study.errors import DefinitionError
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.texts import Text
@@ -277,12 +279,7 @@ _SPOKEN: Final = (
 
 def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
     """What the store's own chain asks, amends and approves that concerns this chain of a site."""
-    subjects = {
-        str(s)
-        for s in conn.exec_driver_sql(
-            "SELECT subject FROM p_subject WHERE chain = ?", (pin.chain,)
-        ).scalars()
-    }
+    subjects = _owned(conn, pin.chain)
     kept = definitions.kept(conn)
     concern: set[str] = set()
     for record in lineage.of_kind(conn, own, *_SPOKEN):
@@ -308,6 +305,15 @@ def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
         elif body["query"] in concern or body.get("chain") == pin.chain:
             act = str(record.kind).removeprefix("query.")
             yield Settled(seq, str(body["query"]), act, str(body.get("text", "")))
+
+
+def _owned(conn: Connection, chain: str) -> frozenset[str]:
+    """The subjects whose questions go to a computer of a site: that owns them, or will."""
+    went = moved(conn)
+    rows = conn.exec_driver_sql("SELECT subject FROM p_subject WHERE chain = ?", (chain,))
+    stayed = {str(s) for s in rows.scalars()} - went
+    now = {s: standing_of(conn, s) for s in went}
+    return frozenset(stayed | {s for s, n in now.items() if chain in (n.owner, n.on_its_way)})
 
 
 # --- the site's side ----------------------------------------------------------------------
@@ -440,11 +446,17 @@ class _Adoption:
             case ReceiptMessage():
                 self._confirm(conn, message)
             case Asked():
-                self._queries += 1
-                yield self._ask(conn, message)
+                if self._asked_on(conn, message.query) is None:
+                    self._queries += 1
+                    yield from self._ask(conn, message)
             case Settled():
                 self._queries += 1
                 payload: dict[str, JSON] = {"query": message.query, "reply": self._reply.sha256}
+                asked, own = self._asked_on(conn, message.query), self._session.folder.chain
+                if asked is not None and not owned_here(conn, asked.subject, own):
+                    return  # the computer that owns the subject is told
+                if asked is not None and asked.chain != own:
+                    payload |= {OPENED_ON: asked.chain, "subject": asked.subject}
                 if message.text:
                     payload["text"] = message.text
                 yield Entry(Kind(f"query.{message.act}"), RecordClass.CODED, payload)
@@ -484,11 +496,22 @@ class _Adoption:
             raise ReplyRefused("it confirms records that this site does not hold")
         self._receipts += 1
 
-    def _ask(self, conn: Connection, message: Asked) -> Entry:
+    def _asked_on(self, conn: Connection, query: str) -> AskedOn | None:
+        """Where a query stands already: this computer's own, or the sponsor's on any chain."""
+        row = conn.exec_driver_sql(
+            "SELECT chain, subject FROM p_query"
+            " WHERE query = ? AND (chain = ? OR query LIKE 'S-%')",
+            (query, self._session.folder.chain),
+        ).first()
+        return None if row is None else AskedOn(str(row[0]), str(row[1]))
+
+    def _ask(self, conn: Connection, message: Asked) -> Iterator[Entry]:
         subject = message.address.partition("/")[0]
         found = conn.exec_driver_sql("SELECT 1 FROM p_subject WHERE subject = ?", (subject,))
         if found.first() is None:
             raise ReplyRefused("a question in it is about a subject that is not here")
+        if not owned_here(conn, subject, self._session.folder.chain):
+            return  # it was handed over meanwhile; the sponsor asks its owner when it learns that
         payload: dict[str, JSON] = {
             "query": message.query,
             "address": message.address,
@@ -499,7 +522,7 @@ class _Adoption:
         }
         if message.about is not None:
             payload["about"] = {"chain": message.about[0], "seq": message.about[1]}
-        return Entry(Kind.QUERY_OPENED, RecordClass.CODED, payload)
+        yield Entry(Kind.QUERY_OPENED, RecordClass.CODED, payload)
 
 
 def _mark(message: Message) -> str:

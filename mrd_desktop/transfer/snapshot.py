@@ -30,7 +30,7 @@ def snapshot_parts(study: Study, records: Iterable[Record], at: str) -> Iterator
     try:
         with engine.connect() as conn:
             schema.create(conn)
-            projection.fold(conn, records)
+            projection.take_in(conn, records)
             source = Source.of(conn, study, Language.EN, date.fromisoformat(at[:10]))
             for table in source.tables():
                 yield Part(f"snapshot/csv/{table.name}.csv", table.lines())

@@ -23,7 +23,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
-from mrd_desktop.record import projection, schema, standin
+from mrd_desktop.record import owning, projection, schema, standin
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import (
     TeamAddress,
@@ -224,9 +224,11 @@ def _follow(conn: Connection, tables: Connection, own: str) -> None:
     anew = frozenset(subject for r in came for subject in r.anew) if since else frozenset()
     for chain in store.chains(conn):
         fresh = standin.standing(conn, chain, heads.get(chain, (0, ""))[0])
-        projection.fold(tables, map(Subjects(anew).apart, fresh))
+        projection.take_in(tables, map(Subjects(anew).apart, fresh))
     if anew:
         refold(conn, anew, tables)
+    if not since:
+        projection.settle(tables, owning.moved(tables), conn)
     tables.execute(_head_table.delete())
     for chain in store.chains(conn):
         head = store.head(conn, chain)

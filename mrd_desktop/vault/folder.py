@@ -13,6 +13,7 @@ from typing import Final
 import pyrage
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.ids import new_chain_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
@@ -28,6 +29,7 @@ from mrd_desktop.vault import (
 )
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import Clock
+from mrd_desktop.vault.computers import Block
 from mrd_desktop.vault.database import Database
 from mrd_desktop.vault.errors import FolderExists, TrainingOnly
 from mrd_desktop.vault.files import sync_folder, write_atomically
@@ -85,6 +87,7 @@ def create_site(
     sponsor_key: bytes | None = None,
     exception: str = "",
     definition: bytes | None = None,
+    numbers: Block | None = None,
 ) -> NewSite:
     """Make a site folder with its first user, who manages users and enters no data.
 
@@ -93,6 +96,7 @@ def create_site(
         exception: why the first user enters data as well, in a clinic of two people.
         definition: canonical bytes of the study, where it is not the program's; the folder keeps
             them and works under them.
+        numbers: the block of subject numbers of a further computer of the site.
         sponsor_key: content of a ``sponsor.pub`` to pin at once.
         fold: projects the first records; their first is ``chain.created``.
         now: training only.
@@ -102,7 +106,9 @@ def create_site(
         PasswordRefused, UserNameRefused, TrustError, TrainingOnly: choose otherwise.
         StorageError: the disk refuses; nothing is left behind.
     """
-    wish = _Wish(FolderKind.SITE, site, name, training, study, fold, now, exception, definition)
+    wish = _Wish(
+        FolderKind.SITE, site, name, training, study, fold, now, exception, definition, numbers
+    )
     identity = trust.read_identity(sponsor_key) if sponsor_key is not None else None
     return _create(path, wish, admin, password, identity)
 
@@ -136,6 +142,7 @@ class _Wish:
     now: datetime | None
     exception: str = ""
     definition: bytes | None = None
+    numbers: Block | None = None
 
 
 def _create(
@@ -282,7 +289,7 @@ def _first_entries(
 ) -> Sequence[Entry]:
     coded = RecordClass.CODED
     user = {"user": account.user}
-    created = {
+    created: dict[str, JSON] = {
         "format": folder.kind.value,
         "study": folder.study,
         "site": folder.site,
@@ -292,6 +299,8 @@ def _first_entries(
         "age": identity.age,
         "recovery": serial,
     }
+    if wish.numbers is not None:
+        created["numbers"] = wish.numbers.json()
     return (
         Entry(Kind.CHAIN_CREATED, coded, created),
         definition_installed(wish.study),

@@ -173,14 +173,23 @@ def recipients(held: tuple[Pin, ...]) -> tuple[Pin, ...]:
 
 
 def pinned(
-    folder: Folder, identity: PublicIdentity, held: tuple[Pin, ...], *, replace: bool = False
+    folder: Folder,
+    identity: PublicIdentity,
+    held: tuple[Pin, ...],
+    *,
+    replace: bool = False,
+    wanted: Holder | None = None,
 ) -> tuple[Entry, ...]:
     """The entries that pin a key; none if it is pinned already.
+
+    Args:
+        wanted: whose key it is to be, where it is not the other side's.
 
     Raises:
         TrustError: as :func:`pin`.
     """
-    wanted = Holder.SPONSOR if folder.kind is FolderKind.SITE else Holder.SITE
+    if wanted is None:
+        wanted = Holder.SPONSOR if folder.kind is FolderKind.SITE else Holder.SITE
     if identity.holder is not wanted:
         raise TrustError(_WRONG_HOLDER)
     if identity.study != folder.study:

@@ -127,7 +127,7 @@ def _insert(path: Path, records: list[Record]) -> None:
                 (1, r.header.seq, r.opening.salt, r.opening.payload) for r in records if r.opening
             ]
             conn.exec_driver_sql("INSERT INTO opening VALUES (?, ?, ?, ?)", openings)
-            projection.fold(conn, records)
+            projection.take_in(conn, records)
     finally:
         database.close()
 

@@ -1,0 +1,214 @@
+"""Handing a subject from one computer of a site to another, taking it, and taking it by force."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.record import entries
+from mrd_desktop.record.entries import Reference
+from mrd_desktop.record.errors import NotFound, RecordError, UnsavedTyping
+from mrd_desktop.record.owning import OwnedElsewhere, Standing, moved, standing_of
+from mrd_desktop.study.address import FormKey, parse_address
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.witness import witness
+
+SHORTEST_REASON: Final = 10
+
+
+class StateDiffers(RecordError):
+    """What was stored is not what the former owner handed over."""
+
+    code = "state_differs"
+    template = Text(
+        "Subject {detail} does not stand here as the other computer handed it over. Nothing was "
+        "stored. Let it be handed over again, with --full.",
+        "受试者 {detail} 在本机的内容与交出方不一致，未存入任何内容。请让对方完整交接（--full）。",
+    )
+
+
+class OwnedHere(RecordError):
+    """There is nothing to take over."""
+
+    code = "owned_here"
+    template = Text("Subject {detail} belongs to this computer.", "受试者 {detail} 归本机管理。")
+
+
+class NoReasonGiven(RecordError):
+    """Taking over by force without saying why."""
+
+    code = "no_reason"
+    template = Text(
+        "Say in at least ten characters why the other computer cannot hand the subject over.",
+        "请说明另一台电脑无法交接的原因（至少十个字符）。",
+    )
+
+
+_STATE: Final = (
+    "SELECT event, event_repeat, removed FROM p_event WHERE subject = :s ORDER BY 1, 2",
+    "SELECT event, event_repeat, form, form_repeat, declared, lock, removed, saved_chain,"
+    " saved_seq FROM p_form WHERE subject = :s ORDER BY 1, 2, 3, 4",
+    "SELECT f.event, f.event_repeat, f.form, f.form_repeat, r.grp, r.row, r.removed, r.chain,"
+    " r.seq FROM p_row r JOIN p_form f ON f.form_id = r.form_id WHERE f.subject = :s"
+    " ORDER BY 1, 2, 3, 4, 5, 6",
+    "SELECT f.event, f.event_repeat, f.form, f.form_repeat, i.grp, i.row, i.item, i.chain, i.seq"
+    " FROM p_item i JOIN p_form f ON f.form_id = i.form_id WHERE f.subject = :s"
+    " ORDER BY 1, 2, 3, 4, 5, 6, 7",
+    "SELECT q.chain, q.seq, q.state FROM p_query q WHERE q.subject = :s ORDER BY 1, 2",
+    "SELECT check_id, address, fires FROM p_outcome WHERE subject = :s ORDER BY 1, 2",
+    "SELECT g.chain, g.seq FROM p_signature g JOIN p_form f ON f.form_id = g.form_id"
+    " WHERE f.subject = :s ORDER BY 1, 2",
+    "SELECT n.chain, n.seq FROM p_note n WHERE n.subject = :s ORDER BY 1, 2",
+    "SELECT c.chain, p.seq FROM ledger_private p JOIN ledger_chain c ON c.no = p.chain_no"
+    " WHERE p.owner = :s ORDER BY 1, 2",
+)
+
+
+def state(conn: Connection, subject: str) -> str:
+    """A digest (hexadecimal) of a subject as it stands: which records stand where, no value."""
+    found: list[JSON] = [subject]
+    for statement in _STATE:
+        rows = conn.execute(text(statement), {"s": subject}).all()
+        found.append([list(row) for row in rows])
+    return hashlib.sha256(dumps(found)).hexdigest()
+
+
+def handed(session: Session, conn: Connection, subject: str, to: str) -> Entry:
+    """The record that hands a subject over.
+
+    Raises:
+        NotFound: there is no such subject.
+        OwnedElsewhere: this computer does not own it.
+        UnsavedTyping: somebody has a draft of one of its forms, which would never be saved.
+    """
+    if conn.execute(_SUBJECT, {"s": subject}).first() is None:
+        raise NotFound(subject)
+    if standing_of(conn, subject).owner != session.folder.chain:
+        raise OwnedElsewhere(subject)
+    for (place,) in conn.execute(text("SELECT DISTINCT address FROM draft")).all():
+        key = parse_address(place.rpartition(":")[2])
+        if isinstance(key, FormKey) and key.subject == subject:
+            raise UnsavedTyping(str(key))
+    return entries.subject_handed(subject, to, state(conn, subject))
+
+
+def arriving(conn: Connection, own: str) -> list[Entry]:
+    """The records that take what was handed to this computer and has arrived whole.
+
+    Raises:
+        StateDiffers: a subject does not stand as it was handed over.
+    """
+    made = []
+    for subject in sorted(moved(conn)):
+        last = standing_of(conn, subject)
+        if last.on_its_way != own:
+            continue
+        segment = last.segments[-1]
+        assert segment.until is not None
+        digest = str(store.record(conn, segment.chain, segment.until).body["digest"])
+        # The handing itself changes nothing of the state.
+        if state(conn, subject) != digest:
+            raise StateDiffers(subject)
+        of = Reference(segment.chain, segment.until)
+        made.append(entries.subject_received(subject, of, digest))
+    return made
+
+
+def may_claim(session: Session) -> bool:
+    """Whether this user may take a subject over by force: who enters data and sees identities."""
+    return session.allows("form.edit") and session.has_vault
+
+
+def claim(
+    session: Session,
+    subject: str,
+    reason: str,
+    password: str,
+    *,
+    second: str,
+    second_password: str,
+) -> Standing:
+    """Own a subject whose computer is broken or lost, or whose file never arrived.
+
+    It begins at the last record that is held here; what the other computer recorded after that
+    is kept apart when it comes. Two people sign.
+
+    Raises:
+        PermissionDenied: the role may not.
+        NoReasonGiven, NotFound, OwnedHere: nothing was done.
+        NoSecondPerson, WrongPassword, TryLater: nothing was done.
+    """
+    session.require("form.edit")
+    if not session.has_vault:
+        raise PermissionDenied(role=session.role, operation="identity.see")
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise NoReasonGiven
+    own_hand = session.signer(password)
+    other = witness(session, second, second_password)
+    own = session.folder.chain
+
+    def build(conn: Connection) -> list[Entry]:
+        now = standing_of(conn, subject)
+        if not now.segments:
+            raise NotFound(subject)
+        if now.owner == own:
+            raise OwnedHere(subject)
+        last = now.segments[-1]
+        end = last.until or store.head(conn, last.chain).seq
+        said: dict[str, JSON] = {
+            "subject": subject,
+            "from": last.chain,
+            "seq": end,
+            "since": last.since,
+            "digest": state(conn, subject),
+            "forced": True,
+            "reason": reason.strip(),
+            "user": session.user,
+            "second": other.user,
+            "at": session.now(),
+        }
+        hands: list[JSON] = []
+        for user, sign in ((session.user, own_hand), (other.user, other.sign)):
+            signature, key = sign(dumps({"kind": Kind.SUBJECT_RECEIVED.value, **said}))
+            raw = base64.b64encode(signature).decode()
+            hands.append({"user": user, "key": key, "signature": raw})
+        return [Entry(Kind.SUBJECT_RECEIVED, RecordClass.CODED, {**said, "signed": hands})]
+
+    session.commit(build)
+    with session.reading() as conn:
+        return standing_of(conn, subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Records about a subject by a computer that did not own it."""
+
+    subject: str
+    chain: str
+    records: int
+    first: int
+    last: int
+
+
+def apart(conn: Connection) -> Sequence[Apart]:
+    """Everything that is kept apart, by subject and computer."""
+    rows = conn.execute(
+        text(
+            "SELECT subject, chain, count(*), min(seq), max(seq) FROM p_apart"
+            " GROUP BY subject, chain ORDER BY subject, chain"
+        )
+    )
+    return tuple(Apart(*row) for row in rows)
+
+
+_SUBJECT: Final = text("SELECT 1 FROM p_subject WHERE subject = :s")

@@ -1,0 +1,421 @@
+"""Subjects go from one computer of a site to the other by file; only the owner writes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from mrd_desktop.cli.desktop import main
+from mrd_desktop.record import handing, projection
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.day import begin_day
+from mrd_desktop.record.errors import Cause, NumberOfOther, SaveRefused
+from mrd_desktop.record.locating import locate
+from mrd_desktop.record.notes import Notes
+from mrd_desktop.record.owning import OwnedElsewhere, standing_of
+from mrd_desktop.record.queries import Queries
+from mrd_desktop.study.address import FormKey, ItemKey, parse_address
+from mrd_desktop.transfer import handover, sponsor
+from mrd_desktop.transfer.errors import (
+    ComputerUnknown,
+    CopiedFolder,
+    HandoverGap,
+    NotForUs,
+    OldCopy,
+    PackageError,
+    UnknownKey,
+)
+from mrd_desktop.transfer.overview import status
+from mrd_desktop.transfer.reply import import_reply, make_reply
+from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.vault import computers
+from mrd_desktop.vault.errors import NoSecondPerson, TrustError
+from tests.clinic import Clinic, password_of
+from tests.transfer.pair import (
+    SUBJECT,
+    Pair,
+    chain_of,
+    introduce,
+    make_pair,
+    make_second,
+    numbers,
+    owned,
+    taken,
+)
+from tests.transfer.route import TYPO, fill, values
+
+CONSENT = f"{SUBJECT}/SCR/IC"
+VERSION = f"{CONSENT}/A/ICVER"
+WHY = "Disk of the other computer is broken"
+
+
+@pytest.fixture(scope="session")
+def pair_template(charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    return make_pair(charted_template, tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture
+def pair(pair_template: Pair, tmp_path: Path) -> Pair:
+    return pair_template.copy(tmp_path / "pair")
+
+
+def seen(clinic: Clinic) -> dict[str, object]:
+    """Every value of the subject as a computer sees it, identity included."""
+    with clinic.open("crc") as session:
+        chart = Casebook(session).chart(SUBJECT)
+        return {str(k): r.answer for f in chart.recorded.values() for k, r in f.items.items()}
+
+
+def sound(clinic: Clinic) -> None:
+    """The tables are what the ledger says."""
+    with clinic.open("crc") as session, session.reading() as conn:
+        assert list(projection.differences(conn)) == []
+
+
+def write(clinic: Clinic, version: str) -> None:
+    """Change one value of the consent form."""
+    with clinic.open("crc") as session:
+        fill(session, CONSENT, {"ICVER": version})
+
+
+def version(clinic: Clinic) -> str | None:
+    with clinic.open("crc") as session:
+        return next(v for k, v in values(session).items() if k.endswith("/ICVER"))
+
+
+def claim(clinic: Clinic, reason: str = WHY, second: str = "admin") -> None:
+    with clinic.open("crc") as session:
+        handing.claim(
+            session, SUBJECT, reason, password_of("crc"),
+            second=second, second_password=password_of(second),
+        )  # fmt: skip
+
+
+def test_there_and_back_both_see_everything_and_only_the_owner_writes(pair: Pair) -> None:
+    before = seen(pair.a)
+    came = pair.move(pair.a, pair.b, SUBJECT)
+    assert (came.verdict, came.subjects) == (Verdict.ACCEPTED, (SUBJECT,))
+    assert owned(pair.b) == chain_of(pair.b)
+    assert seen(pair.b) == before
+    assert any("/ID#1/" in key for key in before)
+
+    with pytest.raises(SaveRefused) as refused:
+        write(pair.a, "V1.1")
+    assert refused.value.cause is Cause.ELSEWHERE
+    write(pair.b, "V2.0")
+    with pair.b.open("inv") as session:
+        chart = Casebook(session).chart(SUBJECT)
+    assert any(f.state.value != "signed" for f in chart.forms)
+
+    back = pair.move(pair.b, pair.a, SUBJECT)
+    assert back.subjects == (SUBJECT,)
+    assert version(pair.a) == "V2.0"
+    write(pair.a, "V3.0")
+    with pytest.raises(SaveRefused):
+        write(pair.b, "V4.0")
+    pair.move(pair.a, pair.b)
+    assert seen(pair.b) == seen(pair.a)
+    assert version(pair.b) == "V3.0"
+    sound(pair.a)
+    sound(pair.b)
+
+
+def test_nothing_is_written_about_a_subject_of_the_other_computer(pair: Pair) -> None:
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.a.open("crc") as session:
+        book = Casebook(session)
+        form = parse_address("01-001/SCR#1/IC#1")
+        assert isinstance(form, FormKey)
+        assert book.open(form).read_only is Cause.ELSEWHERE
+        item = locate(session.study, VERSION)
+        assert isinstance(item, ItemKey)
+        head = session.head().seq
+        for act in (
+            lambda: Notes(session).add(item, "synthetic words"),
+            lambda: book.remove(form, TYPO),
+        ):
+            with pytest.raises((OwnedElsewhere, SaveRefused)):
+                act()
+        waiting = Queries(session).all(subject=SUBJECT, state="open")
+        for query in waiting[:1]:
+            with pytest.raises(OwnedElsewhere):
+                Queries(session).answer(query.query, "synthetic words")
+        assert begin_day(session) == 0
+        with session.reading() as conn:
+            said = conn.execute(text("SELECT count(*) FROM ledger_header")).scalar()
+        assert session.head().seq >= head and said
+    with pair.a.open("cra") as session, pytest.raises(OwnedElsewhere):
+        Queries(session).open(str(form), "synthetic question")
+    assert seen(pair.a) == seen(pair.b)
+
+
+def test_a_file_taken_before_changes_nothing(pair: Pair) -> None:
+    first = pair.hand(pair.a, pair.b, SUBJECT)
+    old = pair.stick / "old.mrdhandover"
+    shutil.copy(first.path, old)
+    taken(pair.b, first.path)
+    pair.move(pair.b, pair.a, SUBJECT)
+    write(pair.a, "V2.0")
+    again = taken(pair.b, old)
+    assert (again.verdict, again.subjects) == (Verdict.DUPLICATE, ())
+    assert owned(pair.a) == chain_of(pair.a)
+    assert owned(pair.b) is None
+
+
+def test_an_altered_file_is_refused_whole(pair: Pair) -> None:
+    path = pair.hand(pair.a, pair.b, SUBJECT).path
+    data = path.read_bytes()
+    for at in range(0, len(data), len(data) // 40):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        with pytest.raises(PackageError):
+            taken(pair.b, path)
+    assert numbers(pair.b) == ()
+
+
+def test_a_file_for_another_is_refused(pair: Pair, tmp_path: Path) -> None:
+    path = pair.hand(pair.a, pair.b, SUBJECT).path
+    with pytest.raises(PackageError):
+        taken(pair.a, path)
+    third = make_second(tmp_path / "third", pair.a.study, "301-400")
+    with pytest.raises(UnknownKey):
+        taken(third, path)
+    introduce((pair.a, pair.b, third))
+    with pytest.raises((NotForUs, PackageError)):
+        taken(third, path)
+    with pair.a.open("crc") as session, pytest.raises(ComputerUnknown):
+        handover.hand_over(session, "2222", tmp_path, [SUBJECT])
+
+
+def test_three_computers_pass_a_subject_on(pair: Pair, tmp_path: Path) -> None:
+    third = make_second(tmp_path / "third", pair.a.study, "301-400")
+    introduce((pair.a, pair.b, third))
+    pair.move(pair.a, pair.b, SUBJECT)
+    write(pair.b, "V2.0")
+    pair.move(pair.b, third, SUBJECT)
+    write(third, "V3.0")
+    pair.move(third, pair.a, SUBJECT)
+    assert version(pair.a) == "V3.0"
+    sound(pair.a)
+    sound(third)
+
+
+def test_a_copied_folder_is_named_as_a_fork(pair: Pair, tmp_path: Path) -> None:
+    copied = pair.a.copy(tmp_path / "copied")
+    with pair.a.open("crc") as session:
+        Casebook(session).create_subject()
+    with copied.open("crc") as session:
+        Casebook(session).create_subject()
+        Casebook(session).create_subject()
+    pair.move(pair.a, pair.b)
+    with pytest.raises(CopiedFolder):
+        taken(pair.b, pair.hand(copied, pair.b).path)
+    pair_file = pair.hand(pair.b, pair.a).path
+    with pytest.raises(OldCopy):
+        taken(copied, pair_file)
+
+
+def test_a_missing_file_is_a_gap_and_a_full_one_closes_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {chain_of(pair.a): 30}
+    with monkeypatch.context() as patched:
+        patched.setattr(handover, "_held_by", lambda *_: held)
+        path = pair.hand(pair.a, pair.b).path
+    with pytest.raises(HandoverGap):
+        taken(pair.b, path)
+    assert taken(pair.b, pair.hand(pair.a, pair.b, full=True).path).verdict is Verdict.ACCEPTED
+
+
+def test_the_sponsor_has_what_one_computer_would_have_given(pair: Pair, tmp_path: Path) -> None:
+    alone = pair.copy(tmp_path / "alone")
+    steps = [(pair.a, pair.b, "V2.0"), (pair.b, pair.a, "V3.0"), (pair.a, pair.b, "V4.0")]
+    pair.send(pair.a)
+    for source, to, word in steps:
+        write(source, word)
+        write(alone.a, word)
+        pair.move(source, to, SUBJECT)
+    write(pair.b, "V5.0")
+    write(alone.a, "V5.0")
+    pair.send(pair.b)
+    with pair.store.open() as session:
+        waits = [s for s in status(session) if s.awaited]
+        assert [s.awaited for s in waits] == [(SUBJECT,)]
+    pair.send(pair.a)
+    alone.send(alone.a)
+    with pair.store.open() as session, alone.store.open() as other:
+        assert values(session) == values(other)
+        assert not any(s.awaited or s.apart or s.conflicts for s in status(session))
+        with session.reading() as conn:
+            assert list(projection.differences(conn)) == []
+            assert _doubles(conn) == []
+
+
+def _doubles(conn: Connection) -> list[object]:
+    rows = conn.execute(
+        text(
+            "SELECT subject, event, event_repeat, form, form_repeat, count(*) FROM p_form"
+            " GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1"
+        )
+    )
+    return list(rows)
+
+
+def test_a_question_goes_to_the_owner_and_is_asked_once(pair: Pair) -> None:
+    pair.send(pair.a)
+    with pair.store.open() as session:
+        asked = sponsor.ask(session, locate(session.study, VERSION), "Which?")
+        for made in make_reply(session, "01", pair.stick):
+            target = pair.a if made.reply.startswith(f"01-{chain_of(pair.a)[:8]}") else pair.b
+            with target.open("crc") as site:
+                import_reply(site, made.path)
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.b.open("crc") as session:
+        assert Queries(session).find(asked).state == "open"
+        Queries(session).answer(asked, "synthetic answer")
+    pair.send(pair.a)
+    pair.send(pair.b)
+    with pair.store.open() as session:
+        sponsor.close(session, asked, "thanks")
+        made = make_reply(session, "01", pair.stick)
+    for reply in made:
+        target = pair.a if reply.reply.startswith(f"01-{chain_of(pair.a)[:8]}") else pair.b
+        with target.open("crc") as session:
+            import_reply(session, reply.path)
+    with pair.b.open("crc") as session:
+        assert Queries(session).find(asked).state == "closed"
+        assert len([q for q in Queries(session).all() if q.query == asked]) == 1
+    sound(pair.b)
+    sound(pair.a)
+
+
+# --- by force -----------------------------------------------------------------------------
+
+
+def test_a_subject_is_taken_by_force_by_two_people_with_a_reason(pair: Pair) -> None:
+    pair.move(pair.a, pair.b)
+    with pytest.raises(handing.NoReasonGiven):
+        claim(pair.b, "broken")
+    with pytest.raises(NoSecondPerson):
+        claim(pair.b, second="inv")
+    claim(pair.b)
+    assert owned(pair.b) == chain_of(pair.b)
+    write(pair.b, "V2.0")
+    with pytest.raises(handing.OwnedHere):
+        claim(pair.b)
+
+
+def test_what_the_old_computer_wrote_after_that_is_named_and_kept_apart(pair: Pair) -> None:
+    pair.move(pair.a, pair.b)
+    pair.send(pair.a)
+    claim(pair.b)
+    write(pair.b, "V2.0")
+    write(pair.a, "V9.9")
+    came = pair.move(pair.a, pair.b)
+    assert [(a.subject, a.chain) for a in came.apart] == [(SUBJECT, chain_of(pair.a))]
+    assert version(pair.b) == "V2.0"
+    sound(pair.b)
+
+    back = pair.move(pair.b, pair.a)
+    assert back.apart[0].chain == chain_of(pair.a)
+    assert version(pair.a) == "V2.0"
+    with pytest.raises(SaveRefused):
+        write(pair.a, "V10.0")
+    sound(pair.a)
+
+    pair.send(pair.a)
+    pair.send(pair.b)
+    with pair.store.open() as session:
+        got = {k: v for k, v in values(session).items() if k.endswith("/ICVER")}
+        assert set(got.values()) == {"V2.0"}
+        apart = [s.apart for s in status(session) if s.chain == chain_of(pair.a)]
+        assert apart[0][0].subject == SUBJECT
+        with session.reading() as conn:
+            assert list(projection.differences(conn)) == []
+
+
+def test_a_file_that_was_lost_is_made_again_or_the_subject_taken_back(pair: Pair) -> None:
+    pair.hand(pair.a, pair.b, SUBJECT).path.unlink()
+    assert owned(pair.a) is None
+    again = pair.hand(pair.a, pair.b)
+    assert again.subjects == (SUBJECT,)
+    claim(pair.a, "The stick was lost on the way")
+    assert owned(pair.a) == chain_of(pair.a)
+    write(pair.a, "V2.0")
+
+    late = taken(pair.b, again.path)
+    assert late.subjects == (SUBJECT,)
+    write(pair.b, "V7.0")
+    came = pair.move(pair.a, pair.b)
+    assert came.conflicts == (SUBJECT,)
+    assert version(pair.b) == "V2.0"
+    with pair.b.open("crc") as session, session.reading() as conn:
+        assert standing_of(conn, SUBJECT).owner == chain_of(pair.a)
+    sound(pair.b)
+
+
+# --- cards and numbers --------------------------------------------------------------------
+
+
+def test_two_computers_never_give_out_the_same_number(pair: Pair) -> None:
+    pair.move(pair.a, pair.b)
+    with pair.b.open("crc") as session:
+        book = Casebook(session)
+        assert book.create_subject() == "01-501"
+        with pytest.raises(NumberOfOther):
+            book.create_subject("01-002")
+    pair.move(pair.b, pair.a)
+    with pair.a.open("crc") as session:
+        book = Casebook(session)
+        assert book.next_number() == "01-002"
+        with pytest.raises(NumberOfOther):
+            book.create_subject("01-502")
+
+
+def test_a_card_whose_block_is_not_free_is_refused(pair: Pair, tmp_path: Path) -> None:
+    for block in ("501-600", "001-100"):
+        other = make_second(tmp_path / block, pair.a.study, block)
+        with other.open("crc") as session:
+            card = computers.card(session)
+        with pair.a.open("admin") as session, pytest.raises(TrustError):
+            computers.add(session, card)
+
+
+def test_a_changed_card_is_refused(pair: Pair) -> None:
+    with pair.b.open("crc") as session:
+        card = computers.card(session)
+    with pair.a.open("admin") as session, pytest.raises(TrustError):
+        computers.add(session, card.replace(b"501,999", b"401,999"))
+
+
+def test_the_command_line_hands_over_takes_and_refuses(
+    pair: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(password_of("crc"), encoding="utf-8")
+    other = tmp_path / "other"
+    other.write_text(password_of("admin"), encoding="utf-8")
+
+    def run(clinic: Clinic, command: str, *args: str) -> tuple[int, Any]:
+        who = ("--user", "crc", "--password-file", str(secret), "--json")
+        code = main([command, str(clinic.path), *args, *who])
+        return code, json.loads(capsys.readouterr().out)
+
+    to = ("--computer", chain_of(pair.b)[:8], "--to", str(pair.stick))
+    code, made = run(pair.a, "subject", "hand-over", SUBJECT, *to)
+    assert (code, made["subjects"]) == (0, [SUBJECT])
+    code, took = run(pair.b, "subject", "take", made["path"])
+    assert (code, took["verdict"], took["subjects"]) == (0, "accepted", [SUBJECT])
+    code, said = run(pair.a, "set", VERSION, "V8.0", "--reason", "TYPO")
+    assert (code, said["error"]["code"]) == (1, "save_refused")
+    code, listed = run(pair.a, "subject", "list")
+    assert (listed[0]["here"], listed[0]["on_its_way"]) == (False, chain_of(pair.b))
+    again = ("--second", "admin", "--second-password-file", str(other), "--reason", WHY)
+    code, now = run(pair.a, "subject", "take-over", SUBJECT, *again)
+    assert (code, now["owner"]) == (0, chain_of(pair.a))
+    code, known = run(pair.a, "computer", "list")
+    assert [k["numbers"] for k in known] == [None, "501-999"]
