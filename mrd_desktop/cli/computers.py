@@ -11,7 +11,6 @@ from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.record import handing
 from mrd_desktop.record.owning import Standing, standing_of
 from mrd_desktop.record.reading import subject_numbers
-from mrd_desktop.texts import Text
 from mrd_desktop.transfer.handover import hand_over, take
 from mrd_desktop.vault import computers
 from mrd_desktop.vault.files import write_atomically
@@ -134,8 +133,8 @@ def _take(args: argparse.Namespace) -> Outcome:
     }  # fmt: skip
     language = speech(args)
     lines = [f"{came.verdict.value}: {', '.join(came.subjects) or '-'}"]
-    lines += [apart_words(a).say(language) for a in came.apart]
-    lines += [_CLAIMED.filled(subject=s).say(language) for s in came.conflicts]
+    lines += [handing.apart_words(a).say(language) for a in came.apart]
+    lines += [handing.claimed_words(s).say(language) for s in came.conflicts]
     return Outcome(data, lines)
 
 
@@ -151,20 +150,3 @@ def _take_over(args: argparse.Namespace) -> Outcome:
         )  # fmt: skip
     data = {"subject": args.names[0], "owner": now.owner}
     return Outcome(data, [f"{args.names[0]}  {now.owner}"])
-
-
-def apart_words(found: handing.Apart) -> Text:
-    """What is kept apart, as a sentence."""
-    return _APART.filled(subject=found.subject, chain=found.chain[:8], records=found.records)
-
-
-_APART: Final = Text(
-    "Subject {subject}: {records} records of computer {chain} were written while another one "
-    "owned it. They are kept apart and shown in the audit trail only.",
-    "受试者 {subject}：电脑 {chain} 在该受试者归另一台电脑管理期间写入了 {records} 条记录，"
-    "已单独保存，仅在稽查轨迹中显示。",
-)
-_CLAIMED: Final = Text(
-    "Subject {subject} is claimed by two computers. Find out which one goes on with it.",
-    "受试者 {subject} 被两台电脑同时主张，请查明由哪一台继续管理。",
-)

@@ -117,11 +117,15 @@ def arriving(conn: Connection, own: str) -> list[Entry]:
         assert segment.until is not None
         digest = str(store.record(conn, segment.chain, segment.until).body["digest"])
         # The handing itself changes nothing of the state.
-        if state(conn, subject) != digest:
+        if _differs(conn, subject, digest):
             raise StateDiffers(subject)
         of = Reference(segment.chain, segment.until)
         made.append(entries.subject_received(subject, of, digest))
     return made
+
+
+def _differs(conn: Connection, subject: str, digest: str) -> bool:
+    return state(conn, subject) != digest
 
 
 def may_claim(session: Session) -> bool:
@@ -212,3 +216,25 @@ def apart(conn: Connection) -> Sequence[Apart]:
 
 
 _SUBJECT: Final = text("SELECT 1 FROM p_subject WHERE subject = :s")
+
+
+def apart_words(found: Apart) -> Text:
+    """What is kept apart, as a sentence."""
+    return _APART.filled(subject=found.subject, chain=found.chain[:8], records=found.records)
+
+
+def claimed_words(subject: str) -> Text:
+    """That two computers claim a subject, as a sentence."""
+    return _CLAIMED.filled(subject=subject)
+
+
+_APART: Final = Text(
+    "Subject {subject}: {records} records of computer {chain} were written while another one "
+    "owned it. They are kept apart and shown in the audit trail only.",
+    "受试者 {subject}：电脑 {chain} 在该受试者归另一台电脑管理期间写入了 {records} 条记录，"
+    "已单独保存，仅在稽查轨迹中显示。",
+)
+_CLAIMED: Final = Text(
+    "Subject {subject} is claimed by two computers. Find out which one goes on with it.",
+    "受试者 {subject} 被两台电脑同时主张，请查明由哪一台继续管理。",
+)

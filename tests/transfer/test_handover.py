@@ -177,6 +177,17 @@ def test_an_altered_file_is_refused_whole(pair: Pair) -> None:
     assert numbers(pair.b) == ()
 
 
+def test_what_stands_otherwise_than_it_was_handed_over_is_refused(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(handing, "state", lambda *_: "0" * 64)
+        path = pair.hand(pair.a, pair.b, SUBJECT).path
+    with pytest.raises(handing.StateDiffers):
+        taken(pair.b, path)
+    assert numbers(pair.b) == ()
+
+
 def test_a_file_for_another_is_refused(pair: Pair, tmp_path: Path) -> None:
     path = pair.hand(pair.a, pair.b, SUBJECT).path
     with pytest.raises(PackageError):

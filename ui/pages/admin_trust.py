@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import trust
-from mrd_desktop.vault.trust import Pin, PublicIdentity
+from mrd_desktop.vault import computers, trust
+from mrd_desktop.vault.trust import Holder, Pin, PublicIdentity
 from ui.context import Context
 from ui.icons import Glyph
 from ui.page import Page
@@ -27,28 +29,32 @@ OWN_WHY = Text(
     "Give site.pub from the site folder to the sponsor, and read this out by telephone.",
     "请将中心文件夹中的 site.pub 交给申办方，并通过电话核对此指纹。",
 )
-FILE = Text("sponsor.pub", "sponsor.pub")
-FILE_HINT = Text("The key file the sponsor handed over.", "申办方提供的密钥文件。")
+FILE = Text("Key file", "密钥文件")
+FILE_HINT = Text(
+    "The sponsor's sponsor.pub, or the card (.mrdcomputer) of another computer of this site.",
+    "申办方的 sponsor.pub，或本中心另一台电脑的电脑卡（.mrdcomputer）。",
+)
 READ = Text("Read", "读取")
 COMPARE = Text(
-    "Compare this fingerprint with the sponsor by telephone, not by the same mail:",
-    "请通过电话（而非同一邮件）与申办方核对此指纹：",
+    "Compare this fingerprint with its owner by telephone, not by the same mail:",
+    "请通过电话（而非同一邮件）与对方核对此指纹：",
 )
 COMPARED = Text("Compared, it is the same", "已核对，两者一致")
 REPLACE = Text("Replace the key trusted before", "替换此前信任的密钥")
 PIN = Text("Trust this key", "信任此密钥")
-PINNED = Text("The sponsor's key is trusted.", "已信任申办方密钥。")
+PINNED = Text("The key is trusted.", "已信任该密钥。")
 TRUSTED = Text("Trusted keys", "已信任的密钥")
 HOLDER = Text("Whose", "所有者")
 KEY = Text("Fingerprint", "指纹")
 STATE = Text("State", "状态")
 SPONSOR = Text("Sponsor", "申办方")
+COMPUTER = Text("Computer {chain}", "电脑 {chain}")
 PRACTICE = Text("Practice recipient", "练习用接收方")
 ACTIVE = Text("in use", "使用中")
 REPLACED = Text("replaced", "已替换")
 NONE = Text("No key is trusted yet; nothing can be exported.", "尚未信任任何密钥，暂不能导出。")
 NO_FILE = Text("There is no such file.", "找不到该文件。")
-_FILES = "sponsor.pub (*.pub)"
+_FILES = "sponsor.pub, .mrdcomputer (*.pub *.mrdcomputer)"
 
 
 class TrustPart(Page):
@@ -58,8 +64,9 @@ class TrustPart(Page):
         super().__init__(context)
         self.desk = desk
         self._data = b""
+        self._card = False
         columns: tuple[Column[Pin], ...] = (
-            Column(HOLDER, lambda p: Cell(PRACTICE if p.practice else SPONSOR), width=160),
+            Column(HOLDER, lambda p: Cell(_whose(p)), width=160),
             Column(STATE, _state, width=120),
             Column(KEY, lambda p: Cell(p.sign.id, Ink.SECONDARY)),
         )
@@ -140,7 +147,7 @@ class TrustPart(Page):
         path = self.file.path
         try:
             self._data = path.read_bytes() if path is not None else b""
-            identity: PublicIdentity = trust.read_identity(self._data)
+            identity = self._identity(path)
         except OSError:
             self.file.asked.refuse(NO_FILE)
             return
@@ -156,10 +163,18 @@ class TrustPart(Page):
         self.replace.setVisible(held)
         self.compared.setFocus()
 
+    def _identity(self, path: Path | None) -> PublicIdentity:
+        """Whose key a file holds: a sponsor's, or another computer's by its card."""
+        self._card = path is not None and path.suffix == computers.SUFFIX
+        if self._card:
+            return computers.read_card(self._data).identity
+        return trust.read_identity(self._data)
+
     def pin_it(self) -> None:
         """Trust the key that was read and compared."""
         try:
-            trust.pin(self.desk.session, self._data, replace=self.replace.isChecked())
+            put = computers.add if self._card else trust.pin
+            put(self.desk.session, self._data, replace=self.replace.isChecked())
         except MrdError as refused:
             self.file.asked.refuse(refused.text)
             return
@@ -167,6 +182,12 @@ class TrustPart(Page):
             widget.hide()
         self.said.emit(PINNED)
         self.enter()
+
+
+def _whose(pin: Pin) -> Text:
+    if pin.practice:
+        return PRACTICE
+    return COMPUTER.filled(chain=pin.chain[:8]) if pin.holder is Holder.SITE else SPONSOR
 
 
 def _state(pin: Pin) -> Cell:

@@ -7,9 +7,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record.handing import apart_words, claimed_words
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.handover import SUFFIX, Taken, take
 from mrd_desktop.transfer.reply import ImportResult, import_reply
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
+from mrd_desktop.transfer.verdict import Verdict
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
@@ -24,11 +27,23 @@ from ui.widgets.note import Note
 from ui.work import Desk
 
 RECEIVE = Text("Receive", "接收与回执")
-HEADING = Text("Receive a reply", "接收回复")
-FILE = Text("Reply file", "回复文件")
+HEADING = Text("Receive a reply, or subjects of another computer", "接收回复或另一台电脑的交接")
+FILE = Text("File", "文件")
 FILE_HINT = Text(
-    "A file ending in .mrdreply: receipts, questions, amendments. It never changes a value.",
-    "扩展名为 .mrdreply：含回执、质疑和方案修订，不会更改任何数据。",
+    "A sponsor's reply (.mrdreply) never changes a value. A file of another computer of this site "
+    "ends in .mrdhandover.",
+    "申办方回复（.mrdreply）不会更改任何数据。本中心另一台电脑的文件扩展名为 .mrdhandover。",
+)
+TAKEN = Text(
+    "Taken: {records} records. From now on this computer writes about: {subjects}.",
+    "已接收 {records} 条记录。此后由本机录入：{subjects}。",
+)
+SEEN = Text(
+    "Taken: {records} records. No subject changed hands.",
+    "已接收 {records} 条记录，没有受试者移交给本机。",
+)
+TAKEN_BEFORE = Text(
+    "This file was taken before. Nothing was changed.", "该文件此前已接收。未作任何更改。"
 )
 RECEIVE_ACT = Text("Receive", "接收")
 CHOOSE_FIRST = Text("Type or choose it first.", "请先填写或选择。")
@@ -60,7 +75,7 @@ HOLDS = Text(
 )
 SHOW = Text("Enter shows the transfer slip.", "Enter 显示移交单。")
 AGAIN = Text("Back to the list", "返回列表")
-_REPLIES = "MRD reply (*.mrdreply)"
+_REPLIES = "MRD (*.mrdreply *.mrdhandover)"
 
 
 class ComingPart(Page):
@@ -140,7 +155,8 @@ class ComingPart(Page):
         session = self.desk.session
 
         def work(_: Progress) -> object:
-            return import_reply(session, path)
+            handed_over = path.suffix == SUFFIX
+            return take(session, path) if handed_over else import_reply(session, path)
 
         self.file.asked.approve()
         self.take.setEnabled(False)
@@ -150,7 +166,10 @@ class ComingPart(Page):
         job.refused.connect(self._refused)
         job.ended.connect(self._over)
 
-    def _adopted(self, found: ImportResult) -> None:
+    def _adopted(self, found: ImportResult | Taken) -> None:
+        if isinstance(found, Taken):
+            self._say_taken(*_of_computer(found))
+            return
         if found.reason is not None:
             self._say_taken(found.reason, Ink.SECONDARY)
             return
@@ -206,6 +225,18 @@ class ComingPart(Page):
             self.start_import()
         else:
             super().keyPressEvent(event)
+
+
+def _of_computer(found: Taken) -> tuple[Text, Ink]:
+    """What a file of another computer brought; what is apart or in conflict is named."""
+    if found.verdict is Verdict.DUPLICATE:
+        return TAKEN_BEFORE, Ink.SECONDARY
+    said = TAKEN if found.subjects else SEEN
+    text = said.filled(records=found.records, subjects=", ".join(found.subjects))
+    worries = [*map(apart_words, found.apart), *map(claimed_words, found.conflicts)]
+    for worry in worries:
+        text = Text(f"{text.en} {worry.en}", f"{text.zh}{worry.zh}")
+    return text, Ink.SOFT if worries else Ink.GOOD
 
 
 def _records(sent: Transmittal) -> Cell:

@@ -1,0 +1,80 @@
+"""Handing a subject over in the window, and taking one up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.record import projection
+from mrd_desktop.record.errors import Cause
+from mrd_desktop.study.address import FormKey, parse_address
+from mrd_desktop.study.load import load_study
+from mrd_desktop.transfer.handover import hand_over, take
+from mrd_desktop.vault import computers, folder, users
+from tests.ui.pages.kit import NOW, SignIn, opened, press, secret, settled
+from tests.ui.pages.test_transfer import at_receive
+from ui.pages.handing import HERE, ON_ITS_WAY, HandingPart
+from ui.pages.transfer import TransferPage
+
+
+@pytest.fixture
+def other(place: Path) -> Path:
+    """Another computer of the site; they know each other."""
+    path = place / "other"
+    folder.create_site(
+        path, site="01", name="示例医院", training=True, admin="admin", password=secret("admin"),
+        study=load_study(), fold=projection.fold, now=NOW, numbers=computers.block_of("501-999"),
+    )  # fmt: skip
+    with opened(path, "admin") as session:
+        users.add_user(session, "crc", "coordinator", password=secret("crc"))
+    for mine, theirs in ((path, place / "site"), (place / "site", path)):
+        with opened(theirs, "crc") as session:
+            card = computers.card(session)
+        with opened(mine, "admin") as session:
+            computers.add(session, card)
+    return path
+
+
+def test_a_subject_goes_to_the_other_computer_and_comes_back(
+    qtbot: QtBot, sign_in: SignIn, other: Path, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    page = program.shell.go("transfer")
+    assert isinstance(page, TransferPage)
+    part = page.show_part("hand")
+    assert isinstance(part, HandingPart)
+    settled(qtbot, program)
+    assert part.to.text  # the only other computer there is
+    first = part.list.model().index(0, 1)
+    assert part.list.model().data(first) == HERE.zh
+    part.add_subject(part.list.rows.at(0))
+    part.folder.set_path(tmp_path / "stick")
+    part.folder.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert "01-001" in part.told.text()
+    assert not list(tmp_path.glob("stick/*"))
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: part._job is None and "生成" in part.told.text(), timeout=60_000)
+    (file,) = (tmp_path / "stick").glob("*.mrdhandover")
+    assert part.list.model().data(first).startswith(ON_ITS_WAY.zh[:4])
+
+    desk = program.desk
+    assert desk is not None
+    form = parse_address("01-001/SCR#1/IC#1")
+    assert isinstance(form, FormKey)
+    assert desk.book.open(form).read_only is Cause.ELSEWHERE
+
+    with opened(other, "crc") as session:
+        assert take(session, file).subjects == ("01-001",)
+        own = desk.session.folder.chain
+        back = hand_over(session, own, tmp_path, ["01-001"])
+    coming = at_receive(qtbot, program)
+    coming.file.set_path(back.path)
+    coming.file.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: coming.taken.text() != "" and coming._job is None, timeout=60_000)
+    assert "01-001" in coming.taken.text()
+    assert desk.book.open(form).read_only is None
