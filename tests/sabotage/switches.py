@@ -61,27 +61,7 @@ def _anybody(_: Any) -> Any:
     """A second person who is not asked."""
     from mrd_desktop.vault.witness import Witness
 
-    return lambda _session, name, _password: Witness(name, "", lambda _message: (b"", "")    Switch("the owner alone writes", "R-SES-04", "mrd_desktop.record.owning:owned_here",
-           gives(True), ("tests/transfer/test_handover.py", "-k", "nothing_is_written")),
-    Switch("Save where another computer owns", "R-SES-04", "mrd_desktop.record.saving:owned_here",
-           gives(True), ("tests/transfer/test_handover.py", "-k", "there_and_back")),
-    Switch("what is apart", "R-SES-04", "mrd_desktop.record.projection:settle", gives(None),
-           ("tests/transfer/test_handover.py", "-k", "old_computer")),
-    Switch("old copy of a folder", "R-SES-04", "mrd_desktop.transfer.handover:_Taking._own",
-           gives(None), ("tests/transfer/test_handover.py", "-k", "copied_folder")),
-    Switch("copied folder of another computer", "R-SES-04",
-           "mrd_desktop.transfer.handover:_Taking._verify", gives(None),
-           ("tests/transfer/test_handover.py", "-k", "copied_folder")),
-    Switch("two people for a take-over by force", "R-SES-04",
-           "mrd_desktop.record.handing:witness", _anybody,
-           ("tests/transfer/test_handover.py", "-k", "by_two_people")),
-    Switch("state of what was handed over", "R-SES-04", "mrd_desktop.record.handing:_differs",
-           gives(False), ("tests/transfer/test_handover.py", "-k", "stands_otherwise")),
-    Switch("blocks of subject numbers", "R-SES-04", "mrd_desktop.record.casebook:may_give",
-           gives(True), ("tests/transfer/test_handover.py", "-k", "same_number")),
-    Switch("free blocks only", "R-SES-04", "mrd_desktop.vault.computers:_check_block",
-           gives(None), ("tests/transfer/test_handover.py", "-k", "not_free")),
-)
+    return lambda _session, name, _password: Witness(name, "", lambda _message: (b"", ""))
 
 
 SWITCHES: Final = (
@@ -226,5 +206,25 @@ SWITCHES: Final = (
            ("tests/transfer/test_team.py", "-k", "taken_back")),
     Switch("heads on which datasets rest", "R-REC-01", "mrd_desktop.transfer.publish:_standing",
            lambda _: store.head, ("tests/transfer/test_exported.py", "-k", "changes_no_data")),
+    Switch("the owner alone writes", "R-SES-04", "mrd_desktop.record.owning:owned_here",
+           gives(True), ("tests/transfer/test_handover.py", "-k", "nothing_is_written")),
+    Switch("Save where another computer owns", "R-SES-04", "mrd_desktop.record.saving:owned_here",
+           gives(True), ("tests/transfer/test_handover.py", "-k", "there_and_back")),
+    Switch("what is apart", "R-SES-04", "mrd_desktop.record.projection:settle", gives(None),
+           ("tests/transfer/test_handover.py", "-k", "old_computer")),
+    Switch("old copy of a folder", "R-SES-04", "mrd_desktop.transfer.handover:_Taking._own",
+           gives(None), ("tests/transfer/test_handover.py", "-k", "copied_folder")),
+    Switch("copied folder of another computer", "R-SES-04",
+           "mrd_desktop.transfer.handover:_Taking._verify", gives(None),
+           ("tests/transfer/test_handover.py", "-k", "copied_folder")),
+    Switch("two people for a take-over by force", "R-SES-04",
+           "mrd_desktop.record.handing:witness", _anybody,
+           ("tests/transfer/test_handover.py", "-k", "by_two_people")),
+    Switch("state of what was handed over", "R-SES-04", "mrd_desktop.record.handing:_differs",
+           gives(False), ("tests/transfer/test_handover.py", "-k", "stands_otherwise")),
+    Switch("blocks of subject numbers", "R-SES-04", "mrd_desktop.record.casebook:may_give",
+           gives(True), ("tests/transfer/test_handover.py", "-k", "same_number")),
+    Switch("free blocks only", "R-SES-04", "mrd_desktop.vault.computers:_check_block",
+           gives(None), ("tests/transfer/test_handover.py", "-k", "not_free")),
 )  # fmt: skip
 """From E.2 of the compliance reference, as far as the rule is a part of the program."""
