@@ -11,7 +11,9 @@ import csv
 import hashlib
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -204,6 +206,7 @@ def _decoded(data: bytes) -> str:
 _BROKEN: Final = (
     *(zipfile.BadZipFile, InvalidFileException, ParseError, EOFError),
     *(KeyError, ValueError, TypeError, IndexError, AttributeError, OSError),
+    *(zlib.error, struct.error, ArithmeticError, RuntimeError),  # a way of packing not known here
 )
 """What the reader of workbooks raises over a file that is not whole."""
 

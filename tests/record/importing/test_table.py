@@ -182,3 +182,16 @@ def test_a_file_that_another_program_holds_is_told_as_such(
     with pytest.raises(ReportUnreadable) as refused:
         read_table(path)
     assert "请在该程序中关闭" in refused.value.text.zh
+
+
+def test_a_workbook_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "whole.xlsx").read_bytes()
+    path = tmp_path / "changed.xlsx"
+    refused = 0
+    for at in range(0, len(whole), 61):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            read_table(path)
+        except ReportUnreadable:
+            refused += 1
+    assert refused
