@@ -135,12 +135,13 @@ class _Sink:
 
 
 # What zipfile raises for bytes somebody altered. NotImplementedError is its answer to a compression
-# method or version it does not know, RuntimeError to a part said to be encrypted: a package has
-# neither, so that both mean the same to whoever opens it: this is not what was sent.
+# method or version it does not know, RuntimeError to a part said to be encrypted,
+# UnicodeDecodeError to a part whose own name is no text: a package has none of them, so that all
+# mean the same to whoever opens it: this is not what was sent.
 _NO_ARCHIVE: Final = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
 _NO_PART: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError),
-    *(NotImplementedError, RuntimeError),
+    *(NotImplementedError, RuntimeError, UnicodeDecodeError),
 )
 
 

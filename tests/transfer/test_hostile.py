@@ -146,6 +146,15 @@ def claims(count: int) -> Callable[[], bytes]:
     return make
 
 
+def unreadable_name() -> bytes:
+    """A part whose own head says that its name is UTF-8, which it is not."""
+    data = bytearray(inner(content()))
+    at = data.rindex(b"PK\x03\x04", 0, data.rindex(b"PK\x03\x04"))  # the manifest's
+    data[at + 7] |= 0x08
+    data[at + 30] = 0xAB
+    return bytes(data)
+
+
 INSIDE: dict[str, Callable[[], bytes]] = {
     "more parts than allowed": many,
     "entries that overlap": overlapping,
@@ -156,6 +165,7 @@ INSIDE: dict[str, Callable[[], bytes]] = {
     "65,535 entries told": claims(0xFFFF),
     "no entries told": claims(0),
     "zeros that unpack to much": lambda: inner([("headers-0001.jsonl", bytes(64 << 20))]),
+    "a name that is no text": unreadable_name,
     "only a directory": lambda: inner(content())[-22:],
     "nothing": lambda: b"",
     "gzip": lambda: b"\x1f\x8b\x08" + bytes(4000),
