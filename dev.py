@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
 BUNDLE_LOCK = ROOT / "bundle.lock"
+FUZZ_LOCK = ROOT / "fuzz.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "setup.stamp"
 BUILD = ROOT / "build"
@@ -166,6 +167,19 @@ def sabotage(args: Sequence[str]) -> int:
     return _call(_python(VENV), "-m", "tests.sabotage", *args, *kept)
 
 
+def fuzz(args: Sequence[str]) -> int:
+    """fuzz every reader, led by coverage (Linux); docs/evidence/fuzz.md, tests/fuzz/corpus"""
+    setup()
+    # An environment of its own: the fuzzer exists for few systems and is no part of the tests.
+    environment = BUILD / "fuzz-env"
+    _make_environment(environment)
+    _install_lock(environment, LOCK)
+    _install_lock(environment, FUZZ_LOCK)
+    page = ("--to", str(EVIDENCE / "fuzz.md"))
+    env = {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
+    return _call(_python(environment), "-m", "tests.fuzz", *page, *args, env=env)
+
+
 def lint(_: Sequence[str] = ()) -> int:
     """the static checks alone: ruff, mypy, import-linter"""
     setup()
@@ -215,7 +229,9 @@ def bundle(_: Sequence[str]) -> int:
     return told.returncode or int("self-test passed" not in told.stdout)
 
 
-COMMANDS = {f.__name__: f for f in (setup, demo, run, test, soak, sabotage, lint, bench, bundle)}
+COMMANDS = {
+    f.__name__: f for f in (setup, demo, run, test, soak, sabotage, fuzz, lint, bench, bundle)
+}
 
 
 # -- the environment -----------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_a_bundle_has_no_tools_for_development() -> None:
     assert not any(name.startswith("psycopg") for name in names)
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "bundle.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "bundle.lock", "fuzz.lock"])
 def test_every_package_has_digests_and_no_address(lock: str) -> None:
     for entry in _entries(lock):
         assert "--hash=sha256:" in entry

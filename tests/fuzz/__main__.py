@@ -1,0 +1,109 @@
+"""Fuzz readers: ``python -m tests.fuzz [--runs N] [--to PAGE.md] [NAME …]``; needs atheris.
+
+Each reader runs in a process of its own and has failed when it raises anything but a refusal, takes
+over 5 s for an input or over 512 MiB. What led to new paths is kept in ``corpus/``; the input that
+broke a reader stays in ``build/fuzz``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.fuzz.corpus import keep, kept
+
+BUILD = Path("build") / "fuzz"
+RUNS = 1_000_000
+HEAD = """# Readers fuzzed, led by coverage
+
+Written by `python3 dev.py fuzz`. A run fails when a reader raises anything but a refusal with
+words, takes over 5 s for one input or over 512 MiB in all.
+
+| reader | runs | paths | inputs kept | seconds | outcome | when (UTC) |
+|---|---|---|---|---|---|---|
+"""
+
+
+def worker(name: str, runs: int, folder: Path) -> None:
+    """Fuzz one reader in this process; never returns."""
+    import atheris
+
+    with atheris.instrument_imports(include=["mrd_desktop"]):
+        from tests.fuzz.targets import BY_NAME
+
+    target = BY_NAME[name]
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate([*target.seeds(), *kept(name)]):
+        (folder / f"seed-{number}").write_bytes(data[: target.largest])
+    options = (
+        *(f"-runs={runs}", f"-max_len={target.largest}", "-timeout=5", "-rss_limit_mb=512"),
+        *("-print_final_stats=1", f"-artifact_prefix={folder}-broke-", "-verbosity=1"),
+    )
+    atheris.Setup([sys.argv[0], *options, str(folder)], target.run)
+    atheris.Fuzz()
+
+
+def fuzz(name: str, runs: int) -> str:
+    """Fuzz one reader in a process of its own; its line of the page."""
+    folder = BUILD / name
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", "--worker", name, "--runs", str(runs)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    seconds = time.monotonic() - began
+    made = re.findall(r"stat::number_of_executed_units:\s+(\d+)", done.stderr)
+    paths = re.findall(r"cov: (\d+)", done.stderr)
+    outcome = "passed" if done.returncode == 0 else "FAILED"
+    if done.returncode:
+        print(done.stderr[-4000:], file=sys.stderr)
+    else:
+        keep(name, (p.read_bytes() for p in folder.iterdir()))
+    n = len(list(kept(name)))
+    cells = (name, made[-1] if made else "?", paths[-1] if paths else "?", n, f"{seconds:.0f}")
+    row = (
+        "| " + " | ".join(map(str, cells)) + f" | {outcome} | {datetime.now(UTC):%Y-%m-%d %H:%M} |"
+    )
+    print(row, flush=True)
+    return row
+
+
+def page(rows: list[str], before: str) -> str:
+    """The page: new lines, and those of readers that did not run this time."""
+    lines = {r.split("|")[1].strip(): r for r in before.splitlines() if r.startswith("| ")}
+    lines.pop("reader", None)
+    lines |= {r.split("|")[1].strip(): r for r in rows}
+    return HEAD + "".join(f"{lines[name]}\n" for name in sorted(lines))
+
+
+def main() -> int:
+    """The exit code: 1 where a reader failed."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("names", nargs="*")
+    asked.add_argument("--runs", type=int, default=RUNS)
+    asked.add_argument("--to", type=Path)
+    asked.add_argument("--worker", action="store_true")
+    args = asked.parse_args()
+    if args.worker:
+        worker(args.names[0], args.runs, BUILD / args.names[0])
+        return 0
+    from tests.fuzz.targets import BY_NAME
+
+    rows = [fuzz(name, args.runs) for name in args.names or BY_NAME]
+    if args.to is not None:
+        before = args.to.read_text("utf-8") if args.to.is_file() else ""
+        args.to.write_text(page(rows, before), "utf-8")
+    return int(any("FAILED" in row for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

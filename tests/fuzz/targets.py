@@ -1,0 +1,309 @@
+"""The readers of what comes from outside: each takes any bytes, and answers or refuses with words.
+
+A target goes behind the checks that random bytes never pass: what is signed or encrypted is read as
+if it had been signed rightly, because a stolen key must not crash a reader either.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import openpyxl
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import canonical, sshsig
+from mrd_desktop.ledger.record import Header
+from mrd_desktop.record.importing.mapping import read_mapping
+from mrd_desktop.record.importing.table import read_table
+from mrd_desktop.study.address import parse_address
+from mrd_desktop.study.dates import parse_date
+from mrd_desktop.study.expression.parser import parse
+from mrd_desktop.study.yaml_tree import YamlMistake, read
+from mrd_desktop.transfer import age, container, lines, messages
+from mrd_desktop.transfer.archive import Archive
+from mrd_desktop.transfer.manifest import Manifest, Point
+from mrd_desktop.transfer.reply import ReplyManifest
+from mrd_desktop.vault import activation, manifest, recovery, trust
+from tests.clinic import make_clinic
+
+ROOT: Final = Path(__file__).parents[2]
+VECTORS: Final = ROOT / "tests" / "vectors"
+PACKAGES: Final = VECTORS / "package"
+KEYS: Final = json.loads((PACKAGES / "vectors.json").read_text("utf-8"))["keys"]
+SITE: Final = bytes.fromhex(KEYS["site"])
+_LIMIT: Final = 1 << 22
+_SMALL: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A reader.
+
+    Attributes:
+        seeds: what coverage begins with.
+        also: refusals beside MrdError that its docstring names.
+        largest: bytes an input has at most.
+    """
+
+    name: str
+    read: Callable[[bytes], object]
+    seeds: Callable[[], Iterable[bytes]]
+    also: tuple[type[Exception], ...] = ()
+    largest: int = 4096
+
+    def run(self, data: bytes) -> None:
+        """Read the bytes; a refusal with words is an answer, anything else is a fault."""
+        try:
+            self.read(data)
+        except (MrdError, *self.also):
+            pass
+
+
+@cache
+def _folder() -> Path:
+    """Where a reader of files finds its input; in memory where the system has such a place."""
+    memory = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory if memory.is_dir() else None))
+
+
+def _on_disk(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
+    def run(data: bytes) -> object:
+        path = _folder() / name
+        path.write_bytes(data)
+        return read(path)
+
+    return run
+
+
+def _text(read: Callable[[str], object]) -> Callable[[bytes], object]:
+    return lambda data: read(data.decode("utf-8", "replace"))
+
+
+def _archive(data: bytes) -> None:
+    held = Archive(io.BytesIO(data))
+    try:
+        for name in held.names:
+            held.read(name, _LIMIT)
+    finally:
+        held.close()
+
+
+def _age(data: bytes) -> None:
+    age.recipients_count(io.BytesIO(data))
+    age.decrypt(io.BytesIO(data), io.BytesIO(), [KEYS["sponsor"]], _LIMIT)
+
+
+def _package(path: Path) -> None:
+    trusted = [SITE]
+    with container.opened(path, container.PACKAGE, lambda _: trusted, [KEYS["sponsor"]]) as opened:
+        list(opened.lines("headers"))
+
+
+def _line(data: bytes) -> None:
+    _, header, _ = lines.read_header(data)
+    Header.from_bytes(header)
+
+
+def _signature(data: bytes) -> None:
+    sshsig.verify(data.decode("latin-1"), b"synthetic", sshsig.Namespace.ACTIVATION, [SITE])
+
+
+def _address(text: str) -> None:
+    assert parse_address(str(parse_address(text))) == parse_address(text)
+
+
+def _date(text: str) -> None:
+    today = date(2027, 3, 10)
+    for partial in (True, False):
+        parse_date(text, today=today, visit_date=today, partial=partial)
+
+
+# --- seeds
+
+
+def _good() -> Iterator[Path]:
+    yield from sorted(PACKAGES.glob("good-*.mrdpkg"))
+
+
+def _files() -> Iterator[bytes]:
+    return (path.read_bytes() for path in _good())
+
+
+def _labels() -> Iterator[bytes]:
+    for path in _good():
+        yield container.claimed(path, container.PACKAGE).to_bytes()
+
+
+def _sealed() -> Iterator[bytes]:
+    for path in _good():
+        outer = container.claimed(path, container.PACKAGE)
+        whole = path.read_bytes()
+        at = whole.index(b"age-encryption.org")
+        yield whole[at : at + outer.size]
+
+
+def _plain(sealed: bytes) -> bytes:
+    into = io.BytesIO()
+    age.decrypt(io.BytesIO(sealed), into, [KEYS["sponsor"]], _LIMIT)
+    return into.getvalue()
+
+
+def _archives() -> Iterator[bytes]:
+    for sealed in _sealed():
+        try:
+            yield _plain(sealed)
+        except MrdError:  # a vector under other keys
+            continue
+
+
+def _parts(ending: str) -> Iterator[bytes]:
+    for data in _archives():
+        held = Archive(io.BytesIO(data))
+        yield from (held.read(n, _LIMIT) for n in held.names if n.endswith(ending))
+        held.close()
+
+
+def _bundles(stem: str) -> Iterator[bytes]:
+    for data in _archives():
+        held = Archive(io.BytesIO(data))
+        for name in held.names:
+            if name.startswith(stem):
+                yield from held.read(name, _LIMIT).splitlines(keepends=True)[:20]
+        held.close()
+
+
+def _receipts() -> Iterator[bytes]:
+    point = Point(7, "0" * 64)
+    yield messages.Receipt(
+        "NCT07132502", "01", "a" * 26, True, 1, "1" * 64, point, 7, 3, "2027-03-10T08:00:00.000Z",
+        "b" * 26,
+    ).to_bytes()  # fmt: skip
+
+
+def _messages() -> Iterator[bytes]:
+    for message in (
+        messages.ReceiptMessage("{}", "signature"),
+        messages.Settled(4, "S-3", "closed", "synthetic"),
+        messages.Amendment(5, "0" * 64, "1.1"),
+    ):
+        yield messages.line(message).rstrip(b"\n")
+
+
+def _yaml() -> Iterator[bytes]:
+    for path in sorted((ROOT / "resources" / "study").glob("**/*.yaml")):
+        yield path.read_bytes()[:_SMALL]
+
+
+@cache
+def _site() -> Path:
+    """A synthetic training site."""
+    return make_clinic(_folder() / "site").path
+
+
+def _approval() -> activation.Activation:
+    """A statement of a synthetic sponsor."""
+    return activation.Activation(
+        "NCT07132502", "01", True, {"a" * 26: "b" * 26}, "1", ("1.0",), ("1.0.0",),
+        activation.Ethics("SYN-1", "2027-01-01"), "2030-01-01", "c" * 26,
+        "2027-03-10T08:00:00.000Z",
+    )  # fmt: skip
+
+
+def _tables() -> Iterator[bytes]:
+    yield "受试者,采样日期,WBC\n01-001,2027-03-10,5.1\n".encode()
+    yield "受试者;采样日期;WBC\n01-001;2027-03-10;5,1\n".encode("gb18030")
+    yield b'"a","b"\n"1 ""x""","2\n3"\n'
+
+
+def _workbooks() -> Iterator[bytes]:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["no", "day", "WBC"])
+    sheet.append(["01-001", date(2027, 3, 10), 5.1])
+    held = io.BytesIO()
+    book.save(held)
+    yield held.getvalue()
+
+
+def _recovery(text: str) -> None:
+    recovery.read_sheet(text, manifest.read_manifest(_site()))
+
+
+EXPRESSIONS: Final = (
+    b"DM.SEX = 'F' and age(DM.BRTHDAT, today) >= 18",
+    b"count(rows('AE') where AE.GRADE > 2) + 1.5",
+    b"not (LAB.WBCVAL in (1, 2)) or empty(LAB.WBCVAL)",
+)
+
+_SHEET: Final = """MRD Desktop
+No. 0000
+A: aaaa bbbb cccc dddd eeee ffff gggg
+No. 0000
+B: aaaa bbbb cccc dddd eeee ffff 2222
+"""
+_MAPPING: Final = b'{"name":"x","form":"LAB","subject":"no","date":"day"}'
+_ADDRESSES: Final = (b"01-001/M06#1/TM#1/B#1/CA153VAL", b"01-001/SCR#1/DM#1", b"01-001")
+_DATES: Final = (b"2027-03-10", b"260316", b"+13w", b"=", b"t", b"UN", b"2027-03")
+
+
+def _label(data: bytes) -> object:
+    return container.Outer.from_bytes(data, container.PACKAGE.format)
+
+
+def _statement(data: bytes) -> object:
+    return activation._activation(activation._object(data))
+
+
+def _signed(data: bytes) -> object:
+    return activation.read_activation(data, [SITE])
+
+
+def _folder_file(path: Path) -> object:
+    return manifest.read_manifest(path.parent)
+
+
+def _manifests() -> Iterator[bytes]:
+    return _parts("manifest.json")
+
+
+TARGETS: Final = (
+    Target("activation", _signed, lambda: [activation.file_bytes(_approval(), "synthetic")]),
+    Target("activation-statement", _statement, lambda: [_approval().to_bytes()]),
+    Target("address", _text(_address), lambda: _ADDRESSES, largest=128),
+    Target("canonical-json", canonical.loads, _labels),
+    Target("date", _text(_date), lambda: _DATES, largest=32),
+    Target("definition-yaml", _text(read), _yaml, (YamlMistake,), _SMALL),
+    Target("expression", _text(parse), lambda: EXPRESSIONS, largest=512),
+    Target("package-age", _age, _sealed, largest=1 << 16),
+    Target("package-archive", _archive, _archives, largest=1 << 16),
+    Target("package-file", _on_disk("fuzz.mrdpkg", _package), _files, largest=1 << 16),
+    Target("package-label", _label, _labels),
+    Target("package-manifest", Manifest.from_bytes, _manifests),
+    Target("public-identity", trust.read_identity, lambda: [(_site() / "site.pub").read_bytes()]),
+    Target("receipt", messages.Receipt.from_bytes, _receipts),
+    Target("record-header", _line, lambda: _bundles("headers")),
+    Target("record-opening", lines.read_opening, lambda: _bundles("openings")),
+    Target("recovery-sheet", _text(_recovery), lambda: [_SHEET.encode()]),
+    Target("reply-manifest", ReplyManifest.from_bytes, _manifests),
+    Target("reply-message", messages.read, _messages),
+    Target("report-csv", _on_disk("fuzz.csv", read_table), _tables),
+    Target("report-mapping", _on_disk("fuzz.json", read_mapping), lambda: [_MAPPING]),
+    Target("report-xlsx", _on_disk("fuzz.xlsx", read_table), _workbooks, largest=1 << 14),
+    Target("signature", _signature, lambda: _parts(".sig")),
+    Target(
+        "site-manifest",
+        _on_disk("site.json", _folder_file),
+        lambda: [(_site() / "site.json").read_bytes()],
+        largest=1 << 14,
+    ),
+)
+BY_NAME: Final = {t.name: t for t in TARGETS}
