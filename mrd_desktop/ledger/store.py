@@ -319,6 +319,12 @@ def owned(conn: Connection, chain: str, owner: str) -> tuple[int, ...]:
     return tuple(seq for (seq,) in rows)
 
 
+def holds_private(conn: Connection, owner: str) -> bool:
+    """Whether private content of an owner is kept, on any chain."""
+    found = conn.exec_driver_sql("SELECT 1 FROM ledger_private WHERE owner = ? LIMIT 1", (owner,))
+    return found.first() is not None
+
+
 def erased_by(conn: Connection, chain: str, seq: int) -> int | None:
     """The record that names another for erasure; the first of several, None where there is none."""
     found = conn.exec_driver_sql(

@@ -154,6 +154,7 @@ def verify_records(
     private: bool,
     *,
     complete: bool = True,
+    unlinked: frozenset[int] = frozenset(),
     start: Watermark | None = None,
     erased: Collection[int] = (),
 ) -> Verdict:
@@ -162,11 +163,12 @@ def verify_records(
     Args:
         records: in order; read once, none is kept.
         private: their private openings were opened with the vault key and are judged.
+        unlinked: private records of a subject whose link another chain's link.destroyed destroyed.
         complete: every coded and site opening is to be there (a site); False for a sponsor, who
             holds what was released.
         erased: records that a redaction behind the ones given names.
     """
-    walk = _Walk(chain, private=private, complete=complete, start=start)
+    walk = _Walk(chain, private=private, complete=complete, start=start, unlinked=unlinked)
     walk.excuse(erased)
     try:
         for record in records:
@@ -204,7 +206,13 @@ class _Walk:
     """State between two records. Speed counts here: a step stays below 20 microseconds."""
 
     def __init__(
-        self, chain: str, *, private: bool, complete: bool, start: Watermark | None
+        self,
+        chain: str,
+        *,
+        private: bool,
+        complete: bool,
+        start: Watermark | None,
+        unlinked: frozenset[int],
     ) -> None:
         head = genesis(chain) if start is None else start.head
         self.seq = head.seq
@@ -219,6 +227,7 @@ class _Walk:
         self._session = ""
         self._private: Final = private
         self._complete: Final = complete
+        self._unlinked: Final = unlinked
         self._trust: Final = Trust(chain) if start is None else Trust.from_json(chain, start.trust)
         self._faults: Final = {n: _Faults() for n in (CHAIN, COMMITMENTS, SIGNATURES, PRIVATE)}
         self._missing: Final[dict[str, set[int]]] = {COMMITMENTS: set(), PRIVATE: set()}
@@ -324,7 +333,7 @@ class _Walk:
     def _without(self, header: Header) -> None:
         """Notes an opening that is not held."""
         if header.cls is RecordClass.PRIVATE:
-            if self._private:
+            if self._private and header.seq not in self._unlinked:
                 self._missing[PRIVATE].add(header.seq)
         elif self._complete:
             self._missing[COMMITMENTS].add(header.seq)

@@ -70,7 +70,8 @@ _STATE: Final = (
     " WHERE f.subject = :s ORDER BY 1, 2",
     "SELECT n.chain, n.seq FROM p_note n WHERE n.subject = :s ORDER BY 1, 2",
     "SELECT c.chain, p.seq FROM ledger_private p JOIN ledger_chain c ON c.no = p.chain_no"
-    " WHERE p.owner = :s ORDER BY 1, 2",
+    " WHERE p.owner = :s AND NOT EXISTS"
+    " (SELECT 1 FROM vault_key k WHERE k.subject = :s AND k.wrapped = x'') ORDER BY 1, 2",
 )
 
 

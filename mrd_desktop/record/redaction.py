@@ -243,7 +243,7 @@ def destroy_link(
         if subject not in subject_numbers(conn):
             raise NotFound(subject)
         seqs = store.owned(conn, session.folder.chain, subject)
-        if not seqs or link_destroyed(conn, subject):
+        if not store.holds_private(conn, subject) or link_destroyed(conn, subject):
             raise LinkGoneAlready(subject)
         _drop_drafts(conn, subject, private)
         said: dict[str, JSON] = {"subject": subject, "seqs": list(seqs), "cause": cause}
@@ -258,7 +258,7 @@ def destroy_link(
 def has_link(session: Session, subject: str) -> bool:
     """Whether identity data of a subject are kept here."""
     with session.reading() as conn:
-        return bool(store.owned(conn, session.folder.chain, subject))
+        return store.holds_private(conn, subject) and not link_destroyed(conn, subject)
 
 
 @dataclass(frozen=True, slots=True)

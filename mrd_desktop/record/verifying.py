@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import SIGNATURES, verify_records
 from mrd_desktop.record import projection
@@ -114,6 +115,7 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
             chain,
             private=box is not None,
             complete=own,
+            unlinked=_unlinked(conn, chain) if box is not None else frozenset(),
         )
         for check in verdict.checks:
             before = worst.get(check.name)
@@ -123,6 +125,20 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
         if fault is not None and worst[SIGNATURES].ok is not False:
             worst[SIGNATURES] = Checked(SIGNATURES, False, Text(fault, fault))
     yield from worst.values()
+
+
+def _unlinked(conn: Connection, own: str) -> frozenset[int]:
+    """Private records here of subjects whose link another computer of the site destroyed."""
+    gone = {
+        str(record.body["subject"])
+        for chain in store.chains(conn)
+        if chain != own
+        for record in store.records(conn, chain)
+        if record.header.cls is not RecordClass.PRIVATE
+        and record.opening is not None
+        and record.kind is Kind.LINK_DESTROYED
+    }
+    return frozenset(seq for subject in gone for seq in store.owned(conn, own, subject))
 
 
 def _heads(conn: Connection) -> Iterator[str]:

@@ -62,13 +62,14 @@ from mrd_desktop.transfer.fields import SITE, TIME, Fields
 from mrd_desktop.transfer.lines import header_line, joined, opening_line
 from mrd_desktop.transfer.manifest import RECIPIENT, PartEntry, Point
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import crypto, definitions
+from mrd_desktop.vault import crypto, definitions, schema
 from mrd_desktop.vault.computers import Computer, computers, vault_secret
-from mrd_desktop.vault.identity import IdentityBox, destroy_subkey
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.identity import IdentityBox, destroy_subkey, link_destroyed
+from mrd_desktop.vault.session import COMPACT_SETTING, Session
 
 FORMAT: Final = "mrd-handover/1"
 SUFFIX: Final = ".mrdhandover"
+_ERASING: Final = (Kind.REDACTION_DONE, Kind.LINK_DESTROYED)
 _KEY: Final = re.compile(r"[A-Za-z0-9+/]{1,400}={0,2}")
 
 
@@ -338,6 +339,8 @@ def _private(conn: Connection, session: Session, stretch: Stretch, key: bytes) -
     for row in store.sealed(conn, stretch.chain, stretch.before.seq):
         if row.seq > stretch.after.seq:
             break
+        if link_destroyed(conn, row.owner):
+            continue
         data = session.box.open(row.owner, stretch.chain, row.seq, row.data)
         context = _private_context(stretch.chain, row.owner, row.seq)
         line: dict[str, JSON] = {
@@ -434,6 +437,7 @@ class _Taking:
     session: Session
     package: Package[HandoverManifest]
     records: int = 0
+    erased: bool = False
     apart: tuple[handing.Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
     heads: dict[str, Head] = field(default_factory=dict)
@@ -452,6 +456,8 @@ class _Taking:
                 else:
                     self._verify(conn, stretch, head)
         made = session.commit(self._entries)
+        if self.erased:
+            session.compact()
         subjects = tuple(str(r.body["subject"]) for r in made if r.kind is Kind.SUBJECT_RECEIVED)
         return Taken(
             Verdict.ACCEPTED if made else Verdict.DUPLICATE,
@@ -563,16 +569,19 @@ class _Taking:
                     continue
                 if record.header.cls is RecordClass.PRIVATE:
                     private[record.header.seq] = record.header.c
-                elif record.opening is not None and record.kind is Kind.LINK_DESTROYED:
+                elif record.opening is not None and record.kind in _ERASING:
                     gone.append(record)
                 yield record
 
         new = store.adopt(conn, chain, watched()).records
+        self.erased = self.erased or bool(gone)
         for record in gone:
+            schema.put_setting(conn, COMPACT_SETTING, "1")
+            if record.kind is not Kind.LINK_DESTROYED:
+                continue
             store.erase(conn, chain, record.header.seq)
             destroy_subkey(conn, str(record.body["subject"]))
-        lost = {str(r.body["subject"]) for r in gone}
-        store.adopt_sealed(conn, chain, self._resealed(conn, chain, private, lost, box))
+        store.adopt_sealed(conn, chain, self._resealed(conn, chain, private, box))
         projection.take_in(conn, store.records(conn, chain, head.seq))
         return new
 
@@ -581,7 +590,6 @@ class _Taking:
         conn: Connection,
         chain: str,
         private: Mapping[int, str],
-        lost: set[str],
         box: IdentityBox,
     ) -> Iterator[Sealed]:
         """Private openings as this vault keeps them, each checked against its commitment."""
@@ -593,7 +601,7 @@ class _Taking:
             for line in self.package.lines(f"private.{chain}"):
                 said = json.loads(line)
                 seq, owner = int(said["seq"]), str(said["owner"])
-                if seq not in private or owner in lost:
+                if seq not in private or link_destroyed(conn, owner):
                     continue
                 wrapped = base64.b64decode(said["data"], validate=True)
                 data = crypto.unwrap(key, wrapped, _private_context(chain, owner, seq))

@@ -246,7 +246,9 @@ def _check_block(conn: Connection, session: Session, found: Card) -> None:
         raise TrustError(_OVERLAP)
     prefix = f"{session.folder.site}-"
     given = conn.exec_driver_sql(_GIVEN_OUT, (session.folder.chain,))
-    if any(int(str(s).removeprefix(prefix)) in found.numbers for (s,) in given):
+    # A number that was written in another way stands in no block.
+    numbers = (str(s).removeprefix(prefix) for (s,) in given)
+    if any(n.isascii() and n.isdigit() and int(n) in found.numbers for n in numbers):
         raise TrustError(_GIVEN)
 
 

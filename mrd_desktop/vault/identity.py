@@ -81,7 +81,10 @@ class IdentityBox:
 
 
 def destroy_subkey(conn: Connection, owner: str) -> None:
-    """Leave nothing that opens an owner's private content, and let no new key be made for it."""
+    """Leave nothing that opens an owner's private content, and let no new key be made for it.
+
+    What other computers of the site recorded is sealed with the same sub-key here.
+    """
     conn.exec_driver_sql(
         "INSERT INTO vault_key VALUES (?, ?) ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped",
         (owner, b""),

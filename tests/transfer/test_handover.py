@@ -19,6 +19,8 @@ from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.owning import OwnedElsewhere, standing_of
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.redaction import has_link
+from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
 from mrd_desktop.transfer import handover, sponsor
 from mrd_desktop.transfer.errors import (
@@ -35,7 +37,10 @@ from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import computers
 from mrd_desktop.vault.errors import NoSecondPerson, TrustError
+from mrd_desktop.vault.identity import destroy_subkey
+from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
+from tests.record.test_redaction import unlink
 from tests.transfer.pair import (
     SUBJECT,
     Pair,
@@ -369,6 +374,48 @@ def test_a_file_that_was_lost_is_made_again_or_the_subject_taken_back(pair: Pair
     sound(pair.b)
 
 
+# --- a link that is destroyed --------------------------------------------------------------
+
+
+def linked(clinic: Clinic) -> bool:
+    with clinic.open("inv") as session:
+        return has_link(session, SUBJECT)
+
+
+def test_a_link_whose_identity_came_from_the_other_computer_is_destroyed_on_both(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = pair.hand(pair.a, pair.b, full=True).path
+    old = pair.stick / "early.mrdhandover"
+    shutil.copy(early, old)
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.b.open("inv") as session:
+        assert has_link(session, SUBJECT)
+        unlink(session, SUBJECT)
+    assert not linked(pair.b)
+    compacted: list[bool] = []
+    compact = Session.compact
+    monkeypatch.setattr(Session, "compact", lambda s: compacted.append(compact(s)))
+    back = pair.move(pair.b, pair.a, SUBJECT)
+    assert back.subjects == (SUBJECT,)
+    assert compacted == [True]
+    assert not linked(pair.a)
+    taken(pair.b, old)
+    with pair.a.open("inv") as session:
+        assert [c for c in verify_folder(session) if c.ok is False] == []
+    taken(pair.b, pair.hand(pair.a, pair.b, full=True).path)
+    sound(pair.a)
+    sound(pair.b)
+
+
+def test_a_file_with_identity_of_a_link_that_is_gone_here_is_taken_without_it(pair: Pair) -> None:
+    path = pair.hand(pair.a, pair.b).path
+    with pair.b.open("crc") as session, session.database.writing() as conn:
+        destroy_subkey(conn, SUBJECT)
+    assert taken(pair.b, path).verdict is Verdict.ACCEPTED
+    assert not linked(pair.b)
+
+
 # --- cards and numbers --------------------------------------------------------------------
 
 
@@ -394,6 +441,18 @@ def test_a_card_whose_block_is_not_free_is_refused(pair: Pair, tmp_path: Path) -
             card = computers.card(session)
         with pair.a.open("admin") as session, pytest.raises(TrustError):
             computers.add(session, card)
+
+
+def test_a_card_is_added_where_a_number_was_written_in_another_way(
+    pair: Pair, tmp_path: Path
+) -> None:
+    with pair.a.open("crc") as session, session.database.writing() as conn:
+        conn.execute(text("UPDATE p_subject SET subject = '01-X1'"))
+    other = make_second(tmp_path / "other", pair.a.study, "301-400")
+    with other.open("crc") as session:
+        card = computers.card(session)
+    with pair.a.open("admin") as session:
+        computers.add(session, card)
 
 
 def test_a_changed_card_is_refused(pair: Pair) -> None:
