@@ -69,6 +69,8 @@ class Trust:
             Kind.SIGNATURE_MADE: self._check_signature,
             Kind.REDACTION_DONE: self._check_two_people,
             Kind.LINK_DESTROYED: self._check_two_people,
+            Kind.SUBJECT_RECEIVED: self._check_force,
+            Kind.GENERATION_CHANGED: self._check_sheet,
         }
 
     def learn(self, kind: Kind, header: Header, body: Body) -> None:
@@ -197,10 +199,23 @@ class Trust:
             )
         _check(key, body, "signature", signature_statement(signed_fields(body)))
 
-    def _check_two_people(self, header: Header, body: Body) -> None:
-        """An erasure that is signed is signed by its user and another one, each with the own key.
+    def _check_force(self, header: Header, body: Body) -> None:
+        if body.get("forced") is True:
+            self._require_two_people(header, body)
 
-        Whether it must be signed is not judged here: early test chains hold bare ones.
+    def _check_sheet(self, header: Header, body: Body) -> None:
+        if "recovery" in body:
+            self._require_two_people(header, body)
+
+    def _require_two_people(self, header: Header, body: Body) -> None:
+        if body.get("signed") is None:
+            raise Mistrust("lacks the signatures of two people", "缺少两人的签名")
+        self._check_two_people(header, body)
+
+    def _check_two_people(self, header: Header, body: Body) -> None:
+        """What two people signed is signed by its user and another one, each with the own key.
+
+        Whether an erasure must be signed is not judged here: early test chains hold bare ones.
         """
         hands = body.get("signed")
         if hands is None:
@@ -208,9 +223,9 @@ class Trust:
         session = self._sessions.get(header.session)
         people = [_text(body, "user"), _text(body, "second")]
         if session is None or people[0] != session.user or people[0] == people[1]:
-            raise Mistrust("erases without two people", "删除内容未经两人确认")
+            raise Mistrust("is not confirmed by two people", "未经两人确认")
         if not isinstance(hands, list) or len(hands) != len(people):
-            raise Mistrust("erases without two signatures", "删除内容缺少两人的签名")
+            raise Mistrust("lacks the signatures of two people", "缺少两人的签名")
         statement = signature_statement({k: v for k, v in body.items() if k != "signed"})
         for user, hand in zip(people, hands, strict=True):
             key = self._keys.get(user)

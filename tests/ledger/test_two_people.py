@@ -1,0 +1,36 @@
+"""What takes two people is refused in a chain without their signatures."""
+
+from __future__ import annotations
+
+import pytest
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Header, Kind, RecordClass
+from mrd_desktop.ledger.trust import Mistrust, Trust
+
+CHAIN = "a" * 26
+FORCED: dict[str, JSON] = {"subject": "S-1", "forced": True, "user": "pi", "second": "admin"}
+SHEET: dict[str, JSON] = {"generation": 2, "recovery": "R-2", "user": "pi", "second": "admin"}
+
+
+def header() -> Header:
+    return Header(
+        v=1, suite=1, at="2026-01-01T00:00:00Z", c="0" * 64, chain=CHAIN, cls=RecordClass.CODED,
+        end=True, prev="0" * 64, seq=9, session="b" * 26, txn=3,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("signed", [{}, {"signed": None}, {"signed": []}], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [(Kind.SUBJECT_RECEIVED, FORCED), (Kind.GENERATION_CHANGED, SHEET)],
+    ids=["take-over by force", "new recovery sheet"],
+)
+def test_it_is_refused_unsigned(kind: Kind, body: dict[str, JSON], signed: dict[str, JSON]) -> None:
+    with pytest.raises(Mistrust):
+        Trust(CHAIN).learn(kind, header(), {**body, **signed})
+
+
+def test_an_ordinary_one_needs_no_second_person() -> None:
+    Trust(CHAIN).learn(Kind.SUBJECT_RECEIVED, header(), {"subject": "S-1", "seq": 4})
+    Trust(CHAIN).learn(Kind.GENERATION_CHANGED, header(), {"generation": 2, "reason": "closed"})
