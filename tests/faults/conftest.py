@@ -32,15 +32,18 @@ def short_route_template(
     return made
 
 
-@pytest.fixture
-def quick_path(tmp_path: Path) -> Iterator[Path]:
-    """A folder that costs no waiting for the disk, where the system has one.
+@pytest.fixture(scope="module")
+def quick_folder() -> Iterator[Path]:
+    """A folder of a module that costs no waiting for the disk, where the system has one.
 
     What a killed process wrote is the same there; what a cut of the power leaves is not asked.
     """
-    if not _MEMORY.is_dir():
-        yield tmp_path
-        return
-    made = Path(tempfile.mkdtemp(dir=_MEMORY))
+    made = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
     yield made
     shutil.rmtree(made)
+
+
+@pytest.fixture
+def quick_path(quick_folder: Path) -> Path:
+    """A folder of one test there."""
+    return Path(tempfile.mkdtemp(dir=quick_folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ EVERY = 10
 """Points after which everything is replayed and the act done again; a look at each otherwise."""
 
 Fraction = Callable[[int, int], int]
+Benches = Callable[[Act], "Bench"]
 
 pytestmark = pytest.mark.skipif(
     not can_watch(), reason="needs Linux 5.5 or newer, which hands a process's calls to another"
@@ -79,12 +81,23 @@ class Bench:
         return route
 
 
+@pytest.fixture(scope="module")
+def benches(short_route_template: Route, quick_folder: Path) -> Benches:
+    """A bench for each act, made once for all ways of striking it."""
+
+    @cache
+    def bench(act: Act) -> Bench:
+        place = quick_folder / act.name
+        place.mkdir()
+        return Bench(act, short_route_template, place)
+
+    return bench
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_killed_at_any_moment(
-    act: Act, short_route_template: Route, quick_path: Path, seed: int, fraction: Fraction
-) -> None:
-    bench = Bench(act, short_route_template, quick_path)
+def test_killed_at_any_moment(act: Act, benches: Benches, seed: int, fraction: Fraction) -> None:
+    bench = benches(act)
     for n, strike in enumerate(kills(len(bench.calls), fraction(100, 1), Random(seed))):
         bench.point(strike, thoroughly=n % EVERY == 0)
 
@@ -109,8 +122,8 @@ def test_what_was_typed_is_a_draft_or_a_record_after_a_kill(
 @pytest.mark.soak
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 def test_refused_by_the_disk_at_any_call(
-    act: Act, short_route_template: Route, quick_path: Path, seed: int, fraction: Fraction
+    act: Act, benches: Benches, seed: int, fraction: Fraction
 ) -> None:
-    bench = Bench(act, short_route_template, quick_path)
+    bench = benches(act)
     for n, strike in enumerate(faults(bench.calls, Random(seed), fraction(len(bench.calls), 1))):
         bench.point(strike, thoroughly=n % EVERY == 0)
