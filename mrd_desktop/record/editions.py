@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -41,13 +40,8 @@ def edition(conn: Connection, digest: str | None, held: Study) -> Study:
     data = None if found is None else bytes(found)
     if data is None or hashlib.sha256(data).hexdigest() != digest:
         return held
-    study = _loaded(data)
+    study = study_from_bytes(data)
     return study if study.oid == held.oid else held
-
-
-@lru_cache(maxsize=8)
-def _loaded(data: bytes) -> Study:
-    return study_from_bytes(data)
 
 
 def used(conn: Connection) -> frozenset[str]:
