@@ -12,11 +12,12 @@ KEPT_FOR: Final = 30_000
 
 _NO: Final = bytes(4)
 _WINDOWS: Final = 'application/x-qt-windows-mime;value="{}"'
+_KDE: Final = "x-kde-passwordManagerHint"
 BARS: Final = {
     _WINDOWS.format("ExcludeClipboardContentFromMonitorProcessing"): _NO,
     _WINDOWS.format("CanIncludeInClipboardHistory"): _NO,
     _WINDOWS.format("CanUploadToCloudClipboard"): _NO,
-    "x-kde-passwordManagerHint": b"secret",
+    _KDE: b"secret",
 }
 """Formats by which histories of Windows, its cloud and KDE are told to pass it over."""
 
@@ -48,7 +49,8 @@ class Copied(QObject):
         self.timer.stop()
         found = self._board.mimeData()
         if self._here and found is not None and found.formats():
-            self._bar(found)
+            if not found.hasFormat(_KDE):  # laid there by this program already
+                self._bar(found)
             self.timer.start()
 
     def _bar(self, found: QMimeData) -> None:

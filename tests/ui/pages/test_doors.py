@@ -16,7 +16,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, trust, users
 from tests.ui.pages.kit import SignIn, line, opened, press, ready, secret
 from ui.app import Program
-from ui.copied import BARS, KEPT_FOR
+from ui.copied import BARS, KEPT_FOR, Copied
 from ui.form.page import FormPage
 from ui.jobs import Job
 from ui.pages.fault import FaultPage, places
@@ -378,3 +378,15 @@ def test_what_was_copied_here_is_barred_from_histories_and_leaves_after_thirty_s
     assert (timer.isActive(), timer.interval(), KEPT_FOR) == (True, 30_000, 30_000)
     timer.timeout.emit()
     assert board.text() == ""
+
+
+def test_two_windows_do_not_lay_the_same_back_for_ever(qtbot: QtBot, sign_in: SignIn) -> None:
+    board = QApplication.clipboard()
+    sign_in("crc")
+    others = [Copied(QApplication.instance()) for _ in range(2)]
+    ready(qtbot)
+    with qtbot.waitSignal(board.dataChanged):
+        board.setText("synthetic words")
+    assert board.text() == "synthetic words"
+    for other in others:
+        other.deleteLater()
