@@ -348,6 +348,6 @@ ACTS = (
     Act("rekey", _as("admin"), _leave, _left, firm=False),
     Act("backup", _as("crc"), _back_up, _backed_up),
     Act("restore", _nobody, _restore, _restored, _one_backup),
-    Act("redact", _as("inv"), _redact, _redacted),
+    Act("redact", _as("inv"), _redact, _redacted, firm=False),
     Act("unlink", _as("inv"), _unlink, _unlinked),
 )

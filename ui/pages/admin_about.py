@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from mrd_desktop import __version__
 from mrd_desktop.known_issues import known_issues
@@ -15,6 +15,7 @@ from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
 from ui.widgets.note import Note
+from ui.widgets.scroll import Scroller
 from ui.work import Desk
 
 NAME = Text("MRD Desktop", "MRD Desktop")
@@ -69,12 +70,16 @@ class AboutPart(Page):
             grid.addWidget(said, row, 1)
         licence = Note(context, LICENCE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         grid.addWidget(licence, len(facts) + 1, 0, 1, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, Size.SCROLL, 0)
         column.setSpacing(Size.PAD)
         column.addWidget(card)
         column.addWidget(_issues(context))
         column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Scroller(context, inside))
 
 
 def _issues(context: Context) -> Card:

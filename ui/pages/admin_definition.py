@@ -45,7 +45,7 @@ ASIDE = Text(
     "back when the amendment is installed again.",
     "另行保管的未保存录入：{drafts}。打开该表单可取用适用的部分，重新安装修订后全部恢复。",
 )
-DRAFT = Text("{subject} {visit} {form} ({user})", "{subject} {visit} {form}（{user}）")
+DRAFT = Text("{subject} {visit} {form} ({user})", "{subject} {visit} {form}（录入人 {user}）")
 APPROVED = Text(
     "Approved for this site by letter {reference} of {day}; live mode goes on.",
     "本中心已获批准（伦理批件 {reference}，{day}），安装后继续正式使用。",

@@ -164,9 +164,9 @@ class UsersPart(Page):
         context = self.context
         training = self.desk.session.folder.training
         card = Card(context)
-        self.name = Asked(context, NAME, limit=40, width=160, label_width=72)
+        self.name = Asked(context, NAME, limit=40, width=120, label_width=72)
         rule = password_rule(training)
-        self.password = Asked(context, PASSWORD, secret=True, hint=rule, width=200, label_width=84)
+        self.password = Asked(context, PASSWORD, secret=True, hint=rule, width=144, label_width=72)
         if not training:
             self.password.hide()
         self.password.line.textEdited.connect(lambda: tell_length(self.password, training))

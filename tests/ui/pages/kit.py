@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -54,6 +54,7 @@ def laid_out(window: QWidget) -> None:
     still = 0
     while still < _STILL:
         QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         places = [(w, w.geometry()) for w in window.findChildren(QWidget) if w.isVisible()]
         still = still + 1 if places == before else 0
         before = places
