@@ -55,6 +55,11 @@ LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
 BACKUP_TODAY = Text("Backed up today", "今天已备份")
 NO_BACKUP = Text("No backup yet", "尚未备份")
 _EVERY = 10 * 60_000
+NO_SHEET = Text(
+    "There is no valid recovery sheet, for making one was cut off: make one "
+    "(mrd-desktop recovery SITE replace).",
+    "恢复单制作中断，目前没有有效的恢复单，请重新制作（mrd-desktop recovery SITE replace）。",
+)
 UNCHECKED = Text(
     "Nobody has checked the recovery sheet for {n} days: compare it "
     "(mrd-desktop recovery SITE check).",
@@ -95,7 +100,8 @@ class Sections(QObject):
         untrained = not desk.session.trained and bool(desk.session.duties.operations & TRAINED)
         if wanting is None and not folder.training and new_sheet.may_replace(desk.session):
             sheet = new_sheet.standing(desk.session)
-            wanting = UNCHECKED.filled(n=sheet.days) if sheet.due else None
+            unchecked = UNCHECKED.filled(n=sheet.days) if sheet.due else None
+            wanting = unchecked if sheet.shown else NO_SHEET
         if wanting is None and untrained:
             wanting = NotTrained(desk.session.user).text
         if desk.session.reserve_spent:

@@ -38,7 +38,13 @@ def recovery(args: argparse.Namespace) -> Outcome:
                 )  # fmt: skip
                 return _made(args, made)
         found = new_sheet.standing(session)
-    data = {"serial": found.serial, "since": found.since.isoformat(), "due": found.due}
+    data = {
+        "serial": found.serial if found.shown else None,
+        "since": found.since.isoformat() if found.shown else None,
+        "due": found.due,
+    }
+    if not found.shown:
+        return Outcome(data, ["no valid sheet: recovery SITE replace --cause lost --second USER"])
     return Outcome(data, [f"No. {found.serial} since {found.since}, {found.days} days"])
 
 

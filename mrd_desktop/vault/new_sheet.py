@@ -25,6 +25,8 @@ from mrd_desktop.vault.session import Session, Signature
 from mrd_desktop.vault.signin import RECOVERY_NEXT, RECOVERY_SETTING, binding
 from mrd_desktop.vault.witness import witness
 
+UNSHOWN: Final = "sheet.unshown"
+"""The serial of a sheet that was begun and not handed out."""
 CHECK_EVERY: Final = timedelta(days=180)
 REASON: Final = "recovery_replaced"
 CAUSES: Final = {
@@ -57,16 +59,18 @@ class Standing:
     Attributes:
         since: the local day on which it was made or last checked.
         days: since then.
+        shown: somebody was given it; else no sheet is valid, and one has to be made.
     """
 
     serial: str
     since: date
     days: int
+    shown: bool
 
     @property
     def due(self) -> bool:
-        """Longer than the interval."""
-        return self.days > CHECK_EVERY.days
+        """Longer than the interval, or there is none to check."""
+        return not self.shown or self.days > CHECK_EVERY.days
 
 
 def replace_sheet(
@@ -80,7 +84,7 @@ def replace_sheet(
         NoSecondPerson: the second is the same person or does not manage users here.
         NoCause: none of :data:`CAUSES`.
         UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
-        StorageError: the old data key still holds; report it again for a sheet that is shown.
+        StorageError: no sheet is handed out, and :func:`standing` says whether the old one holds.
     """
     if not may_replace(session):
         raise PermissionDenied(role=session.role, operation=MANAGING)
@@ -105,13 +109,17 @@ def replace_sheet(
     # Either binding stands from here on, and a new data key is due: a power cut locks nobody out,
     # and leaves the old sheet no way in.
     with session.writing() as conn:
+        schema.put_setting(conn, RECOVERY_SETTING, binding(manifest))
         schema.put_setting(conn, RECOVERY_NEXT, binding(moved))
+        schema.put_setting(conn, UNSHOWN, fresh.serial)
         owe(conn, manifest, REASON)
     session.replace_manifest(moved)
     with session.writing() as conn:
         schema.put_setting(conn, RECOVERY_SETTING, binding(moved))
     hands = [(session.user, own), (other.user, other.sign)]
     voided = change_data_key(session, REASON, lambda body: _signed({**body, **said}, hands))
+    with session.writing() as conn:  # last of all: without the sheet the notice has to stay
+        schema.put_setting(conn, UNSHOWN, "")
     folder = session.folder
     return NewSheet(fresh.sheet(folder.study, folder.site, folder.chain), fresh.serial, voided)
 
@@ -145,8 +153,9 @@ def standing(session: Session) -> Standing:
         record = store.record(conn, chain, seq)
         if record.body.get("serial", record.body.get("recovery")) != serial:
             record = store.record(conn, chain, 1)
+        shown = schema.setting(conn, UNSHOWN) != serial
     since = session.clock.zone.local(record.header.at).date()
-    return Standing(serial, since, (session.today() - since).days)
+    return Standing(serial, since, (session.today() - since).days, shown)
 
 
 def _signed(body: dict[str, JSON], hands: list[tuple[str, Signature]]) -> dict[str, JSON]:

@@ -280,6 +280,7 @@ class _Entrance:
             self.data_key = key
             self._check_binding()
             self._settle_book(slot_name)
+            self._settle_sheet()
             with self._opened().reading() as conn:
                 self._study = definitions.in_force(conn, self.manifest.chain, self._study)
             if self.manifest.next_generation is not None:
@@ -441,6 +442,14 @@ class _Entrance:
         if unsettled:
             with self._opened().writing() as conn:
                 slotbook.settle(conn, self.manifest)
+
+    def _settle_sheet(self) -> None:
+        """The recovery key that the file has reached is the one known, lest a third be too many."""
+        with self._opened().reading() as conn:
+            reached = schema.setting(conn, RECOVERY_SETTING) == binding(self.manifest)
+        if not reached:
+            with self._opened().writing() as conn:
+                schema.put_setting(conn, RECOVERY_SETTING, binding(self.manifest))
 
     def _clock(self, conn: Connection) -> Clock:
         stored = schema.setting(conn, CLOCK_SETTING)

@@ -20,7 +20,7 @@ from mrd_desktop.ledger.keys import to_base64
 from mrd_desktop.vault import schema
 from mrd_desktop.vault.database import Database
 from mrd_desktop.vault.errors import StorageError
-from mrd_desktop.vault.manifest import Manifest, slot_json
+from mrd_desktop.vault.manifest import Manifest, read_manifest, slot_json
 
 SETTING: Final = "manifest.slots"
 RECOVERY: Final = "recovery"
@@ -55,6 +55,8 @@ def replace(database: Database, folder: Path, manifest: Manifest) -> None:
         StorageError: the old file still stands.
     """
     with database.writing() as conn:
+        if unsettled(conn):  # the disk refused it the last time
+            settle(conn, read_manifest(folder))
         before = _book(conn)
         _put(conn, {_NOW: before.get(_NOW), _NEXT: digests(manifest)})
     manifest.write(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.certificates import SIG_TAG
 from mrd_desktop.ledger.keys import PublicKey, from_base64
 from mrd_desktop.ledger.record import RecordClass
-from mrd_desktop.vault import backup, database, new_sheet, statements, users
+from mrd_desktop.vault import backup, database, new_sheet, schema, slotbook, statements, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.errors import (
     NoCause,
@@ -25,9 +26,10 @@ from mrd_desktop.vault.errors import (
     WrongPassword,
     WrongRecoverySheet,
 )
-from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.manifest import Slot, read_manifest
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.signin import RECOVERY_SETTING, binding
 from tests.vault.kit import CANARY, PASSWORDS, Site, fold
 
 
@@ -108,31 +110,108 @@ def test_nobody_does_it_alone_or_without_the_vault_key(site: Site) -> None:
     assert (site.path / "site.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("step", range(5))
-def test_a_cut_anywhere_locks_nobody_out_and_it_is_done_again(
-    site: Site, step: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each write of the folder in turn is the one that fails."""
-    count = 0
-    writing, replacing = Session.writing, Session.replace_manifest
+class Cut:
+    """The folder's writes fail from one on."""
 
-    def cut(really: object) -> object:
-        def may_fail(self: Session, *args: object) -> object:
-            nonlocal count
-            count += 1
-            if count > step:
+    def __init__(self, step: int) -> None:
+        self.left = step
+
+    def of(self, really: object) -> object:
+        def may_fail(session: Session, *args: object) -> object:
+            self.left -= 1
+            if self.left < 0:
                 raise StorageError
-            return really(self, *args)  # type: ignore[operator]
+            return really(session, *args)  # type: ignore[operator]
 
         return may_fail
 
+
+def cut_off(session: Session, step: int) -> None:
+    """A replacement of which only the first writes succeed."""
+    cut = Cut(step)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "writing", cut.of(Session.writing))
+        patch.setattr(Session, "replace_manifest", cut.of(Session.replace_manifest))
+        with pytest.raises(StorageError):
+            replaced(session)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["same session", "next sign-in"])
+def test_a_second_cut_locks_nobody_out(site: Site, *, again: bool) -> None:
+    """The file has the second recovery key, and a third is on its way."""
     with site.open("pi") as session:
         session.announce()
+        cut_off(session, 2)
+        if not again:
+            cut_off(session, 1)
+    if again:
+        with site.open("pi") as session:
+            session.announce()
+            cut_off(session, 1)
+    for user in ("admin", "crc"):
+        site.open(user).close()
+    with site.open("pi") as session:
+        made = replaced(session)
+        assert new_sheet.check_sheet(session, made.sheet) == made.serial
+
+
+def test_sign_in_settles_for_the_recovery_key_that_the_file_has_reached(site: Site) -> None:
+    old = binding(read_manifest(site.path))
+    with site.open("pi") as session:
+        session.announce()
+        cut_off(session, 2)
+    with site.open("admin") as session, session.reading() as conn:
+        known = schema.setting(conn, RECOVERY_SETTING)
+        assert known == binding(read_manifest(site.path)) != old
+
+
+def test_the_book_knows_the_file_after_a_refusal_and_a_cut(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("pi") as session:
+        session.announce()
+        manifest = session.manifest
         with monkeypatch.context() as patch:
-            patch.setattr(Session, "writing", cut(writing))
-            patch.setattr(Session, "replace_manifest", cut(replacing))
+            patch.setattr(slotbook, "keep", fails)
+            session.replace_manifest(replace(manifest, slots={**manifest.slots, "a": slot(site)}))
+        with monkeypatch.context() as patch:
+            patch.setattr(type(manifest), "write", fails)
             with pytest.raises(StorageError):
-                replaced(session)
+                session.replace_manifest(manifest)
+        with session.reading() as conn:
+            assert not list(slotbook.faults(conn, read_manifest(site.path)))
+
+
+def fails(*_: object) -> None:
+    raise StorageError
+
+
+def slot(site: Site) -> Slot:
+    return next(iter(read_manifest(site.path).slots.values()))
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_a_sheet_that_nobody_was_given_is_not_taken_for_one(site: Site, step: int) -> None:
+    """From the moment the file has the new recovery key the old sheet opens nothing."""
+    with site.open("pi") as session:
+        session.announce()
+        cut_off(session, step)
+    with site.open("pi") as session:
+        found = new_sheet.standing(session)
+        assert found.shown is (step == 1) and found.due is (step > 1)
+        if step == 1:
+            new_sheet.check_sheet(session, site.sheet)
+        made = replaced(session)
+        assert new_sheet.standing(session).shown
+        assert new_sheet.standing(session).serial == made.serial
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_cut_anywhere_locks_nobody_out_and_it_is_done_again(site: Site, step: int) -> None:
+    """Each write of the folder in turn is the one that fails."""
+    with site.open("pi") as session:
+        session.announce()
+        cut_off(session, step)
     for user in ("admin", "crc"):
         site.open(user).close()
     with site.open("pi") as session:
