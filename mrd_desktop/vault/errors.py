@@ -6,7 +6,7 @@ MrdError
     │                   TrainingOnly, PlaceRefused
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
-    │                   DutiesApart, NoDocument
+    │                   DutiesApart, NoDocument, OwnAccount
     ├── PermissionDenied, VaultClosed, SessionLocked
     ├── NotActivated, ActivationRefused, RecordsMissing
     ├── UndertakingMissing, NotConfirmed
@@ -216,6 +216,17 @@ class NoDocument(UserError):
     )
 
 
+class OwnAccount(UserError):
+    """An act on the own account that somebody else has to do."""
+
+    code = "own_account"
+    template = Text(
+        "This is your own account: another person who manages users has to do this for you, "
+        "confirming your key included.",
+        "这是您本人的账户：此操作（包括确认密钥）须由另一位管理用户的人员为您完成。",
+    )
+
+
 class RoleRefused(UserError):
     """A role that does not exist, or may not be given here."""
 
@@ -349,8 +360,10 @@ class NotTrained(VaultError):
     code = "not_trained"
     template = Text(
         "Nobody has signed yet that {user} did the training for this role. Do the exercises on a "
-        "training site and give the certificate to the site administrator.",
-        "尚无人确认 {user} 已完成该角色的培训。请在培训中心完成练习，并将证书交给中心管理员。",
+        "training site and give the certificate to the site administrator, who takes it in under "
+        "Administration, Users, Training, or signs there how you were trained.",
+        "尚无人确认 {user} 已完成该角色的培训。请在培训中心完成练习，将证书交给中心管理员，"
+        "由其在“管理 → 用户”中确认培训；没有证书时，也可在该处说明培训方式后确认。",
     )
 
     def __init__(self, user: str) -> None:

@@ -25,7 +25,7 @@ from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
     NoDocument,
-    RoleRefused,
+    OwnAccount,
     StorageError,
     TrainingOnly,
     UserExists,
@@ -108,7 +108,7 @@ def confirm_user(session: Session, name: str, document: str = "") -> None:
         PermissionDenied: the role may not manage users.
         UserUnknown: no open account, or it has no key yet.
         NoDocument: a live folder, and nothing was looked at.
-        RoleRefused: one's own account, and somebody else manages users here.
+        OwnAccount: and somebody else manages users here.
     """
     session.require(MANAGING)
     account = _open_account(session, name)
@@ -117,17 +117,19 @@ def confirm_user(session: Session, name: str, document: str = "") -> None:
     if document not in DOCUMENTS and (document or not session.folder.training):
         raise NoDocument(", ".join(DOCUMENTS))
     if account.user == session.user and others_manage(session):
-        raise RoleRefused(account.role, roles="another user's account")
+        raise OwnAccount
     seen = {"document": document} if document else {}
     content = {"key": account.key, **seen}
     session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, content)])
 
 
 def others_manage(session: Session) -> bool:
-    """Whether somebody else who can sign in manages users here."""
+    """Whether somebody else who can sign in today manages users here."""
+    ends, today = last_days(session), session.today()
     return any(
         a.user != session.user
         and not a.closed
+        and today <= ends.get(a.user, today)
         and bool(a.key and a.role)
         and MANAGING in _role(session, a.role).operations
         for a in list_users(session)
@@ -147,7 +149,8 @@ def grant_role(
         DutiesApart: a combined role without a reason.
         PermissionDenied: the role may not manage users.
         UserUnknown: no open account.
-        RoleRefused: no such role, or one's own account.
+        RoleRefused: no such role.
+        OwnAccount: somebody else has to do it.
     """
     session.require(MANAGING)
     account = _other_account(session, name)
@@ -174,7 +177,7 @@ def set_last_day(session: Session, name: str, until: date | None) -> None:
     Raises:
         PermissionDenied: the role may not manage users.
         UserUnknown: no open account.
-        RoleRefused: one's own account.
+        OwnAccount: somebody else has to do it.
     """
     session.require(MANAGING)
     account = _other_account(session, name)
@@ -196,7 +199,7 @@ def reset_user(session: Session, name: str, *, password: str | None = None) -> N
     """Give a user who forgot the password new keys; the old ones are closed.
 
     Raises:
-        As :func:`add_user`; UserUnknown: no open account; RoleRefused: one's own account.
+        As :func:`add_user`; UserUnknown: no open account; OwnAccount: somebody else has to do it.
     """
     session.require(MANAGING)
     account = _other_account(session, name)
@@ -215,7 +218,7 @@ def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
     Raises:
         PermissionDenied: the role may not manage users.
         UserUnknown: no open account.
-        RoleRefused: one's own account.
+        OwnAccount: somebody else has to do it.
     """
     session.require(MANAGING)
     account = _other_account(session, name)
@@ -364,5 +367,5 @@ def _open_account(session: Session, name: str) -> Account:
 def _other_account(session: Session, name: str) -> Account:
     account = _open_account(session, name)
     if account.user == session.user:
-        raise RoleRefused(account.role, roles="another user's account")
+        raise OwnAccount
     return account

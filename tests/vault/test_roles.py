@@ -21,6 +21,7 @@ from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import (
     NoDocument,
     NotConfirmed,
+    OwnAccount,
     PermissionDenied,
     RoleRefused,
     UserExists,
@@ -125,9 +126,9 @@ def test_a_closed_account_is_out_and_its_history_stays(site: Site) -> None:
 
 def test_nobody_changes_the_own_role_or_closes_oneself(site: Site) -> None:
     with site.open("admin") as session:
-        with pytest.raises(RoleRefused):
+        with pytest.raises(OwnAccount):
             users.grant_role(session, "admin", "coordinator")
-        with pytest.raises(RoleRefused):
+        with pytest.raises(OwnAccount):
             users.close_user(session, "admin", "x")
         with pytest.raises(RoleRefused):
             users.add_user(session, "new", "emperor", password="synthetic-pw")

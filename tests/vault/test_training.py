@@ -20,10 +20,12 @@ from mrd_desktop.vault.errors import (
     NotTrained,
     PermissionDenied,
     TrainingRefused,
+    UndertakingMissing,
 )
 from mrd_desktop.vault.exercises import Plan
 from mrd_desktop.vault.roles import TRAINED
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.stating import undertake
 from tests.vault.kit import PASSWORDS, Site
 from tests.vault.live_kit import ANSWERS, PASSWORD, Live, make_live
 
@@ -45,6 +47,27 @@ def activated(tmp_path_factory: pytest.TempPathFactory) -> Live:
 @pytest.fixture
 def live(activated: Live, tmp_path: Path) -> Live:
     return activated.copy(tmp_path / "live")
+
+
+def test_accounts_of_before_training_was_asked_for_find_the_way(live: Live) -> None:
+    """An activated site whose people never undertook anything: as the former program left it."""
+    with live.open("admin") as admin:
+        users.grant_role(admin, "crc", "coordinator")
+        with admin.writing() as conn:  # the settings of statements that nobody made
+            conn.exec_driver_sql("DELETE FROM vault_setting WHERE name LIKE 'statement.%'")
+    with live.open("crc") as crc:
+        assert crc.allows("subject.see")
+        with pytest.raises(UndertakingMissing):
+            crc.signer(PASSWORD.format("crc"))
+        with pytest.raises(NotTrained) as refused:
+            crc.require("form.edit")
+        assert "管理 → 用户" in refused.value.text.zh
+        undertake(crc, PASSWORD.format("crc"), Language.EN)
+    with live.open("admin") as admin:
+        undertake(admin, ADMIN, Language.EN)
+        attest(admin, "crc", words="synthetic training")
+    with live.open("crc") as crc:
+        crc.require("form.edit")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from mrd_desktop.insight.reports.delegation import duties, on_day
 from mrd_desktop.vault import users
-from mrd_desktop.vault.errors import AccountEnded, PermissionDenied, RoleRefused
+from mrd_desktop.vault.errors import AccountEnded, OwnAccount, PermissionDenied
 from tests.clinic import Clinic, password_of
 
 
@@ -69,6 +69,23 @@ def test_who_could_do_what_is_told_for_any_moment(clinic: Clinic) -> None:
     assert "insp" not in told(later)
 
 
+def test_who_cannot_sign_in_any_more_does_not_keep_another_from_the_own_key(
+    clinic: Clinic,
+) -> None:
+    with clinic.open("admin") as admin:
+        users.add_user(
+            admin, "adm2", "siteadmin", password=password_of("adm2"), until=admin.today()
+        )
+        assert users.others_manage(admin)
+        with pytest.raises(OwnAccount) as refused:
+            users.confirm_user(admin, "admin", "id_card")
+        assert "siteadmin" not in refused.value.text.zh
+        assert "另一位管理用户的人员" in refused.value.text.zh
+        admin.clock.shift += timedelta(days=1)
+        assert not users.others_manage(admin)
+        users.confirm_user(admin, "admin", "id_card")
+
+
 def test_another_last_day_leaves_role_and_identities(clinic: Clinic) -> None:
     with clinic.open("crc") as crc:
         assert crc.has_vault
@@ -79,7 +96,7 @@ def test_another_last_day_leaves_role_and_identities(clinic: Clinic) -> None:
         users.set_last_day(admin, "crc", day)
         users.set_last_day(admin, "cra", day)
         assert users.last_days(admin) == {"crc": day, "cra": day}
-        with pytest.raises(RoleRefused):
+        with pytest.raises(OwnAccount):
             users.set_last_day(admin, "admin", day)
         found = duties(admin)
     crc_duties = [d for d in found if d.user == "crc"]
