@@ -134,15 +134,11 @@ class _Sink:
         return taken
 
 
-# What zipfile raises for bytes somebody altered. NotImplementedError is its answer to a compression
-# method or version it does not know, RuntimeError to a part said to be encrypted,
-# UnicodeDecodeError to a part whose own name is no text: a package has none of them, so that all
-# mean the same to whoever opens it: this is not what was sent.
-_NO_ARCHIVE: Final = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
-_NO_PART: Final = (
-    *(zipfile.BadZipFile, zlib.error, EOFError),
-    *(NotImplementedError, RuntimeError, UnicodeDecodeError),
-)
+# What zipfile raises for bytes somebody altered: RuntimeError where they claim a version, method or
+# encryption that a package never has, UnicodeDecodeError where a part's own name is no text. All of
+# it means the same to whoever opens the package: this is not what was sent.
+_NO_ARCHIVE: Final = (zipfile.BadZipFile, RuntimeError, ValueError, OverflowError)
+_NO_PART: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeDecodeError)
 
 
 class Archive:

@@ -22,6 +22,8 @@ EVERY = 10
 Fraction = Callable[[int, int], int]
 Benches = Callable[[Act], "Bench"]
 
+# Elsewhere no process can be stopped between two calls of its own. On Linux, as in continuous
+# integration, none of this is skipped.
 pytestmark = pytest.mark.skipif(
     not can_watch(), reason="needs Linux 5.5 or newer, which hands a process's calls to another"
 )
