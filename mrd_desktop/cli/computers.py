@@ -11,7 +11,8 @@ from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.record import handing
 from mrd_desktop.record.owning import Standing, standing_of
 from mrd_desktop.record.reading import subject_numbers
-from mrd_desktop.transfer.handover import hand_over, take
+from mrd_desktop.transfer.handover.giving import hand_over
+from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.vault import computers
 from mrd_desktop.vault.files import write_atomically
 

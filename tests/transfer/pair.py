@@ -12,7 +12,8 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer.export import ExportResult, export
-from mrd_desktop.transfer.handover import Handed, Taken, hand_over, take
+from mrd_desktop.transfer.handover.giving import Handed, hand_over
+from mrd_desktop.transfer.handover.taking import Taken, take
 from mrd_desktop.vault import computers, folder, trust, users
 from tests.clinic import ROLES, TODAY, Clinic, password_of
 from tests.transfer.route import Store, acquaint, make_store

@@ -22,7 +22,7 @@ from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.redaction import has_link
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
-from mrd_desktop.transfer import handover, sponsor
+from mrd_desktop.transfer import sponsor
 from mrd_desktop.transfer.errors import (
     ComputerUnknown,
     CopiedFolder,
@@ -32,6 +32,7 @@ from mrd_desktop.transfer.errors import (
     PackageError,
     UnknownKey,
 )
+from mrd_desktop.transfer.handover import giving
 from mrd_desktop.transfer.overview import status
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.verdict import Verdict
@@ -204,7 +205,7 @@ def test_a_file_for_another_is_refused(pair: Pair, tmp_path: Path) -> None:
     with pytest.raises((NotForUs, PackageError)):
         taken(third, path)
     with pair.a.open("crc") as session, pytest.raises(ComputerUnknown):
-        handover.hand_over(session, "2222", tmp_path, [SUBJECT])
+        giving.hand_over(session, "2222", tmp_path, [SUBJECT])
 
 
 def test_three_computers_pass_a_subject_on(pair: Pair, tmp_path: Path) -> None:
@@ -240,7 +241,7 @@ def test_a_missing_file_is_a_gap_and_a_full_one_closes_it(
 ) -> None:
     held = {chain_of(pair.a): 30}
     with monkeypatch.context() as patched:
-        patched.setattr(handover, "_held_by", lambda *_: held)
+        patched.setattr(giving, "_held_by", lambda *_: held)
         path = pair.hand(pair.a, pair.b).path
     with pytest.raises(HandoverGap):
         taken(pair.b, path)

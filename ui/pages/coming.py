@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.handing import apart_words, claimed_words
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.handover import SUFFIX, Taken, take
+from mrd_desktop.transfer.handover.manifest import SUFFIX
+from mrd_desktop.transfer.handover.taking import Taken, take
 from mrd_desktop.transfer.reply import ImportResult, import_reply
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict

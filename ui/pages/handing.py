@@ -13,7 +13,7 @@ from mrd_desktop.record import handing
 from mrd_desktop.record.owning import Standing, standing_of
 from mrd_desktop.record.reading import subject_numbers
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.handover import Handed, hand_over
+from mrd_desktop.transfer.handover.giving import Handed, hand_over
 from mrd_desktop.vault import computers
 from mrd_desktop.vault.files import write_atomically
 from ui.context import Context

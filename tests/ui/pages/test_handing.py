@@ -12,7 +12,8 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.errors import Cause
 from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.study.load import load_study
-from mrd_desktop.transfer.handover import hand_over, take
+from mrd_desktop.transfer.handover.giving import hand_over
+from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.vault import computers, folder, users
 from tests.ui.pages.kit import NOW, SignIn, opened, press, secret, settled
 from tests.ui.pages.test_transfer import at_receive

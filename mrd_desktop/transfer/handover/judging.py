@@ -1,0 +1,83 @@
+"""Whether the chains of a hand-over file may be stored: judged before anything is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.record import Record
+from mrd_desktop.ledger.verify import Watermark, verify_records
+from mrd_desktop.transfer.container import Package
+from mrd_desktop.transfer.errors import CopiedFolder, HandoverGap, OldCopy, RecordsRefused
+from mrd_desktop.transfer.handover.manifest import HandoverManifest, Stretch, point
+from mrd_desktop.transfer.lines import joined
+
+
+def own_stretch(conn: Connection, stretch: Stretch, head: Head) -> None:
+    """What the sender holds of this computer must be what this computer holds.
+
+    Raises:
+        OldCopy: it is not.
+    """
+    if stretch.after.seq > head.seq or stretch.before.seq > head.seq:
+        raise OldCopy
+    for said in (stretch.before, stretch.after):
+        if point(conn, stretch.chain, said.seq) != said:
+            raise OldCopy
+
+
+def verified(
+    conn: Connection, package: Package[HandoverManifest], stretch: Stretch, head: Head
+) -> None:
+    """What a file says of another computer must follow what is held of it, and hold by itself.
+
+    Raises:
+        HandoverGap, CopiedFolder, RecordsRefused: it does not.
+    """
+    chain, before = stretch.chain, stretch.before
+    if before.seq > head.seq:
+        raise HandoverGap(chain[:8])
+    if point(conn, chain, before.seq) != before:
+        raise CopiedFolder(str(before.seq))
+    held = store.records(conn, chain, before.seq, head.seq)
+
+    def fresh() -> Iterator[Record]:
+        for record in records_in(package, chain):
+            seq = record.header.seq
+            if seq > head.seq:
+                yield record
+                continue
+            mine = next(held, None)
+            if mine is None or (mine.header_bytes, mine.signature) != (
+                record.header_bytes,
+                record.signature,
+            ):
+                raise CopiedFolder(str(seq))
+
+    mark = _walked(conn, head)
+    verdict = verify_records(fresh(), chain, private=False, complete=False, start=mark)
+    if stretch.after.seq <= head.seq:
+        if point(conn, chain, stretch.after.seq) != stretch.after:
+            raise CopiedFolder(str(stretch.after.seq))
+        return
+    if not verdict.ok:
+        fault = next(check for check in verdict.checks if check.ok is False)
+        raise RecordsRefused(fault.detail.en)
+    if verdict.head.digest.hex() != stretch.after.digest:
+        raise RecordsRefused("its head is not what the manifest says")
+
+
+def records_in(package: Package[HandoverManifest], chain: str) -> Iterator[Record]:
+    """The records of one chain in a file."""
+    openings = package.lines(f"openings.{chain}")
+    return joined(package.lines(f"headers.{chain}"), openings)
+
+
+def _walked(conn: Connection, head: Head) -> Watermark | None:
+    if head.seq == 0:
+        return None
+    records = store.records(conn, head.chain)
+    return verify_records(records, head.chain, private=False, complete=False).watermark

@@ -1,0 +1,240 @@
+"""Taking up a hand-over file: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.record import Entry, Kind, Opening, Record, RecordClass
+from mrd_desktop.ledger.store import Sealed
+from mrd_desktop.record import handing, projection
+from mrd_desktop.record.owning import moved, moved_with, standing_of
+from mrd_desktop.transfer.container import Outer, Package, claimed, for_whom, opened
+from mrd_desktop.transfer.errors import (
+    ComputerUnknown,
+    Damaged,
+    RecordsRefused,
+    ReplyRefused,
+    TrainingMismatch,
+    VaultNeeded,
+    WrongStudy,
+)
+from mrd_desktop.transfer.handover.judging import own_stretch, records_in, verified
+from mrd_desktop.transfer.handover.manifest import (
+    FORMAT,
+    HANDOVER,
+    HandoverManifest,
+    Stretch,
+    key_context,
+    private_context,
+)
+from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.vault import crypto, definitions, schema
+from mrd_desktop.vault.computers import computers, vault_secret
+from mrd_desktop.vault.identity import IdentityBox, destroy_subkey, link_destroyed
+from mrd_desktop.vault.session import COMPACT_SETTING, Session
+
+_ERASING: Final = (Kind.REDACTION_DONE, Kind.LINK_DESTROYED)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file brought.
+
+    Attributes:
+        verdict: accepted; duplicate where all of it was here and nothing was to be taken.
+        records: of other computers that are new here.
+        subjects: owned by this computer from now on.
+        apart: what other computers recorded about subjects that were not theirs.
+        conflicts: subjects that two computers claim.
+    """
+
+    verdict: Verdict
+    chain: str
+    records: int = 0
+    subjects: tuple[str, ...] = ()
+    apart: tuple[handing.Apart, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def take(session: Session, path: Path) -> Taken:
+    """Take up a hand-over file: all of it, or nothing.
+
+    Raises:
+        PermissionDenied, VaultNeeded: the role may not, or cannot see identities.
+        PackageError: the file is refused; nothing was stored.
+        HandoverGap: an earlier file is missing.
+        OldCopy: it shows that this folder is an old copy, or that two copies were used.
+        CopiedFolder: another computer's folder was used in two copies.
+        StateDiffers: a subject does not stand here as it was handed over.
+    """
+    session.require("import")
+    session.require("form.edit")
+    if session.box is None:
+        raise VaultNeeded
+    folder = session.folder
+    label = claimed(path, HANDOVER)
+    if label.study != folder.study:
+        raise WrongStudy(label.study)
+    if label.training != folder.training:
+        raise TrainingMismatch
+    if label.site != folder.site or label.chain == folder.chain:
+        raise ReplyRefused("it is meant for another site or computer")
+    identity = session.age_identity()
+    with opened(path, HANDOVER, _trusted(session), [str(identity)], folder.inbox) as package:
+        for_whom(package, str(identity.to_public()))
+        if package.manifest.to != folder.chain:
+            raise ReplyRefused("it is meant for another site or computer")
+        return _Taking(session, package).run()
+
+
+def _trusted(session: Session) -> Callable[[Outer], list[bytes]]:
+    def keys(outer: Outer) -> list[bytes]:
+        with session.reading() as conn:
+            known = computers(conn, session.folder.chain)
+        return [c.sign for c in known if c.chain == outer.chain]
+
+    return keys
+
+
+@dataclass
+class _Taking:
+    session: Session
+    package: Package[HandoverManifest]
+    records: int = 0
+    erased: bool = False
+    apart: tuple[handing.Apart, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    heads: dict[str, Head] = field(default_factory=dict)
+
+    def run(self) -> Taken:
+        session, manifest = self.session, self.package.manifest
+        own = session.folder.chain
+        with session.reading() as conn:
+            known = {c.chain for c in computers(conn, own)}
+            for stretch in manifest.chains:
+                head = self.heads[stretch.chain] = store.head(conn, stretch.chain)
+                if stretch.chain == own:
+                    own_stretch(conn, stretch, head)
+                elif stretch.chain not in known:
+                    raise ComputerUnknown(stretch.chain)
+                else:
+                    verified(conn, self.package, stretch, head)
+        made = session.commit(self._entries)
+        if self.erased:
+            session.compact()
+        subjects = tuple(str(r.body["subject"]) for r in made if r.kind is Kind.SUBJECT_RECEIVED)
+        return Taken(
+            Verdict.ACCEPTED if made else Verdict.DUPLICATE,
+            manifest.chain,
+            self.records,
+            subjects,
+            self.apart,
+            self.conflicts,
+        )
+
+    def _entries(self, conn: Connection) -> list[Entry]:
+        session, manifest = self.session, self.package.manifest
+        own = session.folder.chain
+        box = IdentityBox(session.with_keys()[1] or b"", own, lambda: nullcontext(conn))
+        self._keep_definitions(conn)
+        known: set[str] = set()
+        for stretch in manifest.chains:
+            if stretch.chain == own:
+                continue
+            if store.head(conn, stretch.chain) != self.heads[stretch.chain]:
+                raise RecordsRefused("another file was taken at the same time")
+            self.records += self._adopt(conn, stretch, box)
+            known |= moved_with(conn, stretch.chain)
+        projection.settle(conn, known)
+        self.apart = tuple(handing.apart(conn))
+        self.conflicts = tuple(
+            s for s in sorted(moved(conn))
+            if standing_of(conn, s).conflict
+        )  # fmt: skip
+        made = handing.arriving(conn, own)
+        if not self.records and not made:
+            return []
+        content: dict[str, JSON] = {
+            "format": FORMAT,
+            "verdict": Verdict.ACCEPTED.value,
+            "site": manifest.site,
+            "number": manifest.number,
+            "manifest": self.package.sha256,
+            "chain": manifest.chain,
+            "heads": {c.chain: c.after.seq for c in manifest.chains},
+        }
+        return [Entry(Kind.PACKAGE_RECEIVED, RecordClass.CODED, content), *made]
+
+    def _keep_definitions(self, conn: Connection) -> None:
+        for part in self.package.manifest.parts:
+            if part.name.startswith("definitions/"):
+                data = b"".join(self.package.archive.chunks(part.name))
+                digest = part.name.removeprefix("definitions/").removesuffix(".json")
+                if hashlib.sha256(data).hexdigest() != digest:
+                    raise RecordsRefused(f"definition {digest} is another")
+                definitions.keep(conn, digest, data)
+
+    def _adopt(self, conn: Connection, stretch: Stretch, box: IdentityBox) -> int:
+        chain, head = stretch.chain, self.heads[stretch.chain]
+        private: dict[int, str] = {}
+        gone: list[Record] = []
+
+        def watched() -> Iterator[Record]:
+            for record in records_in(self.package, chain):
+                if record.header.seq <= head.seq:
+                    continue
+                if record.header.cls is RecordClass.PRIVATE:
+                    private[record.header.seq] = record.header.c
+                elif record.opening is not None and record.kind in _ERASING:
+                    gone.append(record)
+                yield record
+
+        new = store.adopt(conn, chain, watched()).records
+        self.erased = self.erased or bool(gone)
+        for record in gone:
+            schema.put_setting(conn, COMPACT_SETTING, "1")
+            if record.kind is not Kind.LINK_DESTROYED:
+                continue
+            store.erase(conn, chain, record.header.seq)
+            destroy_subkey(conn, str(record.body["subject"]))
+        store.adopt_sealed(conn, chain, self._resealed(conn, chain, private, box))
+        projection.take_in(conn, store.records(conn, chain, head.seq))
+        return new
+
+    def _resealed(
+        self,
+        conn: Connection,
+        chain: str,
+        private: Mapping[int, str],
+        box: IdentityBox,
+    ) -> Iterator[Sealed]:
+        """Private openings as this vault keeps them, each checked against its commitment."""
+        manifest = self.package.manifest
+        context = key_context(manifest.chain, manifest.to)
+        try:
+            sealed = base64.b64decode(manifest.key, validate=True)
+            key = crypto.unseal(vault_secret(self.session), sealed, context)
+            for line in self.package.lines(f"private.{chain}"):
+                said = json.loads(line)
+                seq, owner = int(said["seq"]), str(said["owner"])
+                if seq not in private or link_destroyed(conn, owner):
+                    continue
+                wrapped = base64.b64decode(said["data"], validate=True)
+                data = crypto.unwrap(key, wrapped, private_context(chain, owner, seq))
+                if Opening(data[:32], data[32:]).commitment() != private[seq]:
+                    raise RecordsRefused(f"record {seq} does not match its commitment")
+                yield Sealed(seq, owner, box.seal(owner, chain, seq, data))
+        except (crypto.Unopened, ValueError, KeyError, TypeError):
+            raise Damaged("its private parts") from None
