@@ -51,6 +51,11 @@ def readings(character: str) -> tuple[str, ...]:
     return _table().get(character, ())
 
 
+def syllables() -> frozenset[str]:
+    """Every syllable, as it is typed."""
+    return frozenset(way for ways in _table().values() for way in ways)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sign:
     """A character of a text: what may be typed for it while more is to come, and its readings.

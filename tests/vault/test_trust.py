@@ -11,7 +11,7 @@ from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.keys import WEAK_KEYS, PublicKey, SigningKey, to_base64
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import folder as folders
-from mrd_desktop.vault import passwords, trust
+from mrd_desktop.vault import guessing, passwords, trust
 from mrd_desktop.vault.errors import PasswordRefused, PermissionDenied, TrustError
 from tests.vault.kit import PASSWORDS, Site, fold
 
@@ -117,7 +117,10 @@ def test_the_site_key_signs_for_ssh_keygen_and_age(site: Site) -> None:
     "password",
     ["x" * 14, "a" * 15, "passwordpassword1", "123456789012345", "Synthetic-hospital-1",
      "医院医院医院医院医院医院医院医院",
-     "qwertyuiopasdfghjkl", "x9Q" * 43],
+     "qwertyuiopasdfghjkl", "x9Q" * 43,
+     # Chinese habits: a name and a birthday, a name and a telephone, pinyin of a sentence, 520
+     "wangxiaoming19900101", "zhangsan1990-1-23", "zhangsan13812345678", "+8613800138000123",
+     "woaibeijingtiananmen", "wo5201314aini1314", "p@ssw0rd19900101", "Qwer1234Asdf5678"],
 )  # fmt: skip
 def test_weak_live_passwords_are_refused(password: str) -> None:
     with pytest.raises(PasswordRefused):
@@ -127,10 +130,20 @@ def test_weak_live_passwords_are_refused(password: str) -> None:
 @pytest.mark.parametrize(
     "password",
     ["violet lantern orbit", "窗外细雨落在青石板路上的黄昏时分",
-     "k" * 3 + "lmnop qrstu v", "z9 k4 " * 10],
+     "k" * 3 + "lmnop qrstu v", "z9 k4 " * 10, "shadow baseball dragon monkey"],
 )  # fmt: skip
 def test_good_live_passwords_are_taken(password: str) -> None:
     assert passwords.accepted(password, training=False) == password
+
+
+def test_common_passwords_are_refused_however_often_one_is_typed() -> None:
+    """The list has three times the entries that are asked for; every tenth is tried."""
+    common = sorted(guessing.listed())
+    assert len(common) >= 30_000
+    for entry in common[::10]:
+        typed = entry * (1 + passwords.SHORTEST_LIVE // len(entry))
+        with pytest.raises(PasswordRefused):
+            passwords.accepted(typed, training=False)
 
 
 def test_training_takes_eight_characters() -> None:
