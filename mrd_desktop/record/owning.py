@@ -234,7 +234,11 @@ Placing: TypeAlias = Callable[[str, int], tuple[int, int]]
 
 def placing(conn: Connection, subject: str) -> Placing:
     """How the records of a subject follow each other, over all computers that wrote them."""
-    segments = standing_of(conn, subject).segments
+    return placing_in(standing_of(conn, subject).segments)
+
+
+def placing_in(segments: Sequence[Segment]) -> Placing:
+    """The same where it is known who owned the subject when."""
     if len(segments) < 2:
         return lambda _, seq: (0, seq)
 

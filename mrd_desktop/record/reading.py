@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record.entries import Reference, answer_of
-from mrd_desktop.record.owning import placing
+from mrd_desktop.record.owning import Placing, Segment, placing_in, standing_of
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.projection import form_key
 from mrd_desktop.study import checks
@@ -21,6 +22,7 @@ from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.data import SAMPLE_ITEM, FormData, RowData, SubjectData
 from mrd_desktop.study.model import Form, Study
+from mrd_desktop.vault.database import version_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ class RecordedForm:
 
     def data(self, study: Study) -> FormData:
         """The form as checks see it: removed rows and cleared items left out."""
-        form = study.by_form[self.key.form]
+        if study not in self._data:
+            self._data[study] = self._data_in(study.by_form[self.key.form])
+        return self._data[study]
+
+    def _data_in(self, form: Form) -> FormData:
         by_row: dict[RowKey, dict[str, Answer]] = {}
         for group in form.groups:
             if not group.repeating:
@@ -89,6 +95,10 @@ class RecordedForm:
                 by_row[key.row][key.item] = recorded.answer
         rows = tuple(RowData(k, v) for k, v in by_row.items())
         return FormData(self.key, rows, self.declared, self.entered)
+
+    @cached_property
+    def _data(self) -> dict[Study, FormData]:
+        return {}
 
 
 _FORMS: Final = text(
@@ -122,60 +132,141 @@ def recorded_forms(
     Args:
         box: the vault's box; without it identity items are absent.
     """
-    params = {"subject": subject}
-    forms = conn.execute(_FORMS, params).all()
-    keys = {f.form_id: form_key(f) for f in forms}
-    rows: dict[int, dict[RowKey, bool]] = {i: {} for i in keys}
-    place = placing(conn, subject)
-    signed: dict[int, tuple[int, int]] = {}
-    for form_id, chain, seq in conn.execute(_SIGNED, params).all():
-        signed[form_id] = max(place(chain, seq), signed.get(form_id, _NEVER))
-    moved: dict[int, tuple[int, int]] = {}
-    for form_id, group, row, gone, chain, seq in conn.execute(_ROWS, params).all():
-        rows[form_id][RowKey(keys[form_id], group, row)] = bool(gone)
-        moved[form_id] = max(place(chain, seq), moved.get(form_id, _NEVER))
-    papers = {
-        form_id: Paper(day, reference) for form_id, day, reference in conn.execute(_PAPERS, params)
-    }
-    items: dict[int, dict[ItemKey, Recorded]] = {i: {} for i in keys}
-    for form_id, group, row, item, value, many, missing, chain, seq in conn.execute(
-        _ITEMS, params
-    ).all():
-        key = ItemKey(RowKey(keys[form_id], group, row), item)
-        answer = _answer(value, missing, many=bool(many))
-        items[form_id][key] = Recorded(answer, Reference(chain, seq))
-    if box:
-        ids = {k: n for n, k in keys.items()}
-        for item, recorded in private_items(conn, subject, box).items():
-            if item.form in ids:
-                items[ids[item.form]][item] = recorded
-    return tuple(
-        RecordedForm(
-            key=keys[f.form_id],
-            form_id=f.form_id,
-            items=items[f.form_id],
-            rows=rows[f.form_id],
-            saved_seq=f.saved_seq,
-            saved_at=f.saved_at,
-            saved_by=f.saved_by,
-            entered=date.fromisoformat(f.entered) if f.entered else None,
-            declared=bool(f.declared),
-            definition=f.definition,
-            lock=f.lock,
-            removed=bool(f.removed),
-            signed_seq=f.signed_seq,
-            paper=papers.get(f.form_id),
-            signed_at=signed.get(f.form_id),
-            changed_at=max(
-                (
-                    moved.get(f.form_id, _NEVER),
-                    *(place(r.by.chain, r.by.seq) for r in items[f.form_id].values()),
-                )
-            ),
-            saved_chain=f.saved_chain,
+    known = _coded(conn, subject)
+    if box is None:
+        return known.forms
+    return tuple(_with_private(conn, subject, box, known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """The forms of a subject without identity items, and the rows that they were made of.
+
+    Attributes:
+        version: which state of the database was read; None where that cannot be told.
+    """
+
+    version: int | None
+    segments: tuple[Segment, ...]
+    rows: Mapping[int, _Rows]
+    forms: tuple[RecordedForm, ...]
+
+
+_KEPT: Final = "recorded forms"
+_SUBJECTS_KEPT: Final = 2
+
+
+def _coded(conn: Connection, subject: str) -> _Coded:
+    """The forms as they stand, each made anew only where its rows are others than at last.
+
+    What was read goes with the connection. Identity items are never kept: they are opened anew.
+    """
+    kept: dict[str, _Coded] = conn.info.setdefault(_KEPT, {})
+    version = version_read(conn)
+    last = kept.pop(subject, None)
+    if last is None or version is None or last.version != version:
+        last = _read(conn, subject, version, last)
+    for other in tuple(kept)[: 1 - _SUBJECTS_KEPT]:
+        del kept[other]
+    kept[subject] = last
+    return last
+
+
+def _read(conn: Connection, subject: str, version: int | None, last: _Coded | None) -> _Coded:
+    segments = standing_of(conn, subject).segments
+    place = placing_in(segments)
+    rows = _rows_of(conn, subject)
+    before: dict[int, RecordedForm] = {}
+    if last is not None and last.segments == segments:
+        same = (f for f in last.forms if last.rows[f.form_id] == rows.get(f.form_id))
+        before = {f.form_id: f for f in same}
+    forms = (before.get(n) or _recorded(one, place) for n, one in rows.items())
+    return _Coded(version, segments, rows, tuple(forms))
+
+
+class _Rows:
+    """What the tables hold of one form, as plain tuples."""
+
+    __slots__ = ("form", "items", "papers", "rows", "signed")
+
+    def __init__(self, form: Row[Any]) -> None:
+        self.form = form
+        self.rows: list[list[Any]] = []
+        self.signed: list[list[Any]] = []
+        self.papers: list[list[Any]] = []
+        self.items: list[list[Any]] = []
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rows) and all(
+            getattr(self, part) == getattr(other, part) for part in self.__slots__
         )
-        for f in forms
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _rows_of(conn: Connection, subject: str) -> dict[int, _Rows]:
+    params = {"subject": subject}
+    found = {row.form_id: _Rows(row) for row in conn.execute(_FORMS, params)}
+    for query, part in (
+        (_ROWS, "rows"),
+        (_SIGNED, "signed"),
+        (_PAPERS, "papers"),
+        (_ITEMS, "items"),
+    ):
+        places = {form_id: getattr(rows, part) for form_id, rows in found.items()}
+        for form_id, *row in conn.execute(query, params).all():
+            places[form_id].append(row)
+    return found
+
+
+def _recorded(read: _Rows, place: Placing) -> RecordedForm:
+    f, key = read.form, form_key(read.form)
+    items: dict[ItemKey, Recorded] = {}
+    rows: dict[RowKey, bool] = {}
+    moved = [_NEVER]
+    for group, row, gone, chain, seq in read.rows:
+        rows[RowKey(key, group, row)] = bool(gone)
+        moved.append(place(chain, seq))
+    for group, row, item, value, many, missing, chain, seq in read.items:
+        answer = _answer(value, missing, many=bool(many))
+        items[ItemKey(RowKey(key, group, row), item)] = Recorded(answer, Reference(chain, seq))
+        moved.append(place(chain, seq))
+    return RecordedForm(
+        key=key,
+        form_id=f.form_id,
+        items=items,
+        rows=rows,
+        saved_seq=f.saved_seq,
+        saved_at=f.saved_at,
+        saved_by=f.saved_by,
+        entered=date.fromisoformat(f.entered) if f.entered else None,
+        declared=bool(f.declared),
+        definition=f.definition,
+        lock=f.lock,
+        removed=bool(f.removed),
+        signed_seq=f.signed_seq,
+        paper=Paper(*read.papers[-1]) if read.papers else None,
+        signed_at=max((place(chain, seq) for chain, seq in read.signed), default=None),
+        changed_at=max(moved),
+        saved_chain=f.saved_chain,
     )
+
+
+def _with_private(
+    conn: Connection, subject: str, box: PrivateBox, known: _Coded
+) -> Iterator[RecordedForm]:
+    """The forms with their identity items."""
+    place = placing_in(known.segments)
+    private: dict[FormKey, dict[ItemKey, Recorded]] = {}
+    for item, recorded in private_items(conn, subject, box).items():
+        private.setdefault(item.form, {})[item] = recorded
+    for form in known.forms:
+        own = private.get(form.key)
+        if own is None:
+            yield form
+            continue
+        changed = (place(r.by.chain, r.by.seq) for r in own.values())
+        yield replace(form, items={**form.items, **own}, changed_at=max(form.changed_at, *changed))
 
 
 def private_items(conn: Connection, subject: str, box: PrivateBox) -> dict[ItemKey, Recorded]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from mrd_desktop.vault.errors import FolderOfNewerProgram, StorageError, StorageFault, WrongKey
 from mrd_desktop.vault.schema import VERSION
@@ -32,6 +32,7 @@ _ALWAYS: Final = (
     ("trusted_schema", "OFF", 0),
     ("cell_size_check", "ON", 1),
 )
+_READING: Final = "reading"
 _FULL: Final = 2
 _EXTRA: Final = 3
 
@@ -162,6 +163,8 @@ class Database:
             pool_timeout=60,
             hide_parameters=True,
         )
+        if readers:
+            event.listen(engine, "connect", _mark_reading)
         begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 
         @event.listens_for(engine, "begin")
@@ -169,6 +172,21 @@ class Database:
             conn.exec_driver_sql(begin)
 
         return engine
+
+
+def version_read(conn: Connection) -> int | None:
+    """The state of the database that a transaction reads: another number after any write.
+
+    It holds for one reading connection. None for every other one, whose own writes it would not
+    count.
+    """
+    if not conn.info.get(_READING):
+        return None
+    return int(conn.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+
+def _mark_reading(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[_READING] = True
 
 
 def _check_version(conn: Connection) -> None:

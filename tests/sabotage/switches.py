@@ -76,6 +76,8 @@ SWITCHES: Final = (
            lambda _: frozenset(), ("tests/ledger/test_keys.py",)),
     Switch("replay", "R-AUD-06", "mrd_desktop.record.projection:differences", gives(()),
            ("tests/record/test_projection.py",)),
+    Switch("forms read again", "R-AUD-06", "mrd_desktop.record.reading:version_read", gives(1),
+           ("tests/record/test_setting_aside.py", "tests/record/test_read_again.py")),
     Switch("reason for a change", "R-AUD-05", "mrd_desktop.record.saving:good_reason",
            gives(True), ("tests/record/test_entry.py", "-k", "reason")),
     Switch("flags of the trail", "R-AUD-09", "mrd_desktop.insight.audit.rules:flags", gives({}),
