@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record import projection
 from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import Key
@@ -26,22 +26,20 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
-from mrd_desktop.vault import rota, trust, users
-from mrd_desktop.vault.errors import CodeNeedsPassword, RecordsMissing
-from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
-from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault import rota
+from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.copied import Copied
+from ui.doors import Doors
 from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
 from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
+from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import KEYS, TOPIC_OF, HelpPage
-from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
-from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
-from ui.pages.start import GONE, StartPage
+from ui.pages.sign_in import LockPage
 from ui.pages.undertaking import UndertakingPage
 from ui.sections import Sections
 from ui.shell import Shell
@@ -69,11 +67,10 @@ LONGEST_SESSION: Final = 12 * 60 * 60
 
 
 class Program(QObject):
-    """The window and what it shows: start, sign-in, work, lock.
+    """The window and one session in it: work, lock, the way out.
 
     Args:
-        now: training only: what the clock shows at the next sign-in.
-        last: where the folder opened last is remembered; nowhere without it.
+        now, last: as for :class:`Doors`.
     """
 
     def __init__(
@@ -88,11 +85,6 @@ class Program(QObject):
     ) -> None:
         super().__init__()
         self.context = context
-        self.study = study
-        self.now = now
-        self.home = home or Path.home()
-        self.last = last
-        self.path: Path | None = None
         self.desk: Desk | None = None
         self._day_due = False
         self._held_against: Desk | None = None
@@ -102,10 +94,16 @@ class Program(QObject):
         self.shell = Shell(context)
         self.shell.lock_wanted.connect(self.lock)
         self.shell.closing.connect(self._close)
+        self.doors = Doors(
+            context, self.shell, self.jobs, study, home=home or Path.home(), now=now, last=last
+        )
+        self.doors.opened.connect(self._signed_in)
         self.liking = Liking(context)
         self.liking.refused.connect(self.shell.say)
         self._fault_open = False
         self._lock_page: LockPage | None = None
+        self._farewell: FarewellPage | None = None
+        self._then: Callable[[], object] = lambda: None
         self._places: dict[tuple[Path, str], Key | SecondPlace] = {}  # where each user was
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -123,148 +121,13 @@ class Program(QObject):
         """Who is signed in, if anybody."""
         return self.desk.session if self.desk is not None else None
 
-    # --- doors ------------------------------------------------------------------------
-
     def start(self, path: Path | None = None) -> None:
         """Show the sign-in of a folder that was named or opened last, else the first page."""
-        if path is None and self.last is not None:
-            path = self.last.folder()
-            if path is not None and not path.is_dir():
-                self.show_start(path).refuse(GONE)
-                return
-        if path is not None:
-            try:
-                read_manifest(path)
-            except MrdError as refused:
-                self.show_start(path).refuse(refused.text)
-                return
-            self.show_sign_in(path)
-            return
-        self.show_start()
-
-    def show_start(self, path: Path | None = None) -> StartPage:
-        """The page where a folder is chosen or made."""
-        page = StartPage(self.context, path)
-        page.chosen.connect(self.show_sign_in)
-        page.new_wanted.connect(self.show_new_site)
-        self.shell.cover(page)
-        return page
-
-    def show_new_site(self, training: bool) -> None:
-        """The first-run pages."""
-        page = NewSitePage(self.context, training=training, home=self.home)
-        page.back_wanted.connect(self.show_start)
-        page.wanted.connect(lambda wish: self._make_site(page, wish))
-        self.shell.cover(page)
-
-    def show_sign_in(self, path: Path, user: str = "") -> None:
-        """User and password for a folder."""
-        self.path = path
-        page = SignInPage(self.context, read_manifest(path), user)
-        page.other_folder.connect(self.show_start)
-        page.wanted.connect(lambda u, p: self._sign_in(page, u, p))
-        self.shell.cover(page)
-
-    def _make_site(self, page: NewSitePage, wish: SiteWish) -> None:
-        study, now = self.study, self.now if wish.training else None
-        practice = trust.practice_recipient(study.oid).to_bytes() if wish.training else None
-
-        def work(_: Progress) -> NewSite:
-            return create_site(
-                wish.path, site=wish.site, name=wish.name, training=wish.training,
-                admin=wish.admin, password=wish.password, study=study, fold=projection.fold,
-                now=now, sponsor_key=practice, exception=wish.exception,
-            )  # fmt: skip
-
-        job: Job[NewSite] = Job(work)
-        job.refused.connect(page.refuse)
-        job.finished.connect(lambda made: self._made(wish, made))
-        self.jobs.start(job)  # type: ignore[arg-type]
-
-    def _made(self, wish: SiteWish, made: NewSite) -> None:
-        self.path = wish.path
-        if wish.training:
-            self._show_first_user(wish)
-            return
-        page = SheetPage(self.context, made.recovery_sheet)
-        page.put_away.connect(lambda: self._show_first_user(wish))
-        self.shell.cover(page)
-
-    def _show_first_user(self, wish: SiteWish) -> None:
-        page = FirstUserPage(self.context, training=wish.training, two=bool(wish.exception))
-        page.skipped.connect(lambda: self.show_sign_in(wish.path, wish.admin))
-        page.wanted.connect(lambda user, secret: self._add_first(page, wish, user, secret))
-        self.shell.cover(page)
-
-    def _add_first(self, page: FirstUserPage, wish: SiteWish, user: str, secret: str) -> None:
-        study = self.study
-
-        def work(_: Progress) -> users.NewUser:
-            with open_folder(
-                wish.path, wish.admin, wish.password, study=study, fold=projection.fold
-            ) as session:
-                password = secret if wish.training else None
-                role = "investigator" if wish.exception else "coordinator"
-                return users.add_user(session, user, role, password=password)
-
-        job: Job[users.NewUser] = Job(work)
-        job.refused.connect(page.refuse)
-        job.finished.connect(lambda made: self._first_added(wish, made))
-        self.jobs.start(job)  # type: ignore[arg-type]
-
-    def _first_added(self, wish: SiteWish, made: users.NewUser) -> None:
-        if made.code is None:
-            self.show_sign_in(wish.path, made.user)
-            return
-        page = CodePage(self.context, made.user, made.code)
-        page.done.connect(lambda: self.show_sign_in(wish.path, made.user))
-        self.shell.cover(page)
-
-    def _sign_in(self, page: SignInPage, user: str, password: str) -> None:
-        path, study, now = self.path, self.study, self.now
-        assert path is not None
-
-        def work(_: Progress) -> Session:
-            return open_folder(path, user, password, study=study, fold=projection.fold, now=now)
-
-        def refused(error: MrdError) -> None:
-            if isinstance(error, CodeNeedsPassword):
-                self._show_first_password(path, user, password)
-            else:
-                page.refuse(error)
-
-        job: Job[Session] = Job(work)
-        job.refused.connect(refused)
-        job.finished.connect(self._signed_in)
-        self.jobs.start(job)  # type: ignore[arg-type]
-
-    def _show_first_password(self, path: Path, user: str, code: str) -> None:
-        page = FirstPasswordPage(self.context, read_manifest(path), user)
-        page.back_wanted.connect(lambda: self.show_sign_in(path, user))
-        page.wanted.connect(lambda p: self._choose_password(page, path, user, code, p))
-        self.shell.cover(page)
-
-    def _choose_password(
-        self, page: FirstPasswordPage, path: Path, user: str, code: str, password: str
-    ) -> None:
-        study, now = self.study, self.now
-
-        def work(_: Progress) -> Session:
-            return set_first_password(
-                path, user, code, password, study=study, fold=projection.fold, now=now
-            )
-
-        job: Job[Session] = Job(work)
-        job.refused.connect(page.refuse)
-        job.finished.connect(self._signed_in)
-        self.jobs.start(job)  # type: ignore[arg-type]
+        self.doors.start(path)
 
     # --- work -------------------------------------------------------------------------
 
     def _signed_in(self, session: Session) -> None:
-        self.now = None
-        if self.last is not None and self.path is not None:
-            self.last.keep(self.path)
         self.context.hours.follow(session.clock.zone)
         self.liking.take_up(session)
         self.desk = desk = Desk(self.context, self.shell, session, self.jobs)
@@ -320,7 +183,7 @@ class Program(QObject):
         if found:  # an older copy must not push good backups out
             desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
             return
-        job = desk.run(lambda _: rota.back_up_if_due(desk.session))
+        job = desk.run(lambda progress: rota.back_up_if_due(desk.session, progress))
         job.finished.connect(lambda made: desk.census.refresh() if made else None)
         job.refused.connect(lambda refused: self._not_backed_up(desk, refused))
 
@@ -350,7 +213,7 @@ class Program(QObject):
     def lock(self) -> None:
         """Hide everything, keep the typing, forget the keys until the password comes."""
         desk = self.desk
-        if desk is None or self._lock_page is not None:
+        if desk is None or self._lock_page is not None or self._farewell is not None:
             return
         if self.sections is None:  # the undertaking lies open, and nothing is typed yet
             self.switch_user()
@@ -385,11 +248,7 @@ class Program(QObject):
 
     def switch_user(self) -> None:
         """End this session and ask for another user."""
-        self._end()
-        if self.path is not None:
-            self.show_sign_in(self.path)
-        else:
-            self.show_start()
+        self._leave(lambda: self.doors.start(self.doors.path))
 
     def sign_out(self) -> None:
         """Keep the typing, end the session, show the sign-in."""
@@ -425,22 +284,33 @@ class Program(QObject):
             self._day_due = True
             self.desk.census.refresh()
 
-    def _back_up_on_leaving(self) -> None:
-        """What was written today leaves on the second medium, if that is there."""
-        desk = self.desk
-        if desk is None or self._lock_page is not None:
+    def _leave(self, then: Callable[[], object]) -> None:
+        """End the session, after the backup of what was written; then go on."""
+        if self._farewell is not None:  # asked twice: nobody wants to wait
+            self._then = then
+            self._farewell.skip()
             return
-        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-        try:
-            rota.back_up_on_leaving(desk.session)
-        except MrdError as refused:  # the next sign-in makes it up, and says when it is late
-            desk.say(refused.text)
-        finally:
-            QApplication.restoreOverrideCursor()
+        self.jobs.drain()
+        desk = self.desk
+        if desk is None or self._lock_page is not None or not rota.owes_on_leaving(desk.session):
+            self._end()
+            then()
+            return
+        self._idle.stop()
+        self._then = then
+        self._farewell = page = FarewellPage(self.context, desk)
+        page.refused.connect(self._end)  # the keys do not wait until the words are read
+        page.over.connect(self._left)
+        self.shell.cover(page)
+        page.begin()
+
+    def _left(self) -> None:
+        self._farewell = None
+        self._end()
+        self._then()
 
     def _end(self) -> None:
         self.jobs.drain()
-        self._back_up_on_leaving()
         self._idle.stop()
         self._whole.stop()
         self.copied.forget()
@@ -466,8 +336,7 @@ class Program(QObject):
         self.shell.hold_open(False)
 
     def _close(self) -> None:
-        self._end()
-        self.shell.close()
+        self._leave(self.shell.close)
 
     # --- idleness and faults ----------------------------------------------------------
 
@@ -512,7 +381,7 @@ class Program(QObject):
 
     def _fault_closed(self) -> None:
         if self.desk is None:
-            self.start(self.path)
+            self.doors.start(self.doors.path)
         elif self._lock_page is not None:
             self._lock_page = None
             self.lock()

@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +23,21 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.chain import Head
-from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.database import DATA_FILE, Database
-from mrd_desktop.vault.errors import CHAIN_BROKEN, BackupError, FolderExists, WrongKey
+from mrd_desktop.vault.errors import (
+    CHAIN_BROKEN,
+    BackupError,
+    BackupNotMade,
+    DiskFull,
+    FolderExists,
+    StorageError,
+    WrongKey,
+)
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.place import check_place
@@ -40,6 +48,9 @@ from mrd_desktop.vault.trust import SITE_PUB, SPONSOR_PUB
 
 SUFFIX: Final = ".mrdbackup"
 _FORMAT: Final = "mrd-backup/1"
+_COPY, _CHECK, _WALK = 40, 10, 50
+_WHOLE: Final = _COPY + _CHECK + _WALK
+"""Steps of a hundred, about as long as copying, checking the pages and verifying take."""
 _FOLDERS: Final = ("backups", "outbox", "inbox", "archive")
 
 
@@ -50,6 +61,14 @@ _CHANGED: Final = Text("{name} was changed.", "{name} 已被改动。")
 _OLD_KEY: Final = Text(
     "it was made before the data key was changed; it opens with the passwords of that time.",
     "它是在数据密钥更换前制作的，只能用当时的密码打开。",
+)
+_FULL: Final = Text(
+    "the medium is full. Make room on it or take another one.",
+    "存储介质已满。请清理空间或更换介质。",
+)
+_REFUSES: Final = Text(
+    "the medium cannot be written or read. Plug it in again or take another one.",
+    "存储介质无法读写。请重新插入或更换介质。",
 )
 _NONE: Final = Text("{name} is no backup of this program.", "{name} 不是本程序的备份。")
 
@@ -83,16 +102,22 @@ class RestoreReport:
     missing: int | None
 
 
-def backup(session: Session, to: Path) -> BackupReport:
+Told = Callable[[int, int], None]
+"""Told how many steps of how many are done; what it raises ends the backup, and nothing is left."""
+
+
+def backup(session: Session, to: Path, told: Told = lambda done, total: None) -> BackupReport:
     """Copy, read back and verify; recorded as ``backup.made`` once it stands.
 
     Args:
         to: folder that receives the backup folder.
+        told: how far it is.
 
     Raises:
         PermissionDenied: the role may not.
-        BackupError: what was written does not verify; nothing is left at ``to``.
-        StorageError: the disk refuses; nothing is left at ``to``.
+        BackupError: the medium refuses, or what was written does not verify; nothing is left at
+            ``to``.
+        StorageError: the site's own disk refuses; nothing is left at ``to``.
     """
     session.require("backup")
     session.announce()
@@ -100,11 +125,11 @@ def backup(session: Session, to: Path) -> BackupReport:
     taken = moment(session.now()).strftime("%Y%m%dT%H%M%S")
     target = to / f"{folder.site or folder.name}-{taken}-{secrets.token_hex(2)}{SUFFIX}"
     partial = target.with_name(f".{target.name}.tmp")
-    with storage_errors():
+    with _medium_errors(), storage_errors():
         to.mkdir(parents=True, exist_ok=True)
         try:
             partial.mkdir()
-            head = _copy(session, partial)
+            head = _copy(session, partial, told)
             sync_folder(partial)
             partial.rename(target)
             sync_folder(to)
@@ -280,16 +305,18 @@ def unpacked(source: Path) -> Iterator[Path]:
         yield restore(source, Path(scratch) / "folder").path
 
 
-def _copy(session: Session, partial: Path) -> Head:
+def _copy(session: Session, partial: Path, told: Told) -> Head:
     """Write the backup's files and prove that they read back."""
     folder = session.folder
     data_key, _ = session.with_keys()
-    session.database.copy_to(partial / DATA_FILE, data_key)
+    session.database.copy_to(
+        partial / DATA_FILE, data_key, lambda done, total: told(_COPY * done // total, _WHOLE)
+    )
     names = [folder.kind.file_name]
     names += [n for n in (SITE_PUB, SPONSOR_PUB) if (folder.path / n).is_file()]
     for name in names:
         shutil.copyfile(folder.path / name, partial / name)
-    head = _verified(partial, data_key, folder.chain)
+    head = _verified(partial, data_key, folder.chain, told)
     digests: dict[str, JSON] = {n: _sha256(partial / n) for n in (DATA_FILE, *names)}
     report: dict[str, JSON] = {
         "format": _FORMAT,
@@ -309,23 +336,47 @@ def _copy(session: Session, partial: Path) -> Head:
     return head
 
 
-def _verified(partial: Path, data_key: bytes, chain: str) -> Head:
+def _verified(
+    partial: Path, data_key: bytes, chain: str, told: Told = lambda done, total: None
+) -> Head:
     read_manifest(partial)
     copy = Database(partial / DATA_FILE, data_key, read_only=True)
     try:
         damaged = copy.damaged_pages()
         if damaged:
             raise BackupError(_CHANGED.filled(name=DATA_FILE))
+        told(_COPY + _CHECK, _WHOLE)
         with copy.reading() as conn:
-            verdict = verify_records(
-                store.records(conn, chain), chain, private=False, complete=True
-            )
             head = store.head(conn, chain)
+            verdict = verify_records(
+                _walked(store.records(conn, chain), head.seq, told), chain, private=False,
+                complete=True,
+            )  # fmt: skip
     finally:
         copy.close()
     if not verdict.ok:
         raise BackupError(CHAIN_BROKEN)
     return head
+
+
+@contextmanager
+def _medium_errors() -> Iterator[None]:
+    """Say of the medium what else would be said of the site's own disk."""
+    try:
+        yield
+    except DiskFull as refused:
+        raise BackupNotMade(_FULL) from refused
+    except StorageError as refused:
+        raise BackupNotMade(_REFUSES) from refused
+
+
+def _walked(records: Iterable[Record], many: int, told: Told) -> Iterator[Record]:
+    """The records, telling every hundredth part that was verified."""
+    part = max(many // _WALK, 1)
+    for n, record in enumerate(records):
+        if n % part == 0:
+            told(_COPY + _CHECK + min(n // part, _WALK), _WHOLE)
+        yield record
 
 
 def _remove(*folders: Path) -> None:

@@ -7,7 +7,7 @@ FULL there lost acknowledged commits in power-cut trials.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,8 @@ from mrd_desktop.vault.storage import storage_errors
 DATA_FILE: Final = "data.mrd"
 _READERS: Final = 4
 _BUSY_SECONDS: Final = 5.0
+_AT_ONCE: Final = 256
+"""Pages copied between two looks at whether somebody still wants the copy."""
 
 # Name, value to set, value that must be read back.
 _ALWAYS: Final = (
@@ -90,17 +92,27 @@ class Database:
         with self.reading() as conn:
             return tuple(str(r[0]) for r in conn.exec_driver_sql("PRAGMA cipher_integrity_check"))
 
-    def copy_to(self, path: Path, key: bytes) -> None:
+    def copy_to(
+        self, path: Path, key: bytes, copied: Callable[[int, int], None] = lambda done, total: None
+    ) -> None:
         """A consistent copy through SQLite's backup interface, under the same or another key.
 
         The copy has a rollback journal, so that it is one file and opens from a read-only medium.
+
+        Args:
+            copied: told now and then how many pages of how many are copied; what it raises ends
+                the copy, which is then no database.
         """
         with storage_errors():
             target = _raw(path, key)
             try:
                 with self._reader.connect() as conn:
                     source: Any = conn.connection.driver_connection
-                    source.backup(target)
+                    source.backup(
+                        target,
+                        pages=_AT_ONCE,
+                        progress=lambda _, left, total: copied(total - left, total),
+                    )
                 target.execute("PRAGMA journal_mode = DELETE").fetchone()
             finally:
                 target.close()

@@ -477,6 +477,12 @@ class BackupError(VaultError):
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
+class BackupNotMade(BackupError):
+    """A backup that could not be made; the data and older backups are as they were."""
+
+    template = Text("No backup was made: {reason_en}", "未能备份：{reason_zh}")
+
+
 RESTORE_FIRST = Text(
     "it cannot be worked in. Restore it to a new folder and sign in there.",
     "备份不能直接使用。请先恢复到新文件夹，再登录。",

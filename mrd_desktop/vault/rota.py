@@ -20,8 +20,8 @@ from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import schema
-from mrd_desktop.vault.backup import SUFFIX, BackupReport, backup, report_of
-from mrd_desktop.vault.errors import BackupError
+from mrd_desktop.vault.backup import SUFFIX, BackupReport, Told, backup, report_of
+from mrd_desktop.vault.errors import BackupError, BackupNotMade
 from mrd_desktop.vault.session import Session
 
 TARGET: Final = "backup.target"
@@ -67,9 +67,9 @@ def choose_target(session: Session, target: Path | None) -> None:
     session.require("backup")
     if target is not None:
         if not target.is_dir():
-            raise BackupError(_NO_FOLDER)
+            raise BackupNotMade(_NO_FOLDER)
         if target.resolve().is_relative_to(session.folder.path.resolve()):
-            raise BackupError(_INSIDE)
+            raise BackupNotMade(_INSIDE)
     with session.writing() as conn:
         schema.put_setting(conn, TARGET, "" if target is None else str(target.resolve()))
 
@@ -94,40 +94,54 @@ def standing(session: Session) -> Standing:
     )
 
 
-def back_up_if_due(session: Session) -> BackupReport | None:
+def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> BackupReport | None:
     """Make the backup that is due, and let older ones of this chain go; None where none is due.
 
+    Args:
+        told: how far it is.
+
     Raises:
-        BackupError: the medium is not there, or what was written does not verify.
-        StorageError: the medium refuses. No older backup was touched.
+        BackupError: the medium is not there or refuses, or what was written does not verify. No
+            older backup was touched.
+        StorageError: the site's own disk refuses.
     """
     found = standing(session)
     if found.target is None or not found.due or not session.allows("backup"):
         return None
     if not found.present:
-        raise BackupError(_ABSENT)
-    return _made(session, found.target)
+        raise BackupNotMade(_ABSENT)
+    return _made(session, found.target, told)
 
 
-def back_up_on_leaving(session: Session) -> BackupReport | None:
-    """Make a backup at the end of a session that wrote data; None where there is nothing to do.
+def owes_on_leaving(session: Session) -> bool:
+    """Whether data were written since the last backup, and its medium is there.
 
     Nobody waits for a medium that is not there, and a folder that knows less than its backups
     makes none.
+    """
+    if session.locked or session.hold is not None or not session.allows("backup"):
+        return False
+    found = standing(session)
+    return found.target is not None and found.present and _worked(session)
+
+
+def back_up_on_leaving(
+    session: Session, told: Told = lambda done, total: None
+) -> BackupReport | None:
+    """Make a backup at the end of a session that owes one; None where there is nothing to do.
+
+    Args:
+        told: how far it is.
 
     Raises:
         BackupError, StorageError: as :func:`back_up_if_due`.
     """
-    if session.locked or session.hold is not None or not session.allows("backup"):
-        return None
-    found = standing(session)
-    if found.target is None or not found.present or not _worked(session):
-        return None
-    return _made(session, found.target)
+    target = standing(session).target if owes_on_leaving(session) else None
+    return None if target is None else _made(session, target, told)
 
 
-def _made(session: Session, target: Path) -> BackupReport:
-    made = backup(session, target)
+def _made(session: Session, target: Path, told: Told) -> BackupReport:
+    made = backup(session, target, told)
     now = session.now()
     with session.writing() as conn:
         schema.put_setting(conn, LAST, now)

@@ -137,7 +137,7 @@ def signed_in(clinic: Clinic, home: Path) -> Program:
     program = compose(Language.ZH, Mode.LIGHT, home=home)
     program.shell.resize(1366, 728)
     program.shell.show()
-    program.show_sign_in(clinic.path, "crc")
+    program.doors.show_sign_in(clinic.path, "crc")
     turn()
     type_line(password_of("crc"))
     until(lambda: program.desk is not None and bool(program.desk.census.tasks), LONG)

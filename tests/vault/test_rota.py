@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.transfer import lineage
@@ -191,6 +192,37 @@ def test_what_was_written_goes_to_the_medium_on_leaving_and_nothing_else_does(
         assert rota.back_up_on_leaving(crc) is None  # nobody waits for a medium
     with clinic.open("aud") as auditor:
         assert rota.back_up_on_leaving(auditor) is None
+
+
+def test_a_backup_tells_how_far_it_is_and_whoever_stops_it_leaves_nothing(
+    clinic: Clinic, stick: Path
+) -> None:
+    class Enough(Exception):
+        pass
+
+    with clinic.open() as crc:
+        rota.choose_target(crc, stick)
+        Casebook(crc).create_subject()
+        told: list[tuple[int, int]] = []
+        assert rota.back_up_if_due(crc, lambda *step: told.append(step)) is not None
+        assert told == sorted(told)
+        assert {total for _, total in told} == {100}
+        Casebook(crc).create_subject()
+        before = sorted(stick.iterdir())
+        with crc.reading() as conn:
+            head = store.head(conn, crc.folder.chain)
+        for stop in sorted({done for done, _ in told}):
+
+            def enough(done: int, _: int, stop: int = stop) -> None:
+                if done >= stop:
+                    raise Enough
+
+            with pytest.raises(Enough):
+                rota.back_up_on_leaving(crc, enough)
+        with crc.reading() as conn:
+            assert store.head(conn, crc.folder.chain) == head
+        assert sorted(stick.iterdir()) == before
+        assert rota.owes_on_leaving(crc)
 
 
 def test_a_backup_says_on_which_medium_it_lies(clinic: Clinic, stick: Path) -> None:

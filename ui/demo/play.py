@@ -185,7 +185,7 @@ class Stage:
 
     def sign_in(self, user: str, day: str) -> None:
         """A user comes in the morning of a day."""
-        self.program.now = at(day)
+        self.program.doors.now = at(day)
         hands = self.hands
         if self.program.desk is not None:
             self.program.sign_out()
@@ -230,7 +230,7 @@ class Stage:
         program.start()
         hands.rest(60)
         hands.picture("start", dark=True)
-        program.show_new_site(True)
+        program.doors.show_new_site(True)
         hands.rest(30)
         hands.line("01")
         hands.line("示例医院（虚构）")

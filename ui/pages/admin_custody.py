@@ -14,10 +14,11 @@ from mrd_desktop.vault import rota
 from mrd_desktop.vault.backup import BackupReport, DrillReport, backup, drill
 from ui.context import Context
 from ui.icons import Glyph
-from ui.jobs import Progress
+from ui.jobs import Job, Progress
 from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size
+from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
@@ -45,6 +46,8 @@ DRILLED = Text(
     "The latest backup there restores whole; {n} records have come since.",
     "最近一份备份可完整恢复；其后新增 {n} 条记录。",
 )
+STOP = Text("Stop", "停止")
+STOPPED = Text("Stopped; no backup was made.", "已停止，未生成备份。")
 NO_BACKUP = Text("There is no backup of this site in that folder.", "该文件夹中没有本中心的备份。")
 MAKING = Text("Copying and reading back…", "正在复制并读回校验…")
 MADE = Text("{name} · {size} MB · read back and whole", "{name} · {size} MB · 已读回，完整")
@@ -91,6 +94,7 @@ class CustodyPart(Page):
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
         self.desk = desk
+        self._job: Job[object] | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.PAD)
@@ -118,9 +122,15 @@ class CustodyPart(Page):
         self.drill.clicked.connect(self.start_drill)
         self.daily = Tick(context)
         self.daily.clicked.connect(self.turn_daily)
+        self.bar = Bar()
+        self.stop = Button(context, STOP, rank=Rank.QUIET)
+        self.stop.clicked.connect(self.cancel)
+        self.stop.hide()
         row.addWidget(self.now)
         row.addWidget(self.drill)
         row.addWidget(self.made)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.stop)
         row.addStretch(1)
         column.addWidget(self.daily)
         column.addLayout(row)
@@ -221,17 +231,30 @@ class CustodyPart(Page):
             self.folder.asked.refuse(CHOOSE_FIRST)
             return
         session = self.desk.session
-        self.now.setEnabled(False)
-        self.made.show_text(MAKING, Ink.SECONDARY)
-        self.made.show()
+        self._say_backup(MAKING, Ink.SECONDARY)
 
-        def work(_: Progress) -> object:
-            return backup(session, to)
+        def work(progress: Progress) -> object:
+            return backup(session, to, progress)
 
         job = self.desk.run(work)
+        self.bar.follow(job)
+        self._job = job
+        self._busy(True)
         job.finished.connect(self._backed_up)
-        job.refused.connect(lambda refused: self.made.show_text(refused.text, Ink.HARD))
-        job.ended.connect(lambda: self.now.setEnabled(True))
+        job.refused.connect(lambda refused: self._say_backup(refused.text, Ink.HARD))
+        job.stopped.connect(lambda: self._say_backup(STOPPED, Ink.SECONDARY))
+        job.ended.connect(lambda: self._busy(False))
+
+    def cancel(self) -> None:
+        """Stop the backup under way; nothing of it stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _busy(self, busy: bool) -> None:
+        self.now.setEnabled(not busy)
+        self.drill.setEnabled(not busy)
+        self.stop.setVisible(busy)
+        (self.stop if busy else self.now).setFocus()
 
     def _backed_up(self, report: BackupReport) -> None:
         text = MADE.filled(name=report.path.name, size=f"{report.size / _MB:.1f}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.places import place_words
@@ -28,6 +28,7 @@ from ui.page import Page
 from ui.pages.slip_sheet import SlipSheet
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
+from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
@@ -219,10 +220,7 @@ class LeavingPart(Page):
         )
         self.stop = Button(context, CANCEL, rank=Rank.QUIET, key="Esc")
         self.stop.hide()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(Size.GRID + 2)
-        self.bar.hide()
+        self.bar = Bar()
         self.result = Note(context, wrap=True)
         self.result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.stays = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
@@ -339,6 +337,7 @@ class LeavingPart(Page):
         self._say_result(STARTING, Ink.SECONDARY)
         job = self.desk.run(work)
         self._job = job
+        self.bar.follow(job)
         job.progressed.connect(self._progressed)
         job.finished.connect(self._exported)
         job.refused.connect(self._refused)
@@ -350,8 +349,6 @@ class LeavingPart(Page):
             self._job.cancel()
 
     def _progressed(self, done: int, total: int) -> None:
-        self.bar.setRange(0, max(total, 1))
-        self.bar.setValue(done)
         self._say_result(WORKING.filled(done=done, total=total), Ink.SECONDARY)
 
     def _exported(self, made: ExportResult) -> None:
@@ -392,8 +389,6 @@ class LeavingPart(Page):
         for field in (self.go, self.folder, self.password):
             field.setEnabled(not busy)
         self.stop.setVisible(busy)
-        self.bar.setVisible(busy)
-        self.bar.setRange(0, 0)
         if busy:
             self.stays.hide()
             self.show_lists()

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QProgressBar,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -40,6 +39,7 @@ from ui.page import Page
 from ui.pages import report_columns as columns
 from ui.pages.report_columns import ColumnRow
 from ui.theme import Ink, Size, Type
+from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
@@ -249,10 +249,7 @@ class ImportPart(Page):
         self.skip_name.setBuddy(self.skip)
         self.note = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(Size.GRID + 2)
-        self.bar.hide()
+        self.bar = Bar()
         row = QHBoxLayout()
         row.setSpacing(Size.GAP)
         for button in (self.target, self.unit, self.fixed):
@@ -491,7 +488,7 @@ class ImportPart(Page):
     def _run(self, work: Callable[[Progress], object], then: Callable[..., None]) -> None:
         job = self.desk.run(work)
         self._job = job
-        self.bar.setRange(0, 0)
+        self.bar.follow(job)
         self._show()
         job.progressed.connect(self._progressed)
         job.ended.connect(self._over)
@@ -500,8 +497,6 @@ class ImportPart(Page):
         job.stopped.connect(lambda: self.said.emit(STOPPED))
 
     def _progressed(self, done: int, total: int) -> None:
-        self.bar.setRange(0, max(total, 1))
-        self.bar.setValue(done)
         self.note.show_text(CHECKING.filled(done=done, total=total))
 
     def _over(self) -> None:
@@ -600,7 +595,6 @@ class ImportPart(Page):
         self.try_rows.setEnabled(self.table is not None and not busy)
         self.take.setEnabled(not busy and changes and (not refused or self.skip.isChecked()))
         self.stop.setVisible(busy)
-        self.bar.setVisible(busy)
         self.read_as.show_text(self._read_as())
         self.read_as.setVisible(self._how is not None and trial is None)
         if trial is None or busy:

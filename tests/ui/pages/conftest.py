@@ -74,6 +74,7 @@ def sign_in(qtbot: QtBot, program: Program, place: Path) -> SignIn:
             program.start(place / "site")
         else:
             program.sign_out()
+            qtbot.waitUntil(lambda: program.desk is None, timeout=20_000)  # after the backup owed
         ready(qtbot)
         line(qtbot, user)
         line(qtbot, secret(user))

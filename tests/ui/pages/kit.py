@@ -15,6 +15,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder
 from mrd_desktop.vault.session import Session
 from ui.app import Program
+from ui.page import Page
 
 SignIn = Callable[[str], Program]
 
@@ -64,6 +65,11 @@ def ready(qtbot: QtBot) -> None:
     """Wait until the page has put the caret where it belongs."""
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     laid_out(QApplication.activeWindow() or focus())
+
+
+def cover(program: Program) -> Page | None:
+    """What fills the whole window."""
+    return program.shell._cover
 
 
 def focus() -> QWidget:

@@ -14,7 +14,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, trust, users
-from tests.ui.pages.kit import SignIn, line, opened, press, ready, secret
+from tests.ui.pages.kit import SignIn, cover, line, opened, press, ready, secret
 from ui.app import Program
 from ui.copied import BARS, KEPT_FOR, Copied
 from ui.form.page import FormPage
@@ -23,10 +23,6 @@ from ui.pages.fault import FaultPage, places
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import StartPage
-
-
-def cover(program: Program) -> object:
-    return program.shell._cover
 
 
 def test_a_path_that_is_no_site_is_told_on_the_start_page(
@@ -64,7 +60,7 @@ def test_help_before_anybody_is_signed_in(
 def test_a_training_site_is_made_by_keyboard_alone(
     qtbot: QtBot, program: Program, tmp_path: Path
 ) -> None:
-    program.show_new_site(True)
+    program.doors.show_new_site(True)
     ready(qtbot)
     page = cover(program)
     assert isinstance(page, NewSitePage)
@@ -88,7 +84,7 @@ def test_a_training_site_is_made_by_keyboard_alone(
 
 
 def test_rules_of_a_password_are_told_while_typing(qtbot: QtBot, program: Program) -> None:
-    program.show_new_site(False)
+    program.doors.show_new_site(False)
     page = cover(program)
     assert isinstance(page, NewSitePage)
     qtbot.keyClicks(page.password.line, "abc")

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.load import load_study
-from tests.ui.pages.kit import line, press, ready, secret
+from tests.ui.pages.kit import cover, line, press, ready, secret
 from tests.ui.pages.test_walk import check
 from ui.app import Program
 from ui.context import Context
@@ -26,14 +26,10 @@ def last(tmp_path: Path) -> LastSite:
     return LastSite(tmp_path / "settings" / "last-site.json")
 
 
-def cover(program: Program) -> object:
-    return program.shell._cover
-
-
 def test_nothing_is_remembered_before_somebody_signed_in(
     qtbot: QtBot, program: Program, place: Path, last: LastSite
 ) -> None:
-    program.last = last
+    program.doors.last = last
     program.start()
     assert isinstance(cover(program), StartPage)
     program.start(place / "site")
@@ -52,7 +48,7 @@ def test_the_start_asks_for_the_password_of_the_site_opened_last(
     qtbot: QtBot, program: Program, place: Path, last: LastSite
 ) -> None:
     last.keep(place / "site")
-    program.last = last
+    program.doors.last = last
     program.start()
     assert isinstance(cover(program), SignInPage)
     ready(qtbot)
@@ -65,7 +61,7 @@ def test_a_medium_that_is_away_is_told_and_tried_again(
     qtbot: QtBot, program: Program, place: Path, last: LastSite
 ) -> None:
     last.keep(place / "site")
-    program.last = last
+    program.doors.last = last
     shutil.move(place / "site", place / "away")
     program.start()
     page = cover(program)

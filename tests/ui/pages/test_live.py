@@ -90,7 +90,7 @@ def test_a_live_site_says_what_is_missing_until_it_is_activated(
 def test_a_clinic_of_two_is_made_in_the_wizard(
     qtbot: QtBot, program: Program, tmp_path: Path
 ) -> None:
-    program.show_new_site(True)
+    program.doors.show_new_site(True)
     ready(qtbot)
     page = program.shell._cover
     assert isinstance(page, NewSitePage)

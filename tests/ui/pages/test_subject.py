@@ -157,7 +157,7 @@ def test_a_finished_form_leads_to_the_next_of_the_visit(qtbot: QtBot, sign_in: S
     assert page is not None
     qtbot.wait(20)
     page.finished.emit()
-    following = program.study.by_event["M12"].planned
+    following = program.doors.study.by_event["M12"].planned
     assert form_in_front(program) == FormKey(M12, following[following.index("SV") + 1])
 
 

@@ -107,10 +107,10 @@ def check(qtbot: QtBot, program: Program, name: str) -> None:
 
 
 def test_pages_before_the_sign_in(qtbot: QtBot, program: Program, place: Path) -> None:
-    program.show_start()
+    program.doors.show_start()
     check(qtbot, program, "start")
     for training in (True, False):
-        program.show_new_site(training)
+        program.doors.show_new_site(training)
         check(qtbot, program, "new site")
     for page in (
         FirstUserPage(program.context, training=True),

@@ -16,10 +16,12 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import WrongPassword
+from mrd_desktop.vault.backup import _FULL
+from mrd_desktop.vault.errors import BackupNotMade, WrongPassword
 from mrd_desktop.vault.manifest import read_manifest
 from tests.ui.pages.look.stage import Stage
 from ui.form.page import FormPage
+from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import PAGES, HelpPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage
@@ -73,7 +75,7 @@ class Scene:
 
 
 def _new_site(stage: Stage, *, training: bool, refused: bool = False) -> None:
-    stage.program.show_new_site(training)
+    stage.program.doors.show_new_site(training)
     if refused:
         page = stage.cover()
         assert isinstance(page, NewSitePage)
@@ -106,7 +108,7 @@ def _first_user(stage: Stage, *, training: bool) -> None:
 
 
 DOORS = (
-    Screen("start", lambda s: s.program.show_start()),
+    Screen("start", lambda s: s.program.doors.show_start()),
     Screen("start-refused", lambda s: s.program.start(s.place)),
     Screen("new-training", partial(_new_site, training=True)),
     Screen("new-live", partial(_new_site, training=False)),
@@ -189,6 +191,16 @@ def _lock(stage: Stage) -> None:
     stage.program.lock()
 
 
+def _farewell(stage: Stage, *, refused: bool = False) -> None:
+    page = FarewellPage(stage.program.context, stage.desk)
+    stage.program.shell.cover(page)
+    if refused:
+        page._refuse(BackupNotMade(_FULL))
+    else:
+        page.bar.show()
+        page.bar.tell(40, 100)
+
+
 def _lock_refused(stage: Stage) -> None:
     page = stage.cover()
     assert isinstance(page, LockPage)
@@ -223,6 +235,8 @@ SUBJECT = (
     Screen("subject-add", lambda s: _subject(s, FILLED).ask_what(), anew=True),
     Screen("subject-withdrawn", lambda s: _subject(s, "01-001")),
     Screen("subject-fresh", _fresh),
+    Screen("farewell", _farewell),
+    Screen("farewell-refused", partial(_farewell, refused=True)),
     Screen("lock", _lock),
     Screen("lock-refused", _lock_refused),
 )
