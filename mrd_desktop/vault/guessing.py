@@ -31,7 +31,7 @@ _HABITS: Final = (
     "zhongguo yisheng hushi daifu zhuren yanjiu linchuang zhongliu ruxian xiehe renmin weixin "
     "taobao zhifubao huawei qq123456 a123456 abc123456 qwe123 asd123 zxc123 admin123"
 )
-"""What is chosen in China besides, blanks between; each counts like a password of the public list."""
+"""What is chosen in China besides, blanks between; each counts like one of the public list."""
 _DATED: Final = re.compile(
     r"(?=((?:19|20)\d\d[-./年]?(?:1[0-2]|0?[1-9])[-./月]?(?:[12]\d|3[01]|0?[1-9])日?"  # 1990-01-23
     r"|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"  # 900123
