@@ -133,6 +133,7 @@ def reply(args: argparse.Namespace) -> Outcome:
             "receipts": r.receipts,
             "queries": r.queries,
             "definition": r.definition,
+            "refusals": r.refusals,
         }
         for r in made
     ]

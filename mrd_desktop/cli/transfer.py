@@ -54,15 +54,29 @@ def import_reply(args: argparse.Namespace) -> Outcome:
     path = existing(args.reply)
     with open_session(args, args.site) as session:
         adopted = replies.import_reply(session, path)
-    data = {
+    data: dict[str, object] = {
         "verdict": adopted.verdict.value,
         "reason": adopted.code,
         "queries": adopted.queries,
         "receipts": adopted.receipts,
         "definition": adopted.definition,
     }
-    words = adopted.reason.say(speech(args)) if adopted.reason else ""
-    return Outcome(data, [f"{adopted.verdict.value} {words}".strip()])
+    if adopted.refused:  # scripts know the five fields above
+        data["refused"] = [
+            {
+                "number": r.number,
+                "verdict": r.verdict.value,
+                "reason": r.code,
+                "missing": list(r.missing),
+                "message_en": r.text.en,
+                "message_zh": r.text.zh,
+            }
+            for r in adopted.refused
+        ]
+    language = speech(args)
+    words = adopted.reason.say(language) if adopted.reason else ""
+    told = [r.text.say(language) for r in adopted.refused]
+    return Outcome(data, [f"{adopted.verdict.value} {words}".strip(), *told])
 
 
 def checkpoint(args: argparse.Namespace) -> Outcome:

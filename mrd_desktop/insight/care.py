@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Connection, text
 
+from mrd_desktop.deadlines import deadlines
 from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault.session import Session
 
-PACKAGE_EVERY = timedelta(days=31)
-PACKAGE_OVERDUE = timedelta(days=36)
-RECEIPT_WITHIN = timedelta(days=14)
-BACKUP_EVERY = timedelta(days=7)
-
+_REFUSED = (
+    "SELECT max(json_extract(r.value, '$.number'))"
+    " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no,"
+    " json_each(CAST(o.payload AS TEXT), '$.refusals') r"
+    " WHERE c.chain = :chain AND o.seq > :seq"
+    " AND instr(CAST(o.payload AS TEXT), '\"reply.adopted\"') > 0"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'reply.adopted'"
+)
 _CONFIRMED = (
     "SELECT 1 FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no,"
     " json_each(CAST(o.payload AS TEXT), '$.messages') m"
@@ -37,6 +41,8 @@ class Care:
         review_days: since the last review of the audit trail, or since the records began.
         reviewed: there has been a review.
         receipt_days: since the last package was made; None once the sponsor has confirmed it.
+        refused: number of a package that the sponsor did not take, told since the last one was
+            made; None once that one is confirmed.
     """
 
     package_at: str | None
@@ -46,6 +52,7 @@ class Care:
     review_days: int = 0
     reviewed: bool = False
     receipt_days: int | None = None
+    refused: int | None = None
 
     @property
     def review_late(self) -> bool:
@@ -54,23 +61,23 @@ class Care:
 
     @property
     def package_late(self) -> bool:
-        """More than a month, or never."""
-        return self.package_days is None or self.package_days > PACKAGE_EVERY.days
+        """Longer than packages are apart, or never."""
+        return self.package_days is None or self.package_days > deadlines().package
 
     @property
     def package_overdue(self) -> bool:
-        """Later than any month is long, with days to carry it."""
-        return self.package_days is not None and self.package_days >= PACKAGE_OVERDUE.days
+        """Longer than any interval, with days to carry it."""
+        return self.package_days is not None and self.package_days >= deadlines().package_overdue
 
     @property
     def receipt_late(self) -> bool:
-        """A package has waited for its receipt for more than two weeks."""
-        return self.receipt_days is not None and self.receipt_days > RECEIPT_WITHIN.days
+        """A package has waited for its receipt longer than one takes."""
+        return self.receipt_days is not None and self.receipt_days > deadlines().receipt
 
     @property
     def backup_late(self) -> bool:
-        """More than a week, or never."""
-        return self.backup_days is None or self.backup_days > BACKUP_EVERY.days
+        """Longer than backups are apart, or never."""
+        return self.backup_days is None or self.backup_days > deadlines().backup
 
 
 def care(session: Session) -> Care:
@@ -82,6 +89,7 @@ def care(session: Session) -> Care:
             "SELECT max(at) FROM p_trail_review WHERE chain = ?", (session.folder.chain,)
         ).scalar()
         confirmed = sent is None or _confirmed(conn, session.folder.chain, sent)
+        refused = None if confirmed or sent is None else _refused(conn, sent)
         since = reviewed or store.record(conn, session.folder.chain, 1).header.at
     package = None if sent is None else sent.header.at
     backup = None if made is None else made.header.at
@@ -93,6 +101,7 @@ def care(session: Session) -> Care:
         _days(session, since) or 0,
         reviewed is not None,
         None if confirmed else _days(session, package),
+        refused,
     )
 
 
@@ -113,6 +122,13 @@ def _confirmed(conn: Connection, chain: str, sent: Record) -> bool:
     """Whether a receipt for a package came after it; only what came after it is read."""
     wanted = {"chain": chain, "seq": sent.header.seq, "package": str(sent.body["manifest"])}
     return conn.execute(text(_CONFIRMED), wanted).first() is not None
+
+
+def _refused(conn: Connection, sent: Record) -> int | None:
+    """What replies since the last package told of packages that were not taken."""
+    wanted = {"chain": sent.header.chain, "seq": sent.header.seq}
+    found = conn.execute(text(_REFUSED), wanted).scalar()
+    return None if found is None else int(found)
 
 
 def _days(session: Session, at: str | None) -> int | None:

@@ -37,6 +37,7 @@ NEEDS: Final = {
     "answered": "query.close",
     "package": "export",
     "receipt": "import",
+    "refused": "import",
     "backup": "backup",
     "trail": "audit.review",
 }
@@ -78,6 +79,10 @@ RECEIPT = Text(
     "The sponsor has not confirmed a package for {n} days: ask for a reply",
     "有数据包 {n} 天未获申办方确认：请索取回复",
 )
+REFUSED = Text(
+    "The sponsor did not take package {n}: see why and what to do",
+    "申办方未接收第 {n} 号数据包：请查看原因和处理办法",
+)
 BACKUP = Text("The last backup is {n} days old: back up", "距上次备份已 {n} 天：请备份")
 TRAIL = Text(
     "The audit trail was last reviewed {n} days ago: review it",
@@ -115,7 +120,9 @@ def site_tasks(care: Care) -> Iterator[Task]:
             text = never if days is None else old.filled(n=days)
             overdue = kind == "package" and care.package_overdue
             yield Task(kind, Urgency.OVERDUE if overdue else Urgency.DUE, "", text, None, "")
-    if care.receipt_late:
+    if care.refused is not None:
+        yield Task("refused", Urgency.DUE, "", REFUSED.filled(n=care.refused), None, "")
+    elif care.receipt_late:
         yield Task("receipt", Urgency.DUE, "", RECEIPT.filled(n=care.receipt_days), None, "")
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL

@@ -5,6 +5,7 @@
     ├── Damaged            bytes lost or changed on the way
     ├── TooLarge           over a limit
     ├── UnknownKey         no trusted key made it
+    ├── RevokedKey         the key that made it was replaced
     ├── Forged             a signature or digest that does not hold
     ├── NotForUs           encrypted to others
     ├── NewerFormat        written by a newer program
@@ -12,6 +13,7 @@
     ├── NoRecipient        there is nobody to seal it for
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
+    ├── NoCopy             the archive does not hold it
     ├── Cancelled          the user stopped it
     ├── UnknownDataset     no such format of datasets
     ├── QueryUnknown  AmendmentRefused
@@ -80,6 +82,19 @@ class UnknownKey(PackageError):
         "The package is signed with a key that is not trusted for site {site}. Compare the "
         "key's fingerprint with the site by telephone, then trust the key.",
         "数据包的签名密钥未被信任（中心 {site}）。请先与该中心电话核对密钥指纹，再将其设为信任。",
+    )
+
+
+class RevokedKey(PackageError):
+    """The outer signature is by a key that was trusted for this site until it was replaced."""
+
+    code = "revoked_key"
+    template = Text(
+        "The package is signed with a key of site {site} that was replaced: an old copy of the "
+        "site's folder made it, or somebody who holds the old key. It was not read. Ask the site "
+        "by telephone which computer made it.",
+        "数据包使用了中心 {site} 已被替换的密钥签名："
+        "由旧的中心文件夹副本生成，或有人持有旧密钥。未读入。请电话询问该中心由哪台电脑生成。",
     )
 
 
@@ -177,8 +192,8 @@ class WriteFailed(PackageError):
     code = "write_failed"
     template = Text(
         "The file could not be written ({detail}). Check that the medium is present, not full "
-        "and not write-protected, then export again. No half file was left that looks whole.",
-        "文件写入失败（{detail}）。请确认存储介质已插好、有空间且未写保护，然后重新导出。"
+        "and not write-protected, then try again. No half file was left that looks whole.",
+        "文件写入失败（{detail}）。请确认存储介质已插好、有空间且未写保护，然后重试。"
         "不会留下看似完整的残缺文件。",
     )
 
@@ -191,6 +206,17 @@ class NoRoom(PackageError):
         "There is no room: {needed} are needed, {free} are free. Make room or choose another "
         "medium, then export again.",
         "空间不足：需要 {needed}，剩余 {free}。请腾出空间或更换介质后重新导出。",
+    )
+
+
+class NoCopy(PackageError):
+    """The archive does not hold the package asked for."""
+
+    code = "no_copy"
+    template = Text(
+        "The site's archive holds no copy of package {detail}. Export a full package instead; it "
+        "brings everything.",
+        "中心存档中没有第 {detail} 号数据包的副本。请导出完整包，其中包含全部内容。",
     )
 
 

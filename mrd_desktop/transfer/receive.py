@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -27,21 +27,25 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.owning import moved_with, subject_of
 from mrd_desktop.record.standin import faithful, is_stand_in, redaction_fault, stands_for
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage, whereabouts
+from mrd_desktop.transfer import lineage, refusals, whereabouts
 from mrd_desktop.transfer.container import (
     PACKAGE,
     Outer,
     Package,
+    Trusted,
     claimed,
     copy,
     for_whom,
+    label,
     opened,
 )
 from mrd_desktop.transfer.errors import (
     NotAPackage,
     PackageError,
     RecordsRefused,
+    RevokedKey,
     TrainingMismatch,
+    UnknownKey,
     WrongStudy,
 )
 from mrd_desktop.transfer.lines import NumberedOpening, joined
@@ -121,6 +125,8 @@ def receive(
     done: list[Arrival] = []
     for path in paths:
         arrival = _receive(session, path)
+        if not arrival.fine and arrival.code is not None:
+            refusals.note(session, path, arrival.verdict, arrival.code, arrival.missing)
         done.append(arrival)
         if progress is not None:
             progress(arrival)
@@ -193,15 +199,15 @@ class _Receipt:
 
     def run(self) -> Arrival:
         session = self._session
-        label = claimed(self._path, PACKAGE)
-        if label.study != session.folder.study:
-            raise WrongStudy(label.study)
-        if label.training != session.folder.training:
+        claim = claimed(self._path, PACKAGE)
+        if claim.study != session.folder.study:
+            raise WrongStudy(claim.study)
+        if claim.training != session.folder.training:
             raise TrainingMismatch
         identity = session.age_identity()
         inbox = session.folder.inbox
         inbox.mkdir(exist_ok=True)
-        with opened(self._path, PACKAGE, self._trusted, [str(identity)], inbox) as package:
+        with self._package(str(identity), inbox) as package:
             for_whom(package, str(identity.to_public()))
             with session.reading() as conn:
                 known = lineage.received(conn, self._own, package.manifest.chain)
@@ -214,13 +220,31 @@ class _Receipt:
                 return Arrival(self._path.name, Verdict.DUPLICATE, "held", _HELD)
             return self._store(package, head, read)
 
-    def _trusted(self, outer: Outer) -> Sequence[bytes]:
-        with self._session.reading() as conn:
-            return [
-                pin.sign.raw
-                for pin in pins_on(conn)
-                if pin.active and pin.chain == outer.chain and pin.site == outer.site
-            ]
+    @contextmanager
+    def _package(self, identity: str, inbox: Path) -> Iterator[Package[Manifest]]:
+        """The package with everything of it checked; a key that was replaced has its own answer."""
+        with ExitStack() as stack:
+            try:
+                package = stack.enter_context(
+                    opened(self._path, PACKAGE, self._keys(active=True), [identity], inbox)
+                )
+            except UnknownKey as unknown:
+                with suppress(UnknownKey):
+                    outer, _ = label(self._path, PACKAGE, self._keys(active=False))
+                    raise RevokedKey(site=outer.site) from None
+                raise unknown from None
+            yield package
+
+    def _keys(self, *, active: bool) -> Trusted:
+        def trusted(outer: Outer) -> Sequence[bytes]:
+            with self._session.reading() as conn:
+                return [
+                    pin.sign.raw
+                    for pin in pins_on(conn)
+                    if pin.active is active and (pin.chain, pin.site) == (outer.chain, outer.site)
+                ]
+
+        return trusted
 
     def _place(
         self, package: Package[Manifest], known: Sequence[lineage.Received], head: Head

@@ -7,8 +7,9 @@ the site takes up what is new to it. Each is numbered and names the one before i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,8 @@ from sqlalchemy import Connection
 
 from mrd_desktop import __version__
 from mrd_desktop.ledger import sshsig, store
-from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
+from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
@@ -25,7 +27,7 @@ from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
 from mrd_desktop.study.errors import DefinitionError
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage, messages
+from mrd_desktop.transfer import lineage, messages, refusals
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import (
     Layout,
@@ -57,6 +59,7 @@ from mrd_desktop.transfer.messages import (
     ReceiptMessage,
     Settled,
 )
+from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.activation import read_activation
@@ -159,6 +162,7 @@ class ReplyResult:
     receipts: int
     queries: int
     definition: str | None
+    refusals: int = 0
 
 
 # --- the sponsor's side -------------------------------------------------------------------
@@ -188,6 +192,7 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         head = store.head(conn, own)
         number, previous = _last_reply(conn, own, pin.chain)
         said = [*_receipts(session, conn, pin), *_said(conn, own, pin)]
+        refused = refusals.standing(conn, own, pin.chain)
         kept = definitions.kept(conn)
     amendments = [m for m in said if isinstance(m, Amendment)]
 
@@ -211,6 +216,9 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         yield from split("messages", (messages.line(m) for m in said))
         for digest in dict.fromkeys(a.digest for a in amendments):
             yield Part(f"definitions/{digest}.json", [kept[digest]])
+        if refused:
+            notice = refusals.notice(refused)
+            yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
 
     archive = session.folder.archive
     archive.mkdir(exist_ok=True)
@@ -237,6 +245,7 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         sum(isinstance(m, ReceiptMessage) for m in said),
         sum(isinstance(m, Asked | Settled) for m in said),
         amendments[-1].digest if amendments else None,
+        len(refused),
     )
 
 
@@ -328,6 +337,7 @@ class ImportResult:
         code, reason: stable code and sentence for people; None where it was accepted.
         queries: acts on queries that were new; ``receipts``: packages newly confirmed.
         definition: digest of the last amendment in it that waits to be installed.
+        refused: packages of this site that the sponsor did not take, newly told.
     """
 
     verdict: Verdict
@@ -336,6 +346,7 @@ class ImportResult:
     queries: int = 0
     receipts: int = 0
     definition: str | None = None
+    refused: tuple[Refusal, ...] = ()
 
 
 _NOTHING_NEW: Final = Text(
@@ -370,7 +381,7 @@ def import_reply(session: Session, path: Path) -> ImportResult:
         for_whom(reply, str(identity.to_public()))
         said = [messages.read(line) for line in reply.lines("messages")]
         bodies = _definitions(reply, said, folder.study)
-        job = _Adoption(session, reply, said, bodies)
+        job = _Adoption(session, reply, said, bodies, _notices(reply, bodies))
         session.commit(job.entries)
     return job.result()
 
@@ -392,6 +403,34 @@ def _definitions(
     return found
 
 
+_LARGEST_NOTICE: Final = 1 << 20
+
+
+def _notices(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Refusal, ...]:
+    """What a part says that no message names; a part of any other format is passed over.
+
+    Notices travel under the name of a definition, because the first readers of replies refuse any
+    other name, and pass over a definition that no message names.
+    """
+    found: list[Refusal] = []
+    for part in reply.manifest.parts:
+        digest = part.name.removeprefix("definitions/").removesuffix(".json")
+        if part.name.startswith("messages") or digest in bodies or part.size > _LARGEST_NOTICE:
+            continue
+        data = reply.archive.read(part.name, _LARGEST_NOTICE)
+        if _format_of(data) == refusals.FORMAT:
+            found.extend(refusals.read(data))
+    return tuple(found)
+
+
+def _format_of(data: bytes) -> JSON:
+    try:
+        value = loads(data)
+    except CanonicalError:
+        return None
+    return value.get("format") if isinstance(value, Mapping) else None
+
+
 class _Adoption:
     """Decides under the write lock what of a reply is new, and makes the entries for it."""
 
@@ -401,11 +440,14 @@ class _Adoption:
         reply: Package[ReplyManifest],
         said: list[Message],
         bodies: Mapping[str, bytes],
+        refused: Sequence[Refusal],
     ) -> None:
         self._session: Final = session
         self._reply: Final = reply
         self._said: Final = said
         self._bodies: Final = bodies
+        self._refused: Final = refused
+        self._told: tuple[Refusal, ...] = ()
         self._queries = 0
         self._receipts = 0
         self._definition: str | None = None
@@ -420,14 +462,18 @@ class _Adoption:
             queries=self._queries,
             receipts=self._receipts,
             definition=self._definition,
+            refused=self._told,
         )
 
     def entries(self, conn: Connection) -> list[Entry]:
         """``reply.adopted`` with the sponsor's signed bytes, then what follows from them."""
-        seen = _seen(conn, self._session.folder.chain, self._reply.manifest.store)
+        own, store_chain = self._session.folder.chain, self._reply.manifest.store
+        seen = _seen(conn, own, store_chain)
         new = [m for m in self._said if _mark(m) not in seen]
         made = [entry for message in new for entry in self._follow(conn, message)]
-        if not new:
+        known = {refusal.seq for refusal in refusals.told(conn, own, store_chain)}
+        self._told = tuple(r for r in self._refused if r.seq not in known)
+        if not new and not self._told:
             return []
         self._anything = True
         manifest = self._reply.manifest
@@ -439,6 +485,8 @@ class _Adoption:
             "signature": self._reply.archive.read("manifest.json.sig", 1 << 16).decode(),
             "messages": [m.json() for m in new],
         }
+        if self._told:  # all of them, so that they are the bytes that were signed
+            content[refusals.FIELD] = [r.json() for r in self._refused]
         return [Entry(Kind.REPLY_ADOPTED, RecordClass.CODED, content), *made]
 
     def _follow(self, conn: Connection, message: Message) -> Iterator[Entry]:
@@ -554,3 +602,15 @@ def receipts(session: Session) -> tuple[Receipt, ...]:
             for _, message in _adopted(conn, session.folder.chain)
             if isinstance(message, ReceiptMessage)
         )
+
+
+def refused(session: Session) -> tuple[Refusal, ...]:
+    """Packages of this site that the sponsor did not take, and after which nothing was confirmed.
+
+    The latest answer counts where a package was refused more than once.
+    """
+    confirmed = receipts(session)
+    with session.reading() as conn:
+        told = tuple(refusals.told(conn, session.folder.chain))
+    latest = {(r.number, r.package): r for r in refusals.unsettled(told, confirmed)}
+    return tuple(sorted(latest.values(), key=lambda r: (r.number, r.seq)))

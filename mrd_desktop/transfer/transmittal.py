@@ -6,21 +6,19 @@ scanned, it is compared with the folder in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+from mrd_desktop.deadlines import deadlines
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.checkpoint import code_of, in_fours, qr_modules, qr_text
 from mrd_desktop.transfer.manifest import file_name
 from mrd_desktop.transfer.messages import Receipt
-from mrd_desktop.transfer.reply import receipts
+from mrd_desktop.transfer.refusals import Refusal
+from mrd_desktop.transfer.reply import receipts, refused
 from mrd_desktop.vault.session import Session
-
-RECEIPT_WITHIN: Final = timedelta(days=14)
-"""A receipt is expected within this time after a package was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,10 @@ class Transmittal:
             version of the program did not note it.
         manifest: SHA-256 of its manifest, what the package is called.
         confirmed: local time at which the sponsor received it, by the sponsor's signed receipt.
-        waiting: days since it was made, None once it is confirmed.
+        within: number of a later package that the sponsor confirmed, whose head tells that it holds
+            this one's records too; None where this one is confirmed itself, or nothing is.
+        refused: the sponsor did not take it, and what to do; None once something else settled it.
+        waiting: days since it was made, None once the sponsor holds it.
     """
 
     site: str
@@ -54,6 +55,8 @@ class Transmittal:
     manifest: str
     confirmed: str | None
     waiting: int | None
+    within: int | None = None
+    refused: Refusal | None = None
 
     @property
     def grouped(self) -> str:
@@ -73,7 +76,7 @@ class Transmittal:
     @property
     def overdue(self) -> bool:
         """Not confirmed within the time in which a receipt is expected."""
-        return self.waiting is not None and self.waiting > RECEIPT_WITHIN.days
+        return self.waiting is not None and self.waiting > deadlines().receipt
 
     def modules(self) -> tuple[bytes, ...]:
         """The QR code row by row, 1 for dark, without its quiet zone."""
@@ -88,18 +91,36 @@ def transmittals(session: Session) -> tuple[Transmittal, ...]:
     """
     if not session.allows("export"):
         session.require("import")
-    confirmed = {receipt.package: receipt for receipt in receipts(session)}
+    known = receipts(session)
+    confirmed = {receipt.package: receipt for receipt in known}
+    turned_away = refused(session)
     with session.reading() as conn:
         found = list(lineage.of_kind(conn, session.folder.chain, Kind.PACKAGE_SEALED))
-    return tuple(_one(session, record, confirmed) for record in reversed(found))
+    made = (_one(session, record, confirmed, known) for record in reversed(found))
+    return tuple(
+        replace(one, refused=_refusal(one, turned_away)) if one.waiting is not None else one
+        for one in made
+    )
 
 
-def _one(session: Session, record: Record, confirmed: Mapping[str, Receipt]) -> Transmittal:
+def _refusal(one: Transmittal, told: Iterable[Refusal]) -> Refusal | None:
+    """What was told last of this very package; of its number where no more could be read."""
+    mine = [r for r in told if r.number == one.number and r.package in (one.manifest, None)]
+    return max(mine, key=lambda r: r.at, default=None)
+
+
+def _one(
+    session: Session, record: Record, confirmed: Mapping[str, Receipt], known: Sequence[Receipt]
+) -> Transmittal:
     body, folder, zone = record.body, session.folder, session.clock.zone
     number, after = _int(body["number"]), body["after"]
     assert isinstance(after, Mapping)
     made = zone.local(record.header.at)
     receipt = confirmed.get(str(body["manifest"]))
+    seq = _int(after["seq"])
+    # A receipt's head was compared with this chain, so that all before it is held there.
+    later = min((r.number for r in known if r.head.seq >= seq), default=None)
+    within = later if receipt is None else None
     withheld = body.get("withheld")
     return Transmittal(
         site=folder.site,
@@ -109,7 +130,7 @@ def _one(session: Session, record: Record, confirmed: Mapping[str, Receipt]) -> 
         file=file_name(folder.site, folder.chain, number),
         at=_moment(made),
         day=made.date(),
-        seq=_int(after["seq"]),
+        seq=seq,
         code=code_of(bytes.fromhex(str(after["digest"]))),
         full=body.get("full") is True,
         records=_counted(body.get("records")),
@@ -117,7 +138,8 @@ def _one(session: Session, record: Record, confirmed: Mapping[str, Receipt]) -> 
         kept=sum(map(_int, withheld.values())) if isinstance(withheld, Mapping) else None,
         manifest=str(body["manifest"]),
         confirmed=_moment(zone.local(receipt.received)) if receipt is not None else None,
-        waiting=(session.today() - made.date()).days if receipt is None else None,
+        waiting=(session.today() - made.date()).days if later is None else None,
+        within=within,
     )
 
 

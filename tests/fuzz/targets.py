@@ -27,10 +27,11 @@ from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.expression.parser import parse
 from mrd_desktop.study.yaml_tree import YamlMistake, read
-from mrd_desktop.transfer import age, container, lines, messages
+from mrd_desktop.transfer import age, container, lines, messages, refusals
 from mrd_desktop.transfer.archive import Archive
 from mrd_desktop.transfer.manifest import Manifest, Point
 from mrd_desktop.transfer.reply import ReplyManifest
+from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import activation, manifest, recovery, trust
 from tests.clinic import make_clinic
 
@@ -197,6 +198,17 @@ def _messages() -> Iterator[bytes]:
         yield messages.line(message).rstrip(b"\n")
 
 
+def _notices() -> Iterator[bytes]:
+    yield refusals.notice(
+        [
+            refusals.Refusal(
+                5, 3, "0" * 64, Verdict.GAP, "gap", (2,), "2027-03-10T08:00:00.000Z",
+                refusals.words("gap", 3, (2,)),
+            ),
+        ]
+    )  # fmt: skip
+
+
 def _yaml() -> Iterator[bytes]:
     for path in sorted((ROOT / "resources" / "study").glob("**/*.yaml")):
         yield path.read_bytes()[:_SMALL]
@@ -295,6 +307,7 @@ TARGETS: Final = (
     Target("recovery-sheet", _text(_recovery), lambda: [_SHEET.encode()]),
     Target("reply-manifest", ReplyManifest.from_bytes, _manifests),
     Target("reply-message", messages.read, _messages),
+    Target("reply-notice", refusals.read, _notices),
     Target("report-csv", _on_disk("fuzz.csv", read_table), _tables),
     Target("report-mapping", _on_disk("fuzz.json", read_mapping), lambda: [_MAPPING]),
     Target("report-xlsx", _on_disk("fuzz.xlsx", read_table), _workbooks, largest=1 << 14),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mrd_desktop.insight.care import BACKUP_EVERY, care
+from mrd_desktop.deadlines import deadlines
+from mrd_desktop.insight.care import care
 from mrd_desktop.insight.overview import overview
 from mrd_desktop.insight.plan import next_visit, plan
 from mrd_desktop.record.casebook import Casebook, Chart
@@ -105,4 +106,4 @@ def test_a_site_never_backed_up_is_late_until_it_is(session: Session, tmp_path: 
     after = care(session)
     assert after.backup_days == 0
     assert not after.backup_late
-    assert BACKUP_EVERY.days == 7
+    assert deadlines().backup == 7

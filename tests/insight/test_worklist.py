@@ -236,6 +236,8 @@ def test_the_site_is_asked_to_export_and_back_up_in_time() -> None:
     assert [t.kind for t in site_tasks(replace(fresh, backup_days=8))] == ["backup"]
     assert not list(site_tasks(replace(fresh, receipt_days=14)))
     assert [t.kind for t in site_tasks(replace(fresh, receipt_days=15))] == ["receipt"]
+    refused = replace(fresh, receipt_days=15, refused=7)
+    assert [(t.kind, "第 7 号" in t.text.zh) for t in site_tasks(refused)] == [("refused", True)]
 
 
 def test_a_package_is_overdue_from_day_thirty_six() -> None:

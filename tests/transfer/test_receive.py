@@ -226,7 +226,7 @@ def test_a_key_that_was_replaced_no_longer_counts(charted_route: Route) -> None:
     done = charted_route.send()
     with charted_route.store.open() as session, session.writing() as conn:
         conn.exec_driver_sql("UPDATE vault_pin SET active = 0")
-    assert refused(charted_route.store.take(done.path)[0])[1] == "unknown_key"
+    assert refused(charted_route.store.take(done.path)[0])[1] == "revoked_key"
 
 
 def test_the_order_given_is_the_order_taken(route: Route) -> None:

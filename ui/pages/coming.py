@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from pathlib import Path
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
@@ -9,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.handing import apart_words, claimed_words
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
 from mrd_desktop.transfer.handover.taking import Taken, take
-from mrd_desktop.transfer.reply import ImportResult, import_reply
+from mrd_desktop.transfer.reply import ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
 from ui.context import Context
@@ -52,6 +56,9 @@ RECEIVED = Text(
     "Received: {queries} questions, {receipts} receipts.",
     "已接收：质疑 {queries} 条，回执 {receipts} 条。",
 )
+TURNED_AWAY = Text(
+    "The sponsor did not take a package: see below.", "申办方有数据包未接收，见下方说明。"
+)
 AMENDED = Text(
     "A new version of the study definition came with it. Nothing changes until the site "
     "administrator installs it.",
@@ -74,7 +81,15 @@ HOLDS = Text(
     "The sponsor has confirmed package {n}, up to record {seq}.",
     "申办方已确认第 {n} 号数据包，至第 {seq} 条记录。",
 )
-SHOW = Text("Enter shows the transfer slip.", "Enter 显示移交单。")
+WITHIN = Text("confirmed with package {n}", "随第 {n} 号数据包一并确认")
+REFUSED = Text("not taken: see above", "未被接收，见上方说明")
+NOT_OURS = Text(" (This folder did not make it.)", "（非本文件夹导出。）")
+SHOW = Text(
+    "Enter shows the transfer slip; from there the file is copied again.",
+    "Enter 显示移交单，并可再次复制文件。",
+)
+COPYING = Text("Copying and verifying…", "正在复制并校验…")
+COPIED = Text("Copied, read back from there and verified: {name}", "已复制并从该处读回校验：{name}")
 AGAIN = Text("Back to the list", "返回列表")
 _REPLIES = "MRD (*.mrdreply *.mrdhandover)"
 
@@ -100,7 +115,12 @@ class ComingPart(Page):
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
         self.holds = Note(context, HOLDS_NOTHING)
-        self.slip = SlipSheet(context, AGAIN)
+        self.refused = Note(context, ink=Ink.HARD, wrap=True)
+        self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.refused.hide()
+        self._shown: Transmittal | None = None
+        self.slip = SlipSheet(context, AGAIN, copies=desk.session.allows("export"))
+        self.slip.copied.connect(self.copy_to)
         self.slip.back.connect(self.show_list)
         self.slip.said.connect(self.said)
         self.front = QStackedWidget()
@@ -116,6 +136,7 @@ class ComingPart(Page):
         heading.addWidget(Note(context, SHOW, size=Type.NOTE, ink=Ink.SECONDARY))
         column.addLayout(heading)
         column.addWidget(self.holds)
+        column.addWidget(self.refused)
         column.addWidget(self.front, 1)
 
     def _reply(self) -> Card:
@@ -177,7 +198,9 @@ class ComingPart(Page):
         text = RECEIVED.filled(queries=found.queries, receipts=found.receipts)
         if found.definition is not None:
             text = Text(f"{text.en} {AMENDED.en}", f"{text.zh}{AMENDED.zh}")
-        self._say_taken(text, Ink.GOOD)
+        if found.refused:
+            text = Text(f"{text.en} {TURNED_AWAY.en}", f"{text.zh}{TURNED_AWAY.zh}")
+        self._say_taken(text, Ink.SOFT if found.refused else Ink.GOOD)
 
     def _refused(self, refused: MrdError) -> None:
         self._say_taken(refused.text, Ink.HARD)
@@ -202,9 +225,37 @@ class ComingPart(Page):
             self.holds.show_text(HOLDS_NOTHING, Ink.SECONDARY)
         else:
             self.holds.show_text(HOLDS.filled(n=held.number, seq=held.seq), Ink.GOOD)
+        self._show_refused({t.manifest for t in sent})
+
+    def _show_refused(self, ours: Collection[str]) -> None:
+        """What the sponsor did not take and what to do, one line each; none where all is well."""
+        told = refused(self.desk.session)
+        lines = [
+            Text(r.text.en + NOT_OURS.en, r.text.zh + NOT_OURS.zh)
+            if r.package is not None and r.package not in ours
+            else r.text
+            for r in told
+        ]
+        self.refused.show_text(
+            Text("\n".join(t.en for t in lines), "\n".join(t.zh for t in lines)), Ink.HARD
+        )
+        self.refused.setVisible(bool(lines))
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the package whose slip is shown to a folder, in a worker."""
+        sent, session = self._shown, self.desk.session
+        if sent is None or self._job is not None:
+            return
+        self.said.emit(COPYING)
+        job = self.desk.run(lambda _: copy_again(session, sent.number, folder))
+        self._job = job
+        job.finished.connect(lambda path: self.said.emit(COPIED.filled(name=path.name)))
+        job.refused.connect(lambda trouble: self.said.emit(trouble.text))
+        job.ended.connect(self._over)
 
     def show_slip(self, sent: Transmittal) -> None:
         """The slip of a package, once more."""
+        self._shown = sent
         self.slip.show_slip(sent)
         self.front.setCurrentIndex(1)
         self.slip.setFocus()
@@ -247,6 +298,10 @@ def _records(sent: Transmittal) -> Cell:
 def _state(sent: Transmittal) -> Cell:
     if sent.confirmed is not None:
         return Cell(CONFIRMED.filled(at=sent.confirmed[:16]), Ink.GOOD, Glyph.CHECK)
+    if sent.within is not None:
+        return Cell(WITHIN.filled(n=sent.within), Ink.GOOD, Glyph.CHECK)
+    if sent.refused is not None:
+        return Cell(REFUSED, Ink.HARD, Glyph.WARNING)
     if not sent.waiting:
         return Cell(UNCONFIRMED, Ink.SECONDARY)
     return Cell(WAITING.filled(n=sent.waiting), Ink.HARD if sent.overdue else Ink.SOFT)

@@ -35,6 +35,7 @@ from ui.widgets.chips import Chips, Choice
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 EXPORT = Text("Export", "导出")
@@ -108,6 +109,10 @@ SAME = Text(
     "On this computer's disk, {free} free: hand the file on from here, or choose the stick.",
     "位于本机硬盘，可用 {free}：请由此转交文件，或改选 U 盘。",
 )
+FULL = Text(
+    "Full package: everything from the first record on (where the sponsor asks for one)",
+    "完整包：从第一条记录起的全部内容（申办方要求时选用）",
+)
 PASSWORD = Text("Password of {user}", "{user} 的密码")
 SIGN_ACT = Text("Sign and export", "签名并导出")
 CANCEL = Text("Cancel", "取消")
@@ -124,6 +129,7 @@ STAYS = Text("Stays here", "留在本中心")
 CHOOSE_FIRST = Text("Type or choose it first.", "请先填写或选择。")
 AGAIN = Text("Back to the lists", "返回核对列表")
 _SHORT = 16
+_LABEL = 152
 _PAUSE = 400
 """Milliseconds after the last key before a folder is looked at."""
 
@@ -208,12 +214,13 @@ class LeavingPart(Page):
     def _acting(self) -> Card:
         context = self.context
         card = Card(context)
-        self.folder = FolderField(context, TO, label_width=152, width=420)
+        self.folder = FolderField(context, TO, label_width=_LABEL, width=420)
         self.folder.set_path(self.desk.session.folder.path / "outbox")
         self.folder.asked.line.textChanged.connect(lambda _: self._pause.start())
+        self.full = Tick(context)
         prompt = PASSWORD.filled(user=self.desk.session.user)
         self.password = Asked(
-            context, prompt, secret=True, label_width=152, width=280, hint=STATEMENT
+            context, prompt, secret=True, label_width=_LABEL, width=280, hint=STATEMENT
         )
         self.go = Button(
             context, SIGN_ACT, glyph=Glyph.TRANSFER, rank=Rank.PRIMARY, key="Ctrl+Enter"
@@ -230,6 +237,11 @@ class LeavingPart(Page):
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
         column.setSpacing(Size.GRID)
         column.addWidget(self.folder)
+        choice = QHBoxLayout()
+        choice.addSpacing(_LABEL)
+        choice.addWidget(self.full)
+        choice.addStretch(1)
+        column.addLayout(choice)
         row = QHBoxLayout()
         row.setSpacing(Size.PAD)
         row.addWidget(self.password, 1)
@@ -240,6 +252,7 @@ class LeavingPart(Page):
         for note in (self.result, self.stays):
             note.hide()
             column.addWidget(note)
+        self.full.setText(context.say(FULL))
         return card
 
     # --- looking ----------------------------------------------------------------------
@@ -252,7 +265,8 @@ class LeavingPart(Page):
         QTimer.singleShot(0, self.folder.asked.line, self.folder.asked.line.setFocus)
 
     def retranslate(self) -> None:
-        """Facts speak for themselves."""
+        """Say the box anew; facts speak for themselves."""
+        self.full.setText(self.context.say(FULL))
         self._show()
 
     def _look_ahead(self) -> None:
@@ -319,6 +333,7 @@ class LeavingPart(Page):
         if self._job is not None:
             return
         session, language = self.desk.session, self.context.speech.language
+        full = self.full.isChecked()
 
         def work(progress: Progress) -> object:
             approval = approve(session, password, language)
@@ -326,6 +341,7 @@ class LeavingPart(Page):
             return export(
                 session,
                 to,
+                full=full,
                 approval=approval,
                 progress=progress.tell,
                 cancelled=lambda: progress.stopped,
@@ -354,6 +370,7 @@ class LeavingPart(Page):
     def _exported(self, made: ExportResult) -> None:
         self.made = made
         self.password.line.clear()
+        self.full.setChecked(False)
         self._say_result(
             DONE.filled(
                 n=made.number, opened=made.opened, records=made.records, name=made.path.name
@@ -386,7 +403,7 @@ class LeavingPart(Page):
         (self.slip if self.front.currentIndex() else self.password.line).setFocus()
 
     def _busy(self, busy: bool) -> None:
-        for field in (self.go, self.folder, self.password):
+        for field in (self.go, self.folder, self.full, self.password):
             field.setEnabled(not busy)
         self.stop.setVisible(busy)
         if busy:

@@ -1,9 +1,11 @@
-"""A package's slip in place of a list, with what one does with it: print it, or go back."""
+"""A package's slip in place of a list, with what one does with it: print, copy, or go back."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.transmittal import Transmittal
@@ -15,35 +17,46 @@ from ui.widgets.button import Button, Rank
 from ui.widgets.slip import SlipPicture
 
 PRINT = Text("Print…", "打印…")
+COPY = Text("Copy the file…", "复制文件…")
+TO = Text("Copy the package to", "将数据包复制到")
 
 
 class SlipSheet(QWidget):
-    """The slip at the left, its two buttons beside it; the caret goes to printing.
+    """The slip at the left, its buttons beside it; the caret goes to printing.
 
     Signals:
         back: the slip may be put away.
         said: a sentence for the status line.
+        copied: a folder was chosen to which the package is to be copied once more.
 
     Args:
-        back: what the second button says.
+        back: what the last button says.
+        copies: the package may be copied from here.
     """
 
     back = Signal()
     said = Signal(object)
+    copied = Signal(object)
 
-    def __init__(self, context: Context, back: Text) -> None:
+    def __init__(self, context: Context, back: Text, *, copies: bool = False) -> None:
         super().__init__()
+        self._context = context
         self.picture = SlipPicture(context)
         self.print = Button(context, PRINT, glyph=Glyph.PRINT)
         self.print.clicked.connect(
             lambda: ask_and_print(self.picture, self.window(), self.said.emit)
         )
+        self.copy = Button(context, COPY, glyph=Glyph.TRANSFER)
+        self.copy.clicked.connect(self.choose)
+        if not copies:
+            self.copy.hide()
         self.again = Button(context, back, rank=Rank.QUIET, key="Esc")
         self.again.clicked.connect(self.back)
         self.setFocusProxy(self.print)
         acts = QVBoxLayout()
         acts.setSpacing(Size.GAP)
         acts.addWidget(self.print, 0, Qt.AlignmentFlag.AlignLeft)
+        acts.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         acts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         acts.addStretch(1)
         row = QHBoxLayout(self)
@@ -56,3 +69,9 @@ class SlipSheet(QWidget):
     def show_slip(self, sent: Transmittal) -> None:
         """Show another package's slip."""
         self.picture.show_slip(sent)
+
+    def choose(self) -> None:
+        """Ask with the system's dialog where the package is to be copied to."""
+        chosen = QFileDialog.getExistingDirectory(self, self._context.say(TO))
+        if chosen:
+            self.copied.emit(Path(chosen))

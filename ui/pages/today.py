@@ -54,6 +54,7 @@ KINDS = {
     "answered": Text("Answered queries", "已回复质疑"),
     "package": Text("Export", "导出"),
     "receipt": Text("Receipt", "回执"),
+    "refused": Text("Package not taken", "数据包未被接收"),
     "backup": Text("Backup", "备份"),
     "trail": Text("Trail review", "轨迹审阅"),
 }
@@ -90,12 +91,19 @@ GLYPHS = {
     "answered": Glyph.QUERIES,
     "package": Glyph.TRANSFER,
     "receipt": Glyph.TRANSFER,
+    "refused": Glyph.WARNING,
     "backup": Glyph.BACKUP,
     "trail": Glyph.CHECK,
 }
-PARTS = {"package": "leave", "receipt": "come", "backup": "custody", "trail": "trail"}
+PARTS = {
+    "package": "leave",
+    "receipt": "come",
+    "refused": "come",
+    "backup": "custody",
+    "trail": "trail",
+}
 """Work about the whole site, and the part of its page that does it."""
-_AT_TRANSFER = frozenset({"package", "receipt"})
+_AT_TRANSFER = frozenset({"package", "receipt", "refused"})
 SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "事项")
 UNTIL = Text("Until", "截止")

@@ -89,6 +89,49 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     assert coming.list.hasFocus()
 
 
+def test_a_package_that_was_not_taken_is_told_and_handed_over_again(
+    qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    part = at_export(qtbot, program, tmp_path / "stick")
+    part.full.setChecked(True)
+    made = by_key(qtbot, part)
+    assert made.head_before.seq == 0
+    assert not part.full.isChecked()
+    whole = made.path.read_bytes()
+    made.path.write_bytes(whole[:3000])
+    with opened(place / "store", "sponsor") as store:
+        assert receive(store, [made.path])[0].code == "damaged"
+        reply = make_reply(store, "01", tmp_path / "stick")[0]
+    coming = at_receive(qtbot, program)
+    assert not coming.refused.isVisible()
+    coming.file.set_path(reply.path)
+    coming.file.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: coming.taken.text() != "" and coming._job is None, timeout=60_000)
+    assert coming.taken.text().endswith("申办方有数据包未接收，见下方说明。")
+    assert coming.refused.isVisible()
+    assert coming.refused.text().startswith("第 1 号数据包的文件到达时已损坏。请")
+    settled(qtbot, program)
+    assert program.desk is not None
+    assert "refused" in {t.kind for t in program.desk.census.tasks}
+    coming.list.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert coming.slip.copy.isVisible()
+    with qtbot.waitSignals([coming.said, coming.said], timeout=60_000):
+        coming.slip.copied.emit(tmp_path / "again")
+    assert (tmp_path / "again" / made.path.name).read_bytes() == whole
+    qtbot.waitUntil(lambda: coming._job is None, timeout=60_000)
+    with opened(place / "store", "sponsor") as store:
+        assert receive(store, [tmp_path / "again" / made.path.name])[0].fine
+        reply = make_reply(store, "01", tmp_path / "stick")[0]
+    coming.file.set_path(reply.path)
+    coming.start_import()
+    qtbot.waitUntil(lambda: not coming.refused.isVisible(), timeout=60_000)
+    settled(qtbot, program)
+    assert "refused" not in {t.kind for t in program.desk.census.tasks}
+
+
 def test_what_would_leave_is_listed_and_each_line_leads_to_its_place(
     qtbot: QtBot, sign_in: SignIn, tmp_path: Path
 ) -> None:

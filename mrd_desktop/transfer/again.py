@@ -1,0 +1,38 @@
+"""A package handed over once more: the copy in the site's archive, to another medium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mrd_desktop.transfer.container import PACKAGE, copy, opened
+from mrd_desktop.transfer.errors import NoCopy
+from mrd_desktop.transfer.export import ready
+from mrd_desktop.transfer.manifest import file_name
+from mrd_desktop.transfer.medium import require_room
+from mrd_desktop.vault.session import Session
+
+
+def copy_again(session: Session, number: int, to: Path) -> Path:
+    """Copy a package that was made before into a folder; read back whole before it has its name.
+
+    It is the same file: nothing leaves that has not left before, and the receiver takes it once.
+
+    Raises:
+        PermissionDenied: the role may not export.
+        NoCopy: the archive does not hold it.
+        WriteFailed, NoRoom: the medium failed or is too small; no file is left.
+        PackageError: the copy in the archive is damaged.
+    """
+    session.require("export")
+    kept = session.folder.archive / file_name(session.folder.site, session.folder.chain, number)
+    if not kept.is_file():
+        raise NoCopy(f"{number:04}")
+    identity = [str(session.age_identity())]
+
+    def read_back(path: Path) -> None:
+        with opened(path, PACKAGE, lambda _: [session.site_key()], identity, session.folder.inbox):
+            pass
+
+    folder = ready(to)
+    require_room(folder, kept.stat().st_size)
+    return copy(kept, folder, verify=read_back)
