@@ -19,6 +19,7 @@ from mrd_desktop.cli import (
     figures,
     golive,
     insight,
+    oversight,
     paper,
     recovery,
     reports,
@@ -83,6 +84,10 @@ def _folder_commands(add: _Adder) -> None:
     vows.undertake_options(p)
     p = add("training", vows.train, "training: exercises, certificate; live: take in", site=True)
     vows.train_options(p)
+    p = add("accounts", oversight.accounts, "the review of accounts: see, sign", site=True)
+    oversight.accounts_options(p)
+    p = add("milestone", oversight.milestone, "milestones: how they stand, endorse", site=True)
+    oversight.milestone_options(p)
     p = add("activate", golive.activate, "live mode: what it needs, or install", site=True)
     p.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the sponsor's file")
     p.add_argument("--checklist", type=Path, metavar="FILE.json", help='{"QUESTION": "yes or why"}')
@@ -238,7 +243,7 @@ COMMANDS = frozenset(
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
-        *("undertake", "training", "recovery"),
+        *("undertake", "training", "recovery", "accounts", "milestone"),
         *("computer", "subject"),
     )
 )

@@ -95,6 +95,7 @@ def status(args: argparse.Namespace) -> Outcome:
             f"{s.site} {s.chain} package {s.last_package} missing {s.missing}"
             f" days {'-' if s.lag_days is None else s.lag_days} open queries {s.open_queries}",
             *(f"   exception: {said}" for said in s.exceptions),
+            *(f"   overdue: {said}" for said in s.overdue),
         )
     ]
     return Outcome(rows, lines)

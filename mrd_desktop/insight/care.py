@@ -11,6 +11,8 @@ from mrd_desktop.deadlines import deadlines
 from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.record import milestones
+from mrd_desktop.vault import account_review
 from mrd_desktop.vault.session import Session
 
 _REFUSED = (
@@ -43,6 +45,9 @@ class Care:
         receipt_days: since the last package was made; None once the sponsor has confirmed it.
         refused: number of a package that the sponsor did not take, told since the last one was
             made; None once that one is confirmed.
+        accounts_due: the last day of the next review of accounts; None where none is asked for.
+        milestones: those of the study, as they stand.
+        today: the day on which this was found.
     """
 
     package_at: str | None
@@ -53,6 +58,9 @@ class Care:
     reviewed: bool = False
     receipt_days: int | None = None
     refused: int | None = None
+    accounts_due: date | None = None
+    today: date = date.min
+    milestones: tuple[milestones.Standing, ...] = ()
 
     @property
     def review_late(self) -> bool:
@@ -91,6 +99,7 @@ def care(session: Session) -> Care:
         confirmed = sent is None or _confirmed(conn, session.folder.chain, sent)
         refused = None if confirmed or sent is None else _refused(conn, sent)
         since = reviewed or store.record(conn, session.folder.chain, 1).header.at
+    accounts = account_review.standing(session)
     package = None if sent is None else sent.header.at
     backup = None if made is None else made.header.at
     return Care(
@@ -102,6 +111,9 @@ def care(session: Session) -> Care:
         reviewed is not None,
         None if confirmed else _days(session, package),
         refused,
+        accounts.due if accounts.asked else None,
+        session.today(),
+        milestones.standings(session),
     )
 
 

@@ -16,14 +16,18 @@ from mrd_desktop.insight.heart import heart_task
 from mrd_desktop.insight.places import item_key, place_words
 from mrd_desktop.insight.second_due import second_tasks
 from mrd_desktop.insight.status import standing
-from mrd_desktop.insight.task import SOON, Task, Urgency, order
+from mrd_desktop.insight.task import SOON, Task, Urgency, by_day, order
 from mrd_desktop.insight.unsettled import unsettled
 from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.milestones import Standing as Milestone
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_address
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.schedule import Window, follow_up_end, follow_up_windows, windows
 from mrd_desktop.texts import Text
+
+AHEAD: Final = timedelta(days=30)
+"""A milestone is announced so long before its last day."""
 
 NEEDS: Final = {
     **dict.fromkeys(
@@ -31,17 +35,19 @@ NEEDS: Final = {
             *("visit", "missed", "report", "conversion", "confirm", "imaging", "lvef", "consent"),
             *("screening", "unsettled", "choice", "draft", "incomplete", "unsigned", "second"),
         ),
-        "form.edit",
+        ("form.edit",),
     ),
-    "query": "query.answer",
-    "answered": "query.close",
-    "package": "export",
-    "receipt": "import",
-    "refused": "import",
-    "backup": "backup",
-    "trail": "audit.review",
+    "query": ("query.answer",),
+    "answered": ("query.close",),
+    "package": ("export",),
+    "receipt": ("import",),
+    "refused": ("import",),
+    "backup": ("backup",),
+    "trail": ("audit.review",),
+    "milestone": ("form.sign",),
+    "accounts": ("form.sign", "user.manage"),
 }
-"""Which operation each kind of work asks for; by :func:`mine` a line is for who may do it."""
+"""Which operations each kind of work asks for, one of them; :func:`mine` says who may do it."""
 
 OVERDUE = Text(
     "{visit} is overdue, its window closed {closes}", "{visit}访视逾期，窗口已于{closes}关闭"
@@ -90,6 +96,17 @@ TRAIL = Text(
 )
 NO_TRAIL = Text("The audit trail has never been reviewed", "稽查轨迹尚未审阅过")
 NO_BACKUP = Text("There is no backup yet", "尚未备份")
+ACCOUNTS = Text("Review the accounts and sign", "请复核账户并签名")
+MILESTONE = Text(
+    "Milestone “{name}”: endorse what is recorded", "里程碑“{name}”：请确认已记录的数据"
+)
+REACHED = Text(
+    "Milestone “{name}”: endorse the data of {n} subjects", "里程碑“{name}”：请确认 {n} 例的数据"
+)
+SUPERSEDED = Text(
+    "Milestone “{name}”: data of {n} subjects changed after they were endorsed, endorse them anew",
+    "里程碑“{name}”：{n} 例的数据确认后有更改，请重新确认",
+)
 
 
 def tasks(study: Study, chart: Chart) -> tuple[Task, ...]:
@@ -127,11 +144,28 @@ def site_tasks(care: Care) -> Iterator[Task]:
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL
         yield Task("trail", Urgency.DUE, "", text, None, "")
+    due = care.accounts_due
+    if due is not None and due - care.today <= SOON:
+        yield Task("accounts", by_day(due, care.today), "", ACCOUNTS, due, "")
+    for one in care.milestones:
+        if one.due is not None and one.due - care.today <= AHEAD:
+            yield _milestone(one, one.due, care.today)
+
+
+def _milestone(one: Milestone, due: date, today: date) -> Task:
+    name, waiting = one.milestone.text, len(one.waiting)
+    if one.milestone.every_days:
+        text = MILESTONE.filled(name=name)
+    elif one.waiting:
+        text = REACHED.filled(name=name, n=waiting)
+    else:
+        text = SUPERSEDED.filled(name=name, n=len(one.superseded))
+    return Task("milestone", by_day(due, today), "", text, due, "", one.milestone.oid)
 
 
 def mine(found: Iterable[Task], allows: Callable[[str], bool]) -> tuple[Task, ...]:
     """The tasks of somebody who may do these operations, most pressing first."""
-    kinds = {kind for kind, operation in NEEDS.items() if allows(operation)}
+    kinds = {kind for kind, operations in NEEDS.items() if any(map(allows, operations))}
     return tuple(sorted((t for t in found if t.kind in kinds), key=order))
 
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from mrd_desktop.study.building.checks import derivations, item_checks, numbered_checks
 from mrd_desktop.study.building.common import Expressions, Mistakes, text_of, unique
-from mrd_desktop.study.building.conduct import events, reductions, save_rules, source_checks
+from mrd_desktop.study.building.conduct import (
+    events,
+    oversight,
+    reductions,
+    save_rules,
+    source_checks,
+)
 from mrd_desktop.study.building.forms import code_lists, plain_forms, with_conditions
 from mrd_desktop.study.building.soundness import keep_private, no_circle, refer_rightly
 from mrd_desktop.study.building.tables import conversions, drugs, headings, listed_terms, terms
@@ -69,6 +75,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         reductions=tuple(reductions(document, plain, mistakes)),
         critical=frozenset(source_checks(document, plain, mistakes)),
         sdv=SdvPlan(part.sdv.percent, part.sdv.seed) if part.sdv else SdvPlan(),
+        oversight=oversight(document, plain, mistakes),
     )
     no_circle(document, study, mistakes)
     keep_private(document, study, mistakes)

@@ -28,6 +28,7 @@ class Subject(StrEnum):
     DERIVATION = "derivation"
     EVENT = "event"
     PARAMETER = "parameter"
+    OVERSIGHT = "oversight"
     ROLE = "role"
     REASON = "reason"
     UNIT = "unit"
@@ -48,6 +49,7 @@ WORDS = {
     Subject.DERIVATION: Text("derivation", "派生规则"),
     Subject.EVENT: Text("event", "访视"),
     Subject.PARAMETER: Text("parameter", "参数"),
+    Subject.OVERSIGHT: Text("oversight", "复核与里程碑"),
     Subject.ROLE: Text("role", "角色"),
     Subject.REASON: Text("reason for change", "修改原因"),
     Subject.UNIT: Text("unit conversion", "单位换算"),
@@ -204,6 +206,10 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
         yield (Subject.EVENT, event.oid), _event(event)
     for parameter, value in study.parameters.items():
         yield (Subject.PARAMETER, parameter), {"value": str(value)}
+    yield (Subject.OVERSIGHT, "accounts"), {"review_days": str(study.oversight.accounts_days)}
+    for one in study.oversight.milestones:
+        facts = {"every": str(one.every_days), "item": one.item, "within": str(one.within_days)}
+        yield (Subject.OVERSIGHT, one.oid), _text(one.text) | facts
     for role in study.roles:
         facts = {"operations": " ".join(sorted(role.operations)), "vault": str(role.vault)}
         yield (Subject.ROLE, role.oid), _text(role.text) | facts

@@ -354,6 +354,39 @@ class SdvPart(Part):
         return self
 
 
+class MilestonePart(Bilingual):
+    """When the investigator endorses: at intervals, or so long after a day that a form tells."""
+
+    oid: ListOid
+    every_days: Integer | None = None
+    item: ItemOid | None = None
+    within_days: Integer | None = None
+
+    @model_validator(mode="after")
+    def _when(self) -> Self:
+        dated = self.item is not None and self.within_days is not None
+        if dated == (self.every_days is not None) or (self.item is None) != (
+            self.within_days is None
+        ):
+            raise wrong("a milestone has every_days: 92, or item: TC.TCDAT and within_days: 30")
+        if (self.every_days or self.within_days or 0) < 1:
+            raise wrong("the days of a milestone are 1 or more")
+        return self
+
+
+class OversightPart(Part):
+    """How often accounts are reviewed, and what the investigator endorses."""
+
+    accounts_days: Integer = 90
+    milestones: Many[MilestonePart] = ()
+
+    @model_validator(mode="after")
+    def _days(self) -> Self:
+        if not 1 <= self.accounts_days <= 366:
+            raise wrong("accounts_days is a number of days from 1 to 366")
+        return self
+
+
 class StudyPart(Bilingual):
     """``study.yaml``."""
 
@@ -370,6 +403,7 @@ class StudyPart(Bilingual):
     reductions: Many[ReductionPart] = ()
     critical: Many[ItemOid] = ()
     sdv: SdvPart | None = None
+    oversight: OversightPart = OversightPart()
 
 
 class TargetPart(Part):

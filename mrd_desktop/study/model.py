@@ -454,6 +454,30 @@ class SdvPlan:
     seed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """When the investigator endorses what is recorded.
+
+    Attributes:
+        every_days: so long after the last endorsement; 0 where a day in a form decides.
+        item: the date that a subject reaches it with, endorsed within so many days.
+    """
+
+    oid: str
+    text: Text
+    every_days: int = 0
+    item: str = ""
+    within_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """How often accounts are reviewed, in days, and the milestones of the study."""
+
+    accounts_days: int = 90
+    milestones: tuple[Milestone, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """A MetaDataVersion of the study, whole; two loads of one version are told by ``digest``.
@@ -488,6 +512,7 @@ class Study:
     conversions: tuple[Conversion, ...] = ()
     critical: frozenset[str] = frozenset()
     sdv: SdvPlan = SdvPlan()
+    oversight: Oversight = Oversight()
     terms: Mapping[str, tuple[ListedTerm, ...]] = field(default_factory=dict)
     headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headings_with_unit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

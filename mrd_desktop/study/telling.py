@@ -264,6 +264,7 @@ _PLACES: Final = {
     Subject.TERM: Text("Terms to pick", "可选用词"),
     Subject.LISTED: Text("Terms to pick", "可选用词"),
     Subject.PARAMETER: Text("Parameters", "参数"),
+    Subject.OVERSIGHT: Text("Reviews and milestones", "复核与里程碑"),
 }
 _KINDS: Final = {
     Subject.ITEM: Text("question", "问题"),
@@ -322,6 +323,10 @@ FACTS: Final = {
     "save_rules": Text("rules of saving", "保存规则"),
     "reductions": Text("reduced before it leaves", "外发前泛化"),
     "sdv": Text("comparison with the source", "原始数据核对"),
+    "review_days": Text("days between reviews", "复核间隔天数"),
+    "every": Text("every so many days", "间隔天数"),
+    "item": Text("date that decides", "判定日期"),
+    "within": Text("within so many days", "期限天数"),
     "repeating": Text("may come several times", "可重复"),
     "log": Text("a log", "日志式"),
     "private": Text("identity data", "身份信息"),

@@ -24,6 +24,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record.milestones import standings
 from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import Approval, signed
@@ -42,7 +43,7 @@ from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.names import Names
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
-from mrd_desktop.vault import definitions, trust
+from mrd_desktop.vault import account_review, definitions, trust
 from mrd_desktop.vault.session import Session
 
 Progress = Callable[[int, int], None]
@@ -151,6 +152,7 @@ class _Export:
         with self.session.reading() as conn:
             former = lineage.sent(conn, self.chain)
             decision = None if former.after is None else self._decide(conn, former.after.seq)
+        late = overdue(self.session)
 
         def entries(conn: Connection) -> list[Entry]:
             now = lineage.sent(conn, self.chain)
@@ -161,7 +163,7 @@ class _Export:
                 made.append(
                     signed(self.session, conn, self._approval, now.number + 1, full=self.full)
                 )
-            return [*made, lineage.begun(now.number + 1, full=self.full)]
+            return [*made, lineage.begun(now.number + 1, full=self.full, overdue=late)]
 
         records = self.session.commit(entries)
         begun = records[-1]
@@ -284,6 +286,14 @@ class _Export:
             opened=counts.opened + counts.late,
             withheld=counts.withheld,
         )
+
+
+def overdue(session: Session) -> tuple[str, ...]:
+    """What the site should have reviewed or endorsed by now: the sponsor sees it."""
+    today = session.today()
+    late = ["accounts"] if account_review.standing(session).overdue(today) else []
+    late += [f"milestone {s.milestone.oid}" for s in standings(session) if s.overdue(today)]
+    return tuple(late)
 
 
 class _Content:

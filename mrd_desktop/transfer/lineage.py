@@ -100,9 +100,14 @@ def sent(conn: Connection, chain: str) -> Sent:
     )
 
 
-def begun(number: int, *, full: bool) -> Entry:
-    """A package is begun: its number is taken, and this record is its head."""
-    return Entry(Kind.PACKAGE_BEGUN, RecordClass.CODED, {"number": number, "full": full})
+def begun(number: int, *, full: bool, overdue: Sequence[str] = ()) -> Entry:
+    """A package is begun: its number is taken, and this record is its head.
+
+    Args:
+        overdue: reviews and milestones whose last day has gone by.
+    """
+    late: dict[str, JSON] = {"overdue": list(overdue)} if overdue else {}
+    return Entry(Kind.PACKAGE_BEGUN, RecordClass.CODED, {"number": number, "full": full, **late})
 
 
 def voided(number: int, cause: str) -> Entry:

@@ -44,6 +44,7 @@ _TOLD: Final = (
     Kind.SIGNATURE_MADE,
     Kind.DEFINITION_INSTALLED,
     Kind.BACKUP_MADE,
+    Kind.PACKAGE_BEGUN,
     Kind.ROLE_GRANTED,
     Kind.ROLE_REVOKED,
     Kind.USER_CLOSED,
@@ -96,6 +97,7 @@ class SiteStatus:
         awaited: subjects it received from another computer of the site whose package is missing.
         apart: what it recorded about subjects that another computer owned.
         conflicts: subjects that it and another computer claim.
+        overdue: reviews and milestones that were late there when its last package was made.
     """
 
     site: str
@@ -116,6 +118,7 @@ class SiteStatus:
     awaited: tuple[str, ...] = ()
     apart: tuple[Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -138,6 +141,7 @@ class SiteStatus:
             "awaited": list(self.awaited),
             "apart": [{"subject": a.subject, "records": a.records} for a in self.apart],
             "conflicts": list(self.conflicts),
+            "overdue": list(self.overdue),
         }
 
 
@@ -180,6 +184,7 @@ def _status(
         _editions(conn, chain, told),
         head.at if head.seq else None,
         _days(head.at, now) if head.seq else None,
+        overdue=_overdue(told),
         **_between(conn, chain),
     )
 
@@ -220,6 +225,12 @@ def _last_backup(told: Sequence[Record]) -> str | None:
     """When a backup was last made on another disk than the data's."""
     made = (r for r in told if r.kind is Kind.BACKUP_MADE and r.body.get("apart"))
     return max((r.header.at for r in made), default=None)
+
+
+def _overdue(told: Sequence[Record]) -> tuple[str, ...]:
+    begun = [r.body for r in told if r.kind is Kind.PACKAGE_BEGUN]
+    late = begun[-1].get("overdue") if begun else None
+    return tuple(str(x) for x in late) if isinstance(late, list) else ()
 
 
 def _exceptions(told: Sequence[Record]) -> tuple[str, ...]:

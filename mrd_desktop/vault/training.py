@@ -7,6 +7,7 @@ it is an exception. It holds for one version of the exercises and for one role. 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mrd_desktop.ledger.canonical import JSON
@@ -69,6 +70,38 @@ def attest(
         TrainingRefused: words are missing, or somebody else has to sign.
         UndertakingMissing, WrongPassword, TryLater: nothing was signed.
     """
+    _sign(session, [_attestation(session, name, certificate, words)], password, language)
+
+
+def attest_all(
+    session: Session, names: Sequence[str], password: str, *, language: Language, words: str
+) -> None:
+    """Sign for several people at once, each with a signature of its own, all or none.
+
+    Args:
+        words: how they were trained; the same for each.
+
+    Raises:
+        As :func:`attest`; TrainingRefused: nobody is named.
+    """
+    if not names:
+        raise TrainingRefused(_NAMELESS)
+    _sign(session, [_attestation(session, n, None, words) for n in names], password, language)
+
+
+def _sign(
+    session: Session, said: Sequence[Mapping[str, JSON]], password: str, language: Language
+) -> None:
+    sign = session.signer(password)
+    session.commit([stated(session, sign, ATTESTED, STATEMENT, language, one) for one in said])
+    if any(one["user"] == session.user for one in said):
+        session.trained = True
+
+
+def _attestation(
+    session: Session, name: str, certificate: bytes | None, words: str
+) -> dict[str, JSON]:
+    """What is signed for one person."""
     session.require(MANAGING)
     if session.folder.training or session.folder.kind is not FolderKind.SITE:
         raise TrainingRefused(_LIVE)
@@ -92,10 +125,7 @@ def attest(
     }
     if why:
         said["exception"] = why
-    entry = stated(session, session.signer(password), ATTESTED, STATEMENT, language, said)
-    session.commit([entry])
-    if own:
-        session.trained = True
+    return said
 
 
 def _fitting(session: Session, account: Account, data: bytes) -> Certificate:
@@ -124,6 +154,7 @@ _OWN: Final = Text(
     "nobody else manages users here. Say why you sign for yourself.",
     "本中心没有其他管理用户的人员，请说明由本人确认的原因。",
 )
+_NAMELESS: Final = Text("nobody is chosen.", "尚未选择人员。")
 _NO_WORDS: Final = Text(
     "choose the certificate from the training site, or say how the person was trained.",
     "请选择培训中心的证书，或说明培训方式。",

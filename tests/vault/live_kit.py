@@ -42,8 +42,12 @@ class Live:
         return Live(to / "site", Store(to / "store", self.study), self.study)
 
 
-def make_live(root: Path, study: Study, *, exception: str = "") -> Live:
-    """The site and the store; Argon2id at its floor."""
+def make_live(root: Path, study: Study, *, exception: str = "", stated: bool = True) -> Live:
+    """The site and the store; Argon2id at its floor.
+
+    Args:
+        stated: people have signed what is asked of them before they work.
+    """
     patch = pytest.MonkeyPatch()
     patch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
     store = make_store(root / "store", study, training=False)
@@ -62,10 +66,11 @@ def make_live(root: Path, study: Study, *, exception: str = "") -> Live:
     folder.set_first_password(
         live.path, "crc", code, PASSWORD.format("crc"), study=study, fold=projection.fold
     ).close()
-    for user in ("admin", "crc"):
-        with live.open(user) as session:
-            undertake(session, PASSWORD.format(user), Language.EN)
-    train(live, "crc")
+    if stated:
+        for user in ("admin", "crc"):
+            with live.open(user) as session:
+                undertake(session, PASSWORD.format(user), Language.EN)
+        train(live, "crc")
     return live
 
 

@@ -15,7 +15,6 @@ from mrd_desktop.insight.reports.trail_words import (
     CHOICES,
     CLEARED,
     CLOSED_TO_READ,
-    CODE_ISSUED,
     DECLARED,
     ERASED_IDENTITY,
     ERASED_RECORDS,
@@ -23,6 +22,7 @@ from mrd_desktop.insight.reports.trail_words import (
     KINDS,
     NONE_FLAGGED,
     NOT_KEYED,
+    NOTES,
     PAPER,
     RELEASED,
     RESULTS,
@@ -33,6 +33,7 @@ from mrd_desktop.insight.reports.trail_words import (
     SECOND_ROW,
     SECOND_WORDS,
     SOURCES,
+    STATEMENTS,
     TAKEN_OUT,
 )
 from mrd_desktop.insight.reports.values import meaning
@@ -283,8 +284,11 @@ def _act(kind: Kind, body: Mapping[str, JSON]) -> Text:
         return REVIEWED
     if kind is Kind.SIGNATURE_MADE and "package" in body:
         return RELEASED
+    if kind is Kind.SIGNATURE_MADE and "address" not in body:
+        return STATEMENTS.get(str(body.get("meaning")), KINDS[kind])
     if kind is Kind.REVIEW_NOTED and "begun" not in body:
-        return REVIEW_NOTE if "trail" in body else CODE_ISSUED
+        act = str(body.get("act"))
+        return REVIEW_NOTE if "trail" in body else NOTES.get(act, KINDS[kind])
     return KINDS[kind]
 
 

@@ -84,8 +84,22 @@ ERASED_WORDS: Final = Text(
 ERASED_RECORDS: Final = Text("records {seqs}", "记录 {seqs}")
 ERASED_IDENTITY: Final = Text("{n} identity records", "身份记录 {n} 条")
 REVIEWED: Final = Text("audit trail reviewed", "审阅稽查轨迹")
+STATEMENTS: Final = {
+    "undertaking": Text("undertaking signed", "签署承诺书"),
+    "training": Text("training signed for", "确认培训"),
+    "exercises": Text("exercises signed for", "确认练习"),
+    "accounts": Text("accounts reviewed", "复核账户"),
+    "milestone": Text("milestone endorsed", "确认里程碑"),
+    "loss": Text("loss of records signed for", "确认记录缺失"),
+}
+"""Signatures without a form, by meaning."""
+NOTES: Final = {
+    "code_issued": Text("one-time code issued", "签发一次性代码"),
+    "sheet_checked": Text("recovery sheet checked", "核对恢复单"),
+    "accounts": Text("words on the accounts", "账户复核说明"),
+}
+"""What is noted without a monitoring visit, by act."""
 REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
-CODE_ISSUED: Final = Text("one-time code issued", "签发一次性代码")
 REVIEW_WORDS: Final = Text(
     "records {first}–{last}, {n} in all; {flagged}", "记录 {first}–{last}，共 {n} 条；{flagged}"
 )

@@ -7,7 +7,16 @@ from decimal import Decimal
 
 from mrd_desktop.study.building.common import Expressions, Mistakes, hint, text_of, unique
 from mrd_desktop.study.document import Document
-from mrd_desktop.study.model import Form, Phi, Reduction, SaveRule, StudyEvent
+from mrd_desktop.study.model import (
+    Form,
+    Kind,
+    Milestone,
+    Oversight,
+    Phi,
+    Reduction,
+    SaveRule,
+    StudyEvent,
+)
 from mrd_desktop.study.yaml_tree import Path
 
 
@@ -116,3 +125,28 @@ def source_checks(document: Document, plain: Sequence[Form], mistakes: Mistakes)
         if form.private or item.phi is Phi.DIRECT:
             mistakes.add(at, f"{oid} is an identity item, which no monitor sees; leave it out")
         yield oid
+
+
+def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> Oversight:
+    """How often accounts are reviewed, and the milestones; each rests on a date of a form."""
+    items = {i.oid: (f, i) for f in plain for i in f.items}
+    part = document.study.oversight
+    place: Path = ("study", "oversight", "milestones")
+    unique((m.oid for m in part.milestones), place, "oid", mistakes)
+    for number, one in enumerate(part.milestones):
+        if one.item is None:
+            continue
+        at: Path = (*place, number, "item")
+        if one.item not in items:
+            mistakes.add(at, f"there is no item {one.item}; {hint(one.item, items)}")
+            continue
+        form, item = items[one.item]
+        if form.private or item.type.kind is not Kind.DATE:
+            mistakes.add(at, f"{one.item} is no date outside identity forms; name one")
+    return Oversight(
+        part.accounts_days,
+        tuple(
+            Milestone(m.oid, text_of(m), m.every_days or 0, m.item or "", m.within_days or 0)
+            for m in part.milestones
+        ),
+    )
