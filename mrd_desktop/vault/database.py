@@ -16,7 +16,13 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from mrd_desktop.vault.errors import FolderOfNewerProgram, StorageError, StorageFault, WrongKey
+from mrd_desktop.vault.errors import (
+    CommitUnsure,
+    FolderOfNewerProgram,
+    StorageError,
+    StorageFault,
+    WrongKey,
+)
 from mrd_desktop.vault.schema import VERSION
 from mrd_desktop.vault.storage import storage_errors
 
@@ -70,9 +76,20 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its first statement; commits at the end."""
-        with storage_errors(self.path.parent), self._writer.connect() as conn, conn.begin():
+        """A transaction that holds the write lock from its first statement; commits at the end.
+
+        Raises:
+            CommitUnsure: the disk failed in the commit itself.
+            StorageError: nothing of it stands.
+        """
+        here = self.path.parent
+        with storage_errors(here), self._writer.connect() as conn, conn.begin() as transaction:
             yield conn
+            try:
+                with storage_errors(here):
+                    transaction.commit()
+            except StorageFault as fault:
+                raise CommitUnsure(fault.detail) from fault
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

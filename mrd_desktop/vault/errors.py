@@ -544,3 +544,15 @@ class StorageFault(StorageError):
         "The disk could not be read or written ({detail}). Nothing was saved. Check the disk.",
         "磁盘读写失败（{detail}），内容未保存。请检查磁盘。",
     )
+
+
+class CommitUnsure(StorageFault):
+    """The disk took a commit and did not confirm it: only the next opening tells if it stands."""
+
+    code = "commit_unsure"
+    template = Text(
+        "The disk did not confirm what was saved ({detail}). Close the program and check the disk; "
+        "then sign in, look whether it is there, and enter it again if it is not.",
+        "磁盘未确认本次保存（{detail}）。请关闭程序并检查磁盘，重新登录后核对内容是否已保存，"
+        "如未保存请重新录入。",
+    )

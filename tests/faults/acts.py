@@ -53,7 +53,7 @@ class Act:
         do: the act; gives what is acknowledged, as JSON.
         seen: what stands of it, checked to be whole: alike before it, alike after it.
         prepared: what a copied route needs before; nothing mostly.
-        firm: a refusal means that nothing of it stands.
+        firm: a refusal means that nothing of it stands, unless it says that nobody knows.
     """
 
     name: str
@@ -348,6 +348,6 @@ ACTS = (
     Act("rekey", _as("admin"), _leave, _left, firm=False),
     Act("backup", _as("crc"), _back_up, _backed_up),
     Act("restore", _nobody, _restore, _restored, _one_backup),
-    Act("redact", _as("inv"), _redact, _redacted, firm=False),
+    Act("redact", _as("inv"), _redact, _redacted),
     Act("unlink", _as("inv"), _unlink, _unlinked),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable
 from functools import cache
@@ -10,6 +11,7 @@ from random import Random
 
 import pytest
 
+from mrd_desktop.vault.errors import CommitUnsure
 from tests.faults.acts import ACTS, Act, typed, typing
 from tests.faults.points import Outcome, Strike, faults, kills, leftovers, struck
 from tests.faults.processes import sound
@@ -60,7 +62,7 @@ class Bench:
         assert seen in (self.before, self.after), where
         if outcome.done:
             assert seen == self.after, where
-        elif outcome.refused and self._act.firm:
+        elif outcome.refused and self._act.firm and CommitUnsure.code not in outcome.refused:
             assert seen == self.before, where
         assert leftovers(route.stick) == [], where
         if not thoroughly:
@@ -102,6 +104,13 @@ def test_killed_at_any_moment(act: Act, benches: Benches, seed: int, fraction: F
     bench = benches(act)
     for n, strike in enumerate(kills(len(bench.calls), fraction(100, 1), Random(seed))):
         bench.point(strike, thoroughly=n % EVERY == 0)
+
+
+def test_what_the_disk_takes_and_does_not_confirm_is_not_told_as_lost(benches: Benches) -> None:
+    bench = benches(ACTS[0])
+    for call in bench.calls:
+        if call.name == "fsync":
+            bench.point(Strike(call.number, errno.EIO, stays=True), thoroughly=False)
 
 
 @pytest.mark.soak

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mrd_desktop.ledger import store
+from mrd_desktop.vault.errors import StorageFault
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,9 @@ SWITCHES: Final = (
     Switch("read-back of backups", "R-BAK-02",
            "mrd_desktop.vault.database:Database.damaged_pages", gives(()),
            ("tests/vault/test_storage.py", "-k", "flipped or read_back")),
+    Switch("commit that the disk does not confirm", "R-SEC-10, E-14",
+           "mrd_desktop.vault.database:CommitUnsure", lambda _: StorageFault,
+           ("tests/faults/test_points.py", "-k", "confirm")),
     Switch("place of the folder", "R-BAK-06, E-10", "mrd_desktop.vault.place:check_place",
            gives(None), ("tests/vault/test_place.py",)),
     Switch("reserve on the disk", "R-SEC-10", "mrd_desktop.vault.ballast:spend_if_full",
