@@ -43,6 +43,11 @@ class Flag(Enum):
     CLEARED = Text("MRD cleared", "MRD已转阴")
     UNSETTLED = Text("Choice not valid yet", "治疗选择尚未生效")
     OVERDUE = Text("Screening overdue", "筛选超期")
+    WITHDRAWN = Text("Consent withdrawn", "已撤回知情同意")
+    LEFT = Text("Left follow-up", "已退出随访")
+    SENSITIVE = Text("Sensitive data not agreed to", "未同意处理敏感信息")
+    GENES = Text("Genetic testing not agreed to", "未同意基因检测")
+    STAYS = Text("Data stay at the site", "数据不外发")
 
     @property
     def text(self) -> Text:
@@ -89,8 +94,28 @@ def _status(scene: Scene, *, enrolled: bool) -> Status:
     return Status.SCREENING if consent and consent.date("IC.RFICDAT") else Status.NEW
 
 
+_ENDS = {"WITHDRAWAL OF CONSENT": Flag.WITHDRAWN, "WITHDRAWAL BY SUBJECT": Flag.LEFT}
+_REFUSALS = {
+    "IC.ICSENS": Flag.SENSITIVE,
+    "IC.ICHGR": Flag.GENES,
+    "IC.ICDATA": Flag.STAYS,
+}
+
+
+def _agreed(scene: Scene) -> list[Flag]:
+    """What the patient refused or took back: it closes forms, or keeps data from leaving."""
+    end, consent = scene.form("EOS"), scene.form("IC")
+    taken_back = _ENDS.get(end.text("EOS.DSDECOD") or "") if end else None
+    if taken_back is Flag.WITHDRAWN:
+        return [Flag.WITHDRAWN]
+    asked = (oid for oid in _REFUSALS if consent and oid in scene.study.by_item)
+    refused = [_REFUSALS[oid] for oid in asked if consent and consent.text(oid) == "N"]
+    return [*([taken_back] if taken_back else []), *refused]
+
+
 def _flags(scene: Scene) -> list[Flag]:
     flags = [Flag.UNSETTLED] if unsettled(scene) else []
+    flags += _agreed(scene)
     last = next((c for c in reversed(conversions(scene)) if c.status != "TRANSIENT"), None)
     if last:
         later = [

@@ -15,10 +15,11 @@ from sqlalchemy import Connection
 
 from mrd_desktop.record import aside, drafts
 from mrd_desktop.record.aside import Aside
+from mrd_desktop.record.closing import closed_before, consulted, sections_closed
 from mrd_desktop.record.drafts import Draft, Saying
 from mrd_desktop.record.editions import edition, within
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
-from mrd_desktop.record.errors import Cause
+from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.labrange import known_ranges, limits, measured
 from mrd_desktop.record.owning import owned_here
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
@@ -94,6 +95,7 @@ class FormEntry:
         asks: of such a form, how much more the definition in force asks for.
         aside: typing that was set aside with an amendment; None where there is none.
         newly: items that the definition in force asks for and the one it was saved under did not.
+        closed: what the subject agreed to does not cover the form.
         caret: where the user was when the draft was kept.
         saying: words that are being typed in a line and belong to no field yet.
         draft_at: UTC time of the draft that is shown, ``""`` without one.
@@ -136,6 +138,7 @@ class FormEntry:
         self._findings_at: Mapping[ItemKey, tuple[Finding, ...]] = {}
         self._keys_of: tuple[RowKey, ...] = ()
         self._keys: tuple[ItemKey, ...] = ()
+        self._sections_closed: Mapping[str, Text] = {}
         self._load()
 
     def _load(self) -> None:
@@ -163,16 +166,25 @@ class FormEntry:
                 self.newly = self._newly(conn, self._recorded)
             if not (self.former or self.blind):
                 self.aside = aside.find(session, conn, self.key, self.form, self.study)
+            self._consulted = consulted(conn, self.study, self.key)
             elsewhere = not owned_here(conn, self.key.subject, session.folder.chain)
+        scene = Scene(self.study, self._subject, vault=session.has_vault)
         entered = self._recorded.entered if self._recorded else None
         self._of_earlier_day = entered is not None and entered < session.today()
-        self.read_only = standing_refusal(session, self.form, self._recorded)
+        self.read_only: Cause | None = standing_refusal(session, self.form, self._recorded)
         if elsewhere and self.read_only in (None, Cause.LOCKED, Cause.FROZEN):
             self.read_only = Cause.ELSEWHERE
         if self.read_only is None and self._recorded and self._recorded.removed:
             self.read_only = Cause.REMOVED
         if self.read_only is None and self.former:
             self.read_only = Cause.FORMER
+        self.closed = (
+            None
+            if self.read_only
+            else closed_before(scene, self.key, live=not session.folder.training)
+        )
+        if self.closed:
+            self.read_only = self.closed.cause
         cells: dict[ItemKey, Cell] = {}
         rows: list[RowKey] = [RowKey(self.key, g.name) for g in self.form.groups if not g.repeating]
         if self._recorded:
@@ -224,6 +236,13 @@ class FormEntry:
         return state
 
     @property
+    def why_read_only(self) -> Text | None:
+        """Why nothing may be typed, and what to do; None where it may."""
+        if self.closed:
+            return self.closed.text
+        return SaveRefused(self.read_only).text if self.read_only else None
+
+    @property
     def dirty(self) -> bool:
         """Something is typed that is not saved."""
         return (
@@ -250,7 +269,12 @@ class FormEntry:
     def groups(self) -> tuple[GroupView, ...]:
         """The sections with their rows and fields, hidden fields included (``shown`` False)."""
         return tuple(
-            GroupView(g, tuple(self._row_view(g, r) for r in self._rows(g.name)), self._can_add(g))
+            GroupView(
+                g,
+                tuple(self._row_view(g, r) for r in self._rows(g.name)),
+                self._can_add(g),
+                self._sections_closed.get(g.name),
+            )
             for g in self.form.groups
         )
 
@@ -605,6 +629,7 @@ class FormEntry:
             asks_reason=self.needs_reason(),
             report=report,
             paper=self._working.paper,
+            consulted=self._consulted,
             offered={k: o.by for k in self._working.taken if (o := self._taken(k))},
         )
 
@@ -683,6 +708,8 @@ class FormEntry:
             oids = dependence.turning(self.study, (self._item(k).oid for k in touched))
             turning = frozenset(k for k in keys if self._item(k).oid in oids)
         self._shown = before | turning if touched is not None else turning
+        if touched is None:
+            self._sections_closed = self._closed_sections()
         while True:  # clearing a hidden value may hide the next one
             self._scene = Scene(
                 self.study,
@@ -715,6 +742,15 @@ class FormEntry:
             structure=structure,
             hides=hidden,
         )
+
+    def _closed_sections(self) -> Mapping[str, Text]:
+        """Sections that may not be filled, and why; what closes them stands in other forms."""
+        if self.former:
+            return {}
+        scene = Scene(self.study, self._subject.with_form(self._data()))
+        line = Line(scene, scene.data.by_key[self.key])
+        live = not self.session.folder.training
+        return {n: why.text for n, why in sections_closed(line, self.form, live=live).items()}
 
     def _placed(self) -> dict[ItemKey, tuple[Finding, ...]]:
         placed: dict[ItemKey, list[Finding]] = {}
@@ -822,7 +858,7 @@ class FormEntry:
         )
 
     def _can_add(self, group: ItemGroup) -> bool:
-        if not group.repeating or self.read_only:
+        if not group.repeating or self.read_only or group.name in self._sections_closed:
             return False
         form = self._scene.data.by_key[self.key]
         return checks.takes_rows(Line(self._scene, form), group.name)

@@ -116,7 +116,10 @@ class Cause(StrEnum):
     ELSEWHERE = "elsewhere"
     NO_CONSENT = "no_consent"
     WITHDRAWN = "withdrawn"
+    FOLLOW_UP_ENDED = "follow_up_ended"
+    NO_SENSITIVE_CONSENT = "no_sensitive_consent"
     NO_GENETIC_CONSENT = "no_genetic_consent"
+    CLOSED = "closed"
     CHOICE_SIGNED = "choice_signed"
     NO_REASON = "no_reason"
     OLD_VERSION = "old_version"
@@ -153,9 +156,23 @@ _WORDS = {
         "The patient has withdrawn consent. Nothing more may be entered.",
         "患者已撤回知情同意，不可继续录入。",
     ),
+    Cause.FOLLOW_UP_ENDED: Text(
+        "The patient left follow-up before this date. Check it, and the date in the form End of "
+        "study.",
+        "患者在此日期之前已退出随访，请核对该日期和“研究结束”表的日期。",
+    ),
+    Cause.NO_SENSITIVE_CONSENT: Text(
+        "The separate consent to processing sensitive personal information is refused or not "
+        "recorded. Enter it in the form Informed consent first.",
+        "敏感个人信息处理的单独同意未取得或未填写，请先在“知情同意”表中填写。",
+    ),
     Cause.NO_GENETIC_CONSENT: Text(
         "Genetic testing was not agreed to; an MRD record cannot be entered (EC-006).",
         "患者未同意基因检测，不能录入MRD记录（EC-006）。",
+    ),
+    Cause.CLOSED: Text(
+        "What was agreed to does not cover this form. See the form Informed consent.",
+        "知情同意的范围不包括此表单，请查看“知情同意”表。",
     ),
     Cause.CHOICE_SIGNED: Text(
         "The first choice is signed and stays. Record a later change in the group change log "
@@ -194,7 +211,9 @@ class SaveRefused(RecordError):
     code = "save_refused"
     template = Text("{reason_en}", "{reason_zh}")
 
-    def __init__(self, cause: Cause) -> None:
-        words = _WORDS[cause]
+    def __init__(self, cause: Cause, words: Text | None = None, *, code: str = "") -> None:
+        """A rule of the study brings its words, and the code that is recorded."""
+        words = words or _WORDS[cause]
         super().__init__(reason_en=words.en, reason_zh=words.zh)
         self.cause = cause
+        self.noted = code or cause.value

@@ -7,19 +7,20 @@ form from being complete. Source: formats of the project, section 5.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Entry, RecordClass
 from mrd_desktop.record import drafts, entries
+from mrd_desktop.record.closing import Consulted, consulted, form_closed, sections_closed
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow, Source
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
 from mrd_desktop.record.owning import owned_here
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.questions import open_and_close
-from mrd_desktop.record.reading import RecordedForm
+from mrd_desktop.record.reading import RecordedForm, subject_data
 from mrd_desktop.record.standing import reduced_answer, standing_values, value_class
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
@@ -51,6 +52,7 @@ class Intent:
         asks_reason: recorded values that change.
         report: the row of a report that all of it comes from, None for typing.
         offered: values taken from the laboratory ranges, with the record of the range.
+        consulted: how the forms stood that could close this one, when it was opened.
         paper: the paper record that the typing was transcribed from.
         rows_from: rows of a section that come from other rows of the report.
     """
@@ -71,6 +73,7 @@ class Intent:
     complete: bool
     reason: ChangeReason | None
     asks_reason: tuple[ItemKey, ...]
+    consulted: Consulted = frozenset()
     report: ReportRow | None = None
     offered: Mapping[ItemKey, Reference] = field(default_factory=dict)
     paper: Paper | None = None
@@ -120,10 +123,10 @@ def save_forms(
         ChangedMeanwhile, SignedMeanwhile, StorageError: nothing was recorded.
     """
     for intent in intents:
-        cause = refusal(session, intent)
-        if cause:
-            session.commit([entries.entry_refused(str(intent.key), cause.value)])
-            raise SaveRefused(cause)
+        refused = refusal(session, intent)
+        if refused:
+            session.commit([entries.entry_refused(str(intent.key), refused.noted)])
+            raise refused
     held: list[FormKey] = []
 
     def build(conn: Connection) -> list[Entry]:
@@ -133,6 +136,7 @@ def save_forms(
             if not owned_here(conn, intent.key.subject, session.folder.chain):
                 raise SaveRefused(Cause.ELSEWHERE)
             _stands_as_opened(conn, intent)
+            _still_agreed(session, conn, intent)
             drafts.drop(conn, session.user, intent.key)
             by_subject.setdefault(intent.key.subject, []).append(intent)
         made = [e for forms in by_subject.values() for e in _entries(session, conn, forms)]
@@ -141,7 +145,7 @@ def save_forms(
     try:
         records = session.commit(build)
     except SaveRefused as refused:
-        session.commit([entries.entry_refused(str(held[0]), refused.cause.value)])
+        session.commit([entries.entry_refused(str(held[0]), refused.noted)])
         raise
     ends = {str(r.body["address"]): r.header for r in records if r.kind.value == "form.saved"}
     return tuple(Saved(len(records), ends[str(i.key)].seq, ends[str(i.key)].at) for i in intents)
@@ -172,9 +176,27 @@ def _stands_as_opened(conn: Connection, intent: Intent) -> None:
         raise SignedMeanwhile
 
 
-def refusal(session: Session, intent: Intent) -> Cause | None:
+def _still_agreed(session: Session, conn: Connection, intent: Intent) -> None:
+    """Go on only where nobody recorded meanwhile what closes the form.
+
+    Raises:
+        SaveRefused: as if the form were opened now.
+    """
+    if consulted(conn, session.study, intent.key) == intent.consulted:
+        return
+    box = session.box if session.has_vault else None
+    subject = subject_data(
+        conn, session.study, intent.key.subject, session.today(), box, samples=()
+    )
+    closed = _closed(session, replace(intent, subject=subject))
+    if closed:
+        raise closed
+
+
+def refusal(session: Session, intent: Intent) -> SaveRefused | None:
     """Why Save would refuse this form, if so; nothing is recorded."""
-    return standing_refusal(session, intent.form, intent.recorded) or _refusal(session, intent)
+    cause = standing_refusal(session, intent.form, intent.recorded)
+    return SaveRefused(cause) if cause else _refusal(session, intent)
 
 
 def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None) -> Cause | None:
@@ -202,20 +224,41 @@ def refuse_setting_aside(
         raise SaveRefused(cause)
 
 
-def _refusal(session: Session, intent: Intent) -> Cause | None:
+def _refusal(session: Session, intent: Intent) -> SaveRefused | None:
     if intent.definition != session.study.digest:
-        return Cause.OLD_VERSION
-    scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
-    line = Line(scene, intent.data)
-    for rule in session.study.save_rules:
-        if intent.key.form in rule.forms and rule.refuses.holds(line):
-            return Cause(rule.cause)
+        return SaveRefused(Cause.OLD_VERSION)
+    closed = _closed(session, intent)
+    if closed:
+        return closed
     if _changes_what_is_signed(session, intent):
-        return Cause.CHOICE_SIGNED
+        return SaveRefused(Cause.CHOICE_SIGNED)
     changes = intent.asks_reason or intent.removed or intent.restored
     if changes and not good_reason(session, intent.reason):
-        return Cause.NO_REASON
+        return SaveRefused(Cause.NO_REASON)
     return None
+
+
+def _closed(session: Session, intent: Intent) -> SaveRefused | None:
+    """Why what the subject agreed to does not cover the form or a section that changes, if so."""
+    scene = Scene(session.study, intent.subject.with_form(intent.data), vault=session.has_vault)
+    line = Line(scene, intent.data)
+    live = not session.folder.training
+    closed = form_closed(line, intent.form, live=live)
+    if closed:
+        return closed
+    sections = sections_closed(line, intent.form, live=live)
+    changed = _sections_changed(intent) if sections else set()
+    return next((why for name, why in sections.items() if name in changed), None)
+
+
+def _sections_changed(intent: Intent) -> set[str]:
+    """The sections in which rows come or values change; taking a row away is no entry."""
+    now = dict(intent.data.answers())
+    before = intent.recorded.items if intent.recorded else {}
+    keys = {k for k in now if now[k] != (before[k].answer if k in before else None)}
+    keys |= {k for k in before if before[k].answer and k not in now} - intent.kept
+    rows = {k.row for k in keys if k.row not in intent.removed}
+    return {row.group for row in (*rows, *intent.new_rows, *intent.restored)}
 
 
 def _changes_what_is_signed(session: Session, intent: Intent) -> bool:

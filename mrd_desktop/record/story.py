@@ -213,7 +213,7 @@ def _enter(
     try:
         saved = entry.save(complete=True)
     except SaveRefused as refused:
-        reason = Reason(refused.cause.value, None, str(key), refused.text)
+        reason = Reason(refused.noted, None, str(key), refused.text)
         return Loaded(subject, index, copy, key, "refused", (reason,), None)
     hard = tuple(f for f in saved.findings if f.check.blocks)
     reasons = formats + tuple(_reason(f.check.id, f.key, f.text) for f in hard)

@@ -70,11 +70,16 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """One section of the form."""
+    """One section of the form.
+
+    Attributes:
+        closed: why nothing may be filled in here; None where it may.
+    """
 
     group: ItemGroup
     rows: tuple[RowView, ...]
     can_add: bool
+    closed: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,9 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
             "forms": " ".join(f.oid for f in study.forms),
             "fixed_when_signed": " ".join(sorted(study.fixed_when_signed)),
             "save_rules": "; ".join(
-                f"{r.cause}: {' '.join(sorted(r.forms))}: {r.refuses.source}"
+                f"{r.cause}: {' '.join(sorted(r.forms | r.sections))}: {r.refuses.source}"
+                + (": live" if r.live else "")
+                + (f": {r.text.en} / {r.text.zh}" if r.text else "")
                 for r in study.save_rules
             ),
             "reductions": "; ".join(
@@ -263,6 +265,7 @@ def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
                 "form": form.oid,
                 "repeating": str(group.repeating),
                 "expects_rows": str(group.expects_rows),
+                "genetic": str(group.genetic),
                 "items": " ".join(i.oid for i in group.items),
             },
         )

@@ -270,11 +270,13 @@ class GroupPart(Bilingual):
     Attributes:
         expects_rows: a repeating section that hardly ever has no row: whoever declares the form
             complete without one is asked once whether that is so.
+        genetic: what it holds may be human genetic resources.
     """
 
     oid: GroupOid
     repeating: Flag = False
     expects_rows: Flag = False
+    genetic: Flag = False
     items: Many[ItemPart]
 
 
@@ -318,17 +320,29 @@ class ReasonPart(Bilingual):
 
 
 class SaveRulePart(Part):
-    """A state of the subject in which Save of some forms, or of all but some, is refused."""
+    """A state of the subject in which Save of some forms, or of all but some, is refused.
+
+    Attributes:
+        genetic: it is about the sections that are marked so, whatever their form.
+        live: it holds on live sites only.
+        en, zh: why, and what to do.
+    """
 
     cause: Lower
     forms: Many[FormOid] = ()
     excluded: Many[FormOid] = Field(default=(), alias="except")
+    genetic: Flag = False
+    live: Flag = False
     refuses: Expr
+    en: Words | None = None
+    zh: Words | None = None
 
     @model_validator(mode="after")
     def _either(self) -> Self:
-        if bool(self.forms) == bool(self.excluded):
-            raise wrong("a rule of Save names “forms” or “except”; keep one of them")
+        if bool(self.forms) + bool(self.excluded) + self.genetic != 1:
+            raise wrong("a rule of Save names “forms”, “except” or “genetic”; keep one of them")
+        if (self.en is None) != (self.zh is None):
+            raise wrong("the sentence stands in one language; add the other")
         return self
 
 

@@ -162,6 +162,7 @@ class ItemGroup:
 
     Attributes:
         expects_rows: no rows at all is unusual enough to ask whether it is so.
+        genetic: what it holds may be human genetic resources, which needs a consent of its own.
     """
 
     oid: str
@@ -169,6 +170,7 @@ class ItemGroup:
     repeating: bool
     items: tuple[Item, ...]
     expects_rows: bool = False
+    genetic: bool = False
 
     @cached_property
     def name(self) -> str:
@@ -347,11 +349,17 @@ class SaveRule:
         cause: code of the refusal (``no_consent`` …).
         forms: OIDs of the forms it refuses.
         refuses: true where it refuses, read on the form being saved.
+        sections: names of sections that it closes in forms which are not closed as a whole.
+        text: why, and what to do; None where the program has words for the cause.
+        live: it holds on live sites; practice data, of nobody, are taken without.
     """
 
     cause: str
     forms: frozenset[str]
     refuses: Expression
+    sections: frozenset[str] = frozenset()
+    text: Text | None = None
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,6 +341,7 @@ FACTS: Final = {
     "form": Text("form", "表单"),
     "section": Text("section", "区段"),
     "expects_rows": Text("expects rows", "应有记录"),
+    "genetic": Text("genetic data", "遗传信息"),
     "type": Text("data type", "数据类型"),
     "unit": Text("unit", "单位"),
     "codelist": Text("code list", "代码表"),

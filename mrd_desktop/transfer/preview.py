@@ -111,7 +111,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
                 told(done, upto - after)
             look.at(record)
         look.settle(store.record(conn, chain, seq) for seq in release.settle())
-        for subject, found in consents(conn).items():
+        for subject, found in consents(conn, session.study).items():
             refused = found.refuses()
             if refused is not None:
                 look.held.setdefault((subject, refused), 0)

@@ -116,9 +116,6 @@ def _of_the_site(body: Mapping[str, JSON]) -> bool:
     return "address" not in body and any(what in body for what in ("review", "loss", "package"))
 
 
-_NOBODY: Final = Consent()
-_UNASKED: Final = Consent(data=True, genes=True)
-"""Where a study asks for no consent: it is on paper, and who releases a package answers for it."""
 _CONSENT_ITEMS: Final = (
     ("IC", "ICDATA"),
     ("IC", "ICSENS"),
@@ -135,16 +132,25 @@ _CONSENT_SQL: Final = (
 )
 
 
-def consents(conn: Connection) -> Mapping[str, Consent]:
-    """The consent of every subject, read from the projection."""
+def consents(conn: Connection, study: Study) -> Mapping[str, Consent]:
+    """The consent of every subject, read from the projection.
+
+    A consent that the study does not ask for withholds nothing: it is on paper, and who releases a
+    package answers for it. A withdrawal does, whatever else is asked.
+    """
     answers: dict[str, dict[tuple[str, str], str | None]] = {}
     for subject, form, item, value in conn.exec_driver_sql(_CONSENT_SQL):
         if (form, item) in _CONSENT_ITEMS:
             answers.setdefault(subject, {})[form, item] = value
+    unasked = {place for place in _CONSENT_ITEMS if ".".join(place) not in study.by_item}
+
+    def given(found: Mapping[tuple[str, str], str | None], item: str) -> bool:
+        return ("IC", item) in unasked or found.get(("IC", item)) == "Y"
+
     return {
         subject: Consent(
-            data=found.get(("IC", "ICDATA")) == "Y" and found.get(("IC", "ICSENS")) == "Y",
-            genes=found.get(("IC", "ICHGR")) == "Y",
+            data=given(found, "ICDATA") and given(found, "ICSENS"),
+            genes=given(found, "ICHGR"),
             withdrawn=found.get(("EOS", "DSDECOD")) == "WITHDRAWAL OF CONSENT"
             and found.get(("EOS", "DATAUSE")) == "N",
         )
@@ -158,8 +164,8 @@ def unrecorded(study: Study) -> Consent:
     An item once defined is never taken out of a study, so that no amendment opens what its consent
     form keeps.
     """
-    asks = any(f"{form}.{item}" in study.by_item for form, item in _CONSENT_ITEMS[:2])
-    return _NOBODY if asks else _UNASKED
+    asked = {item for form, item in _CONSENT_ITEMS[:3] if f"{form}.{item}" in study.by_item}
+    return Consent(data=not asked & {"ICDATA", "ICSENS"}, genes="ICHGR" not in asked)
 
 
 @dataclass
@@ -199,7 +205,7 @@ class Release:
         self._after: Final = after
         self._study: Final = study
         self._names: Final = names
-        self._consents: Final = consents(conn)
+        self._consents: Final = consents(conn, study)
         self._unrecorded: Final = unrecorded(study)
         asked = conn.exec_driver_sql("SELECT query, subject FROM p_query")  # redacted ones included
         self._queries: Final[dict[str, str]] = {str(q): str(subject) for q, subject in asked}

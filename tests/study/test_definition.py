@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -335,9 +336,16 @@ def test_every_operation_belongs_to_a_role_and_none_is_unknown(study: Study) -> 
 
 def test_rules_of_save_name_known_causes(study: Study) -> None:
     assert {rule.cause for rule in study.save_rules} <= {cause.value for cause in Cause}
-    consent, withdrawn, genetic = study.save_rules
-    assert consent.forms == withdrawn.forms - {"IC"} | {"EOS"}
-    assert genetic.forms == {"MRD"}
+    rules = {rule.cause: rule for rule in reversed(study.save_rules)}
+    everything = {form.oid for form in study.forms}
+    assert rules["no_consent"].forms == everything - {"ID", "IC"}
+    assert rules["withdrawn"].forms == everything - {"ID", "EOS", "AE", "DTH", "DV"}
+    assert rules["no_sensitive_consent"].forms == everything - {"ID", "IC", "EOS", "DV"}
+    assert rules["no_genetic_consent"].forms == {"MRD"}
+    assert rules["no_genetic_consent"].sections == {"PATH"}
+    assert all(rule.text for rule in study.save_rules if rule.cause != "no_consent")
+    kinds = Counter((r.cause, r.live) for r in study.save_rules)
+    assert kinds["no_genetic_consent", True] == kinds["no_sensitive_consent", True] == 1
 
 
 @pytest.mark.parametrize(
@@ -350,6 +358,8 @@ def test_rules_of_save_name_known_causes(study: Study) -> None:
         ("no_genetic_consent", [("IC", {"ICHGR": "N"})], True),
         ("no_genetic_consent", [("IC", {"ICHGR": "Y"})], False),
         ("no_genetic_consent", [], False),
+        ("no_sensitive_consent", [("IC", {"ICSENS": "N"})], True),
+        ("no_sensitive_consent", [("IC", {"ICSENS": "Y"})], False),
     ],
 )
 def test_when_save_is_refused(

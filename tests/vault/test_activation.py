@@ -346,3 +346,32 @@ def test_a_forgotten_password_is_reset_on_a_live_site(live: Live) -> None:
     ).close()
     with live.open("admin") as admin:
         assert all(c.ok is not False for c in verify_folder(admin))
+
+
+def test_with_a_real_patient_nothing_is_entered_before_the_separate_consents(
+    live: Live, word: bytes
+) -> None:
+    activated(live, word)
+    key = consent(live)
+    subject, screening = key.subject, key.event
+
+    def answer(book: Casebook, name: str, value: str) -> None:
+        entry = book.open(key)
+        group = next(g for g in entry.form.groups if name in g.by_name)
+        entry.type(ItemKey(RowKey(key, group.name), name), value)
+        entry.save(complete=False)
+
+    with live.open("crc") as crc:
+        book = Casebook(crc)
+        answer(book, "RFICDAT", "2026-01-05")
+        assert book.open(FormKey(screening, "PS")).read_only is Cause.NO_SENSITIVE_CONSENT
+        entry = book.open(FormKey(screening, "PS"))
+        with pytest.raises(SaveRefused) as refused:
+            entry.save(complete=False)
+        assert refused.value.cause is Cause.NO_SENSITIVE_CONSENT
+        answer(book, "ICSENS", "Y")
+        assert book.open(FormKey(screening, "PS")).read_only is None
+        assert book.open(FormKey(screening, "MRD")).read_only is Cause.NO_GENETIC_CONSENT
+        answer(book, "ICHGR", "Y")
+        assert book.open(FormKey(screening, "MRD")).read_only is None
+        assert book.open(FormKey(EventKey(subject, "EOS"), "EOS")).read_only is None

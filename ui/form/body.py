@@ -24,7 +24,7 @@ from ui.form.field import FieldLine
 from ui.form.head import SectionHead
 from ui.form.layout import Block, Cards, Fields, Matrix, Table, common_unit, lay_out
 from ui.form.remarks import NOTHING, Remarks
-from ui.form.rows import RowsLine
+from ui.form.rows import ClosedLine, RowsLine
 from ui.form.table import Column, Grid, GridLine
 from ui.theme import Size
 from ui.watermark import lay_watermark
@@ -93,6 +93,8 @@ class FormBody(QWidget):
         self._grid_of: dict[ItemKey, Grid] = {}
         self._heads: dict[str, SectionHead] = {}
         self._rows_lines: dict[str, RowsLine] = {}
+        self._closed: dict[str, ClosedLine] = {}
+        self._shut: frozenset[str] = frozenset()
         self._editors: dict[ItemKey, Editor] = {}
         self._parts: list[QWidget] = []
         self._placed: set[QWidget] = set()
@@ -126,8 +128,8 @@ class FormBody(QWidget):
     def set_read_only(self, read_only: bool) -> None:
         """Let the fields be typed in, or only looked at."""
         self.read_only = read_only
-        for editor in self._editors.values():
-            editor.setReadOnly(read_only)
+        for key, editor in self._editors.items():
+            editor.setReadOnly(read_only or key.row.group in self._shut)
 
     def line(self, key: ItemKey) -> FieldLine | None:
         """The line of a data point that stands in no table."""
@@ -156,6 +158,7 @@ class FormBody(QWidget):
     def sync(self, groups: Iterable[GroupView], remarks: Mapping[ItemKey, Remarks]) -> None:
         """Show these sections: rows and shown fields may have come or gone."""
         by_name = {g.group.name: g for g in groups}
+        self._shut = frozenset(g.group.name for g in by_name.values() if g.closed)
         shown_before = set(self._parts)
         self._parts = []
         self._order = []
@@ -222,27 +225,26 @@ class FormBody(QWidget):
     def _fields(self, group: GroupView) -> None:
         views = [f for r in group.rows for f in r.fields if f.shown]
         if views:
-            self._parts.append(self._head(group.group))
+            self._begin(group)
             self._section(group.group.name, [self._line(v) for v in views])
 
     def _cards(self, group: GroupView) -> None:
         live = [r for r in group.rows if not r.removed]
         if not self._worth_showing(group):
             return
-        self._parts.append(self._head(group.group))
+        self._begin(group)
         keys: list[ItemKey] = []
         for row in live:
             self._parts.append(self._row_head(row))
             keys += [self._line(v) for v in row.fields if v.shown]
         self._section(group.group.name, keys)
-        self._parts.append(self._rows_line(group))
-        self._rowless(group)
+        self._end(group)
 
     def _table(self, group: GroupView) -> None:
         live = [r for r in group.rows if not r.removed]
         if not self._worth_showing(group):
             return
-        self._parts.append(self._head(group.group))
+        self._begin(group)
         name = group.group.name
         if live:
             columns = [Column(i.text, i.unit or "", i) for i in group.group.items]
@@ -252,8 +254,7 @@ class FormBody(QWidget):
                 [GridLine(words.ROW.filled(n=r.key.row), "", r.fields) for r in live],
                 name,
             )
-        self._parts.append(self._rows_line(group))
-        self._rowless(group)
+        self._end(group)
 
     def _matrix(self, groups: Sequence[GroupView], columns: tuple[Text, ...]) -> None:
         lines = [
@@ -271,9 +272,27 @@ class FormBody(QWidget):
         self._grid_lines(grid, lines, name)
 
     def _worth_showing(self, group: GroupView) -> bool:
-        return bool(group.rows) or group.can_add
+        told = group.closed is not None and not self.read_only
+        return bool(group.rows) or group.can_add or told
 
     # --- pieces -----------------------------------------------------------------------
+
+    def _begin(self, group: GroupView) -> None:
+        """The heading, and why the section is closed where the whole form is not."""
+        self._parts.append(self._head(group.group))
+        if group.closed is None or self.read_only:
+            return
+        name = group.group.name
+        if name not in self._closed:
+            self._closed[name] = ClosedLine(self._context, self)
+        self._closed[name].note.show_text(group.closed)
+        self._parts.append(self._closed[name])
+
+    def _end(self, group: GroupView) -> None:
+        """The acts on rows, where there are any or may be."""
+        if group.rows or group.closed is None or self.read_only:
+            self._parts.append(self._rows_line(group))
+            self._rowless(group)
 
     def _section(self, name: str, keys: Sequence[ItemKey]) -> None:
         typed = [k for k in keys if k in self._editors]
@@ -345,7 +364,7 @@ class FormBody(QWidget):
         legal = self._legal.get(item.oid, ANY)
         editor = make_editor(self._context, item, parent, advance=self._advance, legal=legal)
         editor.listed = self._listed.get(item.oid, 0)
-        editor.setReadOnly(self.read_only)
+        editor.setReadOnly(self.read_only or key.row.group in self._shut)
         editor.typed.connect(partial(self.typed.emit, key))
         editor.full.connect(partial(self.full.emit, key))
         editor.entered.connect(partial(self._came, key))
@@ -399,7 +418,7 @@ class FormBody(QWidget):
         top = Size.GRID
         self._placed = set(self._parts)
         for part in self._parts:
-            assert isinstance(part, FieldLine | Grid | SectionHead | RowsLine)
+            assert isinstance(part, FieldLine | Grid | SectionHead | RowsLine | ClosedLine)
             height = part.height_for(width)
             wide = max(width, part.wide) if isinstance(part, Grid) else width
             part.setGeometry(0, top, wide, height)

@@ -22,6 +22,10 @@ from ui.form.view import FormView
 from ui.theme import Ink, Size
 
 _DRAFT_EVERY = 1500
+_CLOSES = frozenset(
+    {Cause.LOCKED, Cause.FROZEN, Cause.NO_CONSENT, Cause.WITHDRAWN, Cause.FOLLOW_UP_ENDED}
+    | {Cause.NO_SENSITIVE_CONSENT, Cause.NO_GENETIC_CONSENT, Cause.CLOSED}
+)
 
 
 class Keeping(QObject):
@@ -224,7 +228,7 @@ class Keeping(QObject):
     def _refused(self, refused: MrdError) -> None:
         """Say why nothing was saved; where others were at the form, show what they left."""
         text = refused.text
-        locked = isinstance(refused, SaveRefused) and refused.cause in (Cause.LOCKED, Cause.FROZEN)
+        locked = isinstance(refused, SaveRefused) and refused.cause in _CLOSES
         if locked or isinstance(refused, ChangedMeanwhile | SignedMeanwhile):
             self._clock.stop()
             self._view.reopen()

@@ -1,4 +1,4 @@
-"""The line below a repeating section: add a row, remove one, look at removed ones."""
+"""The lines of a section: add a row, remove one, look at removed ones; why it is closed."""
 
 from __future__ import annotations
 
@@ -121,6 +121,21 @@ class RowsLine(QWidget):
 
     def _restore(self, key: RowKey) -> None:
         self.restore_wanted.emit(key)
+
+
+class ClosedLine(QWidget):
+    """Why nothing may be filled in in a section, and what to do."""
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.note = Note(context, ink=Ink.SOFT, wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, Size.GAP)
+        column.addWidget(self.note)
+
+    def height_for(self, width: int) -> int:
+        """As many lines as the sentence takes."""
+        return self.note.heightForWidth(width - 2 * Size.MARGIN) + Size.GAP
 
 
 def _in_words(row: RowView) -> Text:

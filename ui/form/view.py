@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import QObject, Signal
 
 from mrd_desktop.record.entry import FormEntry
-from mrd_desktop.record.errors import SaveRefused
 from mrd_desktop.record.places import Place
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
 from mrd_desktop.study.address import ItemKey
@@ -160,7 +159,7 @@ class FormView(QObject):
             button.setVisible(cause is None)
         if cause is not None:
             self.foot.another.hide()
-            self.say(SaveRefused(cause).text)
+            self.say(self.entry.why_read_only or "")
         elif self.entry.state is FormState.SIGNED:
             self.say(words.SIGNED_NOTE)
         self.show_draft()

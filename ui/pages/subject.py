@@ -79,6 +79,11 @@ _FLAG_INKS = {
     "CLEARED": Ink.NEGATIVE,
     "OVERDUE": Ink.HARD,
     "UNSETTLED": Ink.HARD,
+    "WITHDRAWN": Ink.HARD,
+    "LEFT": Ink.SOFT,
+    "SENSITIVE": Ink.HARD,
+    "GENES": Ink.SOFT,
+    "STAYS": Ink.SOFT,
 }
 
 

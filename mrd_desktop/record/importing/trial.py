@@ -314,9 +314,9 @@ class _Reader:
         declared = bool(entry.recorded and entry.recorded.declared)
         report = ReportRow(self.table.sha256, row.number)
         intent = entry.intent(complete=declared, report=report)
-        cause = refusal(self.session, intent)
-        if cause and cause is not Cause.NO_REASON:
-            raise SaveRefused(cause)
+        refused = refusal(self.session, intent)
+        if refused and refused.cause is not Cause.NO_REASON:
+            raise refused
         subject, number = entry.key.subject, row.number
         if differ:
             words = _names(_DIFFERS, differ)

@@ -18,6 +18,7 @@ from mrd_desktop.study.model import (
     StudyEvent,
 )
 from mrd_desktop.study.yaml_tree import Path
+from mrd_desktop.texts import Text
 
 
 def events(
@@ -83,9 +84,18 @@ def save_rules(
             for n, form in enumerate(names):
                 if form not in forms:
                     mistakes.add((*place, key, n), f"there is no form {form}; {hint(form, forms)}")
-        chosen = part.forms or [f for f in forms if f not in part.excluded]
+        whole = frozenset(f.oid for f in plain if all(g.genetic for g in f.groups))
+        if part.genetic:
+            marked = {g.name for f in plain if f.oid not in whole for g in f.groups if g.genetic}
+            chosen, sections = whole, frozenset(marked)
+            if not (chosen or sections):
+                mistakes.add((*place, "genetic"), "no section is marked genetic; mark one")
+        else:
+            chosen = frozenset(part.forms or [f for f in forms if f not in part.excluded])
+            sections = frozenset()
         refuses = expressions.condition(part.refuses, (*place, "refuses"), "ALL")
-        yield SaveRule(part.cause, frozenset(chosen), refuses)
+        words = Text(part.en, part.zh) if part.en and part.zh else None
+        yield SaveRule(part.cause, chosen, refuses, sections, words, part.live)
 
 
 def reductions(

@@ -81,7 +81,12 @@ def plain_forms(
                 fields.append(_item(item, codelists))
             made.append(
                 ItemGroup(
-                    group.oid, text_of(group), group.repeating, tuple(fields), group.expects_rows
+                    group.oid,
+                    text_of(group),
+                    group.repeating,
+                    tuple(fields),
+                    group.expects_rows,
+                    group.genetic,
                 )
             )
         found[form.oid] = Form(

@@ -1,0 +1,81 @@
+"""Which forms and sections a subject's consent closes, by the rules of Save of the study.
+
+What is recorded there stays and can be read; what was typed and not saved stays a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.data import FormData
+from mrd_desktop.study.model import Form, SaveRule, Study
+from mrd_desktop.study.scene import Line, Scene
+
+Consulted: TypeAlias = frozenset[tuple[int, int | None, bool]]
+"""Number, last Save and removal of the forms that the rules look at."""
+
+_KNOWN = frozenset(cause.value for cause in Cause)
+
+
+def form_closed(line: Line, form: Form, *, live: bool) -> SaveRefused | None:
+    """Why nothing of a form may be saved as it stands on this line, if so."""
+    rules = (r for r in _rules(line.scene.study, live=live) if form.oid in r.forms)
+    return next((_refused(r) for r in rules if r.refuses.holds(line)), None)
+
+
+def sections_closed(line: Line, form: Form, *, live: bool) -> dict[str, SaveRefused]:
+    """The sections of a form in which nothing may be saved, by name, and why."""
+    closed: dict[str, SaveRefused] = {}
+    for rule in _rules(line.scene.study, live=live):
+        here = rule.sections & form.by_group.keys()
+        if here and rule.refuses.holds(line):
+            closed |= {name: _refused(rule) for name in here - closed.keys()}
+    return closed
+
+
+def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | None:
+    """Why a form is closed whatever is typed into it, if so.
+
+    Rules that read the form itself wait for Save: what it says may be the mistake to correct.
+    """
+    form = scene.study.by_form[key.form]
+    line = Line(scene, scene.data.by_key.get(key) or FormData(key))
+    own = {form.oid, *form.by_group, *(item.oid for item in form.items)}
+    for rule in _rules(scene.study, live=live):
+        if form.oid in rule.forms and not own & rule.refuses.reads and rule.refuses.holds(line):
+            return _refused(rule)
+    return None
+
+
+def consulted(conn: Connection, study: Study, key: FormKey) -> Consulted:
+    """How the forms stand that close a form: what was read of them holds while this is the same."""
+    read = {
+        study.form_of[name].oid if name in study.form_of else name
+        for rule in study.save_rules
+        for name in rule.refuses.reads
+    }
+    rows = conn.exec_driver_sql(
+        "SELECT form_id, form, saved_seq, removed, event, event_repeat, form_repeat"
+        " FROM p_form WHERE subject = ?",
+        (key.subject,),
+    )
+    own = (key.form, key.event.event, key.event.repeat, key.repeat)
+    return frozenset(
+        (r.form_id, r.saved_seq, bool(r.removed))
+        for r in rows
+        if r.form in read and (r.form, r.event, r.event_repeat, r.form_repeat) != own
+    )
+
+
+def _rules(study: Study, *, live: bool) -> Iterator[SaveRule]:
+    return (rule for rule in study.save_rules if live or not rule.live)
+
+
+def _refused(rule: SaveRule) -> SaveRefused:
+    cause = Cause(rule.cause) if rule.cause in _KNOWN else Cause.CLOSED
+    return SaveRefused(cause, rule.text, code=rule.cause)

@@ -1,0 +1,189 @@
+"""What a subject did not agree to, or took back, closes the forms it covers and loses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mrd_desktop.ledger import store
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.locating import locate
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+from tests.clinic import Clinic
+
+TYPO = ChangeReason("TYPO")
+WITHDRAWN = {"DSDECOD": "WITHDRAWAL OF CONSENT", "DSSTDAT": "2027-06-20"}
+LEFT = {"DSDECOD": "WITHDRAWAL BY SUBJECT", "DSSTDAT": "2027-06-20"}
+
+
+def opened(session: Session, address: str) -> FormEntry:
+    found = locate(session.study, f"01-001/{address}")
+    assert isinstance(found, FormKey)
+    return Casebook(session).open(found)
+
+
+def point(entry: FormEntry, name: str, row: int = 1) -> ItemKey:
+    group = next(g for g in entry.form.groups if name in g.by_name)
+    return ItemKey(RowKey(entry.key, group.name, row), name)
+
+
+def save(session: Session, address: str, answers: dict[str, str]) -> FormEntry:
+    entry = opened(session, address)
+    for name, value in answers.items():
+        entry.type(point(entry, name), value)
+    entry.save(complete=False, reason=TYPO)
+    return entry
+
+
+def refused(session: Session, address: str, answers: dict[str, str]) -> SaveRefused | None:
+    try:
+        save(session, address, answers)
+    except SaveRefused as found:
+        return found
+    return None
+
+
+def cause(session: Session, address: str, answers: dict[str, str]) -> Cause | None:
+    found = refused(session, address, answers)
+    return found.cause if found else None
+
+
+def last(session: Session) -> dict[str, object]:
+    with session.reading() as conn:
+        return dict(store.record(conn, session.folder.chain, session.head().seq).body)
+
+
+def test_refused_genetic_consent_closes_what_is_marked_genetic(charted: Clinic) -> None:
+    with charted.open() as session:
+        test = opened(session, "SCR/MRD")
+        stood = {v.key: v.text for g in test.groups() for r in g.rows for v in r.fields if v.text}
+        save(session, "SCR/IC", {"ICHGR": "N"})
+        test = opened(session, "SCR/MRD")
+        assert test.read_only is Cause.NO_GENETIC_CONSENT
+        assert test.why_read_only is not None
+        assert "Informed consent" in test.why_read_only.en
+        assert "知情同意" in test.why_read_only.zh
+        assert {k: test.field(k).text for k in stood} == stood, "what is recorded stays"
+        assert cause(session, "SCR/MRD", {"COMM": "x"}) is Cause.NO_GENETIC_CONSENT
+        assert last(session)["cause"] == "no_genetic_consent"
+
+        history = opened(session, "SCR/BCH")
+        assert history.read_only is None
+        paths = next(g for g in history.groups() if g.group.name == "PATH")
+        assert paths.closed is not None
+        assert not paths.can_add
+        assert {g.group.name for g in history.groups() if g.closed} == {"PATH"}
+        save(session, "SCR/BCH", {"HGRADE": "GRADE 2"})
+        assert cause(session, "SCR/BCH", {"KI67": "33"}) is Cause.NO_GENETIC_CONSENT
+        history = opened(session, "SCR/BCH")
+        history.add_row("PATH")
+        with pytest.raises(SaveRefused):
+            history.save(complete=False, reason=TYPO)
+        history.discard()
+        history.remove_row(RowKey(history.key, "PATH", 1))
+        history.save(complete=False, reason=TYPO)
+        history.restore_row(RowKey(history.key, "PATH", 1))
+        with pytest.raises(SaveRefused):
+            history.save(complete=False, reason=TYPO)
+
+        save(session, "SCR/IC", {"ICHGR": "Y"})
+        assert opened(session, "SCR/MRD").read_only is None
+        assert not any(g.closed for g in opened(session, "SCR/BCH").groups())
+
+
+def test_refused_processing_closes_every_clinical_form(charted: Clinic) -> None:
+    with charted.open() as session:
+        save(session, "SCR/IC", {"ICSENS": "N"})
+        for address in ("SCR/DM", "SCR/MRD", "SCR/PS", "LOG/AE", "SCR/VS"):
+            assert opened(session, address).read_only is Cause.NO_SENSITIVE_CONSENT, address
+        for address in ("SCR/ID", "SCR/IC", "EOS/EOS", "LOG/DV"):
+            assert opened(session, address).read_only is None, address
+        assert cause(session, "SCR/PS", {"ECOG": "2"}) is Cause.NO_SENSITIVE_CONSENT
+        save(session, "SCR/IC", {"ICSENS": "Y", "ICDATA": "N"})
+        assert cause(session, "SCR/PS", {"ECOG": "2"}) is None, "transfer closes no form"
+
+
+def test_typing_waits_for_the_consent_it_needs(charted: Clinic) -> None:
+    with charted.open() as session:
+        typed = opened(session, "SCR/PS")
+        typed.type(point(typed, "ECOG"), "2")
+        typed.keep_draft()
+        save(session, "SCR/IC", {"ICSENS": "N"})
+        with pytest.raises(SaveRefused):
+            typed.save(complete=False, reason=TYPO)
+        closed = opened(session, "SCR/PS")
+        assert closed.read_only is Cause.NO_SENSITIVE_CONSENT
+        assert closed.field(point(closed, "ECOG")).text == "0"
+        save(session, "SCR/IC", {"ICSENS": "Y"})
+        again = opened(session, "SCR/PS")
+        assert again.field(point(again, "ECOG")).text == "2"
+        assert again.dirty
+
+
+@pytest.mark.parametrize(
+    ("scope", "open_forms"),
+    [
+        ({"DATAUSE": "Y"}, {"SCR/ID", "EOS/EOS", "LOG/AE", "LOG/DTH", "LOG/DV"}),
+        ({"DATAUSE": "N"}, {"SCR/ID", "EOS/EOS"}),
+        ({}, {"SCR/ID", "EOS/EOS"}),
+    ],
+)
+def test_withdrawn_consent_leaves_open_what_its_scope_allows(
+    charted: Clinic, scope: dict[str, str], open_forms: set[str]
+) -> None:
+    places = {"SCR/PS", "SCR/IC", "SCR/MRD", "LOG/CM", "SFU/SS", *open_forms}
+    places |= {"LOG/AE", "LOG/DTH", "LOG/DV"}
+    with charted.open() as session:
+        recorded = opened(session, "SCR/PS").field(point(opened(session, "SCR/PS"), "ECOG")).answer
+        save(session, "EOS/EOS", WITHDRAWN | scope)
+        found = {a: opened(session, a).read_only for a in places}
+        assert {a for a, closed in found.items() if closed is None} == open_forms
+        assert set(found.values()) == {None, Cause.WITHDRAWN}
+        assert cause(session, "SCR/PS", {"ECOG": "2"}) is Cause.WITHDRAWN
+        expected = None if scope.get("DATAUSE") == "Y" else Cause.WITHDRAWN
+        assert cause(session, "LOG/AE", {"TERM": "Synthetic"}) is expected
+        entry = opened(session, "SCR/PS")
+        assert entry.field(point(entry, "ECOG")).answer == recorded == Answer("0")
+        save(session, "EOS/EOS", {"DSDECOD": "COMPLETED"})
+        assert opened(session, "SCR/PS").read_only is None, "a mistake can be corrected"
+
+
+def test_leaving_follow_up_closes_later_visits_and_no_earlier_one(charted: Clinic) -> None:
+    with charted.open() as session:
+        save(session, "UNS/SV", {"STAT": "DONE", "VISDAT": "2027-06-25"})
+        save(session, "EOS/EOS", LEFT | {"SURVOK": "N"})
+        assert opened(session, "SCR/PS").read_only is None
+        assert cause(session, "SCR/PS", {"ECOG": "2"}) is None
+        assert opened(session, "UNS/PS").read_only is Cause.FOLLOW_UP_ENDED
+        assert cause(session, "UNS/PS", {"ECOG": "2"}) is Cause.FOLLOW_UP_ENDED
+        contact = {"SSDAT": "2027-06-28", "SURV": "ALIVE"}
+        assert cause(session, "SFU/SS", contact) is Cause.FOLLOW_UP_ENDED
+        assert cause(session, "SFU/SS", contact | {"SSDAT": "2027-06-19"}) is None
+        save(session, "EOS/EOS", {"SURVOK": "Y"})
+        assert cause(session, "SFU#2/SS", contact) is None
+        save(session, "UNS/SV", {"STAT": "DONE", "VISDAT": "2027-06-15"})  # a wrong date is mended
+        assert opened(session, "UNS/PS").read_only is None
+
+
+def test_a_rule_of_the_study_brings_its_own_cause_and_words(
+    charted: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = Text("Synthetic: ask for the consent.", "示例：请取得同意。")
+    with charted.open() as session:
+        rules = session.study.save_rules
+        first = next(r for r in rules if r.refuses.source == "IC.ICSENS = 'N'")
+        own = replace(first, cause="no_transfer_abroad", forms=frozenset({"QOL"}), text=words)
+        study = replace(session.study, save_rules=(own,))
+        monkeypatch.setattr(session, "study", study)
+        save(session, "SCR/IC", {"ICSENS": "N"})
+        found = refused(session, "M03/QOL", {})
+        assert found is not None
+        assert (found.cause, found.text) == (Cause.CLOSED, words)
+        assert last(session)["cause"] == "no_transfer_abroad"
