@@ -7,7 +7,7 @@ effect after the transaction that records them, which its session still signs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -20,10 +20,18 @@ from mrd_desktop.ledger.certificates import (
 )
 from mrd_desktop.ledger.errors import WeakKeyError
 from mrd_desktop.ledger.keys import PublicKey, from_base64
-from mrd_desktop.ledger.record import Header, Kind
+from mrd_desktop.ledger.record import TRUST_KINDS, Header, Kind
 from mrd_desktop.texts import Text
 
 Body = Mapping[str, JSON]
+
+SIGNED_KINDS: Final = TRUST_KINDS | {
+    Kind.REDACTION_DONE,
+    Kind.LINK_DESTROYED,
+    Kind.SUBJECT_RECEIVED,
+    Kind.GENERATION_CHANGED,
+}
+"""What :class:`Trust` learns from: whoever walks a chain shows it every record of these kinds."""
 
 
 class Mistrust(Exception):
@@ -82,6 +90,11 @@ class Trust:
         reader = self._readers.get(kind)
         if reader is not None:
             reader(header, body)
+
+    @property
+    def kinds(self) -> Collection[Kind]:
+        """The kinds that tell something."""
+        return self._readers.keys()
 
     def session(self, session: str) -> Session | None:
         """An open session, or None."""

@@ -22,14 +22,13 @@ from mrd_desktop.ledger.errors import LedgerError, NewerFormat, reader_of
 from mrd_desktop.ledger.record import (
     PAYLOAD_TAG,
     SALT_BYTES,
-    TRUST_KINDS,
     Header,
     Kind,
     Opening,
     Record,
     RecordClass,
 )
-from mrd_desktop.ledger.trust import Mistrust, Trust
+from mrd_desktop.ledger.trust import SIGNED_KINDS, Mistrust, Trust
 from mrd_desktop.texts import Text
 
 CHAIN: Final = "chain"
@@ -232,11 +231,12 @@ class _Walk:
         self._faults: Final = {n: _Faults() for n in (CHAIN, COMMITMENTS, SIGNATURES, PRIVATE)}
         self._missing: Final[dict[str, set[int]]] = {COMMITMENTS: set(), PRIVATE: set()}
         self._held_back = 0
-        self._erased: Final[set[int]] = set()
+        self._erased: Final[dict[str, set[int]]] = {COMMITMENTS: set(), PRIVATE: set()}
 
     def excuse(self, erased: Collection[int]) -> None:
         """Takes what later records name for erasure as named."""
-        self._erased.update(erased)
+        for named in self._erased.values():
+            named.update(erased)
 
     def fault(self, name: str, seq: int, text: Text) -> None:
         """Notes a fault."""
@@ -283,7 +283,7 @@ class _Walk:
         if self.seq == 0:
             self.fault(CHAIN, 1, _EMPTY)
         for name, missing in self._missing.items():
-            for seq in sorted(missing - self._erased):
+            for seq in sorted(missing - self._erased[name]):
                 self.fault(name, seq, _MISSING)
         walked = self.seq - self._first
         gone = sum(len(missing) for missing in self._missing.values()) + self._held_back
@@ -362,8 +362,11 @@ class _Walk:
         if kind in _ERASURES:
             seqs = record.body.get("seqs")
             if isinstance(seqs, list):
-                self._erased.update(n for n in seqs if isinstance(n, int) and n < seq)
-        if kind in TRUST_KINDS or kind in _ERASURES:
+                named = [n for n in seqs if isinstance(n, int) and n < seq]
+                self._erased[PRIVATE].update(named)
+                if kind is Kind.REDACTION_DONE:
+                    self._erased[COMMITMENTS].update(named)
+        if kind in SIGNED_KINDS:
             try:
                 self._trust.learn(kind, header, record.body)
             except Mistrust as e:

@@ -21,6 +21,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import owning, schema
 from mrd_desktop.record.entries import Source, answer_of
+from mrd_desktop.record.retold import signed_for
 from mrd_desktop.record.second import folding as second
 from mrd_desktop.record.standin import is_stand_in, standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
@@ -49,8 +50,9 @@ def fold(conn: Connection, records: Iterable[Record]) -> None:
             schema.metadata.drop_all(conn)
             _fold_all(conn)
         return
-    run = _Fold(conn, guarded=True)
-    run.run(records)
+    written = tuple(records)
+    run = _Fold(conn, guarded=True, exempt=signed_for(written))
+    run.run(written)
     if run.told_again:  # what was folded before may hold the words that are gone
         _empty(conn)
         _fold_all(conn)
@@ -189,7 +191,7 @@ def differences(conn: Connection, tables: Connection | None = None) -> Iterator[
     with engine.begin() as fresh:
         schema.metadata.create_all(fresh)
         for chain in store.chains(conn):
-            take_in(fresh, standing(conn, chain))
+            _Fold(fresh).run(standing(conn, chain))
         settle(fresh, owning.moved(fresh), conn)
         names = _form_names(fresh) | _form_names(beside)
         for table in schema.metadata.sorted_tables:
@@ -395,9 +397,12 @@ _ERASING: Final = (Kind.REDACTION_DONE, Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROY
 class _Fold:
     """One run of the fold: keeps what it looked up and writes runs of like rows at once."""
 
-    def __init__(self, conn: Connection, *, guarded: bool = False) -> None:
+    def __init__(
+        self, conn: Connection, *, guarded: bool = False, exempt: Collection[int] = ()
+    ) -> None:
         self.conn = conn
         self.guarded = guarded
+        self.exempt = exempt  # stand-ins: what they say is about what stood here before
         self.free: set[str] = set()
         self.forms: dict[FormKey, int | None] = {}
         self.users: dict[str, tuple[str, str]] = {}
@@ -420,7 +425,7 @@ class _Fold:
                 schema.forget_kept(self.conn)  # it may quote what is erased
             if record.opening is None or record.header.cls == "private":
                 continue
-            if self.guarded:
+            if self.guarded and header.seq not in self.exempt:
                 self.guard(record)
             act = _ACTS.get(record.kind.value)
             if is_stand_in(record):  # read in the place of the record that it stands for

@@ -95,7 +95,8 @@ def is_stand_in(record: Record) -> bool:
 def stands_for(record: Record) -> int:
     """The number of the record that a stand-in stands for; 0 where it is none."""
     named = record.body.get(INSTEAD)
-    return int(str(named["seq"])) if isinstance(named, Mapping) else 0
+    seq = named.get("seq") if isinstance(named, Mapping) else 0
+    return seq if isinstance(seq, int) else 0
 
 
 def payload_digest(body: Body) -> str:
@@ -155,36 +156,21 @@ def as_read(conn: Connection, record: Record) -> Record:
     return _under(first, record)
 
 
-def redaction_fault(record: Record, restated: Mapping[int, Record]) -> str:
-    """Why a redaction is not what two people signed; empty where it is.
-
-    Args:
-        restated: stand-ins that came along, by the record that each stands for.
-    """
+def kept_by(record: Record) -> dict[int, str]:
+    """What a redaction names to stand on: digest of the stand-in by the record it stands for."""
     if record.kind is not Kind.REDACTION_DONE:
-        return ""
-    if not isinstance(record.body.get("signed"), Sequence):
-        return "takes content out without the signatures of two people"
-    listed = record.body.get("gone")
-    for one in listed if isinstance(listed, Sequence) else ():
-        if not isinstance(one, Mapping):
-            continue
-        stand_in = restated.get(int(str(one.get("seq"))))
-        if stand_in is not None and payload_digest(stand_in.body) != one.get("kept"):
-            return f"was not signed for what stands in the place of {one.get('seq')}"
-    return ""
-
-
-def redaction_faults(conn: Connection, chain: str) -> Iterator[str]:
-    """Every redaction held on a chain that is not what two people signed."""
-    for (by,) in conn.exec_driver_sql(_REDACTIONS, (chain,)).all():
-        record = store.record(conn, chain, int(by))
-        if record.opening is None:
-            continue
-        beside = {stands_for(r): r for r in _beside(conn, chain, int(by))}
-        fault = redaction_fault(record, beside)
-        if fault:
-            yield f"record {by} {fault}"
+        return {}
+    seqs, listed = record.body.get("seqs"), record.body.get("gone")
+    if not isinstance(seqs, Sequence) or not isinstance(listed, Sequence):
+        return {}
+    return {
+        seq: str(one["kept"])
+        for one in listed
+        if isinstance(one, Mapping)
+        and isinstance(seq := one.get("seq"), int)
+        and seq in seqs
+        and "kept" in one
+    }
 
 
 def _under(record: Record, stand_in: Record) -> Record:
@@ -192,14 +178,19 @@ def _under(record: Record, stand_in: Record) -> Record:
 
 
 def _beside(conn: Connection, chain: str, by: int) -> list[Record]:
-    """The open stand-ins in the transaction of a redaction: they stand just before it."""
-    txn = store.record(conn, chain, by).header.txn
+    """The open stand-ins that a redaction names: they stand just before it."""
+    redaction = store.record(conn, chain, by)
+    if redaction.opening is None:
+        return []
+    txn, kept = redaction.header.txn, kept_by(redaction)
     found: list[Record] = []
     for seq in range(by - 1, 0, -1):
         record = store.record(conn, chain, seq)
         if record.header.txn != txn:
             break
-        if record.opening is not None and is_stand_in(record):
+        if record.opening is None or not is_stand_in(record):
+            continue
+        if kept.get(stands_for(record)) == payload_digest(record.body):
             found.append(record)
     return found[::-1]
 

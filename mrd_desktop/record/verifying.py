@@ -14,7 +14,7 @@ from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import SIGNATURES, verify_records
 from mrd_desktop.record import projection
-from mrd_desktop.record.standin import redaction_faults
+from mrd_desktop.record.retold import Retold
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, definitions, slotbook
 from mrd_desktop.vault.manifest import read_manifest
@@ -110,8 +110,9 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
     for chain in store.chains(conn):
         own = chain == session.folder.chain
         box = session.box if own and session.has_vault else None
+        faults: list[str] = []
         verdict = verify_records(
-            store.records(conn, chain, box=box),
+            Retold().passing(store.records(conn, chain, box=box), faults),
             chain,
             private=box is not None,
             complete=own,
@@ -121,9 +122,8 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
             before = worst.get(check.name)
             if before is None or (before.ok is not False and check.ok is False):
                 worst[check.name] = Checked(check.name, check.ok, check.detail)
-        fault = next(redaction_faults(conn, chain), None)
-        if fault is not None and worst[SIGNATURES].ok is not False:
-            worst[SIGNATURES] = Checked(SIGNATURES, False, Text(fault, fault))
+        if faults and worst[SIGNATURES].ok is not False:
+            worst[SIGNATURES] = Checked(SIGNATURES, False, Text(faults[0], faults[0]))
     yield from worst.values()
 
 

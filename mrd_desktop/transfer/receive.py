@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,8 @@ from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.record.owning import moved_with, subject_of
-from mrd_desktop.record.standin import faithful, is_stand_in, redaction_fault, stands_for
+from mrd_desktop.record.retold import Retold
+from mrd_desktop.record.standin import INSTEAD, is_stand_in, stands_for
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage, refusals, whereabouts
 from mrd_desktop.transfer.container import (
@@ -306,13 +308,16 @@ class _Receipt:
         manifest = package.manifest
         held = store.records(conn, manifest.chain, manifest.before.seq, head.seq)
         late: list[NumberedOpening] = []
+        retold = Retold(partial(_held, conn, head))
         for record in joined(package.lines("headers"), package.lines("openings"), late):
             read.records += 1
             seq = record.header.seq
+            fault = retold.step(record)
+            if fault:
+                raise RecordsRefused(fault)
             if record.opening is not None:
                 read.opened += 1
                 self._note(record, read)
-                self._compare(conn, record)
             if seq <= head.seq:
                 mine = next(held, None)
                 if mine is None or (mine.header_bytes, mine.signature) != (
@@ -325,19 +330,25 @@ class _Receipt:
             yield record
         for one in late:
             read.kinds[str(json.loads(one.opening.payload)["kind"])] += 1
+        self._judge_late(conn, head, late)
         read.late[:0] = late
 
-    def _compare(self, conn: Connection, record: Record) -> None:
-        """What is told again must be what was told before, where that is held, words aside."""
-        if not is_stand_in(record):
-            return
-        first = stands_for(record)
-        if not 0 < first < record.header.seq:
-            raise RecordsRefused(f"record {record.header.seq} stands for nothing before it")
-        if first <= store.head(conn, record.header.chain).seq:
-            held = store.record(conn, record.header.chain, first)
-            if held.opening is not None and not faithful(held, record):
-                raise RecordsRefused(f"record {record.header.seq} says otherwise than {first} did")
+    def _judge_late(self, conn: Connection, head: Head, late: Sequence[NumberedOpening]) -> None:
+        """What is told again only now is beside the redaction that names it, held already."""
+        opened = {one.seq: one.opening for one in late}
+        retold = Retold(partial(_held, conn, head))
+        end = 0
+        for one in late:
+            if one.seq <= end or INSTEAD.encode() not in one.opening.payload:
+                continue
+            for record in store.records(conn, head.chain, one.seq - 1, head.seq):
+                seq = end = record.header.seq
+                opening = opened.get(seq, record.opening)
+                fault = retold.step(Record(record.header_bytes, record.signature, opening))
+                if fault:
+                    raise RecordsRefused(fault)
+                if record.header.end:
+                    break
 
     def _note(self, record: Record, read: _Read) -> None:
         body = record.body
@@ -351,9 +362,6 @@ class _Receipt:
             seqs = body.get("seqs")
             if not isinstance(seqs, Sequence) or not all(isinstance(s, int) for s in seqs):
                 raise RecordsRefused(f"record {record.header.seq} names nothing to delete")
-            fault = redaction_fault(record, read.restated)
-            if fault:
-                raise RecordsRefused(f"record {record.header.seq} {fault}")
             read.erased.update(s for s in seqs if isinstance(s, int))
             if kind is Kind.SUBJECT_WITHHELD:
                 read.withholding.append(record.header.seq)
@@ -475,6 +483,10 @@ def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
                 bodies.append(held.body)
     found = (subject_of(body, queries) for body in bodies)
     return frozenset(subject for subject in found if subject is not None)
+
+
+def _held(conn: Connection, head: Head, seq: int) -> Record | None:
+    return store.record(conn, head.chain, seq) if seq <= head.seq else None
 
 
 def _gap_name(chain: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Header, Kind, RecordClass
-from mrd_desktop.ledger.trust import Mistrust, Trust
+from mrd_desktop.ledger.record import Entry, Header, Kind, RecordClass
+from mrd_desktop.ledger.trust import SIGNED_KINDS, Mistrust, Trust
+from mrd_desktop.ledger.verify import SIGNATURES, verify_records
+from tests.ledger.kit import Site, database
 
 CHAIN = "a" * 26
 FORCED: dict[str, JSON] = {"subject": "S-1", "forced": True, "user": "pi", "second": "admin"}
@@ -29,6 +31,23 @@ def header() -> Header:
 def test_it_is_refused_unsigned(kind: Kind, body: dict[str, JSON], signed: dict[str, JSON]) -> None:
     with pytest.raises(Mistrust):
         Trust(CHAIN).learn(kind, header(), {**body, **signed})
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [(Kind.SUBJECT_RECEIVED, FORCED), (Kind.GENERATION_CHANGED, SHEET)],
+    ids=["take-over by force", "new recovery sheet"],
+)
+def test_the_walk_along_a_chain_finds_it(kind: Kind, body: dict[str, JSON]) -> None:
+    with database() as conn:
+        site = Site(conn)
+        site.write(Entry(kind, RecordClass.CODED, body))
+        verdict = verify_records(site.records(), site.chain, True)
+    assert verdict.check(SIGNATURES).seq == 4
+
+
+def test_whoever_walks_shows_every_kind_that_is_judged() -> None:
+    assert set(Trust(CHAIN).kinds) <= SIGNED_KINDS
 
 
 def test_an_ordinary_one_needs_no_second_person() -> None:

@@ -209,6 +209,14 @@ def test_a_destroyed_link_is_legal_where_it_was_recorded(site: Site) -> None:
     assert walk(site).ok
 
 
+def test_a_destroyed_link_excuses_no_coded_content(site: Site) -> None:
+    site.write(item())
+    site.write(redaction(4, kind=Kind.LINK_DESTROYED))
+    records = site.records()
+    records[3] = records[3].without_opening()
+    assert failed(verify_records(records, site.chain, True)) == {"commitments": 4}
+
+
 def test_a_sponsor_judges_what_was_released() -> None:
     released = [r if r.header.seq not in (5, 6) else r.without_opening() for r in SMALL]
     assert verify_records(released, CHAIN, False, complete=False).ok

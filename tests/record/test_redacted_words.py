@@ -13,7 +13,8 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.redactable import Redactable
 from mrd_desktop.record.redaction import NothingToRedact, NotSettled, redactable
-from mrd_desktop.record.standin import MARK, record_as_read, redaction_faults
+from mrd_desktop.record.retold import Retold
+from mrd_desktop.record.standin import MARK, record_as_read
 from mrd_desktop.record.threads import thread
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
@@ -186,7 +187,9 @@ def test_two_people_sign_for_what_stands_on(charted: Clinic) -> None:
         done = by_two(session, piece.seq, words_only=True)
         with session.reading() as conn:
             chain = session.folder.chain
-            assert list(redaction_faults(conn, chain)) == []
+            faults: list[str] = []
+            assert list(Retold().passing(store.records(conn, chain), faults))
+            assert faults == []
             gone = store.record(conn, chain, done.seq).body["gone"]
             assert isinstance(gone, list)
             assert isinstance(gone[0], dict)
