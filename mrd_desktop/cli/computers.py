@@ -131,9 +131,11 @@ def _take(args: argparse.Namespace) -> Outcome:
         "apart": [{"subject": a.subject, "computer": a.chain, "records": a.records}
                   for a in came.apart],
         "conflicts": list(came.conflicts),
+        "differing": list(came.differing),
     }  # fmt: skip
     language = speech(args)
     lines = [f"{came.verdict.value}: {', '.join(came.subjects) or '-'}"]
+    lines += [handing.differing_words(s).say(language) for s in came.differing]
     lines += [handing.apart_words(a).say(language) for a in came.apart]
     lines += [handing.claimed_words(s).say(language) for s in came.conflicts]
     return Outcome(data, lines)

@@ -45,6 +45,7 @@ __all__ = [
     "erase",
     "erased_by",
     "head",
+    "held_before",
     "open_later",
     "owned",
     "private_records",
@@ -341,6 +342,11 @@ def redacted(conn: Connection, chain: str) -> frozenset[int]:
     """
     rows = conn.exec_driver_sql(_FOR_GOOD, (_number(conn, chain),))
     return frozenset(seq for (seq,) in rows)
+
+
+def held_before(conn: Connection, head: Head, seq: int) -> Record | None:
+    """A record up to a head, as it is held; None for one behind it."""
+    return record(conn, head.chain, seq) if seq <= head.seq else None
 
 
 def records(

@@ -162,7 +162,8 @@ def verify_records(
     Args:
         records: in order; read once, none is kept.
         private: their private openings were opened with the vault key and are judged.
-        unlinked: private records of a subject whose link another chain's link.destroyed destroyed.
+        unlinked: private records whose link another chain's link.destroyed destroyed, as the chain
+            itself says (package.received).
         complete: every coded and site opening is to be there (a site); False for a sponsor, who
             holds what was released.
         erased: records that a redaction behind the ones given names.

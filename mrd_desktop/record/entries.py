@@ -290,10 +290,15 @@ def check_outcome(check: str, address: str, *, fires: bool) -> Entry:
     )
 
 
-def subject_handed(subject: str, to: str, digest: str) -> Entry:
-    """A subject goes to another computer of the site; from here on only that one writes."""
+def subject_handed(subject: str, to: str, digest: str, identity: str | None) -> Entry:
+    """A subject goes to another computer of the site; from here on only that one writes.
+
+    Args:
+        identity: digest of which private records stand; None where the link was destroyed.
+    """
     payload: dict[str, JSON] = {"subject": subject, "to": to, "digest": digest}
-    return Entry(Kind.SUBJECT_HANDED, RecordClass.CODED, payload)
+    more: dict[str, JSON] = {} if identity is None else {"identity": identity}
+    return Entry(Kind.SUBJECT_HANDED, RecordClass.CODED, {**payload, **more})
 
 
 def subject_received(subject: str, of: Reference, digest: str) -> Entry:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,25 +17,22 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import entries
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import NotFound, RecordError, UnsavedTyping
-from mrd_desktop.record.owning import OwnedElsewhere, Standing, moved, standing_of
+from mrd_desktop.record.owning import (
+    OwnedElsewhere,
+    Standing,
+    handed_again,
+    moved,
+    standing_of,
+)
+from mrd_desktop.record.standin import payload_digest
 from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.identity import link_destroyed
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import witness
 
 SHORTEST_REASON: Final = 10
-
-
-class StateDiffers(RecordError):
-    """What was stored is not what the former owner handed over."""
-
-    code = "state_differs"
-    template = Text(
-        "Subject {detail} does not stand here as the other computer handed it over. Nothing was "
-        "stored. Let it be handed over again, with --full.",
-        "受试者 {detail} 在本机的内容与交出方不一致，未存入任何内容。请让对方完整交接（--full）。",
-    )
 
 
 class OwnedHere(RecordError):
@@ -68,24 +66,36 @@ _STATE: Final = (
     "SELECT check_id, address, fires FROM p_outcome WHERE subject = :s ORDER BY 1, 2",
     "SELECT g.chain, g.seq FROM p_signature g JOIN p_form f ON f.form_id = g.form_id"
     " WHERE f.subject = :s ORDER BY 1, 2",
-    "SELECT n.chain, n.seq FROM p_note n WHERE n.subject = :s ORDER BY 1, 2",
+)
+_IDENTITY: Final = (
     "SELECT c.chain, p.seq FROM ledger_private p JOIN ledger_chain c ON c.no = p.chain_no"
-    " WHERE p.owner = :s AND NOT EXISTS"
-    " (SELECT 1 FROM vault_key k WHERE k.subject = :s AND k.wrapped = x'') ORDER BY 1, 2",
+    " WHERE p.owner = :s ORDER BY 1, 2",
 )
 
 
 def state(conn: Connection, subject: str) -> str:
-    """A digest (hexadecimal) of a subject as it stands: which records stand where, no value."""
+    """A digest (hexadecimal) of a subject as it stands: which records stand where, no value.
+
+    Notes do not count: a former owner may take one out while the subject is on its way.
+    """
+    return _digest(conn, subject, _STATE)
+
+
+def identity(conn: Connection, subject: str) -> str | None:
+    """The same of its private records; None where its link was destroyed."""
+    return None if link_destroyed(conn, subject) else _digest(conn, subject, _IDENTITY)
+
+
+def _digest(conn: Connection, subject: str, statements: Sequence[str]) -> str:
     found: list[JSON] = [subject]
-    for statement in _STATE:
+    for statement in statements:
         rows = conn.execute(text(statement), {"s": subject}).all()
         found.append([list(row) for row in rows])
     return hashlib.sha256(dumps(found)).hexdigest()
 
 
 def handed(session: Session, conn: Connection, subject: str, to: str) -> Entry:
-    """The record that hands a subject over.
+    """The record that hands a subject over; once more, where it has not arrived there.
 
     Raises:
         NotFound: there is no such subject.
@@ -94,39 +104,52 @@ def handed(session: Session, conn: Connection, subject: str, to: str) -> Entry:
     """
     if conn.execute(_SUBJECT, {"s": subject}).first() is None:
         raise NotFound(subject)
-    if standing_of(conn, subject).owner != session.folder.chain:
+    now, own = standing_of(conn, subject), session.folder.chain
+    if now.owner != own and not handed_again(now, own, to):
         raise OwnedElsewhere(subject)
     for (place,) in conn.execute(text("SELECT DISTINCT address FROM draft")).all():
         key = parse_address(place.rpartition(":")[2])
         if isinstance(key, FormKey) and key.subject == subject:
             raise UnsavedTyping(str(key))
-    return entries.subject_handed(subject, to, state(conn, subject))
+    return entries.subject_handed(subject, to, state(conn, subject), identity(conn, subject))
 
 
-def arriving(conn: Connection, own: str) -> list[Entry]:
-    """The records that take what was handed to this computer and has arrived whole.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of the subjects that are on their way to this computer.
 
-    Raises:
-        StateDiffers: a subject does not stand as it was handed over.
+    Attributes:
+        taken: the records that take those that stand here as they were handed over.
+        differing: those that do not; they stay on their way.
     """
-    made = []
+
+    taken: tuple[Entry, ...]
+    differing: tuple[str, ...]
+
+
+def arriving(conn: Connection, own: str) -> Arrival:
+    """Take what was handed to this computer and has arrived whole."""
+    made, differing = [], []
     for subject in sorted(moved(conn)):
         last = standing_of(conn, subject)
         if last.on_its_way != own:
             continue
         segment = last.segments[-1]
         assert segment.until is not None
-        digest = str(store.record(conn, segment.chain, segment.until).body["digest"])
+        said = store.record(conn, segment.chain, segment.until).body
         # The handing itself changes nothing of the state.
-        if _differs(conn, subject, digest):
-            raise StateDiffers(subject)
+        if _differs(conn, subject, said):
+            differing.append(subject)
+            continue
         of = Reference(segment.chain, segment.until)
-        made.append(entries.subject_received(subject, of, digest))
-    return made
+        made.append(entries.subject_received(subject, of, str(said["digest"])))
+    return Arrival(tuple(made), tuple(differing))
 
 
-def _differs(conn: Connection, subject: str, digest: str) -> bool:
-    return state(conn, subject) != digest
+def _differs(conn: Connection, subject: str, said: Mapping[str, JSON]) -> bool:
+    here = identity(conn, subject)
+    apart = here is not None and said.get("identity") not in (None, here)
+    return apart or state(conn, subject) != said["digest"]
 
 
 def may_claim(session: Session) -> bool:
@@ -146,7 +169,8 @@ def claim(
     """Own a subject whose computer is broken or lost, or whose file never arrived.
 
     It begins at the last record that is held here; what the other computer recorded after that
-    is kept apart when it comes. Two people sign.
+    is kept apart when it comes. Two people sign; why stands in a record that never leaves the site
+    and whose digest they sign.
 
     Raises:
         PermissionDenied: the role may not.
@@ -168,6 +192,17 @@ def claim(
             raise NotFound(subject)
         if now.owner == own:
             raise OwnedHere(subject)
+        told = Entry(
+            Kind.INCIDENT_NOTED,
+            RecordClass.SITE,
+            {
+                "what": "takeover",
+                "subject": subject,
+                "text": reason.strip(),
+                "user": session.user,
+                "nonce": secrets.token_hex(16),
+            },
+        )
         last = now.segments[-1]
         end = last.until or store.head(conn, last.chain).seq
         said: dict[str, JSON] = {
@@ -177,7 +212,7 @@ def claim(
             "since": last.since,
             "digest": state(conn, subject),
             "forced": True,
-            "reason": reason.strip(),
+            "why": payload_digest({**told.payload, "kind": told.kind.value}),
             "user": session.user,
             "second": other.user,
             "at": session.now(),
@@ -187,7 +222,8 @@ def claim(
             signature, key = sign(dumps({"kind": Kind.SUBJECT_RECEIVED.value, **said}))
             raw = base64.b64encode(signature).decode()
             hands.append({"user": user, "key": key, "signature": raw})
-        return [Entry(Kind.SUBJECT_RECEIVED, RecordClass.CODED, {**said, "signed": hands})]
+        taken = Entry(Kind.SUBJECT_RECEIVED, RecordClass.CODED, {**said, "signed": hands})
+        return [taken, told]
 
     session.commit(build)
     with session.reading() as conn:
@@ -219,6 +255,11 @@ def apart(conn: Connection) -> Sequence[Apart]:
 _SUBJECT: Final = text("SELECT 1 FROM p_subject WHERE subject = :s")
 
 
+def differing_words(subject: str) -> Text:
+    """That a subject did not arrive as it was handed over, as a sentence."""
+    return _DIFFERING.filled(subject=subject)
+
+
 def apart_words(found: Apart) -> Text:
     """What is kept apart, as a sentence."""
     return _APART.filled(subject=found.subject, chain=found.chain[:8], records=found.records)
@@ -229,6 +270,13 @@ def claimed_words(subject: str) -> Text:
     return _CLAIMED.filled(subject=subject)
 
 
+_DIFFERING: Final = Text(
+    "Subject {subject} does not stand here as it was handed over and stays on its way; everything "
+    "else was taken. Send the other computer a file first, then let it hand the subject over "
+    "again.",
+    "受试者 {subject} 在本机的内容与交出方不一致，仍为移交中，其余内容已接收。"
+    "请先向对方电脑发送一次交接文件，再请对方重新交接该受试者。",
+)
 _APART: Final = Text(
     "Subject {subject}: {records} records of computer {chain} were written while another one "
     "owned it. They are kept apart and shown in the audit trail only.",

@@ -123,37 +123,44 @@ def standing(facts: Iterable[Fact]) -> Standing:
         claims = [f for f in received if _follows(f, start, handed)]
         received = [f for f in received if f not in claims]
         if not claims:
-            end = (handed.seq, handed.other) if handed else (None, None)
+            end = (handed[-1].seq, handed[-1].other) if handed else (None, None)
             segments.append(Segment(start.chain, start.seq, *end))
             break
-        first, *others = sorted(claims, key=lambda f: (not f.forced, f.at, f.chain))
+        first, *others = sorted(claims, key=lambda f: (_stale(f, claims, handed), f.at, f.chain))
         rivals += others
         segments.append(Segment(start.chain, start.seq, first.other_seq))
         start = first
     return Standing(tuple(segments), tuple(created[1:]), tuple(rivals), tuple(received))
 
 
-def _handed(known: Sequence[Fact], start: Fact, starts: Collection[tuple[str, int]]) -> Fact | None:
-    """The record that ends a part that begins with ``start``, if one does."""
+def _handed(
+    known: Sequence[Fact], start: Fact, starts: Collection[tuple[str, int]]
+) -> tuple[Fact, ...]:
+    """The records that end a part that begins with ``start``: handed over, and once more."""
     later = [seq for chain, seq in starts if chain == start.chain and seq > start.seq]
     bound = min(later, default=None)
-    for fact in sorted(known, key=lambda f: f.seq):
-        inside = fact.seq > start.seq and (bound is None or fact.seq < bound)
-        if fact.kind == "handed" and fact.chain == start.chain and inside:
-            return fact
-    return None
+    found = [
+        fact
+        for fact in sorted(known, key=lambda f: f.seq)
+        if fact.kind == "handed" and fact.chain == start.chain
+        and fact.seq > start.seq and (bound is None or fact.seq < bound)
+    ]  # fmt: skip
+    return tuple(fact for fact in found if fact.other == found[0].other)
 
 
-def _follows(claim: Fact, start: Fact, handed: Fact | None) -> bool:
+def _stale(claim: Fact, claims: Sequence[Fact], handed: Sequence[Fact]) -> bool:
+    """Whether somebody took by force what had been handed over and was received, unknown there."""
+    known = bool(handed) and claim.other_seq >= handed[0].seq
+    return claim.forced and not known and any(not f.forced for f in claims)
+
+
+def _follows(claim: Fact, start: Fact, handed: Sequence[Fact]) -> bool:
     if claim.other != start.chain:
         return False
     if claim.forced:
         return claim.since == start.seq and claim.other_seq >= start.seq
-    return (
-        handed is not None
-        and claim.other_seq == handed.seq
-        and claim.digest == handed.digest
-        and claim.chain == handed.other
+    return any(
+        (claim.other_seq, claim.digest, claim.chain) == (f.seq, f.digest, f.other) for f in handed
     )
 
 
@@ -258,6 +265,11 @@ def owned_here(conn: Connection, subject: str, chain: str) -> bool:
     """Whether a computer may write about a subject; yes where nothing is known of it."""
     found = standing_of(conn, subject)
     return not found.segments or found.owner == chain
+
+
+def handed_again(now: Standing, chain: str, to: str) -> bool:
+    """Whether a subject that is on its way to a computer may be handed to it once more."""
+    return now.on_its_way == to and now.segments[-1].chain == chain
 
 
 def subject_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None:

@@ -448,6 +448,10 @@ class _Fold:
             return
         self.flush()
         chain = record.header.chain
+        if record.kind is Kind.SUBJECT_HANDED:
+            now = owning.standing_of(self.conn, subject)
+            if owning.handed_again(now, chain, str(body["to"])):
+                return
         if not owning.owned_here(self.conn, subject, chain) and not _is_store(self.conn, chain):
             raise owning.OwnedElsewhere(subject)
         if record.kind is not Kind.SUBJECT_HANDED:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record.entries import Source, answer_of
+from mrd_desktop.record.owning import OPENED_ON
 from mrd_desktop.record.projection import form_id_of
 from mrd_desktop.record.queries import SPONSOR
 from mrd_desktop.record.standin import MARK, is_stand_in, stands_for, words_of
@@ -22,6 +24,8 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 
 Place = EventKey | FormKey | RowKey | ItemKey
+_Of: TypeAlias = tuple[str, int]
+"""Chain and number of a record: of two computers, the same number says nothing."""
 
 
 class Why(StrEnum):
@@ -68,7 +72,7 @@ def held_at(conn: Connection, chain: str, place: Place) -> Iterator[Redactable]:
     for record in store.records(conn, chain):
         if record.opening is None or record.header.cls is RecordClass.PRIVATE:
             continue
-        where = str(record.body.get("address") or asked.get(str(record.body.get("query")), ""))
+        where = _where(record, asked)
         if where not in about:
             continue
         found = _piece(record, own=where == str(place), now=now, unsettled=open_points)
@@ -76,25 +80,28 @@ def held_at(conn: Connection, chain: str, place: Place) -> Iterator[Redactable]:
             yield _signed_by(conn, record, found)
 
 
-def current(conn: Connection, place: Place) -> int:
-    """The record of the value that stands now; 0 where none does."""
+def current(conn: Connection, place: Place) -> _Of | None:
+    """The record of the value that stands now; None where none does."""
     if not isinstance(place, ItemKey):
-        return 0
+        return None
     found = conn.execute(
-        text("SELECT seq FROM p_item WHERE form_id = :f AND grp = :g AND row = :r AND item = :i"),
+        text(
+            "SELECT chain, seq FROM p_item"
+            " WHERE form_id = :f AND grp = :g AND row = :r AND item = :i"
+        ),
         {
             "f": form_id_of(conn, place.form),
             "g": place.row.group,
             "r": place.row.row,
             "i": place.item,
         },
-    ).scalar()
-    return int(found or 0)
+    ).first()
+    return None if found is None else (str(found[0]), int(found[1]))
 
 
 def address_of(conn: Connection, record: Record) -> str:
     """Where a record is about, through its query where it names that alone."""
-    return str(record.body.get("address") or _asked(conn).get(str(record.body.get("query")), ""))
+    return _where(record, _asked(conn))
 
 
 def reduced_beside(conn: Connection, chain: str, record: Record) -> Record | None:
@@ -108,8 +115,11 @@ def reduced_beside(conn: Connection, chain: str, record: Record) -> Record | Non
     return beside if same and beside.body.get("source") == Source.REDUCED.value else None
 
 
-def _piece(record: Record, *, own: bool, now: int, unsettled: frozenset[int]) -> Redactable | None:
-    seq, body, kind = record.header.seq, record.body, record.kind
+def _piece(
+    record: Record, *, own: bool, now: _Of | None, unsettled: frozenset[_Of]
+) -> Redactable | None:
+    chain, seq = record.header.chain, record.header.seq
+    body, kind = record.body, record.kind
     if body.get("actor") == SPONSOR:  # the sponsor's signed reply holds the same words
         return None
     words = " ".join(w for w in words_of(kind, body) if w != MARK)
@@ -120,9 +130,9 @@ def _piece(record: Record, *, own: bool, now: int, unsettled: frozenset[int]) ->
         answer = answer_of(body)
         second = "second" in body and not is_stand_in(record)
         whole = "second" not in body
-        if now and now in (seq, stands_for(record)) and kind is Kind.ITEM_SET:
+        if now in ((chain, seq), (chain, stands_for(record))) and kind is Kind.ITEM_SET:
             waits = Why.IN_FORCE
-        elif second and seq in unsettled:
+        elif second and (chain, seq) in unsettled:
             waits = Why.UNSETTLED
         if kind is Kind.ITEM_SET and body.get("source") == Source.REDUCED.value:
             return None  # goes with the exact one before it
@@ -151,11 +161,18 @@ def _path(place: Place) -> Iterator[Place]:
         yield place.event
 
 
-def _asked(conn: Connection) -> Mapping[str, str]:
-    rows = conn.execute(text("SELECT query, address FROM p_query")).all()
-    return {str(query): str(address) for query, address in rows}
+def _asked(conn: Connection) -> Mapping[tuple[str, str], str]:
+    rows = conn.execute(text("SELECT chain, query, address FROM p_query")).all()
+    return {(str(chain), str(query)): str(address) for chain, query, address in rows}
 
 
-def _unsettled(conn: Connection) -> frozenset[int]:
-    rows = conn.execute(text("SELECT seq FROM p_second_point WHERE chosen = ''")).scalars()
-    return frozenset(int(seq) for seq in rows)
+def _where(record: Record, asked: Mapping[tuple[str, str], str]) -> str:
+    """Where a record is about; an act on a query of another computer names that one's chain."""
+    body = record.body
+    opened_on = str(body.get(OPENED_ON) or record.header.chain)
+    return str(body.get("address") or asked.get((opened_on, str(body.get("query"))), ""))
+
+
+def _unsettled(conn: Connection) -> frozenset[_Of]:
+    rows = conn.execute(text("SELECT chain, seq FROM p_second_point WHERE chosen = ''")).all()
+    return frozenset((str(chain), int(seq)) for chain, seq in rows)

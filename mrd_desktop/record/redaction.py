@@ -13,17 +13,17 @@ Source: formats of the project, section 2; PIPL 15 and 47; decisions 0032 and 00
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
+from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_place, values_of
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import NotFound, RecordError
 from mrd_desktop.record.reading import subject_numbers
@@ -36,8 +36,6 @@ from mrd_desktop.record.redactable import (
     reduced_beside,
 )
 from mrd_desktop.record.standin import INSTEAD, payload_digest, without_words, words_of
-from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
-from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.identity import link_destroyed
@@ -201,10 +199,10 @@ def redact(
                 gone.append(told)
                 left += [stand_in] if stand_in else []
             texts |= {piece.words, *words_of(record.kind, record.body)}
-            texts |= set(() if only else _values(piece.answer))
+            texts |= set(() if only else values_of(piece.answer))
         form = form_of_place(place)
         if form is not None:
-            _drop_drafts_with(conn, form, texts - {""})
+            drop_repeating(conn, form, texts)
         # No address: this record leaves the site even where nothing else about the subject may.
         named: list[JSON] = [one["seq"] for one in gone if isinstance(one, dict)]
         said: dict[str, JSON] = {"seqs": named, "gone": gone, "cause": cause}
@@ -245,7 +243,7 @@ def destroy_link(
         seqs = store.owned(conn, session.folder.chain, subject)
         if not store.holds_private(conn, subject) or link_destroyed(conn, subject):
             raise LinkGoneAlready(subject)
-        _drop_drafts(conn, subject, private)
+        drop_private(conn, subject, private)
         said: dict[str, JSON] = {"subject": subject, "seqs": list(seqs), "cause": cause}
         return [_signed(session, Kind.LINK_DESTROYED, said, own, other.user, other.sign)]
 
@@ -309,42 +307,6 @@ def _gone(conn: Connection, record: Record, *, whole: bool) -> tuple[dict[str, J
         left.setdefault("query", f"Q-{header.seq}")
     told["kept"] = payload_digest({**left, "kind": record.kind.value})
     return told, Entry(record.kind, header.cls, left)
-
-
-def _values(answer: Answer | None) -> tuple[str, ...]:
-    value = answer.value if answer else None
-    return value if isinstance(value, tuple) else (value,) if value else ()
-
-
-def form_of_place(place: Place) -> FormKey | None:
-    """The form that a place stands in; None for a visit."""
-    if isinstance(place, ItemKey | RowKey):
-        return place.form
-    return place if isinstance(place, FormKey) else None
-
-
-def _drop_drafts_with(conn: Connection, form: FormKey, texts: set[str]) -> None:
-    """Forget unsaved typing in a form that repeats what goes, whoever typed it."""
-    for user, place, content in conn.execute(
-        text("SELECT user, address, content FROM draft WHERE sealed = 0")
-    ).all():
-        if place.rpartition(":")[2] == str(form) and any(t in content for t in _quoted(texts)):
-            conn.execute(
-                text("DELETE FROM draft WHERE user = :user AND address = :place"),
-                {"user": user, "place": place},
-            )
-
-
-def _quoted(texts: set[str]) -> set[str]:
-    """Words as they may stand inside JSON."""
-    return {json.dumps(t, ensure_ascii=a)[1:-1] for t in texts for a in (True, False)}
-
-
-def _drop_drafts(conn: Connection, subject: str, private: set[str]) -> None:
-    for (place,) in conn.execute(text("SELECT DISTINCT address FROM draft")).all():
-        key = parse_address(place.rpartition(":")[2])
-        if isinstance(key, FormKey) and key.subject == subject and key.form in private:
-            conn.execute(text("DELETE FROM draft WHERE address = :place"), {"place": place})
 
 
 def _signed(

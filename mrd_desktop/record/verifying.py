@@ -128,17 +128,18 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
 
 
 def _unlinked(conn: Connection, own: str) -> frozenset[int]:
-    """Private records here of subjects whose link another computer of the site destroyed."""
-    gone = {
-        str(record.body["subject"])
-        for chain in store.chains(conn)
-        if chain != own
-        for record in store.records(conn, chain)
-        if record.header.cls is not RecordClass.PRIVATE
-        and record.opening is not None
-        and record.kind is Kind.LINK_DESTROYED
-    }
-    return frozenset(seq for subject in gone for seq in store.owned(conn, own, subject))
+    """Private records here whose link another computer destroyed, as this chain says of itself.
+
+    The owner beside a sealed row is no evidence: whoever can write the file can write that.
+    """
+    found: set[int] = set()
+    for record in store.records(conn, own):
+        if record.opening is None or record.header.cls is RecordClass.PRIVATE:
+            continue
+        if record.kind is Kind.PACKAGE_RECEIVED:
+            seqs = record.body.get("unlinked")
+            found |= {n for n in seqs if isinstance(n, int)} if isinstance(seqs, list) else set()
+    return frozenset(found)
 
 
 def _heads(conn: Connection) -> Iterator[str]:

@@ -308,7 +308,7 @@ class _Receipt:
         manifest = package.manifest
         held = store.records(conn, manifest.chain, manifest.before.seq, head.seq)
         late: list[NumberedOpening] = []
-        retold = Retold(partial(_held, conn, head))
+        retold = Retold(partial(store.held_before, conn, head))
         for record in joined(package.lines("headers"), package.lines("openings"), late):
             read.records += 1
             seq = record.header.seq
@@ -336,7 +336,7 @@ class _Receipt:
     def _judge_late(self, conn: Connection, head: Head, late: Sequence[NumberedOpening]) -> None:
         """What is told again only now is beside the redaction that names it, held already."""
         opened = {one.seq: one.opening for one in late}
-        retold = Retold(partial(_held, conn, head))
+        retold = Retold(partial(store.held_before, conn, head))
         end = 0
         for one in late:
             if one.seq <= end or INSTEAD.encode() not in one.opening.payload:
@@ -483,10 +483,6 @@ def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
                 bodies.append(held.body)
     found = (subject_of(body, queries) for body in bodies)
     return frozenset(subject for subject in found if subject is not None)
-
-
-def _held(conn: Connection, head: Head, seq: int) -> Record | None:
-    return store.record(conn, head.chain, seq) if seq <= head.seq else None
 
 
 def _gap_name(chain: str) -> str:

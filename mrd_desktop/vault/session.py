@@ -611,7 +611,7 @@ class Session:
     def _written(self, records: Sequence[Record]) -> None:
         self._announced = True
         self._prelude = ()
-        if any(r.kind is Kind.LINK_DESTROYED for r in records):
+        if any(r.kind in (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED) for r in records):
             self._box = self._identity_box(self.reading)
         self.clock.last = records[-1].header.at
 

@@ -194,3 +194,16 @@ def test_two_people_sign_for_what_stands_on(charted: Clinic) -> None:
             assert isinstance(gone, list)
             assert isinstance(gone[0], dict)
             assert len(str(gone[0]["kept"])) == 64
+
+
+def test_a_value_in_force_of_another_computer_with_the_same_number_is_another(
+    charted: Clinic,
+) -> None:
+    with charted.open("inv") as session:
+        (piece,) = [r for r in found(session, Kind.ITEM_SET) if r.in_force]
+        with session.database.writing() as conn:
+            conn.execute(
+                text("UPDATE p_item SET chain = :other WHERE seq = :seq"),
+                {"other": "b" * 26, "seq": piece.seq},
+            )
+        assert not any(r.in_force for r in found(session, Kind.ITEM_SET))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault.errors import StorageFault
 
 
@@ -56,6 +57,14 @@ def _unsigned(_: Any) -> Any:
         return report_of(path)
 
     return told
+
+
+def _incomplete(real: Any) -> Any:
+    return lambda *args, **named: real(*args, **{**named, "complete": False})
+
+
+def _every_number(_: Any) -> Any:
+    return lambda *_args: frozenset(range(100_000))
 
 
 def _anybody(_: Any) -> Any:
@@ -206,13 +215,13 @@ SWITCHES: Final = (
            "mrd_desktop.record.redactable:current", gives(0),
            ("tests/record/test_redaction.py", "-k", "in_force")),
     Switch("what stands on is what was told", "R-AUD-13",
-           "mrd_desktop.transfer.receive:faithful", gives(True),
+           "mrd_desktop.record.retold:faithful", gives(True),
            ("tests/transfer/test_redacted.py", "-k", "otherwise")),
     Switch("both signatures under a redaction", "R-AUD-13",
            "mrd_desktop.ledger.trust:Trust._check_two_people", gives(None),
            ("tests/transfer/test_redacted.py", "-k", "other_cause or one_person")),
     Switch("typing that repeats redacted words", "R-AUD-13",
-           "mrd_desktop.record.redaction:_drop_drafts_with", gives(None),
+           "mrd_desktop.record.redaction:drop_repeating", gives(None),
            ("tests/record/test_redacted_words.py", "-k", "typing")),
     Switch("cover of an identity form", "R-PRV-06", "ui.form.masking:Masking.hide_them",
            gives(None), ("tests/ui/test_masking.py",)),
@@ -276,6 +285,30 @@ SWITCHES: Final = (
            ("tests/ledger/test_two_people.py",)),
     Switch("state of what was handed over", "R-SES-04", "mrd_desktop.record.handing:_differs",
            gives(False), ("tests/transfer/test_handover.py", "-k", "stands_otherwise")),
+    Switch("what a file of another computer retells", "R-SES-04",
+           "mrd_desktop.transfer.handover.judging:Retold.step", gives(""),
+           ("tests/transfer/test_handover.py", "-k", "stray")),
+    Switch("openings that a file of another computer leaves out", "R-SES-04",
+           "mrd_desktop.transfer.handover.judging:verify_records", _incomplete,
+           ("tests/transfer/test_handover.py", "-k", "without_an_opening")),
+    Switch("stand-ins that a redaction names", "R-AUD-13",
+           "mrd_desktop.record.retold:Retold._stand_in", gives(""),
+           ("tests/record/test_retold.py",)),
+    Switch("redactions that two people signed for", "R-AUD-13",
+           "mrd_desktop.record.retold:Retold._erasure", gives(""),
+           ("tests/record/test_retold.py",)),
+    Switch("a claim that knew nothing of the handing", "R-SES-04",
+           "mrd_desktop.record.owning:_stale", gives(False),
+           ("tests/record/test_owning.py",)),
+    Switch("identity closed behind a destroyed link", "R-PRV-04",
+           "mrd_desktop.record.verifying:_unlinked", _every_number,
+           ("tests/transfer/test_handover.py", "-k", "closed_behind")),
+    Switch("typing that repeats what another computer erased", "R-AUD-13",
+           "mrd_desktop.transfer.handover.taking:drop_repeating", gives(None),
+           ("tests/transfer/test_handover.py", "-k", "former_owner_redacts")),
+    Switch("what is signed by two people, along a chain", "R-SES-04",
+           "mrd_desktop.ledger.verify:SIGNED_KINDS", lambda kinds: kinds - {Kind.SUBJECT_RECEIVED},
+           ("tests/ledger/test_two_people.py", "-k", "walk")),
     Switch("blocks of subject numbers", "R-SES-04", "mrd_desktop.record.casebook:may_give",
            gives(True), ("tests/transfer/test_handover.py", "-k", "same_number")),
     Switch("free blocks only", "R-SES-04", "mrd_desktop.vault.computers:_check_block",

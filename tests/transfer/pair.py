@@ -15,10 +15,12 @@ from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.handover.giving import Handed, hand_over
 from mrd_desktop.transfer.handover.taking import Taken, take
 from mrd_desktop.vault import computers, folder, trust, users
-from tests.clinic import ROLES, TODAY, Clinic, password_of
+from tests.clinic import ROLES, Clinic, password_of
 from tests.transfer.route import Store, acquaint, make_store
 
 SUBJECT = "01-001"
+LATER = "2027-06-30T10:00:00+08:00"
+"""Further computers are ahead of the first one, so that what they do then is later."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def make_second(path: Path, study: Study, numbers: str = "501-999") -> Clinic:
     folder.create_site(
         path, site="01", name="Synthetic site", training=True, admin="admin",
         password=password_of("admin"), study=study, fold=projection.fold,
-        now=datetime.fromisoformat(TODAY), numbers=computers.block_of(numbers),
+        now=datetime.fromisoformat(LATER), numbers=computers.block_of(numbers),
     )  # fmt: skip
     clinic = Clinic(path, study)
     with clinic.open("admin") as session:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,22 @@ import pytest
 from sqlalchemy import Connection, text
 
 from mrd_desktop.cli.desktop import main
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import handing, projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.day import begin_day
+from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, NumberOfOther, SaveRefused
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.owning import OwnedElsewhere, standing_of
 from mrd_desktop.record.queries import Queries
-from mrd_desktop.record.redaction import has_link
+from mrd_desktop.record.redaction import has_link, redactable
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
 from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.errors import (
     ComputerUnknown,
     CopiedFolder,
@@ -30,6 +36,7 @@ from mrd_desktop.transfer.errors import (
     NotForUs,
     OldCopy,
     PackageError,
+    RecordsRefused,
     UnknownKey,
 )
 from mrd_desktop.transfer.handover import giving
@@ -41,7 +48,8 @@ from mrd_desktop.vault.errors import NoSecondPerson, TrustError
 from mrd_desktop.vault.identity import destroy_subkey
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
-from tests.record.test_redaction import unlink
+from tests.record.test_entry import key
+from tests.record.test_redaction import by_two, pages, unlink
 from tests.transfer.pair import (
     SUBJECT,
     Pair,
@@ -57,6 +65,7 @@ from tests.transfer.route import TYPO, fill, values
 
 CONSENT = f"{SUBJECT}/SCR/IC"
 VERSION = f"{CONSENT}/A/ICVER"
+SLIP = "Synthia slip 4711"
 WHY = "Disk of the other computer is broken"
 
 
@@ -183,15 +192,104 @@ def test_an_altered_file_is_refused_whole(pair: Pair) -> None:
     assert numbers(pair.b) == ()
 
 
-def test_what_stands_otherwise_than_it_was_handed_over_is_refused(
+def test_what_stands_otherwise_stays_on_its_way_until_it_is_handed_over_again(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(handing, "state", lambda *_: "0" * 64)
         path = pair.hand(pair.a, pair.b, SUBJECT).path
-    with pytest.raises(handing.StateDiffers):
+    came = taken(pair.b, path)
+    assert (came.verdict, came.subjects, came.differing) == (Verdict.ACCEPTED, (), (SUBJECT,))
+    assert came.records
+    assert (numbers(pair.b), owned(pair.b)) == ((SUBJECT,), None)
+    assert pair.move(pair.b, pair.a).differing == ()
+    with pytest.raises(OwnedElsewhere), pair.a.open("crc") as session:
+        session.commit(lambda conn: [handing.handed(session, conn, SUBJECT, "b" * 26)])
+    came = pair.move(pair.a, pair.b, SUBJECT)
+    assert (came.subjects, came.differing) == ((SUBJECT,), ())
+    pair.move(pair.b, pair.a)
+    assert owned(pair.a) == owned(pair.b) == chain_of(pair.b)
+    sound(pair.a)
+    sound(pair.b)
+
+
+def _without_an_opening(pair: Pair, patched: pytest.MonkeyPatch) -> None:
+    line, last = giving.opening_line, head_of(pair.a)
+    patched.setattr(giving, "opening_line", lambda n, o: b"" if n == last else line(n, o))
+
+
+def _with_a_definition_more(_: Pair, patched: pytest.MonkeyPatch) -> None:
+    data = b"{}"
+    name = f"definitions/{hashlib.sha256(data).hexdigest()}.json"
+    patched.setattr(giving, "_definitions", lambda _: iter([Part(name, [data])]))
+
+
+def _with_a_stray_stand_in(pair: Pair, _: pytest.MonkeyPatch) -> None:
+    with pair.a.open("crc") as session:
+        instead = {"chain": session.folder.chain, "seq": 2}
+        body = {"address": f"{SUBJECT}/SCR#1/IC#1", "check": "EC-001", "text": "synthetic"}
+        coded = RecordClass.CODED
+        session.commit([Entry(Kind.CHECK_ANSWERED, coded, {**body, "instead": instead})])
+
+
+@pytest.mark.parametrize(
+    "spoil", [_without_an_opening, _with_a_definition_more, _with_a_stray_stand_in]
+)
+def test_a_file_that_another_computer_would_not_write_is_refused(
+    pair: Pair,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Pair, pytest.MonkeyPatch], None],
+) -> None:
+    with monkeypatch.context() as patched:
+        spoil(pair, patched)
+        path = pair.hand(pair.a, pair.b).path
+    with pytest.raises(RecordsRefused):
         taken(pair.b, path)
     assert numbers(pair.b) == ()
+
+
+def head_of(clinic: Clinic) -> int:
+    with clinic.open("crc") as session:
+        return session.head().seq
+
+
+def test_the_former_owner_redacts_and_the_words_are_gone_at_the_other_one(pair: Pair) -> None:
+    place = "01-001/SCR/IC/ICVER"
+    with pair.a.open("crc") as session:
+        for value, words in ((SLIP, "synthetic"), ("V1.1", SLIP)):
+            entry = Casebook(session).open(key(session, place).form)
+            entry.type(key(session, place), value)
+            entry.save(complete=True, reason=ChangeReason("OTHER", words))
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.b.open("crc") as session:
+        entry = Casebook(session).open(key(session, place).form)
+        entry.type(key(session, place), f"as {SLIP}")
+        entry.keep_draft()
+    with pair.a.open("inv") as session:
+        for words_only in (True, False):
+            held = redactable(session, key(session, place))
+            by_two(
+                session,
+                *(r.seq for r in held if SLIP in (r.words if words_only else str(r.answer))),
+                words_only=words_only,
+            )
+        assert SLIP.encode() not in pages(session)
+    assert SLIP in str(seen_history(pair.b, place))
+    pair.move(pair.a, pair.b)
+    assert seen_history(pair.b, place) == seen_history(pair.a, place)
+    with pair.b.open("crc") as session:
+        assert SLIP.encode() not in pages(session)
+        with session.reading() as conn:
+            assert conn.execute(text("SELECT count(*) FROM draft")).scalar() == 0
+    sound(pair.a)
+    sound(pair.b)
+    assert pair.move(pair.b, pair.a, SUBJECT).subjects == (SUBJECT,)
+
+
+def seen_history(clinic: Clinic, place: str) -> list[object]:
+    with clinic.open("inv") as session:
+        told = Casebook(session).history(key(session, place))
+        return [(v.seq, v.at, v.user, v.answer, v.reason, v.redacted) for v in told]
 
 
 def test_a_file_for_another_is_refused(pair: Pair, tmp_path: Path) -> None:
@@ -353,6 +451,13 @@ def test_what_the_old_computer_wrote_after_that_is_named_and_kept_apart(pair: Pa
         assert apart[0][0].subject == SUBJECT
         with session.reading() as conn:
             assert list(projection.differences(conn)) == []
+        assert WHY.encode() not in pages(session)
+    with pair.a.open("crc") as session, session.reading() as conn:
+        (why,) = [
+            r for r in store.records(conn, chain_of(pair.b))
+            if r.opening is not None and r.kind is Kind.INCIDENT_NOTED
+        ]  # fmt: skip
+        assert (why.header.cls, why.body["text"]) == (RecordClass.SITE, WHY)
 
 
 def test_a_file_that_was_lost_is_made_again_or_the_subject_taken_back(pair: Pair) -> None:
@@ -409,11 +514,39 @@ def test_a_link_whose_identity_came_from_the_other_computer_is_destroyed_on_both
     sound(pair.b)
 
 
+def test_no_other_identity_is_closed_behind_a_link_that_is_gone(pair: Pair) -> None:
+    """Neither under a false owner nor by deleting it: both are seen."""
+    with pair.a.open("crc") as session:
+        Casebook(session).create_subject("01-002")
+        fill(session, "01-002/SCR/ID", {"PATNAME": "合成乙"}, complete=False)
+    pair.move(pair.a, pair.b)
+    with pair.b.open("inv") as session:
+        unlink(session, SUBJECT)
+    pair.move(pair.b, pair.a)
+    with pair.a.open("inv") as session:
+        assert private_of(session) is True
+        with session.database.writing() as conn:
+            conn.exec_driver_sql("DROP TRIGGER ledger_private_update")
+            conn.exec_driver_sql("DROP TRIGGER ledger_private_delete")
+            other = conn.exec_driver_sql(
+                "UPDATE ledger_private SET owner = ? WHERE owner = '01-002'", (SUBJECT,)
+            )
+            assert other.rowcount
+        assert private_of(session) is False
+        with session.database.writing() as conn:
+            conn.exec_driver_sql("DELETE FROM ledger_private")
+        assert private_of(session) is False
+
+
+def private_of(session: Session) -> bool | None:
+    return next(c.ok for c in verify_folder(session) if c.name == "private")
+
+
 def test_a_file_with_identity_of_a_link_that_is_gone_here_is_taken_without_it(pair: Pair) -> None:
-    path = pair.hand(pair.a, pair.b).path
+    path = pair.hand(pair.a, pair.b, SUBJECT).path
     with pair.b.open("crc") as session, session.database.writing() as conn:
         destroy_subkey(conn, SUBJECT)
-    assert taken(pair.b, path).verdict is Verdict.ACCEPTED
+    assert taken(pair.b, path).subjects == (SUBJECT,)
     assert not linked(pair.b)
 
 

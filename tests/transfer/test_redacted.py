@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Entry, Kind
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.trust import Trust
 from mrd_desktop.record import redaction
 from mrd_desktop.record.casebook import Casebook
@@ -17,11 +17,14 @@ from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.redaction import redactable
 from mrd_desktop.record.standin import MARK
 from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.texts import Language
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.publish import write_datasets
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.session import Session
-from tests.clinic import Clinic
+from mrd_desktop.vault.stating import stated
+from mrd_desktop.vault.training import ATTESTED, STATEMENT
+from tests.clinic import Clinic, password_of
 from tests.record.test_entry import key
 from tests.record.test_redaction import by_two, pages, sound
 from tests.transfer.route import CONSENT, TYPO, Route, fill
@@ -175,3 +178,26 @@ def test_a_redaction_of_a_withheld_subject_tells_nothing_of_it(told: Route) -> N
     assert told.store.take(package)[0].verdict is Verdict.ACCEPTED
     with told.store.open() as session:
         assert b"01-001/SCR" not in pages(session)
+
+
+def test_a_stray_stand_in_is_refused(told: Route) -> None:
+    with told.clinic.open() as session:
+        body = {"address": PLACE, "check": "EC-001", "text": "synthetic"}
+        instead = {"chain": session.folder.chain, "seq": 2}
+        coded = RecordClass.CODED
+        session.commit([Entry(Kind.CHECK_ANSWERED, coded, {**body, "instead": instead})])
+    arrival = told.carry()
+    assert arrival.verdict is Verdict.REFUSED
+    assert arrival.reason is not None
+    assert "no redaction" in arrival.reason.en
+
+
+def test_the_words_of_a_training_exception_stay_at_the_site(told: Route) -> None:
+    words = "Synthia was trained at the bench"
+    with told.clinic.open() as session:
+        said: dict[str, JSON] = {"user": "crc", "role": "coordinator", "exception": words}
+        sign = session.signer(password_of("crc"))
+        session.commit([stated(session, sign, ATTESTED, STATEMENT, Language.EN, said)])
+    assert told.carry().verdict is Verdict.ACCEPTED
+    with told.store.open() as session:
+        assert words.encode() not in pages(session)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.handing import apart_words, claimed_words
+from mrd_desktop.record.handing import apart_words, claimed_words, differing_words
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
@@ -285,7 +285,11 @@ def _of_computer(found: Taken) -> tuple[Text, Ink]:
         return TAKEN_BEFORE, Ink.SECONDARY
     said = TAKEN if found.subjects else SEEN
     text = said.filled(records=found.records, subjects=", ".join(found.subjects))
-    worries = [*map(apart_words, found.apart), *map(claimed_words, found.conflicts)]
+    worries = [
+        *map(differing_words, found.differing),
+        *map(apart_words, found.apart),
+        *map(claimed_words, found.conflicts),
+    ]
     for worry in worries:
         text = Text(f"{text.en} {worry.en}", f"{text.zh}{worry.zh}")
     return text, Ink.SOFT if worries else Ink.GOOD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -10,6 +11,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
+from mrd_desktop.record.retold import Retold
 from mrd_desktop.transfer.container import Package
 from mrd_desktop.transfer.errors import CopiedFolder, HandoverGap, OldCopy, RecordsRefused
 from mrd_desktop.transfer.handover.manifest import HandoverManifest, Stretch, point
@@ -43,11 +45,15 @@ def verified(
     if point(conn, chain, before.seq) != before:
         raise CopiedFolder(str(before.seq))
     held = store.records(conn, chain, before.seq, head.seq)
+    retold = Retold(partial(store.held_before, conn, head))
 
     def fresh() -> Iterator[Record]:
         for record in records_in(package, chain):
             seq = record.header.seq
             if seq > head.seq:
+                fault = retold.step(record)
+                if fault:
+                    raise RecordsRefused(fault)
                 yield record
                 continue
             mine = next(held, None)
@@ -58,7 +64,8 @@ def verified(
                 raise CopiedFolder(str(seq))
 
     mark = _walked(conn, head)
-    verdict = verify_records(fresh(), chain, private=False, complete=False, start=mark)
+    # Complete: another computer of the site leaves out nothing but what was taken out.
+    verdict = verify_records(fresh(), chain, private=False, complete=True, start=mark)
     if stretch.after.seq <= head.seq:
         if point(conn, chain, stretch.after.seq) != stretch.after:
             raise CopiedFolder(str(stretch.after.seq))

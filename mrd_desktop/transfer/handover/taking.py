@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,14 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.errors import SealBroken, SealLost
 from mrd_desktop.ledger.record import Entry, Kind, Opening, Record, RecordClass
 from mrd_desktop.ledger.store import Sealed
 from mrd_desktop.record import handing, projection
+from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_address, texts_of
 from mrd_desktop.record.owning import moved, moved_with, standing_of
+from mrd_desktop.record.redactable import address_of
+from mrd_desktop.study.address import FormKey
 from mrd_desktop.transfer.container import Outer, Package, claimed, for_whom, opened
 from mrd_desktop.transfer.errors import (
     ComputerUnknown,
@@ -46,6 +50,7 @@ from mrd_desktop.vault.identity import IdentityBox, destroy_subkey, link_destroy
 from mrd_desktop.vault.session import COMPACT_SETTING, Session
 
 _ERASING: Final = (Kind.REDACTION_DONE, Kind.LINK_DESTROYED)
+_USED: Final = "SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Taken:
         subjects: owned by this computer from now on.
         apart: what other computers recorded about subjects that were not theirs.
         conflicts: subjects that two computers claim.
+        differing: subjects that do not stand here as they were handed over; still on their way.
     """
 
     verdict: Verdict
@@ -66,6 +72,7 @@ class Taken:
     subjects: tuple[str, ...] = ()
     apart: tuple[handing.Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
 
 
 def take(session: Session, path: Path) -> Taken:
@@ -77,7 +84,6 @@ def take(session: Session, path: Path) -> Taken:
         HandoverGap: an earlier file is missing.
         OldCopy: it shows that this folder is an old copy, or that two copies were used.
         CopiedFolder: another computer's folder was used in two copies.
-        StateDiffers: a subject does not stand here as it was handed over.
     """
     session.require("import")
     session.require("form.edit")
@@ -116,6 +122,10 @@ class _Taking:
     erased: bool = False
     apart: tuple[handing.Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+    unlinked: set[int] = field(default_factory=set)
+    echoes: list[tuple[FormKey, set[str]]] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
     heads: dict[str, Head] = field(default_factory=dict)
 
     def run(self) -> Taken:
@@ -142,13 +152,13 @@ class _Taking:
             subjects,
             self.apart,
             self.conflicts,
+            self.differing,
         )
 
     def _entries(self, conn: Connection) -> list[Entry]:
         session, manifest = self.session, self.package.manifest
         own = session.folder.chain
         box = IdentityBox(session.with_keys()[1] or b"", own, lambda: nullcontext(conn))
-        self._keep_definitions(conn)
         known: set[str] = set()
         for stretch in manifest.chains:
             if stretch.chain == own:
@@ -163,8 +173,10 @@ class _Taking:
             s for s in sorted(moved(conn))
             if standing_of(conn, s).conflict
         )  # fmt: skip
-        made = handing.arriving(conn, own)
-        if not self.records and not made:
+        self._keep_definitions(conn)
+        arrived = handing.arriving(conn, own)
+        self.differing = arrived.differing
+        if not self.records and not arrived.taken:
             return []
         content: dict[str, JSON] = {
             "format": FORMAT,
@@ -175,15 +187,22 @@ class _Taking:
             "chain": manifest.chain,
             "heads": {c.chain: c.after.seq for c in manifest.chains},
         }
-        return [Entry(Kind.PACKAGE_RECEIVED, RecordClass.CODED, content), *made]
+        if self.unlinked:
+            content["unlinked"] = sorted(self.unlinked)
+        return [Entry(Kind.PACKAGE_RECEIVED, RecordClass.CODED, content), *arrived.taken]
 
     def _keep_definitions(self, conn: Connection) -> None:
+        """Keep the definitions that came, each named by a record that is here."""
+        named = self.named | set(conn.exec_driver_sql(_USED).scalars())
+        named |= definitions.kept(conn).keys()
         for part in self.package.manifest.parts:
             if part.name.startswith("definitions/"):
                 data = b"".join(self.package.archive.chunks(part.name))
                 digest = part.name.removeprefix("definitions/").removesuffix(".json")
                 if hashlib.sha256(data).hexdigest() != digest:
                     raise RecordsRefused(f"definition {digest} is another")
+                if digest not in named:
+                    raise RecordsRefused(f"definition {digest} is named by no record")
                 definitions.keep(conn, digest, data)
 
     def _adopt(self, conn: Connection, stretch: Stretch, box: IdentityBox) -> int:
@@ -197,21 +216,59 @@ class _Taking:
                     continue
                 if record.header.cls is RecordClass.PRIVATE:
                     private[record.header.seq] = record.header.c
-                elif record.opening is not None and record.kind in _ERASING:
-                    gone.append(record)
+                elif record.opening is not None:
+                    self._note(conn, record, gone)
                 yield record
 
         new = store.adopt(conn, chain, watched()).records
+        for form, texts in self.echoes:
+            drop_repeating(conn, form, texts)
         self.erased = self.erased or bool(gone)
         for record in gone:
             schema.put_setting(conn, COMPACT_SETTING, "1")
             if record.kind is not Kind.LINK_DESTROYED:
                 continue
+            subject = str(record.body["subject"])
             store.erase(conn, chain, record.header.seq)
-            destroy_subkey(conn, str(record.body["subject"]))
+            drop_private(conn, subject, {f.oid for f in self.session.study.forms if f.private})
+            self.unlinked |= self._opening(conn, subject, box)
+            destroy_subkey(conn, subject)
         store.adopt_sealed(conn, chain, self._resealed(conn, chain, private, box))
         projection.take_in(conn, store.records(conn, chain, head.seq))
         return new
+
+    def _opening(self, conn: Connection, subject: str, box: IdentityBox) -> set[int]:
+        """The private records of this computer that a link opened until now.
+
+        They are named in its own chain: no other one may be closed and pass for one of them.
+        """
+        own, found = self.session.folder.chain, set[int]()
+        for row in store.sealed(conn, own, 0):
+            if row.owner == subject:
+                with suppress(SealBroken, SealLost):
+                    box.open(subject, own, row.seq, row.data)
+                    found.add(row.seq)
+        return found
+
+    def _note(self, conn: Connection, record: Record, gone: list[Record]) -> None:
+        """What a new record names: a definition, or content that goes while it is held here."""
+        kind, body = record.kind, record.body
+        if kind is Kind.FORM_SAVED:
+            self.named.add(str(body["definition"]))
+        elif kind is Kind.DEFINITION_INSTALLED:
+            self.named.add(str(body["digest"]))
+        if kind in _ERASING:
+            gone.append(record)
+        if kind is not Kind.REDACTION_DONE:
+            return
+        seqs, chain = body.get("seqs"), record.header.chain
+        for seq in seqs if isinstance(seqs, Sequence) else ():
+            if not isinstance(seq, int) or not 0 < seq <= self.heads[chain].seq:
+                continue
+            held = store.record(conn, chain, seq)
+            form = None if held.opening is None else form_of_address(address_of(conn, held))
+            if form is not None:
+                self.echoes.append((form, texts_of(held)))
 
     def _resealed(
         self,
