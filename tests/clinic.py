@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from mrd_desktop.record import projection
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.session import Session
+from tests.once import Once
 
 TODAY: Final = "2027-06-30T09:00:00+08:00"
 STORIES: Final = Path(__file__).parent / "vectors" / "stories"
@@ -67,3 +70,15 @@ def make_clinic(path: Path, site: str = "01") -> Clinic:
         for name, role in ROLES.items():
             users.add_user(session, name, role, password=password_of(name))
     return clinic
+
+
+def with_stories(clinic: Clinic, once: Once, *subjects: str, stories: Path = STORIES) -> Clinic:
+    """A site with stories on top of what is in it, made once a run; copy it, never change it."""
+
+    def make(path: Path) -> None:
+        with clinic.copy(path).open() as session:
+            for subject in subjects:
+                load_story(Casebook(session), read_story(stories / f"{subject}.json"))
+
+    name = "+".join((clinic.path.parent.name, stories.name, *subjects))
+    return Clinic(once.made(name, make), clinic.study)

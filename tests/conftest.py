@@ -6,20 +6,20 @@ import os
 import secrets
 import zlib
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import settings
 
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study import load
+from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import crypto
-from tests.clinic import STORIES, Clinic, make_clinic
-from tests.second import make_second_clinic
+from tests.clinic import Clinic, make_clinic, with_stories
+from tests.once import Once
+from tests.second import make_second_clinic, second_clinic
 from tests.transfer.teams import postgres, store_kind, teamed  # noqa: F401  (fixtures)
 
 # Without a display Qt ends the interpreter; chosen before anything imports Qt.
@@ -32,27 +32,34 @@ settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=
 settings.load_profile("soak" if SOAK else "suite")
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """What the workers of a run share."""
+    return Once(tmp_path_factory)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def argon2id_once() -> Iterator[None]:
+def argon2id_once(once: Once) -> Iterator[None]:
     """The same password of the same site is worked out once a run: sites are copied, not made.
 
     Every result is Argon2id's own, at its full cost when it is first asked for.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crypto, "Argon2id", _Argon2idOnce)
+        patch.setattr(crypto, "Argon2id", partial(_Argon2idOnce, once, {}))
         yield
 
 
 class _Argon2idOnce:
-    _known: ClassVar[dict[object, bytes]] = {}
-
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, once: Once, known: dict[object, bytes], **parameters: Any) -> None:
+        self._once = once
+        self._known = known
         self._parameters = parameters
 
     def derive(self, secret: bytes) -> bytes:
         asked = (secret, tuple(sorted(self._parameters.items())))
         if asked not in self._known:
-            self._known[asked] = Argon2id(**self._parameters).derive(secret)
+            work = Argon2id(**self._parameters).derive
+            self._known[asked] = self._once.worked_out(asked, partial(work, secret))
         return self._known[asked]
 
 
@@ -99,18 +106,33 @@ def fraction(record_property: Callable[[str, object], None]) -> Callable[[int, i
 
 
 @pytest.fixture(scope="session")
-def clinic_template(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def clinic_template(once: Once) -> Clinic:
     """A synthetic training site without subjects; copy it, never change it."""
-    return make_clinic(tmp_path_factory.mktemp("clinic") / "site")
+    return Clinic(once.made("clinic", make_clinic), load_study())
 
 
 @pytest.fixture(scope="session")
-def charted_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def charted_template(clinic_template: Clinic, once: Once) -> Clinic:
     """The same with subject 01-001 of the stories; copy it, never change it."""
-    charted = clinic_template.copy(tmp_path_factory.mktemp("charted") / "site")
-    with charted.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-001.json"))
-    return charted
+    return with_stories(clinic_template, once, "01-001")
+
+
+@pytest.fixture(scope="session")
+def paused_template(clinic_template: Clinic, once: Once) -> Clinic:
+    """A site with subject 01-002 of the stories alone; copy it, never change it."""
+    return with_stories(clinic_template, once, "01-002")
+
+
+@pytest.fixture(scope="session")
+def pair_template(charted_template: Clinic, once: Once) -> Clinic:
+    """A site with subjects 01-001 and 01-002 of the stories; copy it, never change it."""
+    return with_stories(charted_template, once, "01-002")
+
+
+@pytest.fixture(scope="session")
+def stories_template(pair_template: Clinic, once: Once) -> Clinic:
+    """A site with all three stories; copy it, never change it."""
+    return with_stories(pair_template, once, "01-004")
 
 
 @pytest.fixture
@@ -125,10 +147,22 @@ def charted(charted_template: Clinic, tmp_path: Path) -> Clinic:
     return charted_template.copy(tmp_path / "site")
 
 
+@pytest.fixture
+def paused(paused_template: Clinic, tmp_path: Path) -> Clinic:
+    """A training site of one's own with subject 01-002."""
+    return paused_template.copy(tmp_path / "site")
+
+
+@pytest.fixture
+def pair(pair_template: Clinic, tmp_path: Path) -> Clinic:
+    """A training site of one's own with subjects 01-001 and 01-002."""
+    return pair_template.copy(tmp_path / "site")
+
+
 @pytest.fixture(scope="session")
-def second_template(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def second_template(once: Once) -> Clinic:
     """A site that asks for second entries, with subject 01-001; copy it, never change it."""
-    return make_second_clinic(tmp_path_factory.mktemp("second"))
+    return second_clinic(once.made("second", make_second_clinic))
 
 
 @pytest.fixture

@@ -67,6 +67,11 @@ def make_second_clinic(place: Path) -> Clinic:
     return clinic
 
 
+def second_clinic(place: Path) -> Clinic:
+    """The site that was made at a place."""
+    return Clinic(place / "site", load_study(place / "study", cached=False))
+
+
 def form_key(form: str, event: str = "SCR", repeat: int = 1) -> FormKey:
     return FormKey(EventKey(SUBJECT, event), form, repeat)
 

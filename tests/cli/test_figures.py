@@ -11,10 +11,8 @@ import pytest
 
 from mrd_desktop.cli.sponsor import main as sponsor
 from mrd_desktop.insight.figures.catalogue import NAMES
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.transfer.export import export
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, acquaint, make_store
 from ui.main import main
 
@@ -22,11 +20,8 @@ CUT = ("--as-of", "2027-06-30")
 
 
 @pytest.fixture(scope="module")
-def site(charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    clinic = charted_template.copy(tmp_path_factory.mktemp("figures") / "site")
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
-    return clinic
+def site(pair_template: Clinic) -> Clinic:
+    return pair_template
 
 
 def who(folder: Path, user: str, password: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -24,9 +23,8 @@ from mrd_desktop.insight.kaplan_meier import Observation, kaplan_meier
 from mrd_desktop.ledger import store
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.transfer.export import export
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 from tests.insight.cases import CONTINUED, FAILURE, PAUSED, died, ended, progressed, seen
 from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Store, acquaint, make_store
 
@@ -121,15 +119,12 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(stories_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("derive")
-    clinic = clinic_template.copy(folder / "site")
-    with clinic.open() as session:
-        for subject in (FAILURE, PAUSED, CONTINUED):
-            load_story(Casebook(session), read_story(STORIES / f"{subject}.json"))
+    clinic = stories_template.copy(folder / "site")
     secret = folder / "password"
     secret.write_text(password_of("crc"), "utf-8")
-    yield Site(clinic, secret)
+    return Site(clinic, secret)
 
 
 CUT = ("--as-of", "2027-06-30")

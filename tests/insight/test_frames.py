@@ -11,23 +11,17 @@ import pytest
 from sqlalchemy import Connection
 
 from mrd_desktop.insight.frames import frame, results
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.load import load_study
-from tests.clinic import STORIES, Clinic
+from tests.clinic import Clinic
 
 CUT = date(2027, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def conn(
-    charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Connection]:
-    clinic = charted_template.copy(tmp_path_factory.mktemp("frames") / "site")
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
-        with session.reading() as reading:
-            yield reading
+def conn(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    clinic = pair_template.copy(tmp_path_factory.mktemp("frames") / "site")
+    with clinic.open() as session, session.reading() as reading:
+        yield reading
 
 
 def test_a_form_is_a_typed_table(conn: Connection) -> None:

@@ -20,12 +20,11 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.second.standing import Act, SecondPlace
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.vault import backup, rotation
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Session
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 from tests.record.test_entry import TYPO, form, key
 from tests.record.test_sdv import ECOG, PS
 
@@ -35,20 +34,19 @@ PS_FORM = FormKey(EventKey(ONE, "SCR"), "PS")
 
 
 @pytest.fixture(scope="module")
-def pair_template(charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def known_template(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
     """A site with two subjects, kept as crc knows them."""
-    made = charted_template.copy(tmp_path_factory.mktemp("pair") / "site")
+    made = pair_template.copy(tmp_path_factory.mktemp("pair") / "site")
     with made.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
         assert known(session).overviews == {}
         count(session)
     return made
 
 
 @pytest.fixture
-def pair(pair_template: Clinic, tmp_path: Path) -> Clinic:
+def pair(known_template: Clinic, tmp_path: Path) -> Clinic:
     """A copy of it."""
-    return pair_template.copy(tmp_path / "site")
+    return known_template.copy(tmp_path / "site")
 
 
 def count(session: Session, *subjects: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import getpass
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,22 +12,17 @@ import pytest
 
 import mrd_desktop.insight
 from mrd_desktop.insight import open_store
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.transfer.export import export
 from mrd_desktop.vault.errors import PermissionDenied
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, acquaint, make_store
 
 PAGE = Path(__file__).parents[2] / "docs" / "notebooks.md"
 
 
 @pytest.fixture(scope="module")
-def site(charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    clinic = charted_template.copy(tmp_path_factory.mktemp("notebook") / "site-01")
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
-    yield clinic
+def site(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    return pair_template.copy(tmp_path_factory.mktemp("notebook") / "site-01")
 
 
 def test_the_session_of_the_page_is_true(site: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,23 +10,17 @@ from mrd_desktop.insight import people
 from mrd_desktop.insight.people import find_people, may_find, reveal_name
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.vault.errors import PermissionDenied, VaultClosed
 from mrd_desktop.vault.session import Session
-from tests.clinic import STORIES, Clinic, make_clinic
+from tests.clinic import Clinic
 
 NAME = "测试乙"
 """The name of synthetic subject 01-002."""
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    clinic = make_clinic(tmp_path_factory.mktemp("people") / "site")
-    with clinic.open("crc") as crc:
-        for subject in ("01-001", "01-002"):
-            load_story(Casebook(crc), read_story(STORIES / f"{subject}.json"))
-    return clinic
+def loaded(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    return pair_template.copy(tmp_path_factory.mktemp("people") / "site")
 
 
 def looks(session: Session) -> list[dict[str, object]]:

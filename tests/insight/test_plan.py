@@ -14,29 +14,27 @@ from mrd_desktop.insight.overview import overview
 from mrd_desktop.insight.plan import next_visit, plan
 from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.record.views import FormState
 from mrd_desktop.resources import resource
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.vault.backup import backup
 from mrd_desktop.vault.session import Session
-from tests.clinic import Clinic
+from tests.clinic import Clinic, with_stories
+from tests.once import Once
 
 M09 = EventKey("01-002", "M09")
 
 
 @pytest.fixture
-def session(clinic: Clinic) -> Iterator[Session]:
-    with clinic.open("crc") as opened:
+def session(clinic_template: Clinic, once: Once, tmp_path: Path) -> Iterator[Session]:
+    told = with_stories(clinic_template, once, "01-002", stories=resource("demo"))
+    with told.copy(tmp_path / "site").open("crc") as opened:
         yield opened
 
 
 @pytest.fixture
 def book(session: Session) -> Casebook:
-    made = Casebook(session)
-    if not any(line.subject == "01-002" for line in made.subjects()):
-        load_story(made, read_story(resource("demo", "01-002.json")))
-    return made
+    return Casebook(session)
 
 
 def chart(book: Casebook) -> Chart:

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from mrd_desktop.insight.frames import frame
 from mrd_desktop.insight.population import population
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import Story, load_story
 from tests.clinic import Clinic
-from tests.insight.cases import CONTINUED, PAUSED, ended
-from tests.study.edits import edited_records
+from tests.insight.cases import CONTINUED, FAILURE, PAUSED
+from tests.transfer.route import fill
 
 EARLIER = date(2026, 12, 31)
+WITHDRAWN = {
+    "DSDECOD": "WITHDRAWAL OF CONSENT",
+    "DSSTDAT": "2027-06-20",
+    "LSTCONT": "2027-06-20",
+    "DATAUSE": "N",
+}
 
 
-def test_a_refusal_counts_for_every_earlier_day(clinic: Clinic) -> None:
-    gone = ended("2027-06-20", "WITHDRAWAL OF CONSENT", use="N")
-    with clinic.open() as session:
-        for subject, edits in ((PAUSED, (gone,)), (CONTINUED, ())):
-            records = edited_records(subject, edits)
-            load_story(
-                Casebook(session),
-                Story.model_validate({"subject": subject, "site": "01", "records": records}),
-            )
+def test_a_refusal_counts_for_every_earlier_day(stories_template: Clinic, tmp_path: Path) -> None:
+    with stories_template.copy(tmp_path / "site").open() as session:
+        fill(session, f"{PAUSED}/EOS/EOS", WITHDRAWN)
         with session.reading() as conn:
             seen = population(conn, session.study, session.today()).at(EARLIER)
             table = frame(conn, session.study, "MRD", as_of=EARLIER)
     assert seen.cohort.refused == (PAUSED,)
     assert [c.subject for _, c in seen.cohort.members] == [CONTINUED]
-    assert [s.data.subject for s in seen.usable] == [CONTINUED]
-    assert set(table["SUBJID"]) == {CONTINUED}
+    assert [s.data.subject for s in seen.usable] == [FAILURE, CONTINUED]
+    assert set(table["SUBJID"]) == {FAILURE, CONTINUED}
 
 
 def test_reading_can_be_stopped(charted: Clinic) -> None:

@@ -11,11 +11,9 @@ import pytest
 from mrd_desktop.cli.desktop import main
 from mrd_desktop.insight.frames import frame, problem_frame
 from mrd_desktop.insight.population import population
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.transfer.export import export
 from mrd_desktop.vault.session import Session
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 from tests.transfer.route import acquaint, make_store
 
 CUT = date(2027, 6, 30)
@@ -23,17 +21,9 @@ PAUSED = "01-002"
 SAMPLE = "MRD#1/C#1/RESULT"
 
 
-@pytest.fixture(scope="module")
-def held(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    clinic = clinic_template.copy(tmp_path_factory.mktemp("readable") / "site")
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / f"{PAUSED}.json"))
-    return clinic
-
-
 @pytest.fixture
-def session(held: Clinic, tmp_path: Path) -> Session:
-    return held.copy(tmp_path / "site").open()
+def session(paused: Clinic) -> Session:
+    return paused.open()
 
 
 def spoil(session: Session, form: str, item: str, value: str | None, missing: str = "") -> None:
@@ -101,8 +91,10 @@ def test_what_the_study_does_not_know_is_told(session: Session, change: str, rea
         assert all(p.address for p in found)
 
 
-def test_derive_lists_it(held: Clinic, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    clinic = held.copy(tmp_path / "site")
+def test_derive_lists_it(
+    paused: Clinic, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic = paused
     with clinic.open() as session:
         spoil(session, "MRD", "RESULT", "MAYBE")
     secret = tmp_path / "password"
@@ -122,9 +114,9 @@ def test_derive_lists_it(held: Clinic, tmp_path: Path, capsys: pytest.CaptureFix
     assert told["message_en"] == "unknown code MAYBE"
 
 
-def test_a_store_of_the_sponsor_lists_the_same(held: Clinic, tmp_path: Path) -> None:
+def test_a_store_of_the_sponsor_lists_the_same(paused: Clinic, tmp_path: Path) -> None:
     """Unknown codes, missing dates and an impossible order: on both sides, with their places."""
-    own = held.copy(tmp_path / "site")
+    own = paused
     store = make_store(tmp_path / "store", own.study)
     acquaint(own, store)
     with own.open() as session:

@@ -15,13 +15,12 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import Queries
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Entries, Session
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 
 
 def on_day(clinic: Clinic, day: str) -> Session:
@@ -51,14 +50,13 @@ def told(entry: FormEntry) -> set[str]:
     return {f.check.id for r in rows for v in r.fields for f in v.findings}
 
 
-def test_an_overdue_visit_is_asked_about_on_the_day_it_becomes_so(clinic: Clinic) -> None:
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
+def test_an_overdue_visit_is_asked_about_on_the_day_it_becomes_so(paused: Clinic) -> None:
+    with paused.open() as session:
         asked = {q.check for q in Queries(session).all() if q.state == "open"}
         assert asked == {"EC-086"}
         assert begin_day(session) == 0
         assert begin_day(session) == 0
-    with on_day(clinic, "2027-08-20") as session:
+    with on_day(paused, "2027-08-20") as session:
         assert begin_day(session) > 0
         asked_of = {(q.check, q.address, q.opened_by) for q in Queries(session).all(state="open")}
         assert ("EC-087", "01-002/M21#1", "system") in asked_of
@@ -66,11 +64,9 @@ def test_an_overdue_visit_is_asked_about_on_the_day_it_becomes_so(clinic: Clinic
 
 
 def test_the_file_is_locked_only_for_whom_something_is_written(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+    pair: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with clinic.open() as session:
-        for story in ("01-001.json", "01-002.json"):
-            load_story(Casebook(session), read_story(STORIES / story))
+    with pair.open() as session:
         assert begin_day(session) == 0
 
     locks: list[int] = []
@@ -82,31 +78,29 @@ def test_the_file_is_locked_only_for_whom_something_is_written(
         return written
 
     monkeypatch.setattr(Session, "commit", watched)
-    with on_day(clinic, "2027-08-20") as session:
+    with on_day(pair, "2027-08-20") as session:
         written = begin_day(session)
         assert sum(locks) >= written > 0
         assert len(locks) == 1, "all in one transaction"
     locks.clear()
-    with on_day(clinic, "2027-08-21") as session:
+    with on_day(pair, "2027-08-21") as session:
         assert begin_day(session) == 0
         assert locks == []
 
 
-def test_what_was_asked_before_a_stop_stays_and_the_rest_follows(clinic: Clinic) -> None:
-    with clinic.open() as session:
-        for story in ("01-001.json", "01-002.json"):
-            load_story(Casebook(session), read_story(STORIES / story))
+def test_what_was_asked_before_a_stop_stays_and_the_rest_follows(pair: Clinic) -> None:
+    with pair.open() as session:
         lacking = locate(session.study, "01-001/SCR/TM")
         assert isinstance(lacking, FormKey)
         Casebook(session).remove(lacking, ChangeReason("TYPO"))
-    whole = Clinic(clinic.path, clinic.study).copy(clinic.path.parent / "whole")
+    whole = pair.copy(pair.path.parent / "whole")
     with on_day(whole, "2027-08-20") as session:
         begin_day(session)
         asked = {(q.check, q.address) for q in Queries(session).all(state="open")}
     for number in ("01-001", "01-002"):
         assert any(address.startswith(number) for _, address in asked)
     seen: list[int] = []
-    with on_day(clinic, "2027-08-20") as session:
+    with on_day(pair, "2027-08-20") as session:
         before = {(q.check, q.address) for q in Queries(session).all(state="open")}
         assert begin_day(session, lambda done, _: seen.append(done), lambda: bool(seen)) > 0
         half = {(q.check, q.address) for q in Queries(session).all(state="open")}
@@ -138,10 +132,8 @@ def test_what_a_visit_lacks_is_told_at_it_from_the_next_day_on(charted: Clinic) 
         assert "EC-088" in {q.check for q in Queries(session).all(state="open")}
 
 
-def test_an_overdue_visit_is_told_in_the_list_and_at_no_other_visit(clinic: Clinic) -> None:
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
-    with on_day(clinic, "2027-08-20") as session:
+def test_an_overdue_visit_is_told_in_the_list_and_at_no_other_visit(paused: Clinic) -> None:
+    with on_day(paused, "2027-08-20") as session:
         at_m21 = {str(f.key) for f in Casebook(session).findings("01-002") if f.check.daily}
         assert "01-002/M21#1" in at_m21
         for address in ("01-002/M18/SV", "01-002/M24/SV", "01-002/C0/TC"):
@@ -169,10 +161,9 @@ def test_what_is_typed_and_alarms_is_told_at_once(charted: Clinic) -> None:
             assert check not in {q.check for q in Queries(session).all(state="open")}
 
 
-def test_a_date_out_of_the_window_is_told_at_once_and_a_late_visit_is_not(clinic: Clinic) -> None:
-    with clinic.open() as session:
+def test_a_date_out_of_the_window_is_told_at_once_and_a_late_visit_is_not(paused: Clinic) -> None:
+    with paused.open() as session:
         book = Casebook(session)
-        load_story(book, read_story(STORIES / "01-002.json"))
         deviation = locate(session.study, "01-002/LOG/DV")
         assert isinstance(deviation, FormKey)
         book.remove(deviation, ChangeReason("TYPO"))
@@ -185,7 +176,7 @@ def test_a_date_out_of_the_window_is_told_at_once_and_a_late_visit_is_not(clinic
         assert isinstance(date, ItemKey)
         visit.type(date, "")
         assert "EC-162" not in told(visit)
-    with on_day(clinic, "2027-08-20") as session:
+    with on_day(paused, "2027-08-20") as session:
         entry = opened(session, "01-002/M21/SV")
         assert {"EC-087", "EC-162"} & fires(entry)
         assert not {"EC-087", "EC-162"} & told(entry)

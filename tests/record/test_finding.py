@@ -6,21 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.finding import MOST, Hit, find
 from mrd_desktop.record.queries import Queries
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
-from tests.clinic import STORIES, Clinic, make_clinic
+from tests.clinic import Clinic
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    clinic = make_clinic(tmp_path_factory.mktemp("finding") / "site")
-    with clinic.open("crc") as crc:
-        load_story(Casebook(crc), read_story(STORIES / "01-002.json"))
+def loaded(paused_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    clinic = paused_template.copy(tmp_path_factory.mktemp("finding") / "site")
     with clinic.open("cra") as cra:
         Queries(cra).open("01-002/M12#1/TM#1", "Was the tube haemolysed?")
     return clinic

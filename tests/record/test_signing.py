@@ -24,14 +24,13 @@ from mrd_desktop.record.signing import (
     sign_form,
     sign_forms,
 )
-from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
 from mrd_desktop.vault.session import Session
-from tests.clinic import STORIES, Clinic, password_of
+from tests.clinic import Clinic, password_of
 from tests.record.test_entry import form, key
 
 TYPO = ChangeReason("TYPO")
@@ -103,13 +102,11 @@ def test_a_form_left_incomplete_or_with_unsaved_typing_is_not_signed(charted: Cl
         assert form(session, PS) not in [w.shown.key for w in to_sign(session, Language.ZH)]
 
 
-def test_the_choice_stays_once_it_is_signed(clinic: Clinic) -> None:
+def test_the_choice_stays_once_it_is_signed(paused: Clinic) -> None:
     choice = "01-002/C0/TC"
-    with clinic.open() as session:
-        load_story(Casebook(session), read_story(STORIES / "01-002.json"))
-    with clinic.open("inv") as session:
+    with paused.open("inv") as session:
         sign_form(session, seen(session, choice), password_of("inv"), language=Language.ZH)
-    with clinic.open() as session:
+    with paused.open() as session:
         entry = Casebook(session).open(form(session, choice))
         entry.type(key(session, f"{choice}/CERTAIN"), "8")
         entry.save(complete=True, reason=TYPO)

@@ -12,6 +12,7 @@ from mrd_desktop.insight.derived import subject_values, window_rows
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.errors import BadSubjectNumber, StoryError, SubjectExists
 from mrd_desktop.record.story import Loaded, Story, load_story, read_story
+from mrd_desktop.record.views import FormState
 from tests.clinic import STORIES, Clinic
 
 SOFT = {
@@ -26,14 +27,23 @@ WINDOWS = {
 VISITS = {"01-002": (7, 7, 6), "01-004": (7, 7, 7)}
 
 
-@pytest.mark.parametrize("subject", ["01-001", "01-002", "01-004"])
-def test_a_story_enters_whole(clinic: Clinic, subject: str) -> None:
+def test_a_story_enters_whole(clinic: Clinic) -> None:
     with clinic.open() as session:
-        book = Casebook(session)
         told: list[Loaded] = []
-        results = load_story(book, read_story(STORIES / f"{subject}.json"), told.append)
+        story = read_story(STORIES / "01-001.json")
+        results = load_story(Casebook(session), story, told.append)
         assert [(r.key, r.reasons) for r in results if r.status != "complete"] == []
-        assert len(told) == len(results)
+        assert len(told) == len(results) == len(story.records)
+
+
+@pytest.mark.parametrize("subject", ["01-001", "01-002", "01-004"])
+def test_a_story_stands_whole(stories_template: Clinic, tmp_path: Path, subject: str) -> None:
+    with stories_template.copy(tmp_path / "site").open() as session:
+        book = Casebook(session)
+        records = read_story(STORIES / f"{subject}.json").records
+        forms = [f.state for f in book.chart(subject).forms]
+        assert set(forms) == {FormState.COMPLETE}
+        assert len(forms) == sum(r.repeat.times if r.repeat else 1 for r in records)
         found = book.findings(subject)
         assert [(f.check.id, str(f.key)) for f in found] == [s[:2] for s in SOFT[subject]]
         for f, (_, _, text) in zip(found, SOFT[subject], strict=True):
