@@ -124,15 +124,15 @@ def paused_template(clinic_template: Clinic, once: Once) -> Clinic:
 
 
 @pytest.fixture(scope="session")
-def pair_template(charted_template: Clinic, once: Once) -> Clinic:
+def both_template(charted_template: Clinic, once: Once) -> Clinic:
     """A site with subjects 01-001 and 01-002 of the stories; copy it, never change it."""
     return with_stories(charted_template, once, "01-002")
 
 
 @pytest.fixture(scope="session")
-def stories_template(pair_template: Clinic, once: Once) -> Clinic:
+def stories_template(both_template: Clinic, once: Once) -> Clinic:
     """A site with all three stories; copy it, never change it."""
-    return with_stories(pair_template, once, "01-004")
+    return with_stories(both_template, once, "01-004")
 
 
 @pytest.fixture
@@ -154,9 +154,9 @@ def paused(paused_template: Clinic, tmp_path: Path) -> Clinic:
 
 
 @pytest.fixture
-def pair(pair_template: Clinic, tmp_path: Path) -> Clinic:
+def both(both_template: Clinic, tmp_path: Path) -> Clinic:
     """A training site of one's own with subjects 01-001 and 01-002."""
-    return pair_template.copy(tmp_path / "site")
+    return both_template.copy(tmp_path / "site")
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ CUT = ("--as-of", "2027-06-30")
 
 
 @pytest.fixture(scope="module")
-def site(pair_template: Clinic) -> Clinic:
-    return pair_template
+def site(both_template: Clinic) -> Clinic:
+    return both_template
 
 
 def who(folder: Path, user: str, password: str) -> tuple[str, ...]:

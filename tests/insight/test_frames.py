@@ -18,8 +18,8 @@ CUT = date(2027, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def conn(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    clinic = pair_template.copy(tmp_path_factory.mktemp("frames") / "site")
+def conn(both_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    clinic = both_template.copy(tmp_path_factory.mktemp("frames") / "site")
     with clinic.open() as session, session.reading() as reading:
         yield reading
 

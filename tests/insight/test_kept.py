@@ -34,9 +34,9 @@ PS_FORM = FormKey(EventKey(ONE, "SCR"), "PS")
 
 
 @pytest.fixture(scope="module")
-def known_template(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def known_template(both_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
     """A site with two subjects, kept as crc knows them."""
-    made = pair_template.copy(tmp_path_factory.mktemp("pair") / "site")
+    made = both_template.copy(tmp_path_factory.mktemp("pair") / "site")
     with made.open() as session:
         assert known(session).overviews == {}
         count(session)

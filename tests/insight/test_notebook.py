@@ -21,8 +21,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "notebooks.md"
 
 
 @pytest.fixture(scope="module")
-def site(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    return pair_template.copy(tmp_path_factory.mktemp("notebook") / "site-01")
+def site(both_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    return both_template.copy(tmp_path_factory.mktemp("notebook") / "site-01")
 
 
 def test_the_session_of_the_page_is_true(site: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

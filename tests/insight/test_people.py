@@ -19,8 +19,8 @@ NAME = "测试乙"
 
 
 @pytest.fixture(scope="module")
-def loaded(pair_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    return pair_template.copy(tmp_path_factory.mktemp("people") / "site")
+def loaded(both_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    return both_template.copy(tmp_path_factory.mktemp("people") / "site")
 
 
 def looks(session: Session) -> list[dict[str, object]]:

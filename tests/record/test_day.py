@@ -64,9 +64,9 @@ def test_an_overdue_visit_is_asked_about_on_the_day_it_becomes_so(paused: Clinic
 
 
 def test_the_file_is_locked_only_for_whom_something_is_written(
-    pair: Clinic, monkeypatch: pytest.MonkeyPatch
+    both: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pair.open() as session:
+    with both.open() as session:
         assert begin_day(session) == 0
 
     locks: list[int] = []
@@ -78,29 +78,29 @@ def test_the_file_is_locked_only_for_whom_something_is_written(
         return written
 
     monkeypatch.setattr(Session, "commit", watched)
-    with on_day(pair, "2027-08-20") as session:
+    with on_day(both, "2027-08-20") as session:
         written = begin_day(session)
         assert sum(locks) >= written > 0
         assert len(locks) == 1, "all in one transaction"
     locks.clear()
-    with on_day(pair, "2027-08-21") as session:
+    with on_day(both, "2027-08-21") as session:
         assert begin_day(session) == 0
         assert locks == []
 
 
-def test_what_was_asked_before_a_stop_stays_and_the_rest_follows(pair: Clinic) -> None:
-    with pair.open() as session:
+def test_what_was_asked_before_a_stop_stays_and_the_rest_follows(both: Clinic) -> None:
+    with both.open() as session:
         lacking = locate(session.study, "01-001/SCR/TM")
         assert isinstance(lacking, FormKey)
         Casebook(session).remove(lacking, ChangeReason("TYPO"))
-    whole = pair.copy(pair.path.parent / "whole")
+    whole = both.copy(both.path.parent / "whole")
     with on_day(whole, "2027-08-20") as session:
         begin_day(session)
         asked = {(q.check, q.address) for q in Queries(session).all(state="open")}
     for number in ("01-001", "01-002"):
         assert any(address.startswith(number) for _, address in asked)
     seen: list[int] = []
-    with on_day(pair, "2027-08-20") as session:
+    with on_day(both, "2027-08-20") as session:
         before = {(q.check, q.address) for q in Queries(session).all(state="open")}
         assert begin_day(session, lambda done, _: seen.append(done), lambda: bool(seen)) > 0
         half = {(q.check, q.address) for q in Queries(session).all(state="open")}

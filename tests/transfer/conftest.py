@@ -11,7 +11,8 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.vault import trust
 from tests.clinic import Clinic, make_clinic
 from tests.conftest import SOAK
-from tests.transfer.route import Route, acquaint, make_store
+from tests.once import Once
+from tests.transfer.route import Route, route_of
 from tests.transfer.teams import Teamed
 
 ONE_IN = 12
@@ -31,12 +32,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def route_template(clinic_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Route:
-    root = tmp_path_factory.mktemp("route")
-    clinic = clinic_template.copy(root / "site")
-    store = make_store(root / "store", clinic.study)
-    acquaint(clinic, store)
-    return Route(clinic, store, root)
+def route_template(clinic_template: Clinic, once: Once) -> Route:
+    return route_of("route", clinic_template, once)
 
 
 @pytest.fixture
@@ -46,14 +43,8 @@ def route(route_template: Route, tmp_path: Path, teamed: Teamed) -> Route:
 
 
 @pytest.fixture(scope="session")
-def charted_route_template(
-    charted_template: Clinic, route_template: Route, tmp_path_factory: pytest.TempPathFactory
-) -> Route:
-    root = tmp_path_factory.mktemp("charted-route")
-    clinic = charted_template.copy(root / "site")
-    store = make_store(root / "store", clinic.study)
-    acquaint(clinic, store)
-    return Route(clinic, store, root)
+def charted_route_template(charted_template: Clinic, once: Once) -> Route:
+    return route_of("charted-route", charted_template, once)
 
 
 @pytest.fixture
@@ -63,12 +54,14 @@ def charted_route(charted_route_template: Route, tmp_path: Path, teamed: Teamed)
 
 
 @pytest.fixture(scope="session")
-def stranger_template(route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def stranger_template(route_template: Route, once: Once) -> Clinic:
     """Another site 01 with a chain and key of its own, which trusts the sponsor one-sidedly."""
-    stranger = make_clinic(tmp_path_factory.mktemp("stranger") / "site")
-    with stranger.open("admin") as session:
-        trust.pin(session, (route_template.store.path / trust.SPONSOR_PUB).read_bytes())
-    return stranger
+
+    def make(path: Path) -> None:
+        with make_clinic(path).open("admin") as session:
+            trust.pin(session, (route_template.store.path / trust.SPONSOR_PUB).read_bytes())
+
+    return Clinic(once.made("stranger", make), route_template.clinic.study)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from mrd_desktop.transfer.receive import Arrival, receive
 from mrd_desktop.vault import folder, trust
 from mrd_desktop.vault.session import Session
 from tests.clinic import TODAY, Clinic
+from tests.once import Once
 
 SPONSOR = "boss"
 SPONSOR_PASSWORD = "synthetic-sponsor-password"
@@ -103,6 +104,17 @@ class Route:
     def carry(self, *, full: bool = False) -> Arrival:
         """Export the next package and receive it."""
         return self.store.take(self.send(full=full).path)[0]
+
+
+def route_of(name: str, template: Clinic, once: Once) -> Route:
+    """A copy of a site that trusts an empty store and is trusted by it, made once a run."""
+
+    def make(root: Path) -> None:
+        clinic = template.copy(root / "site")
+        acquaint(clinic, make_store(root / "store", clinic.study))
+
+    root = once.made(name, make)
+    return Route(Clinic(root / "site", template.study), Store(root / "store", template.study), root)
 
 
 def fill(session: Session, address: str, answers: dict[str, str], *, complete: bool = True) -> None:

@@ -20,7 +20,7 @@ from lxml import etree
 from mrd_desktop.insight.synthetic import stories
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
-from mrd_desktop.record.story import load_story, read_story
+from mrd_desktop.record.story import load_story
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import dictionary, tabulation
@@ -28,9 +28,10 @@ from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.publish import FORMATS, write_datasets
 from mrd_desktop.transfer.tabulation import domains
 from mrd_desktop.transfer.xpt import ibm
-from tests.clinic import STORIES
+from tests.clinic import Clinic
+from tests.once import Once
 from tests.transfer.parquet_reader import read_parquet
-from tests.transfer.route import Route, fill, values
+from tests.transfer.route import Route, fill, route_of, values
 
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
@@ -50,13 +51,14 @@ Cells = dict[tuple[str, str, str], Cell]
 
 
 @pytest.fixture(scope="module")
-def received(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
+def received(
+    stories_template: Clinic, once: Once, tmp_path_factory: pytest.TempPathFactory
+) -> Route:
     """A store with the stories, synthetic subjects and texts that are hard on old formats."""
-    route = charted_route_template.copy(tmp_path_factory.mktemp("formats"))
+    template = route_of("stories-route", stories_template, once)
+    route = template.copy(tmp_path_factory.mktemp("formats"))
     with route.clinic.open() as session:
         book = Casebook(session)
-        for name in ("01-002", "01-004"):
-            load_story(book, read_story(STORIES / f"{name}.json"))
         for story in stories("01", session.today(), 2, 7, book.next_number()):
             load_story(book, story)
         place = next(a for a in values(session) if "/VS#" in a).split("/A#")[0]

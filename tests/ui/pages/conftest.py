@@ -15,15 +15,20 @@ from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.resources import resource
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, trust, users
+from tests.once import Once
 from tests.ui.pages.kit import NOW, USERS, SignIn, line, opened, ready, secret, settled
 from ui.app import Program
 from ui.context import Context
 
 
 @pytest.fixture(scope="session")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clinic(once: Once) -> Path:
     """A site and a sponsor's store that trust each other."""
-    place = tmp_path_factory.mktemp("clinic")
+    return once.made("pages", _make_clinic)
+
+
+def _make_clinic(place: Path) -> None:
+    place.mkdir()
     study = load_study()
     folder.create_store(
         place / "store", training=True, admin="sponsor", password=secret("sponsor"),
@@ -42,7 +47,6 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with opened(place / "site", "crc") as crc:
         for name in ("01-001", "01-002"):
             load_story(Casebook(crc), read_story(resource("demo", f"{name}.json")))
-    return place
 
 
 @pytest.fixture

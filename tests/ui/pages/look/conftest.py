@@ -11,6 +11,7 @@ import pytest
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, users
+from tests.once import Once
 from tests.ui.pages.kit import NOW, USERS, opened, secret
 
 VARIABLE = "MRD_SCREENS"
@@ -26,9 +27,13 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def empty_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_clinic(once: Once) -> Path:
     """A site with users and no subject."""
-    place = tmp_path_factory.mktemp("empty")
+    return once.made("empty", _make_empty)
+
+
+def _make_empty(place: Path) -> None:
+    place.mkdir()
     folder.create_site(
         place / "site", site="02", name="示例医院", training=True, admin="admin",
         password=secret("admin"), study=load_study(), fold=projection.fold, now=NOW,
@@ -36,7 +41,6 @@ def empty_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with opened(place / "site", "admin") as admin:
         for user, role in USERS.items():
             users.add_user(admin, user, role, password=secret(user))
-    return place
 
 
 @pytest.fixture
