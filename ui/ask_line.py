@@ -15,6 +15,7 @@ from ui.fields.choices import Choice, Choices
 from ui.form import words
 from ui.form.field import fitting
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.asked import SecretLine
 from ui.widgets.line import Line
 from ui.widgets.note import Note
@@ -161,7 +162,7 @@ class ConsentLine(AskLine):
         """Ask, and take the keys."""
         self._prompt.show_text(prompt)
         self.setAccessibleName(self.context.say(prompt))
-        self.setToolTip(self.context.say(prompt))
+        self.setToolTip(tip(self.context.say(prompt)))
         self.show()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self._shown.start()

@@ -36,6 +36,7 @@ from ui.context import Context
 from ui.form.words import STATES
 from ui.icons import Glyph, draw
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.scroll import narrow_bars
 
 NAME = Text("Visits and forms", "访视与表单")
@@ -96,8 +97,10 @@ class GridModel(QAbstractTableModel):
         """The spot for the painter, words for everyone else."""
         if role == SPOT:
             return self.spot(index)
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._words(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self._words(index))
         return None
 
     def headerData(

@@ -15,6 +15,7 @@ from ui.context import Context
 from ui.icons import Glyph, draw
 from ui.page import Page
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.note import Note
 
 TRAINING = Text("Training", "培训模式")
@@ -88,7 +89,7 @@ class Entry(QAbstractButton):
         self.setText(name)
         told = f"{name} {self._count}" if self._count else name
         self.setAccessibleName(told)
-        self.setToolTip(told if self._narrow else "")
+        self.setToolTip(tip(told if self._narrow else ""))
         self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -165,7 +166,7 @@ class Badge(QWidget):
         """Say it anew."""
         words = self._context.say(TRAINING)
         self.setAccessibleName(words)
-        self.setToolTip(words if self._narrow else "")
+        self.setToolTip(tip(words if self._narrow else ""))
         self.update()
 
     def label_width(self) -> int:
@@ -243,7 +244,7 @@ class Navigation(QWidget):
     def set_identity(self, identity: Identity) -> None:
         """Show who is signed in where."""
         name = f"{identity.site} {identity.name}".strip()
-        self._place.setToolTip(name)
+        self._place.setToolTip(tip(name))
         metrics = QFontMetrics(self._place.font())
         room = Size.NAV - Size.MARGIN - Size.PAD
         self._place.show_text(metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
@@ -326,5 +327,5 @@ class Navigation(QWidget):
             return
         whole = f"{who.site} {who.name} · {self._context.say(who.role)} {who.user}".strip(" ·")
         self._who.show_text(who.user[:_LETTERS])
-        self._who.setToolTip(whole)
+        self._who.setToolTip(tip(whole))
         self._who.setAccessibleName(whole)

@@ -26,6 +26,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.print.figure import paint
 from ui.theme import Size
+from ui.tips import tip
 from ui.widgets.graphic import Graphic
 
 NOTHING = Text(
@@ -88,7 +89,7 @@ class StoryPicture(Graphic):
         if isinstance(event, QHelpEvent):
             found = self._under(QPointF(event.pos()))
             words = self._context.say(found.words) if found is not None else ""
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), tip(words), self)
             return True
         return super().event(event)
 

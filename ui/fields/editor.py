@@ -11,6 +11,7 @@ from mrd_desktop.study.model import Item
 from ui.context import Context
 from ui.fields.choices import narrow
 from ui.theme import Ink, Size
+from ui.tips import tip
 from ui.widgets.line import Line
 
 FORWARD = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down)
@@ -105,7 +106,7 @@ class Editor(Line):
         """Say what the text means inside the editor, right of it (cells of tables)."""
         if (words, ink) != (self._note, self._note_ink):
             self._note, self._note_ink = words, ink
-            self.setToolTip(words)  # a narrow cell shortens it
+            self.setToolTip(tip(words))  # a narrow cell shortens it
             self.update()
 
     def insert_text(self, text: str) -> None:

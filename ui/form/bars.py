@@ -12,6 +12,7 @@ from ui.context import Context
 from ui.form import words
 from ui.icons import draw
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.button import Button, Rank
 from ui.widgets.note import Note
 
@@ -153,7 +154,7 @@ class FormFoot(QWidget):
     def say(self, text: Text | str, ink: Ink = Ink.TEXT) -> None:
         """Show a message; an empty one clears it."""
         self.message.show_text(text, ink)
-        self.message.setToolTip(self.message.text())
+        self.message.setToolTip(tip(self.message.text()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lay the surface with a line above."""

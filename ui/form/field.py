@@ -22,6 +22,7 @@ from ui.form.remarks import NOTHING, Remarks
 from ui.form.told import Told, lines_of, paint_told, room_below, told, tone
 from ui.icons import Glyph, draw
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -99,7 +100,7 @@ class FieldLine(QWidget):
             self.editor.set_tone(tone(self._told()))
             self.editor.setAccessibleName(spoken_name(self._context, view.item))
             self.editor.setAccessibleDescription(self._spoken())
-        self.setToolTip(self._spoken() if view.findings or remarks.notes else "")
+        self.setToolTip(tip(self._spoken() if view.findings or remarks.notes else ""))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -177,7 +178,7 @@ class FieldLine(QWidget):
         whole = said
         said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, room)
         if said != whole and not self.toolTip():
-            self.setToolTip(self._spoken())
+            self.setToolTip(tip(self._spoken()))
         painter.setPen(context.ink(ink))
         painter.drawText(QRectF(left, 0, room, Size.FIELD), _MIDDLE, said)
         return left + metrics.horizontalAdvance(said)
@@ -204,7 +205,7 @@ class FieldLine(QWidget):
             room = self.width() - left - beside
             shown = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room)
             if shown != whole and not self.toolTip():
-                self.setToolTip(self._spoken())
+                self.setToolTip(tip(self._spoken()))
             painter.setPen(context.tokens.text)
             painter.drawText(QRectF(left, 0, room, Size.FIELD), _MIDDLE, shown)
             left += metrics.horizontalAdvance(shown) + Size.PAD

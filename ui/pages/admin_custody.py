@@ -18,6 +18,7 @@ from ui.jobs import Job, Progress
 from ui.keys import presses
 from ui.page import Page
 from ui.theme import Ink, Size
+from ui.tips import tip
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
@@ -263,7 +264,7 @@ class CustodyPart(Page):
         else:
             joined = Text(f"{text.en}. {SAME_DISK.en}", f"{text.zh}。{SAME_DISK.zh}")
             self.made.show_text(joined, Ink.SOFT)
-        self.made.setToolTip(self.made.text())
+        self.made.setToolTip(tip(self.made.text()))
         self.desk.census.refresh()
 
     def start_verify(self) -> None:

@@ -40,6 +40,7 @@ from ui.pages.sign import SignPage
 from ui.pages.story_page import StoryPage
 from ui.story_picture import StoryPicture
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.note import Note
@@ -352,7 +353,7 @@ class SubjectPage(Page):
             waits = spot.state is FormState.INCOMPLETE or spot.drafted
             ink = Ink.SOFT if queries or waits else Ink.TEXT if count else Ink.SECONDARY
             button = Button(self.context, short, rank=Rank.QUIET, name=form.text, ink=ink)
-            button.setToolTip(self.context.say(form.text))
+            button.setToolTip(tip(self.context.say(form.text)))
             button.setAccessibleName(f"{self.context.say(form.text)} {count}")
             button.clicked.connect(lambda _=False, s=spot, b=button: self._open(s, b))
             self._logs.addWidget(button)

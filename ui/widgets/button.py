@@ -12,6 +12,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph, draw
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 
 _HELD = (
     Qt.KeyboardModifier.ControlModifier
@@ -174,6 +175,6 @@ class Button(QAbstractButton):
             name = self._context.say(self._name)
             self.setAccessibleName(name)
             if not self._label:
-                self.setToolTip(f"{name} · {self._key}" if self._key else name)
+                self.setToolTip(tip(f"{name} · {self._key}" if self._key else name))
         self.updateGeometry()
         self.update()

@@ -30,6 +30,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph, draw
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.scroll import narrow_bars
 
 Row = TypeVar("Row")
@@ -116,7 +117,7 @@ class Rows(QAbstractTableModel, Generic[Row]):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._said(self.columns[index.column()].cell(row))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._said(self.columns[index.column()].cell(row)) or None
+            return tip(self._said(self.columns[index.column()].cell(row))) or None
         return None
 
     def headerData(
