@@ -330,8 +330,9 @@ class HandoverGap(PackageError):
     code = "handover_gap"
     template = Text(
         "Records of computer {detail} are missing that an earlier file brought. Nothing was "
-        "stored. Ask the other computer for a full file (--full).",
-        "缺少电脑 {detail} 较早文件中的记录。未存入任何内容。请让对方生成完整文件（--full）。",
+        "stored. Let the other computer make a whole hand-over from the start (--full).",
+        "缺少电脑 {detail} 较早文件中的记录。未存入任何内容。"
+        "请让对方勾选“从头完整交接”后重新生成文件（命令行为 --full）。",
     )
 
 

@@ -10,16 +10,18 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record import handing
-from mrd_desktop.record.owning import Standing, standing_of
+from mrd_desktop.record.owning import Standing, handed_again, standing_of
 from mrd_desktop.record.reading import subject_numbers
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.handover.giving import Handed, hand_over
 from mrd_desktop.vault import computers
+from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.files import write_atomically
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.page import Page
+from ui.pages.takeover import TakeOverPage
 from ui.theme import Ink, Size
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
@@ -27,6 +29,7 @@ from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.tick import Tick
 from ui.work import Desk
 
 COMPUTERS = Text("Other computers", "其他电脑")
@@ -37,7 +40,7 @@ SUBJECTS_HINT = Text(
     "在下方列表中按 Enter 加入。留空：仅让对方看到最新内容。",
 )
 TO = Text("Computer", "目标电脑")
-TO_HINT = Text("The first characters of its chain, as below.", "其链号的前几位，见下方。")
+TO_HINT = Text("The first characters of its chain, as above.", "其链号的前几位，见上方。")
 FOLDER = Text("Folder", "文件夹")
 FOLDER_HINT = Text("An encrypted stick.", "加密的 U 盘。")
 REVIEW = Text("Review", "核对")
@@ -76,7 +79,17 @@ APART_COUNT = Text("{n} records", "{n} 条记录")
 CLAIMED = Text("claimed by two", "两台电脑主张")
 NO_SUBJECTS = Text("No subject yet.", "尚无受试者。")
 FIRST = Text("Type or choose it first.", "请先填写或选择。")
+FULL = Text("Whole hand-over from the start", "从头完整交接")
+FULL_SAID = Text(
+    "The file holds everything from the first record on.", "文件包含自第一条记录起的全部内容。"
+)
+TAKE_OVER_ACT = Text("Take over by force…", "强制接管…")
+CHOOSE = Text(
+    "Choose a subject in the list that belongs to another computer.",
+    "请先在列表中选择归其他电脑管理的受试者。",
+)
 SHORT = 8
+_LABEL = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +131,17 @@ class HandingPart(Page):
         context = self.context
         card = Card(context)
         self.subjects = Asked(
-            context, SUBJECTS, hint=SUBJECTS_HINT, limit=2000, label_width=96, width=420
+            context, SUBJECTS, hint=SUBJECTS_HINT, limit=2000, label_width=_LABEL, width=420
         )
-        self.to = Asked(context, TO, hint=TO_HINT, limit=32, label_width=96, width=420)
-        self.folder = FolderField(context, FOLDER, hint=FOLDER_HINT, label_width=96, width=420)
+        self.to = Asked(context, TO, hint=TO_HINT, limit=32, label_width=_LABEL, width=420)
+        self.folder = FolderField(context, FOLDER, hint=FOLDER_HINT, label_width=_LABEL, width=420)
         self.act = Button(context, REVIEW, rank=Rank.PRIMARY, key="Enter")
         self.act.clicked.connect(self.go_on)
+        self.full = Tick(context)
+        self.full.toggled.connect(lambda _: self._changed(""))
+        self.retranslate()
+        self.force = Button(context, TAKE_OVER_ACT)
+        self.force.clicked.connect(self.take_over)
         self.card = Button(context, CARD_ACT)
         self.card.clicked.connect(self.save_card)
         self.known = Note(context, NOBODY, ink=Ink.SECONDARY, wrap=True)
@@ -138,14 +156,29 @@ class HandingPart(Page):
         column.addWidget(self.known)
         for widget in (self.subjects, self.to, self.folder):
             column.addWidget(widget)
+        column.addLayout(self._below_fields())
         column.addWidget(self.told)
         row = QHBoxLayout()
         row.setSpacing(Size.PAD)
         row.addWidget(self.act)
         row.addWidget(self.card)
+        row.addWidget(self.force)
         row.addStretch(1)
         column.addLayout(row)
         return card
+
+    def _below_fields(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(Size.PAD)
+        row.addSpacing(_LABEL + Size.PAD - Size.GRID)
+        row.addWidget(self.full)
+        row.addStretch(1)
+        return row
+
+    def retranslate(self) -> None:
+        """The words of the box to tick."""
+        self.full.setText(self.context.say(FULL))
+        self.full.updateGeometry()
 
     def enter(self) -> None:
         """Read anew; the caret goes to the subjects."""
@@ -171,10 +204,29 @@ class HandingPart(Page):
             self.known.show_text(NOBODY, Ink.SECONDARY)
 
     def add_subject(self, line: Line) -> None:
-        """Put a subject of this computer among those to be handed over."""
+        """Put a subject among those to be handed over; one of another computer is taken over."""
+        if not self._handable(line.now):
+            self.take_over()
+            return
         chosen = self.subjects.text.split()
         if line.subject not in chosen:
             self.subjects.line.setText(" ".join([*chosen, line.subject]))
+
+    def take_over(self) -> None:
+        """The page on which two people take the subject at the caret over by force."""
+        line, session = self.list.current, self.desk.session
+        if line is None or line.now.owner == session.folder.chain or not line.now.segments:
+            self._tell(CHOOSE, Ink.SOFT)
+            self.list.setFocus()
+            return
+        if not handing.may_claim(session):
+            self._tell(PermissionDenied(role=session.role, operation="form.edit").text, Ink.HARD)
+            return
+        self.desk.shell.open(TakeOverPage(self.context, self.desk, line.subject))
+
+    def _handable(self, now: Standing) -> bool:
+        own = self.desk.session.folder.chain
+        return now.owner == own or handed_again(now, own, now.on_its_way or "")
 
     def _changed(self, _: str) -> None:
         self._reviewed = None
@@ -190,10 +242,13 @@ class HandingPart(Page):
                 return
             asked.approve()
         subjects = tuple(self.subjects.text.split())
+        full = self.full.isChecked()
         asking = (" ".join(subjects), to)
         if self._reviewed != asking:
             text = REVIEWED.filled(subjects=", ".join(subjects), to=to[:SHORT])
-            self._tell(text if subjects else SHARED.filled(to=to[:SHORT]), Ink.SOFT)
+            text = text if subjects else SHARED.filled(to=to[:SHORT])
+            whole = Text(f"{text.en} {FULL_SAID.en}", f"{text.zh}{FULL_SAID.zh}")
+            self._tell(whole if full else text, Ink.SOFT)
             self._reviewed = asking
             self.act.show_text(WRITE)
             self.act.setFocus()
@@ -203,7 +258,7 @@ class HandingPart(Page):
         session = self.desk.session
 
         def work(_: Progress) -> object:
-            return hand_over(session, to, folder, subjects)
+            return hand_over(session, to, folder, subjects, full=full)
 
         self.act.setEnabled(False)
         job = self.desk.run(work)
@@ -214,6 +269,7 @@ class HandingPart(Page):
 
     def _done(self, made: Handed) -> None:
         self.subjects.line.clear()
+        self.full.setChecked(False)
         self._tell(DONE.filled(file=made.path.name), Ink.GOOD)
 
     def _refused(self, refused: MrdError) -> None:

@@ -40,6 +40,10 @@ _LABEL = 160
 class TwoPeople(QWidget):
     """The questions and the button.
 
+    Args:
+        causes: to choose one of; none where the page asks for words.
+        busy: what the button says meanwhile.
+
     Signals:
         wanted: everything is filled in and the act is wanted.
 
@@ -49,9 +53,18 @@ class TwoPeople(QWidget):
 
     wanted = Signal()
 
-    def __init__(self, context: Context, user: str, causes: Mapping[str, Text], act: Text) -> None:
+    def __init__(
+        self,
+        context: Context,
+        user: str,
+        causes: Mapping[str, Text],
+        act: Text,
+        *,
+        busy: Text = BUSY,
+    ) -> None:
         super().__init__()
         self._act, self._enabled, self._busy = act, True, False
+        self._working = busy
         self.causes = Chips(context, CAUSE)
         self.causes.show_choices([Choice(code, text) for code, text in causes.items()])
         self.own = Asked(context, OWN.filled(user=user), secret=True, label_width=_LABEL)
@@ -73,7 +86,11 @@ class TwoPeople(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
-        column.addLayout(why)
+        if causes:
+            column.addLayout(why)
+        else:  # the reason is asked for in words, beside this
+            for widget in (label, self.causes):
+                widget.setParent(None)
         for field in (self.own, self.second, self.other):
             column.addWidget(field)
         column.addLayout(last)
@@ -105,7 +122,7 @@ class TwoPeople(QWidget):
         """Show the work and a refusal of it."""
         self._busy = True
         self.button.setEnabled(False)
-        self.button.show_text(BUSY)
+        self.button.show_text(self._working)
         job.refused.connect(self._refused)
         job.finished.connect(lambda _: self.clear())
         job.ended.connect(self._over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,12 +13,13 @@ from mrd_desktop.record import projection
 from mrd_desktop.record.errors import Cause
 from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.study.load import load_study
-from mrd_desktop.transfer.handover.giving import hand_over
+from mrd_desktop.transfer.handover.giving import Handed, hand_over
 from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.vault import computers, folder, users
-from tests.ui.pages.kit import NOW, SignIn, opened, press, secret, settled
+from tests.ui.pages.kit import NOW, SignIn, line, opened, press, secret, settled
 from tests.ui.pages.test_transfer import at_receive
-from ui.pages.handing import HERE, ON_ITS_WAY, HandingPart
+from ui.pages.handing import CHOOSE, FULL_SAID, HERE, ON_ITS_WAY, HandingPart
+from ui.pages.takeover import TakeOverPage
 from ui.pages.transfer import TransferPage
 
 
@@ -79,3 +81,57 @@ def test_a_subject_goes_to_the_other_computer_and_comes_back(
     qtbot.waitUntil(lambda: coming.taken.text() != "" and coming._job is None, timeout=60_000)
     assert "01-001" in coming.taken.text()
     assert desk.book.open(form).read_only is None
+
+
+def test_a_whole_file_is_asked_for_and_a_subject_taken_by_force_by_keys_alone(
+    qtbot: QtBot,
+    sign_in: SignIn,
+    place: Path,
+    other: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole: list[bool] = []
+
+    def hand(*args: Any, full: bool) -> Handed:
+        whole.append(full)
+        return hand_over(*args, full=full)
+
+    monkeypatch.setattr("ui.pages.handing.hand_over", hand)
+    program = sign_in("crc")
+    page = program.shell.go("transfer")
+    assert isinstance(page, TransferPage)
+    part = page.show_part("hand")
+    assert isinstance(part, HandingPart)
+    settled(qtbot, program)
+    part.list.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.subjects.text == "01-001"
+    part.take_over()
+    assert part.told.text() == CHOOSE.zh
+    part.folder.set_path(tmp_path)
+    part.full.setFocus()
+    press(qtbot, Qt.Key.Key_Space)
+    press(qtbot, Qt.Key.Key_Return)
+    assert FULL_SAID.zh in part.told.text()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: part._job is None and "生成" in part.told.text(), timeout=60_000)
+    settled(qtbot, program)
+    assert (whole, part.full.isChecked()) == ([True], False)
+
+    part.list.setFocus()
+    part.force.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    force = program.shell.page
+    assert isinstance(force, TakeOverPage)
+    qtbot.waitUntil(force.reason.line.hasFocus)
+    line(qtbot, "short")
+    line(qtbot, secret("crc"))
+    line(qtbot, "admin")
+    line(qtbot, secret("admin"))
+    qtbot.waitUntil(lambda: "十个字符" in force.reason._below.text())
+    line(qtbot, "Its disk is broken")
+    press(qtbot, Qt.Key.Key_Return, ctrl=True)
+    qtbot.waitUntil(lambda: program.shell.page is not force, timeout=30_000)
+    settled(qtbot, program)
+    assert part.list.model().data(part.list.model().index(0, 1)) == HERE.zh
