@@ -18,6 +18,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.people import LEAST, Person, find_people, may_find, plain, reveal_name
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.plan import LOG
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.finding import Hit, find
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey
@@ -58,6 +59,7 @@ class Searching(QObject):
         self.desk = desk
         self._finder = desk.shell.finder
         self._typed = ""
+        self._editions = Editions(desk.session)
         self._mark: object = None
         """Which search is under way; what an earlier one still tells comes too late."""
         self._job: Job[tuple[Hit, ...]] | Job[tuple[Person, ...]] | None = None
@@ -173,6 +175,7 @@ class Searching(QObject):
         session, typed = self.desk.session, self._typed
         if session.locked:
             return
+        self._editions = Editions(session)
 
         mark = object()
 
@@ -197,7 +200,7 @@ class Searching(QObject):
             self._finder.show_more(typed, [self._hit(hit)])
 
     def _hit(self, hit: Hit) -> Found:
-        study = self.desk.study
+        study = self._editions.of(hit.place)
         subject = hit.place if isinstance(hit.place, str) else str(hit.place).partition("/")[0]
         text = _named(subject, place_words(study, hit.place))
         act = partial(self.desk.go, hit.place)

@@ -16,6 +16,7 @@ from mrd_desktop.insight.reports.html import to_html
 from mrd_desktop.insight.reports.issue import issue
 from mrd_desktop.insight.reports.model import Tongue
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.vault.files import write_atomically
 
 WHATS = tuple(p.what for p in catalogue.ALL)
@@ -55,7 +56,8 @@ def calendar(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         book = Casebook(session)
         charts = catalogue.charts(book, lambda done, total: None)
-        found = [o for c in charts for o in occasions(session.study, c)]
+        words = Editions(session).of
+        found = [o for c in charts for o in occasions(session.study, c, words)]
         n = write_calendar(session, found, args.to, speech(args))
     return Outcome({"path": str(args.to), "events": n}, [f"{args.to} {n}"])
 

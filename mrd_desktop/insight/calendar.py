@@ -13,6 +13,7 @@ from enum import Enum
 
 from mrd_desktop.insight.worklist import tasks
 from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.editions import WordsOf
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey, Key
 from mrd_desktop.study.model import Study
@@ -103,9 +104,13 @@ class Month:
         return next((d for week in self.weeks for d in week if d.day == wanted), None)
 
 
-def occasions(study: Study, chart: Chart) -> tuple[Occasion, ...]:
-    """Everything dated that is ahead, open or done for one subject."""
-    found = [*_visits(chart), *_survival(study, chart), *_due(study, chart)]
+def occasions(study: Study, chart: Chart, words: WordsOf) -> tuple[Occasion, ...]:
+    """Everything dated that is ahead, open or done for one subject.
+
+    Args:
+        words: a visit that took place is named as its form was saved.
+    """
+    found = [*_visits(chart, words), *_survival(study, chart), *_due(study, chart)]
     return tuple(sorted(found, key=lambda o: (o.target, o.key)))
 
 
@@ -144,7 +149,7 @@ def _marks(o: Occasion) -> Iterator[tuple[date, Sign]]:
         yield from (signs | {o.closes: Sign.CLOSES}).items()
 
 
-def _visits(chart: Chart) -> Iterator[Occasion]:
+def _visits(chart: Chart, words: WordsOf) -> Iterator[Occasion]:
     scene, subject = chart.scene, chart.data.subject
     ended = follow_up_end(scene)
     for visit in windows(scene):
@@ -157,6 +162,8 @@ def _visits(chart: Chart) -> Iterator[Occasion]:
             if event.oid == "SCR" or missed or over:
                 continue
         key = f"visit {place.event}"
+        if line is not None:
+            event = words(place).by_event.get(event.oid, event)
         yield Occasion(
             "visit", key, subject, event.text, w.opens, w.target, w.closes, place, visit.done
         )

@@ -7,9 +7,9 @@ the one in force. What a value was recorded under is named by the Save of its tr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, text
 
@@ -25,6 +25,8 @@ _OF_FORM: Final = text(
     "SELECT definition FROM p_form WHERE subject = :subject AND event = :event"
     " AND event_repeat = :event_repeat AND form = :form AND form_repeat = :form_repeat"
 )
+WordsOf: TypeAlias = Callable[[Key], Study]
+"""The definition in whose words a place is said."""
 _AHEAD: Final = 32
 """How many records are read at once; most transactions are not longer."""
 _USED: Final = text("SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL")
@@ -47,6 +49,13 @@ def edition(conn: Connection, digest: str | None, held: Study) -> Study:
 def used(conn: Connection) -> frozenset[str]:
     """Digests of the definitions that forms stand saved under."""
     return frozenset(str(d) for d in conn.execute(_USED).scalars())
+
+
+def former(conn: Connection, held: Study) -> Mapping[str, Study]:
+    """By digest, the definitions besides the one in force that forms stand saved under."""
+    digests = sorted(used(conn) - {held.digest})
+    found = {digest: edition(conn, digest, held) for digest in digests}
+    return {digest: study for digest, study in found.items() if study is not held}
 
 
 def saved_under(conn: Connection, record: Record) -> str | None:

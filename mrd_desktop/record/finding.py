@@ -1,18 +1,20 @@
 """Finding data by typing: the values, forms and queries of all subjects at once.
 
 Only the projection is read, which holds no identity item, and no index is kept. The whole site is
-walked in pieces, so that a search that is no longer wanted ends soon.
+walked in pieces, so that a search that is no longer wanted ends soon. After an amendment each form
+is searched, and told, in the words of the definition that it was saved under.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import Connection, text
 
+from mrd_desktop.record.editions import former
 from mrd_desktop.record.projection import form_key
 from mrd_desktop.study.address import ItemKey, Key, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
@@ -67,7 +69,7 @@ def find(
     if sum(map(len, words)) < _LEAST:
         return ()
     with session.reading() as conn:
-        search = _Search(conn, session.study, words, stopped)
+        search = _Search(conn, session.study, words, stopped, former(conn, session.study))
         values = []
         for hit in islice(search.values(), MOST):
             values.append(hit)
@@ -81,18 +83,20 @@ class _Search:
     """One search over one site."""
 
     def __init__(
-        self, conn: Connection, study: Study, words: Sequence[str], stopped: Callable[[], bool]
+        self,
+        conn: Connection,
+        study: Study,
+        words: Sequence[str],
+        stopped: Callable[[], bool],
+        former: Mapping[str, Study],
     ) -> None:
         self._conn = conn
         self._study = study
+        self._former = former
         self._words = words
         self._stopped = stopped
         self._params: dict[str, object] = {}
-        self._items: dict[Place, str] = {
-            (form.oid, group.name, item.name): oid
-            for oid, (form, group, item) in study.places.items()
-            if not form.private
-        }
+        self._items = {s.digest: _items(s) for s in (study, *former.values())}
 
     def values(self) -> Iterator[Hit]:
         """Data points of which some word is the content and the others the place."""
@@ -103,8 +107,8 @@ class _Search:
         )
         sql = text(
             "SELECT f.subject, f.event, f.event_repeat, f.form, f.form_repeat,"  # noqa: S608 - _bound
-            " i.grp, i.row,"
-            " i.item, i.value, i.many FROM p_form f JOIN p_item i ON i.form_id = f.form_id"
+            " f.definition, i.grp, i.row, i.item, i.value, i.many"
+            " FROM p_form f JOIN p_item i ON i.form_id = f.form_id"
             " LEFT JOIN p_row r ON r.form_id = i.form_id AND r.grp = i.grp AND r.row = i.row"
             " WHERE f.form_id > :first AND f.form_id <= :last AND f.removed = 0"
             " AND coalesce(r.removed, 0) = 0 AND i.value IS NOT NULL"
@@ -114,7 +118,8 @@ class _Search:
             params = {**self._params, "first": first, "last": last}
             for row in self._conn.execute(sql, params):
                 key = ItemKey(RowKey(form_key(row), row.grp, row.row), row.item)
-                yield Hit(key, self._said(key, row.value, many=bool(row.many)))
+                words = self._former.get(row.definition, self._study)
+                yield Hit(key, self._said(words, key, row.value, many=bool(row.many)))
 
     def forms(self) -> Iterator[Hit]:
         """Filled forms that all words name."""
@@ -181,38 +186,65 @@ class _Search:
         pattern = self._bound(f"%{word}%")
         return lambda column: f"{column} LIKE {pattern} ESCAPE '\\'"
 
+    def _each(self, made: Callable[[Study], list[str]]) -> list[str]:
+        """Conditions that the words of a definition make, for the forms saved under it alone."""
+        if not self._former:
+            return made(self._study)
+        found = []
+        for study in (self._study, *self._former.values()):
+            parts = made(study)
+            if parts:
+                others = self._listed([*self._former])
+                mine = f"f.definition = {self._bound(study.digest)}"
+                if study is self._study:  # also what was never saved under any
+                    mine = f"coalesce(f.definition, '') NOT IN {others}"
+                found.append(f"({mine} AND ({' OR '.join(parts)}))")
+        return found
+
     def _place(self, word: str) -> str:
         """The word names subject, visit or form."""
-        events = [e.oid for e in self._study.events if _fits(word, e.oid, e.text)]
-        forms = [f.oid for f in self._study.forms if _fits(word, f.oid, f.text)]
-        parts = [self._like(word)("f.subject")]
-        parts += [f"f.event IN {self._listed(events)}"] if events else []
-        parts += [f"f.form IN {self._listed(forms)}"] if forms else []
+
+        def named(study: Study) -> list[str]:
+            events = [e.oid for e in study.events if _fits(word, e.oid, e.text)]
+            forms = [f.oid for f in study.forms if _fits(word, f.oid, f.text)]
+            parts = [f"f.event IN {self._listed(events)}"] if events else []
+            return [*parts, f"f.form IN {self._listed(forms)}"] if forms else parts
+
+        parts = [self._like(word)("f.subject"), *self._each(named)]
         return f"({' OR '.join(parts)})"
 
     def _item(self, word: str) -> str:
         """The word names the item."""
-        by_item = self._study.by_item
-        found = [p for p, oid in self._items.items() if _fits(word, oid, by_item[oid].text)]
-        return self._at(found)
+
+        def named(study: Study) -> list[str]:
+            known, by_item = self._items[study.digest], study.by_item
+            found = [p for p, oid in known.items() if _fits(word, oid, by_item[oid].text)]
+            return [self._at(found)] if found else []
+
+        return f"({' OR '.join(self._each(named) or ['0'])})"
 
     def _content(self, word: str) -> str:
         """The word stands in the value, or in what its code means."""
+        parts = [self._like(word)("i.value"), *self._each(lambda study: self._coded(study, word))]
+        return f"({' OR '.join(parts)})"
+
+    def _coded(self, study: Study, word: str) -> list[str]:
+        """The value is a code of which the word stands in the meaning."""
         by_list: dict[str, list[Place]] = {}
-        for place, oid in self._items.items():
-            codelist = self._study.by_item[oid].codelist
+        for place, oid in self._items[study.digest].items():
+            codelist = study.by_item[oid].codelist
             if codelist is not None:
                 by_list.setdefault(codelist.oid, []).append(place)
-        parts = [self._like(word)("i.value")]
+        parts = []
         for oid, places in by_list.items():
-            codes = [c.code for c in self._study.codelists[oid].codes if _fits(word, c.text)]
+            codes = [c.code for c in study.codelists[oid].codes if _fits(word, c.text)]
             if codes:
                 held = [f"i.value IN {self._listed(codes)}"]
                 held += [
                     f"(i.many AND instr(i.value, {self._bound(json.dumps(c))}))" for c in codes
                 ]
                 parts.append(f"({self._at(places)} AND ({' OR '.join(held)}))")
-        return f"({' OR '.join(parts)})"
+        return parts
 
     def _at(self, places: Sequence[Place]) -> str:
         """The data point is one of these items."""
@@ -221,15 +253,24 @@ class _Search:
         rows = ", ".join(self._listed(place) for place in places)
         return f"(f.form, i.grp, i.item) IN (VALUES {rows})"
 
-    def _said(self, key: ItemKey, value: str, *, many: bool) -> Text:
-        oid = self._items.get((key.form.form, key.row.group, key.item))
+    def _said(self, words: Study, key: ItemKey, value: str, *, many: bool) -> Text:
+        oid = self._items[words.digest].get((key.form.form, key.row.group, key.item))
         if oid is None:
             return Text(value, value)
         answer = Answer(value=tuple(json.loads(value)) if many else value)
-        item = self._study.by_item[oid]
+        item = words.by_item[oid]
         en, zh = (show(item, answer, language) for language in (Language.EN, Language.ZH))
         unit = f" {item.unit}" if item.unit else ""
         return Text(f"{en}{unit}", f"{zh}{unit}")
+
+
+def _items(study: Study) -> dict[Place, str]:
+    """The OIDs of a definition's items that may be looked for, by place."""
+    return {
+        (form.oid, group.name, item.name): oid
+        for oid, (form, group, item) in study.places.items()
+        if not form.private
+    }
 
 
 def _fits(word: str, *texts: Text | str) -> bool:

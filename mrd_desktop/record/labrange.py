@@ -8,7 +8,7 @@ certain: where sex or age matters and is not known, nothing is offered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -55,7 +55,7 @@ class LabRange:
 
     Attributes:
         item: OID of the measured item.
-        sex: code of DM.SEX, ``""`` for both.
+        sex: code of the study's item for the sex, ``""`` for both.
         age_from, age_to: completed years, both included; None: no limit.
         valid_from, valid_to: sampling days, both included; None: still in force.
         low, high: numbers as text in ``unit``; at least one of them.
@@ -135,6 +135,17 @@ def measured_items(study: Study) -> dict[str, Measured]:
     return {m.item.oid: m for f in study.forms for m in measured(f)}
 
 
+SEX: Final = "DM.SEX"
+BORN: Final = "DM.BRTHYR"
+"""Where a study tells whose limits they are; one that does not has ranges for everybody alone."""
+
+
+def sexes(study: Study) -> Mapping[str, Text]:
+    """The sexes for which ranges can differ, by code; empty in a study that does not ask."""
+    item = study.by_item.get(SEX)
+    return {c.code: c.text for c in item.codelist.codes} if item and item.codelist else {}
+
+
 def known_ranges(conn: Connection) -> tuple[KnownRange, ...]:
     """Every range in force, by laboratory and item."""
     rows = conn.execute(text("SELECT * FROM p_labrange ORDER BY laboratory, item, valid_from, seq"))
@@ -178,9 +189,10 @@ def _fitting(
     line: Line, ranges: Sequence[KnownRange], laboratory: str, day: date
 ) -> KnownRange | None:
     """The one range that fits for certain; None where none does or another might."""
+    known = line.scene.study.by_item
     person = line.scene.form("DM")
-    sex = person.text("DM.SEX") if person else None
-    born = person.number("DM.BRTHYR") if person else None
+    sex = person.text(SEX) if person and SEX in known else None
+    born = person.number(BORN) if person and BORN in known else None
     possible = [
         k
         for k in ranges
@@ -297,8 +309,7 @@ def checked_range(study: Study, range_: LabRange) -> LabRange:
         raise RangeRefused(_NO_ITEM)
     if len(laboratory) > found.laboratory.type.length:
         raise RangeRefused(_LONG_NAME)
-    sexes = study.by_item["DM.SEX"].codelist
-    if range_.sex and (sexes is None or range_.sex not in sexes.by_code):
+    if range_.sex and range_.sex not in sexes(study):
         raise RangeRefused(_NO_SEX)
     try:
         factor(study, found.item, range_.unit)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from mrd_desktop.insight.calendar import Occasion, Sign, month, next_month, occasions
 from mrd_desktop.insight.reports.model import Weeks
 from mrd_desktop.insight.reports.month import month_report
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Text
 from tests.clinic import Clinic
@@ -66,7 +68,7 @@ def test_months_follow_each_other_over_the_year() -> None:
 def test_windows_of_a_subject_come_from_t0(charted: Clinic) -> None:
     with charted.open() as session:
         book = Casebook(session)
-        assert occasions(session.study, book.chart("01-001")) == ()
+        assert occasions(session.study, book.chart("01-001"), Editions(session).of) == ()
         subject = book.create_subject()
         for event, form, item, value in (
             ("SCR", "IC", "RFICDAT", "2027-06-10"),
@@ -75,7 +77,16 @@ def test_windows_of_a_subject_come_from_t0(charted: Clinic) -> None:
             entry = book.open(FormKey(EventKey(subject, event), form))
             entry.type(ItemKey(RowKey(entry.key, "A"), item), value)
             entry.save(complete=False)
-        found = {o.key: o for o in occasions(session.study, book.chart(subject))}
+        chart = book.chart(subject)
+        found = {o.key: o for o in occasions(session.study, chart, Editions(session).of)}
+        saved = book.open(FormKey(EventKey(subject, "W06"), "SV"))
+        saved.type(ItemKey(RowKey(saved.key, "A"), "VISDAT"), "2027-06-29")
+        saved.save(complete=False)
+        old = Text("Formerly", "原名")
+        renamed = tuple(replace(e, text=old) for e in session.study.events)
+        former = replace(session.study, events=renamed)
+        later = occasions(session.study, book.chart(subject), lambda _: former)
+    assert {o.key.split("/")[1] for o in later if o.text == old} == {"W06#1"}
     week6 = found[f"visit {subject}/W06#1"]
     assert (week6.opens, week6.target, week6.closes) == (
         date(2027, 7, 25), date(2027, 8, 1), date(2027, 8, 8),

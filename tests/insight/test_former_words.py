@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop.insight.places import place_words
+from mrd_desktop.insight.reports.catalogue import Wish, make
+from mrd_desktop.insight.reports.follow_up import follow_up_letter
 from mrd_desktop.insight.reports.model import Report, Table
+from mrd_desktop.insight.reports.query_list import query_list
 from mrd_desktop.insight.reports.subject_copy import subject_copy
 from mrd_desktop.insight.reports.trail_rows import Teller, TrailRow
 from mrd_desktop.ledger import store
@@ -17,8 +21,10 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, SaveRefused
+from mrd_desktop.record.finding import find
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.review import Visit, VisitWork
 from mrd_desktop.record.signing import show, sign_form
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
@@ -26,10 +32,12 @@ from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
 from tests.record.amended import put_in_force, second_edition
+from tests.transfer.route import fill
 
 TYPO = ChangeReason("TYPO")
 SCR = EventKey("01-001", "SCR")
 VS, MRD, PS = (FormKey(SCR, form) for form in ("VS", "MRD", "PS"))
+AE = FormKey(EventKey("01-001", "LOG"), "AE")
 
 
 def item(form: FormKey, name: str) -> ItemKey:
@@ -44,6 +52,7 @@ def amended_template(charted_template: Clinic, tmp_path_factory: pytest.TempPath
     with clinic.open() as session:
         save(session, VS, PULSE="120")
         save(session, MRD, ROUTINE="Y")
+        fill(session, str(AE), {"TERM": "Synthetic", "SER": "Y"}, complete=False)
     with clinic.open("admin") as session:
         put_in_force(session, second_edition(root / "second"))
     return clinic
@@ -210,3 +219,37 @@ def test_a_version_that_is_not_kept_shows_under_the_one_in_force(amended: Clinic
                 "UPDATE definition SET bytes = NULL WHERE digest <> ?", (session.study.digest,)
             )
         assert Casebook(session).look(VS).study is session.study
+
+
+def found(session: Session, typed: str) -> dict[str, str]:
+    """What a search finds, by place, in English."""
+    return {str(hit.place): hit.value.en for hit in find(session, typed)}
+
+
+def test_a_search_knows_each_form_by_its_own_words(amended: Clinic) -> None:
+    old = str(item(VS, "PULSE"))
+    with amended.open() as session:
+        routine = str(item(MRD, "ROUTINE"))
+        assert found(session, "01-001 scr 脉搏 120") == {old: "120 beats/min"}
+        assert found(session, "01-001 scr 心率 120") == {}
+        assert str(VS) in found(session, "01-001 scr vital")
+        assert found(session, "01-001 scr vital rest") == {}
+        assert routine not in found(session, "scr mrd done")
+        assert found(session, "scr mrd yes")[routine] == "Yes"
+        save(session, VS, PAIN="2")
+        assert found(session, "01-001 scr 心率 120") == {old: "120 beats/min"}
+        assert found(session, "01-001 scr 脉搏 120") == {}
+
+
+def test_reports_and_lists_say_each_form_in_its_own_words(amended: Clinic) -> None:
+    with amended.open() as session:
+        book = Casebook(session)
+        waiting = [q for q in Queries(session).all() if q.address == str(item(VS, "PULSE"))]
+        assert "Vital signs · Pulse" in printed(query_list(session, waiting))
+        day = date(2027, 6, 2)
+        visit = Visit(1, day, day, ("01-001",), "Synthetic.", "cra", "")
+        letter = printed(follow_up_letter(session, VisitWork(visit, (), tuple(waiting), (), ())))
+        assert "Vital signs · Pulse" in letter
+        assert "Heart rate" not in letter
+        assert "'Yes'" in printed(make(book, "sae", Wish(subject="01-001", number=1)))
+        assert "Yes, done" not in printed(make(book, "sae", Wish(subject="01-001", number=1)))

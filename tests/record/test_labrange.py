@@ -13,7 +13,13 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, RangeRefused, SaveRefused
-from mrd_desktop.record.labrange import LabRange, LabRanges, measured_items
+from mrd_desktop.record.labrange import (
+    LabRange,
+    LabRanges,
+    checked_range,
+    measured_items,
+    sexes,
+)
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
@@ -206,6 +212,17 @@ def test_a_change_of_a_range_needs_a_reason_and_names_what_it_replaced(charted: 
 def test_a_range_that_makes_no_sense_is_refused(clinic: Clinic, change: dict[str, object]) -> None:
     with clinic.open() as session, pytest.raises(RangeRefused):
         LabRanges(session).set(replace(WBC, **change))  # type: ignore[arg-type]
+
+
+def test_a_study_that_asks_for_no_sex_has_ranges_for_everybody(clinic: Clinic) -> None:
+    study = replace(
+        clinic.study, forms=tuple(f for f in clinic.study.forms if f.oid not in ("DM", "TC"))
+    )
+    assert sexes(study) == {}
+    assert checked_range(study, WBC).sex == ""
+    with pytest.raises(RangeRefused):
+        checked_range(study, replace(WBC, sex="F"))
+    assert {*sexes(clinic.study)} == {"F", "M"}
 
 
 def test_ranges_may_not_overlap(clinic: Clinic) -> None:

@@ -113,6 +113,8 @@ def test_a_gap_is_told_with_what_is_missing_until_it_is_closed(gap: Route) -> No
     route.store.take(second, third)
     assert take_up(route, answer(route)).refused == ()
     assert all(t.refused is None and t.confirmed for t in slips(route).values())
+    with route.clinic.open() as session:
+        assert refused(session) == ()
 
 
 def test_a_full_package_settles_what_was_refused(gap: Route) -> None:

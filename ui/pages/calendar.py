@@ -16,6 +16,7 @@ from mrd_desktop.insight.reports.calendar_file import write_calendar
 from mrd_desktop.insight.reports.html import WEEKDAYS
 from mrd_desktop.insight.reports.month import month_report, month_title, short
 from mrd_desktop.record.casebook import SubjectLine
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.study.address import Key
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -347,13 +348,13 @@ class CalendarPage(Page):
         book, today, known = self.desk.book, self.desk.session.today(), self._known
 
         def work(progress: Progress) -> object:
-            lines = book.subjects()
+            lines, words = book.subjects(), Editions(book.session).of
             found: dict[Asked, tuple[Occasion, ...]] = {}
             for done, line in enumerate(lines, 1):
                 # What was read of a subject that has not changed since stays as it is.
                 held = known.get((line, today))
                 if held is None:
-                    held = occasions(book.study, book.chart(line.subject))
+                    held = occasions(book.study, book.chart(line.subject), words)
                 found[line, today] = held
                 progress(done, len(lines))
             return found

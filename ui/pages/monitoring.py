@@ -213,7 +213,7 @@ class MonitoringPage(Page):
     def open_letter(self, visit: Visit) -> None:
         """The follow-up letter of a visit."""
         try:
-            letter = follow_up_letter(self.desk.study, self.reviews.work(visit))
+            letter = follow_up_letter(self.desk.session, self.reviews.work(visit))
         except MrdError as refused:
             self.said.emit(refused.text)
             return

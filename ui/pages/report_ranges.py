@@ -18,6 +18,7 @@ from mrd_desktop.record.labrange import (
     LabRanges,
     checked_range,
     measured_items,
+    sexes,
 )
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Item
@@ -87,8 +88,7 @@ class RangesPart(Page):
         self.desk = desk
         self.ranges = LabRanges(desk.session)
         self.tests = measured_items(desk.study)
-        sexes = desk.study.by_item["DM.SEX"].codelist
-        self.sexes = {"": BOTH, **{c.code: c.text for c in (sexes.codes if sexes else ())}}
+        self.sexes = {"": BOTH, **sexes(desk.study)}
         self._known: tuple[KnownRange, ...] = ()
         self._changing: Reference | None = None
         self._item, self._sex, self._unit = "", "", ""
@@ -170,6 +170,8 @@ class RangesPart(Page):
         self.unit = Button(context, UNIT, glyph=Glyph.DOWN)
         self.test.clicked.connect(self.ask_test)
         self.sex.clicked.connect(self.ask_sex)
+        if len(self.sexes) == 1:
+            self.sex.hide()
         self.unit.clicked.connect(self.ask_unit)
         self.wrong = Note(context, size=Type.NOTE, ink=Ink.HARD)
         self.withdraw = Button(context, WITHDRAW, key="Del")

@@ -36,6 +36,7 @@ from mrd_desktop.insight.reports.errors import ChoiceWanted, NotDefined, NoVisit
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, Chart
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.review import Reviews
@@ -199,13 +200,14 @@ def _tasks(book: Casebook, wish: Wish, progress: Progress) -> Report:
 
 def _month(book: Casebook, wish: Wish, progress: Progress) -> Report:
     today = book.session.today()
-    found = [o for c in charts(book, progress) for o in occasions(book.study, c)]
+    words = Editions(book.session).of
+    found = [o for c in charts(book, progress) for o in occasions(book.study, c, words)]
     return month_sheet.month_report(month(wish.day or today, found), today)
 
 
 def _sae(book: Casebook, wish: Wish, progress: Progress) -> Report:
     key = FormKey(EventKey(wish.subject, "LOG"), "AE", wish.number)
-    return sae.sae_report(book.study, book.chart(wish.subject), key)
+    return sae.sae_report(Editions(book.session).of, book.chart(wish.subject), key)
 
 
 def _screening(book: Casebook, wish: Wish, progress: Progress) -> Report:
@@ -235,7 +237,7 @@ def _letter(book: Casebook, wish: Wish, progress: Progress) -> Report:
     visits = [v for v in reviews.all() if wish.number in (0, v.seq)]
     if not visits:
         raise NoVisitNoted(str(wish.number or book.session.folder.site))
-    return follow_up.follow_up_letter(book.study, reviews.work(visits[0]))
+    return follow_up.follow_up_letter(book.session, reviews.work(visits[0]))
 
 
 def _story(book: Casebook, wish: Wish, progress: Progress) -> Report:

@@ -18,6 +18,7 @@ from mrd_desktop.insight.reports.model import (
     Words,
 )
 from mrd_desktop.insight.reports.values import meaning
+from mrd_desktop.record.editions import Editions, WordsOf
 from mrd_desktop.record.locking import LOCK_WORDS, LockAct
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
 from mrd_desktop.record.review import Visit, VisitWork
@@ -25,6 +26,7 @@ from mrd_desktop.record.sdv import Mark, SourceValue
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
 
 WHAT = "follow_up"
 TITLE = Text("Follow-up letter of a monitoring visit", "监查访视跟进信")
@@ -47,14 +49,15 @@ STATE = Text("State", "状态")
 PEOPLE = (Text("Monitor", "监查员"), Text("Principal investigator", "主要研究者"))
 
 
-def follow_up_letter(study: Study, work: VisitWork) -> Report:
-    """The letter of one visit; it names subjects by number only."""
+def follow_up_letter(session: Session, work: VisitWork) -> Report:
+    """The letter of one visit, in the words of each form; it names subjects by number only."""
+    words = Editions(session).of
     return Report(
-        WHAT, TITLE, tuple(_blocks(study, work)), about=f"{work.visit.user} {days(work.visit)}"
+        WHAT, TITLE, tuple(_blocks(words, work)), about=f"{work.visit.user} {days(work.visit)}"
     )
 
 
-def _blocks(study: Study, work: VisitWork) -> Iterator[Block]:
+def _blocks(words: WordsOf, work: VisitWork) -> Iterator[Block]:
     visit = work.visit
     yield Facts(
         (
@@ -75,19 +78,19 @@ def _blocks(study: Study, work: VisitWork) -> Iterator[Block]:
         yield Heading(DIFFERING, 2)
         yield Table(
             (Column(WHERE, 3), Column(VALUE, 2), Column(REMARK, 3)),
-            tuple(_differing(study, v) for v in work.differing),
+            tuple(_differing(words(v.key), v) for v in work.differing),
         )
     for title, queries in ((ASKED, work.asked), (WAITING, work.waiting)):
         yield Heading(title, 2)
         yield Table(
             (Column(Text("No.", "编号")), Column(WHERE, 3), Column(QUESTION, 4), Column(STATE)),
-            tuple(_query(study, q) for q in queries),
+            tuple(_query(words, q) for q in queries),
         )
     if work.locks:
         yield Heading(LOCKED, 2)
         yield Table(
             (Column(WHERE, 3), Column(STATE)),
-            tuple((Cell(place(study, key)), Cell(_lock_words(act))) for key, act in work.locks),
+            tuple((Cell(place(words(k), k)), Cell(_lock_words(act))) for k, act in work.locks),
         )
     yield Signing(PEOPLE)
 
@@ -115,16 +118,16 @@ def _differing(study: Study, value: SourceValue) -> tuple[Cell, ...]:
     return Cell(place(study, value.key)), Cell(said), Cell(value.text)
 
 
-def _query(study: Study, query: QueryLine) -> tuple[Cell, ...]:
-    where, state = query_place(study, query.address), STATE_WORDS[query.state]
+def _query(words: WordsOf, query: QueryLine) -> tuple[Cell, ...]:
+    where, state = query_place(words, query.address), STATE_WORDS[query.state]
     return Cell(query.query, strong=True), Cell(where), Cell(query.text), Cell(state)
 
 
-def query_place(study: Study, address: str) -> Text:
+def query_place(words: WordsOf, address: str) -> Text:
     """Where a query stands, in words."""
     key = parse_address(address)
     if isinstance(key, FormKey | ItemKey):
-        return place(study, key)
+        return place(words(key), key)
     return Text(address, address)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from mrd_desktop.insight.reports.follow_up import query_place
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.insight.reports.model import Block, Cell, Column, Heading, Report, Table, Words
+from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.queries import STATE_WORDS, QueryLine
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -48,12 +49,13 @@ def query_list(session: Session, lines: Iterable[QueryLine], subject: str = "") 
 
 
 def _rows(session: Session, lines: Iterable[QueryLine]) -> Iterator[tuple[Cell, ...]]:
+    words = Editions(session).of
     for q in lines:
         by = SYSTEM.filled(check=q.check) if q.check else Text(q.opened_by, q.opened_by)
         at = local_time(session, q.opened_at)
         yield (
             Cell(q.query, strong=True),
-            Cell(query_place(session.study, q.address)),
+            Cell(query_place(words, q.address)),
             Cell(q.text),
             Cell(Text(f"{at} {by.en}", f"{at} {by.zh}")),
             Cell(f"{q.answer} ({q.changed_by})" if q.answer else ""),

@@ -24,6 +24,7 @@ from mrd_desktop.insight.reports.model import (
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.insight.status import standing
 from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.editions import WordsOf
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.model import Study
@@ -100,8 +101,8 @@ def serious(scene: Scene) -> tuple[Line, ...]:
     return tuple(x for x in scene.forms("AE") if x.text("AE.SER") == "Y")
 
 
-def sae_report(study: Study, chart: Chart, key: FormKey) -> Report:
-    """The report of one event.
+def sae_report(words: WordsOf, chart: Chart, key: FormKey) -> Report:
+    """The report of one event, each form in the words it was saved under.
 
     Raises:
         NotFound: there is no such form.
@@ -117,8 +118,8 @@ def sae_report(study: Study, chart: Chart, key: FormKey) -> Report:
         Heading(CLOCK, 2),
         _clock(clock(event, chart.data.today)),
         Heading(PATIENT, 2),
-        _subject(study, chart),
-        *_event(study, event),
+        _subject(words, chart),
+        *_event(words(key), event),
         Heading(COURSE, 2),
         Facts(tuple(Fact("") for _ in range(_LINES)), 1),
         Signing((REPORTER, INVESTIGATOR)),
@@ -140,8 +141,9 @@ def _clock(found: Clock) -> Facts:
     )
 
 
-def _subject(study: Study, chart: Chart) -> Facts:
+def _subject(words: WordsOf, chart: Chart) -> Facts:
     person = chart.scene.form("DM")
+    study = chart.scene.study if person is None else words(person.form.key)
     facts = [Fact(NUMBER, chart.data.subject), Fact(STATUS, standing(chart.scene).status.text)]
     for oid in ("DM.SEX", "DM.AGE"):
         item = study.by_item[oid]

@@ -29,7 +29,7 @@ def test_the_letter_holds_what_was_done_and_found(charted: Clinic) -> None:
         locked = form(session, "01-001/SCR/IE")
         change_lock(session, locked, LockAct.LOCK, ChangeReason("OTHER", "synthetic reason"))
         visit = Reviews(session).note(FIRST, LAST, ["01-001"], "first <line>\nsecond line")
-        letter = follow_up_letter(session.study, Reviews(session).work(visit))
+        letter = follow_up_letter(session, Reviews(session).work(visit))
         stamp = preview(session, letter)
         zh, en = (to_html(letter, stamp, t) for t in (Tongue.ZH, Tongue.EN))
     assert (letter.private, letter.about) == (False, "cra 2027-06-29 – 2027-06-30")
@@ -48,7 +48,7 @@ def test_the_letter_holds_what_was_done_and_found(charted: Clinic) -> None:
 def test_a_visit_on_which_nothing_was_done_says_so(charted: Clinic) -> None:
     with charted.open("cra") as session:
         visit = Reviews(session).note(LAST, LAST, [], "synthetic")
-        letter = follow_up_letter(session.study, Reviews(session).work(visit))
+        letter = follow_up_letter(session, Reviews(session).work(visit))
         page = to_html(letter, preview(session, letter), Tongue.EN)
     assert letter.about == "cra 2027-06-30"
     assert page.count("None.") == 3
