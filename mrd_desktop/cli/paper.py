@@ -12,12 +12,12 @@ from mrd_desktop.insight.calendar import occasions
 from mrd_desktop.insight.reports import catalogue
 from mrd_desktop.insight.reports.calendar_file import write_calendar
 from mrd_desktop.insight.reports.catalogue import Wish
+from mrd_desktop.insight.reports.certified import write_print
 from mrd_desktop.insight.reports.html import to_html
 from mrd_desktop.insight.reports.issue import issue
 from mrd_desktop.insight.reports.model import Tongue
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.editions import Editions
-from mrd_desktop.vault.files import write_atomically
 
 WHATS = tuple(p.what for p in catalogue.ALL)
 
@@ -38,7 +38,7 @@ def print_report(args: argparse.Namespace) -> Outcome:
         report = catalogue.make(Casebook(session), args.what, wish)
         stamp = issue(session, report, form="html")
         content = to_html(report, stamp, tongue).encode()
-        write_atomically(args.to, content)
+        signature = write_print(session, report, args.to, content)
     data = {
         "path": str(args.to),
         "what": report.what,
@@ -46,6 +46,7 @@ def print_report(args: argparse.Namespace) -> Outcome:
         "about": report.about or None,
         "copy": stamp.copy,
         "sha256": hashlib.sha256(content).hexdigest(),
+        "signature": str(signature) if signature else None,
     }
     return Outcome(data, [f"{args.to} {report.what} {stamp.copy}"])
 

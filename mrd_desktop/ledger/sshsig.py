@@ -41,6 +41,7 @@ class Namespace(StrEnum):
     TRAINING = "mrd-training-v1"
     COMPUTER = "mrd-computer-v1"
     HANDOVER = "mrd-handover-v1"
+    COPY = "mrd-copy-v1"
 
 
 class SignatureRefused(LedgerError):

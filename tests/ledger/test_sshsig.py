@@ -26,9 +26,11 @@ def signature(namespace: str = Namespace.PACKAGE_INNER, message: bytes = MESSAGE
     return sshsig.make(namespace, message, KEY.public.raw, KEY.sign)
 
 
-def keygen_verifies(folder: Path, armored: str, message: bytes, namespace: str) -> bool:
+def keygen_verifies(
+    folder: Path, armored: str, message: bytes, namespace: str, key: bytes = KEY.public.raw
+) -> bool:
     (folder / "sig").write_text(armored)
-    (folder / "allowed").write_text("site " + sshsig.public_line(KEY.public.raw) + "\n")
+    (folder / "allowed").write_text("site " + sshsig.public_line(key) + "\n")
     command = ["ssh-keygen", "-Y", "verify", "-f", "allowed", "-I", "site"]
     done = subprocess.run(
         [*command, "-n", namespace, "-s", "sig"],

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from mrd_desktop.vault.files import write_atomically
 from ui.print.searchable import mended
 from ui.print.sheet import LONG_SIDE, Leaf
 
@@ -34,15 +32,6 @@ def pdf_bytes(leaves: Sequence[Leaf], title: str) -> bytes:
     painter.end()
     buffer.close()
     return mended(bytes(held.data()), "".join(leaf.text for leaf in leaves))
-
-
-def write_pdf(path: Path, leaves: Sequence[Leaf], title: str) -> None:
-    """Write the pages as a PDF file, all or nothing.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    write_atomically(path, pdf_bytes(leaves, title))
 
 
 def layout_of(leaf: Leaf) -> QPageLayout:

@@ -10,6 +10,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.reports.certified import write_print
 from mrd_desktop.insight.reports.issue import Stamp, issue, preview
 from mrd_desktop.insight.reports.model import Report, Tongue
 from mrd_desktop.texts import Language, Text
@@ -18,7 +19,7 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.page import Page
 from ui.print.blocks import leaves
-from ui.print.pdf import layout_of, write_pdf
+from ui.print.pdf import layout_of, pdf_bytes
 from ui.print.printing import Draw, NoPrinter, print_out
 from ui.print.sheet import Leaf
 from ui.theme import LIGHT, Ink, Size, Type
@@ -36,6 +37,10 @@ PAGE = Text("Page {n} of {of}", "第 {n} 页，共 {of} 页")
 RECORDED = Text("Each print is recorded and numbered.", "每次打印均有记录并编号。")
 PRINTED = Text("Printed: copy {n}, {pages} pages.", "已打印：第 {n} 份，共 {pages} 页。")
 SAVED = Text("Saved as PDF: copy {n}. {path}", "已存为 PDF：第 {n} 份。{path}")
+CERTIFIED = Text(
+    "Saved as PDF: copy {n}. {path}. Beside it (.sig) the site's signature: hand over both.",
+    "已存为 PDF：第 {n} 份。{path}。旁边的 .sig 文件是中心签名，请一并交付。",
+)
 FAILED = Text(
     "The file could not be written. Choose another folder and try again.",
     "文件无法写入。请选择其他文件夹后重试。",
@@ -191,13 +196,15 @@ class PreviewPage(Page):
         try:
             stamp = issue(self._session, self.report, form="pdf")
             pages = leaves(self.report, stamp, self.tongue)
-            write_pdf(path, pages, self.report.title.say(self.tongue.language))
+            data = pdf_bytes(pages, self.report.title.say(self.tongue.language))
+            signature = write_print(self._session, self.report, path, data)
         except MrdError as refused:
             self.said.emit(refused.text)
         except OSError:
             self.said.emit(FAILED)
         else:
-            self.said.emit(SAVED.filled(n=stamp.copy, path=path))
+            said = CERTIFIED if signature else SAVED
+            self.said.emit(said.filled(n=stamp.copy, path=path))
 
     def ask_printer(self) -> None:
         """Ask for a printer and print."""

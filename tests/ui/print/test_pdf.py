@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.reports import catalogue
 from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
@@ -22,7 +20,7 @@ from tests.clinic import Clinic
 from tests.ui.print.pdf_words import embedded, pdf_words
 from ui.print.blocks import leaves
 from ui.print.flow import MARGIN
-from ui.print.pdf import pdf_bytes, write_pdf
+from ui.print.pdf import pdf_bytes
 from ui.print.searchable import mended
 from ui.print.sheet import LONG_SIDE, SHORT_SIDE, Box, Leaf, Stroke, Watermark, Written
 
@@ -155,9 +153,3 @@ def test_landscape_pages_lie(charted: Clinic) -> None:
     box = re.search(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)", pdf_bytes((leaf,), "x"))
     assert box is not None
     assert (int(box[1]), int(box[2])) in {(842, 595), (841, 595)}
-
-
-def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, qtbot: QtBot) -> None:
-    found = leaves(Report("x", Text("T", "T"), ()), STAMP, Tongue.EN)
-    with pytest.raises(OSError):
-        write_pdf(tmp_path / "none" / "x.pdf", found, "T")
