@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.cli.desktop import main
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import handing, projection
 from mrd_desktop.record.casebook import Casebook
@@ -37,9 +39,13 @@ from mrd_desktop.transfer.errors import (
     OldCopy,
     PackageError,
     RecordsRefused,
+    ReplyRefused,
+    TrainingMismatch,
     UnknownKey,
+    WrongStudy,
 )
 from mrd_desktop.transfer.handover import giving
+from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.transfer.overview import status
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.verdict import Verdict
@@ -61,7 +67,9 @@ from tests.transfer.pair import (
     owned,
     taken,
 )
+from tests.transfer.parcel import SITE_KEY
 from tests.transfer.route import TYPO, fill, values
+from tests.vectors.handover.make import card, statement
 
 CONSENT = f"{SUBJECT}/SCR/IC"
 VERSION = f"{CONSENT}/A/ICVER"
@@ -304,6 +312,45 @@ def test_a_file_for_another_is_refused(pair: Pair, tmp_path: Path) -> None:
         taken(third, path)
     with pair.a.open("crc") as session, pytest.raises(ComputerUnknown):
         giving.hand_over(session, "2222", tmp_path, [SUBJECT])
+
+
+@pytest.mark.parametrize(
+    ("other", "refusal"),
+    [
+        ({"study": "NCT00000000"}, WrongStudy),
+        ({"site": "02"}, ReplyRefused),
+        ({"training": False}, TrainingMismatch),
+    ],
+    ids=["study", "site", "mode"],
+)
+def test_a_file_of_another_study_site_or_mode_is_refused(
+    pair: Pair,
+    other: dict[str, Any],
+    refusal: type[PackageError],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = pair.hand(pair.a, pair.b).path
+    monkeypatch.setattr(Session, "require", lambda *_: None)  # a live site that is activated
+    with pair.b.open("crc") as session:
+        folder = session.folder
+        session.folder = replace(folder, **other)  # type: ignore[misc]
+        with pytest.raises(refusal):
+            take(session, path)
+        session.folder = folder  # type: ignore[misc]
+
+
+def test_a_card_of_another_study_site_or_mode_is_refused(pair: Pair) -> None:
+    with pair.b.open("crc") as session:
+        own = json.loads(computers.card(session))["statement"]
+    identity = json.loads(json.loads(own)["identity"])
+    with pair.a.open("admin") as session:
+        here = {"chain": session.folder.chain}
+        others = ({"study": "NCT00000000"}, {"site": "02"}, {"training": False}, here)
+        for other in others:
+            changed = {**identity, **other, "sign": SITE_KEY.public.to_base64()}
+            text = json.dumps(changed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            with pytest.raises(TrustError):
+                computers.add(session, card(dumps(statement(identity=text, numbers=[1, 2]))))
 
 
 def test_three_computers_pass_a_subject_on(pair: Pair, tmp_path: Path) -> None:

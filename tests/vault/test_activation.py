@@ -23,7 +23,7 @@ from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
-from mrd_desktop.vault import accounts, folder, golive, session, trust, users
+from mrd_desktop.vault import accounts, computers, folder, golive, session, trust, users
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.errors import (
     ActivationRefused,
@@ -31,9 +31,13 @@ from mrd_desktop.vault.errors import (
     NotActivated,
     PermissionDenied,
     RoleRefused,
+    TrustError,
 )
 from mrd_desktop.vault.roles import CLINICAL
+from mrd_desktop.vault.trust import Holder, PublicIdentity
+from tests.transfer.parcel import CHAIN, SITE_KEY, SPONSOR, recipient
 from tests.vault.live_kit import ANSWERS, PASSWORD, Live, make_live
+from tests.vectors.handover.make import card, statement
 
 ETHICS = Ethics("SYN-2026-014", "2026-02-03")
 
@@ -375,3 +379,28 @@ def test_with_a_real_patient_nothing_is_entered_before_the_separate_consents(
         answer(book, "ICHGR", "Y")
         assert book.open(FormKey(screening, "MRD")).read_only is None
         assert book.open(FormKey(EventKey(subject, "EOS"), "EOS")).read_only is None
+
+
+def test_a_live_site_knows_only_computers_that_the_sponsor_names(live: Live, word: bytes) -> None:
+    identity = PublicIdentity(
+        Holder.SITE, live.study.oid, "02", "Synthetic live", False, CHAIN, SITE_KEY.public,
+        recipient(SPONSOR),
+    )  # fmt: skip
+    text = identity.to_bytes()
+    data = card(dumps(statement(identity=text.decode())))
+
+    def add() -> str:
+        with live.open("admin") as admin:
+            return computers.add(admin, data).identity.chain
+
+    activated(live, word)
+    with pytest.raises(TrustError) as refused:
+        add()
+    assert "does not name this computer" in refused.value.text.en
+    with live.open("admin") as admin:
+        own = {admin.folder.chain: admin.fingerprint()}
+    activated(live, signed(live, computers={**own, CHAIN: "a" * 26}))
+    with pytest.raises(TrustError):
+        add()
+    activated(live, signed(live, computers={**own, CHAIN: identity.fingerprint}))
+    assert add() == CHAIN
