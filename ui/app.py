@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
+from mrd_desktop import installation
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.second.standing import SecondPlace
@@ -157,6 +158,7 @@ class Program(QObject):
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
         self.shell.installEventFilter(self)
+        self._compare_installation(desk)
         self._day_due = True
         desk.census.counted.connect(lambda: self._begin_day(desk))
         # What takes time behind the window lets the first lines of the lists come before it.
@@ -337,6 +339,24 @@ class Program(QObject):
 
     def _close(self) -> None:
         self._leave(self.shell.close)
+
+    def _compare_installation(self, desk: Desk) -> None:
+        """A program of which files were changed says so above every page."""
+        root = installation.place()
+        if root is None or desk is not self.desk:
+            return
+
+        def work(progress: Progress) -> installation.Installation:
+            return installation.inspect(root, progress)
+
+        def told(found: installation.Installation) -> None:
+            if found.faults and desk is self.desk:
+                desk.shell.set_notice(installation.altered(found), Ink.HARD)
+
+        job: Job[installation.Installation] = Job(work)
+        job.finished.connect(told)
+        job.refused.connect(lambda refused: desk.shell.set_notice(refused.text, Ink.HARD))
+        self.jobs.start(job)  # type: ignore[arg-type]
 
     # --- idleness and faults ----------------------------------------------------------
 

@@ -19,6 +19,7 @@ from mrd_desktop.cli import (
     figures,
     golive,
     insight,
+    installed,
     oversight,
     paper,
     recovery,
@@ -57,6 +58,9 @@ def parser(painters: Mapping[str, Painter] | None = None) -> Parser:
     study = commands.add_parser("study", help="check, diff, odm: study definitions")
     kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
     _study_commands(_Adder(kinds, signed_in=False))
+    _Adder(commands, signed_in=False)(
+        "installation", installed.check, "hold the installed files against the release (IQ)"
+    )
     return top
 
 
@@ -241,7 +245,7 @@ COMMANDS = frozenset(
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
-        *("second", "study"),
+        *("second", "study", "installation"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("undertake", "training", "recovery", "accounts", "milestone"),
         *("computer", "subject"),

@@ -7,10 +7,11 @@ import platform
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from mrd_desktop import __version__
+from mrd_desktop import __version__, installation
 from mrd_desktop.known_issues import known_issues
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.jobs import Progress
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
@@ -29,6 +30,14 @@ MODE = Text("Mode", "模式")
 LIVE = Text("live", "正式")
 TRAINING = Text("training, synthetic data only", "培训，仅用虚构数据")
 RUNTIME = Text("Runs on", "运行环境")
+INSTALLED = Text("Installation", "安装")
+SOURCE = Text(
+    "runs from its source, not installed from a release", "从源代码运行，并非发布的安装包"
+)
+READING = Text("being compared with the release …", "正在与发布版本比对……")
+AS_RELEASED = Text(
+    "all {n} files as released (commit {commit})", "全部 {n} 个文件与发布时一致（提交 {commit}）"
+)
 LICENCE = Text(
     "Apache-2.0. With Qt under LGPL-3.0 and SQLCipher under its BSD licence; the texts lie beside "
     "the program.",
@@ -68,8 +77,12 @@ class AboutPart(Page):
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(Note(context, name, ink=Ink.SECONDARY), row, 0)
             grid.addWidget(said, row, 1)
+        self.installed = Note(context, SOURCE)
+        grid.addWidget(Note(context, INSTALLED, ink=Ink.SECONDARY), len(facts) + 1, 0)
+        grid.addWidget(self.installed, len(facts) + 1, 1)
+        self._compare(desk)
         licence = Note(context, LICENCE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        grid.addWidget(licence, len(facts) + 1, 0, 1, 2)
+        grid.addWidget(licence, len(facts) + 2, 0, 1, 2)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, Size.SCROLL, 0)
@@ -80,6 +93,26 @@ class AboutPart(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(Scroller(context, inside))
+
+    def _compare(self, desk: Desk) -> None:
+        root = installation.place()
+        if root is None:
+            return
+        self.installed.show_text(READING)
+
+        def work(progress: Progress) -> object:
+            return installation.inspect(root, progress)
+
+        job = desk.run(work)
+        job.finished.connect(self._compared)
+        job.refused.connect(lambda refused: self.installed.show_text(refused.text, Ink.HARD))
+
+    def _compared(self, found: installation.Installation) -> None:
+        if found.faults:
+            self.installed.show_text(installation.altered(found), Ink.HARD)
+        else:
+            said = AS_RELEASED.filled(n=found.files, commit=found.commit[:12])
+            self.installed.show_text(said, Ink.GOOD)
 
 
 def _issues(context: Context) -> Card:

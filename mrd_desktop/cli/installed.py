@@ -1,0 +1,35 @@
+"""``installation``: what is installed held against what was released."""
+
+from __future__ import annotations
+
+import argparse
+
+from mrd_desktop import __version__, installation
+from mrd_desktop.cli.console import REFUSED, Outcome
+
+
+def check(_: argparse.Namespace) -> Outcome:
+    """Print the record of an installation (IQ): version, commit, every file that differs."""
+    root = installation.place()
+    if root is None:
+        return Outcome({"version": __version__, "released": False}, ["runs from its source"])
+    found = installation.inspect(root)
+    data = {
+        "version": found.version,
+        "commit": found.commit,
+        "released": True,
+        "list": found.digest,
+        "files": found.files,
+        "changed": list(found.changed),
+        "missing": list(found.missing),
+        "added": list(found.added),
+    }
+    lines = [
+        f"{found.version} {found.commit}: {found.files} files, list {found.digest}",
+        *(f"FAIL changed {n}" for n in found.changed),
+        *(f"FAIL missing {n}" for n in found.missing),
+        *(f"FAIL added {n}" for n in found.added),
+    ]
+    if not found.faults:
+        return Outcome(data, [*lines, "PASS"])
+    return Outcome(data, lines, REFUSED, installation.altered(found))
