@@ -11,8 +11,11 @@ from mrd_desktop.deadlines import deadlines
 from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import milestones
+from mrd_desktop.record import incidents, milestones, requests
+from mrd_desktop.record.incidents import Incident
+from mrd_desktop.record.requests import Request
 from mrd_desktop.vault import account_review
+from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.session import Session
 
 _REFUSED = (
@@ -47,7 +50,9 @@ class Care:
             made; None once that one is confirmed.
         accounts_due: the last day of the next review of accounts; None where none is asked for.
         milestones: those of the study, as they stand.
-        today: the day on which this was found.
+        requests: of participants, not answered yet.
+        incidents: not closed yet.
+        now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
 
     package_at: str | None
@@ -61,6 +66,10 @@ class Care:
     accounts_due: date | None = None
     today: date = date.min
     milestones: tuple[milestones.Standing, ...] = ()
+    requests: tuple[Request, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    now: str = ""
+    zone: Zone | None = None
 
     @property
     def review_late(self) -> bool:
@@ -98,6 +107,8 @@ def care(session: Session) -> Care:
         ).scalar()
         confirmed = sent is None or _confirmed(conn, session.folder.chain, sent)
         refused = None if confirmed or sent is None else _refused(conn, sent)
+        asked = tuple(r for r in requests.standing(conn) if r.answer is None)
+        open_incidents = tuple(i for i in incidents.standing(conn) if i.closed is None)
         since = reviewed or store.record(conn, session.folder.chain, 1).header.at
     accounts = account_review.standing(session)
     package = None if sent is None else sent.header.at
@@ -114,6 +125,10 @@ def care(session: Session) -> Care:
         accounts.due if accounts.asked else None,
         session.today(),
         milestones.standings(session),
+        asked,
+        open_incidents,
+        session.now(),
+        session.clock.zone,
     )
 
 

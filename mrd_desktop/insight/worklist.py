@@ -19,6 +19,7 @@ from mrd_desktop.insight.status import standing
 from mrd_desktop.insight.task import SOON, Task, Urgency, by_day, order
 from mrd_desktop.insight.unsettled import unsettled
 from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.milestones import Standing as Milestone
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_address
@@ -46,6 +47,8 @@ NEEDS: Final = {
     "trail": ("audit.review",),
     "milestone": ("form.sign",),
     "accounts": ("form.sign", "user.manage"),
+    "request": ("form.edit",),
+    "incident": ("verify",),
 }
 """Which operations each kind of work asks for, one of them; :func:`mine` says who may do it."""
 
@@ -103,6 +106,9 @@ MILESTONE = Text(
 REACHED = Text(
     "Milestone “{name}”: endorse the data of {n} subjects", "里程碑“{name}”：请确认 {n} 例的数据"
 )
+REQUEST = Text("Request of {received}: {what}; answer it", "{received}收到的请求“{what}”待答复")
+OWED = Text("Incident “{what}”: {step} is not recorded", "事件“{what}”：尚未记录“{step}”")
+CLOSE = Text("Incident “{what}”: close it", "事件“{what}”：待结案")
 SUPERSEDED = Text(
     "Milestone “{name}”: data of {n} subjects changed after they were endorsed, endorse them anew",
     "里程碑“{name}”：{n} 例的数据确认后有更改，请重新确认",
@@ -147,9 +153,27 @@ def site_tasks(care: Care) -> Iterator[Task]:
     due = care.accounts_due
     if due is not None and due - care.today <= SOON:
         yield Task("accounts", by_day(due, care.today), "", ACCOUNTS, due, "")
+    for asked in care.requests:
+        text = REQUEST.filled(what=asked.name, received=asked.received)
+        urgency, about = by_day(asked.due, care.today), f"{asked.by.chain} {asked.by.seq}"
+        yield Task("request", urgency, asked.subject, text, asked.due, asked.subject, about)
+    for incident in care.incidents:
+        yield _incident(incident, care)
     for one in care.milestones:
         if one.due is not None and one.due - care.today <= AHEAD:
             yield _milestone(one, one.due, care.today)
+
+
+def _incident(found: Incident, care: Care) -> Task:
+    """The clock that ends first; what remains is to close it."""
+    about = f"{found.by.chain} {found.by.seq}"
+    if not found.owed:
+        return Task("incident", Urgency.DUE, "", CLOSE.filled(what=found.name), None, "", about)
+    first = found.owed[0]
+    urgency = Urgency.OVERDUE if first.overdue(care.now) else Urgency.DUE
+    text = OWED.filled(what=found.name, step=first.clock.text)
+    until = care.zone.local(first.until).date() if care.zone else None
+    return Task("incident", urgency, "", text, until, "", about)
 
 
 def _milestone(one: Milestone, due: date, today: date) -> Task:

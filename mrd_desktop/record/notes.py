@@ -117,7 +117,7 @@ class Notes:
         if not said or len(said) > LONGEST:
             raise NoteRefused(TOO_LONG if said else EMPTY)
         cls = note_class(session.study, key)
-        if cls is not RecordClass.PRIVATE and self._names_a_person(key.subject, said):
+        if cls is not RecordClass.PRIVATE and self.names_a_person(key.subject, said):
             raise NoteRefused(NAMES_A_PERSON)
 
         def build(conn: Connection) -> list[Entry]:
@@ -132,7 +132,12 @@ class Notes:
         with self.session.reading() as conn:
             return _stands(conn, self.session.study, key)
 
-    def _names_a_person(self, subject: str, said: str) -> bool:
+    def names_a_person(self, subject: str, said: str) -> bool:
+        """Whether words hold what tells who a subject is; with the vault also its own entries.
+
+        Raises:
+            NotFound: there is no such subject.
+        """
         session = self.session
         box = session.box if session.has_vault else None
         with session.reading() as conn:

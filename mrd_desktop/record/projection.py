@@ -364,6 +364,10 @@ _INSERT: Final = {
         " VALUES (:chain, :seq, :txn, :after, :upto, :records, :flagged, :at, :user)"
         " ON CONFLICT DO NOTHING"
     ),
+    "matter": text(
+        "INSERT INTO p_matter (chain, seq, kind, subject, text, body, at, session)"
+        " VALUES (:chain, :seq, :kind, :subject, :text, :body, :at, :session)"
+    ),
     "trail_note": text(
         "INSERT INTO p_trail_note (chain, txn, text) VALUES (:chain, :txn, :text)"
         " ON CONFLICT DO NOTHING"
@@ -840,11 +844,26 @@ class _Fold:
                 seq=seq,
             )
 
+    def incident(self, record: Record, body: Body) -> None:
+        if isinstance(body.get("incident"), Mapping):
+            self.matter("incident", record, body)
+
+    def matter(self, kind: str, record: Record, body: Body) -> None:
+        """A request or an incident, or what became of one."""
+        h, subject = record.header, body.get("subject")
+        about = json.dumps(body[kind], ensure_ascii=False, sort_keys=True)
+        self.put(
+            "matter", chain=h.chain, seq=h.seq, kind=kind, subject=subject, text=body["text"],
+            body=about, at=h.at, session=h.session,
+        )  # fmt: skip
+
     def note(self, record: Record, body: Body) -> None:
         about = body.get(second.ABOUT)
         place, h = body.get("address"), record.header
         if isinstance(about, Mapping):
             second.note(self, record, about)
+        elif isinstance(body.get("request"), Mapping):
+            self.matter("request", record, body)
         elif isinstance(place, str):
             subject = place.partition("/")[0]
             written = {"text": str(body["text"]), "at": h.at, "session": h.session}
@@ -882,6 +901,7 @@ _ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
     "review.noted": _Fold.review,
     "entry.superseded": second.superseded,
     "note.added": _Fold.note,
+    "incident.noted": _Fold.incident,
     "redaction.done": _Fold.redacted,
 }
 

@@ -243,6 +243,21 @@ note_table: Final = Table(
 )
 """Notes that are open; those at identity items are read from the ledger with the vault key."""
 
+matter_table: Final = Table(
+    "p_matter",
+    metadata,
+    Column("chain", TEXT, primary_key=True),
+    Column("seq", NUMBER, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("subject", TEXT),
+    Column("text", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),  # the record's object as JSON
+    Column("at", TEXT, nullable=False),
+    Column("session", TEXT, nullable=False),
+    Index("p_matter_kind", "kind", "subject"),
+)
+"""Requests of participants and incidents, and what became of them."""
+
 review_table: Final = Table(
     "p_review",
     metadata,

@@ -15,10 +15,14 @@ from ui.pages.admin_definition import NAME as DEFINITION
 from ui.pages.admin_definition import DefinitionPart
 from ui.pages.admin_exercises import NAME as EXERCISES
 from ui.pages.admin_exercises import ExercisesPart
+from ui.pages.admin_incidents import NAME as INCIDENTS
+from ui.pages.admin_incidents import IncidentsPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_loss import NAME as LOSS
 from ui.pages.admin_loss import LossPart
 from ui.pages.admin_password import PasswordPart
+from ui.pages.admin_requests import NAME as REQUESTS
+from ui.pages.admin_requests import RequestsPart
 from ui.pages.admin_slip import SlipPart
 from ui.pages.admin_trail import NAME as TRAIL
 from ui.pages.admin_trail import TrailPart
@@ -67,6 +71,10 @@ def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
     if session.allows("verify"):
         yield "slip", SLIP, SlipPart(context, desk)
         yield "loss", LOSS, LossPart(context, desk)
+    if session.allows("subject.see") and folder.kind is FolderKind.SITE:
+        yield "requests", REQUESTS, RequestsPart(context, desk)
+    if session.allows("verify") and folder.kind is FolderKind.SITE:
+        yield "incidents", INCIDENTS, IncidentsPart(context, desk)
     if session.has_vault:
         yield "vault", VAULT, VaultPart(context, desk)
     if session.allows("form.edit"):

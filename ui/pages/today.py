@@ -57,6 +57,8 @@ KINDS = {
     "refused": Text("Package not taken", "数据包未被接收"),
     "backup": Text("Backup", "备份"),
     "trail": Text("Trail review", "轨迹审阅"),
+    "request": Text("Requests", "受试者请求"),
+    "incident": Text("Incidents", "事件"),
 }
 FILTER = Text("Kinds of work", "工作类型")
 URGENCIES = {
@@ -94,6 +96,8 @@ GLYPHS = {
     "refused": Glyph.WARNING,
     "backup": Glyph.BACKUP,
     "trail": Glyph.CHECK,
+    "request": Glyph.FORM,
+    "incident": Glyph.WARNING,
 }
 PARTS = {
     "package": "leave",
@@ -101,6 +105,8 @@ PARTS = {
     "refused": "come",
     "backup": "custody",
     "trail": "trail",
+    "request": "requests",
+    "incident": "incidents",
 }
 """Work about the whole site, and the part of its page that does it."""
 _AT_TRANSFER = frozenset({"package", "receipt", "refused"})

@@ -24,7 +24,13 @@ from mrd_desktop.insight.reports import (
     subject_copy,
 )
 from mrd_desktop.insight.reports import (
+    incidents as incidents_sheet,
+)
+from mrd_desktop.insight.reports import (
     month as month_sheet,
+)
+from mrd_desktop.insight.reports import (
+    requests as requests_sheet,
 )
 from mrd_desktop.insight.reports import (
     second as agreement_sheet,
@@ -165,6 +171,18 @@ def _see(session: Session) -> bool:
     return session.allows("subject.see")
 
 
+def _verify(session: Session) -> bool:
+    return session.allows("verify")
+
+
+def _requests(book: Casebook, _wish: Wish, _progress: Progress) -> Report:
+    return requests_sheet.requests_report(book.session)
+
+
+def _incidents(book: Casebook, _wish: Wish, _progress: Progress) -> Report:
+    return incidents_sheet.incidents_report(book.session)
+
+
 def _anyone(session: Session) -> bool:
     return True
 
@@ -301,6 +319,22 @@ ALL: tuple[Printable, ...] = (
         _see,
         _sae,
         reads=frozenset({"AE.SER"}),
+    ),
+    Printable(
+        "requests",
+        requests_sheet.TITLE,
+        Text("what participants asked for, until when, and the answer", "受试者的请求、期限与答复"),
+        Needs.NOTHING,
+        _see,
+        _requests,
+    ),
+    Printable(
+        "incidents",
+        incidents_sheet.TITLE,
+        Text("what happened, who was told and when", "事件经过、告知对象与时间"),
+        Needs.NOTHING,
+        _verify,
+        _incidents,
     ),
     Printable(
         "screening",

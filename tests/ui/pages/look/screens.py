@@ -221,6 +221,7 @@ DESK = (
     _part("transfer", "come"),
     _section("paper"),
     _part("admin", "typing"),
+    _part("admin", "requests"),
     _part("admin", "password"),
     _part("admin", "about"),
     Screen("finder", partial(_find, typed="01")),
@@ -334,7 +335,17 @@ MONITOR = (
 )
 ADMIN = tuple(
     _part("admin", key)
-    for key in ("users", "trust", "live", "custody", "slip", "loss", "password", "about")
+    for key in (
+        "users",
+        "trust",
+        "live",
+        "custody",
+        "slip",
+        "loss",
+        "incidents",
+        "password",
+        "about",
+    )
 )
 
 # --- much of everything -------------------------------------------------------------------------

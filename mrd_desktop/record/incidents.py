@@ -1,0 +1,301 @@
+"""Incidents with personal or study data: noted, passed on in time, closed (R-PRV-07).
+
+An incident travels with the next package. Its last moments are worked out when it is noted and
+stand in its record, so that a later policy moves none of them. Missing records have a page of their
+own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.record.entries import Reference
+from mrd_desktop.record.errors import RecordError
+from mrd_desktop.record.rights import Clock, rights
+from mrd_desktop.study.data import SubjectData
+from mrd_desktop.study.rules.identity import holds_identifier
+from mrd_desktop.study.scene import Scene
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.clock import stamp
+from mrd_desktop.vault.session import Session
+
+LONGEST = 2000
+_SHORTEST = 4
+CLOSED = "closed"
+
+
+class IncidentRefused(RecordError):
+    """An incident, or what became of it, that cannot be recorded like this."""
+
+    code = "incident"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(reason_en=words.en, reason_zh=words.zh)
+
+
+NO_KIND = Text("Choose what happened.", "请选择事件类型。")
+NO_MOMENT = Text(
+    "Write day and time of the discovery, like 2026-10-08 09:30.",
+    "请填写发现的日期和时间，如 2026-10-08 09:30。",
+)
+NOT_YET = Text("This moment lies in the future.", "该时间晚于现在。")
+BEFORE = Text("This was before the discovery.", "该时间早于发现时间。")
+NO_WORDS = Text(
+    "Say in a few words what happened, or what was done.", "请简要说明经过或所采取的措施。"
+)
+TOO_LONG = Text(f"At most {LONGEST} characters.", f"最多 {LONGEST} 字。")
+NAMES_A_PERSON = Text(
+    "It travels with the next package. Leave out names, numbers of identity or record, and "
+    "telephones.",
+    "事件记录会随下一数据包传出，请去掉姓名、证件号、病历号或电话。",
+)
+BAD_COUNT = Text(
+    "Write a number, or nothing while it is not known.", "请填写人数，尚不清楚时留空。"
+)
+SETTLED = Text("This is recorded already.", "该项已记录。")
+STILL_OWED = Text(
+    "Record first who was told: {clocks}. Where it is not needed, say why.",
+    "请先记录告知情况：{clocks}。如无须告知，请说明理由。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one clock, or of the incident: when, or None where it was not needed."""
+
+    moment: str | None
+    text: str
+    user: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One who is told, the last moment (UTC), and what was done."""
+
+    clock: Clock
+    until: str
+    step: Step | None
+
+    def overdue(self, now: str) -> bool:
+        """Nothing was done in time."""
+        return self.step is None and now > self.until
+
+    @property
+    def late(self) -> bool:
+        """It was done after the last moment."""
+        return self.step is not None and (self.step.moment or "") > self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident.
+
+    Attributes:
+        discovered: UTC moment; ``at`` when it was recorded.
+        persons: how many are affected; None while not known, 0 for none.
+        closed: what was found and done in the end.
+    """
+
+    by: Reference
+    what: str
+    discovered: str
+    persons: int | None
+    text: str
+    user: str
+    at: str
+    clocks: tuple[Due, ...]
+    closed: Step | None
+
+    @property
+    def name(self) -> Text:
+        """What happened, in words."""
+        return rights().incidents.get(self.what, Text(self.what, self.what))
+
+    @property
+    def owed(self) -> tuple[Due, ...]:
+        """Clocks that still run, the first to end first."""
+        return tuple(sorted((d for d in self.clocks if d.step is None), key=lambda d: d.until))
+
+
+class Incidents:
+    """The incidents of one open folder."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def all(self) -> tuple[Incident, ...]:
+        """Every incident, open ones first, the latest discovery first."""
+        self.session.require("verify")
+        with self.session.reading() as conn:
+            return standing(conn)
+
+    def note(self, what: str, discovered: str, persons: str, words: str) -> None:
+        """Record an incident; its clocks run from the discovery.
+
+        Args:
+            discovered: local day and time.
+            persons: how many are affected, empty while not known.
+
+        Raises:
+            PermissionDenied: the role verifies nothing.
+            IncidentRefused: something is missing, to come, or identifies a person.
+        """
+        self.session.require("verify")
+        if what not in rights().incidents:
+            raise IncidentRefused(NO_KIND)
+        moment = self._moment(discovered)
+        if persons.strip() and not persons.strip().isdecimal():
+            raise IncidentRefused(BAD_COUNT)
+        affected = int(persons) if persons.strip() else None
+        said = self._words(words)
+        owed = (c for c in rights().clocks if not c.personal or affected != 0)
+        start = datetime.fromisoformat(moment)
+        clocks: dict[str, JSON] = {c.oid: stamp(start + timedelta(hours=c.hours)) for c in owed}
+        about: dict[str, JSON] = {
+            "what": what,
+            "discovered": moment,
+            "persons": affected,
+            "clocks": clocks,
+        }
+        self._commit(what, said, about)
+
+    def tell(self, incident: Incident, clock: str, moment: str, words: str) -> None:
+        """Record that somebody was told; without a moment, that it is not needed and why.
+
+        Raises:
+            IncidentRefused: it is recorded already, has no such clock, or says nothing.
+        """
+        self.session.require("verify")
+        told = self._moment(moment) if moment.strip() else None
+        if told is not None and told < incident.discovered:
+            raise IncidentRefused(BEFORE)
+        said = self._words(words, needed=told is None)
+        self._commit(incident.what, said, {**_of(incident), "clock": clock, "told": told}, incident)
+
+    def close(self, incident: Incident, words: str) -> None:
+        """Record what was found and done; nobody is owed word of it any more.
+
+        Raises:
+            IncidentRefused: a clock still runs, it is closed, or the words say nothing.
+        """
+        self.session.require("verify")
+        said = self._words(words)
+        self._commit(incident.what, said, {**_of(incident), "clock": CLOSED}, incident)
+
+    def _moment(self, typed: str) -> str:
+        try:
+            local = datetime.strptime(typed.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007
+        except ValueError:
+            raise IncidentRefused(NO_MOMENT) from None
+        moment = stamp(local.replace(tzinfo=self.session.clock.zone.tz))
+        if moment > self.session.now():
+            raise IncidentRefused(NOT_YET)
+        return moment
+
+    def _words(self, words: str, *, needed: bool = True) -> str:
+        said = words.strip()
+        if needed and len(said) < _SHORTEST:
+            raise IncidentRefused(NO_WORDS)
+        if len(said) > LONGEST:
+            raise IncidentRefused(TOO_LONG)
+        nobody = Scene(self.session.study, SubjectData("", self.session.today(), ()))
+        if holds_identifier(nobody.nowhere, said):
+            raise IncidentRefused(NAMES_A_PERSON)
+        return said
+
+    def _commit(
+        self, what: str, said: str, about: dict[str, JSON], of: Incident | None = None
+    ) -> None:
+        content: dict[str, JSON] = {
+            "what": what,
+            "text": said,
+            "user": self.session.user,
+            "incident": {**about, "what": what},
+        }
+
+        def build(conn: Connection) -> list[Entry]:
+            if of is not None:
+                _check(conn, of, str(about["clock"]))
+            return [Entry(Kind.INCIDENT_NOTED, RecordClass.CODED, content)]
+
+        self.session.commit(build)
+
+
+def _of(incident: Incident) -> dict[str, JSON]:
+    return {"of": {"chain": incident.by.chain, "seq": incident.by.seq}}
+
+
+def _check(conn: Connection, of: Incident, clock: str) -> None:
+    """Go on only where this is still to be recorded, judged by what stands now."""
+    now = next((i for i in standing(conn) if i.by == of.by), None)
+    owed = {d.clock.oid: d.clock.text for d in now.owed} if now else {}
+    if now is None or now.closed is not None or (clock != CLOSED and clock not in owed):
+        raise IncidentRefused(SETTLED)
+    if clock == CLOSED and owed:
+        names = owed.values()
+        clocks = Text(", ".join(t.en for t in names), "、".join(t.zh for t in names))
+        raise IncidentRefused(STILL_OWED.filled(clocks=clocks))
+
+
+def standing(conn: Connection) -> tuple[Incident, ...]:
+    """The incidents as the projection knows them, open ones first, the latest discovery first."""
+    rows = conn.execute(_MATTERS).all()
+    steps: dict[tuple[str, int, str], Step] = {}
+    for r in rows:
+        body = json.loads(r.body)
+        if "of" in body:  # what was recorded first counts
+            place = (body["of"]["chain"], body["of"]["seq"], body["clock"])
+            steps.setdefault(place, Step(body.get("told"), r.text, r.user or "", r.at))
+    found = [
+        _incident(Reference(r.chain, r.seq), r, body, steps)
+        for r in rows
+        if "of" not in (body := json.loads(r.body))
+    ]
+    latest = sorted(found, key=lambda i: i.discovered, reverse=True)
+    return tuple(sorted(latest, key=lambda i: i.closed is not None))
+
+
+def _incident(
+    by: Reference,
+    row: Row[Any],
+    body: Mapping[str, Any],
+    steps: Mapping[tuple[str, int, str], Step],
+) -> Incident:
+    known = {c.oid: c for c in rights().clocks}
+    order = [*known, *sorted(body["clocks"].keys() - known.keys())]
+    clocks = tuple(
+        Due(
+            known.get(oid) or Clock(oid, Text(oid, oid), 0, personal=False),
+            body["clocks"][oid],
+            steps.get((by.chain, by.seq, oid)),
+        )
+        for oid in order
+        if oid in body["clocks"]
+    )
+    return Incident(
+        by=by,
+        what=body["what"],
+        discovered=body["discovered"],
+        persons=body["persons"],
+        text=row.text,
+        user=row.user or "",
+        at=row.at,
+        clocks=clocks,
+        closed=steps.get((by.chain, by.seq, CLOSED)),
+    )
+
+
+_MATTERS = text(
+    'SELECT m.chain, m.seq, m.text, m.body, m.at, s."user" FROM p_matter m'
+    " LEFT JOIN p_session s ON s.session = m.session WHERE m.kind = 'incident' ORDER BY m.at, m.seq"
+)

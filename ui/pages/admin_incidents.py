@@ -1,0 +1,190 @@
+"""Incidents: what happened, who has to be told until when, and what was done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
+from mrd_desktop.insight.reports.issue import local_time
+from mrd_desktop.record.incidents import Incident, Incidents
+from mrd_desktop.record.rights import rights
+from mrd_desktop.texts import Text
+from ui.context import Context
+from ui.page import Page
+from ui.print.preview import PreviewPage
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.card import Card
+from ui.widgets.filling import Filling, chosen, numbered
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.work import Desk
+
+NAME = Text("Incidents", "事件")
+WHAT_IT_IS = Text(
+    "A computer is lost, data went to the wrong place: record it here; its clocks run from the "
+    "discovery. It goes to the sponsor with the next package; to tell in time, telephone.",
+    "电脑遗失、数据误发等请在此记录，时限自发现时起算。"
+    "记录随下一数据包传给申办方；及时告知请打电话。",
+)
+KEYS = Text("N new · Enter go on with one · P print", "N 新增 · Enter 继续处理 · P 打印")
+NONE = Text("No incident is recorded.", "没有事件记录。")
+WHAT, DISCOVERED = Text("What", "事件"), Text("Discovered", "发现时间")
+PERSONS, NEXT = Text("Persons", "人数"), Text("Next", "下一步")
+WORDS, MOMENT = Text("In words", "说明"), Text("Day and time", "日期和时间")
+MOMENT_HINT = Text("like 2026-10-08 09:30", "如 2026-10-08 09:30")
+TOLD_HINT = Text(
+    "like 2026-10-08 09:30; empty where it is not needed", "如 2026-10-08 09:30；无须告知时留空"
+)
+PERSONS_HINT = Text(
+    "persons affected; empty while not known, 0 for none", "受影响人数；不清楚时留空，无则填 0"
+)
+NO_NAMES = Text("No names or numbers of patients", "请勿填写患者姓名、证件号、电话")
+NEW, KEEP = Text("New incident", "新事件"), Text("Record", "登记")
+STEP = Text("{what}: {step}", "{what}：{step}")
+UNTIL = Text("{step} until {until}", "{step}，{until} 前")
+LATE = Text("{step}, overdue since {until}", "{step}，{until} 已逾期")
+TO_CLOSE, CLOSED = Text("close it", "待结案"), Text("closed", "已结案")
+CLOSING = Text("what was found and done", "调查结果与措施")
+KEPT = Text("Recorded.", "已登记。")
+
+
+class IncidentsPart(Page):
+    """A list, and below it the questions of what is done."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self.incidents = Incidents(desk.session)
+        self._about: Incident | None = None
+        session = desk.session
+        columns: tuple[Column[Incident], ...] = (
+            Column(WHAT, lambda i: Cell(i.name, strong=True), width=232),
+            Column(DISCOVERED, lambda i: Cell(local_time(session, i.discovered)), width=136),
+            Column(PERSONS, lambda i: Cell(persons_words(i), Ink.SECONDARY), width=112),
+            Column(NEXT, self._next, width=328),
+            Column(WORDS, lambda i: Cell(i.text, Ink.SECONDARY)),
+        )
+        self.list: Listing[Incident] = Listing(context, columns, NAME)
+        self.list.opened.connect(self.go_on)
+        kinds = numbered(tuple(rights().incidents.values()))
+        self.what = Asked(context, WHAT, hint=kinds, width=64, limit=2)
+        self.discovered = Asked(context, DISCOVERED, hint=MOMENT_HINT, width=200)
+        self.persons = Asked(context, PERSONS, hint=PERSONS_HINT, width=96, limit=7)
+        self.words = Asked(context, WORDS, hint=NO_NAMES, width=640, limit=2000)
+        fields = (self.what, self.discovered, self.persons, self.words)
+        self.new = Filling(context, NEW, fields, KEEP)
+        self.new.wanted.connect(self.submit)
+        self.new.left.connect(self._back)
+        self.told = Asked(context, MOMENT, hint=TOLD_HINT, width=200)
+        self.why = Asked(context, WORDS, hint=NO_NAMES, width=640, limit=2000)
+        self.step = Filling(context, NEXT, (self.told, self.why), KEEP)
+        self.step.wanted.connect(self.keep_step)
+        self.step.left.connect(self._back)
+        self.step.hide()
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        column.addWidget(Note(context, WHAT_IT_IS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
+        column.addWidget(ground, 1)
+        column.addWidget(self.new)
+        column.addWidget(self.step)
+        column.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
+
+    def enter(self) -> None:
+        """Read anew; the caret goes to the list."""
+        if self.desk.session.locked:
+            return
+        self._show()
+        self.list.setFocus()
+
+    def ask_new(self) -> None:
+        """The caret goes to the first question of a new incident."""
+        self.step.hide()
+        self.new.show()
+        self.new.begin()
+
+    def go_on(self, incident: Incident) -> None:
+        """Ask for the next step of an incident: the clock that ends first, then its close."""
+        if incident.closed is not None:
+            return
+        self._about = incident
+        self.new.hide()
+        self.step.clear()
+        owed = incident.owed
+        self.told.setVisible(bool(owed))
+        step = owed[0].clock.text if owed else CLOSING
+        self.step.heading.show_text(STEP.filled(what=incident.name, step=step))
+        self.step.show()
+        (self.told if owed else self.why).line.setFocus()
+
+    def submit(self) -> None:
+        """Record a new incident."""
+        what = chosen(tuple(rights().incidents), self.what.text)
+        try:
+            self.incidents.note(what, self.discovered.text, self.persons.text, self.words.text)
+        except MrdError as refused:
+            self.new.refuse(refused.text)
+            return
+        self._done(self.new)
+
+    def keep_step(self) -> None:
+        """Record the next step of the incident."""
+        incident = self._about
+        if incident is None:
+            return
+        try:
+            if incident.owed:
+                clock = incident.owed[0].clock.oid
+                self.incidents.tell(incident, clock, self.told.text, self.why.text)
+            else:
+                self.incidents.close(incident, self.why.text)
+        except MrdError as refused:
+            self.step.refuse(refused.text)
+            return
+        self._done(self.step)
+
+    def _done(self, filled: Filling) -> None:
+        filled.clear()
+        self._show()
+        self._back()
+        self.desk.census.refresh()
+        self.desk.say(KEPT)
+
+    def _back(self) -> None:
+        self.step.hide()
+        self.new.show()
+        self.list.setFocus()
+
+    def _show(self) -> None:
+        self.list.show_empty(NONE)
+        self.list.show_rows(self.incidents.all(), lambda i: (i.by.chain, i.by.seq))
+
+    def _next(self, incident: Incident) -> Cell:
+        session = self.desk.session
+        if incident.closed is not None:
+            return Cell(CLOSED, Ink.SECONDARY)
+        if not incident.owed:
+            return Cell(TO_CLOSE)
+        due = incident.owed[0]
+        late = due.overdue(session.now())
+        text = LATE if late else UNTIL
+        until = local_time(session, due.until)
+        return Cell(text.filled(step=due.clock.text, until=until), Ink.HARD if late else Ink.TEXT)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """N records a new one, P prints the record."""
+        if self.list.hasFocus() and event.key() == Qt.Key.Key_N:
+            self.ask_new()
+        elif self.list.hasFocus() and event.key() == Qt.Key.Key_P:
+            session = self.desk.session
+            self.desk.shell.open(PreviewPage(self.context, session, incidents_report(session)))
+        else:
+            super().keyPressEvent(event)
