@@ -17,6 +17,7 @@ from mrd_desktop.insight.reports import (
     delegation,
     follow_up,
     identification,
+    inventory,
     query_list,
     sae,
     screening,
@@ -179,6 +180,10 @@ def _requests(book: Casebook, _wish: Wish, _progress: Progress) -> Report:
     return requests_sheet.requests_report(book.session)
 
 
+def _inventory(book: Casebook, _wish: Wish, _progress: Progress) -> Report:
+    return inventory.inventory(book.study)
+
+
 def _incidents(book: Casebook, _wish: Wish, _progress: Progress) -> Report:
     return incidents_sheet.incidents_report(book.session)
 
@@ -319,6 +324,14 @@ ALL: tuple[Printable, ...] = (
         _see,
         _sae,
         reads=frozenset({"AE.SER"}),
+    ),
+    Printable(
+        "inventory",
+        inventory.TITLE,
+        Text("every item, its class, who receives it", "每个项目的分类、存放与接收方"),
+        Needs.NOTHING,
+        _anyone,
+        _inventory,
     ),
     Printable(
         "requests",

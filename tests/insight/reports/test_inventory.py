@@ -1,0 +1,72 @@
+"""The inventory lists every item and says of each what the program does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mrd_desktop.insight.reports.inventory import (
+    CHECKED,
+    GENETIC,
+    NEVER,
+    REDUCED,
+    VAULT,
+    inventory,
+    leaves,
+)
+from mrd_desktop.insight.reports.model import Table
+from mrd_desktop.study.load import load_study
+from mrd_desktop.study.model import Phi
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.release import HGR_GROUPS, Reason, Release
+
+STUDY = load_study()
+
+
+def lines() -> dict[str, tuple[object, ...]]:
+    tables = [b for b in inventory(STUDY).blocks if isinstance(b, Table)]
+    rows = [row for table in tables for row in table.rows]
+    assert len(rows) == len(STUDY.by_item), "none twice"
+    return {str(row[0].text): tuple(cell.text for cell in row) for row in rows}
+
+
+def test_every_item_of_the_definition_stands_in_it() -> None:
+    assert lines().keys() == STUDY.by_item.keys()
+    fewer = replace(STUDY, forms=STUDY.forms[1:])
+    assert inventory(fewer) != inventory(STUDY), "another definition, another inventory"
+
+
+def test_what_it_says_of_leaving_is_what_release_does() -> None:
+    found = lines()
+    for form in STUDY.forms:
+        for group in form.groups:
+            for item in group.items:
+                place = (form.oid, group.name, item.name)
+                reason, free_text, _ = Release._judged(_Bare(), place)  # type: ignore[arg-type]
+                said = found[item.oid][4]
+                assert (said is NEVER) is (reason is Reason.PRIVATE), item.oid
+                assert (said is CHECKED) <= free_text, item.oid
+                assert (found[item.oid][3] is VAULT) is (reason is Reason.PRIVATE)
+    assert {i for i, row in found.items() if row[4] is REDUCED} == {
+        r.item for r in STUDY.reductions
+    }
+
+
+class _Bare:
+    """What the judgement of a place needs of a release."""
+
+    _study = STUDY
+
+
+def test_genetic_data_are_marked_and_hold_what_leaves_by_their_consent() -> None:
+    marked = {g.name for f in STUDY.forms for g in f.groups if g.genetic}
+    assert marked > HGR_GROUPS
+    said = lines()["MRDV.GENE"][2]
+    assert isinstance(said, Text)
+    assert GENETIC.en in said.en
+
+
+def test_no_identifier_leaves() -> None:
+    for form in STUDY.forms:
+        for item in form.items:
+            if item.phi is Phi.DIRECT or form.private:
+                assert leaves(STUDY, form, item) is NEVER
