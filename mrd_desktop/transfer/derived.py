@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from sqlalchemy import Connection
 
@@ -25,8 +25,18 @@ _SELECT: Final = (
     " WHERE f.subject = ? AND f.removed = 0 AND f.saved_seq IS NOT NULL AND f.form IN ({marks})"
     " ORDER BY f.form_id"
 )
-_ROWS: Final = "SELECT grp, row FROM p_row WHERE form_id = ? AND removed = 0 ORDER BY grp, row"
-_ITEMS: Final = "SELECT grp, row, item, value, many, missing FROM p_item WHERE form_id = ?"
+_ROWS: Final = (
+    "SELECT form_id, grp, row FROM p_row WHERE form_id IN ({marks}) AND removed = 0"
+    " ORDER BY form_id, grp, row"
+)
+_ITEMS: Final = (
+    "SELECT form_id, grp, row, item, value, many, missing FROM p_item WHERE form_id IN ({marks})"
+)
+_AT_ONCE: Final = 500
+"""Forms asked for in one question; far below what a statement may name."""
+
+
+_ByForm: TypeAlias = Mapping[int, Sequence[Sequence[Any]]]
 
 
 class Derivations:
@@ -100,7 +110,21 @@ class Derivations:
         marks = ", ".join("?" * len(self._needed))
         sql = _SELECT.format(marks=marks)
         forms = self._found(sql, (subject, *self._needed))
-        return SubjectData(subject, self._today, tuple(self._one(subject, *f) for f in forms))
+        rows, items = self._of_forms([form[0] for form in forms])
+        made = (self._one(subject, *f, rows.get(f[0], ()), items.get(f[0], ())) for f in forms)
+        return SubjectData(subject, self._today, tuple(made))
+
+    def _of_forms(self, ids: Sequence[int]) -> tuple[_ByForm, _ByForm]:
+        """Rows and items of many forms; asked form by form, the asking would cost the most."""
+        rows: dict[int, list[Sequence[Any]]] = {}
+        items: dict[int, list[Sequence[Any]]] = {}
+        for first in range(0, len(ids), _AT_ONCE):
+            some = tuple(ids[first : first + _AT_ONCE])
+            marks = ", ".join("?" * len(some))
+            for sql, held in ((_ROWS, rows), (_ITEMS, items)):
+                for form_id, *rest in self._found(sql.format(marks=marks), some):
+                    held.setdefault(form_id, []).append(rest)
+        return rows, items
 
     def _found(self, sql: str, values: tuple[Any, ...]) -> list[Sequence[Any]]:
         """Asked of the driver itself: with a few rows each, the layer above costs the most."""
@@ -114,21 +138,23 @@ class Derivations:
     def _one(
         self,
         subject: str,
-        form_id: int,
+        _: int,
         event: str,
         event_repeat: int,
         form: str,
         form_repeat: int,
         declared: int,
         entered: str | None,
+        found_rows: Iterable[Sequence[Any]],
+        found_items: Iterable[Sequence[Any]],
     ) -> FormData:
         key = FormKey(EventKey(subject, event, event_repeat), form, form_repeat)
         rows: dict[tuple[str, int], dict[str, Answer]] = {
             (g.name, 1): {} for g in self._study.by_form[form].groups if not g.repeating
         }
-        for group, row in self._found(_ROWS, (form_id,)):
+        for group, row in found_rows:
             rows[group, row] = {}
-        for group, row, item, value, many, missing in self._found(_ITEMS, (form_id,)):
+        for group, row, item, value, many, missing in found_items:
             if (group, row) in rows and (value is not None or missing is not None):
                 raw = tuple(json.loads(value)) if many and value is not None else value
                 rows[group, row][item] = Answer(raw, missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import secrets
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from mrd_desktop.ledger.record import Record
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.transfer import overview
-from mrd_desktop.transfer.archive import Part
+from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.publish import write_datasets
@@ -101,12 +102,11 @@ def run() -> list[Ratio]:
     ]
 
 
-def _parts(records: list[Record]) -> list[Part]:
+def _parts(records: list[Record]) -> Iterator[Part]:
+    """The lines of records in pieces, as an export hands them on."""
     openings = (opening_line(r.header.seq, r.opening) for r in records if r.opening)
-    return [
-        Part("headers-0001.jsonl", map(header_line, records)),
-        Part("openings-0001.jsonl", openings),
-    ]
+    yield from split("headers", map(header_line, records))
+    yield from split("openings", openings)
 
 
 def _memory() -> float:
