@@ -111,7 +111,7 @@ class Derivations:
         sql = _SELECT.format(marks=marks)
         forms = self._found(sql, (subject, *self._needed))
         rows, items = self._of_forms([form[0] for form in forms])
-        made = (self._one(subject, *f, rows.get(f[0], ()), items.get(f[0], ())) for f in forms)
+        made = (self._one(subject, f, rows.get(f[0], ()), items.get(f[0], ())) for f in forms)
         return SubjectData(subject, self._today, tuple(made))
 
     def _of_forms(self, ids: Sequence[int]) -> tuple[_ByForm, _ByForm]:
@@ -138,16 +138,11 @@ class Derivations:
     def _one(
         self,
         subject: str,
-        _: int,
-        event: str,
-        event_repeat: int,
-        form: str,
-        form_repeat: int,
-        declared: int,
-        entered: str | None,
+        found: Sequence[Any],
         found_rows: Iterable[Sequence[Any]],
         found_items: Iterable[Sequence[Any]],
     ) -> FormData:
+        _, event, event_repeat, form, form_repeat, declared, entered = found
         key = FormKey(EventKey(subject, event, event_repeat), form, form_repeat)
         rows: dict[tuple[str, int], dict[str, Answer]] = {
             (g.name, 1): {} for g in self._study.by_form[form].groups if not g.repeating
