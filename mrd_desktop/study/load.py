@@ -32,7 +32,9 @@ _FOLDERS = ("codelists", "forms")
 
 
 def load_study(directory: Path | None = None, *, cached: bool = True) -> Study:
-    """The study that a folder of YAML files defines; the program's own without a folder.
+    """The study that a folder of YAML files defines; without a folder, the program's own.
+
+    The program's own is read once a process.
 
     Args:
         directory: holds ``study.yaml``, ``schedule.yaml``, ``forms/`` and the rest.
@@ -42,6 +44,8 @@ def load_study(directory: Path | None = None, *, cached: bool = True) -> Study:
         DefinitionError: with one line ``file:line: what is wrong; what would be right`` for each
             mistake that was found.
     """
+    if directory is None and cached:
+        return _own(shipped())
     sources = read_sources(directory or shipped())
     if not cached:
         return study_from_bytes(definition_bytes(sources))
@@ -52,6 +56,11 @@ def load_study(directory: Path | None = None, *, cached: bool = True) -> Study:
     data = definition_bytes(sources)
     cache.keep(key, data)
     return study_from_bytes(data)
+
+
+@lru_cache(maxsize=1)
+def _own(directory: Path) -> Study:
+    return load_study(directory)
 
 
 def definition_bytes(sources: Mapping[str, bytes]) -> bytes:

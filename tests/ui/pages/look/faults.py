@@ -296,8 +296,9 @@ def _ground(box: QRectF, picture: QImage) -> QColor | None:
     scale = picture.devicePixelRatio()
     left, right = int(box.left() * scale) - 1, int(box.right() * scale) + 1
     top, bottom = round(box.top() * scale), int(box.bottom() * scale)
-    spots = [(x, y) for x in range(left, right, 2) for y in (top, bottom)]
-    spots += [(x, y) for x in (left, right) for y in range(top, bottom, 2)]
+    step = round(2 * scale)
+    spots = [(x, y) for x in range(left, right, step) for y in (top, bottom)]
+    spots += [(x, y) for x in (left, right) for y in range(top, bottom, step)]
     found = Counter(picture.pixel(x, y) for x, y in spots if picture.valid(x, y))
     return QColor(found.most_common(1)[0][0]) if found else None
 
