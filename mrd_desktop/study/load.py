@@ -78,9 +78,13 @@ def definition_bytes(sources: Mapping[str, bytes]) -> bytes:
     _stop(mistakes)
     assert document is not None
     data = _canonical(document)
-    found = Mistakes()
-    build(document, hashlib.sha256(data).hexdigest(), found)
-    _stop([f"{files.at(place)}: {sentence}" for place, sentence in found.all])
+    try:
+        study_from_bytes(data)  # which whoever asks for the study next is given
+    except DefinitionError:
+        found = Mistakes()  # once more, to tell where in the files they stand
+        build(document, hashlib.sha256(data).hexdigest(), found)
+        _stop([f"{files.at(place)}: {sentence}" for place, sentence in found.all])
+        raise
     return data
 
 
