@@ -23,6 +23,7 @@ from mrd_desktop.record.labrange import (
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
+from tests.record.test_entry import consent
 
 LAB = "Synthetic laboratory"
 WBC = LabRange(LAB, "LAB.WBCVAL", date(2026, 1, 1), "10^9/L", "3.5", "9.5")
@@ -122,7 +123,9 @@ def test_a_range_of_another_age_does_not_stand_in_the_way(charted: Clinic) -> No
 
 def test_an_unknown_sex_offers_nothing_where_sex_matters(clinic: Clinic) -> None:
     with clinic.open() as session:
-        subject = Casebook(session).create_subject()
+        book = Casebook(session)
+        subject = book.create_subject()
+        consent(book, subject)
         LabRanges(session).set(HGB)
         LabRanges(session).set(replace(HGB, sex="M", low="13", high="17"))
         LabRanges(session).set(WBC)
