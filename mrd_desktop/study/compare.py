@@ -289,6 +289,7 @@ def _item(item: Item) -> dict[str, str]:
         "capitals": str(item.capitals),
         "carry": str(item.carry),
         "with_year": str(item.with_year),
+        "original": str(item.original),
         "refers": " ".join((item.refers.to, *item.refers.shows)) if item.refers else "",
         "words": "; ".join(f"{c.code} = {c.text.en} / {c.text.zh}" for c in item.words),
     }

@@ -259,6 +259,7 @@ class ItemPart(Bilingual):
     guidance: Words | None = None
     carry: Flag = False
     with_year: Flag = False
+    original: Flag = False
     refers: ReferencePart | None = None
     words: Many[CodePart] = ()
     checks: Many[ItemCheckPart] = ()

@@ -119,6 +119,7 @@ class Item:
         carry: a row made like another one takes the answer over; else it begins empty.
         with_year: a date that is never typed without its year, as one of birth or of the history.
         refers: its value names a row of another section.
+        original: what is typed is the first record of it; else it is transcribed from one.
         words: what the values of a derived text mean, where it has no code list; several values
             are joined by ``;``.
     """
@@ -139,6 +140,7 @@ class Item:
     with_year: bool = False
     refers: Reference | None = None
     words: tuple[Code, ...] = ()
+    original: bool = False
 
     @cached_property
     def name(self) -> str:

@@ -352,6 +352,7 @@ FACTS: Final = {
     "capitals": Text("typed in capitals", "大写录入"),
     "carry": Text("taken over into a new row", "复制到新行"),
     "with_year": Text("year always typed", "须填年份"),
+    "original": Text("first record, not transcribed", "原始记录（非转录）"),
     "refers": Text("points at", "引用"),
     "words": Text("meaning of values", "取值含义"),
     "severity": Text("effect", "核查结果"),

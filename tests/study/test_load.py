@@ -507,6 +507,27 @@ BROKEN = [
     ),
     (
         "forms/TM.yaml",
+        "        type: F(9.2)\n        required: X",
+        "        type: F(9.2)\n        required: X\n        original: true",
+        "original: true",
+        "TM.DOUBLE is derived and no first record; remove original",
+    ),
+    (
+        "study.yaml",
+        "except: [SV], refuses",
+        "except: [SV], genetic: true, refuses",
+        "save_rules:\n",
+        "a rule of Save names “forms”, “except” or “genetic”; keep one of them",
+    ),
+    (
+        "study.yaml",
+        "except: [SV], refuses",
+        "genetic: true, refuses",
+        "genetic: true",
+        "no section is marked genetic; mark one",
+    ),
+    (
+        "forms/TM.yaml",
         "capitals: true",
         "with_year: true",
         "with_year: true",

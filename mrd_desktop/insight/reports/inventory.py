@@ -66,6 +66,8 @@ SENT = Text("to the sponsor, where agreed to", "同意后传给申办方")
 REDUCED = Text("to the sponsor, reduced", "泛化后传给申办方")
 CHECKED = Text("to the sponsor, unless it names a person", "传给申办方，含身份线索时扣留")
 DERIVED = Text("computed", "自动计算")
+TRANSCRIBED = Text("transcribed", "转录")
+ORIGINAL = Text("first record", "原始记录")
 
 
 def inventory(study: Study) -> Report:
@@ -108,5 +110,6 @@ def _class(study: Study, form: Form, group: ItemGroup, item: Item) -> Text:
         found = [INDIRECT if item.phi is not Phi.NONE else HEALTH]
     found += [GENETIC] if group.genetic else []
     found += [CRITICAL] if item.oid in study.critical else []
-    found += [DERIVED] if item.derived else []
+    entered = ORIGINAL if item.original else TRANSCRIBED
+    found.append(DERIVED if item.derived else entered)
     return Text(", ".join(t.en for t in found), "、".join(t.zh for t in found))

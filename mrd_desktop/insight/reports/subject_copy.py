@@ -45,9 +45,12 @@ WHAT = "copy"
 TITLE = Text("Copy of a subject's records", "受试者数据副本")
 ABOUT = Text(
     "All values recorded for this subject. A value that was changed after its first entry carries "
-    "a mark † with a number; the number leads to its history.",
-    "本副本包含该受试者的全部记录。首次录入后修改过的数据标有 † 及编号，编号对应其修改历史。",
+    "a mark † with a number; the number leads to its history. What was entered is transcribed "
+    "from a source record; a question with ◇ was first recorded here.",
+    "本副本包含该受试者的全部记录。首次录入后修改过的数据标有 † 及编号，编号对应其修改历史。"
+    "录入的数据均转录自原始记录；标有 ◇ 的项目以此处为原始记录。",
 )
+ORIGINAL = " ◇"
 NUMBER = Text("Subject number", "受试者编号")
 STATUS = Text("Status", "状态")
 VERSION = Text("Study definition", "研究定义")
@@ -248,7 +251,9 @@ class _Copy:
                 continue
             mark = self._mark(key, item, form, words) if recorded else ""
             said = CLEARED if answer is None else meaning(words, item, answer)
-            yield Cell(item.oid, quiet=True), Cell(item.text), Cell(said, mark=mark, struck=gone)
+            first = ORIGINAL if item.original else ""
+            asked = Cell(item.text, mark=first)
+            yield Cell(item.oid, quiet=True), asked, Cell(said, mark=mark, struck=gone)
 
     def _line(self, row: RowKey) -> Line | None:
         scene = self.chart.scene

@@ -149,6 +149,10 @@ def _check_item(
         mistakes.add((*place, "capitals"), f"{item.oid} is no text and has no capitals; remove it")
     if item.with_year and item.type.kind not in (Kind.DATE, Kind.PARTIAL_DATE):
         mistakes.add((*place, "with_year"), f"{item.oid} is no date; remove with_year")
+    if item.original and item.required is Requirement.DERIVED:
+        mistakes.add(
+            (*place, "original"), f"{item.oid} is derived and no first record; remove original"
+        )
     if item.words and (item.type.kind is not Kind.TEXT or item.required is not Requirement.DERIVED):
         mistakes.add(
             (*place, "words"), f"{item.oid} is no derived text and has no words; remove words"
@@ -178,6 +182,7 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         capitals=item.capitals,
         carry=item.carry,
         with_year=item.with_year,
+        original=item.original,
         refers=Reference(item.refers.to, item.refers.shows) if item.refers else None,
         words=tuple(Code(c.code, text_of(c), c.ncit) for c in item.words),
     )

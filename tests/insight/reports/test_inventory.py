@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from mrd_desktop.insight.reports.inventory import (
     CHECKED,
+    DERIVED,
     GENETIC,
     NEVER,
+    ORIGINAL,
     REDUCED,
+    TRANSCRIBED,
     VAULT,
     inventory,
     leaves,
@@ -70,3 +73,28 @@ def test_no_identifier_leaves() -> None:
         for item in form.items:
             if item.phi is Phi.DIRECT or form.private:
                 assert leaves(STUDY, form, item) is NEVER
+
+
+def test_every_item_is_transcribed_a_first_record_or_computed() -> None:
+    first = "PS.ECOG"
+    forms = tuple(
+        replace(
+            form,
+            groups=tuple(
+                replace(g, items=tuple(replace(i, original=i.oid == first) for i in g.items))
+                for g in form.groups
+            ),
+        )
+        for form in STUDY.forms
+    )
+    said = {
+        str(row[0].text): row[2].text
+        for table in inventory(replace(STUDY, forms=forms)).blocks
+        if isinstance(table, Table)
+        for row in table.rows
+    }
+    for oid, item in STUDY.by_item.items():
+        expected = DERIVED if item.derived else ORIGINAL if oid == first else TRANSCRIBED
+        text = said[oid]
+        assert isinstance(text, Text)
+        assert text.en.endswith(expected.en), oid

@@ -284,6 +284,30 @@ def item_of(study: Study, key: ItemKey) -> Item:
     return study.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
 
 
+def test_a_copy_tells_first_records_from_what_was_transcribed(
+    charted: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with charted.open() as session:
+        study = session.study
+        forms = tuple(
+            replace(
+                form,
+                groups=tuple(
+                    replace(
+                        g, items=tuple(replace(i, original=i.oid == "VS.WEIGHT") for i in g.items)
+                    )
+                    for g in form.groups
+                ),
+            )
+            for form in study.forms
+        )
+        monkeypatch.setattr(session, "study", replace(study, forms=forms))
+        report = catalogue.make(Casebook(session), "copy", Wish("01-001"))
+        rows = [r for b in report.blocks if isinstance(b, Table) for r in b.rows]
+        marked = {said(r[0]) for r in rows if len(r) > 1 and "◇" in r[1].mark}
+        assert marked == {"VS.WEIGHT"}
+
+
 def test_a_copy_is_about_one_subject(charted: Clinic) -> None:
     with charted.open() as session:
         book = Casebook(session)
