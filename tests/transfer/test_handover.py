@@ -269,6 +269,8 @@ def test_the_former_owner_redacts_and_the_words_are_gone_at_the_other_one(pair: 
             entry.type(key(session, place), value)
             entry.save(complete=True, reason=ChangeReason("OTHER", words))
     pair.move(pair.a, pair.b, SUBJECT)
+    for clinic in (pair.a, pair.b):
+        pair.send(clinic)
     with pair.b.open("crc") as session:
         entry = Casebook(session).open(key(session, place).form)
         entry.type(key(session, place), f"as {SLIP}")
@@ -283,6 +285,11 @@ def test_the_former_owner_redacts_and_the_words_are_gone_at_the_other_one(pair: 
             )
         assert SLIP.encode() not in pages(session)
     assert SLIP in str(seen_history(pair.b, place))
+    pair.send(pair.a)
+    with pair.store.open() as session:
+        assert SLIP.encode() not in pages(session)
+        with session.reading() as conn:
+            assert list(projection.differences(conn)) == []
     pair.move(pair.a, pair.b)
     assert seen_history(pair.b, place) == seen_history(pair.a, place)
     with pair.b.open("crc") as session:
