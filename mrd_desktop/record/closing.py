@@ -41,13 +41,16 @@ def sections_closed(line: Line, form: Form, *, live: bool) -> dict[str, SaveRefu
 def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | None:
     """Why a form is closed whatever is typed into it, if so.
 
-    Rules that read the form itself wait for Save: what it says may be the mistake to correct.
+    Rules that read the form itself wait for Save: what it says may be the mistake to correct. So
+    do those of which the study says it.
     """
     form = scene.study.by_form[key.form]
     line = Line(scene, scene.data.by_key.get(key) or FormData(key))
     own = {form.oid, *form.by_group, *(item.oid for item in form.items)}
     for rule in _rules(scene.study, live=live):
-        if form.oid in rule.forms and not own & rule.refuses.reads and rule.refuses.holds(line):
+        if rule.waits or form.oid not in rule.forms or own & rule.refuses.reads:
+            continue
+        if rule.refuses.holds(line):
             return _refused(rule)
     return None
 

@@ -179,6 +179,7 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
             "save_rules": "; ".join(
                 f"{r.cause}: {' '.join(sorted(r.forms | r.sections))}: {r.refuses.source}"
                 + (": live" if r.live else "")
+                + (": waits" if r.waits else "")
                 + (f": {r.text.en} / {r.text.zh}" if r.text else "")
                 for r in study.save_rules
             ),

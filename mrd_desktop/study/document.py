@@ -326,6 +326,7 @@ class SaveRulePart(Part):
     Attributes:
         genetic: it is about the sections that are marked so, whatever their form.
         live: it holds on live sites only.
+        waits: only Save is refused; the form may be typed before.
         en, zh: why, and what to do.
     """
 
@@ -334,6 +335,7 @@ class SaveRulePart(Part):
     excluded: Many[FormOid] = Field(default=(), alias="except")
     genetic: Flag = False
     live: Flag = False
+    waits: Flag = False
     refuses: Expr
     en: Words | None = None
     zh: Words | None = None

@@ -354,6 +354,7 @@ class SaveRule:
         sections: names of sections that it closes in forms which are not closed as a whole.
         text: why, and what to do; None where the program has words for the cause.
         live: it holds on live sites; practice data, of nobody, are taken without.
+        waits: the form may be typed before, and waits as a draft; only Save is refused.
     """
 
     cause: str
@@ -362,6 +363,7 @@ class SaveRule:
     sections: frozenset[str] = frozenset()
     text: Text | None = None
     live: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

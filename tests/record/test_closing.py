@@ -98,6 +98,18 @@ def test_refused_genetic_consent_closes_what_is_marked_genetic(charted: Clinic) 
         assert not any(g.closed for g in opened(session, "SCR/BCH").groups())
 
 
+def test_before_the_consent_form_a_form_is_typed_and_waits(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        Casebook(session).create_subject()
+        typed = opened(session, "SCR/PS")
+        assert typed.read_only is None
+        typed.type(point(typed, "PERF"), "Y")
+        assert typed.keep_draft()
+        with pytest.raises(SaveRefused) as refused_save:
+            typed.save(complete=False)
+        assert refused_save.value.cause is Cause.NO_CONSENT
+
+
 def test_refused_processing_closes_every_clinical_form(charted: Clinic) -> None:
     with charted.open() as session:
         save(session, "SCR/IC", {"ICSENS": "N"})

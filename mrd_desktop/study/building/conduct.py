@@ -95,7 +95,7 @@ def save_rules(
             sections = frozenset()
         refuses = expressions.condition(part.refuses, (*place, "refuses"), "ALL")
         words = Text(part.en, part.zh) if part.en and part.zh else None
-        yield SaveRule(part.cause, chosen, refuses, sections, words, part.live)
+        yield SaveRule(part.cause, chosen, refuses, sections, words, part.live, part.waits)
 
 
 def reductions(
