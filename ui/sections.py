@@ -11,13 +11,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from mrd_desktop.insight.care import Care
 from mrd_desktop.record.importing.mapping import importable
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import new_sheet
 from mrd_desktop.vault.ballast import SPENT
-from mrd_desktop.vault.errors import NotActivated, NotTrained, RecordsMissing
-from mrd_desktop.vault.roles import TRAINED
-from mrd_desktop.vault.storage import scarce_room
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
+from ui.notices import show_notice
 from ui.page import Page
 from ui.pages.admin import AdminPage
 from ui.pages.calendar import CalendarPage
@@ -55,16 +52,6 @@ LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
 BACKUP_TODAY = Text("Backed up today", "今天已备份")
 NO_BACKUP = Text("No backup yet", "尚未备份")
 _EVERY = 10 * 60_000
-NO_SHEET = Text(
-    "There is no valid recovery sheet, for making one was cut off: make one "
-    "(mrd-desktop recovery SITE replace).",
-    "恢复单制作中断，目前没有有效的恢复单，请重新制作（mrd-desktop recovery SITE replace）。",
-)
-UNCHECKED = Text(
-    "Nobody has checked the recovery sheet for {n} days: compare it "
-    "(mrd-desktop recovery SITE check).",
-    "恢复单已 {n} 天未核对，请核对（mrd-desktop recovery SITE check）。",
-)
 
 
 class Sections(QObject):
@@ -95,21 +82,7 @@ class Sections(QObject):
         )
         sections = tuple(self._sections())
         desk.shell.say(Text("", ""))
-        closed = desk.session.not_live
-        wanting = scarce_room(folder.path) if closed is None else NotActivated(closed).text
-        untrained = not desk.session.trained and bool(desk.session.duties.operations & TRAINED)
-        if wanting is None and not folder.training and new_sheet.may_replace(desk.session):
-            sheet = new_sheet.standing(desk.session)
-            unchecked = UNCHECKED.filled(n=sheet.days) if sheet.due else None
-            wanting = unchecked if sheet.shown else NO_SHEET
-        if wanting is None and untrained:
-            wanting = NotTrained(desk.session.user).text
-        if desk.session.reserve_spent:
-            desk.shell.set_notice(SPENT, Ink.HARD)
-        elif desk.session.hold is not None:
-            desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
-        else:
-            desk.shell.set_notice(wanting)
+        show_notice(desk)
         desk.shell.set_sections(sections)
         desk.shell.go(next(s.key for s in sections if s.key != "paper"))  # where work begins
         self._keys = [

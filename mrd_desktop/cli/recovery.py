@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
 from mrd_desktop.cli.sessions import definition, open_as
 from mrd_desktop.record import projection
 from mrd_desktop.vault import folder, new_sheet
+from mrd_desktop.vault.errors import StorageError
 from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.storage import storage_errors
 
 ACTS = ("state", "check", "replace", "use")
 
@@ -35,6 +38,7 @@ def recovery(args: argparse.Namespace) -> Outcome:
                 made = new_sheet.replace_sheet(
                     session, args.cause, secret, second=args.second,
                     second_password=password(args.second_password_file, asked),
+                    deliver=partial(_written, args.sheet) if args.sheet else None,
                 )  # fmt: skip
                 return _made(args, made)
         found = new_sheet.standing(session)
@@ -48,9 +52,15 @@ def recovery(args: argparse.Namespace) -> Outcome:
     return Outcome(data, [f"No. {found.serial} since {found.since}, {found.days} days"])
 
 
+def _written(path: Path, sheet: str) -> None:
+    """Before anything changes the file holds the sheet: a medium that refuses loses nothing."""
+    write_atomically(path, sheet.encode())
+    with storage_errors():
+        if path.read_bytes() != sheet.encode():
+            raise StorageError
+
+
 def _made(args: argparse.Namespace, made: new_sheet.NewSheet) -> Outcome:
-    if args.sheet:
-        write_atomically(args.sheet, made.sheet.encode())
     lines = [f"No. {made.serial}", *(f"reset: {u}" for u in made.voided)]
     data = {"serial": made.serial, "recovery_sheet": made.sheet, "voided": list(made.voided)}
     return Outcome(data, lines if args.sheet else [*lines, "", made.sheet])

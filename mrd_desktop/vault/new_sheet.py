@@ -8,6 +8,7 @@ well. Only who holds the vault key can seal it to the new sheet.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -17,7 +18,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import crypto, schema, statements
-from mrd_desktop.vault.errors import NoCause, PermissionDenied, VaultClosed
+from mrd_desktop.vault.errors import NoCause, PermissionDenied, StorageFault, VaultClosed
 from mrd_desktop.vault.recovery import DATA, VAULT, RecoveryKey, read_sheet
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.rotation import change_data_key, owe
@@ -74,9 +75,21 @@ class Standing:
 
 
 def replace_sheet(
-    session: Session, cause: str, password: str, *, second: str, second_password: str
+    session: Session,
+    cause: str,
+    password: str,
+    *,
+    second: str,
+    second_password: str,
+    deliver: Callable[[str], None] | None = None,
+    hold: bool = False,
 ) -> NewSheet:
     """Make a new recovery key and a new data key; the old sheet opens nothing from here on.
+
+    Args:
+        deliver: puts the sheet where it is wanted, before anything is changed; what it raises
+            leaves everything as it was.
+        hold: the sheet counts as not handed out until :func:`handed_out`.
 
     Raises:
         PermissionDenied: neither manages users nor sees identities.
@@ -90,6 +103,9 @@ def replace_sheet(
         raise PermissionDenied(role=session.role, operation=MANAGING)
     if cause not in CAUSES:
         raise NoCause(", ".join(CAUSES))
+    if session.manifest.next_generation is not None:
+        # A change of key was cut off: what is sealed now would not go with it.
+        raise StorageFault("rotation")
     data_key, vault_key = session.with_keys()
     manifest = session.manifest
     if manifest.recovery.vault is not None and vault_key is None:
@@ -106,6 +122,10 @@ def replace_sheet(
         "second": other.user, "at": session.now(),
     }  # fmt: skip
     moved = replace(manifest, recovery=recovery)
+    folder = session.folder
+    sheet = fresh.sheet(folder.study, folder.site, folder.chain)
+    if deliver is not None:
+        deliver(sheet)
     # Either binding stands from here on, and a new data key is due: a power cut locks nobody out,
     # and leaves the old sheet no way in.
     with session.writing() as conn:
@@ -118,10 +138,16 @@ def replace_sheet(
         schema.put_setting(conn, RECOVERY_SETTING, binding(moved))
     hands = [(session.user, own), (other.user, other.sign)]
     voided = change_data_key(session, REASON, lambda body: _signed({**body, **said}, hands))
-    with session.writing() as conn:  # last of all: without the sheet the notice has to stay
-        schema.put_setting(conn, UNSHOWN, "")
-    folder = session.folder
-    return NewSheet(fresh.sheet(folder.study, folder.site, folder.chain), fresh.serial, voided)
+    if not hold:  # last of all: without the sheet the notice has to stay
+        handed_out(session, fresh.serial)
+    return NewSheet(sheet, fresh.serial, voided)
+
+
+def handed_out(session: Session, serial: str) -> None:
+    """Somebody has the sheet of this serial: the notice that there is none goes."""
+    with session.writing() as conn:
+        if schema.setting(conn, UNSHOWN) == serial:
+            schema.put_setting(conn, UNSHOWN, "")
 
 
 def may_replace(session: Session) -> bool:
@@ -142,6 +168,7 @@ def check_sheet(session: Session, sheet: str) -> str:
     serial = session.manifest.recovery.serial
     content = {"act": statements.SHEET_CHECKED, "user": session.user, "serial": serial}
     session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
+    handed_out(session, serial)
     return serial
 
 

@@ -26,7 +26,7 @@ from mrd_desktop.transfer.inspect import verify_package
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault import backup as backups
-from mrd_desktop.vault import slotbook, users
+from mrd_desktop.vault import new_sheet, slotbook, users
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.schema import setting
 from mrd_desktop.vault.session import COMPACT_SETTING, Session
@@ -338,6 +338,29 @@ def _unlinked(route: Route) -> object:
         return [has_link(session, SUBJECT), _kinds(session, Kind.LINK_DESTROYED)]
 
 
+def _new_sheet(session: Session, _: Route) -> object:
+    return new_sheet.replace_sheet(
+        session, "lost", password_of("inv"), second="admin", second_password=password_of("admin"),
+    ).serial  # fmt: skip
+
+
+def _sheeted(route: Route) -> object:
+    """Whether a new sheet is valid and somebody has it; where nobody has one that is told."""
+    with route.clinic.open("inv") as session:
+        assert whole(session)
+        found = new_sheet.standing(session)
+        assert found.shown or found.due
+        with session.reading() as conn:
+            made = [
+                r.body.get("recovery")
+                for r in store.records(conn, session.folder.chain)
+                if r.opening is not None and r.kind is Kind.GENERATION_CHANGED
+            ]
+    for user in ("crc", "admin"):
+        route.clinic.open(user).close()
+    return bool(found.shown and found.serial in made)
+
+
 ACTS = (
     Act("save", _as("crc"), lambda s, _: _type(s, complete=False), lambda r: _site(r, _entered)),
     Act("complete", _as("crc"), lambda s, _: _type(s, complete=True), lambda r: _site(r, _entered)),
@@ -350,4 +373,5 @@ ACTS = (
     Act("restore", _nobody, _restore, _restored, _one_backup),
     Act("redact", _as("inv"), _redact, _redacted),
     Act("unlink", _as("inv"), _unlink, _unlinked),
+    Act("sheet", _as("inv"), _new_sheet, _sheeted, firm=False),
 )

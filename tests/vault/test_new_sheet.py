@@ -222,6 +222,60 @@ def test_a_cut_anywhere_locks_nobody_out_and_it_is_done_again(site: Site, step: 
         assert CANARY in _private(session)
 
 
+def test_no_sheet_is_made_while_a_change_of_key_is_cut_off(site: Site) -> None:
+    """Its key would hold one of the two data keys only, and nobody could open the folder."""
+    with site.open("pi") as session:
+        session.announce()
+        cut = Cut(2)  # the sheet's and the begun manifest; not the one that takes it back
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "move_to_key", fails)
+            patch.setattr(Session, "replace_manifest", cut.of(Session.replace_manifest))
+            with pytest.raises(StorageError):
+                replaced(session)
+        assert session.manifest.next_generation is not None
+        before = (site.path / "site.json").read_bytes()
+        with pytest.raises(StorageError):
+            replaced(session)
+        assert (site.path / "site.json").read_bytes() == before
+    for user in ("admin", "crc"):
+        site.open(user).close()
+    with site.open("pi") as session:
+        made = replaced(session)
+        assert new_sheet.check_sheet(session, made.sheet) == made.serial
+
+
+def test_a_sheet_that_cannot_be_written_changes_nothing(site: Site) -> None:
+    """Whoever wants it in a file has it there before the old one stops opening anything."""
+    given: list[str] = []
+
+    def refuses(sheet: str) -> None:
+        given.append(sheet)
+        raise StorageError
+
+    before = (site.path / "site.json").read_bytes()
+    with site.open("pi") as session:
+        with pytest.raises(StorageError):
+            new_sheet.replace_sheet(
+                session, "lost", PASSWORDS["pi"], second="admin",
+                second_password=PASSWORDS["admin"], deliver=refuses,
+            )  # fmt: skip
+        assert (site.path / "site.json").read_bytes() == before
+        assert new_sheet.standing(session).shown
+        new_sheet.check_sheet(session, site.sheet)
+        with pytest.raises(WrongRecoverySheet):
+            new_sheet.check_sheet(session, given[0])
+        made = new_sheet.replace_sheet(
+            session, "lost", PASSWORDS["pi"], second="admin",
+            second_password=PASSWORDS["admin"], deliver=given.append, hold=True,
+        )  # fmt: skip
+        assert given[-1] == made.sheet
+        assert not new_sheet.standing(session).shown  # until somebody has put it away
+    with site.open("pi") as session:
+        assert new_sheet.standing(session).due
+        new_sheet.check_sheet(session, made.sheet)  # it is there after all
+        assert new_sheet.standing(session).shown
+
+
 def test_a_sheet_is_checked_and_the_next_check_comes_due(site: Site) -> None:
     with site.open("pi") as session:
         assert not new_sheet.standing(session).due

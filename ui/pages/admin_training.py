@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import training
-from mrd_desktop.vault.accounts import Account
 from ui.context import Context
 from ui.jobs import Progress
 from ui.keys import ENTER
@@ -21,6 +20,8 @@ from ui.widgets.signing import Signing
 from ui.work import Desk
 
 HEADING = Text("Training of {user}", "{user} 的培训")
+SEVERAL = Text("Training of {n} people: {users}", "{n} 人的培训：{users}")
+DONE_ALL = Text("{n} people are trained for their roles.", "已确认 {n} 人完成其角色的培训。")
 FILE = Text("Certificate", "培训证书")
 FILE_HINT = Text(
     "The file that the training site gave out (.mrdtraining).",
@@ -52,7 +53,7 @@ class TrainingFoot(QWidget):
         super().__init__()
         self.context = context
         self.desk = desk
-        self._user = ""
+        self._users: list[str] = []
         self._heading = Note(context, strong=True)
         self.file = FolderField(
             context, FILE, hint=FILE_HINT, files="MRD (*.mrdtraining)", width=420,
@@ -75,23 +76,27 @@ class TrainingFoot(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(card)
 
-    def ask(self, account: Account) -> None:
-        """Ask for one person."""
-        self._user = account.user
-        self._heading.show_text(HEADING.filled(user=account.user))
+    def ask(self, names: list[str]) -> None:
+        """Ask for these people; several have no certificate each, but words in common."""
+        self._users = names
+        one = len(names) == 1
+        said = HEADING.filled(user=names[0]) if one else SEVERAL
+        self._heading.show_text(said.filled(n=len(names), users=", ".join(names)))
+        self.file.setVisible(one)
         self.file.asked.line.clear()
         self.file.asked.approve()
         self.words.line.clear()
         self.signing.clear()
         self.show()
-        self.file.asked.line.setFocus()
+        (self.file.asked if one else self.words).line.setFocus()
 
     def submit(self) -> None:
         """Sign."""
         password = self.signing.typed()
         if not password:
             return
-        path, words, user = self.file.path, self.words.text, self._user
+        users, words = self._users, self.words.text
+        path = self.file.path if len(users) == 1 else None
         self.file.asked.approve()
         try:
             certificate = None if path is None else path.read_bytes()
@@ -101,14 +106,19 @@ class TrainingFoot(QWidget):
         session, language = self.desk.session, self.context.speech.language
 
         def work(_: Progress) -> object:
-            training.attest(
-                session, user, password, language=language, certificate=certificate, words=words
-            )
+            if len(users) > 1:
+                training.attest_all(session, users, password, language=language, words=words)
+            else:
+                training.attest(
+                    session, users[0], password, language=language, certificate=certificate,
+                    words=words,
+                )  # fmt: skip
             return True
 
         job = self.desk.run(work)
         self.signing.follow(job)
-        job.finished.connect(lambda _: self.done.emit(DONE.filled(user=user)))
+        said = DONE.filled(user=users[0]) if len(users) == 1 else DONE_ALL.filled(n=len(users))
+        job.finished.connect(lambda _: self.done.emit(said))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to the next field and signs from the password; Esc leaves."""

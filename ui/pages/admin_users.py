@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import training, users
+from mrd_desktop.vault import users
 from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.readiness import WAY_OUT, WORDS, Bar, bars
 from mrd_desktop.vault.roles import combined, is_combined, role_table
 from ui.ask_line import PasswordLine, WordsLine
 from ui.context import Context
@@ -48,6 +49,7 @@ CLOSE = Text("Close", "关闭账户")
 CONFIRM = Text("Confirm key", "确认密钥")
 SEEN = Text("Document looked at", "核对的证件")
 TRAIN = Text("Training…", "培训…")
+TRAIN_ALL = Text("Train all…", "全部培训…")
 LAST_DAY = Text("Last day", "最后一天")
 LAST_DAY_OF = Text(
     "Last day of {user} (2026-12-31; empty: none)", "{user} 的最后一天（如 2026-12-31，空为不限）"
@@ -56,7 +58,6 @@ LAST_DAY_HINT = Text("2026-12-31; may stay empty", "如 2026-12-31，可不填")
 NO_DAY = Text("Write the day as 2026-12-31, not before today.", "请写作 2026-12-31，且不早于今天。")
 ENDS = Text("{user} may sign in until {day}.", "{user} 可登录至 {day}。")
 ENDLESS = Text("{user} may sign in without a last day.", "{user} 的账户不设最后一天。")
-UNTRAINED = Text("not trained yet", "未确认培训")
 WHY = Text("Close {user} for good, because", "永久关闭 {user}，原因")
 EXCEPTION = Text(
     "One person for both duties, as an exception that the sponsor sees, because",
@@ -70,10 +71,13 @@ FRESH = Text("New password of {user}", "{user} 的新密码")
 WAS_RESET = Text("The password of {user} is reset.", "{user} 的密码已重置。")
 NEEDS_PASSWORD = Text("Type a first password.", "请填写初始密码。")
 OPEN = Text("active", "使用中")
-WAITING = Text("waits for the first sign-in", "待首次登录")
-UNCONFIRMED = Text("key to be confirmed", "密钥待确认")
-IS_CLOSED = Text("closed", "已关闭")
 HOLDS = Text("may see", "可查看")
+ALL_WELL = Text("Nothing keeps {user} from work.", "{user} 可以正常工作。")
+_GLYPHS = {
+    Bar.ENDED: Glyph.CLOSE,
+    Bar.NO_UNDERTAKING: Glyph.SIGNED,
+    Bar.UNTRAINED: Glyph.FORM,
+}
 _KEY = 12
 
 
@@ -90,13 +94,13 @@ class UsersPart(Page):
         self._empty = False
         self._resetting = ""
         self._ends: dict[str, str] = {}
-        self._untrained: set[str] = set()
+        self._bars: dict[str, tuple[Bar, ...]] = {}
         columns: tuple[Column[Account], ...] = (
             Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=160),
             Column(
                 ROLE, lambda a: Cell(self._roles.get(a.role, Text("–", "–")), _ink(a)), width=160
             ),
-            Column(STATE, self._state),
+            Column(STATE, lambda a: _state(self._bars.get(a.user, ()))),
             Column(LAST_DAY, lambda a: Cell(self._ends.get(a.user, ""), _ink(a)), width=112),
             Column(VAULT, lambda a: Cell(HOLDS if a.vault else "–", _ink(a)), width=120),
             Column(KEY, lambda a: Cell(a.key[:_KEY], Ink.SECONDARY), width=136),
@@ -107,6 +111,7 @@ class UsersPart(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
+        self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         acts = self._acts()
         self._code = Note(context, size=Type.TITLE, strong=True)
         self._code_why = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
@@ -129,6 +134,7 @@ class UsersPart(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.PAD)
         column.addWidget(ground, 1)
+        column.addWidget(self.about)
         column.addLayout(acts)
         column.addWidget(self.fresh)
         column.addWidget(self.training)
@@ -142,6 +148,9 @@ class UsersPart(Page):
         self.move_ = Button(context, CHANGE_ROLE)
         self.confirm = Button(context, CONFIRM)
         self.train = Button(context, TRAIN)
+        self.train_all = Button(context, TRAIN_ALL)
+        self.train_all.clicked.connect(lambda: self.training.ask(self._untrained()))
+        self.train_all.hide()
         self.ends = Button(context, LAST_DAY)
         self.reset = Button(context, RESET)
         self.shut = Button(context, CLOSE, ink=Ink.HARD)
@@ -155,7 +164,10 @@ class UsersPart(Page):
         self.shut.clicked.connect(self._ask_close)
         acts = QHBoxLayout()
         acts.setSpacing(Size.GAP)
-        for button in (self.move_, self.confirm, self.train, self.ends, self.reset, self.shut):
+        for button in (
+            *(self.move_, self.confirm, self.train, self.train_all, self.ends),
+            *(self.reset, self.shut),
+        ):
             acts.addWidget(button)
         acts.addStretch(1)
         return acts
@@ -199,8 +211,9 @@ class UsersPart(Page):
         if not self.desk.session.locked:
             session = self.desk.session
             found = users.list_users(session)
-            self._ends = {u: day.isoformat() for u, day in users.last_days(session).items()}
-            self._untrained = {a.user for a in found if training.needs(session, a)}
+            ends = users.last_days(session)
+            self._ends = {u: day.isoformat() for u, day in ends.items()}
+            self._bars = {a.user: bars(session, a, ends.get(a.user)) for a in found}
             self.list.show_rows(found, lambda a: a.user)
             self._offer()
             self.list.setFocus()
@@ -371,7 +384,21 @@ class UsersPart(Page):
     def _ask_training(self) -> None:
         account = self.list.current
         if account is not None:
-            self.training.ask(account)
+            self.training.ask([account.user])
+
+    def _untrained(self) -> list[str]:
+        """Whom this user may sign for at once: not oneself, where somebody else manages users."""
+        alone = not users.others_manage(self.desk.session)
+        own = self.desk.session.user
+        return [u for u, b in self._bars.items() if Bar.UNTRAINED in b and (alone or u != own)]
+
+    def _tell(self, account: Account | None, held: tuple[Bar, ...]) -> None:
+        """What is to be done about the marked user."""
+        if account is None:
+            self.about.show_text("")
+            return
+        words = [WAY_OUT[bar] for bar in held] or [ALL_WELL.filled(user=account.name)]
+        self.about.show_text(Text(" ".join(w.en for w in words), "".join(w.zh for w in words)))
 
     def _trained(self, text: Text) -> None:
         self.training.hide()
@@ -467,27 +494,25 @@ class UsersPart(Page):
         )
         for button in (self.move_, self.ends, self.reset, self.shut):
             button.setEnabled(other)
-        self.train.setEnabled(account is not None and account.user in self._untrained)
+        held = () if account is None else self._bars.get(account.user, ())
+        self.train.setEnabled(Bar.UNTRAINED in held)
+        waiting = self._untrained()
+        self.train_all.setVisible(len(waiting) > 1)
+        self._tell(account, held)
         waits = account is not None and bool(account.key) and not account.confirmed
         alone = not users.others_manage(self.desk.session)
         self.confirm.setEnabled(waits and (other or alone))
-
-    def _state(self, account: Account) -> Cell:
-        trained = account.user not in self._untrained
-        if account.closed or not account.key or not account.confirmed or trained:
-            return _state(account)
-        return Cell(UNTRAINED, Ink.SOFT, Glyph.FORM)
 
 
 def _ink(account: Account) -> Ink:
     return Ink.SECONDARY if account.closed else Ink.TEXT
 
 
-def _state(account: Account) -> Cell:
-    if account.closed:
-        return Cell(IS_CLOSED, Ink.SECONDARY, Glyph.CLOSE)
-    if not account.key:
-        return Cell(WAITING, Ink.SOFT, Glyph.KEY)
-    if not account.confirmed:
-        return Cell(UNCONFIRMED, Ink.SOFT, Glyph.KEY)
-    return Cell(OPEN, Ink.GOOD, Glyph.CHECK)
+def _state(bars: tuple[Bar, ...]) -> Cell:
+    """The first of what keeps a person from work."""
+    if not bars:
+        return Cell(OPEN, Ink.GOOD, Glyph.CHECK)
+    first = bars[0]
+    if first is Bar.CLOSED:
+        return Cell(WORDS[first], Ink.SECONDARY, Glyph.CLOSE)
+    return Cell(WORDS[first], Ink.SOFT, _GLYPHS.get(first, Glyph.KEY))

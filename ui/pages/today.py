@@ -59,6 +59,8 @@ KINDS = {
     "trail": Text("Trail review", "轨迹审阅"),
     "request": Text("Requests", "受试者请求"),
     "incident": Text("Incidents", "事件"),
+    "milestone": Text("Milestone", "里程碑"),
+    "accounts": Text("Accounts", "账户复核"),
 }
 FILTER = Text("Kinds of work", "工作类型")
 URGENCIES = {
@@ -98,6 +100,8 @@ GLYPHS = {
     "trail": Glyph.CHECK,
     "request": Glyph.FORM,
     "incident": Glyph.WARNING,
+    "milestone": Glyph.SIGNED,
+    "accounts": Glyph.KEY,
 }
 PARTS = {
     "package": "leave",
@@ -107,6 +111,8 @@ PARTS = {
     "trail": "trail",
     "request": "requests",
     "incident": "incidents",
+    "milestone": "milestones",
+    "accounts": "accounts",
 }
 """Work about the whole site, and the part of its page that does it."""
 _AT_TRANSFER = frozenset({"package", "receipt", "refused"})

@@ -11,6 +11,7 @@ from mrd_desktop.insight.calendar import month, occasions
 from mrd_desktop.insight.care import care
 from mrd_desktop.insight.overview import everything, overview
 from mrd_desktop.insight.reports import (
+    accounts,
     appointment,
     blank_form,
     delay,
@@ -50,6 +51,7 @@ from mrd_desktop.record.review import Reviews
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.account_review import may_review
 from mrd_desktop.vault.session import Session
 
 
@@ -271,6 +273,10 @@ def _delegation(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return delegation.delegation_log(book.session)
 
 
+def _accounts(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    return accounts.accounts_report(book.session)
+
+
 def _identities(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return identification.identification_list(book)
 
@@ -406,6 +412,14 @@ ALL: tuple[Printable, ...] = (
         Needs.SUBJECT,
         _see,
         _story,
+    ),
+    Printable(
+        "accounts",
+        accounts.TITLE,
+        Text("who is here, last sign-in, training, to be signed", "账户、最近登录、培训，供签署"),
+        Needs.NOTHING,
+        may_review,
+        _accounts,
     ),
     Printable(
         "delegation",

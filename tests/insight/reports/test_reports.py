@@ -105,7 +105,7 @@ def test_the_identification_list_is_closed_without_the_vault(charted: Clinic) ->
 
 
 def test_no_other_report_holds_a_name(charted: Clinic) -> None:
-    with charted.open() as session:
+    with charted.open("inv") as session:
         book = Casebook(session)
         person = book.data("01-001").of("ID")[0]
         private = {a.text for k, a in person.answers() if k.item in ("PATNAME", "MRN", "MOBILE")}
@@ -344,7 +344,8 @@ def test_what_has_to_be_named_is_asked_for(charted: Clinic, what: str) -> None:
 def test_who_sees_no_subject_prints_none(charted: Clinic) -> None:
     with charted.open("admin") as session:
         offered = {p.what for p in catalogue.printables(session)}
-        assert offered == {"visit", "form", "delegation", "incidents", "inventory"}
+        said = {"visit", "form", "delegation", "incidents", "inventory", "accounts"}
+        assert offered == said
         book = Casebook(session)
         for what in ("screening", "copy", "worklist", "calendar"):
             with pytest.raises(PermissionDenied):

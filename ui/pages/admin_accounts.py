@@ -1,0 +1,190 @@
+"""The review of accounts: who is here, why somebody cannot work, and the signature."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from mrd_desktop.insight.reports.accounts import accounts_report, state_words
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import account_review
+from mrd_desktop.vault.account_review import STATEMENT, Line, Survey
+from mrd_desktop.vault.readiness import WAY_OUT
+from mrd_desktop.vault.roles import combined, role_table
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Progress
+from ui.keys import ENTER, presses
+from ui.notices import show_notice
+from ui.page import Page
+from ui.print.preview import PreviewPage
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button, Rank
+from ui.widgets.card import Card
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.widgets.signing import Signing
+from ui.work import Desk
+
+NAME = Text("Accounts", "账户复核")
+USER, ROLE, STATE = Text("User name", "用户名"), Text("Role", "角色"), Text("State", "状态")
+LAST_DAY, SEEN = Text("Last day", "最后一天"), Text("Last sign-in", "最近登录")
+TRAINED = Text("Training", "培训确认")
+ALL_WELL = Text("Nothing keeps this person from work.", "此人可以正常工作。")
+NEVER = Text("Not reviewed yet, due {due}", "尚未复核，应于 {due} 前完成")
+LAST = Text(
+    "Last review: {at}, {user}; next one due {due}", "上次复核：{at}，{user}；下次应于 {due} 前完成"
+)
+PRACTICE = Text("A training site is reminded of no review", "培训中心不提醒复核")
+WORDS = Text("What was found", "复核结果")
+WORDS_HINT = Text(
+    "May stay empty. Whoever is not needed any more is closed under Users first.",
+    "可不填。不再需要的账户请先在“用户”中关闭。",
+)
+SIGN = Text("Sign the review", "签署复核")
+SIGNED = Text("The review of {n} accounts is signed.", "已签署 {n} 个账户的复核。")
+PRINT = Text("Print…", "打印…")
+_LABEL = 152
+
+
+class AccountsPart(Page):
+    """All accounts, what is to be done about the marked one, words and signature."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self.survey: Survey | None = None
+        table = role_table(desk.session.folder.kind, desk.study)
+        roles = {r.oid: r.text for r in (*table.values(), *combined(table))}
+        columns: tuple[Column[Line], ...] = (
+            Column(USER, lambda x: Cell(x.account.name, _ink(x), strong=True), width=140),
+            Column(ROLE, lambda x: Cell(roles.get(x.account.role, "–"), _ink(x)), width=152),
+            Column(STATE, _state),
+            Column(LAST_DAY, lambda x: Cell(str(x.until or ""), _ink(x)), width=104),
+            Column(SEEN, lambda x: self._moment(x.last_sign_in), width=136),
+            Column(TRAINED, lambda x: self._moment(x.trained_at), width=136),
+        )
+        self.list: Listing[Line] = Listing(context, columns, NAME)
+        self.list.moved.connect(lambda _: self._tell())
+        self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.state = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self.print = Button(context, PRINT, rank=Rank.QUIET, key="P")
+        self.print.clicked.connect(self.show_print)
+        self.words = Asked(
+            context, WORDS, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
+        )
+        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing.wanted.connect(self.submit)
+        ground = Card(context)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        below = QHBoxLayout()
+        below.addWidget(self.state)
+        below.addStretch(1)
+        below.addWidget(self.print)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        column.addWidget(ground, 1)
+        column.addWidget(self.about)
+        column.addLayout(below)
+        column.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
+        column.addWidget(self.words)
+        column.addWidget(self.signing)
+
+    def enter(self) -> None:
+        """Read anew; the caret is in the list."""
+        session = self.desk.session
+        if session.locked:
+            return
+        job = self.desk.run(lambda _: account_review.survey(session))
+        job.finished.connect(self._take)
+        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        QTimer.singleShot(0, self.list, self.list.setFocus)
+
+    def _take(self, found: Survey) -> None:
+        session = self.desk.session
+        if session.locked:
+            return
+        self.survey = found
+        self.list.show_rows(found.lines, lambda x: x.account.user)
+        stands = account_review.standing(session)
+        late = stands.overdue(session.today())
+        if not stands.asked:
+            self.state.show_text(PRACTICE, Ink.SECONDARY)
+        elif stands.last is None:
+            self.state.show_text(NEVER.filled(due=stands.due), _late(late))
+        else:
+            at = self.context.hours.moment(stands.last.at)
+            said = LAST.filled(at=at, user=stands.last.user, due=stands.due)
+            self.state.show_text(said, _late(late))
+        self._tell()
+
+    def submit(self) -> None:
+        """Sign what is shown."""
+        shown, words, password = self.survey, self.words.text, self.signing.typed()
+        if shown is None or not password:
+            return
+        session, language = self.desk.session, self.context.speech.language
+
+        def work(_: Progress) -> object:
+            account_review.sign_off(session, shown, password, language=language, words=words)
+            return sum(not x.account.closed for x in shown.lines)
+
+        job = self.desk.run(work)
+        self.signing.follow(job)
+        job.finished.connect(self._signed)
+
+    def show_print(self) -> None:
+        """P: the accounts on paper."""
+        session = self.desk.session
+        self.desk.shell.open(PreviewPage(self.context, session, accounts_report(session)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the words goes to the password, there it signs; P prints."""
+        if self.signing.wants(event):
+            self.submit()
+        elif event.key() in ENTER and self.words.line.hasFocus():
+            self.signing.password.line.setFocus()
+        elif presses(self, event):
+            return
+        elif event.text().casefold() == "p" and self.list.hasFocus():
+            self.show_print()
+        else:
+            super().keyPressEvent(event)
+
+    def _signed(self, n: int) -> None:
+        self.words.line.clear()
+        self.said.emit(SIGNED.filled(n=n))
+        show_notice(self.desk)
+        self.desk.census.refresh()
+        self.enter()
+
+    def _tell(self) -> None:
+        """What is to be done about the marked account."""
+        here = self.list.current
+        words = [] if here is None else [WAY_OUT[bar] for bar in here.bars] or [ALL_WELL]
+        self.about.show_text(Text(" ".join(w.en for w in words), "".join(w.zh for w in words)))
+
+    def _moment(self, at: str | None) -> Cell:
+        return Cell(self.context.hours.moment(at) if at else "–", Ink.SECONDARY)
+
+
+def _late(late: bool) -> Ink:
+    return Ink.HARD if late else Ink.SECONDARY
+
+
+def _ink(line: Line) -> Ink:
+    return Ink.SECONDARY if line.account.closed else Ink.TEXT
+
+
+def _state(line: Line) -> Cell:
+    said = state_words(line)
+    if not line.bars:
+        return Cell(said, Ink.GOOD, Glyph.CHECK)
+    if line.account.closed:
+        return Cell(said, Ink.SECONDARY, Glyph.CLOSE)
+    return Cell(said, Ink.SOFT, Glyph.WARNING)
