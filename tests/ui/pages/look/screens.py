@@ -31,6 +31,7 @@ from ui.pages.sign import SignPage
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.subject import SubjectPage
 from ui.pages.subjects import SubjectsPage
+from ui.pages.takeover import FROM, TakeOverPage
 from ui.pages.visit_note import VisitNotePage
 from ui.print.preview import PreviewPage
 
@@ -201,6 +202,15 @@ def _farewell(stage: Stage, *, refused: bool = False) -> None:
         page.bar.tell(40, 100)
 
 
+def _take_over(stage: Stage) -> None:
+    """As it stands where another computer owns the subject."""
+    page = TakeOverPage(stage.program.context, stage.desk, FILLED)
+    stage.program.shell.open(page)
+    page.begins.show_text(FROM.filled(subject=FILLED, chain="23456723", at="2026-10-08 09:00"))
+    page.reason.show()
+    page.people.show()
+
+
 def _lock_refused(stage: Stage) -> None:
     page = stage.cover()
     assert isinstance(page, LockPage)
@@ -219,6 +229,8 @@ DESK = (
     _section("charts"),
     _section("transfer"),
     _part("transfer", "come"),
+    _part("transfer", "hand"),
+    Screen("take-over", _take_over, anew=True),
     _section("paper"),
     _part("admin", "typing"),
     _part("admin", "requests"),
