@@ -12,6 +12,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import crypto, folder, users
 from mrd_desktop.vault.session import Session
+from tests.once import Once
 from tests.vault.kit import CANARY, LIVE_PASSWORD, PASSWORDS, ROLES, Site, fold, private
 
 
@@ -21,8 +22,24 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="session")
-def training_template(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Site:
-    path = tmp_path_factory.mktemp("training") / "site"
+def training_template(once: Once, study: Study) -> Site:
+    place = once.made("vault-training", _make_training)
+    return Site(place / "site", study, (place / _SHEET).read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def live_template(once: Once, study: Study) -> Site:
+    """A live site with a coordinator who holds the vault key, a monitor and an administrator."""
+    place = once.made("vault-live", _make_live)
+    return Site(place / "site", study, (place / _SHEET).read_text("utf-8"), live=True)
+
+
+_SHEET = "sheet.txt"
+
+
+def _make_training(place: Path) -> None:
+    path, study = place / "site", load_study()
+    place.mkdir()
     made = folder.create_site(
         path, site="01", name="Synthetic site", training=True, admin="admin",
         password=PASSWORDS["admin"], study=study, fold=fold,
@@ -33,13 +50,12 @@ def training_template(tmp_path_factory: pytest.TempPathFactory, study: Study) ->
             users.add_user(session, name, role, password=PASSWORDS[name])
     with site.open("crc") as session:
         session.commit([private("01-001", CANARY)])
-    return site
+    (place / _SHEET).write_text(site.sheet, "utf-8")
 
 
-@pytest.fixture(scope="session")
-def live_template(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Site:
-    """A live site with a coordinator who holds the vault key, a monitor and an administrator."""
-    path = tmp_path_factory.mktemp("live") / "site"
+def _make_live(place: Path) -> None:
+    path, study = place / "site", load_study()
+    place.mkdir()
     patch = pytest.MonkeyPatch()
     patch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
     made = folder.create_site(
@@ -55,7 +71,7 @@ def live_template(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Sit
         folder.set_first_password(
             path, name, code, LIVE_PASSWORD.format(name), study=study, fold=fold
         ).close()
-    return site
+    (place / _SHEET).write_text(site.sheet, "utf-8")
 
 
 @pytest.fixture
