@@ -24,12 +24,13 @@ from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import Key
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
-from mrd_desktop.texts import Language
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
 from mrd_desktop.vault import rota
 from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.session import Session
+from ui.asleep import Asleep
 from ui.context import Context
 from ui.copied import Copied
 from ui.doors import Doors
@@ -45,6 +46,7 @@ from ui.pages.undertaking import UndertakingPage
 from ui.sections import Sections
 from ui.shell import Shell
 from ui.theme import Ink, Mode, Theme
+from ui.widgets.notice import About
 from ui.work import Desk
 
 IDLE_MINUTES = 5
@@ -110,6 +112,8 @@ class Program(QObject):
         self._idle.setSingleShot(True)
         self._idle.setInterval(int(idle_minutes * 60_000))
         self._idle.timeout.connect(self._idled)
+        self.asleep = Asleep(self)
+        self.asleep.woke.connect(self._woke)
         self.copied = Copied(self)
         self._whole = QTimer(self)
         self._whole.setSingleShot(True)
@@ -183,7 +187,7 @@ class Program(QObject):
         if desk.session.locked:
             return
         if found:  # an older copy must not push good backups out
-            desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
+            desk.shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)
             return
         job = desk.run(lambda progress: rota.back_up_if_due(desk.session, progress))
         job.finished.connect(lambda made: desk.census.refresh() if made else None)
@@ -194,7 +198,7 @@ class Program(QObject):
             return
         late = rota.standing(desk.session).very_late
         if late and desk.session.not_live is None:
-            desk.shell.set_notice(refused.text, Ink.HARD)
+            desk.shell.set_notice(About.BACKUP, refused.text, Ink.HARD)
         else:
             desk.say(refused.text)
 
@@ -294,7 +298,7 @@ class Program(QObject):
             return
         self.jobs.drain()
         desk = self.desk
-        if desk is None or self._lock_page is not None or not rota.owes_on_leaving(desk.session):
+        if desk is None or self._lock_page is not None or not _owes(desk):
             self._end()
             then()
             return
@@ -307,6 +311,8 @@ class Program(QObject):
         page.begin()
 
     def _left(self) -> None:
+        if self._farewell is None:
+            return
         self._farewell = None
         self._end()
         self._then()
@@ -328,7 +334,7 @@ class Program(QObject):
         if self.sections is not None:
             self.sections.close()
         self.shell.set_identity(None)
-        self.shell.set_notice(None)
+        self.shell.clear_notices()
         self.shell.follow(None)
         self.shell.finder.clear_sources()
         self.shell.set_sections(())
@@ -349,13 +355,13 @@ class Program(QObject):
         def work(progress: Progress) -> installation.Installation:
             return installation.inspect(root, progress)
 
-        def told(found: installation.Installation) -> None:
-            if found.faults and desk is self.desk:
-                desk.shell.set_notice(installation.altered(found), Ink.HARD)
+        def told(text: Text) -> None:
+            if desk is self.desk:
+                desk.shell.set_notice(About.PROGRAM, text, Ink.HARD)
 
         job: Job[installation.Installation] = Job(work)
-        job.finished.connect(told)
-        job.refused.connect(lambda refused: desk.shell.set_notice(refused.text, Ink.HARD))
+        job.finished.connect(lambda f: told(installation.altered(f)) if f.faults else None)
+        job.refused.connect(lambda refused: told(refused.text))
         self.jobs.start(job)  # type: ignore[arg-type]
 
     # --- idleness and faults ----------------------------------------------------------
@@ -384,12 +390,22 @@ class Program(QObject):
         else:
             self.lock()
 
+    def _woke(self) -> None:
+        """Nobody knows who sits before a computer that slept."""
+        if self._farewell is not None:
+            self._farewell.skip()
+        else:
+            self.lock()
+
     def tell_fault(self, fault: BaseException) -> None:
         """The last resort: keep the typing, and say in plain words that something is wrong."""
         if self._fault_open:
             return
         self._fault_open = True
         try:
+            if self._farewell is not None:
+                self._farewell = None
+                self._end()
             page = self.shell.page
             if page is not None and not self.shell.covered:
                 page.leave()
@@ -407,6 +423,14 @@ class Program(QObject):
             self.lock()
         else:
             self.shell.uncover()
+
+
+def _owes(desk: Desk) -> bool:
+    """Whether a backup is owed on leaving; a disk that fails keeps nobody from leaving."""
+    try:
+        return rota.owes_on_leaving(desk.session)
+    except MrdError:
+        return False
 
 
 def _owner(desk: Desk) -> tuple[Path, str]:

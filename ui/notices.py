@@ -10,6 +10,7 @@ from mrd_desktop.vault.roles import TRAINED
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import scarce_room
 from ui.theme import Ink
+from ui.widgets.notice import About
 from ui.work import Desk
 
 NO_SHEET = Text(
@@ -32,11 +33,11 @@ def show_notice(desk: Desk) -> None:
     """Show it, or take away what is mended."""
     session, shell = desk.session, desk.shell
     if session.reserve_spent:
-        shell.set_notice(SPENT, Ink.HARD)
+        shell.set_notice(About.RECORDS, SPENT, Ink.HARD)
     elif session.hold is not None:
-        shell.set_notice(RecordsMissing().text, Ink.HARD)
+        shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)
     else:
-        shell.set_notice(_wanting(session))
+        shell.set_notice(About.RECORDS, _wanting(session))
 
 
 def _wanting(session: Session) -> Text | None:

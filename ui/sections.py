@@ -31,6 +31,7 @@ from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
 from ui.searching import Searching
 from ui.theme import Ink
+from ui.widgets.notice import About
 from ui.work import Desk
 
 TODAY = Text("Today", "今日工作")
@@ -139,7 +140,7 @@ class Sections(QObject):
         if self.desk.session.locked:
             return
         if self.desk.session.reserve_spent:
-            shell.set_notice(SPENT, Ink.HARD)
+            shell.set_notice(About.RECORDS, SPENT, Ink.HARD)
         shell.set_count("today", len(census.tasks))
         if self.desk.session.allows("form.sign"):
             shell.set_count("sign", sum(o.unsigned for o in census.overviews.values()))

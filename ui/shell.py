@@ -29,7 +29,7 @@ from ui.trail import Trail
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Rule
 from ui.widgets.note import Note
-from ui.widgets.notice import Notice
+from ui.widgets.notice import About, Notice
 
 NAME = "MRD Desktop"
 LOCK = Text("Lock", "锁定")
@@ -231,9 +231,13 @@ class Shell(QWidget):
         """Put a sentence into the status line."""
         self._status.show_text(text)
 
-    def set_notice(self, text: Text | None, ink: Ink = Ink.SOFT) -> None:
+    def set_notice(self, about: About, text: Text | None, ink: Ink = Ink.SOFT) -> None:
         """Say above every page what stands until it is mended; None takes it away."""
-        self._notice.show_words(text, ink)
+        self._notice.show_words(about, text, ink)
+
+    def clear_notices(self) -> None:
+        """Nothing stands above the pages any more."""
+        self._notice.clear()
 
     def set_backup(self, text: Text) -> None:
         """Say in the status line how old the last backup is."""

@@ -44,6 +44,7 @@ from mrd_desktop.transfer.names import Names
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
 from mrd_desktop.vault import account_review, definitions, trust
+from mrd_desktop.vault.errors import CommitUnsure
 from mrd_desktop.vault.session import Session
 
 Progress = Callable[[int, int], None]
@@ -267,6 +268,8 @@ class _Export:
             raise
         try:
             session.commit([lineage.sealed(done.manifest, done.sha256, held)])
+        except CommitUnsure:
+            raise  # the record may be found again, and then this is its package
         except BaseException:
             for file in (path, done.path):
                 with suppress(OSError):

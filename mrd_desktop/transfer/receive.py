@@ -55,6 +55,7 @@ from mrd_desktop.transfer.manifest import Counts, Manifest
 from mrd_desktop.transfer.refold import Subjects, refold
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
+from mrd_desktop.vault.errors import CommitUnsure
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import pins_on
@@ -406,6 +407,8 @@ class _Receipt:
 
         try:
             session.commit(entries)
+        except CommitUnsure:
+            raise  # the records may be found again, and then the archive holds their package
         except BaseException:
             for made in kept:
                 with suppress(OSError):

@@ -63,7 +63,7 @@ from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.activation import read_activation
-from mrd_desktop.vault.errors import ActivationRefused
+from mrd_desktop.vault.errors import ActivationRefused, CommitUnsure
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, Pin, pins_on
 
@@ -234,6 +234,8 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
             "upto": head.seq,
         }
         session.commit([Entry(Kind.PACKAGE_SEALED, RecordClass.CODED, content)])
+    except CommitUnsure:
+        raise  # the record may be found again, and then this is its reply
     except BaseException:
         done.path.unlink(missing_ok=True)
         raise

@@ -33,6 +33,7 @@ from mrd_desktop.vault.errors import (
     CHAIN_BROKEN,
     BackupError,
     BackupNotMade,
+    CommitUnsure,
     DiskFull,
     FolderExists,
     StorageError,
@@ -149,6 +150,8 @@ def backup(session: Session, to: Path, told: Told = lambda done, total: None) ->
     }
     try:
         session.commit([Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)])
+    except CommitUnsure:
+        raise  # the record may be found again, and then names this backup
     except BaseException:
         _remove(target)  # nobody finds a backup of which somebody was told that it failed
         raise

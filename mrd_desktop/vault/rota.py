@@ -1,4 +1,4 @@
-"""Automatic backups: where they go, when one is due (daily, and on leaving), which old ones go.
+"""Automatic backups: where they go, when one is due (daily, after work), which old ones go.
 
 The place is a second medium, chosen once by somebody who may make backups. Every backup is read
 back and its chain walked as it is written (:mod:`backup`); only then do older ones of this same
@@ -85,7 +85,7 @@ def standing(session: Session) -> Standing:
     counted = age if session.folder.training else _age(session, apart)
     return Standing(
         place,
-        place is not None and place.is_dir(),
+        place is not None and _is_there(place),
         last,
         age is None or age >= EVERY,
         counted is None or counted >= LATE,
@@ -97,6 +97,8 @@ def standing(session: Session) -> Standing:
 def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> BackupReport | None:
     """Make the backup that is due, and let older ones of this chain go; None where none is due.
 
+    Work that no backup holds, as the one on leaving was refused or left out, makes one due.
+
     Args:
         told: how far it is.
 
@@ -106,7 +108,9 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
         StorageError: the site's own disk refuses.
     """
     found = standing(session)
-    if found.target is None or not found.due or not session.allows("backup"):
+    if found.target is None or not session.allows("backup"):
+        return None
+    if not found.due and not _worked(session):
         return None
     if not found.present:
         raise BackupNotMade(_ABSENT)
@@ -231,6 +235,13 @@ def _taken(path: Path, head: Head) -> date:
         return date.fromisoformat(text)
     except ValueError:
         return date.fromisoformat(head.at[:10])
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # a medium that fails is as good as gone
+        return False
 
 
 def _age(session: Session, last: str) -> timedelta | None:

@@ -344,7 +344,7 @@ class Session:
         """A transaction for what is no record: drafts, settings, projections.
 
         Raises:
-            StorageError: nothing of the block has happened.
+            CommitUnsure: nobody knows yet; StorageError else: nothing of the block has happened.
         """
         self._awake()
         with self._guard, self._transaction() as conn:
@@ -364,7 +364,7 @@ class Session:
         Raises:
             ClockWentBack: the computer's clock is behind the last record.
             VaultClosed: a private entry in a session without the vault key.
-            StorageError: nothing has happened.
+            CommitUnsure: nobody knows yet; StorageError else: nothing has happened.
         """
         self._awake()
         with self._guard:

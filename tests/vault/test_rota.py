@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from dataclasses import replace
@@ -13,7 +14,7 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.transfer import lineage
 from mrd_desktop.vault import backup, rota, rotation
-from mrd_desktop.vault.errors import BackupError, PermissionDenied
+from mrd_desktop.vault.errors import BackupError, CommitUnsure, PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import TODAY, Clinic
 
@@ -192,6 +193,47 @@ def test_what_was_written_goes_to_the_medium_on_leaving_and_nothing_else_does(
         assert rota.back_up_on_leaving(crc) is None  # nobody waits for a medium
     with clinic.open("aud") as auditor:
         assert rota.back_up_on_leaving(auditor) is None
+
+
+def test_what_was_not_backed_up_on_leaving_is_made_up_at_the_next_sign_in(
+    clinic: Clinic, stick: Path
+) -> None:
+    with clinic.open() as crc:
+        rota.choose_target(crc, stick)
+        assert rota.back_up_if_due(crc) is not None
+        assert rota.back_up_if_due(crc) is None
+        Casebook(crc).create_subject()  # and leaves without a backup
+    with clinic.open() as crc:
+        assert not rota.standing(crc).due
+        assert rota.back_up_if_due(crc) is not None
+        assert rota.back_up_if_due(crc) is None
+
+
+def test_a_medium_that_fails_is_as_good_as_gone(
+    clinic: Clinic, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Path) -> bool:
+        raise OSError(errno.EIO, "synthetic")
+
+    with clinic.open() as crc:
+        rota.choose_target(crc, stick)
+        monkeypatch.setattr(Path, "is_dir", fails)
+        assert not rota.standing(crc).present
+        monkeypatch.undo()
+
+
+def test_a_record_that_may_be_found_again_keeps_its_backup(
+    clinic: Clinic, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsure(*_: object) -> None:
+        raise CommitUnsure("synthetic")
+
+    with clinic.open() as crc:
+        with monkeypatch.context() as patch, pytest.raises(CommitUnsure):
+            patch.setattr(Session, "commit", unsure)
+            backup.backup(crc, stick)
+        (left,) = stick.iterdir()
+        assert backup.report_of(left).chain == crc.folder.chain
 
 
 def test_a_backup_tells_how_far_it_is_and_whoever_stops_it_leaves_nothing(

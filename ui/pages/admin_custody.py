@@ -35,10 +35,10 @@ TO_HINT = Text(
     "最好是另一块磁盘。备份与原件同样加密，写入后自动读回校验。",
 )
 NOW = Text("Back up now", "立即备份")
-DAILY = Text("Do this every day by itself, at sign-in", "每天登录时自动备份到此处")
+DAILY = Text("Do this by itself, every day and after work", "每天及录入数据后自动备份到此处")
 DAILY_ON = Text(
-    "Daily backups go there; keep the medium plugged in at sign-in.",
-    "已设为每日自动备份，登录时请插好存储介质。",
+    "Backups go there by themselves; keep the medium plugged in at sign-in and when you leave.",
+    "已设为自动备份，登录和退出时请插好存储介质。",
 )
 DAILY_OFF = Text("Daily backups are off.", "已关闭每日自动备份。")
 DRILL = Text("Restore drill", "试恢复")

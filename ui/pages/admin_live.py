@@ -20,6 +20,7 @@ from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.line import Line
 from ui.widgets.note import Note
+from ui.widgets.notice import About
 from ui.widgets.scroll import Scroller
 from ui.widgets.tick import Tick
 from ui.work import Desk
@@ -246,7 +247,7 @@ class LivePart(Page):
         self.found.hide()
         self.checking.hide()
         self.file.asked.line.clear()
-        self.desk.shell.set_notice(None)
+        self.desk.shell.set_notice(About.RECORDS, None)
         self.said.emit(DONE)
         self._show()
 

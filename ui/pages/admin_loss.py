@@ -22,6 +22,7 @@ from ui.widgets.asked import Asked
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.notice import About
 from ui.widgets.signing import Signing
 from ui.work import Desk
 
@@ -162,7 +163,7 @@ class LossPart(Page):
         self.words.approve()
         self.found = ()
         self._show(())
-        self.desk.shell.set_notice(None)
+        self.desk.shell.set_notice(About.RECORDS, None)
         self.desk.say(SIGNED)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

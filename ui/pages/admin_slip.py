@@ -23,6 +23,7 @@ from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.note import Note
+from ui.widgets.notice import About
 from ui.widgets.slip import SlipPicture
 from ui.work import Desk
 
@@ -152,7 +153,7 @@ class SlipPart(Page):
         self.typed.approve()
         loss.hold(self.desk.session, [found])
         if self.desk.session.hold is not None:
-            self.desk.shell.set_notice(RecordsMissing().text, Ink.HARD)
+            self.desk.shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)
         self.verdict.show_text(found.text, ink_of(found))
         self.verdict.show()
 

@@ -73,10 +73,11 @@ class FarewellPage(CoverPage):
 
         self._job = job = self.desk.run(work)
         self.bar.follow(job)
-        job.finished.connect(lambda _: self.over.emit())
+        # Methods, not lambdas: a page that is gone hears nothing more.
+        job.finished.connect(self._made)
         job.stopped.connect(self.over)
         job.refused.connect(self._refuse)
-        job.broke.connect(lambda _: self.over.emit())
+        job.broke.connect(self._made)
 
     def skip(self) -> None:
         """Go without the backup; after a refusal, go."""
@@ -94,6 +95,9 @@ class FarewellPage(CoverPage):
             self.skip()
         else:
             super().keyPressEvent(event)
+
+    def _made(self, _: object) -> None:
+        self.over.emit()
 
     def _refuse(self, refused: MrdError) -> None:
         self._job = None

@@ -1,6 +1,8 @@
-"""A line under the window's bar that stays until what it says is no longer so."""
+"""Lines under the window's bar that stay until what they say is no longer so."""
 
 from __future__ import annotations
+
+from enum import Enum, auto
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -12,6 +14,14 @@ from ui.theme import Ink, Size
 from ui.widgets.note import Note
 
 
+class About(Enum):
+    """What is told, so that one notice does not take another one's place; the gravest first."""
+
+    RECORDS = auto()
+    PROGRAM = auto()
+    BACKUP = auto()
+
+
 class Notice(QWidget):
     """Words on a ground of their own with a stripe at the left; hidden while there are none."""
 
@@ -19,6 +29,7 @@ class Notice(QWidget):
         super().__init__()
         self._context = context
         self._ink = Ink.SOFT
+        self._said: dict[About, tuple[Text, Ink]] = {}
         self.words = Note(context, ink=Ink.SOFT, wrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = QHBoxLayout(self)
@@ -27,12 +38,22 @@ class Notice(QWidget):
         context.theme.changed.connect(self.update)
         self.hide()
 
-    def show_words(self, text: Text | None, ink: Ink = Ink.SOFT) -> None:
-        """Say something that stands, or nothing."""
-        self._ink = ink
-        if text is not None:
-            self.words.show_text(text, ink)
-        self.setVisible(text is not None)
+    def show_words(self, about: About, text: Text | None, ink: Ink = Ink.SOFT) -> None:
+        """Say something that stands about a thing, or nothing of it any more."""
+        if text is None:
+            self._said.pop(about, None)
+        else:
+            self._said[about] = (text, ink)
+        told = [self._said[a] for a in About if a in self._said]
+        self._ink = Ink.HARD if any(i is Ink.HARD for _, i in told) else Ink.SOFT
+        lines = Text("\n".join(t.en for t, _ in told), "\n".join(t.zh for t, _ in told))
+        self.words.show_text(lines, self._ink)
+        self.setVisible(bool(told))
+
+    def clear(self) -> None:
+        """Say nothing more."""
+        for about in About:
+            self.show_words(about, None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lay ground and stripe."""

@@ -386,3 +386,11 @@ def test_two_windows_do_not_lay_the_same_back_for_ever(qtbot: QtBot, sign_in: Si
     assert board.text() == "synthetic words"
     for other in others:
         other.deleteLater()
+
+
+def test_a_computer_that_slept_wakes_locked(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    ready(qtbot)
+    program.asleep.woke.emit()
+    assert isinstance(cover(program), LockPage)
+    qtbot.waitUntil(lambda: program.session is not None and program.session.locked, timeout=20_000)

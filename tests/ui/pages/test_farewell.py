@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.vault import backup, rota
 from mrd_desktop.vault.backup import BackupReport, Told
+from mrd_desktop.vault.errors import StorageFault
 from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, cover
 from ui.app import Program
 from ui.pages.farewell import NOT_MADE, SKIPPING, FarewellPage
+from ui.pages.fault import FaultPage
 from ui.pages.sign_in import SignInPage
 
 
@@ -115,4 +117,30 @@ def test_a_medium_that_refuses_is_told_and_the_session_does_not_wait(
     assert page.also.isVisible()
     assert page.also.text() == NOT_MADE.zh
     qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert isinstance(cover(program), SignInPage)
+
+
+def test_a_disk_that_fails_keeps_nobody_from_leaving(
+    qtbot: QtBot, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Session) -> bool:
+        raise StorageFault("synthetic")
+
+    monkeypatch.setattr(rota, "owes_on_leaving", fails)
+    program.sign_out()
+    assert program.desk is None
+    assert isinstance(cover(program), SignInPage)
+
+
+def test_a_fault_meanwhile_ends_the_session_and_is_told(
+    qtbot: QtBot, program: Program, gate: Event
+) -> None:
+    program.sign_out()
+    gate.set()
+    program.tell_fault(ValueError("synthetic"))
+    page = cover(program)
+    assert isinstance(page, FaultPage)
+    assert program.desk is None
+    qtbot.wait(50)  # what the job still had to say reaches nobody
+    page.closed.emit()
     assert isinstance(cover(program), SignInPage)
