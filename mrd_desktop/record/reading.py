@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
@@ -270,14 +271,25 @@ def _with_private(
 
 
 def private_items(conn: Connection, subject: str, box: PrivateBox) -> dict[ItemKey, Recorded]:
-    """The identity items of a subject, opened from the ledger with the vault key."""
+    """The identity items of a subject, opened from the ledger with the vault key.
+
+    The last record in the order of owners wins; what a computer wrote while another one owned the
+    subject counts for nothing, as with coded items.
+    """
+    segments = standing_of(conn, subject).segments
+    place = placing_in(segments)
+    held = [
+        (place(record.header.chain, record.header.seq), record)
+        for record in store.private_records(conn, subject, box)
+        if record.kind.value == "item.set"
+        and (not segments or any(s.holds(record.header.chain, record.header.seq) for s in segments))
+    ]
     found: dict[ItemKey, Recorded] = {}
-    for record in store.private_records(conn, subject, box):
-        if record.kind.value == "item.set":
-            key = parse_address(str(record.body["address"]))
-            assert isinstance(key, ItemKey)
-            by = Reference(record.header.chain, record.header.seq)
-            found[key] = Recorded(answer_of(record.body), by)
+    for _, record in sorted(held, key=itemgetter(0)):
+        key = parse_address(str(record.body["address"]))
+        assert isinstance(key, ItemKey)
+        by = Reference(record.header.chain, record.header.seq)
+        found[key] = Recorded(answer_of(record.body), by)
     return found
 
 

@@ -26,6 +26,7 @@ from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.owning import OwnedElsewhere, standing_of
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.reading import private_items
 from mrd_desktop.record.redaction import has_link, redactable
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
@@ -111,6 +112,20 @@ def version(clinic: Clinic) -> str | None:
         return next(v for k, v in values(session).items() if k.endswith("/ICVER"))
 
 
+def rename(clinic: Clinic, name: str) -> str:
+    """Correct an identity item; what is read of it afterwards."""
+    with clinic.open("crc") as session:
+        fill(session, f"{SUBJECT}/SCR/ID", {"PATNAME": name})
+    return named(clinic)
+
+
+def named(clinic: Clinic) -> str:
+    with clinic.open("crc") as session, session.reading() as conn:
+        assert session.box is not None
+        items = private_items(conn, SUBJECT, session.box)
+    return next(r.answer.text for k, r in items.items() if k.item == "PATNAME" and r.answer)
+
+
 def claim(clinic: Clinic, reason: str = WHY, second: str = "admin") -> None:
     with clinic.open("crc") as session:
         handing.claim(
@@ -131,6 +146,7 @@ def test_there_and_back_both_see_everything_and_only_the_owner_writes(pair: Pair
         write(pair.a, "V1.1")
     assert refused.value.cause is Cause.ELSEWHERE
     write(pair.b, "V2.0")
+    assert rename(pair.b, "合成乙") == "合成乙"
     with pair.b.open("inv") as session:
         chart = Casebook(session).chart(SUBJECT)
     assert any(f.state.value != "signed" for f in chart.forms)
@@ -138,12 +154,15 @@ def test_there_and_back_both_see_everything_and_only_the_owner_writes(pair: Pair
     back = pair.move(pair.b, pair.a, SUBJECT)
     assert back.subjects == (SUBJECT,)
     assert version(pair.a) == "V2.0"
+    assert named(pair.a) == "合成乙"
     write(pair.a, "V3.0")
+    assert rename(pair.a, "合成丙") == "合成丙"
     with pytest.raises(SaveRefused):
         write(pair.b, "V4.0")
     pair.move(pair.a, pair.b)
     assert seen(pair.b) == seen(pair.a)
     assert version(pair.b) == "V3.0"
+    assert named(pair.b) == "合成丙"
     sound(pair.a)
     sound(pair.b)
 
