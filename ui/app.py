@@ -38,9 +38,11 @@ from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
 from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
+from ui.page import Page
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import KEYS, TOPIC_OF, HelpPage
+from ui.pages.new_site import SheetPage
 from ui.pages.sign_in import LockPage
 from ui.pages.undertaking import UndertakingPage
 from ui.sections import Sections
@@ -105,6 +107,7 @@ class Program(QObject):
         self.liking.refused.connect(self.shell.say)
         self._fault_open = False
         self._lock_page: LockPage | None = None
+        self._below: Page | None = None
         self._farewell: FarewellPage | None = None
         self._then: Callable[[], object] = lambda: None
         self._places: dict[tuple[Path, str], Key | SecondPlace] = {}  # where each user was
@@ -230,6 +233,7 @@ class Program(QObject):
         page.wanted.connect(lambda password: self._unlock(page, password))
         page.switch_wanted.connect(self.switch_user)
         self._lock_page = page
+        self._below = self.shell.take_cover(SheetPage)  # it is shown only once
         self.shell.cover(page)  # the page in front keeps its draft before the keys go
         self.copied.forget()
         self._forget_keys()
@@ -284,7 +288,11 @@ class Program(QObject):
     def _unlocked(self) -> None:
         self._lock_page = None
         self.liking.keep()
-        self.shell.uncover()
+        below, self._below = self._below, None
+        if below is None:
+            self.shell.uncover()
+        else:
+            self.shell.cover(below)
         self._idle.start()
         if self.desk is not None:
             self._day_due = True
@@ -327,6 +335,9 @@ class Program(QObject):
             self._places[_owner(self.desk)] = place
         self.liking.leave()
         self._lock_page = None
+        if self._below is not None:
+            self._below.deleteLater()
+            self._below = None
         self.shell.removeEventFilter(self)
         if self.shell.windowHandle() is not None:
             self.shell.windowHandle().removeEventFilter(self)

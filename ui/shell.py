@@ -204,6 +204,16 @@ class Shell(QWidget):
         page.enter()
         self._retranslate()
 
+    def take_cover(self, kind: type[Page]) -> Page | None:
+        """Take a cover of this kind away whole, to be laid over again by :meth:`cover`."""
+        taken = self._cover
+        if not isinstance(taken, kind):
+            return None
+        self._cover = None
+        self._outer.removeWidget(taken)
+        taken.hide()
+        return taken
+
     def uncover(self) -> None:
         """Show again what the cover hid."""
         self._drop_cover()

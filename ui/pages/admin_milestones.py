@@ -7,7 +7,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.record import milestones
-from mrd_desktop.record.milestones import STATEMENT, Standing
+from mrd_desktop.record.milestones import (
+    CHANGED,
+    STATEMENT,
+    EndorsementRefused,
+    Shown,
+    Standing,
+)
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph
@@ -29,8 +35,12 @@ NOT_YET = Text("nobody has reached it", "尚无受试者到达")
 VALID = Text("endorsed", "已确认")
 INTERVAL = Text("every {n} days", "每 {n} 天")
 WAITING = Text("{n} subjects to be endorsed", "{n} 例待确认")
-CHANGED = Text("{n} subjects changed since", "{n} 例确认后有更改")
+ALTERED = Text("{n} subjects changed since", "{n} 例确认后有更改")
 ABOUT = Text("Subjects: {names}", "受试者：{names}")
+ABOUT_FORMS = Text(
+    "Subjects: {names}. {n} signed forms are endorsed.",
+    "受试者：{names}。将确认 {n} 张已签名表单。",
+)
 SIGN = Text("Endorse", "确认并签名")
 SIGNED = Text("The milestone “{name}” is endorsed.", "已确认里程碑“{name}”。")
 FIRST = Text(
@@ -47,6 +57,7 @@ class MilestonesPart(Page):
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
         self.desk = desk
+        self._shown: Shown | None = None
         columns: tuple[Column[Standing], ...] = (
             Column(WHAT, lambda s: Cell(s.milestone.text, strong=True), width=200),
             Column(DUE, self._due, width=128),
@@ -56,7 +67,7 @@ class MilestonesPart(Page):
         )
         self.list: Listing[Standing] = Listing(context, columns, NAME)
         self.list.show_empty(NONE)
-        self.list.moved.connect(lambda _: self._tell())
+        self.list.moved.connect(lambda _: self._look())
         self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.submit)
@@ -85,6 +96,23 @@ class MilestonesPart(Page):
     def _take(self, found: tuple[Standing, ...]) -> None:
         if not self.desk.session.locked:
             self.list.show_rows(found, lambda s: s.milestone.oid)
+            self._look()
+
+    def _look(self) -> None:
+        """Read what the marked milestone stands for: that, and nothing newer, is signed."""
+        self._shown = None
+        self._tell()
+        here, session = self.list.current, self.desk.session
+        if here is None or session.locked:
+            return
+        oid, language = here.milestone.oid, self.context.speech.language
+        job = self.desk.run(lambda _: milestones.show(session, oid, language))
+        job.finished.connect(self._found)
+
+    def _found(self, shown: Shown) -> None:
+        here = self.list.current
+        if here is not None and here.milestone.oid == shown.oid:
+            self._shown = shown
             self._tell()
 
     def submit(self) -> None:
@@ -93,15 +121,19 @@ class MilestonesPart(Page):
         if here is None or not password:
             return
         session, language, one = self.desk.session, self.context.speech.language, here.milestone
+        seen = self._shown
 
         def work(_: Progress) -> object:
-            shown = milestones.show(session, one.oid, language)
-            milestones.endorse(session, shown, password, language=language)
+            if seen is None:  # refused when it was looked at, and here with the reason
+                milestones.show(session, one.oid, language)
+                raise EndorsementRefused(CHANGED)
+            milestones.endorse(session, seen, password, language=language)
             return True
 
         job = self.desk.run(work)
         self.signing.follow(job)
         job.finished.connect(lambda _: self._signed(one.text))
+        job.refused.connect(lambda _: self._look())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter in the list goes to the password, there it signs."""
@@ -124,7 +156,10 @@ class MilestonesPart(Page):
         names = [*here.waiting, *here.superseded] if here.milestone.item else list(here.reached)
         more = " …" if len(names) > _NAMED else ""
         said = ", ".join(names[:_NAMED]) + more if names else "–"
-        self.about.show_text(ABOUT.filled(names=said))
+        if self._shown is None:
+            self.about.show_text(ABOUT.filled(names=said))
+        else:
+            self.about.show_text(ABOUT_FORMS.filled(names=said, n=self._shown.forms))
 
     def _due(self, one: Standing) -> Cell:
         late = one.overdue(self.desk.session.today())
@@ -148,7 +183,7 @@ def _state(one: Standing) -> Cell:
     if one.waiting:
         return Cell(WAITING.filled(n=len(one.waiting)), Ink.SOFT, Glyph.WARNING)
     if one.superseded:
-        return Cell(CHANGED.filled(n=len(one.superseded)), Ink.SOFT, Glyph.WARNING)
+        return Cell(ALTERED.filled(n=len(one.superseded)), Ink.SOFT, Glyph.WARNING)
     if one.endorsed is None:
         return Cell(NOT_YET, Ink.SECONDARY)
     return Cell(VALID, Ink.GOOD, Glyph.CHECK)

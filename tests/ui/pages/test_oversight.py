@@ -14,7 +14,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import account_review, new_sheet, training, users
 from mrd_desktop.vault.readiness import WAY_OUT, Bar
-from tests.ui.pages.kit import SignIn, focus, line, press, ready, secret, settled
+from tests.ui.pages.kit import SignIn, cover, focus, line, press, ready, secret, settled
 from tests.ui.pages.test_live import enter_site
 from tests.ui.pages.test_users import at_users
 from tests.vault.live_kit import PASSWORD, make_live
@@ -25,6 +25,7 @@ from ui.pages.admin_accounts import AccountsPart
 from ui.pages.admin_milestones import MilestonesPart
 from ui.pages.admin_sheet import SheetPart
 from ui.pages.new_site import SheetPage
+from ui.pages.sign_in import LockPage
 
 
 def part_of(qtbot: QtBot, program: Program, key: str) -> Page:
@@ -91,8 +92,10 @@ def test_a_milestone_is_endorsed_once_all_forms_are_signed(qtbot: QtBot, sign_in
     qtbot.waitUntil(lambda: "待签名" in part.signing.password._below.text(), timeout=20_000)
     waiting = [w.shown for w in to_sign(session, Language.ZH)]
     sign_forms(session, waiting, secret("pi"), language=Language.ZH)
-    part.list.selectRow(1)
     assert part.signing.password.line.hasFocus()  # what was typed is still there
+    press(qtbot, Qt.Key.Key_Return)  # what would be signed now was never shown
+    qtbot.waitUntil(lambda: "重新查看" in part.signing.password._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "张已签名表单" in part.about.text(), timeout=20_000)
     press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: standings(session)[1].endorsed is not None, timeout=20_000)
     settled(qtbot, program)
@@ -120,6 +123,13 @@ def test_a_sheet_is_checked_and_made_anew_and_shown_until_it_is_put_away(
     assert isinstance(page, SheetPage)
     sheet = page.view.toPlainText()
     assert not new_sheet.standing(session).shown
+    program.lock()  # nobody touched a key for long
+    ready(qtbot)
+    assert isinstance(cover(program), LockPage)
+    assert not page.isVisible()
+    line(qtbot, secret("pi"))
+    qtbot.waitUntil(lambda: cover(program) is page, timeout=20_000)
+    assert page.isVisible()
     page.box.setChecked(True)
     page.next.click()
     settled(qtbot, program)
