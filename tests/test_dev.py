@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import dev
-from tests.soak_summary import summary
+from tests.evidence import page
+from tests.soak_summary import HEAD, summary
 
 SCRIPT = Path(dev.__file__)
 
@@ -68,7 +69,7 @@ def test_the_soak_page_names_seed_counts_and_outcome(tmp_path: Path) -> None:
         "utf-8",
     )
     former = "| test | seed |\n|---|---|\n| faults.test_kill.test_it | 1 |\n| old.test | 2 |\n"
-    lines = summary(report, former).splitlines()
+    lines = page(HEAD, summary(report), former).splitlines()
     (it,) = (x for x in lines if x.startswith("| faults.test_kill.test_it |"))
     assert it.startswith("| faults.test_kill.test_it | 7 | 1000 | 12.3 | passed | ")
     assert any(

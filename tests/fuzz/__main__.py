@@ -12,21 +12,22 @@ import re
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.evidence import commit, row, today, write
 from tests.fuzz.corpus import keep, kept
 
 BUILD = Path("build") / "fuzz"
 RUNS = 1_000_000
-HEAD = """# Readers fuzzed, led by coverage
-
-Written by `python3 dev.py fuzz`. A run fails when a reader raises anything but a refusal with
-words, takes over 5 s for one input or over 512 MiB in all.
-
-| reader | runs | paths | inputs kept | seconds | outcome | when (UTC) |
-|---|---|---|---|---|---|---|
-"""
+HEAD = (
+    "# Readers fuzzed, led by coverage",
+    "",
+    "Written by `python3 dev.py fuzz`. A run fails when a reader raises anything but a refusal",
+    "with words, takes over 5 s for one input or over 512 MiB in all.",
+    "",
+    "| reader | runs | paths | inputs kept | seconds | outcome | when (UTC) | commit |",
+    "|---|---|---|---|---|---|---|---|",
+)
 
 
 def worker(name: str, runs: int, folder: Path) -> None:
@@ -69,20 +70,12 @@ def fuzz(name: str, runs: int) -> str:
     else:
         keep(name, (p.read_bytes() for p in folder.iterdir()))
     n = len(list(kept(name)))
-    cells = (name, made[-1] if made else "?", paths[-1] if paths else "?", n, f"{seconds:.0f}")
-    row = (
-        "| " + " | ".join(map(str, cells)) + f" | {outcome} | {datetime.now(UTC):%Y-%m-%d %H:%M} |"
-    )
-    print(row, flush=True)
-    return row
-
-
-def page(rows: list[str], before: str) -> str:
-    """The page: new lines, and those of readers that did not run this time."""
-    lines = {r.split("|")[1].strip(): r for r in before.splitlines() if r.startswith("| ")}
-    lines.pop("reader", None)
-    lines |= {r.split("|")[1].strip(): r for r in rows}
-    return HEAD + "".join(f"{lines[name]}\n" for name in sorted(lines))
+    line = row(
+        name, made[-1] if made else "?", paths[-1] if paths else "?", n, f"{seconds:.0f}", outcome,
+        today(), commit(),
+    )  # fmt: skip
+    print(line, flush=True)
+    return line
 
 
 def main() -> int:
@@ -98,11 +91,13 @@ def main() -> int:
         return 0
     from tests.fuzz.targets import BY_NAME
 
-    rows = [fuzz(name, args.runs) for name in args.names or BY_NAME]
-    if args.to is not None:
-        before = args.to.read_text("utf-8") if args.to.is_file() else ""
-        args.to.write_text(page(rows, before), "utf-8")
-    return int(any("FAILED" in row for row in rows))
+    failed = False
+    for name in args.names or BY_NAME:
+        line = fuzz(name, args.runs)
+        failed |= "FAILED" in line
+        if args.to is not None:  # after each, so that an end before the end loses none
+            write(args.to, HEAD, {name: line})
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.evidence import commit, row, today, write
 from tests.sabotage.switches import SWITCHES, Switch
 
+HEAD = (
+    "# Rules switched off, one by one",
+    "",
+    "Each row: a rule that protects data was switched off and the tests named ran. Written by",
+    "`dev.py sabotage`.",
+    "",
+    "| switched off | requirement | tests | turned red | when (UTC) | commit |",
+    "|---|---|---|---|---|---|",
+)
 _RED = 1
 """Exit code of pytest where tests ran and failed; others mean that they did not run."""
 _FAILED = re.compile(r"^FAILED ", re.MULTILINE)
@@ -45,26 +55,20 @@ def main() -> int:
     parser.add_argument("words", nargs="?", default="")
     parser.add_argument("--to", type=Path)
     args = parser.parse_args()
-    lines = [
-        "# Rules switched off, one by one",
-        "",
-        "Each row: a rule that protects data was switched off and the tests named ran. Written by",
-        "`dev.py sabotage`.",
-        "",
-        "| switched off | requirement | tests | turned red |",
-        "|---|---|---|---|",
-    ]
     green = 0
     for switch, red, failed in table(args.words):
-        told = f"yes, {failed} failed" if red else "**no**"
         green += not red
-        tests = " ".join(f"`{t}`" for t in switch.tests)
-        lines.append(f"| {switch.name} | {switch.requirement} | {tests} | {told} |")
         print(f"{'red  ' if red else 'GREEN'} {failed:3}  {switch.name}", flush=True)
-    if args.to is not None:
-        args.to.parent.mkdir(parents=True, exist_ok=True)
-        args.to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if args.to is not None:
+            write(args.to, HEAD, {switch.name: line(switch, red, failed)})
     return int(green > 0)
+
+
+def line(switch: Switch, red: bool, failed: int) -> str:
+    """The row of one switch."""
+    told = f"yes, {failed} failed" if red else "**no**"
+    tests = " ".join(f"`{t}`" for t in switch.tests)
+    return row(switch.name, switch.requirement, tests, told, today(), commit())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,42 @@
+"""Pages of ``docs/evidence``: a row for each thing tried, kept until that is tried again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def row(*cells: object) -> str:
+    """One line of a table."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def page(head: Sequence[str], rows: Mapping[str, str], before: str) -> str:
+    """The page: new rows, and those of before that no new one replaces, by their first cell."""
+    lines = [line for line in before.splitlines() if line.startswith("| ")][1:]
+    kept = {line.split("|")[1].strip(): line for line in lines} | dict(rows)
+    return "\n".join((*head, *(kept[name] for name in sorted(kept)))) + "\n"
+
+
+def write(path: Path, head: Sequence[str], rows: Mapping[str, str]) -> None:
+    """Bring a page up."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text("utf-8") if path.is_file() else ""
+    path.write_text(page(head, rows, before), "utf-8")
+
+
+def today() -> str:
+    """The minute, UTC."""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def commit() -> str:
+    """What is checked out."""
+    if shutil.which("git") is None:
+        return "unknown"
+    asked = ["git", "describe", "--always", "--dirty"]
+    done = subprocess.run(asked, check=False, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
