@@ -60,6 +60,8 @@ __all__ = [
 _PAGE: Final = 2000
 _BEGINNINGS: Final = (Kind.CHAIN_CREATED, Kind.CHAIN_CONTINUED)
 _ERASING: Final = (Kind.REDACTION_DONE, Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROYED)
+_PRIVATE_ALONE: Final = (Kind.LINK_DESTROYED,)
+"""They take identities out, and nothing else."""
 _NEVER_ERASED: Final = TRUST_KINDS | set(_BEGINNINGS) | set(_ERASING)
 _INSERT_HEADER = "INSERT INTO ledger_header VALUES (?, ?, ?, ?)"
 _INSERT_OPENING = "INSERT INTO ledger_opening VALUES (?, ?, ?, ?)"
@@ -287,7 +289,8 @@ def erase(conn: Connection, chain: str, by: int) -> int:
     pages until the file is compacted.
 
     Raises:
-        LedgerError: the record is not held open or names nothing for erasure.
+        LedgerError: the record is not held open, or names nothing for erasure or what it may not
+            erase: what signatures need, and of link.destroyed everything that is not private.
     """
     no = _number(conn, chain)
     body = record(conn, chain, by).body
@@ -301,6 +304,8 @@ def erase(conn: Connection, chain: str, by: int) -> int:
         held = record(conn, chain, seq)
         if held.opening is not None and held.kind in _NEVER_ERASED:
             raise LedgerError(f"record {seq} of chain {chain} is needed to verify signatures")
+        if body["kind"] in _PRIVATE_ALONE and held.header.cls is not RecordClass.PRIVATE:
+            raise LedgerError(f"record {seq} of chain {chain} leads to no person")
         if conn.exec_driver_sql(_NAMED_BY, (no, seq, by)).first() is None:
             conn.exec_driver_sql("INSERT INTO ledger_redactable VALUES (?, ?, ?)", (no, seq, by))
         for table in ("ledger_opening", "ledger_private"):

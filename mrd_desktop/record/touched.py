@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.reading import subject_numbers
 from mrd_desktop.vault.session import Session
 
 
@@ -14,7 +16,8 @@ def subjects_touched(session: Session, after: int) -> frozenset[str]:
     """Subjects that records of this site after a sequence number are about.
 
     Private records do not count: an act on a form always writes a record of the form beside them.
-    Acts that name a query only are told by the query's address.
+    Acts that name a query only are told by the query's address. A file of another computer may
+    have changed whatever is here: it touches every subject.
     """
     session.require("subject.see")
     with session.reading() as conn:
@@ -29,6 +32,9 @@ def touched(conn: Connection, chain: str, after: int) -> Mapping[str, int]:
         if record.opening is None or record.header.cls == "private":
             continue
         body, seq = record.body, record.header.seq
+        if record.kind is Kind.PACKAGE_RECEIVED:
+            found.update(dict.fromkeys(subject_numbers(conn), seq))
+            continue
         query = body.get("query")
         if isinstance(query, str) and "address" not in body:
             if queries is None:

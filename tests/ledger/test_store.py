@@ -280,12 +280,20 @@ def test_other_records_erase_nothing(site: Site) -> None:
 
 @pytest.mark.parametrize("kind", [Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROYED])
 def test_other_erasures_wait_for_their_caller(site: Site, kind: Kind) -> None:
-    site.write(item(), name())
+    site.write(name(), name())
     site.write(redaction(4, 5, kind=kind))
-    assert site.records()[3].opening is not None
+    assert site.conn.exec_driver_sql("SELECT count(*) FROM ledger_private").scalar() == 2
     assert store.erase(site.conn, site.chain, 6) == 2
     assert store.erase(site.conn, site.chain, 6) == 0
-    assert [r.opening for r in site.records()[3:5]] == [None, None]
+    assert site.conn.exec_driver_sql("SELECT count(*) FROM ledger_private").scalar() == 0
+
+
+def test_a_destroyed_link_takes_nothing_along_that_is_not_private(site: Site) -> None:
+    site.write(item(), name())
+    site.write(redaction(4, 5, kind=Kind.LINK_DESTROYED))
+    with pytest.raises(LedgerError, match="leads to no person"):
+        store.erase(site.conn, site.chain, 6)
+    assert site.records()[3].opening is not None
 
 
 def test_sealed_rows_move_between_files_of_one_vault(site: Site, other: Connection) -> None:

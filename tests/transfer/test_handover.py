@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from mrd_desktop.cli.desktop import main
+from mrd_desktop.insight.kept import Reader, known
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
@@ -28,6 +29,7 @@ from mrd_desktop.record.owning import OwnedElsewhere, standing_of
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.reading import private_items
 from mrd_desktop.record.redaction import has_link, redactable
+from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
 from mrd_desktop.transfer import sponsor
@@ -167,6 +169,19 @@ def test_there_and_back_both_see_everything_and_only_the_owner_writes(pair: Pair
     sound(pair.b)
 
 
+def test_lists_read_anew_what_came_by_file(pair: Pair) -> None:
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.a.open("crc") as session:
+        reader = Reader(session)
+        reader.keep([reader.read(SUBJECT)])
+        before = session.head().seq
+        assert (known(session).older, subjects_touched(session, before)) == (set(), set())
+    write(pair.b, "V2.0")
+    assert pair.move(pair.b, pair.a).records
+    with pair.a.open("crc") as session:
+        assert (known(session).changed, subjects_touched(session, before)) == ({SUBJECT}, {SUBJECT})
+
+
 def test_nothing_is_written_about_a_subject_of_the_other_computer(pair: Pair) -> None:
     pair.move(pair.a, pair.b, SUBJECT)
     with pair.a.open("crc") as session:
@@ -259,8 +274,23 @@ def _with_a_stray_stand_in(pair: Pair, _: pytest.MonkeyPatch) -> None:
         session.commit([Entry(Kind.CHECK_ANSWERED, coded, {**body, "instead": instead})])
 
 
+def _with_a_link_that_takes_values_along(pair: Pair, patched: pytest.MonkeyPatch) -> None:
+    with pair.a.open("inv") as session:
+        value = Casebook(session).history(key(session, VERSION))[-1].seq
+        patched.setattr(store, "owned", lambda *_: (value,))
+        patched.setattr(store, "erase", lambda *_: 0)
+        unlink(session)
+    patched.undo()
+
+
 @pytest.mark.parametrize(
-    "spoil", [_without_an_opening, _with_a_definition_more, _with_a_stray_stand_in]
+    "spoil",
+    [
+        _without_an_opening,
+        _with_a_definition_more,
+        _with_a_stray_stand_in,
+        _with_a_link_that_takes_values_along,
+    ],
 )
 def test_a_file_that_another_computer_would_not_write_is_refused(
     pair: Pair,

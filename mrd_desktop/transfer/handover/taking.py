@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head
-from mrd_desktop.ledger.errors import SealBroken, SealLost
+from mrd_desktop.ledger.errors import LedgerError, SealBroken, SealLost
 from mrd_desktop.ledger.record import Entry, Kind, Opening, Record, RecordClass
 from mrd_desktop.ledger.store import Sealed
 from mrd_desktop.record import handing, projection
@@ -229,7 +229,10 @@ class _Taking:
             if record.kind is not Kind.LINK_DESTROYED:
                 continue
             subject = str(record.body["subject"])
-            store.erase(conn, chain, record.header.seq)
+            try:
+                store.erase(conn, chain, record.header.seq)
+            except LedgerError as refused:
+                raise RecordsRefused(refused.detail) from None
             drop_private(conn, subject, {f.oid for f in self.session.study.forms if f.private})
             self.unlinked |= self._opening(conn, subject, box)
             destroy_subkey(conn, subject)
