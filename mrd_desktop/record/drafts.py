@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from mrd_desktop.record.entries import answer_of, content
+from mrd_desktop.record.entries import answer_of, content, values_of
 from mrd_desktop.record.paper import Paper
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.answer import Answer
@@ -194,6 +194,23 @@ def _read(session: Session, conn: Connection, key: FormKey, address: str) -> Dra
         front=bool(body.get("front")),
         at=row.at,
     )
+
+
+def said_in(kept: str) -> tuple[str, ...]:
+    """What a person typed or answered in an unsealed draft as it is kept, and values shown to it.
+
+    Addresses, codes of checks and of missing reasons are no words of anybody.
+    """
+    body = json.loads(kept)
+    shown = (answer_of(said) for _, _, said in body.get("shown", []))
+    words = [
+        *body["texts"].values(),
+        *(words for _, _, words in body["answers"]),
+        *(value for answer in shown for value in values_of(answer)),
+        *(body.get("paper") or ()),
+        *(body.get("saying") or ())[1:],
+    ]
+    return tuple(w for w in words if w)
 
 
 def put_aside(session: Session, conn: Connection, key: FormKey) -> tuple[str, Draft] | None:

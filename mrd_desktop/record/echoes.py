@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Collection
+from typing import Final
 
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.drafts import said_in
+from mrd_desktop.record.entries import answer_of, values_of
 from mrd_desktop.record.redactable import Place
 from mrd_desktop.record.standin import words_of
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
-from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.errors import AddressError
 
 
@@ -25,12 +26,6 @@ def texts_of(record: Record) -> set[str]:
     if kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
         found |= set(values_of(answer_of(body)))
     return found
-
-
-def values_of(answer: Answer | None) -> tuple[str, ...]:
-    """The texts of a value."""
-    value = answer.value if answer else None
-    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def form_of_place(place: Place) -> FormKey | None:
@@ -50,11 +45,13 @@ def form_of_address(address: str) -> FormKey | None:
 
 
 def drop_repeating(conn: Connection, form: FormKey, texts: Collection[str]) -> None:
-    """Forget unsaved typing in a form that repeats one of some texts."""
-    quoted = _quoted({t for t in texts if t})
-    drafts = text("SELECT user, address, content FROM draft WHERE sealed = 0")
-    for user, place, content in conn.execute(drafts).all():
-        if place.rpartition(":")[2] == str(form) and any(t in content for t in quoted):
+    """Forget unsaved typing in a form that repeats one of some texts.
+
+    A field or a line that says just that repeats it; words of some length are found within others.
+    """
+    kept = text("SELECT user, address, content FROM draft WHERE sealed = 0")
+    for user, place, content in conn.execute(kept).all():
+        if place.rpartition(":")[2] == str(form) and repeats(said_in(content), texts):
             conn.execute(
                 text("DELETE FROM draft WHERE user = :user AND address = :place"),
                 {"user": user, "place": place},
@@ -69,6 +66,13 @@ def drop_private(conn: Connection, subject: str, private: Collection[str]) -> No
             conn.execute(text("DELETE FROM draft WHERE address = :place"), {"place": place})
 
 
-def _quoted(texts: Collection[str]) -> set[str]:
-    """Words as they may stand inside JSON."""
-    return {json.dumps(t, ensure_ascii=a)[1:-1] for t in texts for a in (True, False)}
+def repeats(said: Collection[str], texts: Collection[str]) -> bool:
+    """Whether something said is one of some texts, or has one of some length within it."""
+    whole = {t.strip() for t in texts} - {""}
+    within = {t for t in whole if len(t) >= _LONG or len(_HAN.findall(t)) >= _LONG_HAN}
+    return any(s.strip() in whole or any(t in s for t in within) for s in said)
+
+
+_LONG: Final = 4
+_LONG_HAN: Final = 2
+_HAN: Final = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")

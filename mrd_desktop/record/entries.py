@@ -155,6 +155,12 @@ def answer_of(payload: Mapping[str, JSON]) -> Answer | None:
     return Answer(value=str(value))
 
 
+def values_of(answer: Answer | None) -> tuple[str, ...]:
+    """The texts of a value."""
+    value = answer.value if answer else None
+    return value if isinstance(value, tuple) else (value,) if value else ()
+
+
 def form_saved(
     key: FormKey,
     *,

@@ -116,8 +116,8 @@ _SIGNED: Final = text(
     " WHERE f.subject = :subject"
 )
 _PAPERS: Final = text(
-    "SELECT p.form_id, p.day, p.reference FROM p_paper p"
-    " JOIN p_form f ON f.form_id = p.form_id WHERE f.subject = :subject ORDER BY p.seq"
+    "SELECT p.form_id, p.chain, p.seq, p.day, p.reference FROM p_paper p"
+    " JOIN p_form f ON f.form_id = p.form_id WHERE f.subject = :subject"
 )
 _ITEMS: Final = text(
     "SELECT i.form_id, i.grp, i.row, i.item, i.value, i.many, i.missing, i.chain, i.seq"
@@ -232,6 +232,7 @@ def _recorded(read: _Rows, place: Placing) -> RecordedForm:
         answer = _answer(value, missing, many=bool(many))
         items[ItemKey(RowKey(key, group, row), item)] = Recorded(answer, Reference(chain, seq))
         moved.append(place(chain, seq))
+    papers = sorted(read.papers, key=lambda p: place(p[0], p[1]))
     return RecordedForm(
         key=key,
         form_id=f.form_id,
@@ -246,7 +247,7 @@ def _recorded(read: _Rows, place: Placing) -> RecordedForm:
         lock=f.lock,
         removed=bool(f.removed),
         signed_seq=f.signed_seq,
-        paper=Paper(*read.papers[-1]) if read.papers else None,
+        paper=Paper(*papers[-1][2:]) if papers else None,
         signed_at=max((place(chain, seq) for chain, seq in read.signed), default=None),
         changed_at=max(moved),
         saved_chain=f.saved_chain,

@@ -23,8 +23,8 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
-from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_place, values_of
-from mrd_desktop.record.entries import Reference
+from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_place
+from mrd_desktop.record.entries import Reference, values_of
 from mrd_desktop.record.errors import NotFound, RecordError
 from mrd_desktop.record.reading import subject_numbers
 from mrd_desktop.record.redactable import (

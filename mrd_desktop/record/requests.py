@@ -7,18 +7,20 @@ is answered as done once a value was changed with a reason, or a query asked, si
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
+from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import Cause, NotFound, RecordError, SaveRefused
 from mrd_desktop.record.notes import Notes
-from mrd_desktop.record.owning import owned_here
+from mrd_desktop.record.owning import owned_here, placing_in, standing_of
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -182,6 +184,8 @@ class Requests:
     ) -> None:
         content: dict[str, JSON] = {"subject": subject, "text": said, "request": about}
 
+        box = self.session.box if self.session.has_vault else None
+
         def build(conn: Connection) -> list[Entry]:
             if not owned_here(conn, subject, self.session.folder.chain):
                 raise SaveRefused(Cause.ELSEWHERE)
@@ -192,7 +196,7 @@ class Requests:
                 if now.answer is not None:
                     raise RequestRefused(ANSWERED)
                 corrects = request.want == CORRECTION and outcome is not Outcome.REFUSED
-                if corrects and not _corrected(conn, request):
+                if corrects and not _corrected(conn, request, box):
                     raise RequestRefused(NOT_CORRECTED)
             return [Entry(Kind.NOTE_ADDED, RecordClass.SITE, content)]
 
@@ -227,10 +231,31 @@ def standing(conn: Connection, subject: str | None = None) -> tuple[Request, ...
     return tuple(sorted(found, key=lambda r: (r.answer is not None, r.due, r.subject)))
 
 
-def _corrected(conn: Connection, request: Request) -> bool:
-    """Whether a reasoned change, a sealed one perhaps, or a query followed a request."""
-    where = {"chain": request.by.chain, "seq": request.by.seq, "subject": request.subject}
-    return any(conn.execute(sql, where).first() is not None for sql in (_QUERY, _CHANGE, _SEALED))
+def _corrected(conn: Connection, request: Request, box: store.PrivateBox | None) -> bool:
+    """Whether a reasoned change, a sealed one perhaps, or a query followed a request.
+
+    What follows stands later on the chain of the request, or on the chain of a later owner.
+    """
+    segments = standing_of(conn, request.subject).segments
+    place = placing_in(segments)
+    since = place(request.by.chain, request.by.seq)
+    about = {"subject": request.subject}
+    acts = [(str(c), int(n)) for sql in (_QUERY, _CHANGE) for c, n in conn.execute(sql, about)]
+    if box is not None:
+        acts += [
+            (r.header.chain, r.header.seq)
+            for r in store.private_records(conn, request.subject, box)
+            if r.kind is Kind.ITEM_SET and _reasoned(r.body)
+        ]
+    return any(
+        place(chain, seq) > since and (not segments or any(s.holds(chain, seq) for s in segments))
+        for chain, seq in acts
+    )
+
+
+def _reasoned(body: Mapping[str, JSON]) -> bool:
+    reason = body.get("reason")
+    return isinstance(reason, Mapping) and reason.get("code") != "HIDDEN"
 
 
 _MATTERS = text(
@@ -239,15 +264,10 @@ _MATTERS = text(
     " WHERE m.kind = 'request' AND (:subject IS NULL OR m.subject = :subject)"
     " ORDER BY m.at, m.seq"
 )
-_QUERY = text("SELECT 1 FROM p_query WHERE subject = :subject AND chain = :chain AND seq > :seq")
+_QUERY = text("SELECT chain, seq FROM p_query WHERE subject = :subject")
 _CHANGE = text(
-    "SELECT 1 FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
-    " WHERE c.chain = :chain AND o.seq > :seq"
-    " AND instr(CAST(o.payload AS TEXT), '\"item.set\"') > 0"
+    "SELECT c.chain, o.seq FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
+    " WHERE instr(CAST(o.payload AS TEXT), '\"item.set\"') > 0"
     " AND json_extract(CAST(o.payload AS TEXT), '$.address') LIKE :subject || '/%'"
-    " AND json_extract(CAST(o.payload AS TEXT), '$.reason.code') <> 'HIDDEN' LIMIT 1"
-)
-_SEALED = text(
-    "SELECT 1 FROM ledger_private p JOIN ledger_chain c ON c.no = p.chain_no"
-    " WHERE c.chain = :chain AND p.seq > :seq AND p.owner = :subject LIMIT 1"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.reason.code') <> 'HIDDEN'"
 )

@@ -9,6 +9,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import entries
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.echoes import repeats
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.redactable import Redactable
@@ -166,6 +167,38 @@ def test_typing_that_repeats_the_words_goes_with_them_and_other_typing_stays(
         with session.reading() as conn:
             left = conn.execute(text("SELECT address FROM draft")).scalars().all()
         assert [a.partition("/")[0] for a in left] == ["01-002"]
+
+
+def test_typing_that_repeats_nothing_stays(charted: Clinic) -> None:
+    with charted.open() as session:
+        write(session, "1")
+        write(session, "V1.1")
+        entry = Casebook(session).open(key(session, PLACE).form)
+        entry.type(key(session, PLACE), "0")
+        entry.keep_draft()
+    with charted.open("inv") as session:
+        (piece,) = [r for r in found(session, Kind.ITEM_SET) if r.answer and r.answer.value == "1"]
+        by_two(session, piece.seq)
+        with session.reading() as conn:
+            assert conn.execute(text("SELECT count(*) FROM draft")).scalar() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "erased", "found"),
+    [
+        ("1", "1", True),
+        (" 1 ", "1", True),
+        ("10", "1", False),
+        ("on 12", "12", False),
+        ("as Jane said", "Jane", True),
+        ("王", "王", True),
+        ("王医生", "王", False),
+        ("问王某即可", "王某", True),
+        ("anything", "", False),
+    ],
+)
+def test_words_of_some_length_are_found_within_others(said: str, erased: str, found: bool) -> None:
+    assert repeats([said], {erased}) is found
 
 
 def test_what_the_sponsor_wrote_stands_in_its_signed_reply_and_is_not_offered(

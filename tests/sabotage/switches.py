@@ -67,6 +67,11 @@ def _every_number(_: Any) -> Any:
     return lambda *_args: frozenset(range(100_000))
 
 
+def _by_number_alone(_: Any) -> Any:
+    """Records of all computers in the order of their numbers."""
+    return lambda _segments: lambda _chain, seq: (0, seq)
+
+
 def _anybody(_: Any) -> Any:
     """A second person who is not asked."""
     from mrd_desktop.vault.witness import Witness
@@ -331,6 +336,15 @@ SWITCHES: Final = (
     Switch("a destroyed link takes identities alone", "R-PRV-04",
            "mrd_desktop.ledger.store:_PRIVATE_ALONE", lambda _: (),
            ("tests/ledger/test_store.py", "-k", "destroyed_link")),
+    Switch("corrections of a later owner", "R-PRV-05",
+           "mrd_desktop.record.requests:placing_in", _by_number_alone,
+           ("tests/transfer/test_handover.py", "-k", "later_owner_did")),
+    Switch("paper of a later owner", "R-SES-04",
+           "mrd_desktop.record.reading:placing_in", _by_number_alone,
+           ("tests/transfer/test_handover.py", "-k", "later_owner_did")),
+    Switch("typing that repeats nothing", "R-AUD-13",
+           "mrd_desktop.record.echoes:repeats", gives(True),
+           ("tests/record/test_redacted_words.py", "-k", "repeats_nothing")),
     Switch("lists after a file of another computer", "R-SES-04",
            "mrd_desktop.record.touched:subject_numbers", gives(()),
            ("tests/transfer/test_handover.py", "-k", "lists_read")),

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ from mrd_desktop.record.errors import Cause, NumberOfOther, SaveRefused
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.owning import OwnedElsewhere, standing_of
+from mrd_desktop.record.paper import Paper
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.reading import private_items
 from mrd_desktop.record.redaction import has_link, redactable
+from mrd_desktop.record.requests import Outcome, RequestRefused, Requests
 from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
@@ -54,6 +57,7 @@ from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import computers
 from mrd_desktop.vault.errors import NoSecondPerson, TrustError
+from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.identity import destroy_subkey
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
@@ -561,6 +565,50 @@ def test_what_the_old_computer_wrote_after_that_is_named_and_kept_apart(pair: Pa
             if r.opening is not None and r.kind is Kind.INCIDENT_NOTED
         ]  # fmt: skip
         assert (why.header.cls, why.body["text"]) == (RecordClass.SITE, WHY)
+
+
+def test_what_was_received_before_it_was_taken_back_stays_with_the_receiver(pair: Pair) -> None:
+    pair.move(pair.a, pair.b, SUBJECT)  # B's answer does not come
+    later = datetime.fromisoformat("2027-06-30T18:00:00+08:00")
+    with open_folder(
+        pair.a.path, "crc", password_of("crc"),
+        study=pair.a.study, fold=projection.fold, now=later,
+    ) as session:  # fmt: skip
+        handing.claim(
+            session, SUBJECT, "The file seemed to be lost", password_of("crc"),
+            second="admin", second_password=password_of("admin"),
+        )  # fmt: skip
+        fill(session, CONSENT, {"ICVER": "V3.0"})
+    assert version(pair.a) == "V3.0"
+    came = pair.move(pair.b, pair.a)
+    assert came.conflicts == (SUBJECT,)
+    assert chain_of(pair.a) in [a.chain for a in came.apart]
+    assert owned(pair.a) == chain_of(pair.b)
+    assert version(pair.a) != "V3.0"
+
+
+def test_what_the_later_owner_did_follows_what_the_former_one_did(pair: Pair) -> None:
+    """Counted on the chains alone, the later owner's records would come first."""
+    with pair.a.open("crc") as session:
+        entry = Casebook(session).open(key(session, VERSION).form)
+        entry.transcribe("2027-06-20 P-3")
+        entry.save(complete=True, reason=TYPO)
+        requests = Requests(session)
+        requests.receive(SUBJECT, "correction", session.today(), "Synthetic: version is wrong")
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.b.open("crc") as session:
+        requests = Requests(session)
+        (request,) = requests.all(SUBJECT)
+        Notes(session).add(key(session, f"{SUBJECT}/SCR/ID/PATNAME"), "synthetic")
+        with pytest.raises(RequestRefused):
+            requests.answer(request, Outcome.DONE, "")
+        entry = Casebook(session).open(key(session, VERSION).form)
+        entry.type(key(session, VERSION), "V2.0")
+        entry.transcribe("2027-06-21 P-4")
+        entry.save(complete=True, reason=TYPO)
+        requests.answer(request, Outcome.DONE, "")
+        again = Casebook(session).open(key(session, VERSION).form)
+        assert again.paper == Paper("2027-06-21", "P-4")
 
 
 def test_a_file_that_was_lost_is_made_again_or_the_subject_taken_back(pair: Pair) -> None:

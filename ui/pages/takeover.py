@@ -35,15 +35,21 @@ BEFORE = Text(
 FROM = Text(
     "From now on this computer writes about {subject}, beginning where the records of computer "
     "{chain} end here: {at}. What was recorded there after that is kept apart when it comes, and "
-    "never merged.",
+    "never merged. If it was handed over there and another computer has received it, that one "
+    "stays the owner, and what is entered here is kept apart: telephone first.",
     "此后由本机录入 {subject}，从本机已有的电脑 {chain} 的最后一条记录（{at}）开始。"
-    "对方此后写入的记录日后到达时单独保存，不会合并。",
+    "对方此后写入的记录日后到达时单独保存，不会合并。"
+    "如该受试者已从那里交接并由另一台电脑接收，则仍归接收方，本机录入的内容单独保存，请先电话核实。",
 )
 BACK = Text(
     "From now on this computer writes about {subject} again, from where it handed it over: {at}. "
-    "If computer {chain} takes the file after all, what it records is kept apart and never merged.",
+    "If computer {chain} has taken the file already, it stays the owner, and what is entered here "
+    "from now on is kept apart and never merged: telephone first. If it takes the file later, what "
+    "it records is kept apart.",
     "此后仍由本机录入 {subject}，从移交时（{at}）继续。"
-    "如电脑 {chain} 之后仍接收了该文件，其写入的记录单独保存，不会合并。",
+    "如电脑 {chain} 已接收该文件，则仍归该电脑，此后在本机录入的内容单独保存，"
+    "不会合并，请先电话核实。"
+    "如对方之后才接收，则对方写入的记录单独保存。",
 )
 REASON = Text("Reason", "原因")
 REASON_HINT = Text(
