@@ -19,7 +19,7 @@ from mrd_desktop.insight.status import standing
 from mrd_desktop.insight.task import SOON, Task, Urgency, by_day, order
 from mrd_desktop.insight.unsettled import unsettled
 from mrd_desktop.record.casebook import Chart
-from mrd_desktop.record.incidents import Incident
+from mrd_desktop.record.incidents import WRITE, Incident
 from mrd_desktop.record.milestones import Standing as Milestone
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_address
@@ -48,7 +48,7 @@ NEEDS: Final = {
     "milestone": ("form.sign",),
     "accounts": ("form.sign", "user.manage"),
     "request": ("form.edit",),
-    "incident": ("verify",),
+    "incident": (WRITE,),
 }
 """Which operations each kind of work asks for, one of them; :func:`mine` says who may do it."""
 

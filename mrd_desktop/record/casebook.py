@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import drafts, entries, questions
+from mrd_desktop.record.closing import closed_as_it_stands
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import ChangeReason, Reference, answer_of
 from mrd_desktop.record.entry import FormEntry, form_state
@@ -20,6 +21,7 @@ from mrd_desktop.record.errors import (
     BadSubjectNumber,
     NotFound,
     NumberOfOther,
+    SaveRefused,
     SubjectExists,
     UnsavedTyping,
 )
@@ -386,10 +388,11 @@ class Casebook:
     def restore(self, key: FormKey | RowKey | EventKey, reason: ChangeReason) -> None:
         """Bring a removed visit, form or row back, with a reason.
 
-        A visit comes back with the forms that went with it; what was removed before stays so.
+        A visit comes back with the forms that went with it; what was removed before stays so, and
+        so does what consent closes now.
 
         Raises:
-            As :meth:`remove`.
+            As :meth:`remove`; SaveRefused also where consent closes the form.
         """
         self._set_aside(key, reason, gone=False)
 
@@ -419,6 +422,12 @@ class Casebook:
                 hit = [f for f in hit if f.key in taken]
             for form in hit:
                 refuse_setting_aside(self.session, self.study.by_form[form.key.form], form, reason)
+            if not gone:
+                scene = self._scene(conn, key.subject, _turned(forms, hit, gone=gone))
+                closed = {f.key: why for f in hit if (why := self._closed(scene, f))}
+                if isinstance(key, FormKey) and key in closed:
+                    raise closed[key]
+                hit = [f for f in hit if f.key not in closed]
             made: list[Entry] = []
             if isinstance(key, EventKey):
                 if _event_removed(conn, key) is gone:
@@ -428,16 +437,29 @@ class Casebook:
                 private = self.study.by_form[form.key.form].private
                 cls = RecordClass.SITE if private else RecordClass.CODED
                 made.append(make(form.key, reason, cls))
-            after = [replace(f, removed=gone) if f in hit else f for f in forms]
-            today = self.session.today()
-            data = subject_data(conn, self.study, key.subject, today, box, after)
-            scene = Scene(self.study, data, vault=self.session.has_vault)
+            scene = self._scene(conn, key.subject, _turned(forms, hit, gone=gone))
             came = [self.study.by_form[f.key.form] for f in hit]
             oids = {o for f in came for o in (f.oid, *(i.oid for i in f.items))}
             made += questions.open_and_close(self.session, conn, scene, there[0].key, oids, {})
             return made
 
         self.session.commit(build)
+
+    def _scene(self, conn: Connection, subject: str, forms: Iterable[RecordedForm]) -> Scene:
+        """The subject with these forms."""
+        box = self.session.box if self.session.has_vault else None
+        data = subject_data(conn, self.study, subject, self.session.today(), box, forms)
+        return Scene(self.study, data, vault=self.session.has_vault)
+
+    def _closed(self, scene: Scene, form: RecordedForm) -> SaveRefused | None:
+        live = not self.session.folder.training
+        return closed_as_it_stands(scene, form.data(self.study), live=live)
+
+
+def _turned(
+    forms: Iterable[RecordedForm], hit: Collection[RecordedForm], *, gone: bool
+) -> tuple[RecordedForm, ...]:
+    return tuple(replace(f, removed=gone) if f in hit else f for f in forms)
 
 
 def _form_line(

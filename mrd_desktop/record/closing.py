@@ -38,6 +38,18 @@ def sections_closed(line: Line, form: Form, *, live: bool) -> dict[str, SaveRefu
     return closed
 
 
+def closed_as_it_stands(scene: Scene, data: FormData, *, live: bool) -> SaveRefused | None:
+    """Why a form may not come back with what is recorded in it, if so."""
+    form, line = scene.study.by_form[data.key.form], Line(scene, data)
+    closed = form_closed(line, form, live=live)
+    if closed:
+        return closed
+    groups = form.by_group
+    filled = {r.key.group for r in data.rows if r.answers or groups[r.key.group].repeating}
+    sections = sections_closed(line, form, live=live)
+    return next((why for name, why in sections.items() if name in filled), None)
+
+
 def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | None:
     """Why a form is closed whatever is typed into it, if so.
 

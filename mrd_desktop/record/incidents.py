@@ -30,6 +30,8 @@ from mrd_desktop.vault.session import Session
 LONGEST = 2000
 _SHORTEST = 4
 CLOSED = "closed"
+WRITE = "backup"
+"""Who keeps the folder records what happened to it, in any state of the site; others read."""
 
 
 class IncidentRefused(RecordError):
@@ -147,10 +149,10 @@ class Incidents:
             persons: how many are affected, empty while not known.
 
         Raises:
-            PermissionDenied: the role verifies nothing.
+            PermissionDenied: the role records no incidents.
             IncidentRefused: something is missing, to come, or identifies a person.
         """
-        self.session.require("verify")
+        self.session.require(WRITE)
         if what not in rights().incidents:
             raise IncidentRefused(NO_KIND)
         moment = self._moment(discovered)
@@ -173,9 +175,10 @@ class Incidents:
         """Record that somebody was told; without a moment, that it is not needed and why.
 
         Raises:
+            PermissionDenied: the role records no incidents.
             IncidentRefused: it is recorded already, has no such clock, or says nothing.
         """
-        self.session.require("verify")
+        self.session.require(WRITE)
         told = self._moment(moment) if moment.strip() else None
         if told is not None and told < incident.discovered:
             raise IncidentRefused(BEFORE)
@@ -186,9 +189,10 @@ class Incidents:
         """Record what was found and done; nobody is owed word of it any more.
 
         Raises:
+            PermissionDenied: the role records no incidents.
             IncidentRefused: a clock still runs, it is closed, or the words say nothing.
         """
-        self.session.require("verify")
+        self.session.require(WRITE)
         said = self._words(words)
         self._commit(incident.what, said, {**_of(incident), "clock": CLOSED}, incident)
 

@@ -35,6 +35,8 @@ FIELD: Final = "refusals"
 """Of ``reply.adopted``: what the reply told, as it came."""
 _REFUSING: Final = frozenset({Verdict.GAP, Verdict.FORK, Verdict.REFUSED})
 _NAME: Final = re.compile(r"([0-9]{2})-([a-z2-7]{8})-(?!0000)([0-9]{4})(?![0-9]).*\.mrdpkg$")
+_AHEAD: Final = 200
+"""A number so far past the last one that came is a mistake of the label or name."""
 _MOST: Final = 200
 """Refusals told at once, the latest; they are of few numbers, each with few reasons."""
 
@@ -193,7 +195,8 @@ def note(
 ) -> None:
     """Keep that a package was refused, where it is known whose it says it is.
 
-    What was refused for the same reason before, and has not come since, is not noted again.
+    What was refused for the same reason before, and has not come since, is not noted again; nor is
+    a damaged copy of what has come.
     """
     if verdict not in _REFUSING:
         return
@@ -201,6 +204,12 @@ def note(
     def entries(conn: Connection) -> list[Entry]:
         claim = _claim(path, [p for p in pins_on(conn) if p.holder is Holder.SITE])
         if claim is None:
+            return []
+        came = lineage.received(conn, session.folder.chain, claim.chain)
+        last = max((c.number for c in came), default=0)
+        if verdict is Verdict.REFUSED and claim.number > last + _AHEAD:
+            return []
+        if _held(claim.number, claim.package, code, came):
             return []
         told = standing(conn, session.folder.chain, claim.chain)
         if any((r.number, r.package, r.code) == (claim.number, claim.package, code) for r in told):
@@ -249,8 +258,24 @@ def standing(conn: Connection, own: str, chain: str) -> tuple[Refusal, ...]:
     found = (
         _of_record(r) for r in lineage.of_kind(conn, own, Kind.INCIDENT_NOTED) if _is(r, chain)
     )
-    open_ = (r for r in found if not any(c.seq > r.seq and c.number >= r.number for c in came))
+    open_ = (
+        r
+        for r in found
+        if not any(c.seq > r.seq and c.number >= r.number for c in came)
+        and not _held(r.number, r.package, r.code, came)
+    )
     return tuple(open_)[-_MOST:]
+
+
+def _held(
+    number: int,
+    package: str | None,
+    code: str,
+    came: Sequence[lineage.Received] | Sequence[Receipt],
+) -> bool:
+    """Whether a refused file is a copy of what came: by its manifest, or damaged, by its number."""
+    damaged = package is None or code == Damaged.code
+    return any(c.package == package or (damaged and c.number >= number) for c in came)
 
 
 def _is(record: Record, chain: str) -> bool:
@@ -309,7 +334,10 @@ def told(conn: Connection, own: str, store: str | None = None) -> Iterator[Refus
 
 def unsettled(refusals: Iterable[Refusal], confirmed: Iterable[Receipt]) -> tuple[Refusal, ...]:
     """Those after which the sponsor has confirmed nothing of that number or later."""
-    held = tuple(confirmed)
+    came = tuple(confirmed)
     return tuple(
-        r for r in refusals if not any(c.number >= r.number and c.received > r.at for c in held)
+        r
+        for r in refusals
+        if not any(c.number >= r.number and c.received > r.at for c in came)
+        and not _held(r.number, r.package, r.code, came)
     )

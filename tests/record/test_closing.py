@@ -12,6 +12,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.reading import recorded_forms
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.texts import Text
@@ -182,6 +183,45 @@ def test_leaving_follow_up_closes_later_visits_and_no_earlier_one(charted: Clini
         assert cause(session, "SFU#2/SS", contact) is None
         save(session, "UNS/SV", {"STAT": "DONE", "VISDAT": "2027-06-15"})  # a wrong date is mended
         assert opened(session, "UNS/PS").read_only is None
+
+
+def there(session: Session) -> set[str]:
+    with session.reading() as conn:
+        return {str(f.key) for f in recorded_forms(conn, "01-001", session.box) if not f.removed}
+
+
+def test_a_closed_form_does_not_come_back(charted: Clinic) -> None:
+    with charted.open() as session:
+        book = Casebook(session)
+        test, history = opened(session, "SCR/MRD").key, opened(session, "SCR/BCH").key
+        book.remove(test, TYPO)
+        book.remove(history, TYPO)
+        save(session, "SCR/IC", {"ICHGR": "N"})
+        stood, head = there(session), session.head().seq
+        for key in (test, history):  # the history holds pathology, which is closed
+            with pytest.raises(SaveRefused) as found:
+                book.restore(key, TYPO)
+            assert found.value.cause is Cause.NO_GENETIC_CONSENT
+        assert (there(session), session.head().seq) == (stood, head)
+        save(session, "SCR/IC", {"ICHGR": "Y"})
+        book.restore(test, TYPO)
+        book.restore(history, TYPO)
+        assert there(session) == stood | {str(test), str(history)}
+
+
+def test_a_visit_comes_back_without_what_is_closed(charted: Clinic) -> None:
+    with charted.open() as session:
+        book = Casebook(session)
+        test, history = opened(session, "SCR/MRD").key, opened(session, "SCR/BCH").key
+        save(session, "SCR/IC", {"ICHGR": "N"})
+        stood = there(session)
+        book.remove(test.event, TYPO)
+        book.restore(test.event, TYPO)
+        assert stood - there(session) == {str(test), str(history)}
+        save(session, "SCR/IC", {"ICHGR": "Y"})
+        book.restore(test, TYPO)
+        book.restore(history, TYPO)
+        assert there(session) == stood
 
 
 def test_a_rule_of_the_study_brings_its_own_cause_and_words(

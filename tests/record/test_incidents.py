@@ -10,13 +10,14 @@ import pytest
 from mrd_desktop.insight.care import care
 from mrd_desktop.insight.reports.incidents import incidents_report
 from mrd_desktop.insight.task import Urgency
-from mrd_desktop.insight.worklist import site_tasks
+from mrd_desktop.insight.worklist import mine, site_tasks
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import RecordClass
 from mrd_desktop.record import projection
 from mrd_desktop.record.incidents import Incident, IncidentRefused, Incidents
 from mrd_desktop.record.rights import rights
 from mrd_desktop.vault.clock import moment
+from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 
@@ -88,6 +89,23 @@ def test_it_travels_without_naming_anybody(clinic: Clinic) -> None:
             record = store.record(conn, session.folder.chain, incident.by.seq)
         assert record.header.cls is RecordClass.CODED
         assert json.loads(record.opening.payload if record.opening else b"")["what"] == "lost"
+
+
+def test_who_only_reads_and_verifies_writes_and_closes_nothing(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        incident = noted(session)
+    for user in ("aud", "cra"):
+        with clinic.open(user) as session:
+            before, desk = session.head(), Incidents(session)
+            with pytest.raises(PermissionDenied):
+                desk.note("lost", local(session), "", WORDS)
+            with pytest.raises(PermissionDenied):
+                desk.tell(incident, "sponsor", local(session), "")
+            with pytest.raises(PermissionDenied):
+                desk.close(incident, "Synthetic: found again")
+            assert desk.all() == (incident,)
+            assert session.head() == before
+            assert mine(site_tasks(care(session)), session.allows) == ()
 
 
 @pytest.mark.parametrize(

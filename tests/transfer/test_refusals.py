@@ -19,7 +19,8 @@ from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import addressed, opened, write
 from mrd_desktop.transfer.errors import Damaged, PackageError
 from mrd_desktop.transfer.export import sender_of
-from mrd_desktop.transfer.manifest import PartEntry
+from mrd_desktop.transfer.manifest import PartEntry, Point
+from mrd_desktop.transfer.messages import Receipt
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import (
     REPLY,
@@ -151,6 +152,50 @@ def test_a_file_cut_short_is_known_by_its_name(route: Route) -> None:
     (told,) = take_up(route, answer(route)).refused
     assert (told.number, told.package) == (1, None)
     assert slips(route)[1].refused == told
+
+
+def test_a_damaged_copy_of_what_has_come_is_told_to_nobody(route: Route) -> None:
+    first, _ = sent(route, 2)
+    good = first.read_bytes()
+    first.write_bytes(good[:3000])  # cut short: known by its name alone
+    assert route.store.take(first)[0].code == "damaged"
+    early = take_up(route, answer(route)).refused
+    assert [r.number for r in early] == [1]
+    first.write_bytes(good)
+    assert route.store.take(first)[0].fine
+    for cut in (good[:3000], good):
+        first.write_bytes(cut)
+        taken = route.store.take(first if cut is not good else flipped(first))
+        assert taken[0].code == "damaged"
+    assert noted(route) == 1
+    assert take_up(route, answer(route)).refused == ()
+    with route.clinic.open() as session:
+        assert refused(session) == ()
+
+
+def test_what_was_told_of_a_copy_of_what_has_come_is_settled(route: Route) -> None:
+    receipt = Receipt(
+        "S", "01", "c", True, 2, "a" * 64, Point(9, "b" * 64), 9, 9, "2027-06-29T01:00:00.000Z", "s"
+    )
+    copies = (
+        replace(TOLD, package=None, code="damaged", number=1),
+        replace(TOLD, package="c" * 64, code="damaged", number=2),
+        replace(TOLD, package="a" * 64, code="forged", number=2),
+    )
+    others = (
+        TOLD,
+        replace(TOLD, package="c" * 64, code="fork", verdict=Verdict.FORK, number=2),
+        replace(TOLD, package=None, code="damaged"),
+    )
+    assert refusals.unsettled((*copies, *others), [receipt]) == others
+
+
+def test_a_number_far_past_the_last_is_told_to_nobody(route: Route) -> None:
+    (path,) = sent(route, 1)
+    path.write_bytes(path.read_bytes()[:3000])
+    far = path.rename(path.with_name(path.name.replace("0001", "9999")))
+    assert route.store.take(far)[0].code == "damaged"
+    assert noted(route) == 0
 
 
 def test_a_package_that_this_folder_did_not_make_is_told_and_stands_at_no_slip(

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
 from mrd_desktop.insight.reports.issue import local_time
-from mrd_desktop.record.incidents import Incident, Incidents
+from mrd_desktop.record.incidents import WRITE, Incident, Incidents
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -31,6 +31,7 @@ WHAT_IT_IS = Text(
     "记录随下一数据包传给申办方；及时告知请打电话。",
 )
 KEYS = Text("N new · Enter go on with one · P print", "N 新增 · Enter 继续处理 · P 打印")
+READS = Text("P print", "P 打印")
 NONE = Text("No incident is recorded.", "没有事件记录。")
 WHAT, DISCOVERED = Text("What", "事件"), Text("Discovered", "发现时间")
 PERSONS, NEXT = Text("Persons", "人数"), Text("Next", "下一步")
@@ -59,6 +60,7 @@ class IncidentsPart(Page):
         super().__init__(context)
         self.desk = desk
         self.incidents = Incidents(desk.session)
+        self._may = desk.session.allows(WRITE)
         self._about: Incident | None = None
         session = desk.session
         columns: tuple[Column[Incident], ...] = (
@@ -96,7 +98,9 @@ class IncidentsPart(Page):
         column.addWidget(ground, 1)
         column.addWidget(self.new)
         column.addWidget(self.step)
-        column.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
+        keys = KEYS if self._may else READS
+        column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
+        self.new.setVisible(self._may)
 
     def enter(self) -> None:
         """Read anew; the caret goes to the list."""
@@ -107,13 +111,14 @@ class IncidentsPart(Page):
 
     def ask_new(self) -> None:
         """The caret goes to the first question of a new incident."""
-        self.step.hide()
-        self.new.show()
-        self.new.begin()
+        if self._may:
+            self.step.hide()
+            self.new.show()
+            self.new.begin()
 
     def go_on(self, incident: Incident) -> None:
         """Ask for the next step of an incident: the clock that ends first, then its close."""
-        if incident.closed is not None:
+        if not self._may or incident.closed is not None:
             return
         self._about = incident
         self.new.hide()
@@ -160,7 +165,7 @@ class IncidentsPart(Page):
 
     def _back(self) -> None:
         self.step.hide()
-        self.new.show()
+        self.new.setVisible(self._may)
         self.list.setFocus()
 
     def _show(self) -> None:

@@ -7,16 +7,17 @@ transaction, and only its differences enter the ledger.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import drafts, entries
+from mrd_desktop.record.closing import form_closed, sections_closed
 from mrd_desktop.record.entries import ChangeReason, Reference
 from mrd_desktop.record.entry import FormEntry, Offer
 from mrd_desktop.record.errors import NotFound, SaveRefused
-from mrd_desktop.record.reading import RecordedForm, recorded_forms
+from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import Saved, standing_refusal
 from mrd_desktop.record.second.compare import Keying, Point, Result, compare
 from mrd_desktop.record.second.errors import NoSecondEntry, SameHand, Unread
@@ -26,7 +27,7 @@ from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData
 from mrd_desktop.study.model import Severity, Study
-from mrd_desktop.study.scene import Scene
+from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.vault.session import Session
 
 
@@ -86,7 +87,8 @@ class SecondKeying(FormEntry):
     def _finished(self, conn: Connection, data: FormData) -> Iterator[Entry]:
         form = _standing(self.session, conn, self.key)
         drafts.drop(conn, self.session.user, self.key, second=True)
-        points = compare(
+        closed = self._no_consent(conn, form)
+        compared = compare(
             self.form,
             self.key,
             first_keying(self.study, form),
@@ -94,6 +96,7 @@ class SecondKeying(FormEntry):
             used=form.rows,
             filled=filled(conn, form),
         )
+        points = [p for p in compared if p.key.row.group not in closed]
         assert form.saved_seq is not None
         yield entries.second_keyed(self.key, Reference(self.session.folder.chain, form.saved_seq))
         yield from self._counted(conn, form, points)
@@ -109,6 +112,22 @@ class SecondKeying(FormEntry):
                     whole_row=point.whole_row,
                     cls=value_class(scene, self.form, point.key, point.second),
                 )
+
+    def _no_consent(self, conn: Connection, form: RecordedForm) -> Collection[str]:
+        """The sections that consent closes now, which nobody keys again.
+
+        Raises:
+            SaveRefused: it closes the form.
+        """
+        session = self.session
+        box = session.box if session.has_vault else None
+        subject = subject_data(conn, self.study, self.key.subject, session.today(), box, samples=())
+        line = Line(Scene(self.study, subject, vault=session.has_vault), form.data(self.study))
+        live = not session.folder.training
+        closed = form_closed(line, self.form, live=live)
+        if closed:
+            raise closed
+        return sections_closed(line, self.form, live=live).keys()
 
     def _counted(
         self, conn: Connection, form: RecordedForm, points: Sequence[Point]

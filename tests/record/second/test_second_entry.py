@@ -15,6 +15,7 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, UnsavedTyping
 from mrd_desktop.record.locking import LockAct, change_lock
+from mrd_desktop.record.second import keying as keying_module
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.errors import (
     NoChoice,
@@ -102,6 +103,42 @@ def test_it_is_found_out_again_when_the_keying_is_finished(twice: Clinic) -> Non
         with pytest.raises(SameHand):
             keying.save(complete=True)
         assert records(session, head) == []
+
+
+def consent_to_testing(session: Session, answer: str) -> None:
+    entry = FormEntry(session, form_key("IC"))
+    group = next(g.name for g in entry.form.groups if "ICHGR" in g.by_name)
+    entry.type(item_key(entry.key, "ICHGR", group), answer)
+    entry.save(complete=True, reason=TYPO)
+
+
+def test_what_consent_closes_is_not_keyed_again(twice: Clinic) -> None:
+    with twice.open("crc2") as session:
+        keying = SecondKeying(session, MRD)
+        type_again(keying, FormEntry(session, MRD), {("A", 1, "COMM"): "Synthetic"})
+        consent_to_testing(session, "N")
+        head = session.head().seq
+        with pytest.raises(SaveRefused) as found:
+            keying.save(complete=True)
+        assert found.value.cause is Cause.NO_GENETIC_CONSENT
+        assert records(session, head) == []
+        assert SecondKeying(session, MRD).read_only is Cause.NO_GENETIC_CONSENT
+        consent_to_testing(session, "Y")
+        SecondKeying(session, MRD).save(complete=True)
+        assert records(session, head)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_section_that_consent_closes_is_not_compared(
+    twice: Clinic, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    why = {"MRDV": SaveRefused(Cause.NO_GENETIC_CONSENT)} if closed else {}
+    with twice.open("crc2") as session:
+        monkeypatch.setattr(keying_module, "sections_closed", lambda *_, **__: why)
+        before = session.head().seq
+        key_again(session, MRD, {("MRDV", 2, "VAF"): "0.03"})
+        said = json.dumps([r.body for r in records(session, before)])
+        assert ("MRDV" in said) is not closed
 
 
 @pytest.mark.parametrize("user", ["cra", "aud", "admin"])
