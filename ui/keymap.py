@@ -201,6 +201,12 @@ OTHERS = Place(
             ("audit.review",),
             pages=("admin_trail",),
         ),
+        KeyLine(
+            "N  P",
+            Text("Requests, incidents: a new one, print", "受试者请求、事件：新增、打印"),
+            ("form.edit", "backup"),
+            pages=("admin_requests", "admin_incidents"),
+        ),
         KeyLine("/", Text("Ranges: search", "参考范围：搜索"), pages=("report_ranges",)),
         KeyLine(
             "Del", Text("Ranges: withdraw", "参考范围：撤销"), _EDITS, pages=("report_ranges",)

@@ -21,6 +21,7 @@ from ui.widgets.card import Card
 from ui.widgets.filling import Filling, chosen, numbered
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.scroll import Scroller
 from ui.work import Desk
 
 NAME = Text("Incidents", "事件")
@@ -51,6 +52,10 @@ LATE = Text("{step}, overdue since {until}", "{step}，{until} 已逾期")
 TO_CLOSE, CLOSED = Text("close it", "待结案"), Text("closed", "已结案")
 CLOSING = Text("what was found and done", "调查结果与措施")
 KEPT = Text("Recorded.", "已登记。")
+
+
+_LIST = 140
+"""The least height of the list; a low window scrolls."""
 
 
 class IncidentsPart(Page):
@@ -88,11 +93,13 @@ class IncidentsPart(Page):
         self.step.left.connect(self._back)
         self.step.hide()
         ground = Card(context)
+        ground.setMinimumHeight(_LIST)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        inner = Page(context)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, Size.GAP, 0)
         column.setSpacing(Size.GAP)
         column.addWidget(Note(context, WHAT_IT_IS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
         column.addWidget(ground, 1)
@@ -101,6 +108,9 @@ class IncidentsPart(Page):
         keys = KEYS if self._may else READS
         column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
         self.new.setVisible(self._may)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Scroller(context, inner))
 
     def enter(self) -> None:
         """Read anew; the caret goes to the list."""
