@@ -46,7 +46,7 @@ PERSONS_HINT = Text(
 )
 NO_NAMES = Text("No names or numbers of patients", "请勿填写患者姓名、证件号、电话")
 NEW, KEEP = Text("New incident", "新事件"), Text("Record", "登记")
-STEP = Text("{what}: {step}", "{what}：{step}")
+STEP = Text("{what}, next: {step}", "{what}，下一步：{step}")
 UNTIL = Text("{step} until {until}", "{step}，{until} 前")
 LATE = Text("{step}, overdue since {until}", "{step}，{until} 已逾期")
 TO_CLOSE, CLOSED = Text("close it", "待结案"), Text("closed", "已结案")
