@@ -63,6 +63,8 @@ def laid_out(window: QWidget) -> None:
 
 def ready(qtbot: QtBot) -> None:
     """Wait until the page has put the caret where it belongs."""
+    # A window of the test before goes first: it may still be the active one.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     laid_out(QApplication.activeWindow() or focus())
 
