@@ -80,7 +80,7 @@ def block_of(words: str) -> Block:
         TrustError: it is none.
     """
     first, _, last = words.partition("-")
-    found = read_block([int(first), int(last)]) if first.isdigit() and last.isdigit() else None
+    found = read_block([int(first), int(last)]) if first.isdecimal() and last.isdecimal() else None
     if found is None:
         raise TrustError(_NO_BLOCK)
     return found

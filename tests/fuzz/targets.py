@@ -6,42 +6,53 @@ if it had been signed rightly, because a stolen key must not crash a reader eith
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import openpyxl
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import canonical, sshsig
-from mrd_desktop.ledger.record import Header
+from mrd_desktop.ledger.record import KINDS, Header
+from mrd_desktop.ledger.trust import SIGNED_KINDS, Mistrust, Trust
+from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.importing.mapping import read_mapping
 from mrd_desktop.record.importing.table import read_table
+from mrd_desktop.record.story import read_story
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.expression.parser import parse
+from mrd_desktop.study.importing.importer import import_odm
+from mrd_desktop.study.importing.xml_tree import read_xml
 from mrd_desktop.study.yaml_tree import YamlMistake, read
 from mrd_desktop.transfer import age, container, lines, messages, refusals
 from mrd_desktop.transfer.archive import Archive
+from mrd_desktop.transfer.handover.manifest import HANDOVER, HandoverManifest
 from mrd_desktop.transfer.manifest import Manifest, Point
 from mrd_desktop.transfer.reply import ReplyManifest
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import activation, manifest, recovery, trust
+from mrd_desktop.vault import activation, computers, exercises, manifest, recovery, trust
 from tests.clinic import make_clinic
+from tests.ledger.test_vectors import record
+from tests.transfer.parcel import SITE_KEY
 
 ROOT: Final = Path(__file__).parents[2]
 VECTORS: Final = ROOT / "tests" / "vectors"
 PACKAGES: Final = VECTORS / "package"
+HANDOVERS: Final = VECTORS / "handover"
 KEYS: Final = json.loads((PACKAGES / "vectors.json").read_text("utf-8"))["keys"]
 SITE: Final = bytes.fromhex(KEYS["site"])
 _LIMIT: Final = 1 << 22
 _SMALL: Final = 300
+_LARGE: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +119,50 @@ def _package(path: Path) -> None:
         list(opened.lines("headers"))
 
 
+def _chain(data: bytes) -> None:
+    headers, _, openings = data.partition(b"\n\n")
+    records = lines.joined(headers.split(b"\n"), openings.split(b"\n"))
+    verify_records(records, _vector()["chain"], private=False, complete=False)
+
+
+def _trust(data: bytes) -> None:
+    """What a record says whose commitment holds: somebody with a key may write anything there."""
+    body = canonical.loads(data)
+    kind = KINDS.get(str(body.get("kind"))) if isinstance(body, dict) else None
+    if kind is not None and isinstance(body, dict):
+        state = Trust.from_json(_vector()["chain"], _state())
+        state.learn(kind, Header.from_bytes(_vector()["records"][-1]["header"].encode()), body)
+        state.end_transaction()
+
+
 def _line(data: bytes) -> None:
     _, header, _ = lines.read_header(data)
     Header.from_bytes(header)
+
+
+def _by_the_site(namespace: sshsig.Namespace, data: bytes) -> str:
+    return sshsig.make(namespace, data, SITE_KEY.public.raw, SITE_KEY.sign)
+
+
+def _certificate(text: str) -> None:
+    key = base64.b64encode(SITE_KEY.public.raw).decode()
+    signature = _by_the_site(sshsig.Namespace.TRAINING, text.encode())
+    whole: dict[str, canonical.JSON] = {"statement": text, "signature": signature, "key": key}
+    exercises.read_certificate(canonical.dumps(whole))
+
+
+def _card(text: str) -> None:
+    whole: dict[str, canonical.JSON] = {
+        "format": computers.FORMAT,
+        "statement": text,
+        "signature": _by_the_site(sshsig.Namespace.COMPUTER, text.encode()),
+    }
+    computers.read_card(canonical.dumps(whole))
+
+
+def _handover(path: Path) -> None:
+    with container.opened(path, HANDOVER, lambda _: [SITE], [KEYS["sponsor"]]) as opened:
+        list(opened.lines("headers"))
 
 
 def _signature(data: bytes) -> None:
@@ -209,6 +261,80 @@ def _notices() -> Iterator[bytes]:
     )  # fmt: skip
 
 
+def _handovers() -> Iterator[bytes]:
+    return (path.read_bytes() for path in sorted(HANDOVERS.glob("good-*.mrdhandover")))
+
+
+def _handed() -> Iterator[bytes]:
+    for path in sorted(HANDOVERS.glob("good-*.mrdhandover")):
+        outer = container.claimed(path, HANDOVER)
+        whole = path.read_bytes()
+        at = whole.index(b"age-encryption.org")
+        try:
+            held = Archive(io.BytesIO(_plain(whole[at : at + outer.size])))
+        except MrdError:  # a vector under other keys
+            continue
+        yield held.read(container.MANIFEST, _LIMIT)
+        held.close()
+
+
+def _cards() -> Iterator[bytes]:
+    for path in sorted(HANDOVERS.glob("good-*.mrdcomputer")):
+        yield json.loads(path.read_bytes())["statement"].encode()
+
+
+def _certificates() -> Iterator[bytes]:
+    yield canonical.dumps(
+        {
+            "format": exercises.FORMAT, "study": "NCT07132502", "chain": "a" * 26,
+            "training": True, "user": "synthetic", "name": "Synthetic", "role": "crc",
+            "version": "1", "at": "2027-03-10T08:00:00.000Z", "done": {"entry": 2},
+        }
+    )  # fmt: skip
+
+
+@cache
+def _vector() -> Any:
+    """A small chain that is well."""
+    chains = json.loads((VECTORS / "ledger" / "chains-good.json").read_text("utf-8"))
+    return min(chains, key=lambda c: abs(len(c["records"]) - 8))
+
+
+def _chains() -> Iterator[bytes]:
+    records = [record(one) for one in _vector()["records"]]
+    contents = (lines.opening_line(r.header.seq, r.opening) for r in records if r.opening)
+    heads = b"".join(map(lines.header_line, records))
+    yield heads + b"\n" + b"".join(contents).rstrip(b"\n")
+
+
+@cache
+def _state() -> Mapping[str, canonical.JSON]:
+    """Keys and sessions at the end of that chain."""
+    records = map(record, _vector()["records"])
+    mark = verify_records(records, _vector()["chain"], private=False, complete=False).watermark
+    assert mark is not None
+    return mark.trust
+
+
+def _claims() -> Iterator[bytes]:
+    chains = json.loads((VECTORS / "ledger" / "chains-good.json").read_text("utf-8"))
+    for one in (record(r) for chain in chains for r in chain["records"]):
+        if one.opening and one.kind in SIGNED_KINDS:
+            yield one.opening.payload
+
+
+def _studies() -> Iterator[bytes]:
+    yield _ODM
+    for path in sorted((VECTORS / "odm").glob("*.xml")):
+        yield path.read_bytes()[:_LARGE]
+
+
+def _stories() -> Iterator[bytes]:
+    for path in sorted((VECTORS / "stories").glob("*.json")):
+        story = json.loads(path.read_bytes())
+        yield json.dumps({**story, "records": story["records"][:4]}).encode()
+
+
 def _yaml() -> Iterator[bytes]:
     for path in sorted((ROOT / "resources" / "study").glob("**/*.yaml")):
         yield path.read_bytes()[:_SMALL]
@@ -262,6 +388,18 @@ A: aaaa bbbb cccc dddd eeee ffff gggg
 No. 0000
 B: aaaa bbbb cccc dddd eeee ffff 2222
 """
+_ODM: Final = b"""<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" FileOID="S" ODMVersion="1.3.2">
+<Study OID="S"><GlobalVariables><StudyName>S</StudyName></GlobalVariables>
+<MetaDataVersion OID="V" Name="V"><Protocol><StudyEventRef StudyEventOID="E" Mandatory="Yes"/>
+</Protocol><StudyEventDef OID="E" Name="E" Repeating="No" Type="Scheduled">
+<FormRef FormOID="F" Mandatory="Yes"/></StudyEventDef><FormDef OID="F" Name="F" Repeating="No">
+<ItemGroupRef ItemGroupOID="G" Mandatory="Yes"/></FormDef><ItemGroupDef OID="G" Name="G"
+ Repeating="No"><ItemRef ItemOID="I" Mandatory="Yes"/></ItemGroupDef><ItemDef OID="I" Name="I"
+ DataType="integer" Length="3"><RangeCheck Comparator="GE" SoftHard="Soft">
+<CheckValue>1</CheckValue></RangeCheck><CodeListRef CodeListOID="C"/></ItemDef>
+<CodeList OID="C" Name="C" DataType="integer">
+<CodeListItem CodedValue="1"><Decode><TranslatedText xml:lang="en">One</TranslatedText></Decode>
+</CodeListItem></CodeList></MetaDataVersion></Study></ODM>"""
 _MAPPING: Final = b'{"name":"x","form":"LAB","subject":"no","date":"day"}'
 _ADDRESSES: Final = (b"01-001/M06#1/TM#1/B#1/CA153VAL", b"01-001/SCR#1/DM#1", b"01-001")
 _DATES: Final = (b"2027-03-10", b"260316", b"+13w", b"=", b"t", b"UN", b"2027-03")
@@ -292,9 +430,14 @@ TARGETS: Final = (
     Target("activation-statement", _statement, lambda: [_approval().to_bytes()]),
     Target("address", _text(_address), lambda: _ADDRESSES, largest=128),
     Target("canonical-json", canonical.loads, _labels),
+    Target("computer-card", _text(_card), _cards),
     Target("date", _text(_date), lambda: _DATES, largest=32),
     Target("definition-yaml", _text(read), _yaml, (YamlMistake,), _SMALL),
     Target("expression", _text(parse), lambda: EXPRESSIONS, largest=512),
+    Target("handover-file", _on_disk("fuzz.mrdhandover", _handover), _handovers, largest=_LARGE),
+    Target("handover-manifest", HandoverManifest.from_bytes, _handed),
+    Target("odm-metadata", import_odm, lambda: [_ODM], largest=2048),
+    Target("odm-xml", read_xml, _studies, largest=_LARGE),
     Target("package-age", _age, _sealed, largest=1 << 16),
     Target("package-archive", _archive, _archives, largest=1 << 16),
     Target("package-file", _on_disk("fuzz.mrdpkg", _package), _files, largest=1 << 16),
@@ -302,21 +445,25 @@ TARGETS: Final = (
     Target("package-manifest", Manifest.from_bytes, _manifests),
     Target("public-identity", trust.read_identity, lambda: [(_site() / "site.pub").read_bytes()]),
     Target("receipt", messages.Receipt.from_bytes, _receipts),
+    Target("record-chain", _chain, _chains, largest=_LARGE),
     Target("record-header", _line, lambda: _bundles("headers")),
     Target("record-opening", lines.read_opening, lambda: _bundles("openings")),
+    Target("record-trust", _trust, _claims, (Mistrust,)),
     Target("recovery-sheet", _text(_recovery), lambda: [_SHEET.encode()]),
     Target("reply-manifest", ReplyManifest.from_bytes, _manifests),
     Target("reply-message", messages.read, _messages),
     Target("reply-notice", refusals.read, _notices),
     Target("report-csv", _on_disk("fuzz.csv", read_table), _tables),
     Target("report-mapping", _on_disk("fuzz.json", read_mapping), lambda: [_MAPPING]),
-    Target("report-xlsx", _on_disk("fuzz.xlsx", read_table), _workbooks, largest=1 << 14),
+    Target("report-xlsx", _on_disk("fuzz.xlsx", read_table), _workbooks, largest=_LARGE),
+    Target("story", _on_disk("fuzz.json", read_story), _stories, largest=_LARGE),
+    Target("training-certificate", _text(_certificate), _certificates),
     Target("signature", _signature, lambda: _parts(".sig")),
     Target(
         "site-manifest",
         _on_disk("site.json", _folder_file),
         lambda: [(_site() / "site.json").read_bytes()],
-        largest=1 << 14,
+        largest=_LARGE,
     ),
 )
 BY_NAME: Final = {t.name: t for t in TARGETS}
