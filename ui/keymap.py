@@ -207,6 +207,12 @@ OTHERS = Place(
             ("form.edit", "backup"),
             pages=("admin_requests", "admin_incidents"),
         ),
+        KeyLine(
+            "T  Enter",
+            Text("Periodic review: other days, show it", "定期审查：改日期、显示文件"),
+            ("audit.see", "user.manage"),
+            pages=("admin_periodic",),
+        ),
         KeyLine("/", Text("Ranges: search", "参考范围：搜索"), pages=("report_ranges",)),
         KeyLine(
             "Del", Text("Ranges: withdraw", "参考范围：撤销"), _EDITS, pages=("report_ranges",)

@@ -92,6 +92,8 @@ def _folder_commands(add: _Adder) -> None:
     oversight.accounts_options(p)
     p = add("milestone", oversight.milestone, "milestones: how they stand, endorse", site=True)
     oversight.milestone_options(p)
+    p = add("review-pack", oversight.review_pack, "the periodic review in one file", site=True)
+    oversight.review_pack_options(p)
     p = add("activate", golive.activate, "live mode: what it needs, or install", site=True)
     p.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the sponsor's file")
     p.add_argument("--checklist", type=Path, metavar="FILE.json", help='{"QUESTION": "yes or why"}')
@@ -247,7 +249,7 @@ COMMANDS = frozenset(
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study", "installation"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
-        *("undertake", "training", "recovery", "accounts", "milestone"),
+        *("undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject"),
     )
 )

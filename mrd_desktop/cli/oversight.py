@@ -1,11 +1,20 @@
-"""Commands of what is signed at intervals: the review of accounts, and milestones."""
+"""Commands of what is done at intervals: the reviews of accounts and system, and milestones."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, existing, password, speech, user_name
-from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.cli.data import as_day
+from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.insight.reports.certified import write_print
+from mrd_desktop.insight.reports.html import to_html
+from mrd_desktop.insight.reports.issue import issue
+from mrd_desktop.insight.reports.model import Tongue
+from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
+from mrd_desktop.insight.reports.periodic_read import period
 from mrd_desktop.record import milestones
 from mrd_desktop.vault import account_review
 from mrd_desktop.vault.readiness import WORDS
@@ -77,6 +86,38 @@ def milestone(args: argparse.Namespace) -> Outcome:
         for s in found
     ]
     return Outcome(rows, lines)
+
+
+def review_pack(args: argparse.Namespace) -> Outcome:
+    """The periodic review as one HTML file; the print is recorded with its period."""
+    existing(args.out)
+    tongue = Tongue.BOTH if args.both else Tongue(speech(args))
+    with open_session(args, args.site) as session:
+        span = period(session, args.first, args.last)
+        pack = compile_pack(session, span)
+        report = pack_report(pack)
+        stamp = issue(session, report, form="html")
+        path = args.out / f"review-{session.folder.site}-{span.first}-{span.last}.html"
+        content = to_html(report, stamp, tongue).encode()
+        write_print(session, report, path, content)
+    data = {
+        "path": str(path),
+        "first": str(span.first),
+        "last": str(span.last),
+        "copy": stamp.copy,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "sections": {section.oid: made.entries for section, made in pack.made},
+    }
+    return Outcome(data, [str(path)])
+
+
+def review_pack_options(p: argparse.ArgumentParser) -> None:
+    """Which days, where to, and in which language."""
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that exists")
+    since = "by default the day after the last pack"
+    p.add_argument("--from", dest="first", type=as_day, metavar="DATE", help=since)
+    p.add_argument("--to", dest="last", type=as_day, metavar="DATE", help="by default today")
+    p.add_argument("--both", action="store_true", help="both languages side by side")
 
 
 def accounts_options(p: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mrd_desktop.insight.reports.periodic import may_compile
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.account_review import may_review
 from mrd_desktop.vault.manifest import FolderKind
@@ -27,6 +28,8 @@ from ui.pages.admin_loss import LossPart
 from ui.pages.admin_milestones import NAME as MILESTONES
 from ui.pages.admin_milestones import MilestonesPart
 from ui.pages.admin_password import PasswordPart
+from ui.pages.admin_periodic import NAME as PERIODIC
+from ui.pages.admin_periodic import PeriodicPart
 from ui.pages.admin_requests import NAME as REQUESTS
 from ui.pages.admin_requests import RequestsPart
 from ui.pages.admin_sheet import NAME as SHEET
@@ -88,6 +91,8 @@ def _custody(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
     session, at_site = desk.session, desk.session.folder.kind is FolderKind.SITE
     if session.allows("audit.see"):
         yield "trail", TRAIL, TrailPart(context, desk)
+    if may_compile(session) and at_site:
+        yield "periodic", PERIODIC, PeriodicPart(context, desk)
     if session.allows("form.sign") and desk.study.oversight.milestones:
         yield "milestones", MILESTONES, MilestonesPart(context, desk)
     if session.allows("backup") or session.allows("verify"):

@@ -32,6 +32,9 @@ from mrd_desktop.insight.reports import (
     month as month_sheet,
 )
 from mrd_desktop.insight.reports import (
+    periodic as periodic_pack,
+)
+from mrd_desktop.insight.reports import (
     requests as requests_sheet,
 )
 from mrd_desktop.insight.reports import (
@@ -42,6 +45,8 @@ from mrd_desktop.insight.reports import (
 )
 from mrd_desktop.insight.reports.errors import ChoiceWanted, NotDefined, NoVisitNoted
 from mrd_desktop.insight.reports.model import Report
+from mrd_desktop.insight.reports.periodic_read import WHAT as PERIODIC
+from mrd_desktop.insight.reports.periodic_read import period
 from mrd_desktop.insight.worklist import mine
 from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.editions import Editions
@@ -277,6 +282,13 @@ def _accounts(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return accounts.accounts_report(book.session)
 
 
+def _periodic(book: Casebook, wish: Wish, progress: Progress) -> Report:
+    session = book.session
+    return periodic_pack.pack_report(
+        periodic_pack.compile_pack(session, period(session, None, None))
+    )
+
+
 def _identities(book: Casebook, wish: Wish, progress: Progress) -> Report:
     return identification.identification_list(book)
 
@@ -428,6 +440,14 @@ ALL: tuple[Printable, ...] = (
         Needs.NOTHING,
         _trail,
         _delegation,
+    ),
+    Printable(
+        PERIODIC,
+        periodic_pack.TITLE,
+        Text("the system since the last pack, in one document", "上次审查以来系统状况，合为一份"),
+        Needs.NOTHING,
+        periodic_pack.may_compile,
+        _periodic,
     ),
     Printable(
         identification.WHAT,

@@ -344,7 +344,7 @@ def test_what_has_to_be_named_is_asked_for(charted: Clinic, what: str) -> None:
 def test_who_sees_no_subject_prints_none(charted: Clinic) -> None:
     with charted.open("admin") as session:
         offered = {p.what for p in catalogue.printables(session)}
-        said = {"visit", "form", "delegation", "incidents", "inventory", "accounts"}
+        said = {"visit", "form", "delegation", "incidents", "inventory", "accounts", "periodic"}
         assert offered == said
         book = Casebook(session)
         for what in ("screening", "copy", "worklist", "calendar"):

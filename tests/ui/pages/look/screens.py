@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
 from mrd_desktop.insight.reports.model import Report
+from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
+from mrd_desktop.insight.reports.periodic_read import period
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
@@ -333,11 +335,17 @@ def _visit_note(stage: Stage) -> None:
     stage.program.shell.open(page)
 
 
+def _periodic(stage: Stage) -> None:
+    session = stage.desk.session
+    _preview(stage, pack_report(compile_pack(session, period(session, None, None))))
+
+
 INVESTIGATOR = (
     _section("to-sign", "sign"),
     Screen("sign", _sign),
     Screen("form-investigator", lambda s: s.form(FILLED, "IE"), long=True),
     _part("admin", "trail"),
+    Screen("print-periodic", _periodic, anew=True),
 )
 MONITOR = (
     _section("monitor"),
@@ -352,6 +360,7 @@ ADMIN = tuple(
         "trust",
         "live",
         "custody",
+        "periodic",
         "slip",
         "loss",
         "incidents",
