@@ -72,6 +72,11 @@ REPORT = Text("MRD report of {taken} is awaited", "{taken}采样的MRD报告待�
 SCREENING = Text("Screening is longer than planned", "筛选期超过方案规定时间")
 CHOICE = Text("Eligible: record the treatment choice", "已合格：请记录治疗选择")
 UNSETTLED = Text("The choice is not valid yet: {finding}", "治疗选择尚未生效：{finding}")
+SCOPE = Text(
+    "Consent withdrawn: ask whether the data collected so far may be used, and answer it. Until it "
+    "is answered they still leave with packages",
+    "已撤回知情同意：请确认已收集数据可否继续使用并填写；填写之前，这些数据仍会随数据包外发",
+)
 DRAFT = Text("{place}: unsaved draft", "{place}：有未保存的草稿")
 INCOMPLETE = Text("{place}: incomplete", "{place}：未完整")
 ASKED = Text("{place}: {question}", "{place}：{question}")
@@ -125,6 +130,7 @@ def tasks(study: Study, chart: Chart) -> tuple[Task, ...]:
         *after_conversion(chart),
         *((heart,) if heart else ()),
         *_screening(chart),
+        *_scope(chart),
         *_forms(study, chart),
         *_queries(study, chart),
         *_unsigned(study, chart),
@@ -264,6 +270,17 @@ def _screening(chart: Chart) -> Iterator[Task]:
     if state.status.name == "ELIGIBLE":
         place = FormKey(EventKey(subject, "C0"), "TC")
         yield Task("choice", Urgency.DUE, subject, CHOICE, None, place)
+
+
+def _scope(chart: Chart) -> Iterator[Task]:
+    """A withdrawal that does not say yet whether what was collected may be used."""
+    end, items = chart.scene.form("EOS"), chart.scene.study.by_item
+    if end is None or not {"EOS.DSDECOD", "EOS.DATAUSE"} <= items.keys():
+        return
+    withdrawn = end.text("EOS.DSDECOD") == "WITHDRAWAL OF CONSENT"
+    if withdrawn and end.text("EOS.DATAUSE") is None:
+        place = end.key("EOS.DATAUSE")
+        yield Task("consent", Urgency.OVERDUE, chart.data.subject, SCOPE, None, place)
 
 
 def _forms(study: Study, chart: Chart) -> Iterator[Task]:

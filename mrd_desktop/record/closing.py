@@ -32,7 +32,7 @@ def sections_closed(line: Line, form: Form, *, live: bool) -> dict[str, SaveRefu
     """The sections of a form in which nothing may be saved, by name, and why."""
     closed: dict[str, SaveRefused] = {}
     for rule in _rules(line.scene.study, live=live):
-        here = rule.sections & form.by_group.keys()
+        here = {s.group for s in rule.sections if s.form == form.oid}
         if here and rule.refuses.holds(line):
             closed |= {name: _refused(rule) for name in here - closed.keys()}
     return closed
@@ -58,7 +58,8 @@ def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | No
     """
     form = scene.study.by_form[key.form]
     line = Line(scene, scene.data.by_key.get(key) or FormData(key))
-    own = {form.oid, *form.by_group, *(item.oid for item in form.items)}
+    rows = (g.name for g in form.groups if g.repeating)
+    own = {form.oid, *rows, *(item.oid for item in form.items)}
     for rule in _rules(scene.study, live=live):
         if rule.waits or form.oid not in rule.forms or own & rule.refuses.reads:
             continue
@@ -70,7 +71,7 @@ def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | No
 def consulted(conn: Connection, study: Study, key: FormKey) -> Consulted:
     """How the forms stand that close a form: what was read of them holds while this is the same."""
     read = {
-        study.form_of[name].oid if name in study.form_of else name
+        study.form_of[name].oid if name in study.form_of else study.owner.get(name, name)
         for rule in study.save_rules
         for name in rule.refuses.reads
     }

@@ -252,12 +252,18 @@ def _closed(session: Session, intent: Intent) -> SaveRefused | None:
 
 
 def _sections_changed(intent: Intent) -> set[str]:
-    """The sections in which rows come or values change; taking a row away is no entry."""
+    """The sections in which rows come or values change.
+
+    Taking a row away is no entry; nor is what Save clears because its question no longer applies,
+    or works out: nobody typed it, and nobody could take it back there.
+    """
     now = dict(intent.data.answers())
     before = intent.recorded.items if intent.recorded else {}
     keys = {k for k in now if now[k] != (before[k].answer if k in before else None)}
-    keys |= {k for k in before if before[k].answer and k not in now} - intent.kept
-    rows = {k.row for k in keys if k.row not in intent.removed}
+    keys |= {k for k in before if before[k].answer and k not in now}
+    groups = intent.form.by_group
+    keys = {k for k in keys if not groups[k.row.group].by_name[k.item].derived}
+    rows = {k.row for k in keys - intent.kept - intent.hidden if k.row not in intent.removed}
     return {row.group for row in (*rows, *intent.new_rows, *intent.restored)}
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mrd_desktop.study.expression import Expression
-from mrd_desktop.study.model import Check, Form, Item, Study, StudyEvent
+from mrd_desktop.study.model import Check, Form, Item, SaveRule, Study, StudyEvent
 from mrd_desktop.texts import Text
 
 Facts: TypeAlias = Mapping[str, str]
@@ -177,7 +177,7 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
             "forms": " ".join(f.oid for f in study.forms),
             "fixed_when_signed": " ".join(sorted(study.fixed_when_signed)),
             "save_rules": "; ".join(
-                f"{r.cause}: {' '.join(sorted(r.forms | r.sections))}: {r.refuses.source}"
+                f"{r.cause}: {' '.join(_covered(r))}: {r.refuses.source}"
                 + (": live" if r.live else "")
                 + (": waits" if r.waits else "")
                 + (f": {r.text.en} / {r.text.zh}" if r.text else "")
@@ -321,6 +321,11 @@ def _check(check: Check) -> dict[str, str]:
             )
         ),
     }
+
+
+def _covered(rule: SaveRule) -> list[str]:
+    """What a rule of Save closes: forms, and sections with their form."""
+    return sorted((*rule.forms, *(f"{s.form}.{s.group}" for s in rule.sections)))
 
 
 def _event(event: StudyEvent) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mrd_desktop.texts import Text
 
@@ -343,6 +343,18 @@ class Reduction:
         return self.to
 
 
+class Section(NamedTuple):
+    """One ItemGroup of one form; the name alone (``A``) may stand in many forms.
+
+    Attributes:
+        form: OID of the form.
+        group: name of the group.
+    """
+
+    form: str
+    group: str
+
+
 @dataclass(frozen=True, slots=True)
 class SaveRule:
     """A state of the subject in which Save of a form is refused.
@@ -351,7 +363,7 @@ class SaveRule:
         cause: code of the refusal (``no_consent`` …).
         forms: OIDs of the forms it refuses.
         refuses: true where it refuses, read on the form being saved.
-        sections: names of sections that it closes in forms which are not closed as a whole.
+        sections: what it closes in forms which are not closed as a whole.
         text: why, and what to do; None where the program has words for the cause.
         live: it holds on live sites; practice data, of nobody, are taken without.
         waits: the form may be typed before, and waits as a draft; only Save is refused.
@@ -360,7 +372,7 @@ class SaveRule:
     cause: str
     forms: frozenset[str]
     refuses: Expression
-    sections: frozenset[str] = frozenset()
+    sections: frozenset[Section] = frozenset()
     text: Text | None = None
     live: bool = False
     waits: bool = False

@@ -17,7 +17,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, parse_address
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
-from tests.insight.cases import CONTINUED, PAUSED
+from tests.insight.cases import CONTINUED, PAUSED, ended
 from tests.insight.charts import charted
 
 WITHOUT_CONFIRMATION = (
@@ -35,6 +35,17 @@ def found(kind: str, subject: str, *edits: str) -> list[Task]:
 def one(kind: str, subject: str, *edits: str) -> Task:
     (task,) = found(kind, subject, *edits)
     return task
+
+
+def test_a_withdrawal_that_does_not_say_what_may_be_used_is_asked_about() -> None:
+    unsaid = ended("2027-06-20", "WITHDRAWAL OF CONSENT")
+    task = one("consent", PAUSED, unsaid)
+    assert task.urgency is Urgency.OVERDUE
+    assert isinstance(task.place, ItemKey)
+    assert (task.place.form.form, task.place.item) == ("EOS", "DATAUSE")
+    for use in ("Y", "N"):
+        assert not found("consent", PAUSED, ended("2027-06-20", "WITHDRAWAL OF CONSENT", use=use))
+    assert not found("consent", PAUSED, ended("2027-06-20", "WITHDRAWAL BY SUBJECT"))
 
 
 # --- visits -----------------------------------------------------------------------------------

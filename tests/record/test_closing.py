@@ -15,6 +15,9 @@ from mrd_desktop.record.locating import locate
 from mrd_desktop.record.reading import recorded_forms
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.catalogue import Catalogue
+from mrd_desktop.study.expression import compile_expression
+from mrd_desktop.study.model import Section, Study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
@@ -183,6 +186,105 @@ def test_leaving_follow_up_closes_later_visits_and_no_earlier_one(charted: Clini
         assert cause(session, "SFU#2/SS", contact) is None
         save(session, "UNS/SV", {"STAT": "DONE", "VISDAT": "2027-06-15"})  # a wrong date is mended
         assert opened(session, "UNS/PS").read_only is None
+
+
+def test_a_visit_without_a_date_waits_for_it_after_follow_up_ended(charted: Clinic) -> None:
+    with charted.open() as session:
+        save(session, "EOS/EOS", LEFT | {"SURVOK": "N"})
+        for address in ("UNS/PS", "M03/LAB", "M03/MRD", "C0/TC"):
+            assert opened(session, address).read_only is Cause.FOLLOW_UP_ENDED, address
+        found = refused(session, "UNS/PS", {"ECOG": "2"})
+        assert found is not None
+        assert "visit date" not in found.text.en and "form Visit first" in found.text.en
+        assert "请先在“访视”表中填写访视日期" in found.text.zh
+        for address in ("LOG/CM", "LOG/AE", "SCR/PS", "UNS/SV"):
+            assert opened(session, address).read_only is None, address
+        assert cause(session, "UNS/SV", {"STAT": "DONE"}) is None, "the date may still be open"
+        assert opened(session, "UNS/PS").read_only is Cause.FOLLOW_UP_ENDED
+        later = {"STAT": "DONE", "VISDAT": "2027-06-25"}
+        assert cause(session, "UNS/SV", later) is Cause.FOLLOW_UP_ENDED
+        assert cause(session, "UNS/SV", later | {"VISDAT": "2027-06-15"}) is None
+        assert cause(session, "UNS/PS", {"ECOG": "2"}) is None
+        nothing = {"SURV": "ALIVE"}
+        assert cause(session, "SFU/SS", nothing) is Cause.FOLLOW_UP_ENDED
+        assert cause(session, "SFU/SS", nothing | {"SSDAT": "2027-06-19"}) is None
+
+
+def test_a_day_of_leaving_that_is_not_known_closes_every_visit(charted: Clinic) -> None:
+    with charted.open() as session:
+        save(session, "EOS/EOS", LEFT | {"SURVOK": "N", "DSSTDAT": ""})
+        for address in ("SCR/PS", "UNS/SV", "SFU/SS"):
+            closed = opened(session, address)
+            assert closed.read_only is Cause.FOLLOW_UP_ENDED, address
+            assert closed.why_read_only is not None
+            assert "End of study first" in closed.why_read_only.en
+        for address in ("EOS/EOS", "LOG/CM", "LOG/AE", "SCR/IC"):
+            assert opened(session, address).read_only is None, address
+        save(session, "EOS/EOS", {"SURVOK": "Y"})
+        assert opened(session, "SFU/SS").read_only is None
+        save(session, "EOS/EOS", {"DSSTDAT": LEFT["DSSTDAT"]})
+        assert opened(session, "SCR/PS").read_only is None
+
+
+def closes_only(session: Session, *sections: Section) -> Study:
+    """The study with one rule: refused genetic testing closes these sections."""
+    rules = session.study.save_rules
+    first = next(r for r in rules if r.refuses.source == "IC.ICHGR = 'N'")
+    own = replace(first, forms=frozenset(), sections=frozenset(sections))
+    return replace(session.study, save_rules=(own,))
+
+
+def test_a_section_is_closed_in_its_form_whatever_others_are_called(
+    charted: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with charted.open() as session:
+        monkeypatch.setattr(session, "study", closes_only(session, Section("MRD", "A")))
+        save(session, "SCR/IC", {"ICHGR": "N"})
+        closed = {f: {g.group.name for g in opened(session, f"SCR/{f}").groups() if g.closed}
+                  for f in ("MRD", "BCH", "PS")}  # fmt: skip
+        assert closed == {"MRD": {"A"}, "BCH": set(), "PS": set()}, "each has a section A"
+        assert cause(session, "SCR/PS", {"ECOG": "2"}) is None
+
+
+def test_what_is_cleared_because_it_no_longer_applies_is_no_entry_in_a_closed_section(
+    charted: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with charted.open() as session:
+        monkeypatch.setattr(session, "study", closes_only(session, Section("MRD", "B")))
+        test = opened(session, "SCR/MRD")
+        rows = (r for g in test.groups() if g.group.name == "B" for r in g.rows)
+        typed = (v for r in rows for v in r.fields if not v.item.derived)
+        stood = {v.key for v in typed if v.recorded}
+        assert stood
+        save(session, "SCR/IC", {"ICHGR": "N"})
+        assert cause(session, "SCR/MRD", {min(stood).item: ""}) is Cause.NO_GENETIC_CONSENT
+        opened(session, "SCR/MRD").discard()
+        assert cause(session, "SCR/MRD", {"PERF": "N"}) is None
+        test = opened(session, "SCR/MRD")
+        assert not any(test.field(k).recorded for k in stood)
+
+
+def test_a_rule_that_reads_rows_is_asked_again_after_they_were_saved(
+    charted: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with charted.open() as session:
+        study = session.study
+        names = Catalogue.of(study.forms, parameters={}, events=study.by_event, rules={})
+        refuses = compile_expression("any(p in PATH: true)", names, on="ALL")
+        rule = replace(study.save_rules[0], forms=frozenset({"PS"}), refuses=refuses)
+        monkeypatch.setattr(session, "study", replace(study, save_rules=(rule,)))
+        history = opened(session, "SCR/BCH")
+        rows = [r.key for g in history.groups() if g.group.name == "PATH" for r in g.rows]
+        for row in rows:
+            history.remove_row(row)
+        history.save(complete=False, reason=TYPO)
+        typed = opened(session, "SCR/PS")
+        typed.type(point(typed, "ECOG"), "2")
+        assert typed.read_only is None
+        history.restore_row(rows[0])
+        history.save(complete=False, reason=TYPO)
+        with pytest.raises(SaveRefused):
+            typed.save(complete=False, reason=TYPO)
 
 
 def there(session: Session) -> set[str]:

@@ -43,6 +43,17 @@ def without(*acts: str) -> Callable[[Any], Any]:
     return lambda expected: {n: sql for n, sql in expected.items() if not n.endswith(acts)}
 
 
+def without_rule(saying: str) -> Callable[[Any], Any]:
+    """The rules of Save without those whose condition says this."""
+
+    def off(rules: Any) -> Any:
+        return lambda study, *, live: (
+            r for r in rules(study, live=live) if saying not in r.refuses.source
+        )
+
+    return off
+
+
 def _same(*_args: object, **_named: object) -> object:
     from mrd_desktop.texts import Text
     from mrd_desktop.transfer.checkpoint import Finding, Verdict
@@ -263,6 +274,12 @@ SWITCHES: Final = (
     Switch("withdrawal by its scope", "R-PRV-04",
            "mrd_desktop.record.closing:_refused", gives(None),
            ("tests/record/test_closing.py", "-k", "withdrawn or leaving")),
+    Switch("visits without a date once follow-up ended", "R-PRV-04",
+           "mrd_desktop.record.closing:_rules", without_rule("empty(SV.VISDAT)"),
+           ("tests/record/test_closing.py", "-k", "without_a_date")),
+    Switch("visits once somebody left follow-up on an unknown day", "R-PRV-04",
+           "mrd_desktop.record.closing:_rules", without_rule("empty(EOS.DSSTDAT)"),
+           ("tests/record/test_closing.py", "-k", "day_of_leaving")),
     Switch("requests until they are answered", "R-PRV-05",
            "mrd_desktop.record.requests:Request.overdue", gives(False),
            ("tests/record/test_requests.py", "-k", "task")),

@@ -15,7 +15,7 @@ from mrd_desktop.study.address import EventKey, FormKey, RowKey
 from mrd_desktop.study.data import FormData, RowData, SubjectData
 from mrd_desktop.study.expression import Expression
 from mrd_desktop.study.load import load_study
-from mrd_desktop.study.model import DataType, Kind, Severity, Study
+from mrd_desktop.study.model import DataType, Kind, Section, Severity, Study
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.roles import OPERATIONS
@@ -342,7 +342,7 @@ def test_rules_of_save_name_known_causes(study: Study) -> None:
     assert rules["withdrawn"].forms == everything - {"ID", "EOS", "AE", "DTH", "DV"}
     assert rules["no_sensitive_consent"].forms == everything - {"ID", "IC", "EOS", "DV"}
     assert rules["no_genetic_consent"].forms == {"MRD"}
-    assert rules["no_genetic_consent"].sections == {"PATH"}
+    assert rules["no_genetic_consent"].sections == {Section("BCH", "PATH")}
     assert all(rule.text for rule in study.save_rules if rule.cause != "no_consent")
     kinds = Counter((r.cause, r.live) for r in study.save_rules)
     assert kinds["no_genetic_consent", True] == kinds["no_sensitive_consent", True] == 1

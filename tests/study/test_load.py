@@ -168,6 +168,19 @@ def sources(**changed: str) -> dict[str, bytes]:
     return {name: text.encode() for name, text in (SMALL | changed).items()}
 
 
+def test_a_marked_section_is_meant_in_its_form_alone() -> None:
+    marked = TM.replace("IG.TM.A\n", "IG.TM.A\n    genetic: true\n")
+    item = "      - {oid: TM.NOTE, en: Note, zh: 备注, type: T(12), required: O}\n"
+    mixed = f"{marked}  - oid: IG.TM.B\n    en: Rest\n    zh: 其余\n    items:\n{item}"
+    rule = STUDY.replace("except: [SV], refuses", "genetic: true, refuses")
+    study = study_from_bytes(
+        definition_bytes(sources(**{"study.yaml": rule, "forms/TM.yaml": mixed}))
+    )
+    assert {g.name for g in study.by_form["SV"].groups} == {"A"}
+    assert study.save_rules[0].forms == frozenset()
+    assert study.save_rules[0].sections == {("TM", "A")}
+
+
 def mistakes(given: Mapping[str, bytes]) -> list[str]:
     with pytest.raises(DefinitionError) as refused:
         definition_bytes(given)

@@ -188,8 +188,15 @@ def test_withdrawal_with_the_data_refused(route: Route) -> None:
     subject = new_subject(route)
     assert route.carry().fine
     with route.clinic.open() as session:
-        answers = {"DSDECOD": "WITHDRAWAL OF CONSENT", "DSSTDAT": "2027-06-20", "DATAUSE": "N"}
+        answers = {"DSDECOD": "WITHDRAWAL OF CONSENT", "DSSTDAT": "2027-06-20"}
         fill(session, f"{subject}/EOS/EOS", answers, complete=False)
+    unsaid = route.send()
+    assert not unsaid.withheld.get("withdrawn"), "what may be used is not answered, so not refused"
+    assert route.store.take(unsaid.path)[0].fine
+    with route.store.open() as session:
+        assert any(a.startswith(subject) for a in values(session))
+    with route.clinic.open() as session:
+        fill(session, f"{subject}/EOS/EOS", {"DATAUSE": "N"}, complete=False)
     done = route.send()
     assert done.withheld["withdrawn"] > 0
     assert route.store.take(done.path)[0].fine
@@ -200,8 +207,8 @@ def test_withdrawal_with_the_data_refused(route: Route) -> None:
         log = lineage.of_kind(
             conn, session.folder.chain, Kind.PACKAGE_SEALED, Kind.SUBJECT_WITHHELD
         )
-        earlier, taken, _ = [record.body for record in log]
-    assert (earlier["number"], taken["subject"]) == (1, subject)
+        _, earlier, taken, _ = [record.body for record in log]
+    assert (earlier["number"], taken["subject"]) == (2, subject)
     assert 0 < max(taken["seqs"]) <= earlier["after"]["seq"]
 
 

@@ -15,6 +15,7 @@ from mrd_desktop.study.model import (
     Phi,
     Reduction,
     SaveRule,
+    Section,
     StudyEvent,
 )
 from mrd_desktop.study.yaml_tree import Path
@@ -86,8 +87,8 @@ def save_rules(
                     mistakes.add((*place, key, n), f"there is no form {form}; {hint(form, forms)}")
         whole = frozenset(f.oid for f in plain if all(g.genetic for g in f.groups))
         if part.genetic:
-            marked = {g.name for f in plain if f.oid not in whole for g in f.groups if g.genetic}
-            chosen, sections = whole, frozenset(marked)
+            parts = ((f, g) for f in plain if f.oid not in whole for g in f.groups if g.genetic)
+            chosen, sections = whole, frozenset(Section(f.oid, g.name) for f, g in parts)
             if not (chosen or sections):
                 mistakes.add((*place, "genetic"), "no section is marked genetic; mark one")
         else:
