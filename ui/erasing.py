@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.redaction import may_redact
 from mrd_desktop.study.address import Key
 from ui.form.keys import ERASE
@@ -44,8 +45,22 @@ def erasing_on_subject(page: QWidget, desk: Desk, subject: str) -> None:
         _key(page, lambda: open_link(desk, subject))
 
 
-def open_redaction(desk: Desk, place: Key) -> None:
-    """The page for a place in coded data."""
+def erasing_on_list(page: QWidget, desk: Desk, place: Callable[[], Matters | None]) -> bool:
+    """Ctrl+F8 on a list of requests or incidents, for who may ask for it; tells whether."""
+    if not may_redact(desk.session):
+        return False
+
+    def go() -> None:
+        found = place()
+        if found is not None:
+            open_redaction(desk, found)
+
+    _key(page, go)
+    return True
+
+
+def open_redaction(desk: Desk, place: Key | Matters) -> None:
+    """The page for a place in coded data, for requests, or for incidents."""
     found = place_in_coded_data(desk, place)
     if found is not None:
         desk.shell.open(RedactPage(desk.context, desk, found))

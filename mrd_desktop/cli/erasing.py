@@ -9,7 +9,7 @@ from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, use
 from mrd_desktop.cli.sessions import open_as
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.locating import locate
-from mrd_desktop.record.redactable import Place, Redactable
+from mrd_desktop.record.redactable import Matters, Place, Redactable
 from mrd_desktop.record.redaction import (
     LINK_CAUSES,
     REDACTION_CAUSES,
@@ -18,8 +18,6 @@ from mrd_desktop.record.redaction import (
     redact,
     redactable,
 )
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
-from mrd_desktop.study.errors import AddressError
 from mrd_desktop.vault.session import Session
 
 _VALUES = (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED)
@@ -30,9 +28,7 @@ def redact_content(args: argparse.Namespace) -> Outcome:
     existing(args.site)
     user, secret = user_name(args), password(args.password_file)
     with open_as(args.site, user, secret, args) as session:
-        key = locate(session.study, args.address)
-        if not isinstance(key, EventKey | FormKey | RowKey | ItemKey):
-            raise AddressError(args.address)
+        key = _place(session, args.address)
         if not args.records:
             return _held(session, key)
         if not (args.cause and args.second):
@@ -70,6 +66,14 @@ def options(p: argparse.ArgumentParser, *, link: bool) -> None:
     p.add_argument("--second-password-file", type=Path, metavar="F2")
 
 
+def _place(session: Session, address: str) -> Place:
+    """An address; a subject's number for its requests; ``incident`` for the incidents here."""
+    if address == str(Matters()):
+        return Matters()
+    key = locate(session.study, address)
+    return Matters(key) if isinstance(key, str) else key
+
+
 def _held(session: Session, key: Place) -> Outcome:
     """Numbers and times only: what is to be taken out is not copied to a terminal."""
     held = [
@@ -81,7 +85,7 @@ def _held(session: Session, key: Place) -> Outcome:
 
 
 def _what(piece: Redactable) -> str:
-    if piece.kind is Kind.NOTE_ADDED:
+    if piece.kind is Kind.NOTE_ADDED and piece.whole:
         return "note"
     return "value" if piece.kind in _VALUES else "words"
 

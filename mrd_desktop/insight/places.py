@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.redactable import Matters
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.schedule import visit_date, windows
 from mrd_desktop.texts import Text
 
 UNSCHEDULED = "UNS"
+REQUESTS = Text("Requests", "受试者请求")
+INCIDENTS = Text("Incidents", "事件")
 
 
 def item_key(study: Study, form: FormKey, oid: str) -> ItemKey:
@@ -19,8 +22,10 @@ def item_key(study: Study, form: FormKey, oid: str) -> ItemKey:
     return ItemKey(RowKey(form, group.name, 1), item.name)
 
 
-def place_words(study: Study, key: Key) -> Text:
+def place_words(study: Study, key: Key | Matters) -> Text:
     """An address in words: ``M12 · ctDNA-MRD检测 · 结果``; empty for a whole subject."""
+    if isinstance(key, Matters):
+        return INCIDENTS if key.subject is None else REQUESTS
     parts: list[Text] = []
     event = key if isinstance(key, EventKey) else None
     form = key if isinstance(key, FormKey) else None

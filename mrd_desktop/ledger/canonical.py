@@ -37,6 +37,15 @@ def dumps(value: JSON) -> bytes:
         raise CanonicalError("text with half a character") from None
 
 
+def writable(text: str) -> bool:
+    """Whether a text can be written at all: it holds no half of a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def loads(data: bytes) -> JSON:
     """The value of canonical bytes.
 

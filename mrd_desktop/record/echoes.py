@@ -21,8 +21,6 @@ def texts_of(record: Record) -> set[str]:
     """What a person wrote into a record: words and values."""
     body, kind = record.body, record.kind
     found = set(words_of(kind, body))
-    if kind is Kind.NOTE_ADDED:
-        found.add(str(body.get("text", "")))
     if kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
         found |= set(values_of(answer_of(body)))
     return found

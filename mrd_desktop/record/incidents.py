@@ -15,20 +15,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import RecordError
+from mrd_desktop.record.names import names_somebody
+from mrd_desktop.record.notes import HALF
 from mrd_desktop.record.rights import Clock, rights
-from mrd_desktop.study.data import SubjectData
-from mrd_desktop.study.rules.identity import holds_identifier
-from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.session import Session
 
 LONGEST = 2000
 _SHORTEST = 4
+_DIGITS = 9
+"""Of a number of persons."""
 CLOSED = "closed"
 WRITE = "backup"
 """Who keeps the folder records what happened to it, in any state of the site; others read."""
@@ -156,9 +157,10 @@ class Incidents:
         if what not in rights().incidents:
             raise IncidentRefused(NO_KIND)
         moment = self._moment(discovered)
-        if persons.strip() and not persons.strip().isdecimal():
+        counted = persons.strip()
+        if counted and not (counted.isdecimal() and len(counted) <= _DIGITS):
             raise IncidentRefused(BAD_COUNT)
-        affected = int(persons) if persons.strip() else None
+        affected = int(counted) if counted else None
         said = self._words(words)
         owed = (c for c in rights().clocks if not c.personal or affected != 0)
         start = datetime.fromisoformat(moment)
@@ -212,8 +214,9 @@ class Incidents:
             raise IncidentRefused(NO_WORDS)
         if len(said) > LONGEST:
             raise IncidentRefused(TOO_LONG)
-        nobody = Scene(self.session.study, SubjectData("", self.session.today(), ()))
-        if holds_identifier(nobody.nowhere, said):
+        if not writable(said):
+            raise IncidentRefused(HALF)
+        if said and names_somebody(self.session, said):
             raise IncidentRefused(NAMES_A_PERSON)
         return said
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import entries
 from mrd_desktop.record.errors import NotFound, RecordError
@@ -51,6 +52,12 @@ NAMES_A_PERSON = Text(
     "A note travels with the data and may not name the patient. Leave out names, numbers of "
     "identity or record, and telephones.",
     "备注会随数据传出，不能包含可识别患者的信息。请去掉姓名、证件号、病历号或电话后再保存。",
+)
+
+
+HALF = Text(
+    "A character came in broken and cannot be kept. Type it again.",
+    "其中有不完整的字符，无法保存。请重新输入。",
 )
 
 
@@ -107,8 +114,8 @@ class Notes:
         Raises:
             PermissionDenied: the role writes no notes, or may not see the form.
             NotFound: there is no such subject or item.
-            NoteRefused: it is empty, too long, or names a person; or its place is not saved yet
-                or was removed.
+            NoteRefused: it is empty, too long, broken, or names a person; or its place is not
+                saved yet or was removed.
         """
         session = self.session
         session.require("note.add")
@@ -116,6 +123,8 @@ class Notes:
         said = words.strip()
         if not said or len(said) > LONGEST:
             raise NoteRefused(TOO_LONG if said else EMPTY)
+        if not writable(said):
+            raise NoteRefused(HALF)
         cls = note_class(session.study, key)
         if cls is not RecordClass.PRIVATE and self.names_a_person(key.subject, said):
             raise NoteRefused(NAMES_A_PERSON)

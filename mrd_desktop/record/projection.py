@@ -19,11 +19,11 @@ from sqlalchemy import Connection, RowMapping, create_engine, text
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import owning, schema
+from mrd_desktop.record import matters, owning, schema
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.retold import signed_for
 from mrd_desktop.record.second import folding as second
-from mrd_desktop.record.standin import is_stand_in, standing
+from mrd_desktop.record.standin import is_stand_in, kept_by, standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.vault.manifest import FolderKind
 
@@ -121,6 +121,7 @@ def about(records: Iterable[Record], subjects: Collection[str]) -> Iterator[tupl
             yield found, record
 
 
+_NO_INCIDENTS: Final = text("DELETE FROM p_matter WHERE kind = 'incident'")
 _OF_SUBJECT: Final = tuple(t.name for t in schema.metadata.sorted_tables if "subject" in t.columns)
 _FORMS_OF: Final = "SELECT form_id FROM p_form WHERE subject = :subject"
 _OF_FORMS: Final = tuple(
@@ -134,9 +135,12 @@ def forget(conn: Connection, subjects: Iterable[str], keep: Collection[str] = fr
     """Throw away what is projected of some subjects.
 
     Args:
+        subjects: or ``incident``, for all incidents.
         keep: tables that stay as they are.
     """
     for subject in subjects:
+        if subject == matters.INCIDENT:
+            conn.execute(_NO_INCIDENTS)
         for table in _OF_FORMS:
             gone = f"DELETE FROM {table} WHERE form_id IN ({_FORMS_OF})"  # noqa: S608 - our own names
             conn.execute(text(gone), {"subject": subject})
@@ -836,17 +840,20 @@ class _Fold:
         )
 
     def redacted(self, record: Record, body: Body) -> None:
-        seqs = body["seqs"]
+        seqs, kept = body["seqs"], kept_by(record)
         for seq in seqs if isinstance(seqs, Sequence) else ():
-            self.update(
-                "DELETE FROM p_note WHERE chain = :chain AND seq = :seq",
-                chain=record.header.chain,
-                seq=seq,
-            )
+            if seq in kept:  # what still stands of it was read in its place
+                continue
+            for table in ("p_note", "p_matter"):
+                self.update(
+                    f"DELETE FROM {table} WHERE chain = :chain AND seq = :seq",  # noqa: S608
+                    chain=record.header.chain,
+                    seq=seq,
+                )
 
     def incident(self, record: Record, body: Body) -> None:
-        if isinstance(body.get("incident"), Mapping):
-            self.matter("incident", record, body)
+        if matters.INCIDENT in body and matters.well_formed(record):
+            self.matter(matters.INCIDENT, record, body)
 
     def matter(self, kind: str, record: Record, body: Body) -> None:
         """A request or an incident, or what became of one."""
@@ -860,10 +867,12 @@ class _Fold:
     def note(self, record: Record, body: Body) -> None:
         about = body.get(second.ABOUT)
         place, h = body.get("address"), record.header
+        if not matters.well_formed(record):  # no receiver takes it
+            return
         if isinstance(about, Mapping):
             second.note(self, record, about)
-        elif isinstance(body.get("request"), Mapping):
-            self.matter("request", record, body)
+        elif matters.REQUEST in body:
+            self.matter(matters.REQUEST, record, body)
         elif isinstance(place, str):
             subject = place.partition("/")[0]
             written = {"text": str(body["text"]), "at": h.at, "session": h.session}

@@ -1,7 +1,8 @@
 """What the record holds at a place, and how much of each record two people may take out.
 
 A *place* is an address. What stands above it counts with it: the reasons for which a row, form or
-visit was removed, locked or opened again, and the questions asked about it.
+visit was removed, locked or opened again, and the questions asked about it. What a participant
+asked for, and the incidents of the computer, stand at no form and are places of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
+from mrd_desktop.record import matters
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.owning import OPENED_ON
 from mrd_desktop.record.projection import form_id_of
@@ -23,7 +25,18 @@ from mrd_desktop.record.standin import MARK, is_stand_in, stands_for, words_of
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 
-Place = EventKey | FormKey | RowKey | ItemKey
+
+@dataclass(frozen=True, slots=True)
+class Matters:
+    """The requests of a subject; without one, the incidents of the computer."""
+
+    subject: str | None = None
+
+    def __str__(self) -> str:
+        return matters.INCIDENT if self.subject is None else self.subject
+
+
+Place = EventKey | FormKey | RowKey | ItemKey | Matters
 _Of: TypeAlias = tuple[str, int]
 """Chain and number of a record: of two computers, the same number says nothing."""
 
@@ -125,7 +138,7 @@ def _piece(
     words = " ".join(w for w in words_of(kind, body) if w != MARK)
     answer, whole, waits, second = None, False, None, False
     if kind is Kind.NOTE_ADDED and own and "second" not in body:
-        words, whole = str(body["text"]), True
+        whole = matters.REQUEST not in body  # that somebody asked, and when, stands on
     elif kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED) and own:
         answer = answer_of(body)
         second = "second" in body and not is_stand_in(record)
@@ -152,6 +165,7 @@ def _signed_by(conn: Connection, record: Record, found: Redactable) -> Redactabl
 
 
 def _path(place: Place) -> Iterator[Place]:
+    """A place and what stands above it."""
     yield place
     if isinstance(place, ItemKey):
         yield from _path(place.row)
@@ -169,6 +183,9 @@ def _asked(conn: Connection) -> Mapping[tuple[str, str], str]:
 def _where(record: Record, asked: Mapping[tuple[str, str], str]) -> str:
     """Where a record is about; an act on a query of another computer names that one's chain."""
     body = record.body
+    if matters.about_no_place(record):
+        subject = body.get("subject")
+        return str(Matters(subject if isinstance(subject, str) else None))
     opened_on = str(body.get(OPENED_ON) or record.header.chain)
     return str(body.get("address") or asked.get((opened_on, str(body.get("query"))), ""))
 

@@ -1,10 +1,10 @@
 """Content that may not be kept: taken out of the record by two people, while the chain holds.
 
-Earlier values of a data point, notes, and words of reasons, questions and answers are redacted one
-by one: the content goes, who wrote it and when stays, and the chain verifies, for it holds
-commitments only. Where words alone go, a stand-in tells the rest (module ``standin``). The value in
-force is never taken out: it is corrected first, with a reason, so that no older value comes to the
-front.
+Earlier values of a data point, notes, and words of reasons, questions, answers, requests of
+participants and incidents are redacted one by one: the content goes, who wrote it and when stays,
+and the chain verifies, for it holds commitments only. Where words alone go, a stand-in tells the
+rest (module ``standin``). The value in force is never taken out: it is corrected first, with a
+reason, so that no older value comes to the front.
 Destroying a link erases everything private of one subject and the key it was sealed with.
 
 Source: formats of the project, section 2; PIPL 15 and 47; decisions 0032 and 0033.
@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
+from mrd_desktop.record import matters
 from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_place
 from mrd_desktop.record.entries import Reference, values_of
 from mrd_desktop.record.errors import NotFound, RecordError
@@ -302,7 +303,8 @@ def _gone(conn: Connection, record: Record, *, whole: bool) -> tuple[dict[str, J
     left = without_words(record.kind, body)
     left[INSTEAD] = {"chain": header.chain, "seq": header.seq}
     left["nonce"] = secrets.token_hex(16)
-    left["address"] = address_of(conn, record)
+    if not matters.about_no_place(record):
+        left["address"] = address_of(conn, record)
     if record.kind is Kind.QUERY_OPENED:
         left.setdefault("query", f"Q-{header.seq}")
     told["kept"] = payload_digest({**left, "kind": record.kind.value})

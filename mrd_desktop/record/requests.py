@@ -15,11 +15,12 @@ from enum import StrEnum
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import Cause, NotFound, RecordError, SaveRefused
-from mrd_desktop.record.notes import Notes
+from mrd_desktop.record.names import names_somebody
+from mrd_desktop.record.notes import HALF, Notes
 from mrd_desktop.record.owning import owned_here, placing_in, standing_of
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
@@ -112,6 +113,11 @@ class Request:
         return self.answer is None and today > self.due
 
 
+def last_day(asked: date) -> date:
+    """The last day for an answer to what was asked for on a day, by the policy."""
+    return asked + timedelta(days=rights().answer_days)
+
+
 class Requests:
     """The requests of the participants of one open site."""
 
@@ -136,10 +142,12 @@ class Requests:
         self.session.require("form.edit")
         if want not in rights().requests:
             raise RequestRefused(NO_KIND)
+        if not writable(subject):
+            raise RequestRefused(HALF)
         if received > self.session.today():
             raise RequestRefused(NOT_YET)
         said = self._words(subject, words, needed=want == CORRECTION)
-        due = received + timedelta(days=rights().answer_days)
+        due = last_day(received)
         about: dict[str, JSON] = {
             "what": want,
             "received": received.isoformat(),
@@ -170,7 +178,10 @@ class Requests:
             raise RequestRefused(NO_WORDS)
         if len(said) > LONGEST:
             raise RequestRefused(TOO_LONG)
-        if Notes(self.session).names_a_person(subject, said):
+        if not writable(said):
+            raise RequestRefused(HALF)
+        own = Notes(self.session).names_a_person(subject, said)
+        if own or (said and names_somebody(self.session, said, subject)):
             raise RequestRefused(NAMES_A_PERSON)
         return said
 

@@ -1,9 +1,10 @@
 """What still stands of a record whose words were taken out: the same record without them.
 
 A redaction erases the whole content of a record. Where only words of it had to go (a reason, a
-question, an answer), the transaction of the redaction holds a *stand-in*: a record of the same kind
-and class, with ``instead`` (the record it stands for), ``taken`` (which words went) and a mark in
-their place. Readers put it in the place, time and authorship of the record that it stands for.
+question, an answer, what a participant asked for, what happened), the transaction of the redaction
+holds a *stand-in*: a record of the same kind and class, with ``instead`` (the record it stands
+for), ``taken`` (which words went) and a mark in their place. Readers put it in the place, time and
+authorship of the record that it stands for.
 
 Source: docs/ledger.md, section Redaction of words; decision 0036.
 """
@@ -34,6 +35,8 @@ _TEXTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.QUERY_REOPENED: ("text",),
     Kind.CHECK_ANSWERED: ("text",),
     Kind.SDV_MARKED: ("text",),
+    Kind.NOTE_ADDED: ("text",),
+    Kind.INCIDENT_NOTED: ("text",),
 }
 
 Body = Mapping[str, JSON]

@@ -13,7 +13,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import SIGNATURES, verify_records
-from mrd_desktop.record import projection
+from mrd_desktop.record import matters, projection
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, definitions, slotbook
@@ -112,7 +112,7 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
         box = session.box if own and session.has_vault else None
         faults: list[str] = []
         verdict = verify_records(
-            Retold().passing(store.records(conn, chain, box=box), faults),
+            matters.passing(Retold().passing(store.records(conn, chain, box=box), faults), faults),
             chain,
             private=box is not None,
             complete=own,

@@ -25,6 +25,7 @@ from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.milestones import standings
+from mrd_desktop.record.names import Names
 from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import Approval, signed
@@ -40,7 +41,6 @@ from mrd_desktop.transfer.errors import (
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
 from mrd_desktop.transfer.medium import require_room
-from mrd_desktop.transfer.names import Names
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
 from mrd_desktop.vault import account_review, definitions, trust

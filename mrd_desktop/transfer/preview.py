@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.record.names import Names
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import VaultNeeded
-from mrd_desktop.transfer.names import Names
 from mrd_desktop.transfer.release import Reason, Release, consents
 from mrd_desktop.vault.session import Session
 

@@ -19,13 +19,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, loads
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.errors import LedgerError
-from mrd_desktop.ledger.record import Entry, Kind, Record
+from mrd_desktop.ledger.record import KINDS, Entry, Kind, Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
-from mrd_desktop.record import projection
-from mrd_desktop.record.owning import moved_with, subject_of
+from mrd_desktop.record import matters, projection
+from mrd_desktop.record.owning import moved_with
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.record.standin import INSTEAD, is_stand_in, stands_for
 from mrd_desktop.texts import Text
@@ -52,7 +52,7 @@ from mrd_desktop.transfer.errors import (
 )
 from mrd_desktop.transfer.lines import NumberedOpening, joined
 from mrd_desktop.transfer.manifest import Counts, Manifest
-from mrd_desktop.transfer.refold import Subjects, refold
+from mrd_desktop.transfer.refold import Subjects, about_of, refold
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.errors import CommitUnsure
@@ -330,7 +330,7 @@ class _Receipt:
                     read.late.append(NumberedOpening(seq, record.opening))
             yield record
         for one in late:
-            read.kinds[str(json.loads(one.opening.payload)["kind"])] += 1
+            read.kinds[_kind_of(one)] += 1
         self._judge_late(conn, head, late)
         read.late[:0] = late
 
@@ -354,6 +354,7 @@ class _Receipt:
     def _note(self, record: Record, read: _Read) -> None:
         body = record.body
         kind = record.kind
+        _judge(record.header.seq, kind, body)
         read.kinds[str(kind)] += 1
         if is_stand_in(record):
             read.restated[stands_for(record)] = record
@@ -450,6 +451,22 @@ class _Receipt:
         return touched | moved
 
 
+def _kind_of(late: NumberedOpening) -> str:
+    """The kind of a record that is opened only now, its content judged like any other's."""
+    body = loads(late.opening.payload)
+    kind = KINDS.get(str(body.get("kind"))) if isinstance(body, Mapping) else None
+    if kind is None or not isinstance(body, Mapping):
+        raise RecordsRefused(f"record {late.seq} is of no known kind")
+    _judge(late.seq, kind, body)
+    return kind.value
+
+
+def _judge(seq: int, kind: Kind, body: Mapping[str, JSON]) -> None:
+    fault = matters.fault_of(kind, body)
+    if fault:
+        raise RecordsRefused(f"record {seq} {fault}")
+
+
 def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> Iterator[Record]:
     """Hand records on to be stored and project them on the way, so that they are read once.
 
@@ -466,7 +483,7 @@ def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> 
 
 
 def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
-    """The subjects whose earlier records come or go."""
+    """The subjects, and ``incident``, whose earlier records come or go."""
     queries = {
         str(query): str(subject)
         for query, subject in conn.exec_driver_sql(
@@ -484,7 +501,7 @@ def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
             held = store.record(conn, chain, seq)
             if held.opening is not None:
                 bodies.append(held.body)
-    found = (subject_of(body, queries) for body in bodies)
+    found = (about_of(body, queries) for body in bodies)
     return frozenset(subject for subject in found if subject is not None)
 
 

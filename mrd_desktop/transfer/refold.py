@@ -1,4 +1,7 @@
-"""Projecting subjects anew, when content of their earlier records came late or had to go."""
+"""Projecting subjects anew, when content of their earlier records came late or had to go.
+
+The incidents of a site are about no subject; they are told from all else by a name of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,20 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import owning, projection
+from mrd_desktop.record import matters, owning, projection
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.record.standin import standing
+
+
+def about_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None:
+    """The subject that a payload is about, ``incident`` for incidents; None where it is neither.
+
+    Args:
+        queries: subject by query id, for acts that name only the query.
+    """
+    if body.get("kind") == Kind.INCIDENT_NOTED and matters.INCIDENT in body:
+        return matters.INCIDENT
+    return subject_of(body, queries)
 
 
 class Subjects:
@@ -33,7 +47,7 @@ class Subjects:
         if body.get("kind") == Kind.QUERY_OPENED and isinstance(address, str):
             query = str(body.get("query", f"Q-{record.header.seq}"))
             self._queries[query] = address.partition("/")[0]
-        return subject_of(body, self._queries) in self._wanted
+        return about_of(body, self._queries) in self._wanted
 
     def apart(self, record: Record) -> Record:
         """The record; one about a wanted subject without its opening."""

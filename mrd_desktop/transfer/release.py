@@ -21,10 +21,10 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
+from mrd_desktop.record.names import Names
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
-from mrd_desktop.transfer.names import Names
 
 FREE_TEXT_CHECK: Final = "EC-007"
 SAMPLE_ID_CHECK: Final = "EC-041"
@@ -287,8 +287,11 @@ class Release:
             reason = self._value(kind, body, subject)
             if reason is not None:
                 return reason
-        found = self._names.stand_in
-        if any(found(text, subject) for text in _free_texts(body)):
+        if kind is Kind.INCIDENT_NOTED:  # about nobody: any name is one too many
+            found = any(self._names.name_anybody(text) for text in _free_texts(body))
+        else:
+            found = any(self._names.stand_in(text, subject) for text in _free_texts(body))
+        if found:
             return Reason.FREE_TEXT
         return None
 

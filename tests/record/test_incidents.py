@@ -14,13 +14,21 @@ from mrd_desktop.insight.worklist import mine, site_tasks
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import RecordClass
 from mrd_desktop.record import projection
+from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.incidents import Incident, IncidentRefused, Incidents
+from mrd_desktop.record.redactable import Matters, Redactable
+from mrd_desktop.record.redaction import redact, redactable
 from mrd_desktop.record.rights import rights
+from mrd_desktop.record.standin import MARK
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
-from tests.clinic import Clinic
+from tests.clinic import Clinic, password_of
+from tests.record.test_entry import TYPO, form, key
+from tests.record.test_redaction import pages, sound
 
+NAME = "合成"
+"""As short as a name can be."""
 WORDS = "Synthetic: the notebook was stolen"
 
 
@@ -116,6 +124,9 @@ def test_who_only_reads_and_verifies_writes_and_closes_nothing(clinic: Clinic) -
         ("lost", 0, "some", WORDS),
         ("lost", 0, "", "x"),
         ("lost", 0, "", "call 13800138000"),
+        ("lost", 0, "9" * 5000, WORDS),
+        ("lost", 0, str(2**53), WORDS),
+        ("lost", 0, "", "Synthetic half \ud83d of a sign"),
     ],
 )
 def test_what_cannot_be_recorded_is_refused(
@@ -136,3 +147,65 @@ def test_its_print_says_who_was_told_and_when(clinic: Clinic) -> None:
         said = repr(incidents_report(session))
         for words in (WORDS, told, "Synthetic: by telephone", local(session, 1)):
             assert words in said
+
+
+def named(session: Session, *names: str) -> None:
+    """A subject whose identity form held these names, the last one now."""
+    for name in names:
+        entry = Casebook(session).open(form(session, "01-001/SCR/ID"))
+        entry.type(key(session, "01-001/SCR/ID/PATNAME"), name)
+        entry.save(complete=False, reason=TYPO)
+
+
+@pytest.mark.parametrize("words", [f"病历夹里有 {NAME} 的记录", "the chart of Synthia Person"])
+def test_words_that_name_a_subject_are_not_recorded(charted: Clinic, words: str) -> None:
+    with charted.open() as session:
+        named(session, "Synthia Person", NAME)  # a name that was corrected counts as well
+        before, desk = session.head(), Incidents(session)
+        with pytest.raises(IncidentRefused):
+            desk.note("seen", local(session), "", words)
+        assert session.head() == before
+        incident = noted(session)
+        with pytest.raises(IncidentRefused):
+            desk.tell(incident, "sponsor", local(session), words)
+        for clock in incident.clocks:
+            desk.tell(incident, clock.clock.oid, local(session), "")
+        with pytest.raises(IncidentRefused):
+            desk.close(incident, words)
+
+
+def take_out(session: Session, pieces: list[Redactable], matter: Matters) -> None:
+    seqs = [p.seq for p in pieces]
+    done = redact(
+        session, matter, seqs, "IDENTITY", password_of(session.user),
+        second="admin", second_password=password_of("admin"),
+    )  # fmt: skip
+    assert done.records == len(seqs)
+
+
+def test_two_people_take_its_words_out_and_it_stands_on(clinic: Clinic) -> None:
+    slip = "Synthia Name 4711"
+    with clinic.open("admin") as session:  # without the vault key no name can be looked for
+        Incidents(session).note("lost", local(session, 1), "", f"Synthetic: {slip}")
+        (incident,) = Incidents(session).all()
+        for due in incident.clocks:
+            Incidents(session).tell(incident, due.clock.oid, "", f"{slip} says so")
+        Incidents(session).close(incident, f"{slip} found it")
+    with clinic.open("inv") as session:
+        (before,) = Incidents(session).all()
+        pieces = list(redactable(session, Matters()))
+        assert len(pieces) == 2 + len(before.clocks)
+        assert all(slip in p.words and not p.whole for p in pieces)
+        take_out(session, pieces, Matters())
+        (after,) = Incidents(session).all()
+        assert {after.text, *(d.step.text for d in after.clocks if d.step)} == {MARK}
+        assert after.closed is not None
+        assert after.closed.text == MARK
+        for one in (before, after):
+            assert (one.by, one.at, one.user, one.discovered) == (
+                before.by, before.at, before.user, before.discovered,
+            )  # fmt: skip
+        assert slip not in repr(incidents_report(session))
+        assert slip.encode() not in pages(session)
+        assert sound(session)
+        assert list(redactable(session, Matters())) == []

@@ -18,12 +18,18 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
+from mrd_desktop.record.redactable import Matters
+from mrd_desktop.record.redaction import redactable
 from mrd_desktop.record.requests import Outcome, Request, RequestRefused, Requests
 from mrd_desktop.record.rights import rights
+from mrd_desktop.record.standin import MARK
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
+from tests.record.test_entry import key
+from tests.record.test_incidents import named, take_out
+from tests.record.test_redaction import by_two, pages, sound
 
 SUBJECT = "01-001"
 
@@ -93,11 +99,14 @@ def test_what_cannot_be_recorded_is_refused_and_leaves_nothing(charted: Clinic) 
             ("copy", today + timedelta(days=1), ""),
             ("correction", today, "x"),
             ("copy", today, "call 13800138000"),
+            ("copy", today, "Synthetic half \ud83d of a sign"),
         ):
             with pytest.raises(RequestRefused):
                 desk.receive(SUBJECT, want, day, words)
         with pytest.raises(NotFound):
             desk.receive("01-999", "copy", today, "")
+        with pytest.raises(RequestRefused):
+            desk.receive("01-\ud83d", "copy", today, "")
         assert session.head() == before
     with charted.open("cra") as monitor, pytest.raises(PermissionDenied):
         Requests(monitor).receive(SUBJECT, "copy", monitor.today(), "")
@@ -110,3 +119,64 @@ def test_the_register_holds_every_request(charted: Clinic) -> None:
         assert SUBJECT in said
         assert "Synthetic words on deletion" in said
         assert "待答复" in said
+
+
+def test_the_last_day_is_counted_from_the_day_it_was_asked_and_late_is_said(
+    charted: Clinic,
+) -> None:
+    with charted.open() as session:
+        days, today = rights().answer_days, session.today()
+        entered_late = asked(session, days=days + 5)
+        assert entered_late.due == today - timedelta(days=5)
+        (task,) = [t for t in site_tasks(care(session)) if t.kind == "request"]
+        assert (task.until, task.urgency) == (entered_late.due, Urgency.OVERDUE)
+        printed = repr(requests_report(session))
+        assert str(entered_late.due) in printed
+        assert "已逾期" in printed
+        Requests(session).answer(entered_late, Outcome.DONE, "")
+        assert "逾期答复" in repr(requests_report(session))
+
+
+def test_words_that_name_another_subject_are_not_recorded(charted: Clinic) -> None:
+    with charted.open() as session:
+        named(session, "合成某某")
+        Casebook(session).create_subject("01-002")
+        with pytest.raises(RequestRefused):
+            Requests(session).receive("01-002", "copy", session.today(), "与 合成某某 一同来访")
+
+
+def test_two_people_take_the_words_of_a_request_out_and_it_stands_on(charted: Clinic) -> None:
+    slip = "Synthia Name 4711"
+    with charted.open() as session:
+        request = asked(session, "deletion", words=f"{slip} wants it")
+        Requests(session).answer(request, Outcome.REFUSED, f"{slip} was told why")
+        (before,) = Requests(session).all()
+    with charted.open("inv") as session:
+        matter = Matters(SUBJECT)
+        pieces = list(redactable(session, matter))
+        assert len(pieces) == 2
+        take_out(session, pieces, matter)
+        (after,) = Requests(session).all()
+        assert before.answer is not None
+        assert after.answer is not None
+        assert (after.text, after.answer.text) == (MARK, MARK)
+        assert (after.by, after.want, after.due, after.at, after.user) == (
+            before.by, before.want, before.due, before.at, before.user,
+        )  # fmt: skip
+        assert (after.answer.outcome, after.answer.at) == (before.answer.outcome, before.answer.at)
+        assert slip not in repr(requests_report(session))
+        assert slip.encode() not in pages(session)
+        assert sound(session)
+
+
+def test_a_note_whose_words_alone_go_keeps_its_place(charted: Clinic) -> None:
+    slip = "Synthia Name 4711"
+    with charted.open() as session:
+        place = key(session, f"{SUBJECT}/SCR/IC/ICVER")
+        Notes(session).add(place, slip)
+    with charted.open("inv") as session:
+        (piece,) = [r for r in redactable(session, place) if slip in r.words]
+        by_two(session, piece.seq, words_only=True)
+        assert slip.encode() not in pages(session)
+        assert [n.text for n in Notes(session).of_subject(SUBJECT)] == [MARK]
+        assert sound(session)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.owning import subject_of
 from mrd_desktop.vault.errors import StorageFault
 
 
@@ -219,8 +220,20 @@ SWITCHES: Final = (
            lambda _: lambda cell: cell, ("tests/insight/reports/test_trail_file.py",)),
     Switch("consent before transfer", "R-PRV-03", "mrd_desktop.transfer.release:Consent.refuses",
            gives(None), ("tests/transfer/test_release.py",)),
-    Switch("names in free text", "R-PRV-08", "mrd_desktop.transfer.names:Names.stand_in",
+    Switch("names in free text", "R-PRV-08", "mrd_desktop.record.names:Names.stand_in",
            gives(False), ("tests/transfer/test_release.py",)),
+    Switch("names in incidents before they leave", "R-PRV-08",
+           "mrd_desktop.record.names:Names.name_anybody", gives(False),
+           ("tests/transfer/test_matters.py", "-k", "names_somebody")),
+    Switch("names in incidents before they are recorded", "R-PRV-08",
+           "mrd_desktop.record.incidents:names_somebody", gives(False),
+           ("tests/record/test_incidents.py", "-k", "name_a_subject")),
+    Switch("names of others in requests", "R-PRV-08",
+           "mrd_desktop.record.requests:names_somebody", gives(False),
+           ("tests/record/test_requests.py", "-k", "another_subject")),
+    Switch("shape of notes, requests and incidents", "R-PKG-02",
+           "mrd_desktop.record.matters:fault_of", gives(""),
+           ("tests/transfer/test_matters.py", "-k", "malformed")),
     Switch("recipient inside the manifest", "R-PKG-01, E-03",
            "mrd_desktop.transfer.container:for_whom", gives(None),
            ("tests/transfer/test_container.py", "tests/transfer/test_receive.py")),
@@ -247,6 +260,13 @@ SWITCHES: Final = (
     Switch("both signatures under a redaction", "R-AUD-13",
            "mrd_desktop.ledger.trust:Trust._check_two_people", gives(None),
            ("tests/transfer/test_redacted.py", "-k", "other_cause or one_person")),
+    Switch("words of requests and incidents that go", "R-AUD-13",
+           "mrd_desktop.record.matters:about_no_place", gives(False),
+           ("tests/record/test_requests.py", "tests/record/test_incidents.py", "-k", "two_people")),
+    Switch("incidents told again at the sponsor", "R-AUD-13",
+           "mrd_desktop.transfer.refold:about_of",
+           lambda _: subject_of,
+           ("tests/transfer/test_matters.py", "-k", "words_of_an_incident")),
     Switch("typing that repeats redacted words", "R-AUD-13",
            "mrd_desktop.record.redaction:drop_repeating", gives(None),
            ("tests/record/test_redacted_words.py", "-k", "typing")),

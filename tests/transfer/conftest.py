@@ -12,6 +12,7 @@ from mrd_desktop.vault import trust
 from tests.clinic import Clinic, make_clinic
 from tests.conftest import SOAK
 from tests.once import Once
+from tests.transfer.pair import Pair, make_pair
 from tests.transfer.route import Route, route_of
 from tests.transfer.teams import Teamed
 
@@ -68,3 +69,13 @@ def stranger_template(route_template: Route, once: Once) -> Clinic:
 def study(clinic_template: Clinic) -> Study:
     """The shipped definition."""
     return clinic_template.study
+
+
+@pytest.fixture(scope="session")
+def pair_template(charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    return make_pair(charted_template, tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture
+def pair(pair_template: Pair, tmp_path: Path) -> Pair:
+    return pair_template.copy(tmp_path / "pair")

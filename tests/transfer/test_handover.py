@@ -68,7 +68,6 @@ from tests.transfer.pair import (
     Pair,
     chain_of,
     introduce,
-    make_pair,
     make_second,
     numbers,
     owned,
@@ -82,16 +81,6 @@ CONSENT = f"{SUBJECT}/SCR/IC"
 VERSION = f"{CONSENT}/A/ICVER"
 SLIP = "Synthia slip 4711"
 WHY = "Disk of the other computer is broken"
-
-
-@pytest.fixture(scope="session")
-def pair_template(charted_template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    return make_pair(charted_template, tmp_path_factory.mktemp("pair"))
-
-
-@pytest.fixture
-def pair(pair_template: Pair, tmp_path: Path) -> Pair:
-    return pair_template.copy(tmp_path / "pair")
 
 
 def seen(clinic: Clinic) -> dict[str, object]:

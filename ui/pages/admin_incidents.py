@@ -10,9 +10,11 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.record.incidents import WRITE, Incident, Incidents
+from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.erasing import erasing_on_list
 from ui.page import Page
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -33,6 +35,7 @@ WHAT_IT_IS = Text(
 )
 KEYS = Text("N new · Enter go on with one · P print", "N 新增 · Enter 继续处理 · P 打印")
 READS = Text("P print", "P 打印")
+ERASES = Text(" · Ctrl+F8 take words out by two people", " · Ctrl+F8 两人遮蔽文字")
 NONE = Text("No incident is recorded.", "没有事件记录。")
 WHAT, DISCOVERED = Text("What", "事件"), Text("Discovered", "发现时间")
 PERSONS, NEXT = Text("Persons", "人数"), Text("Next", "下一步")
@@ -106,6 +109,8 @@ class IncidentsPart(Page):
         column.addWidget(self.new)
         column.addWidget(self.step)
         keys = KEYS if self._may else READS
+        if erasing_on_list(self, desk, lambda: Matters() if self.list.current else None):
+            keys = Text(keys.en + ERASES.en, keys.zh + ERASES.zh)
         column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
         self.new.setVisible(self._may)
         whole = QVBoxLayout(self)

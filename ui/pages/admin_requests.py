@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.requests import answer_words, requests_report
-from mrd_desktop.record.requests import OUTCOMES, Outcome, Request, Requests
+from mrd_desktop.record.redactable import Matters
+from mrd_desktop.record.requests import OUTCOMES, Outcome, Request, Requests, last_day
 from mrd_desktop.record.rights import rights
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.erasing import erasing_on_list
 from ui.page import Page
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -31,6 +33,8 @@ WHAT_IT_IS = Text(
     "受试者要求查阅复制、更正或删除个人信息时在此登记，仅留存于本中心；答复前显示在今日工作中。",
 )
 KEYS = Text("N new · Enter answer · P print", "N 新增 · Enter 答复 · P 打印")
+READS = Text("P print", "P 打印")
+ERASES = Text(" · Ctrl+F8 take words out by two people", " · Ctrl+F8 两人遮蔽文字")
 NONE = Text("No request is recorded.", "没有请求记录。")
 SUBJECT, WANT = Text("Subject", "受试者"), Text("Asked for", "请求内容")
 RECEIVED, UNTIL = Text("Received", "收到日期"), Text("Answer until", "期限")
@@ -38,8 +42,15 @@ ANSWER, WORDS = Text("Answer", "答复"), Text("In words", "说明")
 NEW, KEEP = Text("New request", "新请求"), Text("Record", "登记")
 TO_ANSWER = Text("Answer {subject}: {what}", "答复 {subject}：{what}")
 NO_NAMES = Text("No names or numbers of the patient", "请勿填写患者姓名、证件号、电话")
-DAY = Text("t today, or like 1008", "t 今天，或如 1008")
+DAY = Text(
+    "the day it was asked: t today, or like 1008; the answer is due from this day on",
+    "提出请求的日期：t 今天，或如 1008；期限自该日起算",
+)
 KEPT = Text("Recorded; the answer is due on {due}.", "已登记，答复期限 {due}。")
+KEPT_LATE = Text(
+    "Recorded; the answer was due on {due} and is overdue.",
+    "已登记；答复期限 {due} 已过，请尽快答复。",
+)
 ANSWERED = Text("The answer is recorded.", "答复已记录。")
 
 
@@ -93,7 +104,10 @@ class RequestsPart(Page):
         column.addWidget(ground, 1)
         column.addWidget(self.new)
         column.addWidget(self.reply)
-        column.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
+        keys = KEYS if self._may else READS
+        if erasing_on_list(self, desk, self._place):
+            keys = Text(keys.en + ERASES.en, keys.zh + ERASES.zh)
+        column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
         self.reply.hide()
         self.new.setVisible(self._may)
 
@@ -138,8 +152,9 @@ class RequestsPart(Page):
         except MrdError as refused:
             self.new.refuse(refused.text)
             return
-        made = next(r for r in self.requests.all(self.subject.text) if r.answer is None)
-        self._done(self.new, KEPT.filled(due=made.due))
+        due = last_day(day.earliest)
+        late = due < self.desk.session.today()
+        self._done(self.new, (KEPT_LATE if late else KEPT).filled(due=due))
 
     def answer(self) -> None:
         """Record how the request is answered."""
@@ -154,6 +169,10 @@ class RequestsPart(Page):
             self.reply.refuse(refused.text)
             return
         self._done(self.reply, ANSWERED)
+
+    def _place(self) -> Matters | None:
+        request = self.list.current
+        return None if request is None else Matters(request.subject)
 
     def _done(self, filled: Filling, said: Text) -> None:
         filled.clear()

@@ -14,7 +14,7 @@ from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.reports.trail_words import KINDS
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.ledger.record import Kind
-from mrd_desktop.record.redactable import Place, Redactable, Why
+from mrd_desktop.record.redactable import Matters, Place, Redactable, Why
 from mrd_desktop.record.redaction import (
     LINK_CAUSES,
     REDACTION_CAUSES,
@@ -55,6 +55,7 @@ WHEN, WHO, WHAT = Text("When", "时间"), Text("By", "操作者"), Text("Record"
 CONTENT, STATE = Text("Content", "内容"), Text("Can go", "可否遮蔽")
 NOTHING = Text("Nothing here could be taken out.", "此处没有可遮蔽的内容。")
 WORDS = Text("reason or words of it", "其中的原因或文字")
+REQUEST = Text("request or answer", "请求或答复")
 STANDS = Text("In force: correct it on the form first", "当前有效，请先在表单中更正")
 UNSETTLED = Text("Settle the second entry first", "请先处理二次录入差异")
 MARK_FIRST = Text("Mark what is to go", "请先选择")
@@ -94,12 +95,13 @@ def choosable(pieces: Iterable[Redactable]) -> tuple[Choosable, ...]:
     """The lines of a list, latest first; a value with a reason stands in two."""
     found: list[Choosable] = []
     for piece in reversed(tuple(pieces)):
+        noted = piece.kind is Kind.NOTE_ADDED and piece.whole
         valued = piece.kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED) and (
             piece.whole or not piece.words
         )
-        if valued or piece.kind is Kind.NOTE_ADDED:
+        if valued or noted:
             found.append(Choosable(piece, words=False))
-        if piece.words and piece.kind is not Kind.NOTE_ADDED:
+        if piece.words and not noted:
             found.append(Choosable(piece, words=True))
     return tuple(found)
 
@@ -117,7 +119,7 @@ class RedactPage(Page):
                 WHEN, lambda c: Cell(context.hours.moment(c.piece.at), Ink.SECONDARY), width=136
             ),
             Column(WHO, lambda c: Cell(c.piece.user), width=88),
-            Column(WHAT, lambda c: Cell(WORDS if _part(c) else KINDS[c.piece.kind]), width=176),
+            Column(WHAT, lambda c: Cell(self._what(c)), width=176),
             Column(CONTENT, self._content),
             Column(STATE, self._state, width=232),
         )
@@ -143,7 +145,8 @@ class RedactPage(Page):
         """The act and its place."""
         at = place_words(self.desk.study, self._place)
         number = subject_of(self._place)
-        return Text(f"{REDACT.en} · {number} · {at.en}", f"{REDACT.zh} · {number} · {at.zh}")
+        of = f" · {number}" if number else ""
+        return Text(f"{REDACT.en}{of} · {at.en}", f"{REDACT.zh}{of} · {at.zh}")
 
     def enter(self) -> None:
         """Read what is held."""
@@ -204,7 +207,11 @@ class RedactPage(Page):
 
     def _done(self, done: Erased) -> None:
         self.marked.clear()
-        self.desk.census.touch(subject_of(self._place))
+        subject = subject_of(self._place)
+        if subject is None:
+            self.desk.census.refresh()
+        else:
+            self.desk.census.touch(subject)
         self.desk.say(_told(DONE.filled(n=done.records, seq=done.seq), done))
         self.enter()
 
@@ -216,6 +223,11 @@ class RedactPage(Page):
     def _tick(self, line: Choosable) -> Cell:
         on = _key(line) in self.marked
         return Cell("", Ink.ACCENT if on else Ink.SECONDARY, Glyph.CHECK if on else None)
+
+    def _what(self, line: Choosable) -> Text:
+        if isinstance(self._place, Matters) and self._place.subject is not None:
+            return REQUEST
+        return WORDS if _part(line) else KINDS[line.piece.kind]
 
     def _content(self, line: Choosable) -> Cell:
         piece = line.piece
@@ -296,13 +308,15 @@ class LinkPage(Page):
         self.enter()
 
 
-def subject_of(place: Place) -> str:
-    """Whose it is."""
+def subject_of(place: Place) -> str | None:
+    """Whose it is; None for the incidents of the computer."""
     return place.form.subject if isinstance(place, RowKey) else place.subject
 
 
 def place_in_coded_data(desk: Desk, place: object) -> Place | None:
     """A place whose content is redacted one by one; None in an identity form, or where none is."""
+    if isinstance(place, Matters):
+        return place
     form = place.form if isinstance(place, ItemKey | RowKey) else place
     if not isinstance(form, FormKey) or desk.study.by_form[form.form].private:
         return None

@@ -5,15 +5,18 @@ from __future__ import annotations
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.insight.reports.model import Cell, Column, Report, Table, Words
 from mrd_desktop.record.requests import OUTCOMES, Request, Requests
+from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
 TITLE = Text("Requests of participants", "受试者请求登记表")
 HINT = Text(
-    "It stays at the site. Days for an answer are the policy's: {days}.",
-    "仅留存于本中心。答复期限按政策设定：{days} 天。",
+    "It stays at the site. An answer is due within {days} days of the day it was asked, as the "
+    "policy stands now; each line keeps the last day that was recorded with it.",
+    "仅留存于本中心。按现行政策，答复期限为提出请求之日起 {days} 天；各行以登记时的期限为准。",
 )
 OPEN, LATE = Text("open", "待答复"), Text("overdue", "已逾期")
+AFTER = Text("after the last day", "逾期答复")
 COLUMNS = (
     Column(Text("Subject", "受试者"), 0.8),
     Column(Text("Asked for", "请求内容"), 1.4),
@@ -28,8 +31,7 @@ def requests_report(session: Session) -> Report:
     """Every request, open ones first."""
     found = Requests(session).all()
     rows = tuple(_row(session, r) for r in found)
-    days = (found[0].due - found[0].received).days if found else 0
-    hint = (Words(HINT.filled(days=days), quiet=True),) if found else ()
+    hint = (Words(HINT.filled(days=rights().answer_days), quiet=True),) if found else ()
     return Report("requests", TITLE, (*hint, Table(COLUMNS, rows)))
 
 
@@ -40,6 +42,8 @@ def answer_words(session: Session, request: Request) -> Text:
         return LATE if request.overdue(session.today()) else OPEN
     name, tail = OUTCOMES[done.outcome], f" · {done.text}" if done.text else ""
     at = local_time(session, done.at)
+    if at[:10] > str(request.due):
+        name = Text(f"{name.en}, {AFTER.en}", f"{name.zh}，{AFTER.zh}")
     return Text(f"{at} {name.en}{tail} ({done.user})", f"{at} {name.zh}{tail}（{done.user}）")
 
 

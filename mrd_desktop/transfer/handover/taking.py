@@ -14,12 +14,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, loads
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.errors import LedgerError, SealBroken, SealLost
-from mrd_desktop.ledger.record import Entry, Kind, Opening, Record, RecordClass
+from mrd_desktop.ledger.record import KINDS, Entry, Kind, Opening, Record, RecordClass
 from mrd_desktop.ledger.store import Sealed
-from mrd_desktop.record import handing, projection
+from mrd_desktop.record import handing, matters, projection
 from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_address, texts_of
 from mrd_desktop.record.owning import moved, moved_with, standing_of
 from mrd_desktop.record.redactable import address_of
@@ -295,6 +295,18 @@ class _Taking:
                 data = crypto.unwrap(key, wrapped, private_context(chain, owner, seq))
                 if Opening(data[:32], data[32:]).commitment() != private[seq]:
                     raise RecordsRefused(f"record {seq} does not match its commitment")
+                _judge(seq, data[32:])
                 yield Sealed(seq, owner, box.seal(owner, chain, seq, data))
         except (crypto.Unopened, ValueError, KeyError, TypeError):
             raise Damaged("its private parts") from None
+
+
+def _judge(seq: int, payload: bytes) -> None:
+    """A note that was sealed is written as notes are."""
+    body = loads(payload)
+    kind = KINDS.get(str(body.get("kind"))) if isinstance(body, Mapping) else None
+    if kind is None or not isinstance(body, Mapping):
+        raise RecordsRefused(f"record {seq} is of no known kind")
+    fault = matters.fault_of(kind, body)
+    if fault:
+        raise RecordsRefused(f"record {seq} {fault}")

@@ -1,7 +1,8 @@
-"""The last look before text leaves: identifiers by pattern, and every recorded identity value.
+"""Whether words name a person: identifiers by pattern, and every identity value of the site.
 
-Check EC-007 asks the site to remove identifiers; this scan makes sure that a text which still
-holds one stays here, whatever became of the question.
+Check EC-007 asks the site to remove identifiers; the last look before text leaves makes sure that
+one which still holds one stays here, whatever became of the question. Words that are about no form
+(an incident, a request) are held against the same before they are recorded.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from sqlalchemy import Connection
@@ -19,9 +21,11 @@ from mrd_desktop.record.entries import answer_of
 from mrd_desktop.study.address import ItemKey, parse_address
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.rules.identity import IDENTIFIERS, MOBILE, RESIDENT_ID
+from mrd_desktop.vault.session import Session
 
 _HAN: Final = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
 _WORD: Final = re.compile("[0-9a-z]")
+_DIGIT: Final = re.compile("[0-9]")
 OWN_HAN, OWN_OTHER = 2, 4
 """Characters from which a value of the subject itself is looked for."""
 FOREIGN_HAN, FOREIGN_OTHER = 3, 6
@@ -34,8 +38,8 @@ class Names:
     def __init__(self, values: Mapping[str, Iterable[str]]) -> None:
         """Takes identity values by subject."""
         self._own = {subject: _Index(v, OWN_HAN, OWN_OTHER) for subject, v in values.items()}
-        everyone = (value for found in values.values() for value in found)
-        self._all = _Index(everyone, FOREIGN_HAN, FOREIGN_OTHER)
+        self._everyone = tuple(value for found in values.values() for value in found)
+        self._all = _Index(self._everyone, FOREIGN_HAN, FOREIGN_OTHER)
 
     @classmethod
     def of(cls, conn: Connection, study: Study, box: PrivateBox) -> Names:
@@ -58,10 +62,41 @@ class Names:
         """Whether a text holds an identifier of this subject or, if longer, of any."""
         plain = _plain(text)
         closed = _closed(plain)
-        if any(p.search(t) for p in (RESIDENT_ID, MOBILE) for t in (plain, closed)):
+        if _patterned(plain, closed):
             return True
         own = self._own.get(subject) if subject else None
         return self._all.found(plain, closed) or (own is not None and own.found(plain, closed))
+
+    def name_anybody(self, text: str) -> bool:
+        """Whether a text about no subject holds an identifier of any.
+
+        Names count from their shortest on, since such words are few and somebody can write them
+        otherwise; numbers count as those of other subjects do.
+        """
+        plain = _plain(text)
+        closed = _closed(plain)
+        if _patterned(plain, closed) or self._all.found(plain, closed):
+            return True
+        return self._short.found(plain, closed)
+
+    @cached_property
+    def _short(self) -> _Index:
+        names = (value for value in self._everyone if not _DIGIT.search(_plain(value)))
+        return _Index(names, OWN_HAN, OWN_OTHER)
+
+
+def names_somebody(session: Session, words: str, subject: str | None = None) -> bool:
+    """Whether words that somebody typed tell who a person is.
+
+    Without the vault key only patterns can be looked for; the last look before words leave has it.
+
+    Args:
+        subject: whom the words are about; None where they are about no subject.
+    """
+    box = session.box if session.has_vault else None
+    with session.reading() as conn:
+        names = Names({}) if box is None else Names.of(conn, session.study, box)
+    return names.name_anybody(words) if subject is None else names.stand_in(words, subject)
 
 
 class _Index:
@@ -89,6 +124,10 @@ class _Index:
                 if plain[at : at + length] in values and _alone(plain, at, at + length):
                     return True
         return False
+
+
+def _patterned(plain: str, closed: str) -> bool:
+    return any(p.search(t) for p in (RESIDENT_ID, MOBILE) for t in (plain, closed))
 
 
 def _alone(text: str, start: int, end: int) -> bool:
