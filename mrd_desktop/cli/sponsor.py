@@ -23,6 +23,7 @@ from mrd_desktop.cli.console import (
     speech,
 )
 from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.errors import AddressError
@@ -84,7 +85,8 @@ def _complaint(a: Arrival) -> Text:
 
 
 def status(args: argparse.Namespace) -> Outcome:
-    """Sites, last packages, gaps, open queries."""
+    """Sites, last packages, gaps, open queries, open incidents with their clocks."""
+    language = speech(args)
     with open_session(args, args.site) as session:
         sites = overview.status(session)
     rows = [dict(s.json()) for s in sites]
@@ -96,9 +98,34 @@ def status(args: argparse.Namespace) -> Outcome:
             f" days {'-' if s.lag_days is None else s.lag_days} open queries {s.open_queries}",
             *(f"   exception: {said}" for said in s.exceptions),
             *(f"   overdue: {said}" for said in s.overdue),
+            *(f"   {line}" for i in s.incidents for line in _incident(i, s.asked_at, language)),
         )
     ]
     return Outcome(rows, lines)
+
+
+INCIDENT = Text(
+    "incident: {what}, discovered {at}, not closed", "事件：{what}，发现时间 {at}，未结案"
+)
+RUNS = Text("{who}: until {until}", "{who}：时限 {until}")
+OVERDUE = Text("{who}: until {until}, overdue", "{who}：时限 {until}，已逾期")
+TOLD = Text("{who}: told {at}", "{who}：告知时间 {at}")
+TOLD_LATE = Text("{who}: told {at}, after {until}", "{who}：告知时间 {at}，晚于时限 {until}")
+NOT_NEEDED = Text("{who}: not needed", "{who}：无须告知")
+
+
+def _incident(incident: Incident, now: str, language: Language) -> Iterator[str]:
+    """A line for an open incident, and one for each of its clocks. Times are UTC."""
+    yield INCIDENT.filled(what=incident.name, at=incident.discovered).say(language)
+    for due in incident.clocks:
+        at = None if due.step is None else due.step.moment
+        if due.step is None:
+            text = OVERDUE if due.overdue(now) else RUNS
+        elif at is None:
+            text = NOT_NEEDED
+        else:
+            text = TOLD_LATE if due.late else TOLD
+        yield f"   {text.filled(who=due.clock.text, until=due.until, at=at or '').say(language)}"
 
 
 def query(args: argparse.Namespace) -> Outcome:
@@ -240,7 +267,7 @@ def parser() -> Parser:
     p.add_argument("--until", metavar="DATE", help="last day on which it holds")
     p = add("receive", receive, "take packages in")
     p.add_argument("packages", nargs="+", type=Path, metavar="PACKAGE")
-    add("status", status, "sites, packages, gaps")
+    add("status", status, "sites, packages, gaps, open incidents")
     p = add("second", second.second, "second entries: where they stand, agreement")
     second.second_options(p)
     p = add("query", query, "ask about an address, or close a query")

@@ -24,6 +24,8 @@ from mrd_desktop.record.notes import HALF
 from mrd_desktop.record.rights import Clock, rights
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import stamp
+from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
 
 LONGEST = 2000
@@ -130,6 +132,11 @@ class Incident:
         return tuple(sorted((d for d in self.clocks if d.step is None), key=lambda d: d.until))
 
 
+def may_write(session: Session) -> bool:
+    """Whether this user records incidents here."""
+    return session.allows(WRITE) and session.folder.kind is FolderKind.SITE
+
+
 class Incidents:
     """The incidents of one open folder."""
 
@@ -153,7 +160,7 @@ class Incidents:
             PermissionDenied: the role records no incidents.
             IncidentRefused: something is missing, to come, or identifies a person.
         """
-        self.session.require(WRITE)
+        self._require_write()
         if what not in rights().incidents:
             raise IncidentRefused(NO_KIND)
         moment = self._moment(discovered)
@@ -180,7 +187,7 @@ class Incidents:
             PermissionDenied: the role records no incidents.
             IncidentRefused: it is recorded already, has no such clock, or says nothing.
         """
-        self.session.require(WRITE)
+        self._require_write()
         told = self._moment(moment) if moment.strip() else None
         if told is not None and told < incident.discovered:
             raise IncidentRefused(BEFORE)
@@ -194,9 +201,15 @@ class Incidents:
             PermissionDenied: the role records no incidents.
             IncidentRefused: a clock still runs, it is closed, or the words say nothing.
         """
-        self.session.require(WRITE)
+        self._require_write()
         said = self._words(words)
         self._commit(incident.what, said, {**_of(incident), "clock": CLOSED}, incident)
+
+    def _require_write(self) -> None:
+        """A store keeps what sites recorded, and adds nothing to it."""
+        self.session.require(WRITE)
+        if not may_write(self.session):
+            raise PermissionDenied(role=self.session.role, operation=WRITE)
 
     def _moment(self, typed: str) -> str:
         try:

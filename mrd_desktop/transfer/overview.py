@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import handing
+from mrd_desktop.record import handing, incidents
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.handing import Apart
+from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.owning import moved_with, standing_of
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Study
@@ -98,6 +99,8 @@ class SiteStatus:
         apart: what it recorded about subjects that another computer owned.
         conflicts: subjects that it and another computer claim.
         overdue: reviews and milestones that were late there when its last package was made.
+        incidents: of it, not closed as far as packages tell, each with its clocks.
+        asked_at: the store's time, against which clocks are held.
     """
 
     site: str
@@ -119,6 +122,8 @@ class SiteStatus:
     apart: tuple[Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    asked_at: str = ""
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -142,6 +147,7 @@ class SiteStatus:
             "apart": [{"subject": a.subject, "records": a.records} for a in self.apart],
             "conflicts": list(self.conflicts),
             "overdue": list(self.overdue),
+            "incidents": [_incident(i, self.asked_at) for i in self.incidents],
         }
 
 
@@ -185,8 +191,36 @@ def _status(
         head.at if head.seq else None,
         _days(head.at, now) if head.seq else None,
         overdue=_overdue(told),
+        incidents=tuple(
+            i for i in incidents.standing(conn) if i.by.chain == chain and i.closed is None
+        ),
+        asked_at=now,
         **_between(conn, chain),
     )
+
+
+def _incident(incident: Incident, now: str) -> Mapping[str, JSON]:
+    """An open incident for the command line; ``told`` is null while nothing is recorded."""
+    return {
+        "seq": incident.by.seq,
+        "what": incident.what,
+        "what_en": incident.name.en,
+        "what_zh": incident.name.zh,
+        "discovered": incident.discovered,
+        "persons": incident.persons,
+        "text": incident.text,
+        "clocks": [
+            {
+                "clock": due.clock.oid,
+                "until": due.until,
+                "told": None if due.step is None else due.step.moment,
+                "needed": due.step is None or due.step.moment is not None,
+                "overdue": due.overdue(now),
+                "late": due.late,
+            }
+            for due in incident.clocks
+        ],
+    }
 
 
 def _days(since: str, now: str) -> int:

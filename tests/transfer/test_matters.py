@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
+from mrd_desktop.cli.sponsor import main
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import incidents as matters_of_site
@@ -13,13 +18,16 @@ from mrd_desktop.record.incidents import Incidents
 from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.redaction import redactable
 from mrd_desktop.record.requests import Outcome, Requests
+from mrd_desktop.record.rights import rights
 from mrd_desktop.record.standin import MARK
+from mrd_desktop.texts import Language
 from mrd_desktop.transfer.errors import RecordsRefused
 from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.vault.errors import PermissionDenied
 from tests.record.test_incidents import local, named, take_out
 from tests.record.test_redaction import pages, sound
 from tests.transfer.pair import SUBJECT, Pair, taken
-from tests.transfer.route import CONSENT, Route, fill
+from tests.transfer.route import CONSENT, SPONSOR, SPONSOR_PASSWORD, Route, fill
 
 SLIP = "Synthia slip 4711"
 OF: dict[str, JSON] = {"chain": "a" * 26, "seq": 3}
@@ -204,3 +212,60 @@ def test_well_formed_ones_are_taken(pair: Pair) -> None:
     pair.move(pair.a, pair.b)
     with pair.b.open() as session:
         assert len(Requests(session).all()) == len(Incidents(session).all()) == 1
+
+
+def test_status_tells_open_incidents_with_their_clocks(
+    route: Route, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with route.clinic.open() as session:
+        desk = Incidents(session)
+        desk.note("lost", local(session, 30), "3", "Synthetic words")
+        desk.note("malware", local(session, 2), "0", "Synthetic: closed again")
+        for incident in desk.all():
+            desk.tell(incident, "sponsor", local(session), "")
+            if incident.what == "malware":
+                desk.tell(incident, "hospital", "", "Synthetic: not needed")
+                desk.close(incident, "Synthetic: nothing was found")
+        (lost,) = [i for i in desk.all() if i.closed is None]
+    assert route.carry().verdict is Verdict.ACCEPTED
+    secret = tmp_path / "password"
+    secret.write_text(SPONSOR_PASSWORD)
+    said: Sequence[str] = ("status", str(route.store.path), "--user", SPONSOR,
+                           "--password-file", str(secret))  # fmt: skip
+    assert main([*said, "--json"]) == 0
+    (site,) = json.loads(capsys.readouterr().out)
+    (told,) = site["incidents"]
+    assert (told["seq"], told["what"], told["persons"]) == (lost.by.seq, "lost", 3)
+    assert told["text"] == "Synthetic words"
+    clocks = {c["clock"]: c for c in told["clocks"]}
+    assert set(clocks) == {c.oid for c in rights().clocks}
+    assert (clocks["sponsor"]["late"], clocks["sponsor"]["overdue"]) == (True, False)
+    assert (clocks["hospital"]["told"], clocks["hospital"]["overdue"]) == (None, True)
+    assert (clocks["authority"]["told"], clocks["authority"]["overdue"]) == (None, False)
+    for language, words in (("en", "not closed"), ("zh", "未结案")):
+        assert main([*said, "--lang", language]) == 0
+        lines = capsys.readouterr().out
+        assert words in lines
+        assert lost.name.say(Language(language)) in lines
+        assert clocks["authority"]["until"] in lines
+    with route.clinic.open() as session:
+        for due in lost.owed:
+            Incidents(session).tell(lost, due.clock.oid, local(session), "")
+        Incidents(session).close(lost, "Synthetic: found again")
+    assert route.carry().verdict is Verdict.ACCEPTED
+    assert main([*said, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["incidents"] == []
+
+
+def test_a_store_adds_nothing_to_what_sites_recorded(route: Route) -> None:
+    told_of("Synthetic words", route)
+    assert route.carry().verdict is Verdict.ACCEPTED
+    with route.store.open() as session:
+        (incident,) = Incidents(session).all()
+        assert session.allows("backup")
+        with pytest.raises(PermissionDenied):
+            Incidents(session).note("lost", local(session), "", "Synthetic words")
+        with pytest.raises(PermissionDenied):
+            Incidents(session).tell(incident, "sponsor", local(session), "")
+        with pytest.raises(PermissionDenied):
+            Incidents(session).close(incident, "Synthetic words")

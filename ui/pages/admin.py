@@ -102,7 +102,7 @@ def _custody(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "loss", LOSS, LossPart(context, desk)
     if session.allows("subject.see") and at_site:
         yield "requests", REQUESTS, RequestsPart(context, desk)
-    if session.allows("verify") and at_site:
+    if session.allows("verify"):
         yield "incidents", INCIDENTS, IncidentsPart(context, desk)
     if may_replace(session) and at_site:
         yield "sheet", SHEET, SheetPart(context, desk)

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
 from mrd_desktop.insight.reports.issue import local_time
-from mrd_desktop.record.incidents import WRITE, Incident, Incidents
+from mrd_desktop.record.incidents import Incident, Incidents, may_write
 from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.trust import pins
 from ui.context import Context
 from ui.erasing import erasing_on_list
 from ui.page import Page
@@ -33,10 +35,15 @@ WHAT_IT_IS = Text(
     "电脑遗失、数据误发等请在此记录，时限自发现时起算。"
     "记录随下一数据包传给申办方；及时告知请打电话。",
 )
+OF_SITES = Text(
+    "What the sites recorded, as far as their packages came. A site goes on with its own.",
+    "各中心记录的事件，以已接收的数据包为准；后续处理由各中心记录。",
+)
 KEYS = Text("N new · Enter go on with one · P print", "N 新增 · Enter 继续处理 · P 打印")
 READS = Text("P print", "P 打印")
 ERASES = Text(" · Ctrl+F8 take words out by two people", " · Ctrl+F8 两人遮蔽文字")
 NONE = Text("No incident is recorded.", "没有事件记录。")
+SITE = Text("Site", "中心")
 WHAT, DISCOVERED = Text("What", "事件"), Text("Discovered", "发现时间")
 PERSONS, NEXT = Text("Persons", "人数"), Text("Next", "下一步")
 WORDS, MOMENT = Text("In words", "说明"), Text("Day and time", "日期和时间")
@@ -68,7 +75,7 @@ class IncidentsPart(Page):
         super().__init__(context)
         self.desk = desk
         self.incidents = Incidents(desk.session)
-        self._may = desk.session.allows(WRITE)
+        self._may = may_write(desk.session)
         self._about: Incident | None = None
         session = desk.session
         columns: tuple[Column[Incident], ...] = (
@@ -78,6 +85,10 @@ class IncidentsPart(Page):
             Column(NEXT, self._next, width=328),
             Column(WORDS, lambda i: Cell(i.text, Ink.SECONDARY)),
         )
+        if session.folder.kind is FolderKind.STORE:
+            site = {pin.chain: pin.site for pin in pins(session)}
+            at = Column[Incident](SITE, lambda i: Cell(site.get(i.by.chain, ""), strong=True), 64)
+            columns = (at, *columns)
         self.list: Listing[Incident] = Listing(context, columns, NAME)
         self.list.opened.connect(self.go_on)
         kinds = numbered(tuple(rights().incidents.values()))
@@ -104,7 +115,8 @@ class IncidentsPart(Page):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, Size.GAP, 0)
         column.setSpacing(Size.GAP)
-        column.addWidget(Note(context, WHAT_IT_IS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
+        said = WHAT_IT_IS if session.folder.kind is FolderKind.SITE else OF_SITES
+        column.addWidget(Note(context, said, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
         column.addWidget(ground, 1)
         column.addWidget(self.new)
         column.addWidget(self.step)
