@@ -33,6 +33,7 @@ from mrd_desktop.transfer.errors import (
     TooLarge,
     UnknownKey,
     WriteFailed,
+    write_failed,
 )
 from mrd_desktop.transfer.fields import DIGEST, SITE, Fields
 from mrd_desktop.transfer.manifest import FORMAT, Manifest, PartEntry
@@ -228,7 +229,7 @@ def write(
         partial = None
         _sync_folder(folder)
     except OSError as trouble:
-        raise WriteFailed(trouble.strerror or type(trouble).__name__) from trouble
+        raise write_failed(trouble) from trouble
     finally:
         if partial is not None:
             with suppress(OSError):
@@ -342,7 +343,7 @@ def copy(
         partial = None
         _sync_folder(folder)
     except OSError as trouble:
-        raise WriteFailed(trouble.strerror or type(trouble).__name__) from trouble
+        raise write_failed(trouble) from trouble
     finally:
         if partial is not None:
             with suppress(OSError):

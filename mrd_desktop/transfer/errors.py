@@ -13,6 +13,7 @@
     ├── NoRecipient        there is nobody to seal it for
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
+    │   └── MediumFull     because it is full
     ├── NoCopy             the archive does not hold it
     ├── Cancelled          the user stopped it
     ├── UnknownDataset     no such format of datasets
@@ -26,6 +27,8 @@
 """
 
 from __future__ import annotations
+
+import errno
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -196,6 +199,24 @@ class WriteFailed(PackageError):
         "文件写入失败（{detail}）。请确认存储介质已插好、有空间且未写保护，然后重试。"
         "不会留下看似完整的残缺文件。",
     )
+
+
+class MediumFull(WriteFailed):
+    """The medium became full while the file was written."""
+
+    code = "medium_full"
+    template = Text(
+        "The disk or medium is full. Make room on it or take another one, then try again. "
+        "No half file was left that looks whole.",
+        "磁盘或存储介质已满。请腾出空间或更换介质后重试。不会留下看似完整的残缺文件。",
+    )
+
+
+def write_failed(trouble: OSError) -> WriteFailed:
+    """What the system's refusal means to whoever writes a file."""
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return MediumFull()
+    return WriteFailed(trouble.strerror or type(trouble).__name__)
 
 
 class NoRoom(PackageError):

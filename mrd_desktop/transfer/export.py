@@ -37,6 +37,7 @@ from mrd_desktop.transfer.errors import (
     RecordsRefused,
     VaultNeeded,
     WriteFailed,
+    write_failed,
 )
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
@@ -409,5 +410,5 @@ def ready(folder: Path) -> Path:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as trouble:
-        raise WriteFailed(trouble.strerror or type(trouble).__name__) from trouble
+        raise write_failed(trouble) from trouble
     return folder

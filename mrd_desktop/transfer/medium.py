@@ -78,7 +78,9 @@ def size_words(size: int) -> str:
     """A number of bytes as people read it."""
     if size >= 1 << 30:
         return f"{size / (1 << 30):.1f} GB"
-    return f"{max(1, -(-size // (1 << 20)))} MB"
+    if size >= 1 << 20:
+        return f"{-(-size // (1 << 20))} MB"
+    return f"{-(-size // (1 << 10))} KB"
 
 
 _SPARE: Final = 64 << 10

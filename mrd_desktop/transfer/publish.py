@@ -26,7 +26,7 @@ from mrd_desktop.transfer import dictionary, parquet, xpt
 from mrd_desktop.transfer.dataset_json import DEFINE, Dataset, as_json, as_lines, tabulate
 from mrd_desktop.transfer.datasets import Source, Written, lines
 from mrd_desktop.transfer.define import Described, define
-from mrd_desktop.transfer.errors import UnknownDataset, WriteFailed
+from mrd_desktop.transfer.errors import UnknownDataset, write_failed
 from mrd_desktop.transfer.odm import snapshot
 from mrd_desktop.transfer.odm_history import history
 from mrd_desktop.vault.manifest import FolderKind
@@ -159,7 +159,7 @@ def write_datasets(
         }
         _file(to / LISTING, [dumps(listing) + b"\n"])
     except OSError as trouble:
-        raise WriteFailed(trouble.strerror or type(trouble).__name__) from trouble
+        raise write_failed(trouble) from trouble
     return tuple(folder.written)
 
 

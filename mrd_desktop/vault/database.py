@@ -7,6 +7,7 @@ FULL there lost acknowledged commits in power-cut trials.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from mrd_desktop.vault.errors import (
     CommitUnsure,
+    DiskFull,
     FolderOfNewerProgram,
     StorageError,
     StorageFault,
@@ -29,6 +31,8 @@ from mrd_desktop.vault.storage import storage_errors
 DATA_FILE: Final = "data.mrd"
 _READERS: Final = 4
 _BUSY_SECONDS: Final = 5.0
+_SPARE: Final = 8
+"""A log has headers, and a disk its own: this part of the size more."""
 _AT_ONCE: Final = 256
 """Pages copied between two looks at whether somebody still wants the copy."""
 
@@ -141,16 +145,18 @@ class Database:
             StorageError: every page stands under the key of before, and so does this.
         """
         self._reader.dispose()
+        refused: StorageError | None = None
         try:
             with storage_errors(self.path.parent), self._writer.connect() as conn:
                 raw: Any = conn.connection.driver_connection
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
-        except StorageError:
-            self.close()
-            if not self._opens_with(key):
-                raise
+        except StorageError as error:
+            refused = error
         self.close()
+        # The pragma also ends without an error where the disk was full: the file itself is asked.
+        if not self._opens_with(key):
+            raise refused or self._not_rekeyed()
         self._writer = self._engine(key, readers=0)
         self._reader = self._engine(key, readers=_READERS)
 
@@ -166,6 +172,12 @@ class Database:
         """Close all connections; the write-ahead log is folded in by the last one."""
         self._reader.dispose()
         self._writer.dispose()
+
+    def _not_rekeyed(self) -> StorageError:
+        """Every page goes through the log, which needs as much room as the file has."""
+        with storage_errors(self.path.parent):
+            free, size = shutil.disk_usage(self.path.parent).free, self.path.stat().st_size
+        return DiskFull() if free < size + size // _SPARE else StorageFault("rekey")
 
     def _opens_with(self, key: bytes) -> bool:
         try:

@@ -224,13 +224,16 @@ class NotTaken(MrdError):
     """The receiver's answer where it is no acceptance."""
 
     code = "not_taken"
-    template = Text("{detail}", "{detail}")
+
+    def __init__(self, why: Text | None) -> None:
+        super().__init__()
+        self.text = why or Text("", "")
 
 
 def _receive(session: Session, route: Route) -> object:
     (arrival,) = receive(session, _packages(route))
     if not arrival.fine:
-        raise NotTaken(arrival.code)
+        raise NotTaken(arrival.reason)
     return str(arrival.verdict)
 
 

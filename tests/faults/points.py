@@ -59,13 +59,14 @@ class Outcome:
 
     Attributes:
         done: what was acknowledged; promised: what was on the way there, by an act that yields it.
-        refused: codes of the refusals it met.
+        refused: codes of the refusals it met; said: their words, English and Chinese.
         broke: trouble that was no refusal.
     """
 
     done: list[Any] = field(default_factory=list)
     promised: list[Any] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     broke: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     killed: bool = False
@@ -95,6 +96,23 @@ def struck(
             getattr(outcome, kind).append(what)
     if not outcome.killed:
         assert os.waitstatus_to_exitcode(status) == 0, (strike, outcome.broke)
+    return outcome
+
+
+def forked(place: Route, opened: Open, act: Callable[[Session | None, Route], object]) -> Outcome:
+    """Run an act once in a fork of its own, whose calls nobody holds up."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        _child(place, opened, act, theirs, again=False, watch=False)
+    theirs.close()
+    outcome = Outcome()
+    with ours:
+        while told := ours.recv(1 << 16):
+            kind, what = json.loads(told)
+            getattr(outcome, kind).append(what)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, outcome.broke
     return outcome
 
 
@@ -133,6 +151,7 @@ def _child(
     told: socket.socket,
     *,
     again: bool,
+    watch: bool = True,
 ) -> None:
     code = 1
     try:
@@ -145,7 +164,8 @@ def _child(
         def tell(kind: str, what: object) -> None:
             told.send(json.dumps([kind, what]).encode())
 
-        socket.send_fds(told, [b"calls"], [hand_over()])
+        if watch:
+            socket.send_fds(told, [b"calls"], [hand_over()])
         _tried(place, opened, act, tell, again)
         code = 0
     except BaseException:
@@ -169,18 +189,23 @@ def _tried(
                 try:
                     what = _all(act(session, place), tell)
                 except MrdError as refused:
-                    tell("refused", refused.code)
+                    _tell_refusal(tell, refused)
                     if not again:
                         return
                     what = _all(act(session, place), tell)  # the same session goes on
                 tell("done", what)
                 done = True
         except MrdError as refused:
-            tell("refused", refused.code)
+            _tell_refusal(tell, refused)
             if not again:
                 return
         if done:
             return
+
+
+def _tell_refusal(tell: Callable[[str, object], None], refused: MrdError) -> None:
+    tell("refused", refused.code)
+    tell("said", (refused.text.en, refused.text.zh))
 
 
 def _all(what: object, tell: Callable[[str, object], None]) -> object:

@@ -64,7 +64,7 @@ def clear(said: Said) -> None:
     """A sentence that says the disk is full; neither a trace nor a half answer."""
     assert said.code == 1, said.out
     if "error" in said.data:
-        assert said.error["code"] in ("disk_full", "write_failed", "backup")
+        assert said.error["code"] in ("disk_full", "medium_full", "backup")
     assert said.err.count("\n") == 1
     assert "full" in said.err or "space" in said.err.lower()
 

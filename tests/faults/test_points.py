@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,9 +14,19 @@ from random import Random
 import pytest
 
 from mrd_desktop.vault.errors import CommitUnsure
+from mrd_desktop.vault.session import Session
 from tests.faults.acts import ACTS, Act, typed, typing
-from tests.faults.points import Outcome, Strike, faults, kills, leftovers, struck
-from tests.faults.processes import sound
+from tests.faults.points import (
+    Open,
+    Outcome,
+    Strike,
+    faults,
+    forked,
+    kills,
+    leftovers,
+    struck,
+)
+from tests.faults.processes import mounted, needs_mount, sound
 from tests.faults.syscalls import can_watch
 from tests.transfer.route import Route
 
@@ -74,15 +86,56 @@ class Bench:
             assert self._struck(route, None).done, where
             assert self._act.seen(route) == self.after, where
 
+    def in_room(self, left: int, disk: Path) -> bool:
+        """The act where so many bytes are left on a small disk; whether it was done.
+
+        The disk fills once somebody is signed in, so that the act meets it and not the sign-in.
+        """
+        route = self._fresh(disk / "now")
+        filler = disk / "filler"
+        outcome = forked(route, _filled(self._act.opened, filler, left), self._act.do)
+        filler.unlink(missing_ok=True)
+        where = f"{self._act.name} with {left} bytes left: {outcome.refused} {outcome.said}"
+        assert outcome.broke == [], f"{where}\n{outcome.broke[0]}"
+        assert len(outcome.done) + len(outcome.refused) == 1, where
+        seen = self._act.seen(route)
+        if outcome.done:
+            assert seen == self.after, where
+        else:
+            assert all(_says_full(*words) for words in outcome.said), where
+            assert seen == self.before or (not self._act.firm and seen == self.after), where
+        assert leftovers(route.stick) == [], where
+        return bool(outcome.done)
+
     def _struck(self, route: Route, strike: Strike | None) -> Outcome:
         return struck(route, self._act.opened, self._act.do, strike)
 
-    def _fresh(self) -> Route:
-        place = self._place / "now"
+    def _fresh(self, place: Path | None = None) -> Route:
+        place = place or self._place / "now"
         shutil.rmtree(place, ignore_errors=True)
         route = self._ready.copy(place)
         shutil.copytree(self._place / "stick", route.stick, dirs_exist_ok=True)
         return route
+
+
+def _says_full(en: str, zh: str) -> bool:
+    """Whether a refusal says that there is no room, and to make some, in both languages."""
+    told = ("full" in en and "已满" in zh) or ("no room" in en and "空间不足" in zh)
+    return told and "ake room" in en and ("清理" in zh or "腾出空间" in zh)
+
+
+def _filled(opened: Open, filler: Path, left: int) -> Open:
+    """As ``opened``, and then the disk is filled until so many bytes are left."""
+
+    @contextmanager
+    def both(route: Route) -> Iterator[Session | None]:
+        with opened(route) as session:
+            room = os.statvfs(filler.parent)
+            with filler.open("wb") as file:
+                file.write(bytes(room.f_bavail * room.f_frsize - left))
+            yield session
+
+    return both
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +191,24 @@ def test_refused_by_the_disk_at_any_call(
     bench = benches(act)
     for n, strike in enumerate(faults(bench.calls, Random(seed), fraction(len(bench.calls), 1))):
         bench.point(strike, thoroughly=n % EVERY == 0)
+
+
+@needs_mount
+@pytest.mark.soak
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_any_room_left_of_the_last_megabyte(
+    act: Act, benches: Benches, tmp_path: Path, seed: int, fraction: Fraction
+) -> None:
+    bench = benches(act)
+    steps = range(0, (1 << 20) + 1, 4096)
+    with mounted("tmpfs", tmp_path / "small", 32) as disk:
+        for left in Random(seed).sample(steps, fraction(len(steps), 1)):
+            bench.in_room(left, disk)
+
+
+@needs_mount
+def test_no_room_for_a_new_key_is_told_as_a_full_disk(benches: Benches, tmp_path: Path) -> None:
+    """SQLCipher ends its change of key without an error where the disk was full."""
+    bench = benches(next(act for act in ACTS if act.name == "rekey"))
+    with mounted("tmpfs", tmp_path / "small", 32) as disk:
+        assert not bench.in_room(128 << 10, disk)
