@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault import ballast
+from mrd_desktop.vault.database import Database
+from mrd_desktop.vault.errors import DiskFull
+from mrd_desktop.vault.schema import VERSION
 from tests.cli.shell import Said, Shell
 from tests.faults.processes import (
     ROOT,
@@ -198,3 +202,28 @@ def test_with_the_reserve_a_full_disk_still_takes_the_save_and_the_sign_out(
                 if r.opening is not None and r.kind is Kind.SESSION_CLOSED
             ]  # fmt: skip
         assert closed[-1].body["user"] == "crc"
+
+
+@needs_mount
+def test_no_room_for_a_new_key_is_a_full_disk_and_work_goes_on(tmp_path: Path) -> None:
+    """SQLCipher ends its change of key without an error where the disk was full."""
+    key, row = secrets.token_bytes(32), "INSERT INTO kept VALUES (?)"
+    with mounted("tmpfs", tmp_path / "small", 16) as disk:
+        database = Database(disk / "data.mrd", key, create=True)
+        with database.writing() as conn:
+            conn.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+            conn.exec_driver_sql("CREATE TABLE kept (x BLOB)")
+            conn.exec_driver_sql(row, [(secrets.token_bytes(2000),) for _ in range(500)])
+        database.close()
+        room = os.statvfs(disk)
+        (disk / "filler").write_bytes(bytes(room.f_bavail * room.f_frsize - (512 << 10)))
+        with pytest.raises(DiskFull):
+            database.rekey(secrets.token_bytes(32))
+        with database.writing() as conn:
+            conn.exec_driver_sql(row, (b"more",))
+        database.close()
+        again = Database(disk / "data.mrd", key)
+        assert again.damaged_pages() == ()
+        with again.reading() as conn:
+            assert conn.exec_driver_sql("SELECT count(*) FROM kept").scalar() == 501
+        again.close()

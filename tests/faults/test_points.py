@@ -204,11 +204,3 @@ def test_any_room_left_of_the_last_megabyte(
     with mounted("tmpfs", tmp_path / "small", 32) as disk:
         for left in Random(seed).sample(steps, fraction(len(steps), 1)):
             bench.in_room(left, disk)
-
-
-@needs_mount
-def test_no_room_for_a_new_key_is_told_as_a_full_disk(benches: Benches, tmp_path: Path) -> None:
-    """SQLCipher ends its change of key without an error where the disk was full."""
-    bench = benches(next(act for act in ACTS if act.name == "rekey"))
-    with mounted("tmpfs", tmp_path / "small", 32) as disk:
-        assert not bench.in_room(128 << 10, disk)

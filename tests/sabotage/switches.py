@@ -217,7 +217,7 @@ SWITCHES: Final = (
            ("tests/faults/test_points.py", "-k", "confirm")),
     Switch("a change of key that the disk did not take", "R-SEC-10, E-14",
            "mrd_desktop.vault.database:Database._opens_with", gives(True),
-           ("tests/faults/test_points.py", "-k", "no_room_for")),
+           ("tests/faults/test_disk.py", "-k", "new_key")),
     Switch("place of the folder", "R-BAK-06, E-10", "mrd_desktop.vault.place:check_place",
            gives(None), ("tests/vault/test_place.py",)),
     Switch("reserve on the disk", "R-SEC-10", "mrd_desktop.vault.ballast:spend_if_full",
