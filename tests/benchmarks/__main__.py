@@ -1,21 +1,40 @@
-"""Measure the numbers to hold: ``python -m tests.benchmarks [PART OF A NAME…]``.
+"""Measure the numbers to hold: ``python -m tests.benchmarks [PART OF A NAME…] [--to FILE]``.
 
 Each module ``bench_*.py`` here has ``run() -> list[Ratio]``. Ends with 1 when a ratio is not met.
+With ``--to`` the rows are kept in a page, with how busy the computer was.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks.ratio import Ratio, table
+from tests.benchmarks.ratio import HEAD, Ratio, cells, table
+from tests.evidence import commit, row, today, write
+
+_PAGE = (
+    "# What protection costs",
+    "",
+    "Each act against the same without ledger, checks and password, or against a figure to hold,",
+    "measured in one run. Written by `python3 dev.py bench security guess --to` this file.",
+    "",
+    f"{HEAD[0]} when (UTC) | commit | on |",
+    f"{HEAD[1]}---|---|---|",
+)
 
 
-def main(wanted: list[str]) -> int:
-    """Run the modules whose name holds one of ``wanted`` (all without) and print the table."""
+def main(args: list[str]) -> int:
+    """Run the modules whose name holds a word that is given (all without); print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("wanted", nargs="*")
+    parser.add_argument("--to", type=Path)
+    given = parser.parse_args(args)
+    wanted = given.wanted
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     measured: list[Ratio] = []
     for path in sorted(Path(__file__).parent.glob("bench_*.py")):
@@ -25,6 +44,10 @@ def main(wanted: list[str]) -> int:
     print(f"Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} processors")
     print()
     print(table(measured))
+    if given.to is not None:
+        where = f"Python {platform.python_version()}, {platform.system()}, load {busy:.1f} before"
+        kept = {r.name: row(*cells(r), today(), commit(), where) for r in measured}
+        write(given.to, _PAGE, kept)
     return int(not all(ratio.met for ratio in measured))
 
 

@@ -18,6 +18,7 @@ class Ratio:
         hold: the ratio measured/against to hold.
         slack: allowed on top, in ``unit``.
         at_least: whether ``hold`` is a floor (speeds) instead of a ceiling (times).
+        shown: a cost to be known; there is nothing to hold.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Ratio:
     hold: float = 1.0
     slack: float = 0.0
     at_least: bool = False
+    shown: bool = False
 
     @property
     def ratio(self) -> float:
@@ -37,6 +39,8 @@ class Ratio:
     @property
     def met(self) -> bool:
         """Whether the ratio holds."""
+        if self.shown:
+            return True
         bound = self.hold * self.against
         if self.at_least:
             return self.measured >= bound - self.slack
@@ -45,16 +49,27 @@ class Ratio:
     @property
     def bound(self) -> str:
         """What is to hold, as printed."""
+        if self.shown:
+            return "–"
         slack = f" {'-' if self.at_least else '+'} {self.slack:g} {self.unit}" if self.slack else ""
         return f"{'≥' if self.at_least else '≤'} {self.hold:g} ×{slack}"
 
 
 def table(ratios: list[Ratio]) -> str:
     """The ratios as a Markdown table."""
-    lines = ["| name | measured | against | ratio | to hold | met |", "|---|---|---|---|---|---|"]
-    lines += [
-        f"| {r.name} | {r.measured:,.4g} {r.unit} | {r.against:,.4g} {r.unit} ({r.yardstick})"
-        f" | {r.ratio:.3g} | {r.bound} | {'yes' if r.met else 'NO'} |"
-        for r in ratios
-    ]
-    return "\n".join(lines)
+    return "\n".join((*HEAD, *(f"| {' | '.join(cells(r))} |" for r in ratios)))
+
+
+HEAD = ("| name | measured | against | ratio | to hold | met |", "|---|---|---|---|---|---|")
+
+
+def cells(ratio: Ratio) -> tuple[str, ...]:
+    """One row of the table."""
+    return (
+        ratio.name,
+        f"{ratio.measured:,.4g} {ratio.unit}",
+        f"{ratio.against:,.4g} {ratio.unit} ({ratio.yardstick})",
+        f"{ratio.ratio:.3g}",
+        ratio.bound,
+        ("–" if ratio.shown else "yes") if ratio.met else "NO",
+    )

@@ -29,3 +29,9 @@ def test_the_table_shows_what_was_missed() -> None:
     assert table([_time(3.0)]).splitlines()[-1] == (
         "| save | 3 ms | 1 ms (bare commit) | 3 | ≤ 2 × | NO |"
     )
+
+
+def test_what_is_only_shown_holds_nothing() -> None:
+    cost = Ratio("unlock", 400, 4, "ms", "bare open", shown=True)
+    assert cost.met
+    assert table([cost]).splitlines()[-1] == "| unlock | 400 ms | 4 ms (bare open) | 100 | – | – |"
