@@ -27,7 +27,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
-from mrd_desktop.vault import rota
+from mrd_desktop.vault import program_check, rota
 from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.session import Session
 from ui.asleep import Asleep
@@ -364,7 +364,7 @@ class Program(QObject):
             return
 
         def work(progress: Progress) -> installation.Installation:
-            return installation.inspect(root, progress)
+            return program_check.checked(desk.session, root, progress)
 
         def told(text: Text) -> None:
             if desk is self.desk:

@@ -17,9 +17,9 @@ from typing import Final
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
-from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import schema
+from mrd_desktop.vault import program_check, schema
 from mrd_desktop.vault.backup import SUFFIX, BackupReport, Told, backup, report_of
 from mrd_desktop.vault.errors import BackupError, BackupNotMade
 from mrd_desktop.vault.session import Session
@@ -160,11 +160,12 @@ def _worked(session: Session) -> bool:
     """Whether a record other than of coming, going and looking has come since the last backup."""
     with session.reading() as conn:
         after = int(schema.setting(conn, LAST_SEQ) or 0)
-        kinds = (
-            r.kind if r.opening is not None else None
-            for r in store.records(conn, session.folder.chain, after=after)
-        )
-        return any(kind not in _IDLE for kind in kinds)
+        records = store.records(conn, session.folder.chain, after=after)
+        return any(r.opening is None or not _idle(r) for r in records)
+
+
+def _idle(record: Record) -> bool:
+    return record.kind in _IDLE or program_check.is_check(record)
 
 
 _IDLE: Final = frozenset(

@@ -696,7 +696,7 @@ class Session:
                 "cert": signer.cert,
                 "program": __version__,
                 "definition": self.study.digest,
-                "workstation": _workstation(self.folder.chain),
+                "workstation": workstation(self.folder.chain),
                 "zone": self.clock.zone.name,
                 "offset": self.clock.zone.offset,
                 "time_quality": self.clock.quality(),
@@ -775,7 +775,7 @@ def _failure(content: Mapping[str, JSON]) -> Entry:
     return Entry(Kind.SIGNIN_FAILED, RecordClass.CODED, content)
 
 
-def _workstation(chain: str) -> str:
+def workstation(chain: str) -> str:
     """An id of this computer that does not tell its name."""
     return hashlib.sha256(f"{chain} {socket.gethostname()}".encode()).hexdigest()[:16]
 

@@ -97,6 +97,7 @@ NOTES: Final = {
     "code_issued": Text("one-time code issued", "签发一次性代码"),
     "sheet_checked": Text("recovery sheet checked", "核对恢复单"),
     "accounts": Text("words on the accounts", "账户复核说明"),
+    "installation_checked": Text("installed program checked", "核对已安装的程序"),
 }
 """What is noted without a monitoring visit, by act."""
 REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
