@@ -19,6 +19,15 @@ def resource(*parts: str) -> Path:
     return _root().joinpath(*parts)
 
 
+def described(name: str) -> Path:
+    """The description of a permanent format, such as ``described("ledger.md")``.
+
+    An installed program carries it beside the shipped files, a source tree under ``docs``.
+    """
+    carried = _root() / "formats" / name
+    return carried if carried.is_file() else _root().parent / "docs" / name
+
+
 def _root() -> Path:
     package = Path(__file__).resolve().parent
     bundle = getattr(sys, "_MEIPASS", None)

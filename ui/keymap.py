@@ -213,6 +213,12 @@ OTHERS = Place(
             ("audit.see", "user.manage"),
             pages=("admin_periodic",),
         ),
+        KeyLine(
+            "K  B",
+            Text("Close-out: where the keys are, the bundle", "结题交接：密钥、交接包"),
+            ("export",),
+            pages=("admin_closing",),
+        ),
         KeyLine("/", Text("Ranges: search", "参考范围：搜索"), pages=("report_ranges",)),
         KeyLine(
             "Del", Text("Ranges: withdraw", "参考范围：撤销"), _EDITS, pages=("report_ranges",)

@@ -11,6 +11,7 @@ from typing import Any
 from mrd_desktop import __version__
 from mrd_desktop.cli import (
     amendment,
+    closing,
     computers,
     custody,
     data,
@@ -55,6 +56,7 @@ def parser(painters: Mapping[str, Painter] | None = None) -> Parser:
     _paper_commands(_Adder(commands))
     _erasing_commands(_Adder(commands))
     _custody_commands(_Adder(commands))
+    _closing_commands(_Adder(commands))
     study = commands.add_parser("study", help="check, diff, odm: study definitions")
     kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
     _study_commands(_Adder(kinds, signed_in=False))
@@ -171,7 +173,7 @@ def _paper_commands(add: _Adder) -> None:
 
 
 def _custody_commands(add: _Adder) -> None:
-    p = add("verify", transfer.verify, "verify a site, store, package, archive or backup")
+    p = add("verify", transfer.verify, "verify a site, store, package, archive, backup or bundle")
     p.add_argument("path", type=Path)
     p.add_argument(
         "--folder",
@@ -200,6 +202,13 @@ def _custody_commands(add: _Adder) -> None:
     p.add_argument("--daily", action="store_true", help="from now on daily, at sign-in")
     p = add("drill", custody.drill, "restore a backup for trial and compare it", site=True)
     p.add_argument("backup", type=Path, metavar="BACKUP")
+
+
+def _closing_commands(add: _Adder) -> None:
+    p = add("hand-keys", closing.hand, "end of study: sign where the keys are", site=True)
+    closing.hand_options(p)
+    p = add("close-out", closing.close, "end of study: the bundle that is handed over", site=True)
+    closing.close_options(p)
 
 
 def _study_commands(add: _Adder) -> None:
@@ -251,6 +260,7 @@ COMMANDS = frozenset(
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject"),
+        *("close-out", "hand-keys"),
     )
 )
 """What is headless; everything else is the application's."""

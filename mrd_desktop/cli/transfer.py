@@ -9,6 +9,7 @@ from pathlib import Path
 from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech, user_name
 from mrd_desktop.cli.custody import verdict, verify_open
 from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.closing.checking import check_bundle, is_closeout
 from mrd_desktop.record.verifying import NAMES, Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import reply as replies
@@ -18,6 +19,7 @@ from mrd_desktop.transfer.checkpoint import Verdict, read_slip, take_slip
 from mrd_desktop.transfer.export import export as write_package
 from mrd_desktop.vault import backup
 from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.trust import pins
 
 
 def export(args: argparse.Namespace) -> Outcome:
@@ -103,6 +105,8 @@ def verify(args: argparse.Namespace) -> Outcome:
     path = existing(args.path)
     if path.is_file():
         return _verify_file(args, path)
+    if is_closeout(path):
+        return _verify_closeout(args, path)
     if backup.is_backup(path):
         with backup.unpacked(path) as folder, open_session(args, folder) as session:
             return verify_open(session)
@@ -126,6 +130,16 @@ def _verify_file(args: argparse.Namespace, path: Path) -> Outcome:
         return verdict(verify_file(path))
     with open_session(args, folder) as session:
         return verdict(verify_file(path, session))
+
+
+def _verify_closeout(args: argparse.Namespace, path: Path) -> Outcome:
+    """By its own key; with ``--folder`` it has to be the key that is trusted there."""
+    if args.folder is None:
+        return verdict(check_bundle(path))
+    with open_session(args, args.folder) as session:
+        known = {pin.chain: pin.sign.raw for pin in pins(session)}
+        known[session.folder.chain] = session.site_key()
+    return verdict(check_bundle(path, known))
 
 
 def _verify_archive(args: argparse.Namespace, path: Path) -> Outcome:

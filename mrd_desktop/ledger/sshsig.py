@@ -42,6 +42,8 @@ class Namespace(StrEnum):
     COMPUTER = "mrd-computer-v1"
     HANDOVER = "mrd-handover-v1"
     COPY = "mrd-copy-v1"
+    CLOSEOUT = "mrd-closeout-v1"
+    DESTRUCTION = "mrd-destruction-v1"
 
 
 class SignatureRefused(LedgerError):

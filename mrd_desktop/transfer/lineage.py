@@ -23,6 +23,10 @@ _OF_KIND: Final = (
     " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') IN ({marks})"
     " ORDER BY o.seq"
 )
+_AFTER: Final = (
+    "SELECT 1 FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no WHERE c.chain = ?"
+    " AND o.seq > ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') IN ({marks}) LIMIT 1"
+)
 
 
 def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
@@ -30,6 +34,13 @@ def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
     marks = ", ".join("?" * len(kinds))
     rows = conn.exec_driver_sql(_OF_KIND.format(marks=marks), (chain, *kinds))
     return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
+
+
+def any_after(conn: Connection, chain: str, seq: int, *kinds: Kind) -> bool:
+    """Whether an open record of some kinds stands behind a record of a chain."""
+    marks = ", ".join("?" * len(kinds))
+    found = conn.exec_driver_sql(_AFTER.format(marks=marks), (chain, seq, *kinds)).first()
+    return found is not None
 
 
 def end_of_package(conn: Connection, chain: str, number: int) -> int | None:

@@ -598,9 +598,14 @@ def _adopted(conn: Connection, chain: str) -> Iterator[tuple[str, Message]]:
 
 def receipts(session: Session) -> tuple[Receipt, ...]:
     """What the sponsor has confirmed to hold, in the order in which the site learned it."""
+    return tuple(Receipt.from_bytes(m.receipt.encode()) for m in confirmations(session))
+
+
+def confirmations(session: Session) -> tuple[ReceiptMessage, ...]:
+    """The same as the sponsor signed them."""
     with session.reading() as conn:
         return tuple(
-            Receipt.from_bytes(message.receipt.encode())
+            message
             for _, message in _adopted(conn, session.folder.chain)
             if isinstance(message, ReceiptMessage)
         )

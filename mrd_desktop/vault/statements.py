@@ -26,6 +26,7 @@ _ABOUT: Final = {
     "exercises": "user",
     "milestone": "oid",
     "accounts": "",
+    "keys": "",
 }
 """Meanings kept track of, and the field of the object that says whose or which."""
 

@@ -55,6 +55,13 @@ def without_rule(saying: str) -> Callable[[Any], Any]:
     return off
 
 
+def _with(**fields: object) -> Any:
+    """Something with these fields."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(**fields)
+
+
 def _same(*_args: object, **_named: object) -> object:
     from mrd_desktop.texts import Text
     from mrd_desktop.transfer.checkpoint import Finding, Verdict
@@ -112,6 +119,12 @@ SWITCHES: Final = (
     Switch("sections of the periodic review", "R-VAL-08",
            "mrd_desktop.insight.reports.periodic:SECTIONS", lambda every: every[1:],
            ("tests/insight/reports/test_periodic.py",)),
+    Switch("files of a close-out bundle", "R-ARC-01",
+           "mrd_desktop.closing.checking:_files", gives(()),
+           ("tests/closing/test_bundle.py", "-k", "changed")),
+    Switch("word about the keys", "R-ARC-01", "mrd_desktop.closing.keys:handed",
+           lambda _: lambda _session: _with(valid=True, seq=1, user="", at=""),
+           ("tests/closing/test_bundle.py", "-k", "incomplete or step")),
     Switch("signature superseded", "R-SIG-08",
            "mrd_desktop.record.reading:RecordedForm.superseded", property_gives(False),
            ("tests/record/test_signing.py", "tests/record/test_setting_aside.py")),

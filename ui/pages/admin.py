@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mrd_desktop.closing.bundle import may_close
 from mrd_desktop.insight.reports.periodic import may_compile
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.account_review import may_review
@@ -15,6 +16,8 @@ from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_accounts import NAME as ACCOUNTS
 from ui.pages.admin_accounts import AccountsPart
+from ui.pages.admin_closing import NAME as CLOSING
+from ui.pages.admin_closing import ClosingPart
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_definition import NAME as DEFINITION
 from ui.pages.admin_definition import DefinitionPart
@@ -106,6 +109,8 @@ def _custody(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
         yield "incidents", INCIDENTS, IncidentsPart(context, desk)
     if may_replace(session) and at_site:
         yield "sheet", SHEET, SheetPart(context, desk)
+    if may_close(session) and at_site:
+        yield "closing", CLOSING, ClosingPart(context, desk)
     if session.has_vault:
         yield "vault", VAULT, VaultPart(context, desk)
 

@@ -91,6 +91,7 @@ STATEMENTS: Final = {
     "accounts": Text("accounts reviewed", "复核账户"),
     "milestone": Text("milestone endorsed", "确认里程碑"),
     "loss": Text("loss of records signed for", "确认记录缺失"),
+    "keys": Text("keys handed over", "交接密钥"),
 }
 """Signatures without a form, by meaning."""
 NOTES: Final = {

@@ -139,14 +139,14 @@ def _section(name: str, key: str = "") -> Screen:
     return Screen(name, lambda s: s.go(key or name))
 
 
-def _part(section: str, key: str) -> Screen:
+def _part(section: str, key: str, *, long: bool = False) -> Screen:
     def show(stage: Stage) -> None:
         page = stage.go(section)
         assert isinstance(page, PartedPage)
         page.show_part(key)
         stage.settle()
 
-    return Screen(f"{section}-{key}", show)
+    return Screen(f"{section}-{key}", show, long=long)
 
 
 def _help(key: str) -> Screen:
@@ -345,6 +345,7 @@ INVESTIGATOR = (
     Screen("sign", _sign),
     Screen("form-investigator", lambda s: s.form(FILLED, "IE"), long=True),
     _part("admin", "trail"),
+    _part("admin", "closing", long=True),
     Screen("print-periodic", _periodic, anew=True),
 )
 MONITOR = (

@@ -1,0 +1,61 @@
+"""Commands of the end of a study: where the keys are, the close-out bundle."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
+from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.closing.bundle import MISSING, close_out, standing
+from mrd_desktop.closing.keys import Handing, hand_keys
+
+
+def close(args: argparse.Namespace) -> Outcome:
+    """How the hand-over stands; with ``--out`` the bundle is written."""
+    language = speech(args)
+    made = None
+    with open_session(args, args.site) as session:
+        if args.out is not None:
+            made = close_out(session, existing(args.out), language=language)
+        stands = standing(session)
+    missing = stands.missing if made is None else made.missing
+    last, held = stands.package, stands.keys
+    data = {
+        "complete": not missing,
+        "missing": list(missing),
+        "package": None if last is None else last.number,
+        "receipt": None if last is None or last.receipt is None else last.receipt.received,
+        "keys": None if held is None else {"at": held.at, "user": held.user, "valid": held.valid},
+        "path": None if made is None else str(made.path),
+        "files": None if made is None else made.files,
+        "sha256": None if made is None else made.sha256,
+    }
+    lines = [] if made is None else [str(made.path), f"closeout.json {made.sha256}"]
+    lines += [f"incomplete: {MISSING[code].say(language)}" for code in missing] or ["complete"]
+    return Outcome(data, lines)
+
+
+def hand(args: argparse.Namespace) -> Outcome:
+    """Sign who keeps the recovery sheet and the folder."""
+    existing(args.site)
+    if not (args.sheet and args.first and args.second and args.folder_at):
+        raise WrongUsage("hand-keys SITE --sheet NO --first WHO --second WHO --folder-at WHERE")
+    user, secret = user_name(args), password(args.password_file)
+    what = Handing(args.sheet, args.first, args.second, args.folder_at)
+    with open_as(args.site, user, secret, args) as session:
+        done = hand_keys(session, what, secret, language=speech(args))
+    return Outcome({"seq": done.seq, "at": done.at}, [f"record {done.seq}"])
+
+
+def close_options(p: argparse.ArgumentParser) -> None:
+    """Where the bundle goes."""
+    p.add_argument("--out", type=Path, metavar="DIR", help="write the bundle into a folder there")
+
+
+def hand_options(p: argparse.ArgumentParser) -> None:
+    """Where the keys are."""
+    p.add_argument("--sheet", metavar="NO", help="number of the recovery sheet in force")
+    p.add_argument("--first", metavar="WHO", help="who keeps half A, and where")
+    p.add_argument("--second", metavar="WHO", help="who keeps half B, and where")
+    p.add_argument("--folder-at", metavar="WHERE", help="who keeps the folder or its last backup")

@@ -1,0 +1,342 @@
+"""The close-out bundle: what a site hands over at the end, and a means to check and read it.
+
+A folder with the whole history in lines, the definitions, tables with their dictionary, a certified
+copy of each subject's records, the archive of packages and receipts, an encrypted backup, the
+descriptions of the formats and a script that checks all of it with Python alone. The list of files
+is signed by the site. What still lacks is named in it; nothing is left out silently (R-ARC-01).
+
+It is the site's own: values that never leave it stand in it, identities only in the sealed backup.
+Decision 0045.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyrage
+
+from mrd_desktop import __version__
+from mrd_desktop.closing import bech32, keys
+from mrd_desktop.insight.reports import subject_copy
+from mrd_desktop.insight.reports.certified import write_print
+from mrd_desktop.insight.reports.html import to_html
+from mrd_desktop.insight.reports.issue import issue
+from mrd_desktop.insight.reports.model import Tongue
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.resources import described, resource
+from mrd_desktop.texts import Language, Text
+from mrd_desktop.transfer import lineage, publish
+from mrd_desktop.transfer.errors import Cancelled
+from mrd_desktop.transfer.lines import header_line, opening_line
+from mrd_desktop.transfer.manifest import file_name
+from mrd_desktop.transfer.messages import Receipt, ReceiptMessage
+from mrd_desktop.transfer.reply import confirmations
+from mrd_desktop.vault import backup, definitions, trust
+from mrd_desktop.vault.errors import FolderExists
+from mrd_desktop.vault.files import sync_folder, write_atomically
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.storage import storage_errors
+
+FORMAT: Final = "mrd-closeout/1"
+LIST: Final = "closeout.json"
+SIGNATURE: Final = f"{LIST}.sig"
+SUMS: Final = "SHA256SUMS"
+FORMATS: Final = ("ledger.md", "package.md", "datasets.md")
+MISSING: Final = {
+    "keys": Text(
+        "the record of where the keys are is not signed, or the recovery sheet was replaced since",
+        "尚未签署密钥交接记录，或签署后更换过恢复单",
+    ),
+    "package": Text(
+        "no full package holds everything that was recorded: export a full one",
+        "没有包含全部记录的完整数据包：请导出完整数据包",
+    ),
+    "archive": Text(
+        "the last full package is not in the site's archive", "中心存档中没有最后的完整数据包"
+    ),
+    "receipt": Text(
+        "the sponsor has not confirmed the last full package: send it, take in the reply",
+        "申办方尚未确认最后的完整数据包：请发送并接收回执",
+    ),
+}
+"""What a bundle can lack, and what to do."""
+
+Told = Callable[[int, int], None]
+"""Subjects done, subjects in all; what it raises ends the work, and nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastFull:
+    """The last full package: what was sealed, its file's name, the sponsor's word for it."""
+
+    number: int
+    manifest: str
+    file: str
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a bundle made now would hold.
+
+    Attributes:
+        missing: codes of :data:`MISSING`; none where it is complete.
+    """
+
+    package: LastFull | None
+    keys: keys.Handed | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle that was written and read back."""
+
+    path: Path
+    files: int
+    sha256: str
+    missing: tuple[str, ...]
+
+
+def may_close(session: Session) -> bool:
+    """Whether this user makes the bundle: who exports and backs up, with every subject's copy."""
+    return all(map(session.allows, ("export", "backup", "subject.see")))
+
+
+def standing(session: Session) -> Standing:
+    """What is there and what lacks; nothing is written."""
+    chain = session.folder.chain
+    with session.reading() as conn:
+        sealed = [
+            r for r in lineage.of_kind(conn, chain, Kind.PACKAGE_SEALED) if r.body.get("full")
+        ]
+        number, after = 0, 0
+        if sealed:
+            number = int(str(sealed[-1].body["number"]))
+            after = lineage.end_of_package(conn, chain, number) or 0
+        later = lineage.any_after(conn, chain, after, *_DATA)
+    held = keys.handed(session)
+    missing = [] if held is not None and held.valid else ["keys"]
+    if not sealed:
+        return Standing(None, held, (*missing, "package"))
+    manifest = str(sealed[-1].body["manifest"])
+    receipt = next((r for _, r in _receipts(session) if r.package == manifest), None)
+    name = file_name(session.folder.site, chain, number)
+    missing += ["package"] if later else []
+    missing += [] if (session.folder.archive / name).is_file() else ["archive"]
+    missing += [] if receipt is not None else ["receipt"]
+    return Standing(LastFull(number, manifest, name, receipt), held, tuple(missing))
+
+
+def close_out(
+    session: Session,
+    to: Path,
+    *,
+    language: Language,
+    told: Told = lambda done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Bundle:
+    """Write the bundle into a new folder below ``to``.
+
+    Raises:
+        PermissionDenied: the role may not export, make backups or see subjects.
+        FolderExists: one of the same day lies there.
+        Cancelled: nothing is left.
+        StorageError, WriteFailed, BackupError: the medium refuses; nothing is left.
+    """
+    for operation in ("export", "backup", "subject.see"):
+        session.require(operation)
+    folder = session.folder
+    name = f"closeout-{folder.site}-{folder.chain[:8]}-{session.today()}"
+    target, partial = to / name, to / f".{name}.tmp"
+    if target.exists():
+        raise FolderExists(name)
+    with storage_errors():
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+    try:
+        found = _fill(session, partial, language, told, cancelled)
+        with storage_errors():
+            partial.rename(target)
+            sync_folder(to)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    made = Bundle(target, found.files, found.sha256, found.missing)
+    content: dict[str, JSON] = {
+        "what": "closeout",
+        "form": "folder",
+        "user": session.user,
+        "sha256": made.sha256,
+        "files": made.files,
+        "missing": list(made.missing),
+    }
+    try:
+        session.commit([Entry(Kind.PRINTED, RecordClass.CODED, content)])
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+    return made
+
+
+def _fill(
+    session: Session,
+    place: Path,
+    language: Language,
+    told: Told,
+    cancelled: Callable[[], bool],
+) -> Bundle:
+    """Everything that writes records comes first, so that the history holds it."""
+    _copies(session, place / "copies", told, cancelled)
+    publish.publish(session, place / "tables", (publish.CSV, publish.ODM), language)
+    backup.backup(session, place / "backup")
+    stands = standing(session)
+    with session.reading() as conn:
+        heads = [store.head(conn, chain) for chain in store.chains(conn)]
+        (place / "ledger").mkdir()
+        for head in heads:
+            records = list(store.records(conn, head.chain, upto=head.seq))
+            with (place / "ledger" / f"headers.{head.chain}.jsonl").open("wb") as file:
+                file.writelines(map(header_line, records))
+            with (place / "ledger" / f"openings.{head.chain}.jsonl").open("wb") as file:
+                file.writelines(
+                    opening_line(r.header.seq, r.opening)
+                    for r in records
+                    if r.opening is not None and r.header.cls is not RecordClass.PRIVATE
+                )
+        for digest, data in definitions.kept(conn).items():
+            _put(place / "definitions" / f"{digest}.json", data)
+    _archive(session, place)
+    _means(session, place)
+    listed = tuple(_listed(place))
+    last = stands.package
+    said: dict[str, JSON] = {
+        "format": FORMAT,
+        "study": session.folder.study,
+        "site": session.folder.site,
+        "name": session.folder.name,
+        "chain": session.folder.chain,
+        "training": session.folder.training,
+        "program": __version__,
+        "definition": session.study.digest,
+        "at": session.now(),
+        "by": session.user,
+        "heads": [{"chain": h.chain, "seq": h.seq, "digest": h.digest.hex()} for h in heads],
+        "package": None
+        if last is None
+        else {
+            "number": last.number,
+            "manifest": last.manifest,
+            "file": f"archive/{last.file}",
+            "receipt": None if last.receipt is None else _receipt_name(last.receipt),
+        },
+        "keys": None
+        if stands.keys is None or not stands.keys.valid
+        else {"seq": stands.keys.seq, "user": stands.keys.user, "at": stands.keys.at},
+        "missing": list(stands.missing),
+        "files": [{"name": n, "size": size, "sha256": digest} for n, size, digest in listed],
+    }
+    data = dumps(said)
+    _put(place / LIST, data)
+    _put(place / SIGNATURE, session.sign_as_site(Namespace.CLOSEOUT, data).encode("ascii"))
+    own = hashlib.sha256(data).hexdigest()
+    sums = "".join(f"{digest}  {n}\n" for n, _, digest in (*listed, (LIST, 0, own)))
+    _put(place / SUMS, sums.encode())
+    return Bundle(place, len(listed), own, stands.missing)
+
+
+def _copies(session: Session, place: Path, told: Told, cancelled: Callable[[], bool]) -> None:
+    """A certified copy of each subject's records, in both languages; each print is recorded."""
+    book = Casebook(session)
+    subjects = book.subjects()
+    place.mkdir()
+    for done, line in enumerate(subjects):
+        if cancelled():
+            raise Cancelled
+        told(done, len(subjects))
+        report = subject_copy.subject_copy(book, line.subject)
+        stamp = issue(session, report, form="html")
+        data = to_html(report, stamp, Tongue.BOTH).encode()
+        write_print(session, report, place / f"{line.subject}.html", data)
+
+
+def _archive(session: Session, place: Path) -> None:
+    """What was sent and received, and what the sponsor confirmed."""
+    folder = session.folder
+    for path in sorted(folder.archive.iterdir()) if folder.archive.is_dir() else ():
+        if path.is_file() and not path.name.startswith("."):
+            (place / "archive").mkdir(exist_ok=True)
+            with storage_errors():
+                shutil.copyfile(path, place / "archive" / path.name)
+    (place / "receipts").mkdir()
+    for message, receipt in _receipts(session):
+        path = place / _receipt_name(receipt)
+        _put(path, message.receipt.encode())
+        _put(path.with_name(f"{path.name}.sig"), message.signature.encode())
+
+
+def _means(session: Session, place: Path) -> None:
+    """Keys to check with, the key of the archive under the recovery sheet, formats, the script."""
+    (place / "keys").mkdir()
+    shutil.copyfile(session.folder.path / trust.SITE_PUB, place / "keys" / trust.SITE_PUB)
+    for n, pin in enumerate(trust.pins(session), 1):
+        if pin.practice:
+            continue
+        kind = "sponsor" if pin.holder is trust.Holder.SPONSOR else "site"
+        known: dict[str, JSON] = {
+            "holder": pin.holder.value,
+            "site": pin.site,
+            "chain": pin.chain,
+            "sign": pin.sign.to_base64(),
+            "age": pin.age,
+            "active": pin.active,
+        }
+        _put(place / "keys" / f"{kind}-{n}.pub", dumps(known))
+    sheet = pyrage.x25519.Recipient.from_str(bech32.recipient(session.manifest.recovery.public))
+    secret = f"{session.age_identity()}\n".encode()
+    _put(place / "keys" / "archive-key.age", bytes(pyrage.encrypt(secret, [sheet])))
+    for name in FORMATS:
+        _put(place / "formats" / name, described(name).read_bytes())
+    for name in ("verify.py", "README.txt"):
+        _put(place / name, resource("closeout", name).read_bytes())
+
+
+def _receipts(session: Session) -> Iterator[tuple[ReceiptMessage, Receipt]]:
+    for message in confirmations(session):
+        yield message, Receipt.from_bytes(message.receipt.encode())
+
+
+def _receipt_name(receipt: Receipt) -> str:
+    return f"receipts/{receipt.number:04}-{receipt.package[:8]}.json"
+
+
+def _listed(place: Path) -> Iterator[tuple[str, int, str]]:
+    for path in sorted(p for p in place.rglob("*") if p.is_file()):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        yield path.relative_to(place).as_posix(), path.stat().st_size, digest
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, data)
+
+
+_DATA: Final = (
+    Kind.SUBJECT_CREATED, Kind.SUBJECT_RECEIVED, Kind.EVENT_ADDED, Kind.EVENT_REMOVED,
+    Kind.EVENT_RESTORED, Kind.FORM_ADDED, Kind.FORM_REMOVED, Kind.FORM_RESTORED, Kind.ROW_ADDED,
+    Kind.ROW_REMOVED, Kind.ROW_RESTORED, Kind.FORM_SAVED, Kind.FORM_FROZEN, Kind.FORM_LOCKED,
+    Kind.FORM_UNLOCKED, Kind.ITEM_SET, Kind.CHECK_ANSWERED, Kind.QUERY_OPENED, Kind.QUERY_ANSWERED,
+    Kind.QUERY_CLOSED, Kind.QUERY_REOPENED, Kind.SDV_MARKED, Kind.REDACTION_DONE,
+    Kind.LINK_DESTROYED, Kind.INCIDENT_NOTED,
+)  # fmt: skip
+"""What a package made before it would lack."""

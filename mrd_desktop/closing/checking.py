@@ -1,0 +1,186 @@
+"""A close-out bundle checked by the program; its own script says the same with Python alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from mrd_desktop.closing.bundle import FORMAT, LIST, MISSING, SIGNATURE, SUMS
+from mrd_desktop.closing.errors import NotCloseout
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import sshsig
+from mrd_desktop.ledger.ids import key_id
+from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.ledger.verify import SIGNATURES, Verdict, verify_records
+from mrd_desktop.record.retold import Retold
+from mrd_desktop.record.verifying import NAMES, WELL, Checked
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.container import PACKAGE, label
+from mrd_desktop.transfer.lines import joined
+from mrd_desktop.transfer.messages import Receipt
+from mrd_desktop.vault.trust import SITE_PUB, read_identity
+
+_BESIDE: Final = frozenset({LIST, SIGNATURE, SUMS})
+_SIGNED: Final = Text(
+    "signed with the site's key {key}; compare it with what the sponsor knows",
+    "由中心密钥 {key} 签名；请与申办方所知核对",
+)
+_FOREIGN: Final = Text("the list is not signed by the site's key", "清单不是由中心密钥签名")
+_OTHER: Final = Text(
+    "it is not the key trusted here for site {site}", "不是此处信任的中心 {site} 的密钥"
+)
+_INCOMPLETE: Final = Text("incomplete: {what}", "不完整：{what}")
+
+
+def is_closeout(path: Path) -> bool:
+    """Whether a folder is a close-out bundle."""
+    return (path / LIST).is_file()
+
+
+def check_bundle(place: Path, known: Mapping[str, bytes] | None = None) -> tuple[Checked, ...]:
+    """Every check that a bundle allows, by the names of ``verify``.
+
+    Args:
+        known: keys trusted by whoever checks, by chain; without them the bundle's own key is told.
+
+    Raises:
+        NotCloseout: no bundle, or a list that cannot be read.
+    """
+    try:
+        data = (place / LIST).read_bytes()
+        said = json.loads(data)
+        if said["format"] != FORMAT:
+            raise NotCloseout(place.name)
+        identity = read_identity((place / "keys" / SITE_PUB).read_bytes())
+        found = {
+            "signatures": _signature(place, data, identity.sign.raw, said, known),
+            "manifest": _named("manifest", [*_files(place, said)]),
+            **_chains(place, said),
+            "definition": _named("definition", [*_definitions(place)]),
+            "lineage": _lineage(place, said),
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise NotCloseout(place.name) from None
+    not_here = Text("does not apply here", "此处不适用")
+    return tuple(found.get(n, Checked(n, None, not_here)) for n in NAMES)
+
+
+def _signature(
+    place: Path, data: bytes, key: bytes, said: Any, known: Mapping[str, bytes] | None
+) -> Checked:
+    try:
+        sshsig.verify((place / SIGNATURE).read_text("ascii"), data, Namespace.CLOSEOUT, [key])
+    except MrdError:
+        return Checked("signatures", False, _FOREIGN)
+    if known is not None and known.get(str(said["chain"])) != key:
+        return Checked("signatures", False, _OTHER.filled(site=said["site"]))
+    return Checked("signatures", True, _SIGNED.filled(key=key_id(key)))
+
+
+def _files(place: Path, said: Any) -> Iterator[str]:
+    here = {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()} - _BESIDE
+    listed = {str(f["name"]): str(f["sha256"]) for f in said["files"]}
+    yield from (f"{name} is not listed" for name in sorted(here - listed.keys()))
+    for name, digest in sorted(listed.items()):
+        if name not in here:
+            yield f"{name} is missing"
+        elif hashlib.sha256((place / name).read_bytes()).hexdigest() != digest:
+            yield f"{name} was changed"
+
+
+def _chains(place: Path, said: Any) -> dict[str, Checked]:
+    """The walk of every chain, the worst of each check; where the lists end."""
+    worst: dict[str, Checked] = {}
+    wrong: list[str] = []
+    for head in said["heads"]:
+        try:
+            verdict, faults = _walked(
+                place, str(head["chain"]), complete=head["chain"] == said["chain"]
+            )
+        except MrdError as refused:  # lines that are no records
+            worst["chain"] = Checked("chain", False, refused.text)
+            continue
+        for check in verdict.checks:
+            before = worst.get(check.name)
+            if before is None or (before.ok is not False and check.ok is False):
+                worst[check.name] = Checked(check.name, check.ok, check.detail)
+        end = verdict.head
+        if (end.seq, end.digest.hex()) != (head["seq"], head["digest"]):
+            wrong.append(f"{head['chain']}: it does not end as the list says")
+        wrong += faults[:1]
+    worst["heads"] = _named("heads", wrong)
+    return {name: check for name, check in worst.items() if name != SIGNATURES or not check.ok}
+
+
+def _walked(place: Path, chain: str, *, complete: bool) -> tuple[Verdict, list[str]]:
+    faults: list[str] = []
+    with (
+        (place / "ledger" / f"headers.{chain}.jsonl").open("rb") as headers,
+        (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as openings,
+    ):
+        records = joined(
+            (line.removesuffix(b"\n") for line in headers),
+            (line.removesuffix(b"\n") for line in openings),
+        )
+        passed = Retold().passing(records, faults)
+        return verify_records(passed, chain, private=False, complete=complete), faults
+
+
+def _definitions(place: Path) -> Iterator[str]:
+    for path in sorted((place / "definitions").glob("*.json")):
+        if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
+            yield f"{path.name} is not what its name says"
+
+
+def _lineage(place: Path, said: Any) -> Checked:
+    """The last full package, its receipt, the keys; what lacks makes the bundle incomplete."""
+    missing = [str(code) for code in said["missing"]]
+    missing += [] if said["keys"] is not None else ["keys"]
+    last = said["package"]
+    if missing or last is None:
+        texts = [MISSING[c] for c in dict.fromkeys(missing or ["package"])]
+        what = Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
+        return Checked("lineage", False, _INCOMPLETE.filled(what=what))
+    return _named("lineage", [*_package(place, last), *_keys(place, said)])
+
+
+def _package(place: Path, last: Any) -> Iterator[str]:
+    own = read_identity((place / "keys" / SITE_PUB).read_bytes()).sign.raw
+    try:
+        outer, _ = label(place / str(last["file"]), PACKAGE, lambda _: [own])
+    except MrdError as refused:
+        yield f"{last['file']}: {refused.text.en}"
+        return
+    if outer.manifest != last["manifest"]:
+        yield f"{last['file']} is another package"
+    path = place / str(last["receipt"])
+    data, signature = path.read_bytes(), path.with_name(f"{path.name}.sig").read_text("ascii")
+    sponsors = [
+        base64.b64decode(json.loads(p.read_bytes())["sign"])
+        for p in sorted((place / "keys").glob("sponsor-*.pub"))
+    ]
+    try:
+        sshsig.verify(signature, data, Namespace.RECEIPT, sponsors)
+    except MrdError as refused:
+        yield f"{path.name}: {refused.text.en}"
+    if Receipt.from_bytes(data).package != last["manifest"]:
+        yield f"{path.name} confirms another package"
+
+
+def _keys(place: Path, said: Any) -> Iterator[str]:
+    """The record that the list names is a statement about the keys; the walk verified it."""
+    chain, seq = str(said["chain"]), int(said["keys"]["seq"])
+    with (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as file:
+        found = next((o for o in map(json.loads, file) if o["seq"] == seq), None)
+    body = found["payload"] if found else {}
+    if body.get("kind") != "signature.made" or body.get("meaning") != "keys":
+        yield "no signed record says where the keys are"
+
+
+def _named(name: str, faults: list[str]) -> Checked:
+    told = "; ".join(faults[:5])
+    return Checked(name, not faults, Text(told, told) if faults else WELL)

@@ -1,0 +1,43 @@
+"""Refusals at the end of a study."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+
+
+class KeysRefused(MrdError):
+    """The record of where the keys are cannot be signed like this."""
+
+    code = "keys_handed"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(reason_en=why.en, reason_zh=why.zh)
+
+
+WRONG_SERIAL: Final = Text(
+    "The recovery sheet in force has another number. Type the number (No.) that stands on the "
+    "sheet which is handed over; if that sheet is lost, replace it first.",
+    "有效恢复单的编号与此不同。请填写所交接恢复单上的编号（No.）；如该恢复单遗失，请先更换。",
+)
+NO_PLACE: Final = Text(
+    "Say of each half, and of the folder, who keeps it and where.",
+    "请分别填写恢复单两半及数据文件夹由谁保管、存放何处。",
+)
+ONE_KEEPER: Final = Text(
+    "Both halves in one place open everything: name two keepers.",
+    "两半存于一处即可打开全部数据：请由两人分别保管。",
+)
+
+
+class NotCloseout(MrdError):
+    """A folder that holds no close-out bundle, or one that cannot be read."""
+
+    code = "no_closeout"
+    template = Text(
+        "{detail} is no close-out bundle, or its list cannot be read. Take another copy.",
+        "{detail} 不是结题交接包，或其清单无法读取。请使用另一份副本。",
+    )

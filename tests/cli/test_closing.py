@@ -1,0 +1,39 @@
+"""``hand-keys``, ``close-out`` and ``verify`` of a bundle: shapes and exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.shell import Shell
+from tests.transfer.route import Route
+
+
+def test_a_bundle_is_made_and_checked_at_the_sponsor(
+    shell: Shell, charted_route: Route, tmp_path: Path
+) -> None:
+    site = charted_route.clinic.path
+    said = shell.desktop("close-out", site)
+    assert (said.code, said.data["complete"], said.data["path"]) == (0, False, None)
+    with charted_route.clinic.open("inv") as session:
+        serial = session.manifest.recovery.serial
+    keys = ("--first", "Synthetic A", "--second", "Synthetic B", "--folder-at", "Synthetic C")
+    wrong = shell.desktop("hand-keys", site, "--sheet", "00000000", *keys, user="inv")
+    assert (wrong.code, wrong.error["code"]) == (1, "keys_handed")
+    assert shell.desktop("hand-keys", site, "--sheet", serial, user="inv").code == 2
+    assert shell.desktop("hand-keys", site, "--sheet", serial, *keys, user="inv").code == 0
+    charted_route.carry(full=True)
+    said = shell.sponsor(
+        "reply", charted_route.store.path, "--site", "01", "--to", charted_route.stick
+    )
+    assert shell.desktop("import", site, said.data[0]["path"]).code == 0
+    made = shell.desktop("close-out", site, "--out", tmp_path).data
+    assert (made["complete"], made["missing"]) == (True, [])
+    checked = shell.desktop("verify", made["path"], user=None)
+    assert (checked.code, checked.data["ok"]) == (0, True)
+    store = shell.password_file("boss-too", "synthetic-sponsor-password")
+    trusted = ("--folder", charted_route.store.path, "--user", "boss", "--password-file", store)
+    assert shell.desktop("verify", made["path"], *trusted, user=None).code == 0
+    (Path(made["path"]) / "README.txt").write_text("synthetic")
+    broken = shell.desktop("verify", made["path"], user=None)
+    assert broken.code == 1
+    assert [c["name"] for c in broken.data["checks"] if c["ok"] is False] == ["manifest"]
