@@ -15,7 +15,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
 from typing import Any, Final, TypeAlias, cast
 
 from sqlalchemy import Connection
@@ -39,15 +38,16 @@ KEYS: Final = (
     "FORMREP",
     "ROWNO",
 )
+_Told: TypeAlias = Sequence[Any]
 Decodes: TypeAlias = dict[tuple[str, str], Mapping[str, str]]
 """What the codes of an item mean, by group and item."""
 MISS: Final = "_MISS"
 DECODE: Final = "_DECODE"
 
 _FLUSH: Final = 1 << 18
-_FORMS: Final = (
-    "SELECT f.form_id, f.subject, f.event, f.event_repeat, f.form_repeat, {row},"
-    " i.grp, i.item, i.value, i.many, i.missing, f.entered, f.definition"
+_ROWS: Final = (
+    "SELECT f.form_id, {row}, f.subject, f.event, f.event_repeat, f.form_repeat, f.entered,"
+    " f.definition"
     " FROM p_form f"
     " JOIN p_event e ON e.subject = f.subject AND e.event = f.event"
     "  AND e.event_repeat = f.event_repeat AND e.removed = 0"
@@ -55,11 +55,14 @@ _FORMS: Final = (
     " WHERE f.form = ? AND f.removed = 0 AND f.saved_seq IS NOT NULL"
     " ORDER BY f.subject, f.event, f.event_repeat, f.form_repeat, {row}"
 )
-_PLAIN: Final = "LEFT JOIN p_item i ON i.form_id = f.form_id AND i.grp IN ({marks}) AND i.row = 1"
-_REPEATING: Final = (
-    "JOIN p_row r ON r.form_id = f.form_id AND r.grp = ? AND r.removed = 0"
-    " LEFT JOIN p_item i ON i.form_id = r.form_id AND i.grp = r.grp AND i.row = r.row"
+_REPEATING: Final = "JOIN p_row r ON r.form_id = f.form_id AND r.grp = ? AND r.removed = 0"
+_ITEMS: Final = (
+    "SELECT form_id, row, grp, item, value, many, missing FROM p_item"
+    " WHERE form_id IN ({forms}) AND grp IN ({groups})"
 )
+_AT_ONCE: Final = 200
+"""Rows whose items are asked for in one question: items are never sorted, so what is held is this
+many rows and one line a form, however large the study."""
 
 
 class Table:
@@ -113,50 +116,58 @@ class Table:
 
     def dated(self) -> Iterator[tuple[str, Sequence[str]]]:
         """The rows, each with the month (``2027-06``) in which its form was entered first."""
-        repeating = self._groups[0].repeating
-        names = tuple(g.name for g in self._groups)
-        if repeating:
-            sql = _FORMS.format(row="r.row", join=_REPEATING)
+        form = self._form.oid
+        if self.group:
+            sql = _ROWS.format(row="r.row", join=_REPEATING)
+            wanted: tuple[str, ...] = (self.group, form)
         else:
-            marks = ", ".join("?" * len(names))
-            sql = _FORMS.format(row="1", join=_PLAIN.format(marks=marks))
+            sql, wanted = _ROWS.format(row="1", join=""), (form,)
+        source = self._source
+        derivations = Derivations(source.conn, source.study, self._form, self._groups, source.today)
         # The driver's own cursor: with millions of cells the layer above it would cost the most.
-        cursor = self._source.conn.connection.cursor()
+        cursor = source.conn.connection.cursor()
         try:
-            cursor.execute(sql, (*names, self._form.oid))
+            cursor.execute(sql, wanted)
             self.rows = 0
-            for row in self._assembled(cast(Iterable[Sequence[Any]], cursor)):
-                self.rows += 1
-                yield row
+            while rows := cast(list[Sequence[Any]], cursor.fetchmany(_AT_ONCE)):
+                for row in self._assembled(rows, derivations):
+                    self.rows += 1
+                    yield row
         finally:
             cursor.close()
 
-    def _assembled(self, found: Iterable[Sequence[Any]]) -> Iterator[tuple[str, list[str]]]:
+    def _items(self, rows: Sequence[Sequence[Any]]) -> Mapping[tuple[int, int], list[_Told]]:
+        """What is recorded on some rows, by form and row: group, item, value, many, missing."""
+        forms = sorted({row[0] for row in rows})
+        names = [g.name for g in self._groups]
+        marks = {"forms": ", ".join("?" * len(forms)), "groups": ", ".join("?" * len(names))}
+        found: dict[tuple[int, int], list[_Told]] = {}
+        cursor = self._source.conn.connection.cursor()
+        try:
+            cursor.execute(_ITEMS.format(**marks), (*forms, *names))
+            for row in cast(Iterable[Sequence[Any]], cursor):
+                found.setdefault((row[0], row[1]), []).append(row[2:])
+        finally:
+            cursor.close()
+        return found
+
+    def _assembled(
+        self, rows: Sequence[Sequence[Any]], derivations: Derivations
+    ) -> Iterator[tuple[str, list[str]]]:
         source, form = self._source, self._form
-        derivations = Derivations(source.conn, source.study, form, self._groups, source.today)
-        for _, rows in groupby(found, key=_form_and_row):
-            items = list(rows)
-            subject, event, event_rep, form_rep, row = items[0][1:6]
+        items = self._items(rows)
+        for form_id, row, subject, event, event_rep, form_rep, entered, definition in rows:
             cells = source.keys(subject, event, event_rep, form.oid, form_rep, row)
             cells += self._layout.blank
-            words = self._decodes.get(items[0][12], self._layout.decodes)
+            words = self._decodes.get(definition, self._layout.decodes)
+            told = items.get((form_id, row), ())
             if derivations.any:
                 key = FormKey(EventKey(subject, event, event_rep), form.oid, form_rep)
-                told = (found[6:11] for found in items)
                 for name, computed, answer in derivations.of(key, row, told):
                     place = name, computed.name
                     self._layout.put(cells, place, answer.codes, answer.missing, words)
-            for group, item, value, many, missing in (i[6:11] for i in items):
-                if value is not None:
-                    codes = json.loads(value) if many else (value,)
-                    self._layout.put(cells, (group, item), codes, missing, words)
-                elif missing is not None:
-                    self._layout.put(cells, (group, item), (), missing, words)
-            yield (items[0][11] or "")[:7], cells
-
-
-def _form_and_row(found: Sequence[Any]) -> tuple[int, int]:
-    return found[0], found[5]
+            self._layout.fill(cells, told, words)
+            yield (entered or "")[:7], cells
 
 
 @dataclass(frozen=True)
@@ -256,6 +267,18 @@ class _Layout:
         if item.codelist is not None:
             self.columns.append(name + DECODE)
             self.decodes[key] = _decode(item.codelist, language)
+
+    def fill(self, cells: list[str], told: Iterable[_Told], decodes: Decodes) -> None:
+        """Fill the cells of what is recorded on a row."""
+        for group, item, value, many, missing in told:
+            key = group, item
+            if many and value is not None:
+                self.put(cells, key, json.loads(value), missing, decodes)
+            elif (at := self.places.get(key)) is not None and (value or missing) is not None:
+                cells[at], cells[at + 1] = value or "", missing or ""
+                if key in self.decodes:
+                    words = decodes.get(key) or self.decodes[key]
+                    cells[at + 2] = words.get(value, "")
 
     def put(
         self,

@@ -1,0 +1,97 @@
+"""CSV tables of a whole large study, and how time, memory and size grow with it.
+
+``MRD_BENCH_FORMS=132000`` measures the whole; without it a tenth is written and held against a
+twentieth, at the same number of forms a second.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from functools import partial
+
+from sqlalchemy import Connection
+
+from mrd_desktop.study.model import Form, Study
+from mrd_desktop.transfer.publish import write_datasets
+from tests.benchmarks.ratio import Ratio
+from tests.benchmarks.sites import charted, scratch, seconds
+from tests.transfer.route import make_store
+
+WHOLE, EACH, SECONDS = 132_000, 60, 60.0
+FORM, EVENT, VISITS = "LAB", "UNS", 50
+FORMS = int(os.environ.get("MRD_BENCH_FORMS", WHOLE // 10))
+HALF = FORMS // 2
+_FIRST = 10_000_000
+
+
+def run() -> list[Ratio]:
+    """One store of two sizes; its rows are copies of one form, put straight into the tables."""
+    took: dict[int, float] = {}
+    size: dict[int, int] = {}
+    grown: dict[int, float] = {}
+    with scratch() as folder:
+        study = charted(folder, 1).study
+        with make_store(folder / "store", study).open() as session:
+            for first, forms in ((0, HALF), (HALF, FORMS)):
+                with session.database.writing() as conn:
+                    _fill(conn, study, first, forms)
+                to, before = folder / f"tables-{forms}", _memory()
+                with session.reading() as conn:
+                    took[forms] = seconds(partial(write_datasets, conn, study, to, ["csv"]))
+                grown[forms] = _memory() - before
+                size[forms] = sum(path.stat().st_size for path in to.rglob("*.csv"))
+    return [
+        Ratio(
+            f"CSV of {FORMS:,} forms of {EACH} items",
+            FORMS / took[FORMS],
+            WHOLE / SECONDS,
+            "forms/s",
+            f"{WHOLE:,} in {SECONDS:.0f} s",
+            at_least=True,
+        ),
+        Ratio("time against half as many", took[FORMS], 2 * took[HALF], "s", "linear", 1.25),
+        Ratio("size against half as many", size[FORMS], 2 * size[HALF], "B", "linear", 1.02),
+        Ratio("memory grown", max(grown.values()), 300 * FORMS / WHOLE, "MiB", "a share of 300"),
+    ]
+
+
+def _fill(conn: Connection, study: Study, first: int, end: int) -> None:
+    """Forms ``first`` up to ``end`` of a lot, each with its visit and all its items."""
+    counted = (
+        f"WITH RECURSIVE n(k) AS (SELECT {first} UNION ALL SELECT k + 1 FROM n WHERE k + 1 < {end})"
+    )
+    subject, visit = f"printf('01-%05d', k / {VISITS})", f"k % {VISITS} + 1"
+    conn.exec_driver_sql(
+        f"{counted} INSERT INTO p_event (subject, event, event_repeat, chain, seq, removed)"
+        f" SELECT {subject}, '{EVENT}', {visit}, 'synthetic', k, 0 FROM n"
+    )
+    conn.exec_driver_sql(
+        f"{counted} INSERT INTO p_form (form_id, subject, event, event_repeat, form, form_repeat,"
+        " chain, entered, saved_chain, saved_seq, saved_at, saved_by, declared, definition, lock,"
+        f" removed) SELECT {_FIRST} + k, {subject}, '{EVENT}', {visit}, '{FORM}', 1, 'synthetic',"
+        " '2027-06-30', 'synthetic', k + 1, '2027-06-30T08:00:00.000Z', 'synthetic', 0,"
+        f" '{study.digest}', '', 0 FROM n"
+    )
+    for answer in _answers(study.by_form[FORM]):
+        conn.exec_driver_sql(
+            f"{counted} INSERT INTO p_item (form_id, grp, row, item, value, many, missing, chain,"
+            f" seq, source) SELECT {_FIRST} + k, ?, 1, ?, ?, 0, NULL, 'synthetic', k, 'typed'"
+            " FROM n",
+            answer,
+        )
+
+
+def _answers(form: Form) -> list[tuple[str, str, str]]:
+    """Group, item and a value for the first items that people enter."""
+    entered = [(g, i) for g in form.groups if not g.repeating for i in g.items if not i.derived]
+    return [
+        (g.name, i.name, i.codelist.codes[0].code if i.codelist else "5") for g, i in entered[:EACH]
+    ]
+
+
+def _memory() -> float:
+    """The most this process ever held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
