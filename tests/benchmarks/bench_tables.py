@@ -74,13 +74,16 @@ def _fill(conn: Connection, study: Study, first: int, end: int) -> None:
         " '2027-06-30', 'synthetic', k + 1, '2027-06-30T08:00:00.000Z', 'synthetic', 0,"
         f" '{study.digest}', '', 0 FROM n"
     )
-    for answer in _answers(study.by_form[FORM]):
-        conn.exec_driver_sql(
-            f"{counted} INSERT INTO p_item (form_id, grp, row, item, value, many, missing, chain,"
-            f" seq, source) SELECT {_FIRST} + k, ?, 1, ?, ?, 0, NULL, 'synthetic', k, 'typed'"
-            " FROM n",
-            answer,
-        )
+    # Form by form, as they are kept: item by item every page of the file would be written anew.
+    answers = _answers(study.by_form[FORM])
+    given = ", ".join("(?, ?, ?)" for _ in answers)
+    conn.exec_driver_sql(
+        f"{counted}, a(grp, item, value) AS (VALUES {given})"
+        " INSERT INTO p_item (form_id, grp, row, item, value, many, missing, chain, seq, source)"
+        f" SELECT {_FIRST} + k, grp, 1, item, value, 0, NULL, 'synthetic', k, 'typed'"
+        " FROM n CROSS JOIN a",
+        tuple(part for answer in answers for part in answer),
+    )
 
 
 def _answers(form: Form) -> list[tuple[str, str, str]]:
