@@ -6,19 +6,19 @@ import locale
 import os
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from mrd_desktop import installation
 from mrd_desktop.errors import MrdError
+from mrd_desktop.faults import places, tell_places_only
 from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import Key
@@ -471,20 +471,26 @@ def compose(
     return Program(Context(speech, theme), load_study(), now=now, home=home, last=last)
 
 
-def run(path: Path | None = None) -> int:
-    """Open the window and work until it is closed; the exit code."""
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName("MRD Desktop")
-    program = compose(last=of_computer())
+def catch_faults(app: QCoreApplication, program: Program) -> None:
+    """The last resort: what nobody foresaw is told in the window, by its place in the program."""
+    tell_places_only()
 
     def hook(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             app.quit()
             return
-        traceback.print_exception(kind, fault, trace)
+        print(places(fault.with_traceback(trace)), file=sys.stderr)
         program.tell_fault(fault)
 
     sys.excepthook = hook
+
+
+def run(path: Path | None = None) -> int:
+    """Open the window and work until it is closed; the exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("MRD Desktop")
+    program = compose(last=of_computer())
+    catch_faults(app, program)
     program.start(path)
     program.shell.show()
     return app.exec()

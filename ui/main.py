@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mrd_desktop import __version__
 from mrd_desktop.dumps import leave_no_dumps
+from mrd_desktop.faults import tell_places_only
 
 USAGE = """\
 usage: mrd-desktop [SITE]            open the application, at a site folder if one is named
@@ -23,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; the exit code."""
     from mrd_desktop.cli import desktop  # noqa: PLC0415 - only one of the two worlds is loaded
 
+    if argv is None:  # a process of its own
+        tell_places_only()
     args = list(sys.argv[1:] if argv is None else argv)
     if args and args[0] in desktop.COMMANDS:
         return _figures(args) if args[0] == "figures" else desktop.main(args)

@@ -23,6 +23,7 @@ from mrd_desktop.cli.console import (
     speech,
 )
 from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.faults import tell_places_only
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import ItemKey
@@ -322,4 +323,6 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    if argv is None:  # a process of its own
+        tell_places_only()
     return run(parser(), sys.argv[1:] if argv is None else argv)

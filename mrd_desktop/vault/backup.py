@@ -313,7 +313,9 @@ def _copy(session: Session, partial: Path, told: Told) -> Head:
     folder = session.folder
     data_key, _ = session.with_keys()
     session.database.copy_to(
-        partial / DATA_FILE, data_key, lambda done, total: told(_COPY * done // total, _WHOLE)
+        partial / DATA_FILE,
+        data_key,
+        lambda done, total: told(_COPY * done // max(total, 1), _WHOLE),
     )
     names = [folder.kind.file_name]
     names += [n for n in (SITE_PUB, SPONSOR_PUB) if (folder.path / n).is_file()]

@@ -124,7 +124,7 @@ class Database:
             copied: told now and then how many pages of how many are copied; what it raises ends
                 the copy, which is then no database.
         """
-        with storage_errors():
+        with storage_errors(path.parent):
             target = _raw(path, key)
             try:
                 with self._reader.connect() as conn:

@@ -33,6 +33,9 @@ from tests.transfer.route import Route
 EVERY = 10
 """Points after which everything is replayed and the act done again; a look at each otherwise."""
 
+_FOUND = {"backup": (40_960, 827_392)}
+"""Room at which something was wrong once, tried each time."""
+
 Fraction = Callable[[int, int], int]
 Benches = Callable[[Act], "Bench"]
 
@@ -202,5 +205,6 @@ def test_any_room_left_of_the_last_megabyte(
     bench = benches(act)
     steps = range(0, (1 << 20) + 1, 4096)
     with mounted("tmpfs", tmp_path / "small", 32) as disk:
-        for left in Random(seed).sample(steps, fraction(len(steps), 1)):
+        drawn = Random(seed).sample(steps, fraction(len(steps), 1))
+        for left in (*_FOUND.get(act.name, ()), *drawn):
             bench.in_room(left, disk)

@@ -20,8 +20,13 @@ def throw(switch: Switch) -> None:
     setattr(place, name, switch.off(getattr(place, name)))
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Throw the switch that is named."""
+def throw_named() -> None:
+    """Throw the switch that is named; for processes that a test starts."""
     name = os.environ.get("MRD_SABOTAGE")
     if name:
         throw(next(s for s in SWITCHES if s.name == name))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Throw the switch that is named."""
+    throw_named()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import Path
-
 from PySide6.QtCore import QTimer, Signal
 
-from mrd_desktop import __version__
+from mrd_desktop.faults import places
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.pages.cover import CoverPage
@@ -23,7 +20,6 @@ WORDS = Text(
     "然后将以下内容转告技术支持（其中不含受试者数据）。",
 )
 BACK = Text("Back to work", "返回继续")
-_DEEPEST = 4
 
 
 class FaultPage(CoverPage):
@@ -46,10 +42,3 @@ class FaultPage(CoverPage):
     def enter(self) -> None:
         """Enter goes on."""
         QTimer.singleShot(0, self.go, self.go.setFocus)
-
-
-def places(fault: BaseException) -> str:
-    """Kind of the fault and where it was: no message and no value, for these may hold data."""
-    frames = traceback.extract_tb(fault.__traceback__)[-_DEEPEST:]
-    where = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    return "\n".join([f"mrd-desktop {__version__}  {type(fault).__name__}", *where])

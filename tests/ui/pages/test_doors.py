@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.faults import places
 from mrd_desktop.record import projection
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
@@ -19,7 +20,7 @@ from ui.app import Program
 from ui.copied import BARS, KEPT_FOR, Copied
 from ui.form.page import FormPage
 from ui.jobs import Job
-from ui.pages.fault import FaultPage, places
+from ui.pages.fault import FaultPage
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.start import StartPage

@@ -1,0 +1,52 @@
+"""A fault that nobody foresaw is told by its kind and place, never by its message.
+
+The message of an error may hold what was typed. Standard error ends in a log of the session on many
+computers, so nothing of it goes there either.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mrd_desktop import __version__
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_DEEPEST = 4
+
+
+def places(fault: BaseException) -> str:
+    """Kind of the fault and where it was: no message and no value, for these may hold data."""
+    frames = traceback.extract_tb(fault.__traceback__)[-_DEEPEST:]
+    where = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    return "\n".join([f"mrd-desktop {__version__}  {type(fault).__name__}", *where])
+
+
+def tell_places_only() -> None:
+    """From now on nothing that ends a process or a thread prints more than :func:`places`."""
+    sys.excepthook = _ended
+    threading.excepthook = _thread_ended
+    sys.unraisablehook = _unraisable
+
+
+def _ended(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, fault, trace)
+    else:
+        print(places(fault.with_traceback(trace)), file=sys.stderr)
+
+
+def _thread_ended(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None:
+        print(places(ended.exc_value), file=sys.stderr)
+
+
+def _unraisable(left: UnraisableHookArgs) -> None:
+    if left.exc_value is not None:
+        print(places(left.exc_value), file=sys.stderr)
