@@ -150,6 +150,7 @@ class Desk(QObject):
         self.census.doubt(key.subject)  # a draft may be left behind
         page.saved.connect(lambda _: self.census.touch(key.subject))
         page.answering.answered.connect(lambda: self.census.touch(key.subject))
+        page.discarding.discarded.connect(lambda: self.census.touch(key.subject))
         page.finished.connect(lambda: self._after(key))
         if self.study.by_form[key.form].repeating:
             page.another.connect(lambda: self._one_more(key))

@@ -9,6 +9,7 @@ from datetime import date
 from enum import Enum
 
 from mrd_desktop.record.casebook import Chart, FormLine
+from mrd_desktop.record.closing import closed_before
 from mrd_desktop.record.second.standing import State
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
@@ -192,7 +193,18 @@ class Due:
 
 
 def next_visit(chart: Chart) -> Due | None:
-    """The next visit that has not taken place and whose window has not closed."""
+    """The next visit that has not taken place and whose window has not closed.
+
+    None where consent was withdrawn, so that its first form is closed.
+    """
+    due = _next_visit(chart)
+    if due is None or not due.event.planned:
+        return due
+    first = FormKey(EventKey(chart.data.subject, due.event.oid), due.event.planned[0])
+    return due if closed_before(chart.scene, first, live=False) is None else None
+
+
+def _next_visit(chart: Chart) -> Due | None:
     scene, today = chart.scene, chart.data.today
     if follow_up_end(scene) < today:
         event = next((e for e in scene.study.events if e.every_months), None)

@@ -18,9 +18,11 @@ from mrd_desktop.insight.second_due import second_tasks
 from mrd_desktop.insight.status import standing
 from mrd_desktop.insight.task import SOON, Task, Urgency, by_day, order
 from mrd_desktop.insight.unsettled import unsettled
-from mrd_desktop.record.casebook import Chart
+from mrd_desktop.record.casebook import Chart, form_of
+from mrd_desktop.record.closing import closed_before
 from mrd_desktop.record.incidents import WRITE, Incident
 from mrd_desktop.record.milestones import Standing as Milestone
+from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_address
 from mrd_desktop.study.model import Study
@@ -52,6 +54,12 @@ NEEDS: Final = {
 }
 """Which operations each kind of work asks for, one of them; :func:`mine` says who may do it."""
 
+_ENTRY: Final = frozenset(
+    {"visit", "missed", "report", "conversion", "confirm", "imaging", "lvef", "choice"}
+    | {"incomplete"}
+)
+"""Work that nobody can do where consent closes the form: it is not asked for."""
+
 OVERDUE = Text(
     "{visit} is overdue, its window closed {closes}", "{visit}访视逾期，窗口已于{closes}关闭"
 )
@@ -78,6 +86,10 @@ SCOPE = Text(
     "已撤回知情同意：请确认已收集数据可否继续使用并填写；填写之前，这些数据仍会随数据包外发",
 )
 DRAFT = Text("{place}: unsaved draft", "{place}：有未保存的草稿")
+DRAFT_CLOSED = Text(
+    "{place}: unsaved draft in a form that is closed now; open it to discard the draft",
+    "{place}：有未保存的草稿，但表单现已关闭；打开后可放弃草稿",
+)
 INCOMPLETE = Text("{place}: incomplete", "{place}：未完整")
 ASKED = Text("{place}: {question}", "{place}：{question}")
 ASKED_OF_ALL = Text("{question}", "{question}")
@@ -136,7 +148,17 @@ def tasks(study: Study, chart: Chart) -> tuple[Task, ...]:
         *_unsigned(study, chart),
         *second_tasks(study, chart),
     ]
-    return tuple(sorted(found, key=order))
+    return tuple(sorted((t for t in found if not _in_vain(chart, t)), key=order))
+
+
+def _in_vain(chart: Chart, task: Task) -> bool:
+    """It asks for entries in a form that refused or withdrawn consent closes."""
+    key = form_of(task.place) if not isinstance(task.place, str | SecondPlace) else None
+    return task.kind in _ENTRY and key is not None and _closed(chart, key)
+
+
+def _closed(chart: Chart, key: FormKey) -> bool:
+    return closed_before(chart.scene, key, live=False) is not None
 
 
 def site_tasks(care: Care) -> Iterator[Task]:
@@ -293,7 +315,7 @@ def _forms(study: Study, chart: Chart) -> Iterator[Task]:
             continue
         words = place_words(study, line.key)
         if line.drafted:
-            text = DRAFT.filled(place=words)
+            text = (DRAFT_CLOSED if _closed(chart, line.key) else DRAFT).filled(place=words)
             yield Task("draft", Urgency.DUE, line.key.subject, text, None, line.key)
         if line.state is FormState.INCOMPLETE:
             text = INCOMPLETE.filled(place=words)

@@ -245,7 +245,7 @@ class Casebook:
         """
         entry = self.open(key)
         recorded = entry.recorded
-        if recorded is None or recorded.saved_seq is None or entry.draft_at:
+        if recorded is None or recorded.saved_seq is None or entry.draft_at or entry.waiting:
             return entry
         with self.session.reading() as conn:
             before = edition(conn, recorded.definition, self.study)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from mrd_desktop.record.errors import Cause, SaveRefused
-from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from mrd_desktop.study.data import FormData
 from mrd_desktop.study.model import Form, SaveRule, Study
 from mrd_desktop.study.scene import Line, Scene
@@ -30,12 +30,8 @@ def form_closed(line: Line, form: Form, *, live: bool) -> SaveRefused | None:
 
 def sections_closed(line: Line, form: Form, *, live: bool) -> dict[str, SaveRefused]:
     """The sections of a form in which nothing may be saved, by name, and why."""
-    closed: dict[str, SaveRefused] = {}
-    for rule in _rules(line.scene.study, live=live):
-        here = {s.group for s in rule.sections if s.form == form.oid}
-        if here and rule.refuses.holds(line):
-            closed |= {name: _refused(rule) for name in here - closed.keys()}
-    return closed
+    found = _section_rules(line, form, live=live)
+    return {name: _refused(rule) for name, rule in found.items()}
 
 
 def closed_as_it_stands(scene: Scene, data: FormData, *, live: bool) -> SaveRefused | None:
@@ -56,6 +52,55 @@ def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | No
     Rules that read the form itself wait for Save: what it says may be the mistake to correct. So
     do those of which the study says it.
     """
+    rule = _rule_before(scene, key, live=live)
+    return _refused(rule) if rule else None
+
+
+def closed_by(
+    scene: Scene, key: FormKey, *, group: str | None = None, live: bool
+) -> tuple[ItemKey, ...]:
+    """The data points that close a form, or this section of it: what is not answered comes first.
+
+    A form that holds one of them need not exist yet.
+    """
+    line = Line(scene, scene.data.by_key.get(key) or FormData(key))
+    rule = _rule_before(scene, key, live=live)
+    if rule is None and group is not None:
+        rule = _section_rules(line, scene.study.by_form[key.form], live=live).get(group)
+    if rule is None:
+        return ()
+    read = [oid for oid in scene.study.by_item if oid in rule.refuses.reads]
+
+    def answered(oid: str) -> bool:
+        at = line.beside(oid)
+        return at is not None and at[oid] is not None
+
+    return tuple(_place(line, oid) for oid in sorted(read, key=answered))
+
+
+def _place(line: Line, oid: str) -> ItemKey:
+    """Where the answer of an item stands, or would."""
+    at = line.beside(oid)
+    if at is None:
+        form, study = line.scene.study.form_of[oid], line.scene.study
+        event = line.event
+        if not form.repeating:
+            events = (e.oid for e in study.events if form.oid in (*e.planned, *e.optional))
+            event = EventKey(event.subject, next(events, event.event))
+        at = Line(line.scene, FormData(FormKey(event, form.oid)))
+    return at.key(oid)
+
+
+def _section_rules(line: Line, form: Form, *, live: bool) -> dict[str, SaveRule]:
+    found: dict[str, SaveRule] = {}
+    for rule in _rules(line.scene.study, live=live):
+        here = {s.group for s in rule.sections if s.form == form.oid}
+        if here and rule.refuses.holds(line):
+            found |= dict.fromkeys(here - found.keys(), rule)
+    return found
+
+
+def _rule_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRule | None:
     form = scene.study.by_form[key.form]
     line = Line(scene, scene.data.by_key.get(key) or FormData(key))
     rows = (g.name for g in form.groups if g.repeating)
@@ -64,7 +109,7 @@ def closed_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRefused | No
         if rule.waits or form.oid not in rule.forms or own & rule.refuses.reads:
             continue
         if rule.refuses.holds(line):
-            return _refused(rule)
+            return rule
     return None
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.record import aside, drafts
 from mrd_desktop.record.aside import Aside
-from mrd_desktop.record.closing import closed_before, consulted, sections_closed
+from mrd_desktop.record.closing import closed_before, closed_by, consulted, sections_closed
 from mrd_desktop.record.drafts import Draft, Saying
 from mrd_desktop.record.editions import edition, within
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
@@ -23,7 +23,7 @@ from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.labrange import known_ranges, limits, measured
 from mrd_desktop.record.owning import owned_here
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
-from mrd_desktop.record.places import Place, places
+from mrd_desktop.record.places import Place, place_at, places
 from mrd_desktop.record.reading import (
     RecordedForm,
     reads_samples,
@@ -31,6 +31,7 @@ from mrd_desktop.record.reading import (
     subject_data,
 )
 from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
+from mrd_desktop.record.unsaved import Unsaved, parted, unsaved_of
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
 from mrd_desktop.study import checks, dependence, values
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
@@ -99,6 +100,7 @@ class FormEntry:
         caret: where the user was when the draft was kept.
         saying: words that are being typed in a line and belong to no field yet.
         draft_at: UTC time of the draft that is shown, ``""`` without one.
+        waiting: the draft of a form that may not be changed now; kept and not shown.
     """
 
     blind: ClassVar[bool] = False
@@ -125,6 +127,7 @@ class FormEntry:
         self.caret: ItemKey | None = None
         self.saying: Saying | None = None
         self.draft_at = ""
+        self.waiting: Draft | None = None
         self._undo: list[Working] = []
         self._redo: list[Working] = []
         self._attempted = False
@@ -198,6 +201,7 @@ class FormEntry:
         self.draft_at = ""
         self._attempted = bool(self._recorded and self._recorded.saved_seq is not None)
         self._refresh(None)
+        self.waiting = draft if self.read_only else None
         if draft and not self.read_only:
             self._take(draft)
             self._refresh(None)
@@ -322,9 +326,36 @@ class FormEntry:
         """Filled data points that do not apply as the form is typed now: Save clears them."""
         return tuple(self._hidden_values())
 
+    def unsaved(self) -> Unsaved:
+        """What is typed and not saved; in a form that may not be changed, what waits."""
+        return unsaved_of(self.form, self.waiting or self._typing(), self._baseline.cells)
+
+    def stuck(self, group: str | None = None) -> Unsaved:
+        """What is typed in sections that consent has closed since, where nobody can take it back.
+
+        Args:
+            group: only in this section.
+        """
+        if not self._sections_closed:
+            return Unsaved()
+
+        def here(row: RowKey) -> bool:
+            return self._shut(row) and group in (None, row.group)
+
+        return unsaved_of(self.form, parted(self._typing(), here), self._baseline.cells)
+
     def elsewhere(self, finding: Finding) -> tuple[Place, ...]:
         """The data points of other forms that a finding was read from, with what stands there."""
         return places(self._scene, finding, self.key)
+
+    def closers(self, group: str | None = None) -> tuple[Place, ...]:
+        """The data points of other forms that close this one, or this section of it."""
+        if not self.closed and group not in self._sections_closed:
+            return ()
+        scene = Scene(self.study, self._subject, vault=self.session.has_vault)
+        live = not self.session.folder.training
+        keys = closed_by(scene, self.key, group=group, live=live)
+        return tuple(place_at(scene, k) for k in keys if k.form != self.key)
 
     def referable(self, item: Item) -> tuple[Referred, ...]:
         """The rows of the subject that an item may point at."""
@@ -505,24 +536,7 @@ class FormEntry:
                     drafts.drop(conn, self.session.user, self.key, second=self.blind)
                 self.draft_at = ""
             return ""
-        base = self._baseline
-        changed = {k: c for k, c in self._working.cells.items() if c != base.cells.get(k)}
-        draft = Draft(
-            texts={k: c.text for k, c in changed.items() if not _is_missing(c)},
-            missing={
-                k: c.answer.missing for k, c in changed.items() if c.answer and c.answer.missing
-            },
-            rows=tuple(r for r in self._working.rows if r not in base.rows),
-            removed=tuple(self._working.removed - base.removed),
-            restored=tuple(base.removed - self._working.removed),
-            shown=self._shown_findings,
-            answers=self._working.answers,
-            taken=tuple(k for k in self._working.taken if self._taken(k)),
-            paper=self._working.paper,
-            saying=self.saying,
-            caret=caret,
-            front=front,
-        )
+        draft = replace(self._typing(), caret=caret, front=front)
         self.draft_at = drafts.keep(
             self.session, self.key, draft, private=self.form.private, second=self.blind
         )
@@ -547,6 +561,13 @@ class FormEntry:
             self.aside = aside.find(self.session, conn, self.key, self.form, self.study)
         return change
 
+    def consent_changed(self) -> bool:
+        """Something was recorded meanwhile that may close the form, or open it again."""
+        if self.former:
+            return False
+        with self.session.reading() as conn:
+            return consulted(conn, self.study, self.key) != self._consulted
+
     def reopen(self) -> None:
         """Show the form as it is recorded by now, the unsaved typing on top of it.
 
@@ -559,14 +580,45 @@ class FormEntry:
         self._redo.clear()
         self._load()
 
+    def discard_stuck(self) -> Change:
+        """Forget what is typed in sections that consent has closed; what is recorded stays.
+
+        So does a row struck there, which may be saved. What is forgotten does not come back by
+        undo, and leaves no word of itself to a later Save.
+        """
+        base, now, shut = self._baseline, self._working, self._shut
+        said = parted(self._typing(), shut).answers
+        cells = {k: c for k, c in now.cells.items() if not shut(k.row)}
+        cells |= {k: c for k, c in base.cells.items() if shut(k.row)}
+        self._working = replace(
+            now,
+            cells=cells,
+            rows=tuple(r for r in now.rows if r in base.rows or not shut(r)),
+            removed=now.removed | {r for r in base.removed if shut(r)},
+            answers={at: words for at, words in now.answers.items() if at not in said},
+            taken={k: o for k, o in now.taken.items() if not shut(k.row)},
+        )
+        self._shown_findings = {
+            (k, c): answer for (k, c), answer in self._shown_findings.items() if not shut(k.row)
+        }
+        self._undo.clear()
+        self._redo.clear()
+        change = self._refresh(None)
+        self.keep_draft(self.caret)
+        return change
+
     def discard(self) -> None:
-        """Forget the unsaved typing and show what is recorded."""
+        """Forget the unsaved typing and show what is recorded.
+
+        In a form that may not be changed it is what :attr:`waiting` holds.
+        """
         with self.session.writing() as conn:
             drafts.drop(conn, self.session.user, self.key, second=self.blind)
         self._undo.clear()
         self._redo.clear()
         self._shown_findings.clear()
         self.draft_at = ""
+        self.saying = None
         self._load()
 
     def try_complete(self) -> tuple[Finding, ...]:
@@ -634,6 +686,28 @@ class FormEntry:
         )
 
     # Inside.
+
+    def _typing(self) -> Draft:
+        """What is typed on top of what is recorded."""
+        base, now = self._baseline, self._working
+        changed = {k: c for k, c in now.cells.items() if c != base.cells.get(k)}
+        return Draft(
+            texts={k: c.text for k, c in changed.items() if not _is_missing(c)},
+            missing={
+                k: c.answer.missing for k, c in changed.items() if c.answer and c.answer.missing
+            },
+            rows=tuple(r for r in now.rows if r not in base.rows),
+            removed=tuple(now.removed - base.removed),
+            restored=tuple(base.removed - now.removed),
+            shown=self._shown_findings,
+            answers=now.answers,
+            taken=tuple(k for k in now.taken if self._taken(k)),
+            paper=now.paper,
+            saying=self.saying,
+        )
+
+    def _shut(self, row: RowKey) -> bool:
+        return row.group in self._sections_closed
 
     def _seen(self, forms: Iterable[RecordedForm]) -> tuple[RecordedForm, ...]:
         """The recorded forms of the subject that may be read while this one is filled."""

@@ -37,9 +37,7 @@ def places(scene: Scene, finding: Finding, beside: FormKey | None) -> tuple[Plac
     found = []
     for key in sources(scene, finding):
         if key.form != beside:
-            form = scene.study.by_form[key.form.form]
-            item = form.by_group[key.row.group].by_name[key.item]
-            found.append(Place(key, form, item, _shown(scene, key, item)))
+            found.append(place_at(scene, key))
     at = finding.key
     if isinstance(at, ItemKey):
         form = scene.study.by_form[at.form.form]
@@ -48,9 +46,16 @@ def places(scene: Scene, finding: Finding, beside: FormKey | None) -> tuple[Plac
     return tuple(found)
 
 
+def place_at(scene: Scene, key: ItemKey) -> Place:
+    """A data point, whether or not its form is there."""
+    form = scene.study.by_form[key.form.form]
+    item = form.by_group[key.row.group].by_name[key.item]
+    return Place(key, form, item, _shown(scene, key, item))
+
+
 def _shown(scene: Scene, key: ItemKey, item: Item) -> Text:
-    form = scene.data.by_key[key.form]
-    row = form.row(key.row.group, key.row.row)
+    form = scene.data.by_key.get(key.form)
+    row = form.row(key.row.group, key.row.row) if form else None
     answer = row.answers.get(key.item) if row else None
     if answer is None or item.phi is Phi.DIRECT:
         return Text("", "")

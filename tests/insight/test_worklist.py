@@ -10,6 +10,7 @@ import pytest
 from mrd_desktop.insight.care import Care
 from mrd_desktop.insight.consent import consent, renewals
 from mrd_desktop.insight.overview import everything, overview
+from mrd_desktop.insight.plan import next_visit
 from mrd_desktop.insight.task import Task, Urgency
 from mrd_desktop.insight.worklist import mine, site_tasks, tasks
 from mrd_desktop.record.queries import QueryLine
@@ -46,6 +47,32 @@ def test_a_withdrawal_that_does_not_say_what_may_be_used_is_asked_about() -> Non
     for use in ("Y", "N"):
         assert not found("consent", PAUSED, ended("2027-06-20", "WITHDRAWAL OF CONSENT", use=use))
     assert not found("consent", PAUSED, ended("2027-06-20", "WITHDRAWAL BY SUBJECT"))
+
+
+def test_nobody_is_asked_for_what_consent_has_closed() -> None:
+    day = "TODAY=2026-10-10"
+    undated = "+EOS@EOS DSDECOD=WITHDRAWAL OF CONSENT"
+    assert found("visit", PAUSED, "-SV@M12", day)
+    chart = charted(PAUSED, "-SV@M12", day, undated)
+    kinds = {t.kind for t in tasks(load_study(), chart)}
+    assert not kinds & {"visit", "missed", "report", "confirm", "imaging", "lvef"}
+    assert next_visit(charted(PAUSED, "-SV@M12", day)) is not None
+    assert next_visit(chart) is None
+
+
+def test_a_report_that_consent_has_closed_is_not_awaited() -> None:
+    pending = "MRD@M12.RESULT=?PEND"
+    assert found("report", PAUSED, pending)
+    assert not found("report", PAUSED, pending, "IC.ICHGR=N")
+
+
+def test_the_draft_of_a_closed_form_says_so() -> None:
+    for edit, told in (("IC.ICHGR=N", True), ("IC.ICHGR=Y", False)):
+        chart = charted(PAUSED, edit)
+        lines = [replace(x, drafted=x.key.form == "MRD") for x in chart.forms]
+        drafts = tasks(load_study(), replace(chart, forms=tuple(lines)))
+        texts = [t.text.zh for t in drafts if t.kind == "draft"]
+        assert texts and all(("表单现已关闭" in text) is told for text in texts)
 
 
 # --- visits -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mrd_desktop.ledger import store
+from mrd_desktop.record import drafts
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
@@ -141,6 +142,66 @@ def test_typing_waits_for_the_consent_it_needs(charted: Clinic) -> None:
         again = opened(session, "SCR/PS")
         assert again.field(point(again, "ECOG")).text == "2"
         assert again.dirty
+
+
+def drafted(session: Session) -> list[str]:
+    with session.reading() as conn:
+        return [str(key) for key in drafts.addresses(conn, session.user)]
+
+
+def test_typing_that_waits_in_a_closed_form_can_be_given_up(charted: Clinic) -> None:
+    with charted.open() as session:
+        typed = opened(session, "SCR/PS")
+        typed.type(point(typed, "ECOG"), "2")
+        typed.keep_draft()
+        save(session, "SCR/IC", {"ICSENS": "N"})
+        closed = opened(session, "SCR/PS")
+        assert closed.unsaved().keys == (point(typed, "ECOG"),)
+        assert not closed.dirty
+        head = session.head().seq
+        closed.discard()
+        assert not closed.unsaved()
+        assert drafted(session) == []
+        assert session.head().seq == head, "typing is no record, nor is that it was given up"
+        save(session, "SCR/IC", {"ICSENS": "Y"})
+        again = opened(session, "SCR/PS")
+        assert again.field(point(again, "ECOG")).answer == Answer("0"), "what was saved stays"
+        assert not again.dirty
+
+
+def test_typing_in_a_closed_section_is_given_up_and_the_rest_is_saved(charted: Clinic) -> None:
+    with charted.open() as session:
+        typed = opened(session, "SCR/BCH")
+        score, grade = point(typed, "KI67"), point(typed, "HGRADE")
+        stood = typed.field(score).answer
+        typed.type(score, "150")
+        typed.left(score)  # a finding is shown about it
+        typed.type(grade, "GRADE 2")
+        typed.add_row("PATH")
+        typed.keep_draft()
+        save(session, "SCR/IC", {"ICHGR": "N"})
+        history = opened(session, "SCR/BCH")
+        assert history.stuck().keys == (score,)
+        assert history.stuck().rows == 1
+        assert history.unsaved().keys == (grade, score)
+        with pytest.raises(SaveRefused):
+            history.save(complete=False, reason=TYPO)
+        change = history.discard_stuck()
+        assert score in change.touched
+        assert history.field(score).answer == stood
+        assert not history.stuck()
+        assert history.unsaved().keys == (grade,)
+        history.undo()
+        assert history.field(score).answer == stood, "what was given up does not come back"
+        head = session.head().seq
+        opened(session, "SCR/BCH").save(complete=False, reason=TYPO)
+        assert drafted(session) == []
+        with session.reading() as conn:
+            chain = session.folder.chain
+            new = [r.body for r in store.records(conn, chain, head, session.head().seq)]
+        assert [b["value"] for b in new if b["kind"] == "item.set"] == ["GRADE 2"]
+        assert not [b for b in new if b["kind"] == "entry.superseded"]
+        assert opened(session, "SCR/BCH").field(score).answer == stood
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,8 @@ class Editor(Line):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Down go on, Up goes back; undo and the rest belong to the form."""
         key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        of_form = held == Qt.KeyboardModifier.ControlModifier and key == Qt.Key.Key_Delete
+        with_ctrl = bool(held & Qt.KeyboardModifier.ControlModifier)
+        of_form = with_ctrl and key == Qt.Key.Key_Delete
         undo = event.matches(QKeySequence.StandardKey.Undo)
         if of_form or undo or event.matches(QKeySequence.StandardKey.Redo):
             event.ignore()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -115,9 +115,10 @@ class FormFoot(QWidget):
     """The draft, a message, and the ways to save.
 
     Signals:
-        take_wanted, save_wanted, finish_wanted, another_wanted.
+        discard_wanted, take_wanted, save_wanted, finish_wanted, another_wanted.
     """
 
+    discard_wanted = Signal()
     take_wanted = Signal()
     save_wanted = Signal()
     finish_wanted = Signal()
@@ -126,7 +127,6 @@ class FormFoot(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self.setFixedHeight(Size.BAR)
         self.message = Note(context, wrap=True)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.draft = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
@@ -135,6 +135,9 @@ class FormFoot(QWidget):
         self.another = Button(context, words.ANOTHER, key="Ctrl+Shift+Enter")
         self.another.hide()
         self.another.clicked.connect(self.another_wanted)
+        self.discard = Button(context, words.DISCARD, key="Ctrl+Shift+Del")
+        self.discard.clicked.connect(self.discard_wanted)
+        self.discard.hide()
         self.take = Button(context, words.TAKE_ASIDE, rank=Rank.PRIMARY, key="Ctrl+E")
         self.take.clicked.connect(self.take_wanted)
         self.take.hide()
@@ -145,16 +148,32 @@ class FormFoot(QWidget):
         row.setSpacing(Size.PAD)
         row.addWidget(self.message, 1)
         row.addWidget(self.draft)
+        row.addWidget(self.discard)
         row.addWidget(self.take)
         row.addWidget(self.save)
         row.addWidget(self.another)
         row.addWidget(self.finish)
+        self.setFixedHeight(Size.BAR)
+        self.message.installEventFilter(self)  # the buttons beside it leave it more room, or less
         context.theme.changed.connect(self.update)
+        context.speech.changed.connect(self._fit)
 
     def say(self, text: Text | str, ink: Ink = Ink.TEXT) -> None:
         """Show a message; an empty one clears it."""
         self.message.show_text(text, ink)
         self.message.setToolTip(tip(self.message.text()))
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The message has another width."""
+        if watched is self.message and event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """A long message in a small window takes the lines it needs: it says what to do."""
+        lines = self.message.heightForWidth(self.message.width())
+        self.setFixedHeight(max(Size.BAR, lines + Size.GAP))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lay the surface with a line above."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -94,7 +94,7 @@ class FormBody(QWidget):
         self._heads: dict[str, SectionHead] = {}
         self._rows_lines: dict[str, RowsLine] = {}
         self._closed: dict[str, ClosedLine] = {}
-        self._shut: frozenset[str] = frozenset()
+        self.shut: Mapping[str, Text] = {}
         self._editors: dict[ItemKey, Editor] = {}
         self._parts: list[QWidget] = []
         self._placed: set[QWidget] = set()
@@ -129,7 +129,7 @@ class FormBody(QWidget):
         """Let the fields be typed in, or only looked at."""
         self.read_only = read_only
         for key, editor in self._editors.items():
-            editor.setReadOnly(read_only or key.row.group in self._shut)
+            editor.setReadOnly(read_only or key.row.group in self.shut)
 
     def line(self, key: ItemKey) -> FieldLine | None:
         """The line of a data point that stands in no table."""
@@ -158,7 +158,7 @@ class FormBody(QWidget):
     def sync(self, groups: Iterable[GroupView], remarks: Mapping[ItemKey, Remarks]) -> None:
         """Show these sections: rows and shown fields may have come or gone."""
         by_name = {g.group.name: g for g in groups}
-        self._shut = frozenset(g.group.name for g in by_name.values() if g.closed)
+        self.shut = {n: g.closed for n, g in by_name.items() if g.closed is not None}
         shown_before = set(self._parts)
         self._parts = []
         self._order = []
@@ -199,6 +199,15 @@ class FormBody(QWidget):
         if part in self._placed and part is not None and part.outgrown(view.key):
             self._placed.clear()  # once, however many fields change
             QTimer.singleShot(0, self, self._place)
+
+    def show_stuck(self, groups: Collection[str]) -> None:
+        """Say in closed sections that something typed there stays in the way."""
+        told = {name: line for name, line in self._closed.items() if line in self._parts}
+        changed = [x for n, x in told.items() if x.stuck.isHidden() is (n in groups)]
+        for line in changed:
+            line.stuck.setHidden(not line.stuck.isHidden())
+        if changed:
+            self._place()
 
     def retranslate(self) -> None:
         """Say everything anew; what is typed stays."""
@@ -285,7 +294,7 @@ class FormBody(QWidget):
         name = group.group.name
         if name not in self._closed:
             self._closed[name] = ClosedLine(self._context, self)
-        self._closed[name].note.show_text(group.closed)
+        self._closed[name].note.show_text(words.CLOSED_BY.filled(why=group.closed))
         self._parts.append(self._closed[name])
 
     def _end(self, group: GroupView) -> None:
@@ -364,7 +373,7 @@ class FormBody(QWidget):
         legal = self._legal.get(item.oid, ANY)
         editor = make_editor(self._context, item, parent, advance=self._advance, legal=legal)
         editor.listed = self._listed.get(item.oid, 0)
-        editor.setReadOnly(self.read_only or key.row.group in self._shut)
+        editor.setReadOnly(self.read_only or key.row.group in self.shut)
         editor.typed.connect(partial(self.typed.emit, key))
         editor.full.connect(partial(self.full.emit, key))
         editor.entered.connect(partial(self._came, key))

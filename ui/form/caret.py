@@ -64,6 +64,8 @@ class Caret(QObject):
     def begin(self) -> None:
         """Put the caret where it was, else into the first field that is empty.
 
+        Where nothing may be typed it is the first of all: such a form is read from its top.
+
         What stands there is selected, so that typing replaces it, unless it is half typed.
         """
         target = self.here if self.here in self._body.order else self.first_empty()
@@ -115,7 +117,8 @@ class Caret(QObject):
     def first_empty(self) -> ItemKey | None:
         """The first field without an answer, else the first of all."""
         order = self._body.order
-        empty = (k for k in order if self._body.views[k].answer is None)
+        may_type = not self._body.read_only
+        empty = (k for k in order if may_type and self._body.views[k].answer is None)
         return next(empty, order[0] if order else None)
 
     def next_problem(self) -> None:

@@ -65,13 +65,16 @@ class Jumping(QObject):
         self._places.place_wanted.connect(self.place_wanted)
 
     def go(self) -> None:
-        """To the one other data point, or to one picked among several."""
-        here = self._caret.here
-        editor = self._view.body.editor(here) if here is not None else None
-        if here is None or editor is None:
-            return
-        found = self._view.elsewhere(here)
+        """To the one other data point, or to one picked among several.
+
+        In a form or section that consent closes they are those that close it.
+        """
+        view, here = self._view, self._caret.here
+        editor = view.body.editor(here) if here is not None else None
+        found = view.entry.closers(here.row.group if here is not None else None)
+        if not found and here is not None and editor is not None:
+            found = view.elsewhere(here)
         if found:
-            self._places.go(found, editor)
+            self._places.go(found, editor or view.foot.message)
         else:
             self._view.say(words.NOWHERE)

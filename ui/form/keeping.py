@@ -39,12 +39,14 @@ class Keeping(QObject):
         saved: with what Save did, whether or not the form is complete.
         finished: the form was declared complete and saved; the next one may open.
         another: the same, and one more form of this kind is wanted.
+        reopened: others were at the form, and it is shown as they left it.
     """
 
     said = Signal(object)
     saved = Signal(object)
     finished = Signal()
     another = Signal()
+    reopened = Signal()
 
     def __init__(
         self, view: FormView, caret: Caret, hiding: Hiding, saying: Sequence[SayingLine]
@@ -188,6 +190,9 @@ class Keeping(QObject):
     def _commit(self, *, complete: bool) -> None:
         if not self._hiding.settled():
             return
+        if stuck := self._stuck():  # before a reason is asked for: Save would be refused
+            self._view.say(words.STUCK_SAVE.filled(section=stuck), Ink.HARD)
+            return
         reason = None
         if not self.line.isHidden():
             answer = self.line.answer()
@@ -225,6 +230,11 @@ class Keeping(QObject):
         else:
             self._caret.return_here()
 
+    def _stuck(self) -> Text | None:
+        """The first section that is closed and holds typing, by its name."""
+        closed = (g.group for g in self._entry.groups() if g.closed is not None)
+        return next((g.text for g in closed if self._entry.stuck(g.name)), None)
+
     def _refused(self, refused: MrdError) -> None:
         """Say why nothing was saved; where others were at the form, show what they left."""
         text = refused.text
@@ -233,11 +243,12 @@ class Keeping(QObject):
             self._clock.stop()
             self._view.reopen()
             self.show_reason()
+            self.reopened.emit()
         if isinstance(refused, ChangedMeanwhile):
             text = words.REOPENED
         elif locked:
-            kept = words.TYPING_KEPT
-            text = Text(kept.en.format(why=f"{text.en}"), kept.zh.format(why=text.zh))
+            kept = self._entry.waiting or self._entry.dirty
+            text = self._view.why_quiet() or (words.TYPING_KEPT.filled(why=text) if kept else text)
         self._view.say(text, Ink.HARD)
 
     def _told(self, at: str, changed: int, *, done: bool, same: bool) -> Text:

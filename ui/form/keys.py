@@ -9,6 +9,9 @@ EDIT = "form.edit"
 NOTE = "note.add"
 ANSWER = "query.answer"
 _EDITS = (EDIT,)
+DISCARD_WORDS = Text("discard what is typed and not saved", "放弃未保存的录入")
+DISCARD_WAITING = KeyLine("Ctrl+Shift+Del", DISCARD_WORDS)
+"""In a form that may not be changed now, where typing waits."""
 
 FORM_KEYS: tuple[KeyLine, ...] = (
     KeyLine("Enter  Tab  ↓", Text("next field", "下一项")),
@@ -39,6 +42,7 @@ FORM_KEYS: tuple[KeyLine, ...] = (
     KeyLine("Ctrl+D", Text("add a row like this one", "仿照本行添加"), _EDITS),
     KeyLine("Ctrl+Del", Text("remove the row", "删除本行"), _EDITS),
     KeyLine("Ctrl+Z  Ctrl+Y", Text("undo, redo", "撤销、重做"), _EDITS),
+    KeyLine("Ctrl+Shift+Del", DISCARD_WORDS, _EDITS),
     KeyLine("Ctrl+S", Text("save", "保存"), _EDITS),
     KeyLine(
         "Ctrl+Enter",

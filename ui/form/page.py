@@ -24,6 +24,7 @@ from ui.fields.advance import Advance
 from ui.form import keys, words
 from ui.form.answering import Answering
 from ui.form.caret import Caret
+from ui.form.discarding import Discarding
 from ui.form.hiding import Hiding
 from ui.form.history import History, show_history
 from ui.form.jumping import Jumping
@@ -33,6 +34,7 @@ from ui.form.noting import Noting
 from ui.form.paper import FromPaper
 from ui.form.picking import Picking
 from ui.form.row_acts import RowActs
+from ui.form.shut import Shut
 from ui.form.taking import Taking
 from ui.form.view import FormView
 from ui.key_lines import KeyLine, usable
@@ -99,7 +101,9 @@ class FormPage(Page):
         self.paper = FromPaper(view, caret)
         self.hiding = Hiding(view, caret)
         self.taking = Taking(view)
+        self.shut = Shut(view)
         self._saying = (self.answering, self.noting, self.paper)
+        self.discarding = Discarding(view, caret, self._saying)
         self.keeping = Keeping(view, caret, self.hiding, self._saying)
         self.head, self.body, self.foot = view.head, view.body, view.foot
         self.masking = Masking(self)
@@ -112,6 +116,7 @@ class FormPage(Page):
         for bar in (
             *(s.line for s in self._saying),
             self.hiding.line,
+            self.discarding.line,
             self.keeping.line,
             self.foot,
         ):
@@ -122,6 +127,7 @@ class FormPage(Page):
         view.show_standing()
         self.taking.show()
         self.offer(keys.TAKE, self.taking.possible)
+        self._show_discard()
 
     # --- a page -----------------------------------------------------------------------
 
@@ -145,6 +151,10 @@ class FormPage(Page):
 
     def enter(self) -> None:
         """Put the caret where it was, else into the first field that is empty."""
+        if self.entry.consent_changed():
+            self.view.reopen()
+            self.keeping.show_reason()
+            self._show_discard()
         self.view.refresh_remarks()
         self.masking.hide_them()
         if not self.masking.covered:
@@ -205,6 +215,8 @@ class FormPage(Page):
             open_one.stop()
         elif not self.hiding.line.isHidden():
             self.hiding.take_back()
+        elif not self.discarding.line.isHidden():
+            self.discarding.stop()
         elif not self.picking.dismiss():
             self.back.emit()
 
@@ -223,6 +235,11 @@ class FormPage(Page):
         if operation == keys.NOTE:
             return self.noting.allowed
         return self.entry.session.allows(operation)
+
+    def _show_discard(self) -> None:
+        """Where the form may not be changed its list of keys has the way to give typing up."""
+        self.discarding.show()
+        self.offer(keys.DISCARD_WAITING, self.entry.waiting is not None)
 
     def _show_history(self) -> None:
         show_history(self.view, self._history, self._below_history)
@@ -279,7 +296,8 @@ class FormPage(Page):
         }
 
     def _with_both(self) -> _Acts:
-        return dict.fromkeys(ENTER, self.keeping.finish_for_another)
+        discard = {Qt.Key.Key_Delete: self.discarding.ask}
+        return dict.fromkeys(ENTER, self.keeping.finish_for_another) | discard
 
     def _connect(self) -> None:
         self.body.typed.connect(self._typed)
@@ -292,6 +310,8 @@ class FormPage(Page):
         self.head.missing_wanted.connect(self.picking.ask_missing)
         self.head.history_wanted.connect(self._show_history)
         self.head.help_wanted.connect(self._show_keys)
+        self.discarding.discarded.connect(self._show_discard)
+        self.keeping.reopened.connect(self._show_discard)
         self.keeping.said.connect(self.said)
         self.keeping.saved.connect(self.saved)
         self.keeping.finished.connect(self.finished)

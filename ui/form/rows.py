@@ -129,13 +129,19 @@ class ClosedLine(QWidget):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self.note = Note(context, ink=Ink.SOFT, wrap=True)
+        self.stuck = Note(context, words.STUCK, ink=Ink.HARD, wrap=True)
+        self.stuck.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, Size.GAP)
+        column.setSpacing(Size.GRID)
         column.addWidget(self.note)
+        column.addWidget(self.stuck)
 
     def height_for(self, width: int) -> int:
-        """As many lines as the sentence takes."""
-        return self.note.heightForWidth(width - 2 * Size.MARGIN) + Size.GAP
+        """As many lines as the sentences take."""
+        notes = [n for n in (self.note, self.stuck) if not n.isHidden()]
+        lines = sum(n.heightForWidth(width - 2 * Size.MARGIN) for n in notes)
+        return lines + Size.GRID * (len(notes) - 1) + Size.GAP
 
 
 def _in_words(row: RowView) -> Text:

@@ -147,9 +147,14 @@ class FormView(QObject):
     def reopen(self) -> None:
         """Show the form as others have left it, the typing on top."""
         self.entry.reopen()
+        self.show_anew()
+
+    def show_anew(self) -> None:
+        """Show the form as its entry has it now, also over what was typed."""
         self.body.set_read_only(self.entry.read_only is not None)
         self.remarks.read()
-        self.sync()
+        views = _views(self.entry.groups())
+        self.apply(Change(touched=frozenset(v.key for v in views), structure=True), anew=True)
         self.show_standing()
 
     def show_standing(self) -> None:
@@ -159,10 +164,19 @@ class FormView(QObject):
             button.setVisible(cause is None)
         if cause is not None:
             self.foot.another.hide()
-            self.say(self.entry.why_read_only or "")
+            self.say(self.why_quiet() or "")
         elif self.entry.state is FormState.SIGNED:
             self.say(words.SIGNED_NOTE)
         self.show_draft()
+
+    def why_quiet(self) -> Text | None:
+        """Why nothing may be typed, where that can be changed, and that typing waits."""
+        why = self.entry.why_read_only
+        if why is not None and self.entry.closers():
+            why = words.CLOSED_BY.filled(why=why)
+        if why is not None and self.entry.waiting:
+            why = words.TYPING_KEPT.filled(why=why)
+        return why
 
     def unread(self) -> int:
         """How many texts are no values."""

@@ -63,7 +63,44 @@ REOPENED = Text(
     "top: look, then save.",
     "在您录入期间，此表单已被他人更改。现已显示最新内容并保留您的录入，请核对后保存。",
 )
-TYPING_KEPT = Text("{why} Your typing is kept as a draft.", "{why}您的录入已存为草稿。")
+TYPING_KEPT = Text(
+    "{why} Your typing is kept as a draft; Ctrl+Shift+Del discards it.",
+    "{why}您的录入已存为草稿，按 Ctrl+Shift+Del 可放弃。",
+)
+DISCARD = Text("Discard typing", "放弃录入")
+DISCARDS = Text(
+    "Discard what was typed here and not saved? {what}. What is saved stays.",
+    "放弃此处未保存的录入？{what}。已保存的内容保留。",
+)
+DISCARDS_STUCK = Text(
+    "Discard what was typed in closed sections and not saved? {what}. What is saved stays.",
+    "放弃已关闭部分中未保存的录入？{what}。已保存的内容保留。",
+)
+DISCARD_KEYS = Text("Enter discard · Esc keep", "Enter 放弃 · Esc 保留")
+DISCARDED = Text("Discarded; what is saved stays.", "已放弃未保存的录入，已保存的内容保留。")
+DISCARDED_CLOSED = Text(
+    "Discarded; what is saved stays. {why}", "已放弃未保存的录入，已保存的内容保留。{why}"
+)
+NOTHING_UNSAVED = Text("Nothing is typed here that is not saved.", "此处没有未保存的录入。")
+LOST_VALUES = Text("Values: {n}", "{n} 项内容")
+LOST_NAMED = Text("{what} ({labels})", "{what}（{labels}）")
+LOST_ROWS = Text("rows added, removed or restored: {n}", "增删或恢复 {n} 行")
+LOST_WORDS = Text("explanations or notes: {n}", "{n} 条说明或备注")
+STUCK = Text(
+    "What was typed here and not saved cannot be saved now, and keeps the form from being saved. "
+    "Ctrl+Shift+Del discards it; what is saved stays.",
+    "此处未保存的录入现不能保存，并使整张表单无法保存。按 Ctrl+Shift+Del 放弃；已保存的内容保留。",
+)
+STUCK_SAVE = Text(
+    "“{section}” is closed now, and what was typed there keeps the form from being saved. "
+    "Ctrl+Shift+Del discards it; then save again.",
+    "“{section}”现已关闭，其中未保存的录入使表单无法保存。按 Ctrl+Shift+Del 放弃后再保存。",
+)
+SHUT = Text(
+    "Nothing can be entered in this section now. Ctrl+G goes to the reason.",
+    "本节现不可录入，按 Ctrl+G 查看原因。",
+)
+CLOSED_BY = Text("{why} Ctrl+G goes there.", "{why}按 Ctrl+G 前往。")
 GO_THERE = Text("Ctrl+G {place}", "Ctrl+G 查看{place}")
 GO_THERE_MANY = Text("Ctrl+G {place} and {n} more", "Ctrl+G 查看{place}等 {n} 处")
 NOWHERE = Text("The finding here was read from this form alone.", "此处的问题只涉及本表单。")
