@@ -219,6 +219,15 @@ OTHERS = Place(
             ("export",),
             pages=("admin_closing",),
         ),
+        KeyLine(
+            "Ctrl+F8",
+            Text(
+                "Requests, incidents: take words out, by two people",
+                "受试者请求、事件：两人遮蔽文字",
+            ),
+            ("form.sign",),
+            pages=("admin_requests", "admin_incidents"),
+        ),
         KeyLine("/", Text("Ranges: search", "参考范围：搜索"), pages=("report_ranges",)),
         KeyLine(
             "Del", Text("Ranges: withdraw", "参考范围：撤销"), _EDITS, pages=("report_ranges",)

@@ -12,11 +12,12 @@ from mrd_desktop.insight.care import Care
 from mrd_desktop.record.importing.mapping import importable
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.ballast import SPENT
+from ui.finder import Found, fits
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
 from ui.notices import show_notice
 from ui.page import Page
-from ui.pages.admin import AdminPage
+from ui.pages.admin import AdminPage, offered
 from ui.pages.calendar import CalendarPage
 from ui.pages.charts import ChartsPage
 from ui.pages.help import HelpPage
@@ -63,6 +64,7 @@ class Sections(QObject):
         self.desk = desk
         desk.subject_page = partial(SubjectPage, desk.context, desk)
         desk.census.changed.connect(self._counted)
+        desk.shell.finder.add_source(self._parts)  # before what offers to look further
         self.searching = Searching(desk)
         self._again = QTimer(self)
         self._again.timeout.connect(desk.census.refresh)
@@ -115,6 +117,21 @@ class Sections(QObject):
         yield Section("admin", ADMIN, Glyph.ADMIN, lambda: AdminPage(context, desk))
         yield Section("help", HELP, Glyph.HELP, lambda: HelpPage(context, session.allows))
 
+    def _parts(self, typed: str) -> list[Found]:
+        """The parts of the administration that are named."""
+        if not typed or self.desk.session.locked:
+            return []
+        return [
+            Found(name, ADMIN, partial(self._go_part, key), Glyph.ADMIN)
+            for key, name, _ in offered(self.desk)
+            if fits(typed, name, ADMIN)
+        ]
+
+    def _go_part(self, part: str) -> None:
+        page = self._go("admin")
+        if isinstance(page, AdminPage) and part in page.parts:
+            page.show_part(part)
+
     def _key(self, keys: str, act: object) -> QShortcut:
         made = QShortcut(QKeySequence(keys), self.desk.shell)
         made.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -129,6 +146,7 @@ class Sections(QObject):
         """Take the keys of this session away."""
         self._again.stop()
         self.searching.close()
+        self.desk.shell.finder.drop_source(self._parts)
         for key in self._keys:
             key.setEnabled(False)
             key.deleteLater()

@@ -26,6 +26,7 @@ from ui.jobs import Job, Jobs, Work
 from ui.page import Page
 from ui.second_entry import open_second, second_on
 from ui.shell import Shell
+from ui.widgets.filling import Filling
 
 NO_FURTHER = {
     Turn.FORM: Text("No further form of this visit in this direction.", "此访视没有更多表单。"),
@@ -204,3 +205,21 @@ class Desk(QObject):
             self.shell.back()
         else:
             self.open_form(following, in_place=True)
+
+
+def keep_in(
+    desk: Desk, filled: Filling, keep: Callable[[], None], kept: Callable[[], None]
+) -> None:
+    """Record what was filled in, in a worker: its words are held against every identity first.
+
+    Args:
+        keep: records it, or raises the MrdError that is shown.
+        kept: called when it is recorded.
+    """
+    if not filled.button.isEnabled():
+        return
+    filled.button.setEnabled(False)
+    job = desk.run(lambda _: keep())
+    job.finished.connect(lambda _: kept())
+    job.refused.connect(lambda refused: filled.refuse(refused.text))
+    job.ended.connect(lambda: filled.button.setEnabled(True))

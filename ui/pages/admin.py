@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mrd_desktop.closing.bundle import may_close
 from mrd_desktop.insight.reports.periodic import may_compile
@@ -61,66 +61,86 @@ PASSWORD = Text("Your password", "我的密码")
 ABOUT = Text("About", "关于")
 
 
+GROUPS = (
+    (
+        Text("People and keys", "人员与密钥"),
+        ("users", "accounts", "vault", "trust", "sheet", "undertaking", "password"),
+    ),
+    (
+        Text("Data and trail", "数据与稽查"),
+        ("trail", "periodic", "milestones", "requests", "incidents"),
+    ),
+    (Text("Backup and checks", "备份与核对"), ("custody", "slip", "loss", "closing")),
+    (
+        Text("Study and program", "研究与程序"),
+        ("live", "definition", "exercises", "typing", "about"),
+    ),
+)
+Offered = tuple[str, Text, Callable[[Context, Desk], Page]]
+
+
 class AdminPage(PartedPage):
-    """Parts, of which each user finds those that the role allows."""
+    """Parts in groups, of which each user finds those that the role allows."""
 
     def __init__(self, context: Context, desk: Desk) -> None:
-        super().__init__(context, HEADING, _parts(context, desk))
+        made = ((key, name, part(context, desk)) for key, name, part in offered(desk))
+        super().__init__(context, HEADING, made, GROUPS)
 
 
-def _parts(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
-    yield from _people(context, desk)
-    yield from _custody(context, desk)
-    yield from _own(context, desk)
+def offered(desk: Desk) -> Iterator[Offered]:
+    """The parts for the user at work: key, name, and what makes it."""
+    yield from _people(desk)
+    yield from _custody(desk)
+    yield from _own(desk)
 
 
-def _people(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
+def _people(desk: Desk) -> Iterator[Offered]:
     """Who works here, and under which word of the sponsor."""
     session, folder = desk.session, desk.session.folder
     if session.allows("user.manage"):
-        yield "users", USERS, UsersPart(context, desk)
+        yield "users", USERS, UsersPart
     if may_review(session):
-        yield "accounts", ACCOUNTS, AccountsPart(context, desk)
+        yield "accounts", ACCOUNTS, AccountsPart
     if session.allows("trust.manage"):
-        yield "trust", TRUST, TrustPart(context, desk)
-        yield "live", LIVE, LivePart(context, desk)
-        yield "definition", DEFINITION, DefinitionPart(context, desk)
+        yield "trust", TRUST, TrustPart
+        yield "live", LIVE, LivePart
+        yield "definition", DEFINITION, DefinitionPart
     if folder.training and folder.kind is FolderKind.SITE:
-        yield "exercises", EXERCISES, ExercisesPart(context, desk)
+        yield "exercises", EXERCISES, ExercisesPart
 
 
-def _custody(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
+def _custody(desk: Desk) -> Iterator[Offered]:
     """What is kept, reviewed, endorsed and reported."""
     session, at_site = desk.session, desk.session.folder.kind is FolderKind.SITE
     if session.allows("audit.see"):
-        yield "trail", TRAIL, TrailPart(context, desk)
+        yield "trail", TRAIL, TrailPart
     if may_compile(session) and at_site:
-        yield "periodic", PERIODIC, PeriodicPart(context, desk)
+        yield "periodic", PERIODIC, PeriodicPart
     if session.allows("form.sign") and desk.study.oversight.milestones:
-        yield "milestones", MILESTONES, MilestonesPart(context, desk)
+        yield "milestones", MILESTONES, MilestonesPart
     if session.allows("backup") or session.allows("verify"):
-        yield "custody", CUSTODY, CustodyPart(context, desk)
+        yield "custody", CUSTODY, CustodyPart
     if session.allows("verify"):
-        yield "slip", SLIP, SlipPart(context, desk)
-        yield "loss", LOSS, LossPart(context, desk)
+        yield "slip", SLIP, SlipPart
+        yield "loss", LOSS, LossPart
     if session.allows("subject.see") and at_site:
-        yield "requests", REQUESTS, RequestsPart(context, desk)
+        yield "requests", REQUESTS, RequestsPart
     if session.allows("verify"):
-        yield "incidents", INCIDENTS, IncidentsPart(context, desk)
+        yield "incidents", INCIDENTS, IncidentsPart
     if may_replace(session) and at_site:
-        yield "sheet", SHEET, SheetPart(context, desk)
+        yield "sheet", SHEET, SheetPart
     if may_close(session) and at_site:
-        yield "closing", CLOSING, ClosingPart(context, desk)
+        yield "closing", CLOSING, ClosingPart
     if session.has_vault:
-        yield "vault", VAULT, VaultPart(context, desk)
+        yield "vault", VAULT, VaultPart
 
 
-def _own(context: Context, desk: Desk) -> Iterator[tuple[str, Text, Page]]:
+def _own(desk: Desk) -> Iterator[Offered]:
     """What is one's own, and what the program is."""
     session = desk.session
     if session.allows("form.edit"):
-        yield "typing", TYPING, TypingPart(context, desk)
+        yield "typing", TYPING, TypingPart
     if session.duties.operations & SIGNABLE:
-        yield "undertaking", UNDERTAKING, UndertakingPart(context, desk)
-    yield "password", PASSWORD, PasswordPart(context, desk)
-    yield "about", ABOUT, AboutPart(context, desk)
+        yield "undertaking", UNDERTAKING, UndertakingPart
+    yield "password", PASSWORD, PasswordPart
+    yield "about", ABOUT, AboutPart

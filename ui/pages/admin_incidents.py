@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.record.incidents import Incident, Incidents, may_write
@@ -26,7 +25,7 @@ from ui.widgets.filling import Filling, chosen, numbered
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
 from ui.widgets.scroll import Scroller
-from ui.work import Desk
+from ui.work import Desk, keep_in
 
 NAME = Text("Incidents", "事件")
 WHAT_IT_IS = Text(
@@ -160,28 +159,24 @@ class IncidentsPart(Page):
     def submit(self) -> None:
         """Record a new incident."""
         what = chosen(tuple(rights().incidents), self.what.text)
-        try:
-            self.incidents.note(what, self.discovered.text, self.persons.text, self.words.text)
-        except MrdError as refused:
-            self.new.refuse(refused.text)
-            return
-        self._done(self.new)
+        at, persons, words = self.discovered.text, self.persons.text, self.words.text
+        keep_in(self.desk, self.new, lambda: self.incidents.note(what, at, persons, words),
+                lambda: self._done(self.new))  # fmt: skip
 
     def keep_step(self) -> None:
         """Record the next step of the incident."""
         incident = self._about
         if incident is None:
             return
-        try:
+        told, words, desk = self.told.text, self.why.text, self.incidents
+
+        def keep() -> None:
             if incident.owed:
-                clock = incident.owed[0].clock.oid
-                self.incidents.tell(incident, clock, self.told.text, self.why.text)
+                desk.tell(incident, incident.owed[0].clock.oid, told, words)
             else:
-                self.incidents.close(incident, self.why.text)
-        except MrdError as refused:
-            self.step.refuse(refused.text)
-            return
-        self._done(self.step)
+                desk.close(incident, words)
+
+        keep_in(self.desk, self.step, keep, lambda: self._done(self.step))
 
     def _done(self, filled: Filling) -> None:
         filled.clear()

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.requests import answer_words, requests_report
 from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.requests import OUTCOMES, Outcome, Request, Requests, last_day
@@ -24,7 +23,8 @@ from ui.widgets.card import Card
 from ui.widgets.filling import Filling, chosen, numbered
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
-from ui.work import Desk
+from ui.widgets.scroll import Scroller
+from ui.work import Desk, keep_in
 
 NAME = Text("Requests", "受试者请求")
 WHAT_IT_IS = Text(
@@ -52,6 +52,10 @@ KEPT_LATE = Text(
     "已登记；答复期限 {due} 已过，请尽快答复。",
 )
 ANSWERED = Text("The answer is recorded.", "答复已记录。")
+
+
+_LIST = 140
+"""The least height of the list; a low window scrolls."""
 
 
 class RequestsPart(Page):
@@ -97,8 +101,10 @@ class RequestsPart(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        ground.setMinimumHeight(_LIST)
+        inner = Page(context)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, Size.GAP, 0)
         column.setSpacing(Size.GAP)
         column.addWidget(Note(context, WHAT_IT_IS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
         column.addWidget(ground, 1)
@@ -110,6 +116,9 @@ class RequestsPart(Page):
         column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
         self.reply.hide()
         self.new.setVisible(self._may)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Scroller(context, inner))
 
     def enter(self) -> None:
         """Read anew; the caret goes to the list."""
@@ -147,14 +156,12 @@ class RequestsPart(Page):
             return
         self.received.approve()
         want = chosen(tuple(rights().requests), self.want.text)
-        try:
-            self.requests.receive(self.subject.text, want, day.earliest, self.words.text)
-        except MrdError as refused:
-            self.new.refuse(refused.text)
-            return
-        due = last_day(day.earliest)
+        subject, words, asked = self.subject.text, self.words.text, day.earliest
+        due = last_day(asked)
         late = due < self.desk.session.today()
-        self._done(self.new, (KEPT_LATE if late else KEPT).filled(due=due))
+        said = (KEPT_LATE if late else KEPT).filled(due=due)
+        keep_in(self.desk, self.new, lambda: self.requests.receive(subject, want, asked, words),
+                lambda: self._done(self.new, said))  # fmt: skip
 
     def answer(self) -> None:
         """Record how the request is answered."""
@@ -163,12 +170,9 @@ class RequestsPart(Page):
             self.outcome.refuse(numbered(tuple(OUTCOMES.values())))
             self.outcome.line.setFocus()
             return
-        try:
-            self.requests.answer(self._about, Outcome(code), self.why.text)
-        except MrdError as refused:
-            self.reply.refuse(refused.text)
-            return
-        self._done(self.reply, ANSWERED)
+        request, outcome, words = self._about, Outcome(code), self.why.text
+        keep_in(self.desk, self.reply, lambda: self.requests.answer(request, outcome, words),
+                lambda: self._done(self.reply, ANSWERED))  # fmt: skip
 
     def _place(self) -> Matters | None:
         request = self.list.current

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
@@ -11,7 +11,7 @@ from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.page import Page
 from ui.theme import Size, Type
-from ui.widgets.chips import Chips, Choice
+from ui.widgets.chips import Chips, Choice, GroupedChips
 from ui.widgets.note import Note
 
 PARTS = Text("Parts", "分类")
@@ -21,11 +21,16 @@ class PartedPage(Page):
     """Its parts by key, in the order in which they stand.
 
     Args:
-        parts: key, name on the chip, page.
+        parts: key, name on the chip, page; the first one is in front.
+        groups: names of groups and the keys in each, where there are too many for a glance.
     """
 
     def __init__(
-        self, context: Context, heading: Text, parts: Iterable[tuple[str, Text, Page]]
+        self,
+        context: Context,
+        heading: Text,
+        parts: Iterable[tuple[str, Text, Page]],
+        groups: Sequence[tuple[Text, Sequence[str]]] = (),
     ) -> None:
         super().__init__(context)
         self._heading = heading
@@ -37,8 +42,13 @@ class PartedPage(Page):
             self.parts[key] = part
             self.stack.addWidget(part)
             choices.append(Choice(key, name))
-        self.chips = Chips(context, PARTS)
+        front = choices[0].key
+        order = [key for _, keys in groups for key in keys]
+        choices.sort(key=lambda c: order.index(c.key) if c.key in order else len(order))
+        self.chips = GroupedChips(context, PARTS, groups) if groups else Chips(context, PARTS)
         self.chips.show_choices(choices)
+        self.chips.choose(front)
+        self.stack.setCurrentWidget(self.parts[front])
         self.chips.chosen.connect(self._turn)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)

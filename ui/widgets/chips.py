@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
-from ui.theme import Size, Type
-from ui.widgets.flow import Flow
+from ui.theme import Ink, Size, Type
+from ui.widgets.flow import Flow, Groups
+from ui.widgets.note import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,7 @@ class Chips(QWidget):
         self._context = context
         self._name = name
         self._chips: dict[str, Chip] = {}
-        self._row = Flow(Size.GAP - 2)
-        self.setLayout(self._row)
+        self._arrange()
         context.speech.changed.connect(self._say)
         self._say()
 
@@ -123,13 +123,13 @@ class Chips(QWidget):
                 self._chips[choice.key].show_choice(choice)
             return
         for chip in self._chips.values():
-            self._row.removeWidget(chip)
+            chip.setParent(None)
             chip.deleteLater()
         self._chips = {}
         for choice in choices:
             chip = Chip(self._context, choice, self)
             self._chips[choice.key] = chip
-            self._row.addWidget(chip)
+            self._put(chip)
             chip.clicked.connect(self._clicked)
         first = next(iter(self._chips.values()), None)
         chosen = first if on is None else self._chips.get(on, first)
@@ -160,8 +160,98 @@ class Chips(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def _arrange(self) -> None:
+        self._row = Flow(Size.GAP - 2)
+        self.setLayout(self._row)
+
+    def _put(self, chip: Chip) -> None:
+        self._row.addWidget(chip)
+
     def _clicked(self) -> None:
         self.chosen.emit(self.key)
 
     def _say(self) -> None:
         self.setAccessibleName(self._context.say(self._name))
+
+
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+class GroupedChips(Chips):
+    """Many choices in named groups. The arrows go through all of them, Tab stops at one.
+
+    Args:
+        groups: name of each group and the keys that stand in it; one without choices is not shown.
+            What stands in none is shown in the last.
+    """
+
+    def __init__(
+        self, context: Context, name: Text, groups: Sequence[tuple[Text, Sequence[str]]]
+    ) -> None:
+        self._groups = tuple(groups)
+        self._last = -1
+        super().__init__(context, name)
+
+    def show_choices(self, choices: Sequence[Choice]) -> None:
+        """Offer these for good, each in its group."""
+        super().show_choices(sorted(choices, key=lambda c: self._group_of(c.key)))
+        self._say()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Left and right go on in the next line; up and down to what is nearest in another one."""
+        if not isinstance(watched, Chip) or not isinstance(event, QKeyEvent):
+            return False
+        if event.type() is not QEvent.Type.KeyPress or event.key() not in _ARROWS:
+            return False
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step(1 if event.key() == Qt.Key.Key_Right else -1)
+        else:
+            self._turn_line(1 if event.key() == Qt.Key.Key_Down else -1)
+        chip = self._chips[self.key]
+        chip.setFocus(Qt.FocusReason.TabFocusReason)
+        # A part that was turned to takes the caret at the next turn of the loop: it stays here.
+        QTimer.singleShot(0, chip, lambda: chip.setFocus(Qt.FocusReason.TabFocusReason))
+        return True
+
+    def _arrange(self) -> None:
+        self._lines = Groups(Size.GAP - 2, 3 * Size.PAD)
+        self.setLayout(self._lines)
+
+    def _put(self, chip: Chip) -> None:
+        group = self._group_of(chip.choice.key)
+        if group != self._last:
+            self._last = group
+            self._lines.begin_group()
+            name = self._groups[group][0]
+            label = Note(self._context, name, size=Type.NOTE, ink=Ink.SECONDARY)
+            label.setFixedHeight(chip.sizeHint().height())
+            self._lines.addWidget(label)
+        self._lines.addWidget(chip)
+        chip.installEventFilter(self)
+        chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        chip.toggled.connect(
+            lambda on: chip.setFocusPolicy(
+                Qt.FocusPolicy.TabFocus if on else Qt.FocusPolicy.NoFocus
+            )
+        )
+
+    def _turn_line(self, by: int) -> None:
+        here = self._chips[self.key].geometry()
+        beyond = [c for c in self._chips.values() if (c.y() - here.y()) * by > 0]
+        if not beyond:
+            return
+        line = min(beyond, key=lambda c: abs(c.y() - here.y())).y()
+        there = (c for c in beyond if c.y() == line)
+        middle = here.center().x()
+        nearest = min(there, key=lambda c: abs(c.geometry().center().x() - middle))
+        self.choose(nearest.choice.key)
+
+    def _group_of(self, key: str) -> int:
+        found = (n for n, (_, keys) in enumerate(self._groups) if key in keys)
+        return next(found, len(self._groups) - 1)
+
+    def _say(self) -> None:
+        super()._say()
+        for chip in self._chips.values():
+            group, _ = self._groups[self._group_of(chip.choice.key)]
+            chip.setAccessibleDescription(self._context.say(group))

@@ -72,3 +72,39 @@ class Flow(QLayout):
             left += size.width() + self._gap
             tall = max(tall, size.height())
         return top + tall - rect.top()
+
+
+class Groups(Flow):
+    """Groups of widgets in lines: a group begins a new line rather than be broken.
+
+    Args:
+        apart: between two groups that stand on one line.
+    """
+
+    def __init__(self, spacing: int, apart: int) -> None:
+        super().__init__(spacing)
+        self._apart = apart
+        self._starts: list[int] = []
+
+    def begin_group(self) -> None:
+        """What is added from here on is another group; its first item leads the lines of it."""
+        self._starts.append(self.count())
+
+    def _lay(self, rect: QRect, *, move: bool) -> int:
+        left, top, tall = rect.left(), rect.top(), 0
+        right = rect.left() + rect.width()
+        for start, end in zip(self._starts, [*self._starts[1:], self.count()], strict=True):
+            sizes = [item.sizeHint() for item in self._items[start:end]]
+            wide = sum(s.width() + self._gap for s in sizes) - self._gap
+            if left > rect.left() and left + wide > right:
+                left, top, tall = rect.left(), top + tall + self._gap, 0
+            for item, size in zip(self._items[start:end], sizes, strict=True):
+                if left > rect.left() and left + size.width() > right:
+                    left = rect.left() + sizes[0].width() + self._gap
+                    top, tall = top + tall + self._gap, 0
+                if move:
+                    item.setGeometry(QRect(QPoint(left, top), size))
+                left += size.width() + self._gap
+                tall = max(tall, size.height())
+            left += self._apart - self._gap
+        return top + tall - rect.top()

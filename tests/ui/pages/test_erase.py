@@ -9,11 +9,17 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.incidents import Incidents
 from mrd_desktop.record.redaction import has_link
+from mrd_desktop.record.requests import Requests
+from mrd_desktop.record.standin import MARK
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
-from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
+from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret, settled
 from ui.app import Program
 from ui.form.page import FormPage
+from ui.pages.admin import AdminPage
+from ui.pages.admin_incidents import IncidentsPart
+from ui.pages.admin_requests import RequestsPart
 from ui.pages.erase import LinkPage, RedactPage
 
 CONSENT = FormKey(EventKey("01-001", "SCR"), "IC")
@@ -108,3 +114,47 @@ def test_others_are_not_shown_the_way(qtbot: QtBot, sign_in: SignIn, place: Path
     ctrl_f8(qtbot)
     assert program.shell.page is page
     assert "Ctrl+F8" not in page._offered
+
+
+def test_words_of_a_request_and_an_incident_are_taken_out_by_keys_alone(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    with opened(place / "site", "crc") as crc:
+        Requests(crc).receive("01-001", "deletion", crc.today(), f"{SLIP} asks")
+        now = crc.clock.zone.local(crc.now()).strftime("%Y-%m-%d %H:%M")
+        Incidents(crc).note("lost", now, "0", f"{SLIP} lost it")
+    program = sign_in("pi")
+    admin = program.shell.go("admin")
+    assert isinstance(admin, AdminPage)
+    for key in ("requests", "incidents"):
+        part = admin.show_part(key)
+        assert isinstance(part, RequestsPart | IncidentsPart)
+        settled(qtbot, program)
+        qtbot.waitUntil(part.list.hasFocus)
+        ctrl_f8(qtbot)
+        page = program.shell.page
+        assert isinstance(page, RedactPage)
+        qtbot.waitUntil(page.list.hasFocus)
+        press(qtbot, Qt.Key.Key_Space)
+        assert len(page.marked) == 1
+        page.people.own.line.setFocus()
+        line(qtbot, secret("pi"))
+        line(qtbot, "admin")
+        line(qtbot, secret("admin"))
+        qtbot.waitUntil(lambda page=page: page.list.rows.rowCount() == 0, timeout=20_000)
+        press(qtbot, Qt.Key.Key_Escape)
+        assert program.shell.page is admin
+    assert program.desk is not None
+    session = program.desk.session
+    assert [r.text for r in Requests(session).all()] == [MARK]
+    assert [i.text for i in Incidents(session).all()] == [MARK]
+
+
+def test_who_may_not_redact_finds_no_way_there_from_requests(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    admin = program.shell.go("admin")
+    assert isinstance(admin, AdminPage)
+    part = admin.show_part("requests")
+    qtbot.waitUntil(lambda: part.isAncestorOf(focus()))
+    ctrl_f8(qtbot)
+    assert program.shell.page is admin

@@ -37,6 +37,7 @@ def test_a_request_and_an_incident_from_the_first_key_to_the_last(
     press(qtbot, Qt.Key.Key_N)
     for typed in ("01-001", "9", "t", ""):
         line(qtbot, typed)
+    settled(qtbot, program)
     assert requests.new.message.text(), "there is no ninth kind"
     requests.want.line.setFocus()
     requests.want.line.selectAll()
@@ -48,6 +49,7 @@ def test_a_request_and_an_incident_from_the_first_key_to_the_last(
     press(qtbot, Qt.Key.Key_Return)
     for typed in ("1", ""):
         line(qtbot, typed)
+    settled(qtbot, program)
     (request,) = requests.requests.all()
     assert request.answer is not None
     assert request.answer.outcome is Outcome.DONE
@@ -66,8 +68,10 @@ def test_a_request_and_an_incident_from_the_first_key_to_the_last(
         press(qtbot, Qt.Key.Key_Return)
         for typed in ("2026-10-08 08:00", "Synthetic: by telephone"):
             line(qtbot, typed)
+        settled(qtbot, program)
     press(qtbot, Qt.Key.Key_Return)
     line(qtbot, "Synthetic: deleted there")
+    settled(qtbot, program)
     (incident,) = incidents.incidents.all()
     assert incident.closed is not None
     assert incident.owed == ()

@@ -235,6 +235,9 @@ DESK = (
     Screen("take-over", _take_over, anew=True),
     _section("paper"),
     _part("admin", "typing"),
+    _part("admin", "vault"),
+    _part("admin", "exercises"),
+    _part("admin", "undertaking"),
     _part("admin", "requests"),
     _part("admin", "password"),
     _part("admin", "about"),
@@ -345,6 +348,7 @@ INVESTIGATOR = (
     Screen("sign", _sign),
     Screen("form-investigator", lambda s: s.form(FILLED, "IE"), long=True),
     _part("admin", "trail"),
+    _part("admin", "milestones"),
     _part("admin", "closing", long=True),
     Screen("print-periodic", _periodic, anew=True),
 )
@@ -358,8 +362,11 @@ ADMIN = tuple(
     _part("admin", key)
     for key in (
         "users",
+        "accounts",
         "trust",
+        "sheet",
         "live",
+        "definition",
         "custody",
         "periodic",
         "slip",
