@@ -6,10 +6,21 @@ import argparse
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech, user_name
+from mrd_desktop.cli.console import (
+    REFUSED,
+    Outcome,
+    WrongUsage,
+    existing,
+    password,
+    speech,
+    user_name,
+)
 from mrd_desktop.cli.custody import verdict, verify_open
 from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.closing.checking import check_bundle, is_closeout
+from mrd_desktop.insight.reports.certified import check_copy, is_certified
+from mrd_desktop.insight.reports.errors import NotCertified
+from mrd_desktop.ledger.ids import key_id
 from mrd_desktop.record.verifying import NAMES, Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import reply as replies
@@ -126,10 +137,35 @@ def _verify_file(args: argparse.Namespace, path: Path) -> Outcome:
     if folder is None and args.user and path.parent.name in _AROUND:
         around = path.resolve().parent.parent
         folder = around if _is_folder(around) else None
+    if is_certified(path):
+        if folder is None:
+            raise WrongUsage("verify COPY --folder SITE --user U")
+        return _verify_copy(args, path, folder)
     if folder is None:
         return verdict(verify_file(path))
     with open_session(args, folder) as session:
         return verdict(verify_file(path, session))
+
+
+def _verify_copy(args: argparse.Namespace, path: Path, folder: Path) -> Outcome:
+    """A certified copy, by every key that is or was the site's."""
+    with open_session(args, folder) as session:
+        try:
+            key = check_copy(session, path)
+        except NotCertified as refused:
+            found = Checked("signatures", False, refused.text)
+        else:
+            told = TODAYS if key == session.site_key() else OTHERS
+            found = Checked("signatures", True, told.filled(key=key_id(key)))
+    nothing = Text("does not apply here", "此处不适用")
+    return verdict(tuple(found if n == found.name else Checked(n, None, nothing) for n in NAMES))
+
+
+TODAYS = Text("certified under this folder's key {key}", "以本文件夹的密钥 {key} 认证")
+OTHERS = Text(
+    "certified under {key}, a former key of this folder or that of a site trusted here",
+    "以 {key} 认证：本文件夹的旧密钥，或此处所信任中心的密钥",
+)
 
 
 def _verify_closeout(args: argparse.Namespace, path: Path) -> Outcome:

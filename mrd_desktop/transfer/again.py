@@ -10,6 +10,7 @@ from mrd_desktop.transfer.export import ready
 from mrd_desktop.transfer.manifest import file_name
 from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 
 
 def copy_again(session: Session, number: int, to: Path) -> Path:
@@ -27,10 +28,10 @@ def copy_again(session: Session, number: int, to: Path) -> Path:
     kept = session.folder.archive / file_name(session.folder.site, session.folder.chain, number)
     if not kept.is_file():
         raise NoCopy(f"{number:04}")
-    identity = [str(session.age_identity())]
+    identity, keys = [str(session.age_identity())], known_keys(session)
 
     def read_back(path: Path) -> None:
-        with opened(path, PACKAGE, lambda _: [session.site_key()], identity, session.folder.inbox):
+        with opened(path, PACKAGE, lambda _: keys, identity, session.folder.inbox):
             pass
 
     folder = ready(to)

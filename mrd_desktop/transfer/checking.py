@@ -22,6 +22,7 @@ from mrd_desktop.transfer.errors import (
 from mrd_desktop.transfer.inspect import verify_package
 from mrd_desktop.transfer.reply import REPLY
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 from mrd_desktop.vault.trust import pins
 
 _NOT_HERE: Final = Text("does not apply here", "此处不适用")
@@ -91,7 +92,7 @@ def _outside(path: Path) -> Iterator[Checked]:
 def _whole(path: Path, session: Session) -> Iterator[Checked]:
     """Opened with the archive key of the store that wrote it, or the key of the site it is for."""
     session.require("verify")
-    known = [session.site_key(), *(p.sign.raw for p in pins(session))]
+    known = [*known_keys(session), *(p.sign.raw for p in pins(session))]
     with opened(path, REPLY, lambda _: known, [str(session.age_identity())]) as reply:
         yield Checked("manifest", True, Text(reply.sha256, reply.sha256))
         yield Checked("signatures", True, WELL)

@@ -32,6 +32,7 @@ from mrd_desktop.vault.backup import SUFFIX as BACKUPS
 from mrd_desktop.vault.backup import signed_head
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 
 WHAT: Final = "checkpoint"
 LENGTH: Final = 20
@@ -220,7 +221,7 @@ def backup_places(session: Session) -> tuple[Path, ...]:
 
 def backups_around(session: Session) -> Iterator[tuple[Path, Head]]:
     """Backups of this chain whose report this site signed."""
-    own = session.site_key()
+    own = known_keys(session)
     for path in sorted({p for d in backup_places(session) for p in d.glob(f"*{BACKUPS}")}):
         head = signed_head(path, own)
         if head is not None and head.chain == session.folder.chain:
@@ -237,7 +238,7 @@ def _of_backups(session: Session, conn: Connection) -> Iterator[Finding]:
 
 def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
     folder = session.folder
-    own = session.site_key()
+    own = known_keys(session)
     known = {
         int(str(r.body["number"])): str(r.body["manifest"])
         for r in lineage.of_kind(conn, folder.chain, Kind.PACKAGE_SEALED)
@@ -258,9 +259,9 @@ def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
             yield Finding(Verdict.FORK, text, 0, path.name, outer.manifest)
 
 
-def _label(path: Path, own: bytes) -> Outer | None:
+def _label(path: Path, own: Sequence[bytes]) -> Outer | None:
     try:
-        return label(path, PACKAGE, lambda _: [own])[0]
+        return label(path, PACKAGE, lambda _: own)[0]
     except (MrdError, OSError):
         return None
 

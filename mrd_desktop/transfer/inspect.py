@@ -24,6 +24,7 @@ from mrd_desktop.transfer.lines import joined
 from mrd_desktop.transfer.manifest import Manifest
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 from mrd_desktop.vault.trust import pins_on
 
 _NOT_HERE: Final = Text("does not apply here", "此处不适用")
@@ -68,10 +69,11 @@ def _outside(path: Path) -> Iterator[Checked]:
 
 def _whole(path: Path, session: Session) -> Iterator[Checked]:
     session.require("verify")
+    own = known_keys(session)
 
     def trusted(outer: Outer) -> list[bytes]:
         if outer.chain == session.folder.chain:
-            return [session.site_key()]
+            return list(own)
         with session.reading() as conn:
             return [p.sign.raw for p in pins_on(conn) if p.chain == outer.chain]
 

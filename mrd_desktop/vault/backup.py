@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -216,15 +216,15 @@ def medium_of(path: Path) -> str:
     return hashlib.sha256(f"{told} {used.total}".encode()).hexdigest()[:16]
 
 
-def signed_head(path: Path, key: bytes) -> Head | None:
-    """The head that a backup's report names under the signature of this site; None otherwise.
+def signed_head(path: Path, keys: Collection[bytes]) -> Head | None:
+    """The head that a backup's report names under a signature of this site; None otherwise.
 
     A report without it (of an older version, or somebody else's) proves nothing.
     """
     try:
         value = json.loads((path / BACKUP_FILE).read_bytes())
         armored = str(value.pop("signature"))
-        sshsig.verify(armored, dumps(value), Namespace.BACKUP, [key])
+        sshsig.verify(armored, dumps(value), Namespace.BACKUP, keys)
         return _report(path)[0]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, MrdError):
         return None

@@ -62,3 +62,15 @@ def test_the_trail_leaves_as_a_file_and_leaves_a_record(
     printed = [r for r in last if r["kind"] == "printed"]
     assert [(r["user"], r["content"]["what"]) for r in printed] == [("cra", "audit")]
     assert shell.desktop("audit", charted.path, "--to", tmp_path / "trail.txt").code == 2
+
+
+def test_a_certified_copy_is_verified(shell: Shell, charted: Clinic, tmp_path: Path) -> None:
+    to = tmp_path / "copy.html"
+    assert shell.desktop("print", charted.path, "copy", "--subject", "01-001", "--to", to).code == 0
+    line = ("verify", to, "--folder", charted.path)
+    assert shell.desktop(*line).data["ok"] is True
+    to.write_bytes(to.read_bytes() + b" ")
+    said = shell.desktop(*line)
+    assert said.code == 1
+    assert [c["name"] for c in said.data["checks"] if c["ok"] is False] == ["signatures"]
+    assert shell.desktop("verify", to, user=None).code == 2

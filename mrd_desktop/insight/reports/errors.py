@@ -56,3 +56,13 @@ class NotDefined(PrintRefused):
         "This study defines no {detail}, so there is nothing to print.",
         "本研究未定义 {detail}，没有可打印的内容。",
     )
+
+
+class NotCertified(MrdError):
+    """A copy without a signature of the site, or changed since."""
+
+    code = "not_certified"
+    template = Text(
+        "{detail} is no copy that this site certified, or it was changed since.",
+        "{detail} 不是本中心出具的认证副本，或出具后已被更改。",
+    )
