@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record.standin import (
@@ -33,7 +34,8 @@ class Retold:
 
     A stand-in stands for an earlier record of its chain, and a redaction in its own transaction
     names it with its digest. It says what the record said that it stands for, words aside, where
-    that is still held. What takes content out bears the signatures of two people.
+    that is still held. What takes content out bears the signatures of two people,
+    and what destroys a link names identities alone.
 
     Args:
         held: a record of the chain as it was held before; None where its content was not.
@@ -42,9 +44,12 @@ class Retold:
     def __init__(self, held: Callable[[int], Record | None] = _nothing) -> None:
         self._held = held
         self._waiting: dict[int, Record] = {}
+        self._private: set[int] = set()
 
     def step(self, record: Record) -> str:
         """What is wrong with the next record; empty where nothing is."""
+        if record.header.cls is RecordClass.PRIVATE:
+            self._private.add(record.header.seq)
         fault = "" if record.opening is None else self._opened(record)
         if record.header.end:
             stray = next(iter(self._waiting.values()), None)
@@ -87,14 +92,28 @@ class Retold:
     def _erasure(self, record: Record) -> str:
         if not isinstance(record.body.get("signed"), Sequence):
             return "takes content out without the signatures of two people"
-        if record.kind is not Kind.REDACTION_DONE:
-            return ""
+        if record.kind is Kind.LINK_DESTROYED:
+            return "" if self._identities_alone(record) else "destroys more than a link"
         kept = kept_by(record)
         for seq, stand_in in tuple(self._waiting.items()):
             if kept.get(seq) != payload_digest(stand_in.body):
                 return f"was not signed for what stands in the place of {seq}"
             del self._waiting[seq]
         return ""
+
+    def _identities_alone(self, record: Record) -> bool:
+        subject, seqs = record.body.get("subject"), record.body.get("seqs")
+        if not isinstance(subject, str) or not subject or isinstance(seqs, str):
+            return False
+        return isinstance(seqs, Sequence) and all(self._is_private(record, s) for s in seqs)
+
+    def _is_private(self, record: Record, seq: JSON) -> bool:
+        if not isinstance(seq, int) or not 0 < seq < record.header.seq:
+            return False
+        if seq in self._private:
+            return True
+        held = self._held(seq)
+        return held is not None and held.header.cls is RecordClass.PRIVATE
 
 
 _UNNAMED: Final = "stands for another one, and no redaction beside it names it"

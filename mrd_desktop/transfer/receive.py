@@ -179,6 +179,7 @@ class _Read:
     Attributes:
         late: openings of records that the store holds without.
         erased: records named by a record in the package as not to be held any more.
+        withheld: those of them that a site takes back alone, with the subject it names.
         forms: addresses of forms saved in it.
         restated: what still stands of records whose words went, by the number of the first.
     """
@@ -186,6 +187,7 @@ class _Read:
     late: list[NumberedOpening] = field(default_factory=list)
     erased: set[int] = field(default_factory=set)
     withholding: list[int] = field(default_factory=list)
+    withheld: dict[int, str] = field(default_factory=dict)
     forms: set[str] = field(default_factory=set)
     restated: dict[int, Record] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -367,6 +369,8 @@ class _Receipt:
             read.erased.update(s for s in seqs if isinstance(s, int))
             if kind is Kind.SUBJECT_WITHHELD:
                 read.withholding.append(record.header.seq)
+                named = (s for s in seqs if isinstance(s, int))
+                read.withheld.update(dict.fromkeys(named, str(body.get("subject"))))
 
     def _check_counts(self, counts: Counts, read: _Read) -> None:
         late = sum(read.kinds.values()) - read.opened
@@ -430,6 +434,7 @@ class _Receipt:
                 if hashlib.sha256(data).hexdigest() != digest:
                     raise RecordsRefused(f"definition {digest} is another")
                 definitions.keep(conn, digest, data)
+        _judge_withheld(conn, head, read)
         touched = _subjects(conn, chain, read)
 
         lines = joined(package.lines("headers"), package.lines("openings"), [])
@@ -482,14 +487,35 @@ def _folding(conn: Connection, records: Iterable[Record], touched: Subjects) -> 
     projection.take_in(conn, pending)
 
 
+def _judge_withheld(conn: Connection, head: Head, read: _Read) -> None:
+    """A site takes back alone what is about the subject that it names, and nothing else.
+
+    For anything else two people are needed. What names its query alone may be about a subject
+    whose query was taken back before.
+    """
+    queries = _queries(conn, head.chain)
+    for seq, subject in sorted(read.withheld.items()):
+        held = store.record(conn, head.chain, seq) if 0 < seq <= head.seq else None
+        if held is None or held.opening is None:
+            continue
+        about = about_of(held.body, queries)
+        unknown = about is None and held.kind in _QUERY_ACTS
+        if about != subject and not unknown:
+            raise RecordsRefused(f"record {seq} is not about {subject}, and was to be taken back")
+
+
+_QUERY_ACTS: Final = (Kind.QUERY_ANSWERED, Kind.QUERY_CLOSED, Kind.QUERY_REOPENED)
+
+
+def _queries(conn: Connection, chain: str) -> dict[str, str]:
+    """The subject of every query that a chain opened."""
+    rows = conn.exec_driver_sql("SELECT query, subject FROM p_query WHERE chain = ?", (chain,))
+    return {str(query): str(subject) for query, subject in rows}
+
+
 def _subjects(conn: Connection, chain: str, read: _Read) -> frozenset[str]:
     """The subjects, and ``incident``, whose earlier records come or go."""
-    queries = {
-        str(query): str(subject)
-        for query, subject in conn.exec_driver_sql(
-            "SELECT query, subject FROM p_query WHERE chain = ?", (chain,)
-        )
-    }
+    queries = _queries(conn, chain)
     bodies: list[Mapping[str, JSON]] = [json.loads(late.opening.payload) for late in read.late]
     for body in bodies:  # a query that comes late names its subject itself
         address = body.get("address")

@@ -96,3 +96,36 @@ def test_one_that_says_otherwise_than_the_first_is_refused() -> None:
 
 def test_a_link_is_destroyed_by_two() -> None:
     assert faults([record(5, Kind.LINK_DESTROYED, {"subject": "S-1", "seqs": []})])
+
+
+def destroyed(**changed: JSON) -> Record:
+    said: dict[str, JSON] = {"subject": "01-001", "seqs": [2, 3], "signed": HANDS}
+    return record(6, Kind.LINK_DESTROYED, {**said, **changed})
+
+
+def private(seq: int) -> Record:
+    header = record(seq, Kind.ITEM_SET, {}).header._replace(cls=RecordClass.PRIVATE)
+    return Record(header.to_bytes())
+
+
+def judged(link: Record, *, held: bool) -> list[str]:
+    """What is said of a destroyed link: of records held before, or that came along."""
+    known = {2: private(2), 3: private(3), 4: record(4, Kind.ITEM_SET, FIRST)}
+    found: list[str] = []
+    if held:
+        list(Retold(known.get).passing([link], found))
+    else:
+        list(Retold().passing([*known.values(), link], found))
+    return found
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_destroyed_link_names_identities_alone(held: bool) -> None:
+    assert judged(destroyed(), held=held) == []
+    assert judged(destroyed(seqs=[]), held=held) == []
+    for changed in (
+        {"seqs": [2, 4]}, {"seqs": [4]}, {"seqs": [5]}, {"seqs": [6]}, {"seqs": [0]},
+        {"seqs": ["2"]}, {"seqs": "23"}, {"seqs": None}, {"subject": None}, {"subject": ""},
+        {"subject": ["01-001"]},
+    ):  # fmt: skip
+        assert judged(destroyed(**changed), held=held) == ["record 6 destroys more than a link"]

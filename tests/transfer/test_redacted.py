@@ -7,23 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.trust import Trust
 from mrd_desktop.record import redaction
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.incidents import Incidents
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.redaction import redactable
 from mrd_desktop.record.standin import MARK
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.texts import Language
+from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.publish import write_datasets
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import stated
 from mrd_desktop.vault.training import ATTESTED, STATEMENT
+from mrd_desktop.vault.witness import witness
 from tests.clinic import Clinic, password_of
 from tests.record.test_entry import key
 from tests.record.test_redaction import by_two, pages, sound
@@ -190,6 +194,78 @@ def test_a_stray_stand_in_is_refused(told: Route) -> None:
     assert arrival.verdict is Verdict.REFUSED
     assert arrival.reason is not None
     assert "no redaction" in arrival.reason.en
+
+
+def coded_of(session: Session) -> list[int]:
+    """Coded records about the subject that are open here."""
+    with session.reading() as conn:
+        return [
+            r.header.seq
+            for r in store.records(conn, session.folder.chain)
+            if r.header.cls is RecordClass.CODED and r.opening is not None
+            and str(r.body.get("address", "")).startswith("01-001")
+        ]  # fmt: skip
+
+
+def open_at(store_of: Route) -> int:
+    """How many openings the store holds of the site."""
+    with store_of.store.open() as session, session.reading() as conn:
+        return int(
+            conn.exec_driver_sql(
+                "SELECT count(*) FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no"
+                " WHERE c.chain <> ?",
+                (session.folder.chain,),
+            ).scalar_one()
+        )
+
+
+def test_a_destroyed_link_that_names_coded_records_is_refused(
+    told: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed by two people and by the site's key: it is for identities alone all the same."""
+    assert told.carry().verdict is Verdict.ACCEPTED
+    before = open_at(told)
+    with monkeypatch.context() as patch, told.clinic.open("inv") as session:
+        patch.setattr(store, "_PRIVATE_ALONE", ())  # a program that judges nothing
+        other = witness(session, "admin", password_of("admin"))
+        said: dict[str, JSON] = {"subject": "01-001", "seqs": list[JSON](coded_of(session)[:5])}
+        own = session.signer(password_of("inv"))
+        kind = Kind.LINK_DESTROYED
+        session.commit(
+            [redaction._signed(session, kind, {**said, "cause": "ERASURE"}, own, other.user,
+                               other.sign)]
+        )  # fmt: skip
+        package = export(session, told.stick).path
+    (arrival,) = told.store.take(package)
+    assert (arrival.verdict, arrival.code) == (Verdict.REFUSED, "records")
+    assert arrival.reason is not None
+    assert "more than a link" in arrival.reason.en
+    assert open_at(told) == before
+
+
+@pytest.mark.parametrize("subject", ["01-002", "", "01-001"])
+def test_a_site_alone_takes_back_only_what_is_about_the_subject_it_names(
+    told: Route, subject: str
+) -> None:
+    assert told.carry().verdict is Verdict.ACCEPTED
+    before = open_at(told)
+    with told.clinic.open() as session:
+        if subject == "01-001":  # what is about nobody is not taken back either
+            at = session.clock.zone.local(session.now()).strftime("%Y-%m-%d %H:%M")
+            Incidents(session).note("lost", at, "0", "Synthetic words")
+            seqs = [session.head().seq]
+        else:
+            seqs = coded_of(session)[:5]
+    if subject == "01-001":
+        assert told.carry().verdict is Verdict.ACCEPTED
+        before = open_at(told)
+    with told.clinic.open() as session:
+        session.commit([lineage.withheld(subject, "withdrawn", seqs)])
+    arrival = told.carry()
+    assert (arrival.verdict, arrival.code) == (Verdict.REFUSED, "records")
+    assert arrival.reason is not None
+    assert "was to be taken back" in arrival.reason.en
+    assert open_at(told) == before
 
 
 def test_the_words_of_a_training_exception_stay_at_the_site(told: Route) -> None:
