@@ -18,12 +18,14 @@ class Deadlines:
         package, package_overdue: after the last package the next one is due, and overdue.
         receipt: after a package the sponsor's receipt is expected.
         backup: after the last backup the next one is due.
+        drill: after the last restore drill the next one is due (R-BAK-02: quarterly).
     """
 
     package: int
     package_overdue: int
     receipt: int
     backup: int
+    drill: int
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import account_review, new_sheet
 from mrd_desktop.vault.ballast import SPENT
-from mrd_desktop.vault.errors import NotActivated, NotTrained, RecordsMissing
+from mrd_desktop.vault.errors import NotActivated, NotTrained, PasswordStale, RecordsMissing
 from mrd_desktop.vault.roles import TRAINED
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import scarce_room
@@ -44,6 +44,8 @@ def _wanting(session: Session) -> Text | None:
     closed = session.not_live
     if closed is not None:
         return NotActivated(closed).text
+    if session.stale_password and session.duties.operations & TRAINED:
+        return PasswordStale(session.study.oversight.password_days).text
     scarce = scarce_room(session.folder.path)
     if scarce is not None:
         return scarce

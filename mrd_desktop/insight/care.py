@@ -46,6 +46,9 @@ class Care:
         review_days: since the last review of the audit trail, or since the records began.
         reviewed: there has been a review.
         receipt_days: since the last package was made; None once the sponsor has confirmed it.
+        drill_days: since the last restore drill, or since the records began; None where none is
+            asked for, in practice.
+        drilled: there has been a restore drill.
         refused: number of a package that the sponsor did not take, told since the last one was
             made; None once that one is confirmed.
         accounts_due: the last day of the next review of accounts; None where none is asked for.
@@ -68,6 +71,8 @@ class Care:
     milestones: tuple[milestones.Standing, ...] = ()
     requests: tuple[Request, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    drill_days: int | None = None
+    drilled: bool = False
     now: str = ""
     zone: Zone | None = None
 
@@ -96,6 +101,11 @@ class Care:
         """Longer than backups are apart, or never."""
         return self.backup_days is None or self.backup_days > deadlines().backup
 
+    @property
+    def drill_late(self) -> bool:
+        """Longer than restore drills are apart."""
+        return self.drill_days is not None and self.drill_days > deadlines().drill
+
 
 def care(session: Session) -> Care:
     """How the open site is looked after."""
@@ -109,7 +119,8 @@ def care(session: Session) -> Care:
         refused = None if confirmed or sent is None else _refused(conn, sent)
         asked = tuple(r for r in requests.standing(conn) if r.answer is None)
         open_incidents = tuple(i for i in incidents.standing(conn) if i.closed is None)
-        since = reviewed or store.record(conn, session.folder.chain, 1).header.at
+        drilled = _last(conn, session, Kind.RESTORE_DONE)
+        begun = store.record(conn, session.folder.chain, 1).header.at
     accounts = account_review.standing(session)
     package = None if sent is None else sent.header.at
     backup = None if made is None else made.header.at
@@ -118,7 +129,7 @@ def care(session: Session) -> Care:
         backup,
         _days(session, package),
         _days(session, backup),
-        _days(session, since) or 0,
+        _days(session, reviewed or begun) or 0,
         reviewed is not None,
         None if confirmed else _days(session, package),
         refused,
@@ -127,6 +138,10 @@ def care(session: Session) -> Care:
         milestones.standings(session),
         asked,
         open_incidents,
+        None
+        if session.folder.training
+        else _days(session, drilled.header.at if drilled else begun),
+        drilled is not None,
         session.now(),
         session.clock.zone,
     )

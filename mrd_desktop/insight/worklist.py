@@ -46,6 +46,7 @@ NEEDS: Final = {
     "receipt": ("import",),
     "refused": ("import",),
     "backup": ("backup",),
+    "drill": ("backup",),
     "trail": ("audit.review",),
     "milestone": ("form.sign",),
     "accounts": ("form.sign", "user.manage"),
@@ -116,6 +117,11 @@ TRAIL = Text(
 )
 NO_TRAIL = Text("The audit trail has never been reviewed", "稽查轨迹尚未审阅过")
 NO_BACKUP = Text("There is no backup yet", "尚未备份")
+DRILL = Text(
+    "The last restore drill was {n} days ago: try a backup out",
+    "距上次试恢复已 {n} 天：请用备份做一次试恢复",
+)
+NO_DRILL = Text("No backup has been tried out yet", "尚未用备份做过试恢复")
 ACCOUNTS = Text("Review the accounts and sign", "请复核账户并签名")
 MILESTONE = Text(
     "Milestone “{name}”: endorse what is recorded", "里程碑“{name}”：请确认已记录的数据"
@@ -178,6 +184,9 @@ def site_tasks(care: Care) -> Iterator[Task]:
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL
         yield Task("trail", Urgency.DUE, "", text, None, "")
+    if care.drill_late:
+        text = DRILL.filled(n=care.drill_days) if care.drilled else NO_DRILL
+        yield Task("drill", Urgency.DUE, "", text, None, "")
     due = care.accounts_due
     if due is not None and due - care.today <= SOON:
         yield Task("accounts", by_day(due, care.today), "", ACCOUNTS, due, "")

@@ -210,6 +210,7 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
     for parameter, value in study.parameters.items():
         yield (Subject.PARAMETER, parameter), {"value": str(value)}
     yield (Subject.OVERSIGHT, "accounts"), {"review_days": str(study.oversight.accounts_days)}
+    yield (Subject.OVERSIGHT, "passwords"), {"days": str(study.oversight.password_days)}
     for one in study.oversight.milestones:
         facts = {"every": str(one.every_days), "item": one.item, "within": str(one.within_days)}
         yield (Subject.OVERSIGHT, one.oid), _text(one.text) | facts

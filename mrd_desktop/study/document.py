@@ -392,15 +392,18 @@ class MilestonePart(Bilingual):
 
 
 class OversightPart(Part):
-    """How often accounts are reviewed, and what the investigator endorses."""
+    """How often accounts are reviewed, how old passwords become, what the investigator endorses."""
 
     accounts_days: Integer = 90
+    password_days: Integer | None = None
     milestones: Many[MilestonePart] = ()
 
     @model_validator(mode="after")
     def _days(self) -> Self:
         if not 1 <= self.accounts_days <= 366:
             raise wrong("accounts_days is a number of days from 1 to 366")
+        if self.password_days is not None and not 30 <= self.password_days <= 366:
+            raise wrong("password_days is a number of days from 30 to 366; leave it out for none")
         return self
 
 

@@ -496,10 +496,15 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """How often accounts are reviewed, in days, and the milestones of the study."""
+    """How often accounts are reviewed, in days, and the milestones of the study.
+
+    Attributes:
+        password_days: how old a password may become at a live site; 0 for any age.
+    """
 
     accounts_days: int = 90
     milestones: tuple[Milestone, ...] = ()
+    password_days: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,7 +61,8 @@ from mrd_desktop.transfer.messages import (
 )
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import definitions
+from mrd_desktop.vault import definitions, schema
+from mrd_desktop.vault.accounts import CLOCK_CONFIRMED
 from mrd_desktop.vault.activation import read_activation
 from mrd_desktop.vault.errors import ActivationRefused, CommitUnsure
 from mrd_desktop.vault.session import Session
@@ -452,6 +453,7 @@ class _Adoption:
         self._told: tuple[Refusal, ...] = ()
         self._queries = 0
         self._receipts = 0
+        self._received = ""
         self._definition: str | None = None
         self._anything = False
 
@@ -459,6 +461,8 @@ class _Adoption:
         """After :meth:`entries` ran."""
         if not self._anything:
             return ImportResult(Verdict.DUPLICATE, "duplicate", _NOTHING_NEW)
+        clock = self._session.clock
+        clock.confirmed = max(clock.confirmed, self._received)
         return ImportResult(
             Verdict.ACCEPTED,
             queries=self._queries,
@@ -545,6 +549,9 @@ class _Adoption:
         if not known:
             raise ReplyRefused("it confirms records that this site does not hold")
         self._receipts += 1
+        self._received = max(self._received, receipt.received)
+        before = schema.setting(conn, CLOCK_CONFIRMED) or ""
+        schema.put_setting(conn, CLOCK_CONFIRMED, max(before, receipt.received))
 
     def _asked_on(self, conn: Connection, query: str) -> AskedOn | None:
         """Where a query stands already: this computer's own, or the sponsor's on any chain."""

@@ -24,6 +24,7 @@ from mrd_desktop.vault.schema import PROJECTIONS, put_setting
 # One script besides digits: Latin or Chinese. Cyrillic or Greek letters only look like others.
 _NAME: Final = re.compile(r"[a-z0-9一-鿿][a-z0-9一-鿿._-]{1,39}")
 CLOCK_NOTED: Final = "clock.noted"
+CLOCK_CONFIRMED: Final = "clock.confirmed"
 ACTIVATION_SEQ: Final = "activation.seq"
 
 
@@ -163,7 +164,8 @@ def _fold_one(conn: Connection, record: Record) -> None:
         case Kind.USER_CLOSED:
             run("UPDATE vault_user SET closed = 1, vault = 0 WHERE user = ?", (user,))
         case Kind.CLOCK_NOTED:
-            put_setting(conn, CLOCK_NOTED, f"{body['wall']} {record.header.at}")
+            behind = max(record.header.at, str(body["last"]))  # a receipt's time is no record's
+            put_setting(conn, CLOCK_NOTED, f"{body['wall']} {behind}")
         case Kind.ACTIVATION_INSTALLED if not body.get("given"):
             put_setting(conn, ACTIVATION_SEQ, str(record.header.seq))
         case Kind.DEFINITION_INSTALLED:

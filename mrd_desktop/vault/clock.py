@@ -62,7 +62,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A back step somebody has explained: the clock's time then, and the last record's."""
+    """A back step somebody has explained: the clock's time then, and what it was behind."""
 
     wall: str
     last: str
@@ -74,6 +74,8 @@ class Clock:
     Attributes:
         zone: where the local date is taken.
         shift: distance between this clock and the computer's; zero outside training.
+        confirmed: the latest moment (stamp) at which the sponsor received a package of this
+            chain: it is past. Empty where nothing was confirmed.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Clock:
         self.zone = zone or Zone.of_computer()
         self.shift = shift
         self.last: str = ""
+        self.confirmed: str = ""
         self.noted: Noted | None = None
         if start is not None:
             aware = start if start.tzinfo else start.replace(tzinfo=self.zone.tz)
@@ -103,15 +106,25 @@ class Clock:
         """The time this clock shows, whatever the records say."""
         return self._wall() + self.shift
 
+    @property
+    def bound(self) -> str:
+        """What is past for certain: the last record, and what the sponsor has confirmed."""
+        # Practice runs on a clock of its own, which no sponsor's time bounds.
+        return self.last if self._training else max(self.last, self.confirmed)
+
+    @property
+    def _explained(self) -> bool:
+        return self.noted is not None and self.noted.last == self.bound
+
     def check(self) -> None:
         """Refuse to write while the clock is behind.
 
         Raises:
-            ClockWentBack: more than five minutes behind the last record, or before the build.
+            ClockWentBack: more than five minutes behind the last record or what the sponsor has
+                confirmed, or before the build.
         """
-        floor = moment(self.last) if self.last else None
-        if floor and self.noted and self.noted.last == self.last:
-            floor = moment(self.noted.wall)
+        past = self.noted.wall if self.noted and self._explained else self.bound
+        floor = moment(past) if past else None
         if not self._training:
             floor = max(floor, BUILT) if floor else BUILT
         if floor and self.wall() < floor - BACK_STEP:
@@ -139,7 +152,7 @@ class Clock:
         """What can be said of the time: ``training``, ``noted`` after a back step, ``computer``."""
         if self._training:
             return "training"
-        if self.noted is not None and self.noted.last == self.last:
+        if self._explained:
             return "noted"
         return "computer"
 

@@ -124,6 +124,11 @@ class Database:
             copied: told now and then how many pages of how many are copied; what it raises ends
                 the copy, which is then no database.
         """
+
+        def step(_: int, left: int, total: int) -> None:
+            if total:  # a first read that fails is told with no pages at all, then raised
+                copied(total - left, total)
+
         with storage_errors(path.parent):
             target = _raw(path, key)
             try:
@@ -132,7 +137,7 @@ class Database:
                     source.backup(
                         target,
                         pages=_AT_ONCE,
-                        progress=lambda _, left, total: copied(total - left, total),
+                        progress=step,
                     )
                 target.execute("PRAGMA journal_mode = DELETE").fetchone()
             finally:

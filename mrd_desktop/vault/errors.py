@@ -354,6 +354,20 @@ class NotConfirmed(VaultError):
         super().__init__(user=user)
 
 
+class PasswordStale(VaultError):
+    """The study asks for new passwords by date (R-ACC-07), and this one is due."""
+
+    code = "password_stale"
+    template = Text(
+        "Your password is older than the {days} days that this study allows. Choose a new one "
+        "under Administration, Password; until then nothing can be entered or signed.",
+        "您的密码已使用超过本研究规定的 {days} 天。请在“管理 → 密码”中修改，修改前不能录入和签名。",
+    )
+
+    def __init__(self, days: int) -> None:
+        super().__init__(days=days)
+
+
 class NotTrained(VaultError):
     """Live work begins with the exercises."""
 
@@ -441,13 +455,14 @@ class SessionLocked(VaultError):
 
 
 class ClockWentBack(VaultError):
-    """The computer's clock stands before the last record."""
+    """The computer's clock stands before the last record, or before what the sponsor confirmed."""
 
     code = "clock_went_back"
     template = Text(
-        "The computer's clock is {minutes} minutes behind the last entry. Set the clock right; "
-        "if the clock is right now, note this with a reason.",
-        "电脑时钟比最近一次录入慢 {minutes} 分钟。请校正时钟；如时钟现已正确，请说明原因并登记。",
+        "The computer's clock is {minutes} minutes behind the last entry or the sponsor's last "
+        "receipt. Set the clock right; if the clock is right now, note this with a reason.",
+        "电脑时钟比最近一次录入或申办方最近的回执慢 {minutes} 分钟。"
+        "请校正时钟；如时钟现已正确，请说明原因并登记。",
     )
 
 

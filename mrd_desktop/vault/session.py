@@ -55,6 +55,7 @@ from mrd_desktop.vault.errors import (
     NotActivated,
     NotConfirmed,
     NotTrained,
+    PasswordStale,
     PermissionDenied,
     RecordsMissing,
     SessionLocked,
@@ -162,6 +163,7 @@ class Session:
         until: the last day of this account; nothing is allowed after it. None without one.
         undertaken: the user has signed the undertaking, or this folder asks for none.
         trained: somebody has signed for the user's training, or this folder asks for none.
+        stale_password: the password is older than the study allows.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
     """
 
@@ -191,6 +193,7 @@ class Session:
         self.until: date | None = None
         self.undertaken = True
         self.trained = True
+        self.stale_password = False
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -269,7 +272,7 @@ class Session:
             return False
         if operation in SIGNING and not self.may_sign:
             return False
-        if operation in TRAINED and not self.trained:
+        if operation in TRAINED and (self.stale_password or not self.trained):
             return False
         if operation in CLINICAL and self.not_live is not None:
             return False
@@ -284,6 +287,7 @@ class Session:
             PermissionDenied: it does not.
             NotActivated: it would, once this live site is activated.
             RecordsMissing: it would, once somebody has answered for what is missing.
+            PasswordStale: it would, once the user has chosen a new password.
             NotTrained: it would, once somebody has signed for the user's training.
             UndertakingMissing: it would, once the user has signed the undertaking.
             NotConfirmed: it would, once somebody has confirmed whose key the user signs with.
@@ -296,6 +300,8 @@ class Session:
                 raise NotActivated(self.not_live)
             if operation in self.duties.operations & HELD and self.hold is not None:
                 raise RecordsMissing
+            if operation in self.duties.operations & TRAINED and self.stale_password:
+                raise PasswordStale(self.study.oversight.password_days)
             if operation in self.duties.operations & TRAINED and not self.trained:
                 raise NotTrained(self.user)
             if operation in self.duties.operations & SIGNING and not self.undertaken:
@@ -320,7 +326,7 @@ class Session:
         Records keep the time of the last one until the clock has passed it.
         """
         self._awake()
-        noted = Noted(stamp(self.clock.wall()), self.clock.last)
+        noted = Noted(stamp(self.clock.wall()), self.clock.bound)
         content = {"user": self.user, "wall": noted.wall, "last": noted.last, "reason": reason}
         with self._guard:
             before, self.clock.noted = self.clock.noted, noted

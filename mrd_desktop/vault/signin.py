@@ -25,6 +25,7 @@ from mrd_desktop.vault import (
     exercises,
     golive,
     grants,
+    password_age,
     passwords,
     rotation,
     schema,
@@ -371,6 +372,7 @@ class _Entrance:
         session.until = until
         if undertaking.asked_of(self.manifest):
             session.undertaken, session.trained = undertaken, trained
+        session.stale_password = password_age.too_old(session)
         session.reserve_spent = self._spent
         if not self.manifest.training and not self._spent:
             ballast.lay(self._path)
@@ -460,6 +462,7 @@ class _Entrance:
             shift, zone = timedelta(seconds=float(seconds)), Zone("", int(minutes))
         clock = Clock(start=self._now, shift=shift, zone=zone, training=self.manifest.training)
         clock.last = store.head(conn, self.manifest.chain).at
+        clock.confirmed = schema.setting(conn, accounts.CLOCK_CONFIRMED) or ""
         if noted is not None:
             clock.noted = Noted(*noted.split(" "))
         return clock

@@ -19,6 +19,7 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault import schema
 
 SHEET_CHECKED: Final = "sheet_checked"
+PASSWORD_CHANGED: Final = "password_changed"  # noqa: S105 - an act
 _SHEET: Final = "sheet"
 _ABOUT: Final = {
     "undertaking": "user",
@@ -51,8 +52,8 @@ def said(record: Record) -> Mapping[str, JSON]:
 
 
 def note(conn: Connection, record: Record) -> None:
-    """Keep where a statement, a new recovery sheet or a check of one stands; pass over others."""
-    name = _SHEET if _of_sheet(record) else _place(record)
+    """Keep where a statement, a new password or sheet, or a check of one stands."""
+    name = _SHEET if _of_sheet(record) else _of_password(record) or _place(record)
     if name is not None:
         schema.put_setting(conn, name, str(record.header.seq))
 
@@ -61,6 +62,23 @@ def _of_sheet(record: Record) -> bool:
     if record.kind is Kind.GENERATION_CHANGED:
         return "recovery" in record.body
     return record.kind is Kind.REVIEW_NOTED and record.body.get("act") == SHEET_CHECKED
+
+
+def _of_password(record: Record) -> str | None:
+    """A first password and one after a reset come with a new key; a changed one is noted."""
+    fresh = record.kind in (Kind.KEY_ENROLLED, Kind.KEY_ROTATED) or (
+        record.kind is Kind.REVIEW_NOTED and record.body.get("act") == PASSWORD_CHANGED
+    )
+    return _password(str(record.body.get("user"))) if fresh else None
+
+
+def password_seq(conn: Connection, user: str) -> int:
+    """The record that last told of a new password of a user; the first one of the chain else."""
+    return int(schema.setting(conn, _password(user)) or 1)
+
+
+def _password(user: str) -> str:
+    return f"password.{user}"
 
 
 def sheet_seq(conn: Connection) -> int:

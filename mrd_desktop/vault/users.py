@@ -20,7 +20,7 @@ from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Role
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import accounts, grants, passwords
+from mrd_desktop.vault import accounts, grants, passwords, statements
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
@@ -236,11 +236,12 @@ def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
 
 
 def change_password(session: Session, old: str, new: str) -> None:
-    """Put one's own keys under another password; the keys stay.
+    """Put one's own keys under another password; the keys stay, and the trail tells it.
 
     Raises:
         WrongPassword, TryLater: the old password is not right.
         PasswordRefused: choose another one.
+        ClockWentBack, StorageError: the old password stays.
     """
     session.verify_password(old)
     chosen = _accepted(session, new, session.user)
@@ -248,7 +249,10 @@ def change_password(session: Session, old: str, new: str) -> None:
     slot_name = manifest.slot_name(session.user)
     keyring = open_slot(manifest, slot_name, passwords.normal(old))
     slot = new_slot(manifest, slot_name, chosen, keyring, slot_cost(manifest))
-    session.replace_manifest(replace(manifest, slots={**manifest.slots, slot_name: slot}))
+    content = {"act": statements.PASSWORD_CHANGED, "user": session.user}
+    with _manifest_first(session, replace(manifest, slots={**manifest.slots, slot_name: slot})):
+        session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
+    session.stale_password = False
 
 
 def waiting_for_vault(session: Session) -> tuple[Account, ...]:

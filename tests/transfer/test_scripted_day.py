@@ -52,6 +52,7 @@ crc session.closed lock
 crc session.opened coordinator
 crc signin.failed
 crc identity.looked identification
+crc review.noted password_changed
 crc session.closed close
 crc session.opened coordinator
 crc subject.created
@@ -178,6 +179,8 @@ def comes(clinic: Clinic, tmp_path: Path) -> None:
             session.unlock("not the password")
         session.unlock(password_of("crc"))
         note_look(session, "identification")
+        users.change_password(session, password_of("crc"), NEW)
+        users.change_password(session, NEW, password_of("crc"))
 
 
 def enters(clinic: Clinic) -> None:

@@ -97,6 +97,7 @@ STATEMENTS: Final = {
 NOTES: Final = {
     "code_issued": Text("one-time code issued", "签发一次性代码"),
     "sheet_checked": Text("recovery sheet checked", "核对恢复单"),
+    "password_changed": Text("own password changed", "修改本人密码"),
     "accounts": Text("words on the accounts", "账户复核说明"),
     "installation_checked": Text("installed program checked", "核对已安装的程序"),
 }

@@ -160,4 +160,5 @@ def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> 
             Milestone(m.oid, text_of(m), m.every_days or 0, m.item or "", m.within_days or 0)
             for m in part.milestones
         ),
+        part.password_days or 0,
     )

@@ -1,0 +1,66 @@
+"""What the sponsor received is past: a live site's clock does not stand before it (R-TIM-03)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.study.load import load_study
+from mrd_desktop.transfer.export import export
+from mrd_desktop.transfer.receive import receive
+from mrd_desktop.transfer.reply import import_reply, make_reply
+from mrd_desktop.vault import golive
+from mrd_desktop.vault.activation import Ethics
+from mrd_desktop.vault.clock import moment
+from mrd_desktop.vault.errors import ClockWentBack
+from tests.vault.live_kit import ANSWERS, Live, make_live
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Live:
+    """A live site whose package the sponsor received an hour ahead of its clock."""
+    live = make_live(tmp_path, load_study())
+    with live.store.open() as boss:
+        word = golive.make_activation(boss, "02", ethics=Ethics("SYN-2026-014", "2026-02-03"))
+    with live.open("admin") as admin:
+        golive.install(admin, word, ANSWERS)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with live.open("crc") as crc:
+        Casebook(crc).create_subject()
+        export(crc, stick)
+    with live.store.open() as boss:
+        boss.clock.shift += HOUR
+        (received,) = receive(boss, list(stick.glob("*.mrdpkg")))
+        assert received.fine
+        (made,) = make_reply(boss, "02", stick)
+    with live.open("crc") as crc:
+        assert import_reply(crc, made.path).receipts == 1
+        assert moment(crc.clock.confirmed) - crc.clock.wall() > HOUR / 2
+    return live
+
+
+def test_a_clock_before_the_last_receipt_writes_nothing(live: Live) -> None:
+    with live.open("crc") as crc:
+        with pytest.raises(ClockWentBack) as stopped:
+            Casebook(crc).create_subject()
+        assert 50 < int(str(stopped.value.params["minutes"])) <= 60
+        crc.clock.shift += HOUR
+        Casebook(crc).create_subject()
+
+
+def test_who_finds_the_clock_right_notes_it_and_goes_on(live: Live) -> None:
+    with live.open("crc") as crc:
+        crc.note_clock("synthetic: the sponsor's clock was ahead")
+        Casebook(crc).create_subject()
+        assert crc.clock.quality() == "noted"
+    with live.open("crc") as crc:  # and at the next sign-in
+        Casebook(crc).create_subject()
+        crc.clock.shift -= HOUR
+        with pytest.raises(ClockWentBack):
+            Casebook(crc).create_subject()
