@@ -45,6 +45,7 @@ class Spot:
     Attributes:
         planned: the form is expected here; ``offered``: it may be filled if needed.
         lines: filled forms, one unless the form repeats; removed ones left out.
+        closed: refused or withdrawn consent closes it, so that it is not expected any more.
     """
 
     event: EventKey
@@ -52,6 +53,7 @@ class Spot:
     planned: bool
     offered: bool
     lines: tuple[FormLine, ...]
+    closed: bool = False
 
     @property
     def state(self) -> FormState:
@@ -201,7 +203,12 @@ def next_visit(chart: Chart) -> Due | None:
     if due is None or not due.event.planned:
         return due
     first = FormKey(EventKey(chart.data.subject, due.event.oid), due.event.planned[0])
-    return due if closed_before(chart.scene, first, live=False) is None else None
+    return None if _is_closed(chart, first) else due
+
+
+def _is_closed(chart: Chart, key: FormKey) -> bool:
+    """What was refused or taken back closes a form; what is not answered yet may still come."""
+    return closed_before(chart.scene, key, live=False) is not None
 
 
 def _next_visit(chart: Chart) -> Due | None:
@@ -235,11 +242,18 @@ def plan(study: Study, chart: Chart) -> Plan:
         found = {f for e, f in lines if e == column.event}
         for oid in {*offered, *found}:
             held = tuple(lines.get((column.event, oid), ()))
-            spots[column.event, oid] = Spot(column.event, oid, oid in planned, oid in offered, held)
+            closed = _is_closed(chart, FormKey(column.event, oid))
+            expected = oid in planned and not closed
+            spots[column.event, oid] = Spot(
+                column.event, oid, expected, oid in offered, held, closed
+            )
     log = study.by_event.get(LOG)
     event = EventKey(subject, LOG)
     logs = {
-        oid: Spot(event, oid, False, True, tuple(lines.get((event, oid), ())))
+        oid: Spot(
+            *(event, oid, False, True, tuple(lines.get((event, oid), ()))),
+            closed=_is_closed(chart, FormKey(event, oid)),
+        )
         for oid in (log.optional if log else ())
     }
     used = {form for _, form in spots}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey
 from mrd_desktop.study.data import FormData
-from mrd_desktop.study.model import Form, SaveRule, Study
+from mrd_desktop.study.model import Form, SaveRule, Section, Study
 from mrd_desktop.study.scene import Line, Scene
 
 Consulted: TypeAlias = frozenset[tuple[int, int | None, bool]]
@@ -78,6 +78,17 @@ def closed_by(
     return tuple(_place(line, oid) for oid in sorted(read, key=answered))
 
 
+def closed_with(scene: Scene, by: str, *, live: bool) -> frozenset[Section | str]:
+    """Forms (their OIDs) and sections that one form alone closes, as it stands."""
+    form_of = scene.study.form_of
+    found: set[Section | str] = set()
+    for rule in _rules(scene.study, live=live):
+        read = {form_of[name].oid for name in rule.refuses.reads if name in form_of}
+        if read == {by} and not rule.waits and rule.refuses.holds(scene.nowhere):
+            found |= (rule.forms - {by}) | rule.sections
+    return frozenset(found)
+
+
 def _place(line: Line, oid: str) -> ItemKey:
     """Where the answer of an item stands, or would."""
     at = line.beside(oid)
@@ -103,12 +114,12 @@ def _section_rules(line: Line, form: Form, *, live: bool) -> dict[str, SaveRule]
 def _rule_before(scene: Scene, key: FormKey, *, live: bool) -> SaveRule | None:
     form = scene.study.by_form[key.form]
     line = Line(scene, scene.data.by_key.get(key) or FormData(key))
-    rows = (g.name for g in form.groups if g.repeating)
-    own = {form.oid, *rows, *(item.oid for item in form.items)}
     for rule in _rules(scene.study, live=live):
-        if rule.waits or form.oid not in rule.forms or own & rule.refuses.reads:
+        if rule.waits or form.oid not in rule.forms or not rule.refuses.holds(line):
             continue
-        if rule.refuses.holds(line):
+        rows = (g.name for g in form.groups if g.repeating)
+        own = {form.oid, *rows, *(item.oid for item in form.items)}
+        if not own & rule.refuses.reads:
             return rule
     return None
 

@@ -15,7 +15,13 @@ from sqlalchemy import Connection
 
 from mrd_desktop.record import aside, drafts
 from mrd_desktop.record.aside import Aside
-from mrd_desktop.record.closing import closed_before, closed_by, consulted, sections_closed
+from mrd_desktop.record.closing import (
+    closed_before,
+    closed_by,
+    closed_with,
+    consulted,
+    sections_closed,
+)
 from mrd_desktop.record.drafts import Draft, Saying
 from mrd_desktop.record.editions import edition, within
 from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
@@ -41,7 +47,16 @@ from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.impact import newly_required
-from mrd_desktop.study.model import Check, Form, Item, ItemGroup, Requirement, Severity, Study
+from mrd_desktop.study.model import (
+    Check,
+    Form,
+    Item,
+    ItemGroup,
+    Requirement,
+    Section,
+    Severity,
+    Study,
+)
 from mrd_desktop.study.referring import Referred, referable
 from mrd_desktop.study.rules.identity import holds_identifier
 from mrd_desktop.study.scene import Line, Scene
@@ -638,6 +653,7 @@ class FormEntry:
             ChangedMeanwhile, SignedMeanwhile: others were at the form; :meth:`reopen` shows it.
             StorageError: nothing was recorded; the draft stays.
         """
+        closed = self._closes()
         saved = save_form(self.session, self.intent(complete=complete, reason=reason))
         errors = {k: c for k, c in self._working.cells.items() if c.error}
         self._undo.clear()
@@ -648,7 +664,8 @@ class FormEntry:
             self._working = replace(self._working, cells={**self._working.cells, **errors})
             self._refresh(None)
             self.keep_draft(self.caret)
-        return replace(saved, state=self.state, findings=self.findings())
+        closes = tuple(text for place, text in self._closes().items() if place not in closed)
+        return replace(saved, state=self.state, findings=self.findings(), closes=closes)
 
     def intent(
         self,
@@ -705,6 +722,16 @@ class FormEntry:
             paper=now.paper,
             saying=self.saying,
         )
+
+    def _closes(self) -> dict[Section | str, Text]:
+        """What this form, as it is recorded, closes of the others, in the order of the study."""
+        scene = Scene(self.study, self._subject, vault=self.session.has_vault)
+        found = closed_with(scene, self.form.oid, live=not self.session.folder.training)
+        names: dict[Section | str, Text] = {}
+        for form in self.study.forms if found else ():
+            names[form.oid] = form.text
+            names |= {Section(form.oid, g.name): g.text for g in form.groups}
+        return {place: text for place, text in names.items() if place in found}
 
     def _shut(self, row: RowKey) -> bool:
         return row.group in self._sections_closed

@@ -29,6 +29,7 @@ from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, SubjectData
 from mrd_desktop.study.model import Form
 from mrd_desktop.study.scene import Line, Scene
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.session import Session
 
@@ -88,6 +89,7 @@ class Saved:
         records: audit records written.
         seq: sequence number of ``form.saved``.
         at: UTC time of the transaction.
+        closes: names of the forms and sections that are closed since, by what this form says.
     """
 
     records: int
@@ -95,6 +97,7 @@ class Saved:
     at: str
     state: FormState = FormState.INCOMPLETE
     findings: tuple[Finding, ...] = ()
+    closes: tuple[Text, ...] = ()
 
 
 def save_form(session: Session, intent: Intent) -> Saved:

@@ -17,9 +17,11 @@ from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.views import FormState
 from mrd_desktop.resources import resource
 from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.load import load_study
 from mrd_desktop.vault.backup import backup
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, with_stories
+from tests.insight.charts import charted
 from tests.once import Once
 
 M09 = EventKey("01-002", "M09")
@@ -79,6 +81,24 @@ def test_the_next_form_is_of_the_visit_at_hand(book: Casebook) -> None:
     begun = grid.next_form()
     assert begun is not None
     assert begun.event.event == "UNS" or begun.event == M09
+
+
+def test_a_form_that_consent_closes_is_not_expected_any_more() -> None:
+    study = load_study()
+    stands, refused = (plan(study, charted("01-002", *e)) for e in ((), ("IC.ICHGR=N",)))
+    m21 = EventKey("01-002", "M21")
+    assert stands.spots[m21, "MRD"].planned
+    closed = refused.spots[m21, "MRD"]
+    assert closed.closed and not closed.planned
+    assert refused.spots[m21, "TM"].planned
+    after = [p.next_form(after=FormKey(m21, "SV")) for p in (stands, refused)]
+    assert [key.form for key in after if key] == ["MRD", "TM"]
+    screened = refused.spots[EventKey("01-002", "SCR"), "MRD"]
+    assert screened.closed and screened.lines, "what is recorded stays in the grid"
+    withdrawn = plan(study, charted("01-002", "+EOS@EOS DSDECOD=WITHDRAWAL OF CONSENT"))
+    assert withdrawn.logs["CM"].closed
+    expected = {s.form for s in withdrawn.spots.values() if s.planned}
+    assert expected <= {"ID", "EOS"}
 
 
 def test_the_next_visit_has_not_closed(book: Casebook, session: Session) -> None:

@@ -103,6 +103,22 @@ def test_refused_genetic_consent_closes_what_is_marked_genetic(charted: Clinic) 
         assert not any(g.closed for g in opened(session, "SCR/BCH").groups())
 
 
+def test_save_tells_what_it_has_closed(charted: Clinic) -> None:
+    with charted.open() as session:
+        consent = opened(session, "SCR/IC")
+
+        def closes(name: str, value: str) -> list[str]:
+            consent.type(point(consent, name), value)
+            return [x.en for x in consent.save(complete=False, reason=TYPO).closes]
+
+        assert closes("ICHGR", "N") == ["Pathology specimens (receptors)", "ctDNA-MRD test"]
+        assert closes("ICVER", "V1.1") == [], "only what was open before"
+        assert closes("ICHGR", "Y") == []
+        assert "Vital signs" in closes("ICSENS", "N")
+        end = opened(session, "EOS/EOS")
+        assert end.save(complete=False, reason=TYPO).closes == ()
+
+
 def test_before_the_consent_form_a_form_is_typed_and_waits(clinic: Clinic) -> None:
     with clinic.open() as session:
         Casebook(session).create_subject()

@@ -589,6 +589,7 @@ QUIET: dict[str, tuple[Case, ...]] = {
     "EC-088": (
         case(B, "-TM@M06", "+TM@M06 LBDAT=2026-04-21; CA153PERF=N"),
         case(B, "-TM@M06", "SV@M06.STAT=PARTIAL"),
+        case(B, "-MRD@W06", "IC.ICHGR=N"),
     ),
     "EC-090": (case(B, "TA@M03.ENDAT=2026-01-25"),),
     "EC-091": (

@@ -22,6 +22,7 @@ from ui.form.view import FormView
 from ui.theme import Ink, Size
 
 _DRAFT_EVERY = 1500
+_NAMED = 3
 _CLOSES = frozenset(
     {Cause.LOCKED, Cause.FROZEN, Cause.NO_CONSENT, Cause.WITHDRAWN, Cause.FOLLOW_UP_ENDED}
     | {Cause.NO_SENSITIVE_CONSENT, Cause.NO_GENETIC_CONSENT, Cause.CLOSED}
@@ -223,7 +224,8 @@ class Keeping(QObject):
             self._view.say(words.SAVED_SHORT.filled(time=time), Ink.GOOD)
         stands = saved.state is FormState.COMPLETE
         done = stands and not declared and not self._entry.blind
-        self.said.emit(self._told(saved.at, changed, done=done, same=not (dirty or done)))
+        told = self._told(saved.at, changed, done=done, same=not (dirty or done))
+        self.said.emit(_with_closed(told, saved.closes))
         self.saved.emit(saved)
         if complete:
             self._on.emit()
@@ -270,3 +272,14 @@ class Keeping(QObject):
             self.finish()
         else:
             self.save()
+
+
+def _with_closed(told: Text, closes: Sequence[Text]) -> Text:
+    """What Save did, and which forms and sections are closed since."""
+    if not closes:
+        return told
+    closed = words.CLOSES_MANY
+    if len(closes) <= _NAMED:
+        names = Text(", ".join(x.en for x in closes), "、".join(x.zh for x in closes))
+        closed = words.CLOSES.filled(names=names)
+    return Text(f"{told.en} · {closed.en}", f"{told.zh} · {closed.zh}")

@@ -38,6 +38,10 @@ SAVED_SHORT = Text("Saved {time}", "已保存 {time}")
 SAVED = Text("{form} saved {time}", "{form} 已保存 {time}")
 CHANGES = Text("changes: {n}", "{n} 项变更")
 NOW_COMPLETE = Text("now complete", "现已完整")
+CLOSES = Text("closed now: {names}", "现已关闭：{names}")
+CLOSES_MANY = Text(
+    "forms are closed now, see the subject's page", "部分表单现已关闭，请查看受试者页"
+)
 SAVED_SAME = Text("{form}: nothing had changed", "{form}：内容无变化")
 STILL_OPEN = Text(
     "{n} points keep the form from being complete. F3: next one; Ctrl+S: save incomplete.",

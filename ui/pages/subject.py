@@ -53,6 +53,7 @@ ADD = Text("Add", "添加")
 ADD_KEY = Text("Add a visit or a form", "添加访视或表单")
 SIGN = Text("Sign", "签名")
 ANOTHER = Text("{form}: one more at {visit}", "{form}：{visit} 再添一条")
+CLOSED = Text("closed, nothing is entered", "已关闭，不再录入")
 NEW_ONE = Text("New record", "新增一条")
 LOGS = Text("Log forms", "随时记录表")
 KEYS = (
@@ -376,6 +377,8 @@ class SubjectPage(Page):
         form = self.desk.study.by_form[spot.form].text
         state = STATES[spot.state][1]
         en, zh = f"{event.en} · {form.en}: {state.en}", f"{event.zh} · {form.zh}：{state.zh}"
+        if spot.closed:
+            en, zh = f"{en} · {CLOSED.en}", f"{zh} · {CLOSED.zh}"
         if spot.second is not None:
             second = STATE_WORDS[spot.second]
             en, zh = f"{en} · {second.en}", f"{zh} · {second.zh}"

@@ -18,7 +18,7 @@ WATCHED_FORMS = frozenset({"MRD", "TM", "TA"})
 
 _WINDOW = ("TC.TCDAT",)
 _ORDER = ("SV.VISDAT", "SV.STAT")
-_PLAN = ("SV.STAT", "SV.VISDAT", "TC.TCDAT", "TC.GROUP", "GS", "RES", "MRD", "TM", "TA")
+_PLAN = ("SV.STAT", "SV.VISDAT", "TC.TCDAT", "TC.GROUP", "GS", "RES", "MRD", "TM", "TA", "IC.ICHGR")
 
 
 def due(line: Line) -> Window | None:
@@ -118,7 +118,10 @@ def visit_overdue(line: Line) -> bool:
 
 def _missing_forms(line: Line) -> list[str]:
     scene, event = line.scene, line.event
-    wanted = (f for f in planned_forms(scene, event) if f in WATCHED_FORMS)
+    wanted = [f for f in planned_forms(scene, event) if f in WATCHED_FORMS]
+    consent = scene.form("IC")
+    if consent is not None and consent.text("IC.ICHGR") == "N" and "MRD" in wanted:
+        wanted.remove("MRD")  # it cannot be started (EC-006), so nobody can mend that it is missing
     return [
         oid
         for oid in wanted
@@ -128,7 +131,10 @@ def _missing_forms(line: Line) -> list[str]:
 
 @rule("visit_incomplete", gives=Type.BOOL, reads=_PLAN)
 def visit_incomplete(line: Line) -> bool:
-    """MRD, TM or TA is planned for this visit, and neither filled nor marked not done (EC-088)."""
+    """MRD, TM or TA is planned for this visit, and neither filled nor marked not done (EC-088).
+
+    Not MRD where genetic testing was refused.
+    """
     return bool(_missing_forms(line))
 
 

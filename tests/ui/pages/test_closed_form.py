@@ -75,6 +75,7 @@ def test_a_form_is_left_for_what_closes_it_and_comes_back_open(
 ) -> None:
     program = sign_in("crc")
     type_over(qtbot, program, "SCR#1/IC#1/B#1/ICHGR", "2", save=True)
+    assert "现已关闭：病理标本（受体）、ctDNA-MRD检测" in program.shell._status.text()
     closed = at(program, "M06#1/MRD#1/A#1/PERF")
     assert closed.entry.read_only is not None
     press(qtbot, Qt.Key.Key_G, ctrl=True)
