@@ -91,6 +91,23 @@ def _by_number_alone(_: Any) -> Any:
     return lambda _segments: lambda _chain, seq: (0, seq)
 
 
+def _in_plain(_: Any) -> Any:
+    """A database without a key."""
+    import sqlcipher3.dbapi2 as sqlcipher
+
+    class Plain(sqlcipher.Connection):  # type: ignore[misc]
+        def execute(self, words: str, *more: object) -> object:
+            asked = "SELECT '1'" if words == "PRAGMA cipher_use_hmac" else words
+            return super().execute(asked, *more)
+
+    def opened(path: Any, _key: bytes, *, read_only: bool = False) -> Any:
+        return sqlcipher.connect(
+            str(path), isolation_level=None, check_same_thread=False, factory=Plain
+        )
+
+    return opened
+
+
 def _anybody(_: Any) -> Any:
     """A second person who is not asked."""
     from mrd_desktop.vault.witness import Witness
@@ -243,6 +260,10 @@ SWITCHES: Final = (
     Switch("a change of key that the disk did not take", "R-SEC-10, E-14",
            "mrd_desktop.vault.database:Database._opens_with", gives(True),
            ("tests/faults/test_disk.py", "-k", "new_key")),
+    Switch("data at rest", "R-SEC-01, E-16", "mrd_desktop.vault.database:_raw", _in_plain,
+           ("tests/faults/test_half_hour.py",)),
+    Switch("words of a fault kept from standard error", "R-SEC-03, E-16", "ui.app:places",
+           lambda _: str, ("tests/faults/test_half_hour.py",)),
     Switch("a fault told by its place alone", "R-SEC-03, E-16, E-17",
            "mrd_desktop.faults:tell_places_only", gives(None), ("tests/test_faults.py",)),
     Switch("place of the folder", "R-BAK-06, E-10", "mrd_desktop.vault.place:check_place",
@@ -360,7 +381,8 @@ SWITCHES: Final = (
     Switch("end of a long session", "R-SES-01", "ui.app:Program._worn_out", gives(None),
            ("tests/ui/pages/test_doors.py", "-k", "longest_time")),
     Switch("clipboard at lock and end", "R-SES-02", "ui.copied:Copied.forget", gives(None),
-           ("tests/ui/pages/test_doors.py", "-k", "copied")),
+           ("tests/ui/pages/test_doors.py", "tests/faults/test_half_hour.py",
+            "-k", "copied or half")),
     Switch("record of a lock and of the end", "R-AUD-10",
            "mrd_desktop.vault.session:Session._say_closed", gives(None),
            ("tests/transfer/test_scripted_day.py",)),
