@@ -9,13 +9,17 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from tests.faults.offline import can_forbid, forbid
+
 RUN = "import sys; from ui.main import main; sys.exit(main(sys.argv[1:]))"
 
 
 def _run(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", RUN, *args], capture_output=True, text=True, check=False, timeout=240
-    )
+        [sys.executable, "-c", RUN, *args],
+        capture_output=True, text=True, check=False, timeout=240,
+        preexec_fn=forbid if can_forbid() else None,  # a month needs no network (E-19)
+    )  # fmt: skip
 
 
 def test_a_clinic_month_through_the_real_windows(tmp_path: Path) -> None:
