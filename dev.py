@@ -159,14 +159,9 @@ def soak(args: Sequence[str]) -> int:
     """run the long counts in full; the result goes to docs/evidence/soak.md"""
     setup()
     _need_tools(TEST_TOOLS)
-    BUILD.mkdir(exist_ok=True)
-    report = BUILD / "soak.xml"
-    report.unlink(missing_ok=True)
-    patient = ("-o", "faulthandler_timeout=0")  # a long count is no hang
-    outcome = _pytest("-m", "soak", "-n", "2", *patient, "--junitxml", str(report), *args, soak="1")
-    if report.is_file():
-        _call(_python(VENV), "-m", "tests.soak_summary", report, EVIDENCE / "soak.md")
-    return outcome
+    patient = ("-o", "faulthandler_timeout=0", "-p", "tests.soak_page")  # a long count is no hang
+    page = str(EVIDENCE / "soak.md")
+    return _pytest("-m", "soak", "-n", "2", *patient, *args, MRD_SOAK="1", MRD_SOAK_PAGE=page)
 
 
 def sabotage(args: Sequence[str]) -> int:
@@ -364,8 +359,8 @@ def _probe(program: str, *, silent: bool = True) -> bool:
     ).returncode
 
 
-def _pytest(*args: str, soak: str = "") -> int:
-    env = {"QT_QPA_PLATFORM": "offscreen", "MRD_SOAK": soak, "MRD_SCREENS": str(BUILD / "screens")}
+def _pytest(*args: str, **more: str) -> int:
+    env = {"QT_QPA_PLATFORM": "offscreen", "MRD_SCREENS": str(BUILD / "screens"), **more}
     return _call(_python(VENV), "-m", "pytest", *args, env=env)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import dev
-from tests.evidence import page
-from tests.soak_summary import HEAD, summary
+from tests.soak_page import VARIABLE
 
 SCRIPT = Path(dev.__file__)
 
@@ -56,25 +56,34 @@ def test_an_empty_or_absent_folder_is_nothing_to_remove(tmp_path: Path) -> None:
     assert tmp_path.exists()
 
 
-def test_the_soak_page_names_seed_counts_and_outcome(tmp_path: Path) -> None:
-    report = tmp_path / "soak.xml"
-    report.write_text(
-        """<testsuites><testsuite>
-        <testcase classname="tests.faults.test_kill" name="test_it" time="12.34">
-          <properties><property name="seed" value="7"/><property name="count" value="1000"/>
-          </properties></testcase>
-        <testcase classname="tests.faults.test_kill" name="test_other" time="1">
-          <failure message="no"/></testcase>
-        </testsuite></testsuites>""",
-        "utf-8",
+def test_the_soak_page_names_seed_counts_and_outcome_as_each_test_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "soak.md"
+    kept.write_text(
+        "| test | seed |\n|---|---|\n| faults.test_kill.test_it | 1 |\n| old.test | 2 |\n"
     )
-    former = "| test | seed |\n|---|---|\n| faults.test_kill.test_it | 1 |\n| old.test | 2 |\n"
-    lines = page(HEAD, summary(report), former).splitlines()
+    tests = tmp_path / "tests" / "faults"
+    tests.mkdir(parents=True)
+    (tests / "test_kill.py").write_text(
+        "def test_it(record_property):\n"
+        "    record_property('seed', 7)\n"
+        "    record_property('count', 1000)\n"
+        "def test_other():\n"
+        f"    assert '| 7 | 1000 |' not in open({str(kept)!r}).read()\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "tests.soak_page", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*command, f"--rootdir={tmp_path}", "-c", os.devnull, str(tests)],
+        env={**os.environ, VARIABLE: str(kept)},
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 1, "the second test sees the row of the first one"
+    lines = kept.read_text("utf-8").splitlines()
     (it,) = (x for x in lines if x.startswith("| faults.test_kill.test_it |"))
-    assert it.startswith("| faults.test_kill.test_it | 7 | 1000 | 12.3 | passed | ")
-    assert any(
-        x.startswith("| faults.test_kill.test_other |  |  | 1.0 | failure | ") for x in lines
-    )
+    assert it.startswith("| faults.test_kill.test_it | 7 | 1000 | 0.0 | passed | ")
+    assert any(x.startswith("| faults.test_kill.test_other |  |  | 0.0 | failed | ") for x in lines)
     assert "| old.test | 2 |" in lines, "what was not run again stays"
 
 
