@@ -99,6 +99,7 @@ class Program(QObject):
         self.shell = Shell(context)
         self.shell.lock_wanted.connect(self.lock)
         self.shell.closing.connect(self._close)
+        self.shell.condemned.connect(self._condemned)
         self.doors = Doors(
             context, self.shell, self.jobs, study, home=home or Path.home(), now=now, last=last
         )
@@ -353,6 +354,11 @@ class Program(QObject):
             self.desk.session.close()
         self.desk, self.sections, self._held_against = None, None, None
         self.shell.hold_open(False)
+
+    def _condemned(self) -> None:
+        """Two people have signed the end of the site: no backup is owed, opening it finishes it."""
+        self._end()
+        self.doors.start(self.doors.path)
 
     def _close(self) -> None:
         self._leave(self.shell.close)

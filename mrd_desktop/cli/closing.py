@@ -1,4 +1,4 @@
-"""Commands of the end of a study: where the keys are, the close-out bundle."""
+"""Commands of the end of a study: where the keys are, the close-out bundle, destruction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.closing import destruction
 from mrd_desktop.closing.bundle import MISSING, close_out, standing
 from mrd_desktop.closing.keys import Handing, hand_keys
 
@@ -46,6 +47,53 @@ def hand(args: argparse.Namespace) -> Outcome:
     with open_as(args.site, user, secret, args) as session:
         done = hand_keys(session, what, secret, language=speech(args))
     return Outcome({"seq": done.seq, "at": done.at}, [f"record {done.seq}"])
+
+
+def destroy_site(args: argparse.Namespace) -> Outcome:
+    """What destruction would take; with ``--certificate`` it is done, by two people."""
+    existing(args.site)
+    user, secret = user_name(args), password(args.password_file)
+    with open_as(args.site, user, secret, args) as session:
+        found = destruction.plan(session)
+        made = None
+        if args.certificate is not None:
+            if not args.second:
+                raise WrongUsage("destroy SITE --certificate DIR --second USER")
+            other = password(args.second_password_file, f"Password of {args.second}: ")
+            made = destruction.destroy(
+                session, existing(args.certificate), secret,
+                second=args.second, second_password=other,
+            )  # fmt: skip
+    data = {
+        "retained_until": found.retention.until.isoformat(),
+        "last": found.retention.last.isoformat(),
+        "backups": [str(p) for p in found.backups],
+        "elsewhere": [e.json() for e in found.elsewhere],
+        "bundles": found.bundles,
+        "missing": list(found.missing),
+        "certificate": None if made is None else str(made.path),
+    }
+    lines = [f"kept until {found.retention.until}", *map(str, found.backups)]
+    lines += [f"elsewhere: {e.medium} {e.backups} {e.last}" for e in found.elsewhere]
+    lines += [] if made is None else [f"destroyed; certificate {made.path}"]
+    return Outcome(data, lines)
+
+
+def certificate(args: argparse.Namespace) -> Outcome:
+    """Check a certificate of destruction at the sponsor."""
+    with open_session(args, args.site) as session:
+        found = destruction.read_certificate(session, existing(args.file))
+    said = dict(found.said)
+    names = ("site", "chain", "at", "user", "second", "retained_until", "backups", "elsewhere")
+    data = {name: said[name] for name in names}
+    return Outcome(data, [f"{said['site']} {said['chain']} destroyed {said['at']}"])
+
+
+def destroy_options(p: argparse.ArgumentParser) -> None:
+    """Where the certificate goes, and who confirms."""
+    p.add_argument("--certificate", type=Path, metavar="DIR", help="do it; the proof goes there")
+    p.add_argument("--second", metavar="USER", help="who confirms: manages users")
+    p.add_argument("--second-password-file", type=Path, metavar="F2")
 
 
 def close_options(p: argparse.ArgumentParser) -> None:

@@ -209,6 +209,8 @@ def _closing_commands(add: _Adder) -> None:
     closing.hand_options(p)
     p = add("close-out", closing.close, "end of study: the bundle that is handed over", site=True)
     closing.close_options(p)
+    p = add("destroy", closing.destroy_site, "after the retention: by two people", site=True)
+    closing.destroy_options(p)
 
 
 def _study_commands(add: _Adder) -> None:
@@ -260,7 +262,7 @@ COMMANDS = frozenset(
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject"),
-        *("close-out", "hand-keys"),
+        *("close-out", "hand-keys", "destroy"),
     )
 )
 """What is headless; everything else is the application's."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import custody, figures, golive, insight, second
+from mrd_desktop.cli import closing, custody, figures, golive, insight, second
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -310,6 +310,8 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     wish.add_argument("--rebuild", action="store_true", help="make them anew from the ledger")
     wish.add_argument("--let-go", action="store_true", help="follow no more")
     add("verify", verify, "verify the store")
+    about = "check a certificate of destruction"
+    add("certificate", closing.certificate, about).add_argument("file", type=Path, metavar="FILE")
     p = add("user", custody.user, "add, list, move, close or reset accounts")
     custody.user_options(p)
     add("rebuild", custody.rebuild, "fold the ledger again")

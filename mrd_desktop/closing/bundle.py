@@ -46,6 +46,7 @@ from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import storage_errors
 
+WHAT: Final = "closeout"
 FORMAT: Final = "mrd-closeout/1"
 LIST: Final = "closeout.json"
 SIGNATURE: Final = f"{LIST}.sig"
@@ -123,7 +124,7 @@ def standing(session: Session) -> Standing:
         if sealed:
             number = int(str(sealed[-1].body["number"]))
             after = lineage.end_of_package(conn, chain, number) or 0
-        later = lineage.any_after(conn, chain, after, *_DATA)
+        later = lineage.any_after(conn, chain, after, *DATA)
     held = keys.handed(session)
     missing = [] if held is not None and held.valid else ["keys"]
     if not sealed:
@@ -173,7 +174,7 @@ def close_out(
         raise
     made = Bundle(target, found.files, found.sha256, found.missing)
     content: dict[str, JSON] = {
-        "what": "closeout",
+        "what": WHAT,
         "form": "folder",
         "user": session.user,
         "sha256": made.sha256,
@@ -331,7 +332,7 @@ def _put(path: Path, data: bytes) -> None:
     write_atomically(path, data)
 
 
-_DATA: Final = (
+DATA: Final = (
     Kind.SUBJECT_CREATED, Kind.SUBJECT_RECEIVED, Kind.EVENT_ADDED, Kind.EVENT_REMOVED,
     Kind.EVENT_RESTORED, Kind.FORM_ADDED, Kind.FORM_REMOVED, Kind.FORM_RESTORED, Kind.ROW_ADDED,
     Kind.ROW_REMOVED, Kind.ROW_RESTORED, Kind.FORM_SAVED, Kind.FORM_FROZEN, Kind.FORM_LOCKED,

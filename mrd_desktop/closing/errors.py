@@ -41,3 +41,38 @@ class NotCloseout(MrdError):
         "{detail} is no close-out bundle, or its list cannot be read. Take another copy.",
         "{detail} 不是结题交接包，或其清单无法读取。请使用另一份副本。",
     )
+
+
+class TooEarly(MrdError):
+    """The records are still to be kept."""
+
+    code = "retention"
+    template = Text(
+        "The records of this site are kept until {until}; nothing was destroyed. The sponsor "
+        "changes the last day by an amendment of the definition.",
+        "本中心的记录须保存至 {until}，未销毁任何内容。保存期限由申办方通过修订研究定义更改。",
+    )
+
+
+class CertificateRefused(MrdError):
+    """A certificate of destruction that proves nothing."""
+
+    code = "destruction_certificate"
+    template = Text(
+        "This certificate of destruction does not hold: {reason_en}.",
+        "此销毁证明无效：{reason_zh}。",
+    )
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(reason_en=why.en, reason_zh=why.zh)
+
+
+class CertificatePlace(MrdError):
+    """A place where the certificate would be destroyed with the rest, or would replace a file."""
+
+    code = "destruction_place"
+    template = Text(
+        "The certificate cannot lie there. Choose a folder on another medium, outside the site's "
+        "folder and its backups, in which no such certificate lies.",
+        "销毁证明不能存放在此处。请选择中心文件夹及其备份之外、尚无此证明的文件夹，最好在其他介质上。",
+    )

@@ -211,6 +211,9 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
         yield (Subject.PARAMETER, parameter), {"value": str(value)}
     yield (Subject.OVERSIGHT, "accounts"), {"review_days": str(study.oversight.accounts_days)}
     yield (Subject.OVERSIGHT, "passwords"), {"days": str(study.oversight.password_days)}
+    kept = study.oversight
+    until = "" if kept.retain_until is None else kept.retain_until.isoformat()
+    yield (Subject.OVERSIGHT, "retention"), {"years": str(kept.retention_years), "until": until}
     for one in study.oversight.milestones:
         facts = {"every": str(one.every_days), "item": one.item, "within": str(one.within_days)}
         yield (Subject.OVERSIGHT, one.oid), _text(one.text) | facts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
@@ -392,11 +393,13 @@ class MilestonePart(Bilingual):
 
 
 class OversightPart(Part):
-    """How often accounts are reviewed, how old passwords become, what the investigator endorses."""
+    """Intervals of review, ages of passwords and records, what the investigator endorses."""
 
     accounts_days: Integer = 90
     password_days: Integer | None = None
     milestones: Many[MilestonePart] = ()
+    retention_years: Integer = 25
+    retain_until: Words | None = None
 
     @model_validator(mode="after")
     def _days(self) -> Self:
@@ -404,6 +407,12 @@ class OversightPart(Part):
             raise wrong("accounts_days is a number of days from 1 to 366")
         if self.password_days is not None and not 30 <= self.password_days <= 366:
             raise wrong("password_days is a number of days from 30 to 366; leave it out for none")
+        if not 1 <= self.retention_years <= 100:
+            raise wrong("retention_years is a number of years from 1 to 100")
+        try:
+            date.fromisoformat(self.retain_until or "2000-01-01")
+        except ValueError:
+            raise wrong('retain_until is a day like "2055-12-31"') from None
         return self
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -496,15 +497,20 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """How often accounts are reviewed, in days, and the milestones of the study.
+    """How a site looks after itself, and how long it keeps its records.
 
     Attributes:
         password_days: how old a password may become at a live site; 0 for any age.
+        accounts_days: accounts are reviewed so long after the last review.
+        retention_years: records are kept so long after the last one about a subject.
+        retain_until: the last day of retention, where the sponsor has named one; it then decides.
     """
 
     accounts_days: int = 90
     milestones: tuple[Milestone, ...] = ()
     password_days: int = 0
+    retention_years: int = 25
+    retain_until: date | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -324,6 +324,8 @@ FACTS: Final = {
     "reductions": Text("reduced before it leaves", "外发前泛化"),
     "sdv": Text("comparison with the source", "原始数据核对"),
     "review_days": Text("days between reviews", "复核间隔天数"),
+    "years": Text("years of retention", "保存年限"),
+    "until": Text("last day of retention", "保存截止日"),
     "every": Text("every so many days", "间隔天数"),
     "item": Text("date that decides", "判定日期"),
     "within": Text("within so many days", "期限天数"),

@@ -43,6 +43,14 @@ def any_after(conn: Connection, chain: str, seq: int, *kinds: Kind) -> bool:
     return found is not None
 
 
+def last_of(conn: Connection, chain: str, *kinds: Kind) -> Record | None:
+    """The last open record of some kinds on a chain; None where there is none."""
+    marks = ", ".join("?" * len(kinds))
+    latest = f"{_OF_KIND.format(marks=marks)} DESC LIMIT 1"
+    found = conn.exec_driver_sql(latest, (chain, *kinds)).first()
+    return None if found is None else Record(found[0], found[1], Opening(found[2], found[3]))
+
+
 def end_of_package(conn: Connection, chain: str, number: int) -> int | None:
     """The last record that a sealed package covers, None if there is no such package."""
     for record in of_kind(conn, chain, Kind.PACKAGE_SEALED):

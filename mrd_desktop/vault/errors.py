@@ -3,7 +3,7 @@
 MrdError
 └── VaultError
     ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
-    │                   TrainingOnly, PlaceRefused
+    │                   TrainingOnly, PlaceRefused, SiteDestroyed
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, OwnAccount
@@ -45,6 +45,16 @@ class NotAFolder(SiteError):
     template = Text(
         "“{detail}” is not a site folder. Choose the folder that holds site.json and data.mrd.",
         "“{detail}”不是研究中心文件夹。请选择含有 site.json 和 data.mrd 的文件夹。",
+    )
+
+
+class SiteDestroyed(SiteError):
+    """Two people have destroyed what was here."""
+
+    code = "site_destroyed"
+    template = Text(
+        "The records of this site were destroyed. “{detail}” holds the certificate alone.",
+        "本中心的记录已销毁。“{detail}”中仅存销毁证明。",
     )
 
 

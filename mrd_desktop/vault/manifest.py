@@ -17,6 +17,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.keys import from_base64, to_base64
+from mrd_desktop.vault import destroyed
 from mrd_desktop.vault.crypto import KdfParameters
 from mrd_desktop.vault.errors import FolderDamaged, FolderOfNewerProgram, NotAFolder
 from mrd_desktop.vault.files import write_atomically
@@ -187,7 +188,9 @@ def read_manifest(folder: Path) -> Manifest:
         NotAFolder: there is none.
         FolderOfNewerProgram: another format.
         FolderDamaged: unreadable, incomplete, or with key derivation parameters out of range.
+        SiteDestroyed: it was condemned, and nothing of it opens.
     """
+    destroyed.refuse(folder)
     kind = kind_of(folder)
     with storage_errors():
         data = (folder / kind.file_name).read_bytes()

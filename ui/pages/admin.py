@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mrd_desktop.closing.bundle import may_close
+from mrd_desktop.closing.destruction import may_begin
 from mrd_desktop.insight.reports.periodic import may_compile
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.account_review import may_review
@@ -21,6 +22,8 @@ from ui.pages.admin_closing import ClosingPart
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.admin_definition import NAME as DEFINITION
 from ui.pages.admin_definition import DefinitionPart
+from ui.pages.admin_destruction import NAME as DESTRUCTION
+from ui.pages.admin_destruction import DestructionPart
 from ui.pages.admin_exercises import NAME as EXERCISES
 from ui.pages.admin_exercises import ExercisesPart
 from ui.pages.admin_incidents import NAME as INCIDENTS
@@ -70,7 +73,10 @@ GROUPS = (
         Text("Data and trail", "数据与稽查"),
         ("trail", "periodic", "milestones", "requests", "incidents"),
     ),
-    (Text("Backup and checks", "备份与核对"), ("custody", "slip", "loss", "closing")),
+    (
+        Text("Backup and checks", "备份与核对"),
+        ("custody", "slip", "loss", "closing", "destruction"),
+    ),
     (
         Text("Study and program", "研究与程序"),
         ("live", "definition", "exercises", "typing", "about"),
@@ -131,6 +137,8 @@ def _custody(desk: Desk) -> Iterator[Offered]:
         yield "sheet", SHEET, SheetPart
     if may_close(session) and at_site:
         yield "closing", CLOSING, ClosingPart
+    if may_begin(session) and at_site:
+        yield "destruction", DESTRUCTION, DestructionPart
     if session.has_vault:
         yield "vault", VAULT, VaultPart
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from mrd_desktop.study.building.common import Expressions, Mistakes, hint, text_of, unique
@@ -161,4 +162,6 @@ def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> 
             for m in part.milestones
         ),
         part.password_days or 0,
+        part.retention_years,
+        None if part.retain_until is None else date.fromisoformat(part.retain_until),
     )

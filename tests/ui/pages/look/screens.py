@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -343,6 +344,18 @@ def _periodic(stage: Stage) -> None:
     _preview(stage, pack_report(compile_pack(session, period(session, None, None))))
 
 
+def _destruction(stage: Stage, days: int) -> None:
+    """Where the day is to come, and where it is over; the clock goes back afterwards."""
+    clock, page = stage.desk.session.clock, stage.go("admin")
+    assert isinstance(page, PartedPage)
+    page.show_part("trail")
+    before = clock.shift
+    clock.shift += timedelta(days=days)
+    stage.later.append(partial(setattr, clock, "shift", before))
+    page.show_part("destruction")
+    stage.settle()
+
+
 INVESTIGATOR = (
     _section("to-sign", "sign"),
     Screen("sign", _sign),
@@ -350,6 +363,8 @@ INVESTIGATOR = (
     _part("admin", "trail"),
     _part("admin", "milestones"),
     _part("admin", "closing", long=True),
+    Screen("admin-destruction", partial(_destruction, days=0)),
+    Screen("admin-destruction-over", partial(_destruction, days=9_500), long=True),
     Screen("print-periodic", _periodic, anew=True),
 )
 MONITOR = (

@@ -1,0 +1,300 @@
+"""The end of a site's records: by an investigator and a site administrator, after the retention.
+
+Everything is signed and the certificate lies outside before anything goes. Then the folder is
+marked (:mod:`mrd_desktop.vault.destroyed`), and from there the end is finished however often it is
+cut off. The certificate is signed by the site's key, which the sponsor has pinned, and names both
+people with signatures of their own keys, the last record, the backups that went, and media on which
+others may lie. Decision 0046.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mrd_desktop import __version__
+from mrd_desktop.closing import bundle
+from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, TooEarly
+from mrd_desktop.closing.keys import SIGNS
+from mrd_desktop.closing.retention import Retention, retention
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
+from mrd_desktop.ledger.certificates import signature_statement
+from mrd_desktop.ledger.keys import PublicKey, from_base64
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.checkpoint import backup_places
+from mrd_desktop.vault import destroyed, trust
+from mrd_desktop.vault.backup import SUFFIX, medium_of, report_of
+from mrd_desktop.vault.errors import BackupError, PermissionDenied
+from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.witness import witness
+
+FORMAT: Final = "mrd-destruction/1"
+STATEMENT: Final = Text(
+    "We destroy the records of this site for good: no key opens them any more. Their time of "
+    "retention is over.",
+    "我们永久销毁本中心的记录：此后任何密钥均无法打开。其保存期限已满。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A medium on which backups were made and which is not at hand: people destroy it.
+
+    Attributes:
+        medium: id of the volume; empty where the system told none.
+        backups: how many were made there; ``last`` when (UTC).
+    """
+
+    medium: str
+    backups: int
+    last: str
+
+    def json(self) -> JSON:
+        """For the certificate."""
+        return {"medium": self.medium, "backups": self.backups, "last": self.last}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be destroyed, and what people have to destroy themselves.
+
+    Attributes:
+        backups: at the places that are at hand.
+        bundles: how many close-out bundles were made; each holds a backup.
+        missing: what the hand-over lacks (:data:`bundle.MISSING`).
+    """
+
+    retention: Retention
+    backups: tuple[Path, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    bundles: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate of destruction.
+
+    Attributes:
+        said: what both have signed.
+        path: its file.
+    """
+
+    path: Path
+    said: Mapping[str, JSON]
+
+    def text(self, name: str) -> str:
+        """A field as text."""
+        return str(self.said.get(name, ""))
+
+
+def may_begin(session: Session) -> bool:
+    """Whether this user begins it: an investigator; who manages users confirms."""
+    return SIGNS in session.duties.operations
+
+
+def plan(session: Session) -> Plan:
+    """What would be destroyed; nothing is written.
+
+    Raises:
+        PermissionDenied: not an investigator.
+    """
+    _allowed(session)
+    chain, own = session.folder.chain, set()
+    for place in backup_places(session):
+        for path in place.glob(f"*{SUFFIX}") if place.is_dir() else ():
+            try:
+                if report_of(path).chain == chain:
+                    own.add(path)
+            except BackupError:
+                continue
+    here = {medium_of(p) for p in backup_places(session) if p.is_dir()} - {""}
+    media: dict[str, list[str]] = {}
+    with session.reading() as conn:
+        for record in lineage.of_kind(conn, chain, Kind.BACKUP_MADE):
+            medium = str(record.body.get("medium", ""))
+            if medium not in here:
+                media.setdefault(medium, []).append(record.header.at)
+        printed = lineage.of_kind(conn, chain, Kind.PRINTED)
+        bundles = sum(r.body.get("what") == bundle.WHAT for r in printed)
+    elsewhere = tuple(Elsewhere(m, len(at), max(at)) for m, at in sorted(media.items()))
+    lacks = bundle.standing(session).missing
+    return Plan(retention(session), tuple(sorted(own)), elsewhere, bundles, lacks)
+
+
+def condemn(
+    session: Session, certificate: Path, password: str, *, second: str, second_password: str
+) -> Certificate:
+    """Sign the certificate, lay it into a folder, and mark this one.
+
+    After it the session is to be closed and :func:`destroyed.finish` called; whoever opens the
+    folder calls it otherwise.
+
+    Args:
+        certificate: a folder outside this one.
+
+    Raises:
+        PermissionDenied: not an investigator.
+        TooEarly: the records are still to be kept.
+        CertificatePlace: the folder goes with the rest, or holds such a certificate.
+        NoSecondPerson, WrongPassword, TryLater, NotConfirmed, UndertakingMissing: nothing happened.
+        StorageError: nothing happened; the certificate may lie there and is void.
+    """
+    found = plan(session)
+    if not found.retention.over(session.today()):
+        raise TooEarly(until=found.retention.until.isoformat())
+    folder = session.folder
+    path = _place(session, certificate)
+    own = session.signer(password)
+    other = witness(session, second, second_password)
+    session.announce()
+    with session.reading() as conn:
+        head = store.head(conn, folder.chain)
+        subjects = conn.exec_driver_sql("SELECT count(*) FROM p_subject").scalar()
+    said: dict[str, JSON] = {
+        "format": FORMAT,
+        "study": folder.study,
+        "site": folder.site,
+        "name": folder.name,
+        "chain": folder.chain,
+        "training": folder.training,
+        "program": __version__,
+        "text": STATEMENT.en,
+        "at": session.now(),
+        "user": session.user,
+        "second": other.user,
+        "head": {"seq": head.seq, "digest": head.digest.hex()},
+        "subjects": int(subjects or 0),
+        "last": found.retention.last.isoformat(),
+        "retained_until": found.retention.until.isoformat(),
+        "sheet": session.manifest.recovery.serial,
+        "slots": len(session.manifest.slots),
+        "backups": [p.name for p in found.backups],
+        "elsewhere": [e.json() for e in found.elsewhere],
+        "bundles": found.bundles,
+        "missing": list(found.missing),
+    }
+    statement, signed = dumps(said), []
+    for user, sign in ((session.user, own), (other.user, other.sign)):
+        signature, key = sign(statement)
+        raw = base64.b64encode(signature).decode()
+        signed.append({"user": user, "key": key, "signature": raw})
+    whole = dumps({**said, "signed": signed})
+    outer: dict[str, JSON] = {
+        "format": FORMAT,
+        "statement": whole.decode(),
+        "signature": session.sign_as_site(Namespace.DESTRUCTION, whole),
+    }
+    data = dumps(outer) + b"\n"
+    write_atomically(path, data)
+    if path.read_bytes() != data:
+        raise CertificatePlace
+    places = tuple(p.resolve() for p in backup_places(session))
+    mark = destroyed.content(folder.chain, data.decode(), places)
+    armored = session.sign_as_site(Namespace.DESTRUCTION, mark)
+    sealed = dumps({**json.loads(mark), "signature": armored})
+    write_atomically(folder.path / destroyed.MARK, sealed)
+    return Certificate(path, said)
+
+
+def destroy(
+    session: Session, certificate: Path, password: str, *, second: str, second_password: str
+) -> Certificate:
+    """As :func:`condemn`, then the end itself; the session is closed.
+
+    Raises:
+        As :func:`condemn`; StorageError, FolderInUse: the next sign-in finishes it.
+    """
+    made = condemn(session, certificate, password, second=second, second_password=second_password)
+    session.close()
+    destroyed.finish(session.folder.path)
+    return made
+
+
+def read_certificate(session: Session, path: Path) -> Certificate:
+    """Check a certificate at a store: by the site's pinned key, and by both people's own keys.
+
+    Raises:
+        PermissionDenied: the role may not verify.
+        CertificateRefused: it does not hold, or is of no site that is trusted here.
+    """
+    session.require("verify")
+    try:
+        outer = loads(path.read_bytes().removesuffix(b"\n"))
+        assert isinstance(outer, Mapping)
+        statement = str(outer["statement"])
+        said = loads(statement.encode())
+        assert isinstance(said, Mapping)
+        chain, armored = str(said["chain"]), str(outer["signature"])
+        known = [p.sign.raw for p in trust.pins(session) if p.chain == chain]
+        sshsig.verify(armored, statement.encode(), Namespace.DESTRUCTION, known)
+        ours = (said["format"], said["study"]) == (FORMAT, session.folder.study)
+        people = _signers(session, chain, said)
+    except MrdError as refused:
+        raise CertificateRefused(_OTHER_KEY) from refused
+    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        raise CertificateRefused(_FOREIGN) from None
+    if not ours:
+        raise CertificateRefused(_FOREIGN)
+    if len(people) != 2 or people != {said["user"], said["second"]}:
+        raise CertificateRefused(_NOT_TWO)
+    return Certificate(path, said)
+
+
+def _signers(session: Session, chain: str, said: Mapping[str, JSON]) -> set[JSON]:
+    """Who has signed, each under a key that the site's own chain has enrolled for that person."""
+    with session.reading() as conn:
+        keys = {
+            (str(r.body["user"]), PublicKey.from_base64(str(r.body["key"])))
+            for r in lineage.of_kind(conn, chain, Kind.KEY_ENROLLED, Kind.KEY_ROTATED)
+        }
+    signed = said["signed"]
+    assert isinstance(signed, list)
+    statement = signature_statement({k: v for k, v in said.items() if k != "signed"})
+    people: set[JSON] = set()
+    for one in signed:
+        assert isinstance(one, Mapping)
+        raw = from_base64(str(one["signature"])) or b""
+        for user, key in keys:
+            if user == one["user"] and key.id == one["key"] and key.verify(raw, statement):
+                people.add(user)
+    return people
+
+
+def _place(session: Session, place: Path) -> Path:
+    folder = session.folder
+    path = place / f"destruction-{folder.site}-{folder.chain[:8]}.json"
+    inside = [folder.path.resolve(), *(p.resolve() for p in _all_backups(session))]
+    real = place.resolve()
+    if not place.is_dir() or path.exists() or any(real.is_relative_to(p) for p in inside):
+        raise CertificatePlace
+    return path
+
+
+def _all_backups(session: Session) -> tuple[Path, ...]:
+    return tuple(p for place in backup_places(session) for p in place.glob(f"*{SUFFIX}"))
+
+
+def _allowed(session: Session) -> None:
+    # Not Session.require: the sponsor's activation may have run out long ago.
+    if not may_begin(session):
+        raise PermissionDenied(role=session.role, operation=SIGNS)
+
+
+_FOREIGN: Final = Text("it is no certificate of this study", "它不是本研究的销毁证明")
+_OTHER_KEY: Final = Text(
+    "it is not signed with a key of a site that is trusted here", "它不是由此处信任的中心密钥签名"
+)
+_NOT_TWO: Final = Text(
+    "it does not bear the signatures of two people of the site", "缺少中心两人的有效签名"
+)

@@ -1,0 +1,316 @@
+"""Destruction: not before its day, by two, whole or not at all, and provable to the sponsor."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.closing import destruction
+from mrd_desktop.closing.bundle import close_out
+from mrd_desktop.closing.destruction import condemn, destroy, plan, read_certificate
+from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, TooEarly
+from mrd_desktop.closing.retention import retention
+from mrd_desktop.record import projection
+from mrd_desktop.texts import Language
+from mrd_desktop.vault import backup, destroyed, folder, rota
+from mrd_desktop.vault.crypto import Unopened
+from mrd_desktop.vault.errors import (
+    NoSecondPerson,
+    NotAFolder,
+    PermissionDenied,
+    SiteDestroyed,
+    WrongPassword,
+)
+from mrd_desktop.vault.keyring import open_slot
+from mrd_desktop.vault.manifest import Manifest, read_manifest
+from mrd_desktop.vault.passwords import normal
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.witness import SecondPasswordWrong, Witness
+from tests.clinic import Clinic, password_of
+from tests.transfer.conftest import (  # noqa: F401  (fixtures)
+    charted_route,
+    charted_route_template,
+)
+from tests.transfer.route import Route
+
+YEARS = timedelta(days=366 * 26)
+PEOPLE = {"second": "admin", "second_password": password_of("admin")}
+
+
+def over(session: Session) -> Session:
+    """The same session when the retention is over."""
+    session.clock.shift += YEARS
+    return session
+
+
+@pytest.fixture
+def ended(charted_route: Route, tmp_path: Path) -> Route:  # noqa: F811
+    """A site that was sent whole, with backups at both places and one on a stick that is away."""
+    charted_route.carry(full=True)
+    (tmp_path / "media").mkdir()
+    with charted_route.clinic.open() as session:
+        backup.backup(session, session.folder.backups)
+        rota.choose_target(session, tmp_path / "media")
+        backup.backup(session, tmp_path / "media")
+    (tmp_path / "safe").mkdir()
+    return charted_route
+
+
+def end(route: Route, tmp_path: Path) -> destruction.Certificate:
+    with route.clinic.open("inv") as session:
+        return destroy(over(session), tmp_path / "safe", password_of("inv"), **PEOPLE)
+
+
+def left(place: Path) -> set[str]:
+    return {p.name for p in place.iterdir()}
+
+
+def slots_open(manifest: Manifest) -> bool:
+    """Whether any password still opens anything of a manifest that somebody kept in memory."""
+    for user in ("crc", "inv", "admin"):
+        try:
+            open_slot(manifest, manifest.slot_name(user), normal(password_of(user)))
+        except (WrongPassword, Unopened):
+            continue
+        return True
+    return False
+
+
+def test_before_its_day_it_is_refused_and_nothing_happens(ended: Route, tmp_path: Path) -> None:
+    before = {p: p.read_bytes() for p in ended.clinic.path.rglob("*.json")}
+    with ended.clinic.open("inv") as session:
+        kept = retention(session)
+        assert (kept.years, kept.until.year) == (25, kept.last.year + 25)
+        with pytest.raises(TooEarly, match=str(kept.until)):
+            condemn(session, tmp_path / "safe", password_of("inv"), **PEOPLE)
+        session.clock.shift += timedelta(days=(kept.until - session.today()).days)
+        with pytest.raises(TooEarly):  # the last day still counts
+            condemn(session, tmp_path / "safe", password_of("inv"), **PEOPLE)
+        assert not destroyed.marked(session.folder.path)
+    assert left(tmp_path / "safe") == set()
+    assert {p: p.read_bytes() for p in before} == before
+    with ended.clinic.open("crc"):
+        pass
+
+
+def test_the_policy_may_name_the_day(clinic: Clinic) -> None:
+    from dataclasses import replace
+    from datetime import date
+
+    with clinic.open("inv") as session:
+        named = replace(session.study.oversight, retain_until=date(2031, 1, 31))
+        object.__setattr__(session.study, "oversight", named)
+        try:
+            found = retention(session)
+        finally:
+            object.__setattr__(session.study, "oversight", replace(named, retain_until=None))
+    assert found.until == date(2031, 1, 31)
+    assert not found.over(date(2031, 1, 31))
+    assert found.over(date(2031, 2, 1))
+
+
+def test_afterwards_no_slot_opens_and_the_files_are_gone(ended: Route, tmp_path: Path) -> None:
+    site = ended.clinic.path
+    assert slots_open(read_manifest(site))
+    made = end(ended, tmp_path)
+    assert left(site) == {destroyed.MARK}
+    assert left(tmp_path / "media") == set()
+    for user in ("inv", "crc", "admin"):
+        with pytest.raises(SiteDestroyed):
+            ended.clinic.open(user)
+    (site / destroyed.MARK).unlink()
+    with pytest.raises(NotAFolder):
+        ended.clinic.open("inv")
+    assert left(tmp_path / "safe") == {made.path.name}
+
+
+def test_the_sponsor_verifies_the_certificate(ended: Route, tmp_path: Path) -> None:
+    made = end(ended, tmp_path)
+    with ended.store.open() as store:
+        found = read_certificate(store, made.path)
+        assert (found.text("user"), found.text("second")) == ("inv", "admin")
+        assert found.said["retained_until"] < found.text("at")[:10]  # type: ignore[operator]
+        whole = made.path.read_bytes()
+        body = json.loads(whole)
+        for old, new in (("inv", "crc"), ('"subjects":1', '"subjects":0')):
+            body["statement"] = json.loads(whole)["statement"].replace(old, new)
+            made.path.write_bytes(json.dumps(body, separators=(",", ":"), sort_keys=True).encode())
+            with pytest.raises(CertificateRefused):
+                read_certificate(store, made.path)
+        made.path.write_bytes(b"{}")
+        with pytest.raises(CertificateRefused):
+            read_certificate(store, made.path)
+
+
+def test_one_person_with_the_sites_key_makes_no_certificate(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = Witness("admin", "", lambda _: (b"", ""))
+    monkeypatch.setattr(destruction, "witness", lambda *_: nobody)
+    made = end(ended, tmp_path)
+    with ended.store.open() as store, pytest.raises(CertificateRefused, match="two people"):
+        read_certificate(store, made.path)
+
+
+def test_a_store_that_does_not_know_the_site_takes_no_certificate(
+    ended: Route, tmp_path: Path, once: object
+) -> None:
+    from tests.transfer.route import make_store
+
+    other = make_store(tmp_path / "other", ended.clinic.study)
+    made = end(ended, tmp_path)
+    with other.open() as store, pytest.raises(CertificateRefused):
+        read_certificate(store, made.path)
+
+
+def test_two_people_or_nobody(ended: Route, tmp_path: Path) -> None:
+    safe = tmp_path / "safe"
+    with ended.clinic.open("inv") as session:
+        over(session)
+        for second, secret, refusal in (
+            ("inv", password_of("inv"), NoSecondPerson),
+            ("crc", password_of("crc"), NoSecondPerson),
+            ("admin", "synthetic wrong", SecondPasswordWrong),
+        ):
+            with pytest.raises(refusal):
+                condemn(session, safe, password_of("inv"), second=second, second_password=secret)
+        with pytest.raises(WrongPassword):
+            condemn(session, safe, "synthetic wrong", **PEOPLE)
+        for place in (session.folder.path, session.folder.backups, tmp_path / "nowhere"):
+            with pytest.raises(CertificatePlace):
+                condemn(session, place, password_of("inv"), **PEOPLE)
+    for user in ("crc", "admin", "cra"):
+        with ended.clinic.open(user) as session, pytest.raises(PermissionDenied):
+            condemn(over(session), safe, password_of(user), **PEOPLE)
+    assert left(safe) == set()
+    with ended.clinic.open("inv"):
+        pass
+
+
+def test_what_lies_elsewhere_is_listed_for_people(ended: Route, tmp_path: Path) -> None:
+    with ended.clinic.open("inv") as session:
+        close_out(session, tmp_path, language=Language.EN)
+        found = plan(over(session))
+        assert {p.parent for p in found.backups} == {session.folder.backups, tmp_path / "media"}
+        assert found.bundles == 1
+        assert "keys" in found.missing
+        # All media of this computer are one: as if the stick of then were another.
+        destruction_medium = destruction.medium_of
+        try:
+            destruction.medium_of = lambda _: "another"  # type: ignore[assignment]
+            (away,) = plan(session).elsewhere
+        finally:
+            destruction.medium_of = destruction_medium
+        assert away.backups == 3
+
+
+class Cut(Exception):
+    """The power fails."""
+
+
+def cuts(route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> bool:
+    """Destroy, cut off before the nth file goes; whether it came to its end before that."""
+    seen = 0
+    real = destroyed.shred
+
+    def shred(path: Path) -> None:
+        nonlocal seen
+        if path.is_file():
+            seen += 1
+            if seen == at:
+                raise Cut
+        real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destroyed, "shred", shred)
+        try:
+            end(route, tmp_path)
+        except Cut:
+            return False
+    return True
+
+
+def test_cut_off_anywhere_it_is_finished_at_the_next_start(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, at, whole = ended.clinic.path, 0, False
+    for name in ("site", "media"):
+        shutil.copytree(tmp_path / name if name == "media" else site, tmp_path / f"kept-{name}")
+    while not whole:
+        at += 1
+        for name, place in (("site", site), ("media", tmp_path / "media")):
+            shutil.rmtree(place)
+            shutil.copytree(tmp_path / f"kept-{name}", place)
+        for file in (tmp_path / "safe").iterdir():
+            file.unlink()
+        whole = cuts(ended, tmp_path, monkeypatch, at)
+        certificate = next((tmp_path / "safe").iterdir())
+        with ended.store.open() as store:
+            assert read_certificate(store, certificate)
+        if not whole:  # whoever starts the program next finishes it, whatever is typed
+            with pytest.raises(SiteDestroyed):
+                folder.open_folder(
+                    site, "inv", "synthetic wrong", study=ended.clinic.study, fold=projection.fold
+                )
+        assert left(site) == {destroyed.MARK}, at
+        assert left(tmp_path / "media") == set(), at
+    assert at > 8
+
+
+def test_cut_off_before_the_mark_the_site_is_whole(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, data: bytes) -> None:
+        if path.name == destroyed.MARK:
+            raise Cut
+        path.write_bytes(data)
+
+    with ended.clinic.open("inv") as session, monkeypatch.context() as patch:
+        patch.setattr(destruction, "write_atomically", write)
+        with pytest.raises(Cut):
+            condemn(over(session), tmp_path / "safe", password_of("inv"), **PEOPLE)
+    with ended.clinic.open("inv") as session:
+        assert session.database.damaged_pages() == ()
+    assert len(list((tmp_path / "media").iterdir())) == 1
+
+
+@pytest.mark.parametrize("forge", ["garbage", "unsigned", "other_site"])
+def test_a_mark_that_the_site_did_not_sign_condemns_nothing(
+    ended: Route, tmp_path: Path, forge: str
+) -> None:
+    mark = ended.clinic.path / destroyed.MARK
+    if forge == "garbage":
+        mark.write_bytes(b"{}")
+    elif forge == "unsigned":
+        chain = read_manifest(ended.clinic.path).chain
+        said = json.loads(destroyed.content(chain, "", ()))
+        mark.write_text(json.dumps({**said, "signature": "-"}))
+    else:
+        other = Clinic(tmp_path / "twin", ended.clinic.study)
+        folder.create_site(
+            other.path, site="02", name="Synthetic", training=True, admin="admin",
+            password=password_of("admin"), study=other.study, fold=projection.fold,
+        )  # fmt: skip
+        with other.open("admin") as session:
+            from mrd_desktop.ledger.sshsig import Namespace
+
+            content = destroyed.content(read_manifest(ended.clinic.path).chain, "", ())
+            armored = session.sign_as_site(Namespace.DESTRUCTION, content)
+            mark.write_text(json.dumps({**json.loads(content), "signature": armored}))
+    with ended.clinic.open("inv") as session:
+        assert session.head().seq
+
+
+def test_backups_of_another_site_stay(ended: Route, tmp_path: Path) -> None:
+    stranger = tmp_path / "media" / "09-20270630T090000-aaaa.mrdbackup"
+    stranger.mkdir()
+    (stranger / "backup.json").write_text('{"chain":"synthetic"}')
+    nameless = tmp_path / "media" / "09-20270630T090000-bbbb.mrdbackup"
+    nameless.mkdir()
+    (nameless / "data.mrd").write_bytes(b"synthetic")
+    end(ended, tmp_path)
+    assert left(tmp_path / "media") == {stranger.name, nameless.name}

@@ -1,0 +1,71 @@
+"""The end of the records by keyboard; and what the window says before its day and afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.vault import destroyed
+from tests.ui.pages.kit import SignIn, cover, line, press, secret, settled
+from ui.app import Program
+from ui.pages.admin import AdminPage
+from ui.pages.admin_destruction import DestructionPart
+from ui.pages.start import StartPage
+
+
+def at_end(qtbot: QtBot, program: Program) -> DestructionPart:
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("destruction")
+    assert isinstance(part, DestructionPart)
+    settled(qtbot, program)
+    qtbot.waitUntil(part.list.hasFocus)
+    return part
+
+
+def test_before_its_day_the_page_only_tells_the_day(qtbot: QtBot, sign_in: SignIn) -> None:
+    part = at_end(qtbot, sign_in("pi"))
+    assert not part.act.isVisible()
+    first = part.list.rows.at(0)
+    assert first is not None
+    assert "2051-10-08" in first.said.zh
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.list.hasFocus()
+
+
+def test_two_people_end_it_and_the_window_says_so(
+    qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
+) -> None:
+    program = sign_in("pi")
+    session = program.session
+    assert session is not None
+    session.clock.shift += timedelta(days=366 * 26)
+    part = at_end(qtbot, program)
+    assert part.act.isVisible()
+    press(qtbot, Qt.Key.Key_Return)
+    line(qtbot, str(tmp_path))
+    line(qtbot, secret("pi"))
+    line(qtbot, "admin")
+    line(qtbot, "synthetic wrong")
+    qtbot.waitUntil(lambda: "不正确" in part.people.other._below.text(), timeout=20_000)
+    assert not (place / "site" / destroyed.MARK).exists()
+    part.people.own.line.setFocus()
+    line(qtbot, secret("pi"))
+    press(qtbot, Qt.Key.Key_Return)  # the name stands there still
+    line(qtbot, secret("admin"))
+    qtbot.waitUntil(lambda: isinstance(cover(program), StartPage), timeout=30_000)
+    assert program.desk is None
+    assert {p.name for p in (place / "site").iterdir()} == {destroyed.MARK}
+    assert len(list(tmp_path.glob("destruction-01-*.json"))) == 1
+    page = cover(program)
+    assert isinstance(page, StartPage)
+    assert "已销毁" in page.folder.asked._below.text()
+
+
+def test_only_an_investigator_finds_it(sign_in: SignIn) -> None:
+    page = sign_in("crc").shell.go("admin")
+    assert isinstance(page, AdminPage)
+    assert "destruction" not in page.parts

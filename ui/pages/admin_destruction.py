@@ -1,0 +1,192 @@
+"""The end of the records: from which day on, what goes, what people destroy, who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout
+
+from mrd_desktop.closing.bundle import MISSING
+from mrd_desktop.closing.destruction import STATEMENT, Certificate, Plan, condemn, plan
+from mrd_desktop.insight.reports.issue import local_time
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.session import Session
+from ui.context import Context
+from ui.icons import Glyph
+from ui.jobs import Progress
+from ui.keys import ENTER, presses
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.card import Card
+from ui.widgets.folder_field import FolderField
+from ui.widgets.listing import Cell, Column, Listing
+from ui.widgets.note import Note
+from ui.widgets.scroll import Scroller
+from ui.widgets.two_people import TwoPeople
+from ui.work import Desk
+
+NAME = Text("Destruction", "销毁")
+WHAT_IT_IS = Text(
+    "After the retention two people destroy the records here: keys, files, backups at hand. Give "
+    "the certificate to the sponsor. It cannot be undone.",
+    "保存期限届满后，由两人共同销毁本中心的密钥、数据文件及可达到的备份。"
+    "销毁证明请交申办方。此操作不可撤销。",
+)
+WHAT, STATE = Text("What", "内容"), Text("State", "状态")
+KEPT = Text("Time of retention", "保存期限")
+OVER = Text("over since {day}", "已于 {day} 届满")
+NOT_OVER = Text("until {day}; nothing can be destroyed before", "至 {day}；期限内不能销毁")
+HANDED = Text("Close-out", "结题交接")
+HANDED_ALL = Text("nothing lacks", "齐全")
+BACKUPS = Text("Backups at hand", "可达到的备份")
+GOES = Text("{n}, they go with the records", "{n} 份，一并销毁")
+AWAY = Text("Backups on another medium", "其他介质上的备份")
+AWAY_SAID = Text(
+    "{n}, the last of {at}, medium {medium}: destroy it yourselves",
+    "{n} 份，最近 {at}，介质 {medium}：请自行销毁",
+)
+UNKNOWN = Text("not known", "不详")
+BUNDLES = Text("Close-out bundles", "结题交接包")
+BUNDLES_SAID = Text("{n} were made: destroy them yourselves", "已生成 {n} 份：请自行销毁")
+NONE_MADE = Text("none was made", "未生成过")
+TO, TO_HINT = (
+    Text("Certificate to", "证明保存到"),
+    Text("a folder outside this site, best another disk", "本中心文件夹之外，最好是另一块磁盘"),
+)
+DESTROY = Text("Destroy for good", "永久销毁")
+BUSY = Text("Signing the certificate…", "正在签署销毁证明…")
+CHOOSE_FIRST = Text("Type or choose a folder first.", "请先填写或选择文件夹。")
+_LABEL = 160
+_LIST = 168
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing: what is said of it, and whether somebody has to see to it."""
+
+    what: Text
+    said: Text
+    well: bool
+
+
+class DestructionPart(Page):
+    """What goes and what stays, the place of the certificate, the two who sign."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        columns: tuple[Column[Line], ...] = (
+            Column(WHAT, lambda x: Cell(x.what, strong=True), width=264),
+            Column(STATE, _state),
+        )
+        self.list: Listing[Line] = Listing(context, columns, NAME)
+        self.list.opened.connect(lambda _: self.begin())
+        self.folder = FolderField(context, TO, hint=TO_HINT, width=420, label_width=_LABEL)
+        self.people = TwoPeople(context, desk.session.user, {}, DESTROY, busy=BUSY)
+        self.people.wanted.connect(self.submit)
+        ground = Card(context)
+        ground.setMinimumHeight(_LIST)
+        inside = QVBoxLayout(ground)
+        inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
+        inside.addWidget(self.list)
+        self.act = Card(context)
+        column = QVBoxLayout(self.act)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
+        column.setSpacing(Size.GRID)
+        column.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
+        column.addWidget(self.folder)
+        column.addWidget(self.people)
+        inner = Page(context)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, Size.GAP, 0)
+        column.setSpacing(Size.GAP)
+        column.addWidget(Note(context, WHAT_IT_IS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
+        column.addWidget(ground, 1)
+        column.addWidget(self.act)
+        self.act.hide()
+        self.scroller = Scroller(context, inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.scroller)
+
+    def enter(self) -> None:
+        """Read anew, in the background; the caret is in the list."""
+        session = self.desk.session
+        if session.locked:
+            return
+        job = self.desk.run(lambda _: plan(session))
+        job.finished.connect(self._show)
+        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        QTimer.singleShot(0, self.list, self.list.setFocus)
+
+    def _show(self, found: Plan) -> None:
+        session = self.desk.session
+        if session.locked:
+            return
+        self.list.show_rows(list(_lines(session, found)), lambda x: (x.what.en, x.said.en))
+        self.act.setVisible(found.retention.over(session.today()))
+
+    def begin(self) -> None:
+        """The caret goes to the first question, where there is something to ask."""
+        if self.act.isVisible():
+            self.folder.asked.line.setFocus()
+            self.scroller.ensureWidgetVisible(self.people.button)
+
+    def submit(self) -> None:
+        """Both sign; from then on the site is at its end."""
+        to, people = self.folder.path, self.people
+        if to is None:
+            self.folder.asked.refuse(CHOOSE_FIRST)
+            self.folder.asked.line.setFocus()
+            return
+        self.folder.asked.approve()
+        session = self.desk.session
+        own, second, other = people.own.text, people.second.text, people.other.text
+
+        def work(_: Progress) -> object:
+            return condemn(session, to, own, second=second, second_password=other)
+
+        job = self.desk.run(work)
+        people.follow(job)
+        job.finished.connect(self._condemned)
+
+    def _condemned(self, _: Certificate) -> None:
+        # The window lets everything of the session go first.
+        QTimer.singleShot(0, self.desk.shell, self.desk.shell.condemned.emit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the list begins, goes on through the fields, and on the last one acts."""
+        if event.key() in ENTER and self.folder.asked.line.hasFocus():
+            self.people.own.line.setFocus()
+        elif self._takes(event) or presses(self, event):
+            return
+        else:
+            super().keyPressEvent(event)
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        asked = self.act.isVisible() and not self.list.hasFocus()
+        return asked and self.people.takes(event)
+
+
+def _lines(session: Session, found: Plan) -> Iterator[Line]:
+    kept = found.retention
+    over = kept.over(session.today())
+    yield Line(KEPT, (OVER if over else NOT_OVER).filled(day=kept.until), over)
+    lacks = [MISSING[code] for code in found.missing]
+    said = Text("; ".join(t.en for t in lacks), "；".join(t.zh for t in lacks))
+    yield Line(HANDED, said if lacks else HANDED_ALL, not lacks)
+    yield Line(BACKUPS, GOES.filled(n=len(found.backups)), True)
+    for away in found.elsewhere:
+        at, medium = local_time(session, away.last), away.medium or UNKNOWN
+        yield Line(AWAY, AWAY_SAID.filled(n=away.backups, at=at, medium=medium), False)
+    n = found.bundles
+    yield Line(BUNDLES, BUNDLES_SAID.filled(n=n) if n else NONE_MADE, not n)
+
+
+def _state(line: Line) -> Cell:
+    if line.well:
+        return Cell(line.said, Ink.TEXT, Glyph.CHECK)
+    return Cell(line.said, Ink.SOFT, Glyph.WARNING)
