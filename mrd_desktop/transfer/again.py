@@ -9,14 +9,18 @@ from mrd_desktop.transfer.errors import NoCopy
 from mrd_desktop.transfer.export import ready
 from mrd_desktop.transfer.manifest import file_name
 from mrd_desktop.transfer.medium import require_room
+from mrd_desktop.transfer.telling import Told, unheard
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import known_keys
 
 
-def copy_again(session: Session, number: int, to: Path) -> Path:
+def copy_again(session: Session, number: int, to: Path, told: Told = unheard) -> Path:
     """Copy a package that was made before into a folder; read back whole before it has its name.
 
     It is the same file: nothing leaves that has not left before, and the receiver takes it once.
+
+    Args:
+        told: hears how many bytes of how many are written; where it raises, no file is left.
 
     Raises:
         PermissionDenied: the role may not export.
@@ -35,5 +39,6 @@ def copy_again(session: Session, number: int, to: Path) -> Path:
             pass
 
     folder = ready(to)
-    require_room(folder, kept.stat().st_size)
-    return copy(kept, folder, verify=read_back)
+    size = kept.stat().st_size
+    require_room(folder, size)
+    return copy(kept, folder, pulse=lambda done: told(done, size), verify=read_back)

@@ -60,6 +60,7 @@ from mrd_desktop.transfer.messages import (
     Settled,
 )
 from mrd_desktop.transfer.refusals import Refusal
+from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions, schema
 from mrd_desktop.vault.accounts import CLOCK_CONFIRMED
@@ -357,8 +358,11 @@ _NOTHING_NEW: Final = Text(
 )
 
 
-def import_reply(session: Session, path: Path) -> ImportResult:
+def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportResult:
     """Take up a reply at the site it is for; all of it or nothing.
+
+    Args:
+        told: hears how much is read and judged; where it raises, nothing was stored.
 
     Raises:
         PermissionDenied: the role may not import.
@@ -382,9 +386,13 @@ def import_reply(session: Session, path: Path) -> ImportResult:
 
     with opened(path, REPLY, trusted, [str(identity)], folder.inbox) as reply:
         for_whom(reply, str(identity.to_public()))
-        said = [messages.read(line) for line in reply.lines("messages")]
+        said = []
+        for line in reply.lines("messages"):
+            said.append(messages.read(line))
+            told(len(said), 2 * len(said))
         bodies = _definitions(reply, said, folder.study)
-        job = _Adoption(session, reply, said, bodies, _notices(reply, bodies))
+        telling = Telling(lambda done, total: told(total + done, 2 * total), len(said))
+        job = _Adoption(session, reply, said, bodies, _notices(reply, bodies), telling)
         session.commit(job.entries)
     return job.result()
 
@@ -444,12 +452,14 @@ class _Adoption:
         said: list[Message],
         bodies: Mapping[str, bytes],
         refused: Sequence[Refusal],
+        telling: Telling,
     ) -> None:
         self._session: Final = session
         self._reply: Final = reply
         self._said: Final = said
         self._bodies: Final = bodies
         self._refused: Final = refused
+        self._telling: Final = telling
         self._told: tuple[Refusal, ...] = ()
         self._queries = 0
         self._receipts = 0
@@ -476,7 +486,9 @@ class _Adoption:
         own, store_chain = self._session.folder.chain, self._reply.manifest.store
         seen = _seen(conn, own, store_chain)
         new = [m for m in self._said if _mark(m) not in seen]
-        made = [entry for message in new for entry in self._follow(conn, message)]
+        made = [
+            entry for message in self._telling.watched(new) for entry in self._follow(conn, message)
+        ]
         known = {refusal.seq for refusal in refusals.told(conn, own, store_chain)}
         self._told = tuple(r for r in self._refused if r.seq not in known)
         if not new and not self._told:

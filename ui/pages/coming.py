@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -15,16 +15,18 @@ from mrd_desktop.texts import Text
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
 from mrd_desktop.transfer.handover.taking import Taken, take
+from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
 from ui.context import Context
 from ui.icons import Glyph
-from ui.jobs import Job, Progress
+from ui.jobs import Job, Progress, Work
 from ui.page import Page
 from ui.pages.slip_sheet import SlipSheet
 from ui.theme import Ink, Size, Type
-from ui.widgets.button import Button
+from ui.widgets.bar import Bar
+from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
@@ -91,6 +93,12 @@ SHOW = Text(
 COPYING = Text("Copying and verifying…", "正在复制并校验…")
 COPIED = Text("Copied, read back from there and verified: {name}", "已复制并从该处读回校验：{name}")
 AGAIN = Text("Back to the list", "返回列表")
+CANCEL = Text("Cancel", "取消")
+OPENING = Text("Opening and checking the file…", "正在打开并校验文件…")
+WORKING = Text("{done} of {total} checked and taken", "已校验并接收 {done} / {total}")
+STOPPED = Text("Cancelled; nothing was stored.", "已取消，未存入任何内容。")
+COPY_STOPPED = Text("Cancelled; no file was left.", "已取消，未留下文件。")
+READING = Text("Reading…", "正在读取…")
 _REPLIES = "MRD (*.mrdreply *.mrdhandover)"
 
 
@@ -101,6 +109,8 @@ class ComingPart(Page):
         super().__init__(context)
         self.desk = desk
         self._job: Job[object] | None = None
+        self._reading: Job[object] | None = None
+        self._again = False
         columns: tuple[Column[Transmittal], ...] = (
             Column(NUMBER, lambda t: Cell(f"{t.number:04}", strong=True), width=80),
             Column(MADE, lambda t: Cell(t.at[:16]), width=160),
@@ -108,7 +118,7 @@ class ComingPart(Page):
             Column(STATE, _state),
         )
         self.list: Listing[Transmittal] = Listing(context, columns, SENT)
-        self.list.show_empty(NONE)
+        self.list.show_empty(READING)
         self.list.opened.connect(self.show_slip)
         ground = Card(context)
         inside = QVBoxLayout(ground)
@@ -147,6 +157,10 @@ class ComingPart(Page):
         self.file = FolderField(
             context, FILE, hint=FILE_HINT, files=_REPLIES, label_width=96, width=420
         )
+        self.stop = Button(context, CANCEL, rank=Rank.QUIET, key="Esc")
+        self.stop.clicked.connect(self.cancel)
+        self.stop.hide()
+        self.bar = Bar()
         self.taken = Note(context, wrap=True)
         self.taken.hide()
         column = QVBoxLayout(card)
@@ -157,7 +171,9 @@ class ComingPart(Page):
         row.setSpacing(Size.PAD)
         row.addWidget(self.file, 1)
         row.addWidget(self.take, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(row)
+        column.addWidget(self.bar)
         column.addWidget(self.taken)
         return card
 
@@ -176,17 +192,38 @@ class ComingPart(Page):
             return
         session = self.desk.session
 
-        def work(_: Progress) -> object:
+        def work(progress: Progress) -> object:
             handed_over = path.suffix == SUFFIX
-            return take(session, path) if handed_over else import_reply(session, path)
+            act = take if handed_over else import_reply
+            return act(session, path, progress)
 
         self.file.asked.approve()
-        self.take.setEnabled(False)
-        job = self.desk.run(work)
-        self._job = job
+        self._say_taken(OPENING, Ink.SECONDARY)
+        job = self._begin(work)
         job.finished.connect(self._adopted)
         job.refused.connect(self._refused)
+        job.stopped.connect(lambda: self._say_taken(STOPPED, Ink.SECONDARY))
+        job.progressed.connect(self._progressed)
+
+    def _begin(self, work: Work[object]) -> Job[object]:
+        """A job that is waited for: a bar, and a button to stop it."""
+        job = self.desk.run(work)
+        self._job = job
+        self.bar.follow(job)
+        for field in (self.take, self.file):
+            field.setEnabled(False)
+        self.stop.show()
+        self.stop.setFocus()
         job.ended.connect(self._over)
+        return job
+
+    def cancel(self) -> None:
+        """Stop; nothing of it stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _progressed(self, done: int, total: int) -> None:
+        self._say_taken(WORKING.filled(done=done, total=total), Ink.SECONDARY)
 
     def _adopted(self, found: ImportResult | Taken) -> None:
         if isinstance(found, Taken):
@@ -207,7 +244,11 @@ class ComingPart(Page):
 
     def _over(self) -> None:
         self._job = None
-        self.take.setEnabled(True)
+        self.stop.hide()
+        for field in (self.take, self.file):
+            field.setEnabled(True)
+        if self.isVisible():
+            (self.slip if self.front.currentIndex() else self.file.asked.line).setFocus()
         self._read()
         self.desk.census.refresh()
 
@@ -216,20 +257,41 @@ class ComingPart(Page):
         self.taken.show()
 
     def _read(self) -> None:
+        """Read in a worker what was sent and answered: it grows with the years."""
+        session = self.desk.session
+        self._again = self._reading is not None
+        if session.locked or self._again:
+            return
+
+        def read(_: Progress) -> object:
+            return transmittals(session), refused(session)
+
+        job = Job(read)
+        QTimer.singleShot(0, self.desk.jobs, lambda: self.desk.jobs.start(job))
+        self._reading = job
+        job.finished.connect(self._show)
+        job.ended.connect(self._read_on)
+
+    def _read_on(self) -> None:
+        self._reading = None
+        if self._again:  # something came while it was read
+            self._read()
+
+    def _show(self, found: tuple[tuple[Transmittal, ...], tuple[Refusal, ...]]) -> None:
         if self.desk.session.locked:
             return
-        sent = transmittals(self.desk.session)
+        sent, told = found
+        self.list.show_empty(NONE)
         self.list.show_rows(sent, lambda t: t.number)
         held = next((t for t in sent if t.confirmed is not None), None)
         if held is None:
             self.holds.show_text(HOLDS_NOTHING, Ink.SECONDARY)
         else:
             self.holds.show_text(HOLDS.filled(n=held.number, seq=held.seq), Ink.GOOD)
-        self._show_refused({t.manifest for t in sent})
+        self._show_refused({t.manifest for t in sent}, told)
 
-    def _show_refused(self, ours: Collection[str]) -> None:
+    def _show_refused(self, ours: Collection[str], told: Iterable[Refusal]) -> None:
         """What the sponsor did not take and what to do, one line each; none where all is well."""
-        told = refused(self.desk.session)
         lines = [
             Text(r.text.en + NOT_OURS.en, r.text.zh + NOT_OURS.zh)
             if r.package is not None and r.package not in ours
@@ -247,11 +309,10 @@ class ComingPart(Page):
         if sent is None or self._job is not None:
             return
         self.said.emit(COPYING)
-        job = self.desk.run(lambda _: copy_again(session, sent.number, folder))
-        self._job = job
+        job = self._begin(lambda progress: copy_again(session, sent.number, folder, progress))
+        job.stopped.connect(lambda: self.said.emit(COPY_STOPPED))
         job.finished.connect(lambda path: self.said.emit(COPIED.filled(name=path.name)))
         job.refused.connect(lambda trouble: self.said.emit(trouble.text))
-        job.ended.connect(self._over)
 
     def show_slip(self, sent: Transmittal) -> None:
         """The slip of a package, once more."""
@@ -266,10 +327,12 @@ class ComingPart(Page):
         self.list.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter receives, or presses the button in focus; Esc puts the slip away."""
+        """Enter receives, or presses the button in focus; Esc stops, or puts the slip away."""
         focused = self.focusWidget()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if event.key() == Qt.Key.Key_Escape and self.front.currentIndex():
+        if event.key() == Qt.Key.Key_Escape and self._job is not None:
+            self.cancel()
+        elif event.key() == Qt.Key.Key_Escape and self.front.currentIndex():
             self.show_list()
         elif enter and isinstance(focused, Button):
             focused.click()

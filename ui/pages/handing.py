@@ -24,6 +24,7 @@ from ui.page import Page
 from ui.pages.takeover import TakeOverPage
 from ui.theme import Ink, Size
 from ui.widgets.asked import Asked
+from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
@@ -58,6 +59,10 @@ DONE = Text(
     "{file} is on the stick. At the other computer: Export and receive, Receive.",
     "已生成 {file}。请在另一台电脑的“导出与接收 › 接收与回执”中接收。",
 )
+CANCEL = Text("Cancel", "取消")
+WRITING = Text("Writing and reading back the file…", "正在生成并读回文件…")
+WORKING = Text("{done} of {total} written", "已写入 {done} / {total}")
+STOPPED = Text("Cancelled; no file was left.", "已取消，未留下文件。")
 CARD_ACT = Text("Save this computer's card", "保存本机电脑卡")
 CARD_DONE = Text(
     "{file} was saved. The site administrator of the other computer adds it.",
@@ -108,6 +113,7 @@ class HandingPart(Page):
         super().__init__(context)
         self.desk = desk
         self._job: Job[object] | None = None
+        self._may_stop = False
         self._reviewed: tuple[str, str] | None = None
         columns: tuple[Column[Line], ...] = (
             Column(SUBJECTS, lambda r: Cell(r.subject, strong=True), width=120),
@@ -142,6 +148,10 @@ class HandingPart(Page):
         self.retranslate()
         self.force = Button(context, TAKE_OVER_ACT)
         self.force.clicked.connect(self.take_over)
+        self.stop = Button(context, CANCEL, rank=Rank.QUIET, key="Esc")
+        self.stop.clicked.connect(self.cancel)
+        self.stop.hide()
+        self.bar = Bar()
         self.card = Button(context, CARD_ACT)
         self.card.clicked.connect(self.save_card)
         self.known = Note(context, NOBODY, ink=Ink.SECONDARY, wrap=True)
@@ -157,10 +167,12 @@ class HandingPart(Page):
         for widget in (self.subjects, self.to, self.folder):
             column.addWidget(widget)
         column.addLayout(self._below_fields())
+        column.addWidget(self.bar)
         column.addWidget(self.told)
         row = QHBoxLayout()
         row.setSpacing(Size.PAD)
         row.addWidget(self.act)
+        row.addWidget(self.stop)
         row.addWidget(self.card)
         row.addWidget(self.force)
         row.addStretch(1)
@@ -257,12 +269,20 @@ class HandingPart(Page):
             return
         session = self.desk.session
 
-        def work(_: Progress) -> object:
-            return hand_over(session, to, folder, subjects, full=full)
+        # What was handed over is on its way: stopping would leave it there without its file.
+        self._may_stop = not subjects
 
-        self.act.setEnabled(False)
+        def work(progress: Progress) -> object:
+            told = progress.tell if subjects else progress
+            return hand_over(session, to, folder, subjects, full=full, told=told)
+
+        self._tell(WRITING, Ink.SECONDARY)
         job = self.desk.run(work)
         self._job = job
+        self.bar.follow(job)
+        self._busy(True)
+        job.progressed.connect(self._progressed)
+        job.stopped.connect(lambda: self._tell(STOPPED, Ink.SECONDARY))
         job.finished.connect(self._done)
         job.refused.connect(self._refused)
         job.ended.connect(self._over)
@@ -275,9 +295,26 @@ class HandingPart(Page):
     def _refused(self, refused: MrdError) -> None:
         self._tell(refused.text, Ink.HARD)
 
+    def cancel(self) -> None:
+        """Stop a file that hands nobody over; no file is left."""
+        if self._job is not None and self._may_stop:
+            self._job.cancel()
+
+    def _busy(self, busy: bool) -> None:
+        for field in (self.act, self.subjects, self.to, self.folder, self.full, self.force):
+            field.setEnabled(not busy)
+        self.stop.setVisible(busy and self._may_stop)
+        if busy and self._may_stop:
+            self.stop.setFocus()
+
+    def _progressed(self, done: int, total: int) -> None:
+        self._tell(WORKING.filled(done=done, total=total), Ink.SECONDARY)
+
     def _over(self) -> None:
         self._job = None
-        self.act.setEnabled(True)
+        self._busy(False)
+        if self.isVisible():
+            self.subjects.line.setFocus()
         self._changed("")
         self._read()
         self.desk.census.refresh()
@@ -313,9 +350,11 @@ class HandingPart(Page):
         return Cell(AWAY.filled(chain=(now.owner or "")[:SHORT]), Ink.SECONDARY)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button in focus, or goes on."""
+        """Enter presses the button in focus, or goes on; Esc stops where that is possible."""
         focused = self.focusWidget()
-        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() == Qt.Key.Key_Escape and self._job is not None:
+            self.cancel()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
         elif isinstance(focused, Button):
             focused.click()

@@ -36,6 +36,7 @@ from mrd_desktop.transfer.handover.manifest import (
 )
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.manifest import PartEntry, Point
+from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.vault import crypto, definitions
 from mrd_desktop.vault.computers import Computer, computers
 from mrd_desktop.vault.identity import link_destroyed
@@ -63,6 +64,7 @@ def hand_over(
     subjects: Iterable[str] = (),
     *,
     full: bool = False,
+    told: Told = unheard,
 ) -> Handed:
     """Hand subjects to another computer and write the file for it; without any, let it see.
 
@@ -72,6 +74,8 @@ def hand_over(
     Args:
         to: its chain, or the beginning of it.
         full: from the first record on, whatever it is known to hold.
+        told: hears how far it is. Where it raises no file is left; subjects whose handing is
+            recorded are on their way all the same.
 
     Raises:
         PermissionDenied, VaultNeeded: the role may not, or cannot see identities.
@@ -93,7 +97,7 @@ def hand_over(
         session.commit(
             lambda conn: [handing.handed(session, conn, s, receiver.chain) for s in wanted]
         )
-    return _write(session, receiver, place, full=full)
+    return _write(session, receiver, place, told, full=full)
 
 
 def _computer(conn: Connection, own: str, chain: str) -> Computer:
@@ -103,13 +107,15 @@ def _computer(conn: Connection, own: str, chain: str) -> Computer:
     return found[0]
 
 
-def _write(session: Session, receiver: Computer, folder: Path, *, full: bool) -> Handed:
+def _write(session: Session, receiver: Computer, folder: Path, told: Told, *, full: bool) -> Handed:
     own, sender = session.folder.chain, sender_of(session)
     archive = session.folder.archive
     archive.mkdir(exist_ok=True)
     with session.reading() as conn:
         known = {} if full else _held_by(conn, own, receiver.chain)
         stretches = _stretches(conn, own, known)
+        records = sum(s.after.seq - s.before.seq for s in stretches)
+        telling = Telling(told, 2 * records)
         subjects = tuple(
             s for s in sorted(moved(conn))
             if (now := standing_of(conn, s)).on_its_way == receiver.chain
@@ -137,7 +143,7 @@ def _write(session: Session, receiver: Computer, folder: Path, *, full: bool) ->
             )
 
         parts = one_after_another(
-            *(part for s in stretches for part in _parts(conn, session, s, key)),
+            *(part for s in stretches for part in _parts(conn, session, s, key, telling)),
             _definitions(conn),
         )
         done = write(archive, HANDOVER, parts, manifest, sender, recipients=[receiver.age])
@@ -146,8 +152,14 @@ def _write(session: Session, receiver: Computer, folder: Path, *, full: bool) ->
         with opened(copied, HANDOVER, lambda _: [sender.public], [sender.identity]):
             pass
 
-    path = copy(done.path, folder, verify=read_back)
-    records = sum(s.after.seq - s.before.seq for s in stretches)
+    def pulse(_: int) -> None:
+        told(2 * records, 2 * records)
+
+    try:
+        path = copy(done.path, folder, pulse=pulse, verify=read_back)
+    except BaseException:
+        done.path.unlink(missing_ok=True)
+        raise
     return Handed(path, receiver.chain, subjects, records)
 
 
@@ -165,12 +177,12 @@ def _stretches(conn: Connection, own: str, known: Mapping[str, int]) -> tuple[St
 
 
 def _parts(
-    conn: Connection, session: Session, stretch: Stretch, key: bytes
+    conn: Connection, session: Session, stretch: Stretch, key: bytes, telling: Telling
 ) -> tuple[Iterator[Part], ...]:
     chain, first, last = stretch.chain, stretch.before.seq, stretch.after.seq
 
     def plain() -> Iterator[Record]:
-        return store.records(conn, chain, first, last)
+        return telling.watched(store.records(conn, chain, first, last))
 
     openings = (opening_line(r.header.seq, r.opening) for r in plain() if r.opening is not None)
     return (

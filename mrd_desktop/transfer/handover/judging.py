@@ -17,6 +17,7 @@ from mrd_desktop.transfer.container import Package
 from mrd_desktop.transfer.errors import CopiedFolder, HandoverGap, OldCopy, RecordsRefused
 from mrd_desktop.transfer.handover.manifest import HandoverManifest, Stretch, point
 from mrd_desktop.transfer.lines import joined
+from mrd_desktop.transfer.telling import Telling
 
 
 def own_stretch(conn: Connection, stretch: Stretch, head: Head) -> None:
@@ -33,9 +34,16 @@ def own_stretch(conn: Connection, stretch: Stretch, head: Head) -> None:
 
 
 def verified(
-    conn: Connection, package: Package[HandoverManifest], stretch: Stretch, head: Head
+    conn: Connection,
+    package: Package[HandoverManifest],
+    stretch: Stretch,
+    head: Head,
+    telling: Telling,
 ) -> None:
     """What a file says of another computer must follow what is held of it, and hold by itself.
+
+    Args:
+        telling: watches the records of the file.
 
     Raises:
         HandoverGap, CopiedFolder, RecordsRefused: it does not.
@@ -49,7 +57,7 @@ def verified(
     retold = Retold(partial(store.held_before, conn, head))
 
     def fresh() -> Iterator[Record]:
-        for record in records_in(package, chain):
+        for record in telling.watched(records_in(package, chain)):
             seq = record.header.seq
             if seq > head.seq:
                 fault = retold.step(record) or matters.fault_in(record)

@@ -43,6 +43,7 @@ from mrd_desktop.transfer.handover.manifest import (
     key_context,
     private_context,
 )
+from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import crypto, definitions, schema
 from mrd_desktop.vault.computers import computers, vault_secret
@@ -75,8 +76,11 @@ class Taken:
     differing: tuple[str, ...] = ()
 
 
-def take(session: Session, path: Path) -> Taken:
+def take(session: Session, path: Path, told: Told = unheard) -> Taken:
     """Take up a hand-over file: all of it, or nothing.
+
+    Args:
+        told: hears how far it is; where it raises, nothing was stored.
 
     Raises:
         PermissionDenied, VaultNeeded: the role may not, or cannot see identities.
@@ -102,7 +106,8 @@ def take(session: Session, path: Path) -> Taken:
         for_whom(package, str(identity.to_public()))
         if package.manifest.to != folder.chain:
             raise ReplyRefused("it is meant for another site or computer")
-        return _Taking(session, package).run()
+        total = sum(c.after.seq - c.before.seq for c in package.manifest.chains)
+        return _Taking(session, package, Telling(told, 2 * total)).run()
 
 
 def _trusted(session: Session) -> Callable[[Outer], list[bytes]]:
@@ -118,6 +123,7 @@ def _trusted(session: Session) -> Callable[[Outer], list[bytes]]:
 class _Taking:
     session: Session
     package: Package[HandoverManifest]
+    telling: Telling
     records: int = 0
     erased: bool = False
     apart: tuple[handing.Apart, ...] = ()
@@ -140,7 +146,7 @@ class _Taking:
                 elif stretch.chain not in known:
                     raise ComputerUnknown(stretch.chain)
                 else:
-                    verified(conn, self.package, stretch, head)
+                    verified(conn, self.package, stretch, head, self.telling)
         made = session.commit(self._entries)
         if self.erased:
             session.compact()
@@ -211,7 +217,7 @@ class _Taking:
         gone: list[Record] = []
 
         def watched() -> Iterator[Record]:
-            for record in records_in(self.package, chain):
+            for record in self.telling.watched(records_in(self.package, chain)):
                 if record.header.seq <= head.seq:
                     continue
                 if record.header.cls is RecordClass.PRIVATE:

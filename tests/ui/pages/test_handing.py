@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.vault import computers, folder, users
 from tests.ui.pages.kit import NOW, SignIn, line, opened, press, secret, settled
 from tests.ui.pages.test_transfer import at_receive
-from ui.pages.handing import CHOOSE, FULL_SAID, HERE, ON_ITS_WAY, HandingPart
+from ui.pages.handing import CHOOSE, DONE, FULL_SAID, HERE, ON_ITS_WAY, STOPPED, HandingPart
 from ui.pages.takeover import TakeOverPage
 from ui.pages.transfer import TransferPage
 
@@ -60,7 +62,7 @@ def test_a_subject_goes_to_the_other_computer_and_comes_back(
     assert "01-001" in part.told.text()
     assert not list(tmp_path.glob("stick/*"))
     press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: part._job is None and "生成" in part.told.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: part._job is None and "已生成" in part.told.text(), timeout=60_000)
     (file,) = (tmp_path / "stick").glob("*.mrdhandover")
     assert part.list.model().data(first).startswith(ON_ITS_WAY.zh[:4])
 
@@ -93,9 +95,9 @@ def test_a_whole_file_is_asked_for_and_a_subject_taken_by_force_by_keys_alone(
 ) -> None:
     whole: list[bool] = []
 
-    def hand(*args: Any, full: bool) -> Handed:
+    def hand(*args: Any, full: bool, told: Any) -> Handed:
         whole.append(full)
-        return hand_over(*args, full=full)
+        return hand_over(*args, full=full, told=told)
 
     monkeypatch.setattr("ui.pages.handing.hand_over", hand)
     program = sign_in("crc")
@@ -115,7 +117,7 @@ def test_a_whole_file_is_asked_for_and_a_subject_taken_by_force_by_keys_alone(
     press(qtbot, Qt.Key.Key_Return)
     assert FULL_SAID.zh in part.told.text()
     press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: part._job is None and "生成" in part.told.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: part._job is None and "已生成" in part.told.text(), timeout=60_000)
     settled(qtbot, program)
     assert (whole, part.full.isChecked()) == ([True], False)
 
@@ -135,3 +137,48 @@ def test_a_whole_file_is_asked_for_and_a_subject_taken_by_force_by_keys_alone(
     qtbot.waitUntil(lambda: program.shell.page is not force, timeout=30_000)
     settled(qtbot, program)
     assert part.list.model().data(part.list.model().index(0, 1)) == HERE.zh
+
+
+@pytest.mark.parametrize("handed", [True, False])
+def test_only_a_file_that_hands_nobody_over_can_be_stopped(
+    qtbot: QtBot,
+    sign_in: SignIn,
+    other: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    handed: bool,
+) -> None:
+    """A subject on its way without its file would be a half state: that is finished."""
+    go_on = threading.Event()
+
+    def slow(*_: object, told: Any, full: bool) -> Handed:
+        while not go_on.is_set():
+            told(1, 2)
+            time.sleep(0.01)
+        return Handed(tmp_path / "synthetic.mrdhandover", "b", (), 2)
+
+    monkeypatch.setattr("ui.pages.handing.hand_over", slow)
+    program = sign_in("crc")
+    page = program.shell.go("transfer")
+    assert isinstance(page, TransferPage)
+    part = page.show_part("hand")
+    assert isinstance(part, HandingPart)
+    settled(qtbot, program)
+    if handed:
+        part.add_subject(part.list.rows.at(0))
+    part.folder.set_path(tmp_path)
+    part.folder.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "1 / 2" in part.told.text(), timeout=20_000)
+    assert part.bar.isVisible()
+    assert part.stop.isVisible() is not handed
+    part.cancel()
+    if handed:
+        qtbot.wait(100)
+        assert part._job is not None
+        go_on.set()
+    settled(qtbot, program)
+    assert part.told.text() == (DONE.filled(file="synthetic.mrdhandover") if handed else STOPPED).zh
+    assert not part.bar.isVisible()
+    assert part.act.isEnabled()

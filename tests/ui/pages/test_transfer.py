@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -12,9 +15,10 @@ from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
 from tests.ui.pages.kit import SignIn, line, opened, press, secret, settled
 from ui.app import Program
+from ui.jobs import Progress
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
-from ui.pages.coming import ComingPart
+from ui.pages.coming import STOPPED, ComingPart
 from ui.pages.leaving import KINDS, MEANT, LeavingPart, Line
 from ui.pages.transfer import TransferPage
 
@@ -36,7 +40,7 @@ def at_receive(qtbot: QtBot, program: Program) -> ComingPart:
     assert isinstance(page, TransferPage)
     part = page.show_part("come")
     assert isinstance(part, ComingPart)
-    qtbot.wait(30)
+    settled(qtbot, program)
     return part
 
 
@@ -76,7 +80,7 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     coming.file.set_path(reply.path)
     coming.file.asked.line.setFocus()
     press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: coming.taken.text() != "" and coming._job is None, timeout=60_000)
+    settled(qtbot, program)
     assert coming.taken.text().startswith("已接收：质疑 1 条，回执 1 条")
     assert coming.holds.text().startswith("申办方已确认第 1 号数据包")
     assert program.desk is not None
@@ -108,7 +112,7 @@ def test_a_package_that_was_not_taken_is_told_and_handed_over_again(
     coming.file.set_path(reply.path)
     coming.file.asked.line.setFocus()
     press(qtbot, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: coming.taken.text() != "" and coming._job is None, timeout=60_000)
+    settled(qtbot, program)
     assert coming.taken.text().endswith("申办方有数据包未接收，见下方说明。")
     assert coming.refused.isVisible()
     assert coming.refused.text().startswith("第 1 号数据包的文件到达时已损坏。请")
@@ -204,7 +208,7 @@ def test_a_refusal_is_told_in_plain_words(qtbot: QtBot, sign_in: SignIn, tmp_pat
     part = at_receive(qtbot, program)
     part.file.set_path(tmp_path / "note.mrdreply")
     part.start_import()
-    qtbot.waitUntil(lambda: part.taken.text() != "", timeout=60_000)
+    settled(qtbot, program)
     assert ".mrdreply" in part.taken.text()
 
 
@@ -223,3 +227,46 @@ def test_backup_and_verification_by_the_button(
     part.verify.click()
     qtbot.waitUntil(lambda: bool(part.list.rows.rows), timeout=60_000)
     assert part.verdict.text() == "全部通过。"
+
+
+def test_receiving_shows_how_far_it_is_and_is_stopped_by_esc(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_session: object, _path: Path, told: Progress) -> object:
+        while True:  # the real one tells as it reads; Cancel raises from inside
+            told(3, 40)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("ui.pages.coming.import_reply", endless)
+    program = sign_in("crc")
+    part = at_receive(qtbot, program)
+    part.file.set_path(tmp_path / "note.mrdreply")
+    part.start_import()
+    qtbot.waitUntil(lambda: "3 / 40" in part.taken.text(), timeout=20_000)
+    assert part.bar.isVisible()
+    assert part.stop.hasFocus()
+    assert not part.take.isEnabled()
+    press(qtbot, Qt.Key.Key_Escape)
+    settled(qtbot, program)
+    assert part.taken.text() == STOPPED.zh
+    assert not part.bar.isVisible()
+    assert not part.stop.isVisible()
+    assert part.take.isEnabled()
+    assert part.file.asked.line.hasFocus()
+
+
+def test_what_was_sent_is_read_in_a_worker(
+    qtbot: QtBot, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+
+    def watched(_: object) -> tuple[object, ...]:
+        threads.add(threading.get_ident())
+        return ()
+
+    monkeypatch.setattr("ui.pages.coming.transmittals", watched)
+    monkeypatch.setattr("ui.pages.coming.refused", watched)
+    program = sign_in("crc")
+    at_receive(qtbot, program)
+    assert threads
+    assert threading.get_ident() not in threads
