@@ -40,6 +40,7 @@ from ui.tips import tip
 from ui.widgets.scroll import narrow_bars
 
 NAME = Text("Visits and forms", "访视与表单")
+CLOSED = Text("closed, nothing is entered", "已关闭，不再录入")
 NOT_PLANNED = Text("not planned", "未计划")
 OFFERED = Text("if needed", "必要时填写")
 QUERIES = Text("{n} open queries", "{n} 个待回复质疑")
@@ -130,8 +131,10 @@ class GridModel(QAbstractTableModel):
         if spot is None:
             return [say(NOT_PLANNED)]
         if not spot.lines and not spot.planned:
-            return [say(OFFERED)]
+            return [say(CLOSED if spot.closed else OFFERED)]
         words = [say(STATES[spot.state][1])]
+        if spot.closed:
+            words.append(say(CLOSED))
         if len(spot.lines) > 1:
             words.append(f"×{len(spot.lines)}")
         if spot.drafted:

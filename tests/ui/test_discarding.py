@@ -148,6 +148,19 @@ def test_one_key_leads_from_what_is_closed_to_what_closes_it(qtbot: QtBot, close
         assert wanted.args == [consent]
 
 
+def test_a_closed_section_without_a_field_is_led_out_of_from_elsewhere(
+    qtbot: QtBot, context: Context, crc: Session
+) -> None:
+    consented(crc)
+    genes(crc, "N")
+    form = Typist(qtbot, context, crc, HISTORY)
+    assert {k.row.group for k in form.page.body.order} == {"A"}
+    assert form.page.body._closed["PATH"].note.isVisible()
+    with qtbot.waitSignal(form.page.place_wanted) as wanted:
+        form.press(Key.Key_G, CTRL)
+    assert wanted.args == [ItemKey(RowKey(form_key("IC"), "B"), "ICHGR")]
+
+
 def test_a_form_comes_back_as_consent_has_it_now(crc: Session, closed: Open) -> None:
     form = closed(SAMPLE)
     form.page.leave()

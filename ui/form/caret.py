@@ -117,8 +117,10 @@ class Caret(QObject):
     def first_empty(self) -> ItemKey | None:
         """The first field without an answer, else the first of all."""
         order = self._body.order
-        may_type = not self._body.read_only
-        empty = (k for k in order if may_type and self._body.views[k].answer is None)
+        body = self._body
+        closed = body.shut if not body.read_only else {k.row.group for k in order}
+        typed = (k for k in order if k.row.group not in closed)
+        empty = (k for k in typed if body.views[k].answer is None)
         return next(empty, order[0] if order else None)
 
     def next_problem(self) -> None:

@@ -74,6 +74,8 @@ class Jumping(QObject):
         found = view.entry.closers(here.row.group if here is not None else None)
         if not found and here is not None and editor is not None:
             found = view.elsewhere(here)
+        if not found:  # a closed section without rows has no field for the caret
+            found = next((p for g in view.body.shut if (p := view.entry.closers(g))), ())
         if found:
             self._places.go(found, editor or view.foot.message)
         else:

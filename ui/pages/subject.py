@@ -31,7 +31,7 @@ from ui.context import Context
 from ui.erasing import erasing_on_subject
 from ui.figure_files import SAVED, ask_path, save
 from ui.form.words import STATES
-from ui.grid import NOT_PLANNED, SECOND, Grid
+from ui.grid import CLOSED, NOT_PLANNED, SECOND, Grid
 from ui.icons import Glyph, draw
 from ui.keys import presses
 from ui.page import Page
@@ -53,7 +53,6 @@ ADD = Text("Add", "添加")
 ADD_KEY = Text("Add a visit or a form", "添加访视或表单")
 SIGN = Text("Sign", "签名")
 ANOTHER = Text("{form}: one more at {visit}", "{form}：{visit} 再添一条")
-CLOSED = Text("closed, nothing is entered", "已关闭，不再录入")
 NEW_ONE = Text("New record", "新增一条")
 LOGS = Text("Log forms", "随时记录表")
 KEYS = (

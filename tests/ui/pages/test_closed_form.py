@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.task import Task
-from mrd_desktop.study.address import ItemKey, parse_address
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, parse_address
 from tests.ui.pages.kit import SignIn, focus, laid_out, press, settled
 from ui.app import Program
 from ui.form.page import FormPage
@@ -74,8 +74,15 @@ def test_a_form_is_left_for_what_closes_it_and_comes_back_open(
     qtbot: QtBot, sign_in: SignIn
 ) -> None:
     program = sign_in("crc")
+    assert program.desk is not None
     type_over(qtbot, program, "SCR#1/IC#1/B#1/ICHGR", "2", save=True)
     assert "现已关闭：病理标本（受体）、ctDNA-MRD检测" in program.shell._status.text()
+    history = program.desk.open_form(FormKey(EventKey("01-002", "SCR"), "BCH"))
+    assert history is not None
+    laid_out(program.shell)
+    assert history.body.shut.keys() == {"PATH"}
+    assert history.entry.caret is not None
+    assert history.entry.caret.row.group != "PATH", "the caret begins where something may be typed"
     closed = at(program, "M06#1/MRD#1/A#1/PERF")
     assert closed.entry.read_only is not None
     press(qtbot, Qt.Key.Key_G, ctrl=True)
