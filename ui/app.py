@@ -107,6 +107,8 @@ class Program(QObject):
         self.liking = Liking(context)
         self.liking.refused.connect(self.shell.say)
         self._fault_open = False
+        self._faulty: Page | None = None
+        self._again = False
         self._lock_page: LockPage | None = None
         self._below: Page | None = None
         self._farewell: FarewellPage | None = None
@@ -425,6 +427,7 @@ class Program(QObject):
                 self._end()
             page = self.shell.page
             if page is not None and not self.shell.covered:
+                self._faulty, self._again = page, page is self._faulty
                 page.leave()
             report = FaultPage(self.context, fault)
             report.closed.connect(self._fault_closed)
@@ -439,6 +442,8 @@ class Program(QObject):
             self._lock_page = None
             self.lock()
         else:
+            if self._again and self.sections is not None:
+                self.sections.begin()  # the page that failed would fail once more
             self.shell.uncover()
 
 

@@ -87,13 +87,18 @@ class Sections(QObject):
         desk.shell.say(Text("", ""))
         show_notice(desk)
         desk.shell.set_sections(sections)
-        desk.shell.go(next(s.key for s in sections if s.key != "paper"))  # where work begins
+        self._first = next(s.key for s in sections if s.key != "paper")
+        self.begin()
         self._keys = [
             self._key(f"Alt+{n}", partial(self._go, section.key))
             for n, section in enumerate(sections[:9], 1)
         ]
         if not desk.census.counting:  # else the page in front has begun it
             desk.census.refresh()
+
+    def begin(self) -> None:
+        """Show the page where work begins."""
+        self.desk.shell.go(self._first)
 
     def _sections(self) -> Iterator[Section]:
         desk, session = self.desk, self.desk.session

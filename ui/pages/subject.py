@@ -30,6 +30,7 @@ from ui.ask_line import ReasonLine, WordsLine
 from ui.context import Context
 from ui.erasing import erasing_on_subject
 from ui.figure_files import SAVED, ask_path, save
+from ui.flags import SIGNS
 from ui.form.words import STATES
 from ui.grid import CLOSED, NOT_PLANNED, SECOND, Grid
 from ui.icons import Glyph, draw
@@ -75,17 +76,6 @@ OPEN_QUERIES = Text("Queries {n}", "质疑 {n}")
 NOTHING_TO_SIGN = Text(
     "Nothing to sign: only complete forms are signed.", "没有可签名的表单：表单完整后才能签名。"
 )
-_FLAG_INKS = {
-    "CONVERTED": Ink.POSITIVE,
-    "CLEARED": Ink.NEGATIVE,
-    "OVERDUE": Ink.HARD,
-    "UNSETTLED": Ink.HARD,
-    "WITHDRAWN": Ink.HARD,
-    "LEFT": Ink.SOFT,
-    "SENSITIVE": Ink.HARD,
-    "GENES": Ink.SOFT,
-    "STAYS": Ink.SOFT,
-}
 
 
 class Flag(QWidget):
@@ -317,7 +307,7 @@ class SubjectPage(Page):
         for flag in self._flags:
             self._head.removeWidget(flag)
             flag.deleteLater()
-        self._flags = [Flag(self.context, f.text, _FLAG_INKS[f.name]) for f in found.flags]
+        self._flags = [Flag(self.context, f.text, SIGNS[f][0]) for f in found.flags]
         for place, flag in enumerate(self._flags):
             self._head.insertWidget(2 + place, flag)
         assert self._chart is not None

@@ -15,6 +15,7 @@ from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.finder import fits
+from ui.flags import SIGNS
 from ui.icons import Glyph
 from ui.keys import presses
 from ui.page import Page
@@ -239,20 +240,12 @@ def _status(entry: Entry) -> Cell:
     return Cell(text)
 
 
-_SIGNS = {
-    "UNSETTLED": (Ink.HARD, Glyph.WARNING),
-    "CONVERTED": (Ink.POSITIVE, Glyph.POSITIVE),
-    "CLEARED": (Ink.NEGATIVE, Glyph.NEGATIVE),
-    "OVERDUE": (Ink.HARD, Glyph.WARNING),
-}
-
-
 def _flags(entry: Entry) -> Cell:
     flags = entry.overview.standing.flags if entry.overview else ()
     if not flags:
         return Cell()
     first = flags[0]
-    ink, glyph = _SIGNS[first.name]
+    ink, glyph = SIGNS[first]
     return Cell(first.text, ink, glyph)
 
 
