@@ -222,6 +222,12 @@ def bundle(_: Sequence[str]) -> int:
         return built
     folder = ROOT / "dist" / "mrd-desktop"
     program = folder / ("mrd-desktop.exe" if WINDOWS else "mrd-desktop")
+    parts = _call(
+        _python(environment), str(ROOT / "sbom.py"), str(folder), str(BUNDLE_LOCK),
+        str(ROOT / "pyproject.toml"), _version(), _source_date(),
+    )  # fmt: skip
+    if parts:
+        return parts
     listed = _call(_python(environment), "-c", LIST_FILES, folder, _commit())
     if listed:
         return listed
@@ -257,6 +263,12 @@ def _stamp() -> str:
 
 def _python(environment: Path) -> Path:
     return environment / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
+def _version() -> str:
+    """The program's version, as its package says it."""
+    text = (ROOT / "mrd_desktop" / "__init__.py").read_text("utf-8")
+    return text.partition("__version__")[2].partition('"')[2].partition('"')[0]
 
 
 def _script(name: str) -> Path:
