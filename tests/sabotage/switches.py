@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.vault.errors import StorageFault
@@ -89,6 +90,11 @@ def _every_number(_: Any) -> Any:
 def _by_number_alone(_: Any) -> Any:
     """Records of all computers in the order of their numbers."""
     return lambda _segments: lambda _chain, seq: (0, seq)
+
+
+def _any_password(_: Any) -> Any:
+    """A key for whoever asks."""
+    return lambda _session, _password: SigningKey.generate()
 
 
 def _in_plain(_: Any) -> Any:
@@ -413,7 +419,17 @@ SWITCHES: Final = (
            "mrd_desktop.vault.program_check:note", gives(False),
            ("tests/transfer/test_scripted_day.py", "tests/vault/test_program_check.py")),
     Switch("lock of an idle window", "R-SES-01", "ui.app:Program._idled", gives(None),
-           ("tests/ui/pages/test_doors.py", "-k", "locks_by_itself")),
+           ("tests/ui/pages/test_doors.py", "tests/ui/pages/test_session_paths.py",
+            "-k", "locks_by_itself or four_fifty")),
+    Switch("the own password for each signature", "R-SIG-03, E-08",
+           "mrd_desktop.vault.session:Session._reopened", _any_password,
+           ("tests/ui/pages/test_session_paths.py", "-k", "each_state and signed")),
+    Switch("keys forgotten at a lock", "R-SES-01, E-08",
+           "mrd_desktop.vault.session:Session._forget", gives(None),
+           ("tests/ui/pages/test_session_paths.py", "-k", "identity_is_shut")),
+    Switch("sleep of the computer", "R-SES-01, E-08", "ui.app:Program._woke", gives(None),
+           ("tests/ui/pages/test_session_paths.py", "tests/ui/pages/test_doors.py",
+            "-k", "slept")),
     Switch("signature beside a certified copy", "R-REC-02",
            "mrd_desktop.insight.reports.certified:CERTIFIED", lambda _: frozenset(),
            ("tests/insight/reports/test_certified.py",)),
