@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Final
 
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.errors import SealBroken
+from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.address import ItemKey, parse_address
+from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.rules.identity import IDENTIFIERS, MOBILE, RESIDENT_ID
 from mrd_desktop.vault.session import Session
@@ -26,6 +32,8 @@ from mrd_desktop.vault.session import Session
 _HAN: Final = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
 _WORD: Final = re.compile("[0-9a-z]")
 _DIGIT: Final = re.compile("[0-9]")
+NAMED: Final = "named"
+"""In what ends a link: records whose words name the person, whom nobody knows here afterwards."""
 OWN_HAN, OWN_OTHER = 2, 4
 """Characters from which a value of the subject itself is looked for."""
 FOREIGN_HAN, FOREIGN_OTHER = 3, 6
@@ -42,13 +50,18 @@ class Names:
         self._all = _Index(self._everyone, FOREIGN_HAN, FOREIGN_OTHER)
 
     @classmethod
-    def of(cls, conn: Connection, study: Study, box: PrivateBox) -> Names:
+    def of(cls, conn: Connection, box: PrivateBox) -> Names:
         """Every value that ever stood in an identifying item, superseded ones included."""
-        found: dict[str, set[str]] = {}
         subjects = conn.exec_driver_sql("SELECT subject FROM p_subject").scalars().all()
+        return cls.of_subjects(conn, box, map(str, subjects))
+
+    @classmethod
+    def of_subjects(cls, conn: Connection, box: PrivateBox, subjects: Iterable[str]) -> Names:
+        """The same of some subjects."""
+        found: dict[str, set[str]] = {}
         for subject in subjects:
-            values = found.setdefault(str(subject), set())
-            for record in store.private_records(conn, str(subject), box):
+            values = found.setdefault(subject, set())
+            for record in store.private_records(conn, subject, box):
                 address = record.body.get("address")
                 key = parse_address(address) if isinstance(address, str) else None
                 if not isinstance(key, ItemKey) or f"{key.form.form}.{key.item}" not in IDENTIFIERS:
@@ -66,6 +79,12 @@ class Names:
             return True
         own = self._own.get(subject) if subject else None
         return self._all.found(plain, closed) or (own is not None and own.found(plain, closed))
+
+    def in_words(self, kind: Kind, body: Mapping[str, JSON], subject: str | None) -> bool:
+        """Whether what people wrote into a record besides a value names somebody."""
+        if kind is Kind.INCIDENT_NOTED:  # about nobody: any name is one too many
+            return any(self.name_anybody(text) for text in free_texts(body))
+        return any(self.stand_in(text, subject) for text in free_texts(body))
 
     def name_anybody(self, text: str) -> bool:
         """Whether a text about no subject holds an identifier of any.
@@ -95,8 +114,66 @@ def names_somebody(session: Session, words: str, subject: str | None = None) -> 
     """
     box = session.box if session.has_vault else None
     with session.reading() as conn:
-        names = Names({}) if box is None else Names.of(conn, session.study, box)
+        names = Names({}) if box is None else Names.of(conn, box)
     return names.name_anybody(words) if subject is None else names.stand_in(words, subject)
+
+
+def free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
+    """What people wrote into a record besides a value."""
+    reason = body.get("reason")
+    candidates = [body.get("text"), reason, body.get("exception")]
+    if isinstance(reason, Mapping):
+        candidates.append(reason.get("text"))
+    paper = body.get("paper")
+    if isinstance(paper, Mapping):
+        candidates.append(paper.get("reference"))
+    ethics = body.get("ethics")
+    if isinstance(ethics, Mapping):
+        candidates.append(ethics.get("reference"))
+    checklist = body.get("checklist")
+    if isinstance(checklist, list):
+        candidates += [line.get("answer") for line in checklist if isinstance(line, Mapping)]
+    if "check" not in body:  # the words of a check are the definition's
+        candidates += [body.get("en"), body.get("zh")]
+    return (text for text in candidates if isinstance(text, str))
+
+
+def named_in(
+    conn: Connection, study: Study, chain: str, subject: str, box: PrivateBox
+) -> list[int]:
+    """The coded records of a chain whose words name a subject, by number.
+
+    They are listed as its link is destroyed, since nothing can be compared afterwards. What was
+    altered outside the program does not keep a link from being destroyed.
+    """
+    names = Names({})
+    with suppress(SealBroken):
+        names = Names.of_subjects(conn, box, [subject])
+    asked = conn.exec_driver_sql("SELECT query, subject FROM p_query")
+    queries = {str(query): str(subject) for query, subject in asked}
+    found = []
+    for record in store.records(conn, chain):
+        if record.opening is None or record.header.cls is not RecordClass.CODED:
+            continue
+        kind, body = record.kind, record.body
+        about = subject_of(body, queries)
+        value = body.get("value") if _is_text(study, body) else None
+        said = isinstance(value, str) and names.stand_in(value, about)
+        if said or names.in_words(kind, body, about):
+            found.append(record.header.seq)
+    return found
+
+
+def _is_text(study: Study, body: Mapping[str, JSON]) -> bool:
+    """Whether a record is about a data point that people fill with words."""
+    address = body.get("address")
+    key = parse_address(address) if isinstance(address, str) else None
+    form = study.by_form.get(key.form.form) if isinstance(key, ItemKey) else None
+    if form is None or not isinstance(key, ItemKey):
+        return False
+    group = form.by_group.get(key.row.group)
+    item = group.by_name.get(key.item) if group is not None else None
+    return item is not None and item.type.kind is DataKind.TEXT
 
 
 class _Index:

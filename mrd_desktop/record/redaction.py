@@ -27,6 +27,7 @@ from mrd_desktop.record import matters
 from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_place
 from mrd_desktop.record.entries import Reference, values_of
 from mrd_desktop.record.errors import NotFound, RecordError
+from mrd_desktop.record.names import NAMED, named_in
 from mrd_desktop.record.reading import subject_numbers
 from mrd_desktop.record.redactable import (
     Place,
@@ -234,6 +235,8 @@ def destroy_link(
     _require(session)
     if cause not in LINK_CAUSES:
         raise NoCause
+    box = session.box
+    assert box is not None
     own = session.signer(password)
     other = witness(session, second, second_password)
     private = {f.oid for f in session.study.forms if f.private}
@@ -246,6 +249,9 @@ def destroy_link(
             raise LinkGoneAlready(subject)
         drop_private(conn, subject, private)
         said: dict[str, JSON] = {"subject": subject, "seqs": list(seqs), "cause": cause}
+        named = named_in(conn, session.study, session.folder.chain, subject, box)
+        if named:
+            said[NAMED] = list[JSON](named)
         return [_signed(session, Kind.LINK_DESTROYED, said, own, other.user, other.sign)]
 
     made = session.commit(build)

@@ -180,7 +180,7 @@ class _Export:
         """Verify and judge the whole chain in one reading."""
         box = self.session.box
         assert box is not None
-        names = Names.of(conn, self.session.study, box)
+        names = Names.of(conn, box)
         release = Release(conn, self.session.study, names)
         records = self._watched(store.records(conn, self.chain, upto=upto))
         gone = store.redacted(conn, self.chain) if upto is not None else ()

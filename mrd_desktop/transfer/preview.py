@@ -102,7 +102,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
         sent = lineage.sent(conn, chain)
         after = sent.after.seq if sent.after is not None else 0
         upto = store.head(conn, chain).seq
-        names = Names.of(conn, session.study, box)
+        names = Names.of(conn, box)
         release = Release(conn, session.study, names, after=after)
         look = _Look(session.study, release, _asked(conn))
         for record in store.records(conn, chain, after, upto):

@@ -2,7 +2,8 @@
 
 Only class ``coded`` is ever considered, of kinds on a closed list. Of a subject's records leave
 those that its consent covers; texts and sample numbers that were found identifying stay for good,
-corrected or not. The decision is made anew for every package over the whole chain, so that a
+corrected or not, also once the link to the person is destroyed and nothing could be compared any
+more. The decision is made anew for every package over the whole chain, so that a
 consent given later releases what was held, and one taken back names what the sponsor must delete.
 
 Source: section 2.13 of the forms reference; sections 2 and 7 of the formats.
@@ -21,7 +22,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
-from mrd_desktop.record.names import Names
+from mrd_desktop.record.names import NAMED, Names
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
@@ -86,6 +87,9 @@ _NEVER: Final = frozenset({Kind.FILE_ATTACHED, Kind.IDENTITY_LOOKED, Kind.PRINTE
 
 _ALWAYS: Final = frozenset({Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE})
 """Kinds that tell the receiver what to delete: they hold numbers only and go in any case."""
+
+_ENDS_A_LINK: Final = (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED)
+"""They may list records of their chain that name a person whose identity is gone from here."""
 
 _Place: TypeAlias = tuple[str, str, str]
 
@@ -214,6 +218,7 @@ class Release:
             "SELECT DISTINCT address FROM p_outcome WHERE check_id IN (?, ?)",
             (FREE_TEXT_CHECK, SAMPLE_ID_CHECK),
         ).scalars()
+        self._named: Final[set[int]] = set()
         self._watched: Final[dict[str, _Watched]] = {str(a): _Watched() for a in watched}
 
     def passing(self, records: Iterator[Record]) -> Iterator[Record]:
@@ -231,13 +236,19 @@ class Release:
         decision.kinds.append(kind)
 
     def settle(self) -> tuple[int, ...]:
-        """Hold back the values that a check found identifying while they stood; tells which."""
+        """Hold back what was found identifying before: by a check, or as a link was destroyed.
+
+        Returns:
+            Which.
+        """
         found = []
-        for watched in self._watched.values():
-            for seq, reason in watched.held():
-                if seq > self._after and self.decision.verdicts[seq] == _OPEN:
-                    self.decision.verdicts[seq] = _CODES[reason]
-                    found.append(seq)
+        held = [one for watched in self._watched.values() for one in watched.held()]
+        held += [(seq, Reason.FREE_TEXT) for seq in sorted(self._named)]
+        for seq, reason in held:
+            inside = self._after < seq < len(self.decision.verdicts)
+            if inside and self.decision.verdicts[seq] == _OPEN:
+                self.decision.verdicts[seq] = _CODES[reason]
+                found.append(seq)
         return tuple(found)
 
     def _judge(self, record: Record) -> tuple[Reason | None, int]:
@@ -259,6 +270,8 @@ class Release:
             self._queries[str(body.get("query", f"Q-{header.seq}"))] = address.partition("/")[0]
         if isinstance(address, str) and address in self._watched:
             self._watched[address].note(header.seq, kind, body)
+        if kind in _ENDS_A_LINK and isinstance(named := body.get(NAMED), list):
+            self._named.update(seq for seq in named if isinstance(seq, int))
         definition = body.get("definition")
         if kind is Kind.FORM_SAVED and isinstance(definition, str):
             self.decision.definitions[definition] = header.seq
@@ -287,13 +300,7 @@ class Release:
             reason = self._value(kind, body, subject)
             if reason is not None:
                 return reason
-        if kind is Kind.INCIDENT_NOTED:  # about nobody: any name is one too many
-            found = any(self._names.name_anybody(text) for text in _free_texts(body))
-        else:
-            found = any(self._names.stand_in(text, subject) for text in _free_texts(body))
-        if found:
-            return Reason.FREE_TEXT
-        return None
+        return Reason.FREE_TEXT if self._names.in_words(kind, body, subject) else None
 
     def _value(self, kind: Kind, body: Mapping[str, JSON], subject: str | None) -> Reason | None:
         place = _place(body)
@@ -351,26 +358,6 @@ class _Watched:
                 elif firing.get(FREE_TEXT_CHECK):
                     yield value, Reason.FREE_TEXT
             values = [seq]
-
-
-def _free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
-    """What people wrote into a record besides a value."""
-    reason = body.get("reason")
-    candidates = [body.get("text"), reason, body.get("exception")]
-    if isinstance(reason, Mapping):
-        candidates.append(reason.get("text"))
-    paper = body.get("paper")
-    if isinstance(paper, Mapping):
-        candidates.append(paper.get("reference"))
-    ethics = body.get("ethics")
-    if isinstance(ethics, Mapping):
-        candidates.append(ethics.get("reference"))
-    checklist = body.get("checklist")
-    if isinstance(checklist, list):
-        candidates += [line.get("answer") for line in checklist if isinstance(line, Mapping)]
-    if "check" not in body:  # the words of a check are the definition's
-        candidates += [body.get("en"), body.get("zh")]
-    return (text for text in candidates if isinstance(text, str))
 
 
 def _in_genes(address: str) -> bool:

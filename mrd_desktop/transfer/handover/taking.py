@@ -21,6 +21,7 @@ from mrd_desktop.ledger.record import KINDS, Entry, Kind, Opening, Record, Recor
 from mrd_desktop.ledger.store import Sealed
 from mrd_desktop.record import handing, matters, projection
 from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_address, texts_of
+from mrd_desktop.record.names import NAMED, named_in
 from mrd_desktop.record.owning import moved, moved_with, standing_of
 from mrd_desktop.record.redactable import address_of
 from mrd_desktop.study.address import FormKey
@@ -130,6 +131,7 @@ class _Taking:
     conflicts: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
     unlinked: set[int] = field(default_factory=set)
+    naming: set[int] = field(default_factory=set)
     echoes: list[tuple[FormKey, set[str]]] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     heads: dict[str, Head] = field(default_factory=dict)
@@ -195,6 +197,8 @@ class _Taking:
         }
         if self.unlinked:
             content["unlinked"] = sorted(self.unlinked)
+        if self.naming:
+            content[NAMED] = sorted(self.naming)
         return [Entry(Kind.PACKAGE_RECEIVED, RecordClass.CODED, content), *arrived.taken]
 
     def _keep_definitions(self, conn: Connection) -> None:
@@ -235,6 +239,8 @@ class _Taking:
             if record.kind is not Kind.LINK_DESTROYED:
                 continue
             subject = str(record.body["subject"])
+            own, study = self.session.folder.chain, self.session.study
+            self.naming |= set(named_in(conn, study, own, subject, box))  # nobody knows afterwards
             try:
                 store.erase(conn, chain, record.header.seq)
             except LedgerError as refused:
