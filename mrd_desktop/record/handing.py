@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -165,12 +165,16 @@ def claim(
     *,
     second: str,
     second_password: str,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Standing:
     """Own a subject whose computer is broken or lost, or whose file never arrived.
 
     It begins at the last record that is held here; what the other computer recorded after that
     is kept apart when it comes. Two people sign; why stands in a record that never leaves the site
     and whose digest they sign.
+
+    Args:
+        told: hears of each password that was checked; where it raises, nothing was done.
 
     Raises:
         PermissionDenied: the role may not.
@@ -182,8 +186,11 @@ def claim(
         raise PermissionDenied(role=session.role, operation="identity.see")
     if len(reason.strip()) < SHORTEST_REASON:
         raise NoReasonGiven
+    told(0, 2)
     own_hand = session.signer(password)
+    told(1, 2)
     other = witness(session, second, second_password)
+    told(2, 2)
     own = session.folder.chain
 
     def build(conn: Connection) -> list[Entry]:

@@ -9,6 +9,7 @@ import pytest
 
 from mrd_desktop.ledger import store
 from mrd_desktop.record import projection
+from mrd_desktop.record.handing import claim
 from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.transfer import sponsor, telling
 from mrd_desktop.transfer.again import copy_again
@@ -18,7 +19,7 @@ from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.telling import Told
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.session import Session
-from tests.clinic import Clinic
+from tests.clinic import Clinic, password_of
 from tests.transfer.pair import SUBJECT, Pair, chain_of
 from tests.transfer.route import Route
 
@@ -139,3 +140,20 @@ def test_a_package_that_is_copied_again(charted_route: Route, tmp_path: Path) ->
 
         assert stopped_everywhere(go) > 0
         assert left(tmp_path, ".mrdpkg") == [made.path.name]
+
+
+def test_a_subject_that_is_taken_by_force(pair: Pair) -> None:
+    pair.hand(pair.a, pair.b, SUBJECT)  # a file that never arrives
+    with pair.a.open("crc") as session:
+        before = state(session)
+
+        def go(told: Told) -> object:
+            assert state(session) == before
+            return claim(
+                session, SUBJECT, "Synthetic: the stick was lost", password_of("crc"),
+                second="admin", second_password=password_of("admin"), told=told,
+            )  # fmt: skip
+
+        assert stopped_everywhere(go) == 3
+        with session.reading() as conn:
+            assert projection.owning.standing_of(conn, SUBJECT).owner == session.folder.chain

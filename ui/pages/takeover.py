@@ -62,6 +62,7 @@ DONE = Text(
 )
 OWNED = Text("Subject {subject} belongs to this computer.", "受试者 {subject} 归本机管理。")
 BUSY = Text("Working…", "正在处理…")
+STOPPED = Text("Cancelled; nothing was changed.", "已取消，未作任何更改。")
 _LABEL = 160
 _WIDE = 560
 
@@ -80,7 +81,7 @@ class TakeOverPage(Page):
         self.reason = Asked(
             context, REASON, hint=REASON_HINT, limit=400, width=_WIDE, label_width=_LABEL
         )
-        self.people = TwoPeople(context, desk.session.user, {}, TAKE_OVER, busy=BUSY)
+        self.people = TwoPeople(context, desk.session.user, {}, TAKE_OVER, busy=BUSY, stops=True)
         self.people.wanted.connect(self.submit)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
@@ -131,18 +132,22 @@ class TakeOverPage(Page):
         why, own = self.reason.text, people.own.text
         second, other = people.second.text, people.other.text
 
-        def work(_: Progress) -> object:
-            return claim(session, subject, why, own, second=second, second_password=other)
+        def work(progress: Progress) -> object:
+            return claim(
+                session, subject, why, own, second=second, second_password=other, told=progress
+            )
 
         job = self.desk.run(work)
         people.follow(job)
         job.finished.connect(lambda _: self._done())
+        job.stopped.connect(lambda: self.desk.say(STOPPED))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on; Ctrl+Enter acts; Esc leaves."""
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.key() == Qt.Key.Key_Escape:
-            self.back.emit()
+            if not self.people.cancel():
+                self.back.emit()
         elif event.key() in ENTER and not held and self.reason.line.hasFocus():
             self.people.own.line.setFocus()
         elif not (self.people.takes(event) or presses(self, event)):

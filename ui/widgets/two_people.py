@@ -34,6 +34,7 @@ THEY_TYPE = Text(
 )
 FILL = Text("Fill this in first.", "请先填写此项。")
 BUSY = Text("Working… the file is rewritten.", "正在处理，数据文件将重写…")
+CANCEL = Text("Cancel", "取消")
 _LABEL = 160
 
 
@@ -43,6 +44,7 @@ class TwoPeople(QWidget):
     Args:
         causes: to choose one of; none where the page asks for words.
         busy: what the button says meanwhile.
+        stops: the act can be stopped until it is recorded.
 
     Signals:
         wanted: everything is filled in and the act is wanted.
@@ -61,8 +63,11 @@ class TwoPeople(QWidget):
         act: Text,
         *,
         busy: Text = BUSY,
+        stops: bool = False,
     ) -> None:
         super().__init__()
+        self._stops = stops
+        self._job: Job[object] | None = None
         self._act, self._enabled, self._busy = act, True, False
         self._working = busy
         self.causes = Chips(context, CAUSE)
@@ -81,7 +86,11 @@ class TwoPeople(QWidget):
         why.addWidget(label)
         why.addWidget(self.causes, 1)
         last = QHBoxLayout()
+        self.stop = Button(context, CANCEL, rank=Rank.QUIET, key="Esc")
+        self.stop.clicked.connect(self.cancel)
+        self.stop.hide()
         last.addStretch(1)
+        last.addWidget(self.stop)
         last.addWidget(self.button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -120,12 +129,20 @@ class TwoPeople(QWidget):
 
     def follow(self, job: Job[object]) -> None:
         """Show the work and a refusal of it."""
-        self._busy = True
+        self._busy, self._job = True, job
+        self.stop.setVisible(self._stops)
         self.button.setEnabled(False)
         self.button.show_text(self._working)
         job.refused.connect(self._refused)
         job.finished.connect(lambda _: self.clear())
         job.ended.connect(self._over)
+
+    def cancel(self) -> bool:
+        """Stop the work where it can be stopped; tells whether something was to be stopped."""
+        if not self._busy or not self._stops or self._job is None:
+            return False
+        self._job.cancel()
+        return True
 
     def clear(self) -> None:
         """Forget both passwords and who the second person was."""
@@ -161,5 +178,6 @@ class TwoPeople(QWidget):
         about.line.setFocus()
 
     def _over(self) -> None:
-        self._busy = False
+        self._busy, self._job = False, None
+        self.stop.hide()
         self.show_act(self._act, enabled=self._enabled)

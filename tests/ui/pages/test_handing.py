@@ -182,3 +182,38 @@ def test_only_a_file_that_hands_nobody_over_can_be_stopped(
     assert part.told.text() == (DONE.filled(file="synthetic.mrdhandover") if handed else STOPPED).zh
     assert not part.bar.isVisible()
     assert part.act.isEnabled()
+
+
+def test_taking_over_is_stopped_by_esc(
+    qtbot: QtBot,
+    sign_in: SignIn,
+    place: Path,
+    other: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(*_: object, told: Any, **__: object) -> object:
+        while True:
+            told(0, 2)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("ui.pages.takeover.claim", slow)
+    with opened(other, "crc") as session:
+        chain = session.folder.chain
+    with opened(place / "site", "crc") as session:
+        hand_over(session, chain, tmp_path, ["01-001"])
+    program = sign_in("crc")
+    assert program.desk is not None
+    page = TakeOverPage(program.context, program.desk, "01-001")
+    program.shell.open(page)
+    settled(qtbot, program)
+    for typed in ("Synthetic: the stick was lost", secret("crc"), "admin", secret("admin")):
+        line(qtbot, typed)
+    qtbot.waitUntil(page.people.stop.isVisible, timeout=20_000)
+    press(qtbot, Qt.Key.Key_Escape)
+    settled(qtbot, program)
+    assert program.shell.page is page, "the first Esc stops the work"
+    assert not page.people.stop.isVisible()
+    assert page.people.button.isEnabled()
+    press(qtbot, Qt.Key.Key_Escape)
+    assert program.shell.page is not page
