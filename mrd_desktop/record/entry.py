@@ -317,7 +317,7 @@ class FormEntry:
             echo=echo(self._scene, key, item, cell.answer),
             shown=shown,
             required=shown and item.required not in (Requirement.OPTIONAL, Requirement.DERIVED),
-            error=cell.error,
+            error=cell.error if shown else None,
             findings=tuple(f for f in self._findings_at.get(key, ()) if self._tells(f)),
             recorded=recorded.answer if recorded else None,
             changed=self._changed(key),
@@ -338,8 +338,8 @@ class FormEntry:
         return tuple(k for k in self._recorded.items if self._asks_reason(k))
 
     def hidden(self) -> tuple[ItemKey, ...]:
-        """Filled data points that do not apply as the form is typed now: Save clears them."""
-        return tuple(self._hidden_values())
+        """Data points with an answer or unread text that do not apply now: Save clears them."""
+        return tuple(self._hidden_typing())
 
     def unsaved(self) -> Unsaved:
         """What is typed and not saved; in a form that may not be changed, what waits."""
@@ -655,7 +655,7 @@ class FormEntry:
         """
         closed = self._closes()
         saved = save_form(self.session, self.intent(complete=complete, reason=reason))
-        errors = {k: c for k, c in self._working.cells.items() if c.error}
+        errors = self._unread()
         self._undo.clear()
         self._redo.clear()
         self._shown_findings.clear()
@@ -689,7 +689,7 @@ class FormEntry:
             new_rows=tuple(r for r in self._working.rows if r not in self._baseline.rows),
             removed=self._working.removed - self._baseline.removed,
             restored=self._baseline.removed - self._working.removed,
-            kept=frozenset(k for k, c in self._working.cells.items() if c.error),
+            kept=frozenset(self._unread()),
             hidden=frozenset(self._hidden_values()),
             answers=self._working.answers,
             superseded=self._corrected(),
@@ -822,7 +822,7 @@ class FormEntry:
             self._shown = shown
             if settled:
                 break
-        hidden = tuple(self._hidden_values())
+        hidden = tuple(self._hidden_typing())
         structure = touched is None or before != self._shown
         if touched is None:
             self._by_check = _grouped(checks.findings(self._scene, forms={self.key}))
@@ -923,16 +923,24 @@ class FormEntry:
         return frozenset(hidden)
 
     def _hides_none(self, keys: Collection[ItemKey]) -> bool:
-        return not set(keys) & set(self._hidden_values())
+        return not set(keys) & set(self._hidden_typing())
 
     def _loses_value(self, shown: frozenset[ItemKey]) -> bool:
         cells = self._working.cells
         return any(k in cells and cells[k].answer for k in self._shown - shown)
 
     def _hidden_values(self) -> Iterable[ItemKey]:
+        return (k for k in self._hidden_typing() if self._working.cells[k].answer)
+
+    def _hidden_typing(self) -> Iterable[ItemKey]:
+        gone = self._working.removed
         for key, cell in self._working.cells.items():
-            if cell.answer and key not in self._shown and key.row not in self._working.removed:
+            if (cell.answer or cell.error) and key not in self._shown and key.row not in gone:
                 yield key
+
+    def _unread(self) -> dict[ItemKey, Cell]:
+        """Texts that are no values, where they are asked for: they stay a draft, never a record."""
+        return {k: c for k, c in self._working.cells.items() if c.error and k in self._shown}
 
     def _data(self) -> FormData:
         """The form as checks read it: what is hidden is left out, for Save will clear it."""
@@ -1021,7 +1029,7 @@ class FormEntry:
 
     def _asks_reason(self, key: ItemKey) -> bool:
         cell = self._working.cells.get(key)
-        if key.row in self._working.removed or (cell and cell.error):
+        if key.row in self._working.removed or (cell and cell.error and key in self._shown):
             return False
         return self._changed(key)
 

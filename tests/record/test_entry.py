@@ -405,3 +405,59 @@ def test_removing_a_visit_removes_its_forms(charted: Clinic) -> None:
         assert event not in book.chart("01-001").events
         book.restore(event, TYPO)
         assert book.data("01-001").of("EOS")
+
+
+def test_unread_text_in_a_field_that_no_longer_applies_bars_no_completion(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        book = Casebook(session)
+        subject = book.create_subject()
+        consent(book, subject)
+        entry = book.open(form(session, f"{subject}/SCR/PS"))
+        done = key(session, f"{subject}/SCR/PS/PERF")
+        day = key(session, f"{subject}/SCR/PS/RSDAT")
+        entry.type(done, "Y")
+        entry.type(day, "2026,9,3")
+        assert entry.field(day).error is not None
+        change = entry.type(done, "N")
+        assert (change.hides, entry.hidden()) == ((day,), (day,))
+        assert entry.field(day).error is None
+        assert entry.intent(complete=True).kept == frozenset()
+        assert entry.save(complete=True).state is FormState.COMPLETE
+        assert not entry.dirty
+        entry = book.open(form(session, f"{subject}/SCR/PS"))
+        assert entry.field(day).text == ""
+
+
+def test_unread_text_where_it_applies_stays_a_draft(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        book = Casebook(session)
+        subject = book.create_subject()
+        consent(book, subject)
+        entry = book.open(form(session, f"{subject}/SCR/PS"))
+        day = key(session, f"{subject}/SCR/PS/RSDAT")
+        entry.type(key(session, f"{subject}/SCR/PS/PERF"), "Y")
+        entry.type(day, "2026,9,3")
+        entry.save(complete=False)
+        assert entry.field(day).text == "2026,9,3"
+        assert entry.dirty
+
+
+def test_a_recorded_value_under_unread_text_is_cleared_once_it_no_longer_applies(
+    clinic: Clinic,
+) -> None:
+    with clinic.open() as session:
+        book = Casebook(session)
+        subject = book.create_subject()
+        consent(book, subject)
+        done = key(session, f"{subject}/SCR/PS/PERF")
+        day = key(session, f"{subject}/SCR/PS/RSDAT")
+        entry = book.open(form(session, f"{subject}/SCR/PS"))
+        entry.type(done, "Y")
+        entry.type(day, "2027-06-02")
+        entry.save(complete=False)
+        entry.type(day, "2026,9,3")
+        entry.type(done, "N")
+        assert set(entry.needs_reason()) == {done, day}
+        entry.save(complete=True, reason=TYPO)
+        assert entry.recorded is not None
+        assert entry.recorded.items[day].answer is None
