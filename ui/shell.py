@@ -274,11 +274,10 @@ class Shell(QWidget):
         here = self._trail.here
         if here is not None and not self.covered:
             here.leave()
-        if self._may_close:
-            event.accept()
-        else:
-            event.ignore()
+        if not self._may_close:
             self.closing.emit()
+        # Qt passes over a close inside a close: where nothing has to be waited for, this one counts.
+        event.setAccepted(self._may_close)
 
     # --- inside -----------------------------------------------------------------------
 

@@ -245,8 +245,10 @@ def test_closing_keeps_the_draft_and_frees_the_folder(
     page = program.desk.open_form(FormKey(EventKey("01-002", "M12"), "SV"))
     assert page is not None
     qtbot.keyClicks(page.body.editor(page.body.order[1]), "1")
-    program.shell.close()
+    assert program.shell.isVisible()
+    press(qtbot, Qt.Key.Key_Q, ctrl=True)
     assert program.desk is None
+    assert not program.shell.isVisible(), "one key leaves"
     with opened(place / "site", "crc") as session:
         assert session.user == "crc"
 
