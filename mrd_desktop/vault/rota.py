@@ -118,15 +118,13 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
 
 
 def owes_on_leaving(session: Session) -> bool:
-    """Whether data were written since the last backup, and its medium is there.
+    """Whether data were written since the last backup, and a place for backups is chosen.
 
-    Nobody waits for a medium that is not there, and a folder that knows less than its backups
-    makes none.
+    A folder that knows less than its backups makes none.
     """
     if session.locked or session.hold is not None or not session.allows("backup"):
         return False
-    found = standing(session)
-    return found.target is not None and found.present and _worked(session)
+    return standing(session).target is not None and _worked(session)
 
 
 def back_up_on_leaving(
@@ -140,8 +138,12 @@ def back_up_on_leaving(
     Raises:
         BackupError, StorageError: as :func:`back_up_if_due`.
     """
-    target = standing(session).target if owes_on_leaving(session) else None
-    return None if target is None else _made(session, target, told)
+    found = standing(session)
+    if found.target is None or not owes_on_leaving(session):
+        return None
+    if not found.present:
+        raise BackupNotMade(_ABSENT)
+    return _made(session, found.target, told)
 
 
 def _made(session: Session, target: Path, told: Told) -> BackupReport:

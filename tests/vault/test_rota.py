@@ -190,7 +190,8 @@ def test_what_was_written_goes_to_the_medium_on_leaving_and_nothing_else_does(
         assert rota.back_up_on_leaving(crc) is not None
         Casebook(crc).create_subject()
         shutil.rmtree(stick)
-        assert rota.back_up_on_leaving(crc) is None  # nobody waits for a medium
+        with pytest.raises(BackupError, match="not there"):  # who leaves is told
+            rota.back_up_on_leaving(crc)
     with clinic.open("aud") as auditor:
         assert rota.back_up_on_leaving(auditor) is None
 

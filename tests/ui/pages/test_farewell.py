@@ -120,6 +120,20 @@ def test_a_medium_that_refuses_is_told_and_the_session_does_not_wait(
     assert isinstance(cover(program), SignInPage)
 
 
+def test_a_medium_that_is_not_there_is_told_on_leaving(
+    qtbot: QtBot, program: Program, stick: Path
+) -> None:
+    stick.rmdir()
+    program.sign_out()
+    page = cover(program)
+    assert isinstance(page, FarewellPage)
+    qtbot.waitUntil(lambda: program.desk is None, timeout=20_000)
+    assert "请插入 U 盘" in page.words.text()
+    assert page.also.text() == NOT_MADE.zh
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert isinstance(cover(program), SignInPage)
+
+
 def test_a_disk_that_fails_keeps_nobody_from_leaving(
     qtbot: QtBot, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
