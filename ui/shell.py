@@ -276,7 +276,7 @@ class Shell(QWidget):
             here.leave()
         if not self._may_close:
             self.closing.emit()
-        # Qt passes over a close inside a close: where nothing has to be waited for, this one counts.
+        # Qt passes over a close inside a close: where nothing is waited for, this one counts.
         event.setAccepted(self._may_close)
 
     # --- inside -----------------------------------------------------------------------
