@@ -88,7 +88,8 @@ def export(
 
     Args:
         to: made if only its last part is missing.
-        full: everything from the first record on, with a snapshot as CSV and ODM.
+        full: everything from the first record on, with a snapshot as CSV and ODM; so it is in any
+            case where a recipient got none of the packages before.
         approval: the signature of who has looked at what leaves; it travels with the package.
         cancelled: asked now and then; True stops with Cancelled.
 
@@ -120,7 +121,7 @@ class _Export:
         self.session: Final = session
         self.chain: Final = session.folder.chain
         self.to: Final = to
-        self.full: Final = full
+        self.full = full
         self._approval: Final = approval
         self._progress: Final = progress
         self._cancelled: Final = cancelled
@@ -128,7 +129,9 @@ class _Export:
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
-            recipients = sorted({p.age for p in trust.recipients(trust.pins_on(conn))})
+            sponsors = trust.recipients(trust.pins_on(conn))
+            recipients = sorted({p.age for p in sponsors})
+            self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
             self._total = store.head(conn, self.chain).seq
         if not recipients:
             raise NoRecipient

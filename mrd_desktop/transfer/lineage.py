@@ -119,6 +119,21 @@ def sent(conn: Connection, chain: str) -> Sent:
     )
 
 
+def owes_all(conn: Connection, chain: str, stores: Collection[str]) -> bool:
+    """Whether one of these stores got nothing of what was sent: its package begins at the start.
+
+    A site may trust a sponsor only after packages were sealed, for practice or for another one.
+    """
+    trusted: dict[str, int] = {}
+    whole: int | None = None
+    for record in of_kind(conn, chain, Kind.TRUST_PINNED, Kind.PACKAGE_SEALED):
+        if record.kind is Kind.TRUST_PINNED:
+            trusted.setdefault(str(record.body["chain"]), record.header.seq)
+        elif whole is None or record.body["full"] is True:
+            whole = record.header.seq
+    return whole is not None and any(trusted.get(store, 0) > whole for store in stores)
+
+
 def begun(number: int, *, full: bool, overdue: Sequence[str] = ()) -> Entry:
     """A package is begun: its number is taken, and this record is its head.
 

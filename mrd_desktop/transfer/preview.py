@@ -23,6 +23,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import VaultNeeded
 from mrd_desktop.transfer.release import Reason, Release, consents
+from mrd_desktop.vault import trust
 from mrd_desktop.vault.session import Session
 
 OF_SUBJECT: Final = frozenset({Reason.CONSENT, Reason.WITHDRAWN})
@@ -60,12 +61,13 @@ class Preview:
     """The next package before it is made.
 
     Attributes:
-        after: the last record that was sent, 0 before the first package; ``upto`` the last one now.
+        after: the last record that was sent, 0 where everything leaves; ``upto`` the last one now.
         last, last_at: number and time of the last package, None before the first.
         fresh: forms with something new that would leave.
         held: subjects and values of which something would stay.
         withheld: records of which the content would stay, by reason, as the manifest will count.
         size: no more bytes than this would be written.
+        whole: a recipient got none of the packages before: everything leaves once more.
     """
 
     after: int
@@ -76,6 +78,7 @@ class Preview:
     held: tuple[Held, ...]
     withheld: Mapping[str, int]
     size: int
+    whole: bool = False
 
     @property
     def records(self) -> int:
@@ -100,7 +103,9 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
     chain = session.folder.chain
     with session.reading() as conn:
         sent = lineage.sent(conn, chain)
-        after = sent.after.seq if sent.after is not None else 0
+        stores = [p.chain for p in trust.recipients(trust.pins_on(conn))]
+        whole = lineage.owes_all(conn, chain, stores)
+        after = sent.after.seq if sent.after is not None and not whole else 0
         upto = store.head(conn, chain).seq
         names = Names.of(conn, box)
         release = Release(conn, session.study, names, after=after)
@@ -117,7 +122,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
                 look.held.setdefault((subject, refused), 0)
     return Preview(
         after, upto, sent.number if sent.after is not None else None, sent.at,
-        look.new_forms(), look.held_back(), dict(look.withheld), look.size,
+        look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
     )  # fmt: skip
 
 

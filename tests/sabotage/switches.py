@@ -233,6 +233,8 @@ SWITCHES: Final = (
            ("tests/vault/test_slotbook.py",)),
     Switch("lower bound of the clock", "R-TIM-03, E-12", "mrd_desktop.vault.clock:Clock.check",
            gives(None), ("tests/vault/test_storage.py", "-k", "clock or older")),
+    Switch("all for a new sponsor", "R-PKG-02", "mrd_desktop.transfer.lineage:owes_all",
+           gives(False), ("tests/transfer/test_practice.py", "-k", "gets_all")),
     Switch("time of the sponsor's receipts", "R-TIM-03", "mrd_desktop.vault.clock:Clock.bound",
            lambda _: property(lambda clock: clock.last),
            ("tests/transfer/test_confirmed_time.py",)),

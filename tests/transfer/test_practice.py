@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.transfer.export import export
+from mrd_desktop.transfer.preview import preview
 from mrd_desktop.vault import trust
 from mrd_desktop.vault.errors import TrustError
 from tests.clinic import Clinic
-from tests.transfer.route import Route, make_store
+from tests.transfer.route import Route, acquaint, make_store
 
 
 def practising(clinic: Clinic) -> None:
@@ -44,6 +45,31 @@ def test_the_sponsor_takes_the_place_of_the_practice_recipient(route: Route) -> 
         assert not one.practice
         assert sum(p.practice for p in trust.pins(session)) == 1
     assert route.carry().fine
+
+
+def test_a_sponsor_trusted_after_packages_were_sealed_gets_all_of_them(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    practising(charted)
+    with charted.open() as session:
+        export(session, tmp_path / "practised")
+        assert not preview(session).fresh
+    store = make_store(tmp_path / "store", charted.study)
+    acquaint(charted, store)
+    with charted.open() as session:
+        seen = preview(session)
+        assert seen.whole
+        assert seen.after == 0
+        assert seen.fresh
+        made = export(session, tmp_path / "stick")
+    (arrival,) = store.take(made.path)
+    assert arrival.fine
+    with charted.open() as session:
+        assert not preview(session).whole
+        more = export(session, tmp_path / "stick")
+    assert more.records < made.records
+    (arrival,) = store.take(more.path)
+    assert arrival.fine
 
 
 def test_a_live_folder_never_pins_it(clinic: Clinic) -> None:

@@ -79,6 +79,10 @@ EMPTY: Mapping[str, Text] = {
     "query": Text("No query is waiting.", "没有待处理的质疑。"),
     "held": Text("Nothing is held back.", "没有保留的内容。"),
 }
+WHOLE = Text(
+    "The sponsor has none of the earlier packages: everything leaves as a full package.",
+    "该申办方尚未收到过任何数据包：本次将作为完整包导出全部内容。",
+)
 LOOKING = Text("Looking at what is new…", "正在核对新增内容…")
 _TASKS: Mapping[str, tuple[str, ...]] = {
     "draft": ("draft",),
@@ -285,6 +289,10 @@ class LeavingPart(Page):
 
     def _looked(self, seen: Preview) -> None:
         self._seen = seen
+        if seen.whole:
+            self.full.setChecked(True)
+            self._say_result(WHOLE, Ink.SOFT)
+        self.full.setEnabled(not seen.whole)
 
     def _looked_on(self) -> None:
         self._look = None
@@ -403,8 +411,9 @@ class LeavingPart(Page):
         (self.slip if self.front.currentIndex() else self.password.line).setFocus()
 
     def _busy(self, busy: bool) -> None:
-        for field in (self.go, self.folder, self.full, self.password):
+        for field in (self.go, self.folder, self.password):
             field.setEnabled(not busy)
+        self.full.setEnabled(not busy and not (self._seen is not None and self._seen.whole))
         self.stop.setVisible(busy)
         if busy:
             self.stays.hide()
