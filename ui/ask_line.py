@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QElapsedTimer, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mrd_desktop.study.model import Code, CodeList, Reason
@@ -58,7 +65,19 @@ class AskLine(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), tokens.soft_tint)
         painter.fillRect(0, 0, self.width(), Size.HAIR, tokens.line)
+        if self.hasFocus():
+            painter.fillRect(0, 0, Size.GRID, self.height(), tokens.accent)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keys are its own: mark it."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The keys are another's."""
+        super().focusOutEvent(event)
+        self.update()
 
 
 class WordsLine(AskLine):

@@ -14,9 +14,10 @@ from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
 from mrd_desktop.insight.reports.periodic_read import period
+from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.backup import _FULL
@@ -325,6 +326,67 @@ OVERLAYS = (
 )
 
 
+# --- what consent has closed --------------------------------------------------------------------
+
+
+def _value(stage: Stage, oid: str, event: str, group: str, item: str) -> tuple[FormEntry, ItemKey]:
+    entry = stage.desk.book.open(FormKey(EventKey(FILLED, event), oid))
+    return entry, ItemKey(RowKey(entry.key, group), item)
+
+
+def _record(stage: Stage, oid: str, event: str, item: str, text: str) -> None:
+    """Save one value of the first section, where it does not stand already."""
+    group = "B" if item == "ICHGR" else "A"
+    entry, key = _value(stage, oid, event, group, item)
+    if entry.field(key).text != text:
+        entry.type(key, text)
+        entry.save(complete=False, reason=ChangeReason("NEWINFO"))
+
+
+def _refuse_genes(stage: Stage) -> None:
+    """Type into a sample and a history, then let the patient refuse genetic testing."""
+    drafts = (("MRD", "C", "COMM", "synthetic"), ("BCH", "PATH", "KI67", "77"))
+    for oid, group, item, text in drafts:
+        entry, key = _value(stage, oid, "SCR", group, item)
+        if entry.read_only is None:
+            entry.type(key, text)
+            entry.keep_draft()
+    _record(stage, "IC", "SCR", "ICHGR", "2")
+
+
+def _closed_form(stage: Stage) -> FormPage:
+    _refuse_genes(stage)
+    return stage.form_at(FormKey(EventKey(FILLED, "SCR"), "MRD"))
+
+
+def _closed_section(stage: Stage, *, save: bool = False) -> FormPage:
+    _refuse_genes(stage)
+    page = stage.form_at(FormKey(EventKey(FILLED, "SCR"), "BCH"))
+    stage.caret(page, "KI67")
+    if save:
+        page.keeping.save()
+    return page
+
+
+def _late_visit(stage: Stage) -> None:
+    """Follow-up has ended, and the visit has no date yet."""
+    _record(stage, "EOS", "EOS", "DSDECOD", "5")
+    _record(stage, "EOS", "EOS", "DSSTDAT", "2026-09-20")
+    stage.form_at(FormKey(EventKey(FILLED, "M21"), "LAB"))
+
+
+CLOSED = (
+    Screen("closed-form", _closed_form, long=True),
+    Screen("closed-form-ask", lambda s: _closed_form(s).discarding.ask(), anew=True, long=True),
+    Screen("closed-section", _closed_section, long=True),
+    Screen("closed-section-save", partial(_closed_section, save=True), anew=True, long=True),
+    Screen(
+        "closed-section-ask", lambda s: _closed_section(s).discarding.ask(), anew=True, long=True
+    ),
+    Screen("closed-visit", _late_visit),
+)
+
+
 # --- review, administration, paper --------------------------------------------------------------
 
 
@@ -479,6 +541,7 @@ SCENES = (
     Scene("forms-1", FORMS[::2], "crc"),
     Scene("forms-2", FORMS[1::2], "crc"),
     Scene("overlays", OVERLAYS, "crc"),
+    Scene("closed", CLOSED, "crc"),
     Scene("investigator", INVESTIGATOR, "pi"),
     Scene("monitor", MONITOR, "cra"),
     Scene("admin", ADMIN, "admin"),
