@@ -19,17 +19,19 @@ from mrd_desktop.cli.console import (
     acting,
     common,
     existing,
+    password,
     run,
     speech,
+    user_name,
 )
-from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.faults import tell_places_only
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.locating import locate
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import overview, publish, team
+from mrd_desktop.transfer import branches, overview, publish, team
 from mrd_desktop.transfer import reply as replies
 from mrd_desktop.transfer import sponsor as asks
 from mrd_desktop.transfer.errors import TeamError
@@ -99,6 +101,7 @@ def status(args: argparse.Namespace) -> Outcome:
             f" days {'-' if s.lag_days is None else s.lag_days} open queries {s.open_queries}",
             *(f"   exception: {said}" for said in s.exceptions),
             *(f"   overdue: {said}" for said in s.overdue),
+            *(f"   contradicts: package {f.number}" for f in s.forks if f.decision is None),
             *(f"   {line}" for i in s.incidents for line in _incident(i, s.asked_at, language)),
         )
     ]
@@ -127,6 +130,57 @@ def _incident(incident: Incident, now: str, language: Language) -> Iterator[str]
         else:
             text = TOLD_LATE if due.late else TOLD
         yield f"   {text.filled(who=due.clock.text, until=due.until, at=at or '').say(language)}"
+
+
+def resolve(args: argparse.Namespace) -> Outcome:
+    """Packages that contradict what is held: list them, compare one, or decide about it."""
+    if args.package is None:
+        return _forks(args)
+    existing(args.package)
+    if args.reason is None:
+        with open_session(args, args.site) as session:
+            return _compared(branches.compare(session, args.package))
+    if not args.second:
+        raise WrongUsage("resolve STORE PACKAGE --reason T --second USER")
+    user, secret = user_name(args), password(args.password_file)
+    other = password(args.second_password_file, f"Password of {args.second}: ")
+    with open_as(existing(args.site), user, secret, args) as session:
+        made = branches.hold(
+            session, args.package, args.reason, secret, second=args.second, second_password=other
+        )
+    return Outcome(
+        {"chain": made.chain, **made.json()}, [f"record {made.seq}: what is held stands"]
+    )
+
+
+def _forks(args: argparse.Namespace) -> Outcome:
+    with open_session(args, args.site) as session:
+        found = [(s.site, f) for s in overview.status(session) for f in s.forks]
+    rows = [{"site": site, "chain": f.chain, **f.json()} for site, f in found]
+    lines = [
+        f"{site} {f.chain} package {f.number} {f.at}"
+        f" {'open' if f.decision is None else f'decided {f.decision.at} {f.decision.user}'}"
+        for site, f in found
+    ]
+    return Outcome(rows, lines)
+
+
+def _compared(found: branches.Branch) -> Outcome:
+    data = {
+        "site": found.site,
+        "chain": found.chain,
+        "number": found.number,
+        "package": found.package,
+        "common": found.common.json(),
+        "head": found.head.json(),
+        "held": [t.json() for t in found.held],
+        "other": [t.json() for t in found.other],
+    }
+    lines = [f"both histories agree up to record {found.common.seq}"]
+    for name, side in (("held", found.held), ("other", found.other)):
+        lines.append(f"{name}: {len(side)} records")
+        lines += [f"  {t.seq} {t.at} {t.user} {t.kind} {t.address}".rstrip() for t in side]
+    return Outcome(data, lines)
 
 
 def query(args: argparse.Namespace) -> Outcome:
@@ -200,14 +254,17 @@ what each file holds and how to read it."""
 
 
 def trace(args: argparse.Namespace) -> Outcome:
-    """Who recorded a value, when, why, in which package."""
+    """Who recorded a value, when, why, in which package; also what was decided against."""
     with open_session(args, args.site) as session:
         key = locate(session.study, args.address)
         if not isinstance(key, ItemKey):
             raise AddressError(args.address)
         found = overview.trace(session, key)
+        aside = branches.values_at(session, key) if args.all else ()
     rows = [dict(t.json()) for t in found]
-    return Outcome(rows, [f"{r['at']} {r['user']} {r['value']} #{r['package']}" for r in rows])
+    lines = [f"{r['at']} {r['user']} {r['value']} #{r['package']}" for r in rows]
+    lines += [f"{v.at} {v.user} {v.value} #{v.number} (not held as true)" for v in aside]
+    return Outcome([*rows, *(dict(v.json()) for v in aside)], lines)
 
 
 def team_tables(args: argparse.Namespace) -> Outcome:
@@ -295,8 +352,6 @@ def parser() -> Parser:
     insight.derive_options(p)
     p.set_defaults(at_seq=None, at_package=None)
     figures.options(add("figures", figures.write, "write the figures as files, over all sites"), {})
-    p = add("trace", trace, "the history of a value")
-    p.add_argument("address", metavar="ADDRESS")
     _custody_commands(add)
     return top
 
@@ -309,6 +364,14 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     wish.add_argument("--only-look", action="store_true", help="how far they have come")
     wish.add_argument("--rebuild", action="store_true", help="make them anew from the ledger")
     wish.add_argument("--let-go", action="store_true", help="follow no more")
+    p = add("trace", trace, "the history of a value")
+    p.add_argument("address", metavar="ADDRESS")
+    p.add_argument("--all", action="store_true", help="with values that were decided against")
+    p = add("resolve", resolve, "histories that contradict: list, compare, decide")
+    p.add_argument("package", nargs="?", type=Path, metavar="PACKAGE", help="the refused one")
+    p.add_argument("--reason", metavar="T", help="decide that what is held is true, and why")
+    p.add_argument("--second", metavar="USER", help="who confirms: manages users")
+    p.add_argument("--second-password-file", type=Path, metavar="F2")
     add("verify", verify, "verify the store")
     about = "check a certificate of destruction"
     add("certificate", closing.certificate, about).add_argument("file", type=Path, metavar="FILE")

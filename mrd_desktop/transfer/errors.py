@@ -383,6 +383,48 @@ class CopiedFolder(PackageError):
     )
 
 
+class NoBranch(PackageError):
+    """A package that contradicts nothing that is held."""
+
+    code = "no_branch"
+    template = Text(
+        "This package of site {site} contradicts nothing that is held here. Receive it.",
+        "该数据包与此处持有的中心 {site} 的记录并不矛盾，请直接接收。",
+    )
+
+
+class BranchUnknown(PackageError):
+    """Where two histories part cannot be seen from a part of one."""
+
+    code = "branch_unknown"
+    template = Text(
+        "The package holds only the end of the other history, so where the two part cannot be "
+        "seen. Ask site {site} for a full package of that copy.",
+        "该数据包仅含另一套记录的后段，无法看出两者自何处分开。"
+        "请向中心 {site} 索取该副本的完整包。",
+    )
+
+
+class BranchRefused(PackageError):
+    """A decision without a reason."""
+
+    code = "branch_reason"
+    template = Text(
+        "Say in at least ten characters what was found and why the records held here are true.",
+        "请说明查明的情况，以及为何以此处持有的记录为准（至少 10 个字符）。",
+    )
+
+
+class BranchDecided(PackageError):
+    """A decision that was made before."""
+
+    code = "branch_decided"
+    template = Text(
+        "About this package it was decided before; look at the status of the store.",
+        "该数据包此前已作决定，请查看库的状态。",
+    )
+
+
 class QueryUnknown(PackageError):
     """A query, or the address for one, that the store does not have."""
 

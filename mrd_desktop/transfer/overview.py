@@ -22,6 +22,7 @@ from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage, whereabouts
+from mrd_desktop.transfer.branches import Fork, forks
 from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.receive import missing_of
 from mrd_desktop.vault.session import Session
@@ -101,6 +102,7 @@ class SiteStatus:
         overdue: reviews and milestones that were late there when its last package was made.
         incidents: of it, not closed as far as packages tell, each with its clocks.
         asked_at: the store's time, against which clocks are held.
+        forks: packages that contradicted what is held, and what two people decided.
     """
 
     site: str
@@ -124,6 +126,7 @@ class SiteStatus:
     overdue: tuple[str, ...] = ()
     incidents: tuple[Incident, ...] = ()
     asked_at: str = ""
+    forks: tuple[Fork, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -147,6 +150,7 @@ class SiteStatus:
             "apart": [{"subject": a.subject, "records": a.records} for a in self.apart],
             "conflicts": list(self.conflicts),
             "overdue": list(self.overdue),
+            "forks": [f.json() for f in self.forks],
             "incidents": [_incident(i, self.asked_at) for i in self.incidents],
         }
 
@@ -195,6 +199,7 @@ def _status(
             i for i in incidents.standing(conn) if i.by.chain == chain and i.closed is None
         ),
         asked_at=now,
+        forks=forks(conn, own, chain),
         **_between(conn, chain),
     )
 

@@ -252,15 +252,17 @@ def _entry(user: str, claim: _Claim, verdict: Verdict, code: str, missing: Seque
     return Entry(Kind.INCIDENT_NOTED, RecordClass.CODED, content)
 
 
+def every(conn: Connection, own: str, chain: str) -> Iterator[Refusal]:
+    """Every refusal of a chain's packages, in order."""
+    return (_of_record(r) for r in lineage.of_kind(conn, own, Kind.INCIDENT_NOTED) if _is(r, chain))
+
+
 def standing(conn: Connection, own: str, chain: str) -> tuple[Refusal, ...]:
     """The refusals of a chain's packages after which nothing of that number or later came."""
     came = lineage.received(conn, own, chain)
-    found = (
-        _of_record(r) for r in lineage.of_kind(conn, own, Kind.INCIDENT_NOTED) if _is(r, chain)
-    )
     open_ = (
         r
-        for r in found
+        for r in every(conn, own, chain)
         if not any(c.seq > r.seq and c.number >= r.number for c in came)
         and not _held(r.number, r.package, r.code, came)
     )

@@ -27,7 +27,7 @@ from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
 from mrd_desktop.study.errors import DefinitionError
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage, messages, refusals
+from mrd_desktop.transfer import branches, lineage, messages, refusals
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import (
     Layout,
@@ -194,7 +194,7 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         head = store.head(conn, own)
         number, previous = _last_reply(conn, own, pin.chain)
         said = [*_receipts(session, conn, pin), *_said(conn, own, pin)]
-        refused = refusals.standing(conn, own, pin.chain)
+        refused = branches.answered(conn, own, refusals.standing(conn, own, pin.chain))
         kept = definitions.kept(conn)
     amendments = [m for m in said if isinstance(m, Amendment)]
 
