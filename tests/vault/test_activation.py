@@ -367,6 +367,9 @@ def test_with_a_real_patient_nothing_is_entered_before_the_separate_consents(
 
     with live.open("crc") as crc:
         book = Casebook(crc)
+        before = book.open(FormKey(screening, "PS"))
+        assert before.read_only is Cause.NO_SENSITIVE_CONSENT, "nor typed before"
+        assert [str(p.key) for p in before.closers()] == [f"{key}/B#1/ICSENS"]
         answer(book, "RFICDAT", "2026-01-05")
         assert book.open(FormKey(screening, "PS")).read_only is Cause.NO_SENSITIVE_CONSENT
         entry = book.open(FormKey(screening, "PS"))

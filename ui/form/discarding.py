@@ -58,8 +58,7 @@ class Discarding(QObject):
         """Offer it at the foot where nothing else leads out; say so in a section that is closed."""
         entry, view = self._entry, self._view
         view.foot.discard.setVisible(self.waits)
-        closed = [g.group.name for g in entry.groups() if g.closed is not None]
-        view.body.show_stuck({name for name in closed if entry.stuck(name)})
+        view.body.show_stuck({name for name in view.body.shut if entry.stuck(name)})
 
     def ask(self) -> None:
         """Say what would be lost, and wait for a yes."""
