@@ -30,6 +30,7 @@ SIGNED_KINDS: Final = TRUST_KINDS | {
     Kind.LINK_DESTROYED,
     Kind.SUBJECT_RECEIVED,
     Kind.GENERATION_CHANGED,
+    Kind.BRANCH_RESOLVED,
 }
 """What :class:`Trust` learns from: whoever walks a chain shows it every record of these kinds."""
 
@@ -79,6 +80,7 @@ class Trust:
             Kind.LINK_DESTROYED: self._check_two_people,
             Kind.SUBJECT_RECEIVED: self._check_force,
             Kind.GENERATION_CHANGED: self._check_sheet,
+            Kind.BRANCH_RESOLVED: self._check_branch,
         }
 
     def learn(self, kind: Kind, header: Header, body: Body) -> None:
@@ -218,6 +220,10 @@ class Trust:
 
     def _check_sheet(self, header: Header, body: Body) -> None:
         if "recovery" in body:
+            self._require_two_people(header, body)
+
+    def _check_branch(self, header: Header, body: Body) -> None:
+        if "held" in body:
             self._require_two_people(header, body)
 
     def _require_two_people(self, header: Header, body: Body) -> None:

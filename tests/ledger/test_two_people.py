@@ -13,6 +13,7 @@ from tests.ledger.kit import Site, database
 CHAIN = "a" * 26
 FORCED: dict[str, JSON] = {"subject": "S-1", "forced": True, "user": "pi", "second": "admin"}
 SHEET: dict[str, JSON] = {"generation": 2, "recovery": "R-2", "user": "pi", "second": "admin"}
+BRANCH: dict[str, JSON] = {"seq": 3, "held": {"seq": 9}, "user": "pi", "second": "admin"}
 
 
 def header() -> Header:
@@ -25,8 +26,12 @@ def header() -> Header:
 @pytest.mark.parametrize("signed", [{}, {"signed": None}, {"signed": []}], ids=str)
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [(Kind.SUBJECT_RECEIVED, FORCED), (Kind.GENERATION_CHANGED, SHEET)],
-    ids=["take-over by force", "new recovery sheet"],
+    [
+        (Kind.SUBJECT_RECEIVED, FORCED),
+        (Kind.GENERATION_CHANGED, SHEET),
+        (Kind.BRANCH_RESOLVED, BRANCH),
+    ],
+    ids=["take-over by force", "new recovery sheet", "two histories"],
 )
 def test_it_is_refused_unsigned(kind: Kind, body: dict[str, JSON], signed: dict[str, JSON]) -> None:
     with pytest.raises(Mistrust):
@@ -35,8 +40,12 @@ def test_it_is_refused_unsigned(kind: Kind, body: dict[str, JSON], signed: dict[
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [(Kind.SUBJECT_RECEIVED, FORCED), (Kind.GENERATION_CHANGED, SHEET)],
-    ids=["take-over by force", "new recovery sheet"],
+    [
+        (Kind.SUBJECT_RECEIVED, FORCED),
+        (Kind.GENERATION_CHANGED, SHEET),
+        (Kind.BRANCH_RESOLVED, BRANCH),
+    ],
+    ids=["take-over by force", "new recovery sheet", "two histories"],
 )
 def test_the_walk_along_a_chain_finds_it(kind: Kind, body: dict[str, JSON]) -> None:
     with database() as conn:
