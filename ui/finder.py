@@ -55,11 +55,22 @@ Source: TypeAlias = Callable[[str], Sequence[Found]]
 
 
 def fits(typed: str, *texts: Text | str) -> bool:
-    """Every typed word occurs in one of the texts, in either language; Chinese also by pinyin."""
+    """Every typed word begins a word of the texts, in either language; Chinese also by pinyin.
+
+    Chinese characters and digits stand anywhere, for nothing parts words there.
+    """
     said = [w for t in texts for w in ((t,) if isinstance(t, str) else (t.en, t.zh))]
     whole = " ".join(said).casefold()
     words = typed.casefold().split()
-    return all(word in whole or any(spells(word, text) for text in said) for word in words)
+    return all(begun(word, whole) or any(spells(word, text) for text in said) for word in words)
+
+
+def begun(word: str, whole: str) -> bool:
+    """Whether a word stands there; one that begins with a letter, behind no other letter."""
+    at = whole.find(word)
+    while at > 0 and whole[at - 1 : at + 1].isascii() and whole[at - 1 : at + 1].isalpha():
+        at = whole.find(word, at + 1)
+    return at >= 0
 
 
 class FoundList(QWidget):

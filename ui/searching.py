@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -22,8 +22,9 @@ from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.finding import Hit, find
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey
+from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from ui.finder import Found, fits
+from ui.finder import Found, begun, fits
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.work import Desk
@@ -44,6 +45,7 @@ ADD = Text("{subject} · add {form}", "{subject} · 添加{form}")
 _SHORT = re.compile(r"([0-9]{1,2})-([0-9]{1,4})")
 _DEEP = 2
 """The empty forms of this many subjects at most are offered."""
+_SHORT_LIST = 12
 _MOST = 40
 _PAUSE = 180
 """Milliseconds without a key before the data are searched."""
@@ -125,9 +127,17 @@ class Searching(QObject):
         return Found(text, SUBJECT, act, Glyph.SUBJECTS, detail)
 
     def _ranked(self, subject: str, typed: str) -> list[Found]:
-        """The forms that fit; one that is named by its code goes before."""
+        """The forms that fit: named by its code first, then by its title, then by what it asks."""
         words = typed.casefold().split()
-        return sorted(self._forms(subject, typed), key=lambda f: f.detail.casefold() not in words)
+        titles = {f.oid: f.text for f in self.desk.study.forms}
+
+        def place(found: Found) -> tuple[bool, bool, bool]:
+            title = titles[found.detail]
+            said = (title.en.casefold(), title.zh.casefold())
+            by_name = all(fits(w, found.text) for w in words)
+            return found.detail.casefold() not in words, not set(said) & set(words), not by_name
+
+        return sorted(self._forms(subject, typed), key=place)
 
     def _forms(self, subject: str, typed: str) -> Iterator[Found]:
         study = self.desk.study
@@ -138,7 +148,8 @@ class Searching(QObject):
                 continue
             for oid in (*event.planned, *event.optional):
                 key = FormKey(EventKey(subject, event.oid), oid)
-                if fits(typed, subject, event.oid, event.text, oid, study.by_form[oid].text):
+                named = (subject, event.oid, event.text, oid, study.by_form[oid].text)
+                if _named_or_asked(typed, named, study, oid):
                     text = _named(subject, place_words(study, key))
                     yield Found(text, FORM, partial(self.desk.go, key), Glyph.FORM, oid)
 
@@ -152,7 +163,8 @@ class Searching(QObject):
             return
         for oid in (*log.planned, *log.optional):
             form = study.by_form[oid]
-            if fits(typed, event.subject, oid, form.text):
+            named = (event.subject, oid, form.text)
+            if _named_or_asked(typed, named, study, oid):
                 text = ADD.filled(subject=event.subject, form=form.text)
                 yield Found(text, FORM, partial(self._add, event, oid), Glyph.ADD, oid)
 
@@ -273,6 +285,26 @@ class Searching(QObject):
         if mark is self._mark:
             self._finder.set_busy(False)
             self.desk.say(refused.text)
+
+
+def _named_or_asked(typed: str, named: tuple[Text | str, ...], study: Study, form: str) -> bool:
+    """Every word names a form, or is one of what it asks; these without pinyin, to be quick."""
+    return all(
+        fits(word, *named) or (len(word) > 1 and begun(word, _asked_in(study, form)))
+        for word in typed.casefold().split()
+    )
+
+
+@lru_cache(maxsize=512)
+def _asked_in(study: Study, form: str) -> str:
+    """What a form asks, and what may be answered from a short list: people look for these words."""
+    found: list[Text | str] = []
+    for item in study.by_form[form].items:
+        found += (item.text, item.name)
+        if item.codelist is not None and len(item.codelist.codes) <= _SHORT_LIST:
+            found += (code.text for code in item.codelist.codes)
+    said = (w for t in found for w in ((t,) if isinstance(t, str) else (t.en, t.zh)))
+    return "\n".join(said).casefold()
 
 
 def _numbered(word: str) -> str:

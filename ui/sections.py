@@ -31,6 +31,7 @@ from ui.pages.to_sign import ToSignPage
 from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
 from ui.searching import Searching
+from ui.synonyms import NONE, SYNONYMS
 from ui.theme import Ink
 from ui.widgets.notice import About
 from ui.work import Desk
@@ -129,7 +130,7 @@ class Sections(QObject):
         return [
             Found(name, ADMIN, partial(self._go_part, key), Glyph.ADMIN)
             for key, name, _ in offered(self.desk)
-            if fits(typed, name, ADMIN)
+            if fits(typed, name, ADMIN, SYNONYMS.get(key, NONE))
         ]
 
     def _go_part(self, part: str) -> None:

@@ -24,6 +24,7 @@ from ui.finder import Finder, Found, Source, fits
 from ui.icons import Glyph
 from ui.navigation import TRAINING, Identity, Navigation, Section
 from ui.page import Page
+from ui.synonyms import NONE, SYNONYMS
 from ui.theme import Ink, Size, Type
 from ui.trail import Trail
 from ui.widgets.button import Button, Rank
@@ -438,14 +439,16 @@ class Shell(QWidget):
     def _own_acts(self, typed: str) -> list[Found]:
         speech, theme = self.context.speech, self.context.theme
         found = [
-            Found(s.text, GO_TO, partial(self._go, s.key), s.glyph) for s in self._sections.values()
+            Found(s.text, GO_TO, partial(self._go, s.key), s.glyph)
+            for s in self._sections.values()
+            if fits(typed, s.text, GO_TO, SYNONYMS.get(s.key, NONE))
         ]
-        found += [
+        acts = (
             Found(OTHER_LANGUAGE, ACT, speech.turn, Glyph.FORM, "F12"),
             Found(THEME, ACT, theme.turn, Glyph.THEME),
             Found(LOCK, ACT, self.lock_wanted.emit, Glyph.LOCKED, "Ctrl+L"),
-        ]
-        return [f for f in found if fits(typed, f.text, f.kind)]
+        )
+        return [*found, *(f for f in acts if fits(typed, f.text, f.kind))]
 
     def _go(self, key: str) -> None:
         self.go(key)

@@ -249,6 +249,15 @@ def test_sections_are_found_in_either_language() -> None:
     assert not fits("受试 x", text)
 
 
+def test_latin_words_are_found_by_their_beginning() -> None:
+    assert not fits("tc", Text("Switch to English", "切换为英文"))
+    assert fits("engl", Text("Switch to English", "切换为英文"))
+    for typed in ("01-002", "002", "1-002", "-002"):
+        assert fits(typed, "01-002")
+    assert fits("153", "CA153VAL")
+    assert fits("qhwy", Text("Switch to English", "切换为英文"))
+
+
 def test_a_narrow_column_still_says_who_works_and_that_it_is_training(
     qtbot: QtBot, shell: Shell, context: Context
 ) -> None:

@@ -147,3 +147,28 @@ def test_nobody_fitting_is_said(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("crc")
     assert people(qtbot, program, "nobody at all") == ()
     assert "nobody at all" in program.shell.finder._list._empty.zh
+
+
+def offered(program: Program, words: str) -> list[str]:
+    """What stands there at once, in English, best first."""
+    finder = program.shell.finder
+    return [f.text.en for source in finder._sources for f in source(words)]
+
+
+def test_parts_and_sections_are_found_by_what_people_call_them(sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    for words, part in {"入组": "Subjects", "副本": "Requests", "丢失": "Incidents"}.items():
+        assert part in offered(program, words)
+
+
+def test_a_form_is_found_by_what_it_asks_after_those_that_are_named(sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    assert program.sections is not None
+    program.desk.open_subject("01-002")
+    assert "PS" in "".join(f.detail for f in program.sections.searching.near("ecog"))
+    withdrawn = program.sections.searching.near("撤回知情同意")
+    assert next(f.detail for f in withdrawn if not f.stays) == "EOS"
+    first = program.sections.searching.near("tc")[0]
+    assert first.detail == "TC"
+    assert not any("English" in words for words in offered(program, "tc"))

@@ -426,7 +426,7 @@ INVESTIGATOR = (
     _part("admin", "milestones"),
     _part("admin", "closing", long=True),
     Screen("admin-destruction", partial(_destruction, days=0)),
-    Screen("admin-destruction-over", partial(_destruction, days=9_500), long=True),
+    Screen("after-admin-destruction", partial(_destruction, days=9_500), long=True),
     Screen("print-periodic", _periodic, anew=True),
 )
 MONITOR = (
