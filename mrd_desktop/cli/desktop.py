@@ -149,7 +149,10 @@ def _data_commands(add: _Adder) -> None:
 
 
 def _erasing_commands(add: _Adder) -> None:
-    about = "take content out of the record, by two people"
+    about = (
+        "take content out of the record, by two people; "
+        "ADDRESS 01-001 for the requests of a subject, incident for the incidents"
+    )
     erasing.options(
         add("redact", erasing.redact_content, about, site=True, address=True), link=False
     )

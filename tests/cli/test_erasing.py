@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from mrd_desktop.record.incidents import Incidents
+from mrd_desktop.record.requests import Requests
 from tests.cli.shell import Shell
 from tests.clinic import Clinic, password_of
+from tests.record.test_incidents import local
 
 PLACE = "01-001/SCR/IC/ICVER"
 SLIP = "Synthia Name 4711"
@@ -44,6 +47,27 @@ def test_two_people_redact_and_print_and_trail_say_so(
     page = copy.read_text(encoding="utf-8")
     assert SLIP not in page
     assert "redacted" in page
+
+
+def test_words_of_requests_and_incidents_are_taken_out(
+    shell: Shell, charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open() as session:
+        Requests(session).receive("01-001", "copy", session.today(), f"{SLIP} asks")
+        Incidents(session).note("lost", local(session), "0", f"{SLIP} lost it")
+    second = shell.password_file("second", password_of("admin"))
+    confirmed = ("--cause", "IDENTITY", "--second", "admin", "--second-password-file", second)
+    for address in ("01-001", "incident"):
+        (held,) = shell.desktop("redact", charted.path, address, user="inv").data["held"]
+        assert (held["what"], held["words"], held["now"]) == ("words", True, False)
+        act = ("redact", charted.path, address, held["record"], *confirmed)
+        assert shell.desktop(*act, user="inv").data["erased"] == 1
+        assert shell.desktop("redact", charted.path, address, user="inv").data["held"] == []
+        assert shell.desktop(*act, user="inv").error["code"] == "nothing_to_redact"
+    trail = tmp_path / "trail.html"
+    assert shell.desktop("audit", charted.path, "--to", trail, user="inv").code == 0
+    assert SLIP not in trail.read_text(encoding="utf-8")
+    assert shell.desktop("redact", charted.path, "nowhere", user="inv").code != 0
 
 
 def test_a_link_is_destroyed_by_two(shell: Shell, charted: Clinic) -> None:
