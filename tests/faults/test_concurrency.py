@@ -169,10 +169,11 @@ def test_of_two_processes_that_come_at_once_one_waits_or_is_refused(
             for m in range(2)
         ]  # fmt: skip
         ends = [(p.communicate(), p.returncode) for p in pair]
-        for m, ((told, _), code) in enumerate(ends):
+        for m, ((told, said), code) in enumerate(ends):
             if code == 0:
                 kept.append(f"V{n}.{m}")
             else:
+                assert told, said.decode("utf-8", "replace")
                 assert json.loads(told)["error"]["code"] == "folder_in_use"
     assert len(kept) >= rounds
     with charted.open() as session:
