@@ -199,12 +199,26 @@ def condemn(
     write_atomically(path, data)
     if path.read_bytes() != data:
         raise CertificatePlace
-    places = tuple(p.resolve() for p in backup_places(session))
-    mark = destroyed.content(folder.chain, data.decode(), places)
-    armored = session.sign_as_site(Namespace.DESTRUCTION, mark)
-    sealed = dumps({**json.loads(mark), "signature": armored})
-    write_atomically(folder.path / destroyed.MARK, sealed)
+    try:
+        _mark(session, data.decode())
+    except BaseException:
+        if (
+            destroyed.marked(folder.path) is None
+        ):  # of a site that goes on nothing says that it went
+            path.unlink(missing_ok=True)
+        raise
     return Certificate(path, said)
+
+
+def _mark(session: Session, certificate: str) -> None:
+    """The point of no return."""
+    folder = session.folder
+    places = tuple(p.resolve() for p in backup_places(session))
+    mark = destroyed.content(folder.chain, certificate, places)
+    armored = session.sign_as_site(Namespace.DESTRUCTION, mark)
+    write_atomically(
+        folder.path / destroyed.MARK, dumps({**json.loads(mark), "signature": armored})
+    )
 
 
 def destroy(
@@ -276,9 +290,18 @@ def _place(session: Session, place: Path) -> Path:
     path = place / f"destruction-{folder.site}-{folder.chain[:8]}.json"
     inside = [folder.path.resolve(), *(p.resolve() for p in _all_backups(session))]
     real = place.resolve()
-    if not place.is_dir() or path.exists() or any(real.is_relative_to(p) for p in inside):
+    foreign = path.exists() and not _is_ours(path, folder.chain)
+    if not place.is_dir() or foreign or any(real.is_relative_to(p) for p in inside):
         raise CertificatePlace
     return path
+
+
+def _is_ours(path: Path, chain: str) -> bool:
+    """A certificate of this very folder, of an act that was cut off before it took hold."""
+    try:
+        return bool(json.loads(json.loads(path.read_bytes())["statement"])["chain"] == chain)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _all_backups(session: Session) -> tuple[Path, ...]:

@@ -130,18 +130,20 @@ _MOST: Final = 1 << 20
 def _backups(mark: Mark) -> Iterator[Path]:
     """The backups of this chain at the places that the mark names, as far as they are there.
 
-    What has no report, or that of another chain, is somebody else's and stays.
+    What has no report, or that of another chain, is somebody else's and stays; an empty folder is
+    one of which the last file had gone when it was cut off.
     """
     for place in mark.places:
         for path in sorted(place.glob(f"*{BACKUP}")) if place.is_dir() else ():
-            if _chain(path / _REPORT) == mark.chain:
+            if _chain(path / _REPORT) == mark.chain or (path.is_dir() and not any(path.iterdir())):
                 yield path
 
 
 def _remove(backup: Path) -> None:
-    """The report, by which it is known again, goes last."""
-    for path in sorted(backup.iterdir(), key=lambda p: p.name == _REPORT):
+    """The report, by which it is known again, goes last and at once; no secret stands in it."""
+    for path in sorted(p for p in backup.iterdir() if p.name != _REPORT):
         shutil.rmtree(path) if path.is_dir() else shred(path)
+    (backup / _REPORT).unlink(missing_ok=True)
     backup.rmdir()
 
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.closing.bundle import MISSING
 from mrd_desktop.closing.destruction import STATEMENT, Certificate, Plan, condemn, plan
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.texts import Text
@@ -19,6 +18,7 @@ from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.keys import ENTER, presses
 from ui.page import Page
+from ui.pages.admin_closing import STEPS
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
@@ -41,6 +41,7 @@ OVER = Text("over since {day}", "已于 {day} 届满")
 NOT_OVER = Text("until {day}; nothing can be destroyed before", "至 {day}；期限内不能销毁")
 HANDED = Text("Close-out", "结题交接")
 HANDED_ALL = Text("nothing lacks", "齐全")
+LACKS = Text("lacks: {names}", "缺：{names}")
 BACKUPS = Text("Backups at hand", "可达到的备份")
 GOES = Text("{n}, they go with the records", "{n} 份，一并销毁")
 AWAY = Text("Backups on another medium", "其他介质上的备份")
@@ -175,9 +176,9 @@ def _lines(session: Session, found: Plan) -> Iterator[Line]:
     kept = found.retention
     over = kept.over(session.today())
     yield Line(KEPT, (OVER if over else NOT_OVER).filled(day=kept.until), over)
-    lacks = [MISSING[code] for code in found.missing]
-    said = Text("; ".join(t.en for t in lacks), "；".join(t.zh for t in lacks))
-    yield Line(HANDED, said if lacks else HANDED_ALL, not lacks)
+    lacks = [STEPS[code] for code in found.missing]
+    names = Text("; ".join(t.en for t in lacks), "、".join(t.zh for t in lacks))
+    yield Line(HANDED, LACKS.filled(names=names) if lacks else HANDED_ALL, not lacks)
     yield Line(BACKUPS, GOES.filled(n=len(found.backups)), True)
     for away in found.elsewhere:
         at, medium = local_time(session, away.last), away.medium or UNKNOWN
