@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mrd_desktop.resources import resource
+from mrd_desktop.resources import described, resource
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +41,9 @@ def test_a_wheel_carries_all_of_them(tmp_path: Path) -> None:
         archive.extractall(unpacked)
     found = _asked(unpacked)
     assert found == unpacked / "mrd_desktop" / "_resources" / "study"
+    for name in ("ledger.md", "package.md", "datasets.md"):  # a close-out bundle hands them over
+        assert (found.parent / "formats" / name).read_bytes() == described(name).read_bytes()
+    assert (found.parent / "closeout" / "verify.py").is_file()
     source = ROOT / "resources" / "study"
     assert {p.relative_to(found) for p in found.rglob("*.yaml")} == {
         p.relative_to(source) for p in source.rglob("*.yaml")

@@ -88,8 +88,13 @@ def _files(place: Path, said: Any) -> Iterator[str]:
     for name, digest in sorted(listed.items()):
         if name not in here:
             yield f"{name} is missing"
-        elif hashlib.sha256((place / name).read_bytes()).hexdigest() != digest:
+        elif _digest(place / name) != digest:
             yield f"{name} was changed"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _chains(place: Path, said: Any) -> dict[str, Checked]:
