@@ -73,4 +73,4 @@ def by_day(until: date, today: date, soon: timedelta = SOON) -> Urgency:
     """How pressing something is that has a last day and may be done at once."""
     if today > until:
         return Urgency.OVERDUE
-    return Urgency.DUE if until - today <= soon else Urgency.SOON
+    return Urgency.DUE if until - today <= soon else Urgency.OPEN

@@ -12,16 +12,18 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Generic, Protocol, TypeVar, cast
 
 from mrd_desktop.ledger import sshsig
-from mrd_desktop.ledger.canonical import dumps
+from mrd_desktop.ledger.canonical import dumps, loads
+from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
+from mrd_desktop.texts import Text
 from mrd_desktop.transfer import age, stored
 from mrd_desktop.transfer.archive import MOST_PARTS, Archive, Part, Writer
 from mrd_desktop.transfer.errors import (
@@ -30,6 +32,7 @@ from mrd_desktop.transfer.errors import (
     NoRecipient,
     NotAPackage,
     NotForUs,
+    OtherKind,
     TooLarge,
     UnknownKey,
     WriteFailed,
@@ -448,7 +451,29 @@ def _label(file: BinaryIO, layout: Layout[L]) -> tuple[Outer, bytes, str, stored
         signature = _member(file, members[OUTER_SIGNATURE]).decode("ascii")
     except UnicodeDecodeError:
         raise Damaged(OUTER_SIGNATURE) from None
+    _of_this_kind(data, layout.format)
     return Outer.from_bytes(data, layout.format), data, signature, members[SEALED]
+
+
+_KINDS: Final[Mapping[str, Text]] = {
+    "mrd-package": Text("a transfer package of a site (.mrdpkg)", "中心发出的传输包（.mrdpkg）"),
+    "mrd-reply": Text("a reply of the sponsor (.mrdreply)", "申办方的回复（.mrdreply）"),
+    "mrd-handover": Text(
+        "a hand-over from another computer (.mrdhandover)", "其他电脑的移交文件（.mrdhandover）"
+    ),
+}
+
+
+def _of_this_kind(label: bytes, form: str) -> None:
+    """Tell a whole file of another kind from a damaged one; it is judged by its label alone."""
+    try:
+        said = loads(label)
+    except CanonicalError:
+        return
+    found = str(said.get("format")).partition("/")[0] if isinstance(said, Mapping) else ""
+    wanted = form.partition("/")[0]
+    if found in _KINDS and wanted in _KINDS and found != wanted:
+        raise OtherKind(_KINDS[found], _KINDS[wanted])
 
 
 def _outside(

@@ -55,6 +55,21 @@ class NotAPackage(PackageError):
     )
 
 
+class OtherKind(PackageError):
+    """A file of this program that is read elsewhere."""
+
+    code = "other_kind"
+    template = Text(
+        "This is {found_en}; {wanted_en} is read here. Choose the other file.",
+        "这是{found_zh}，此处读取的是{wanted_zh}。请另选文件。",
+    )
+
+    def __init__(self, found: Text, wanted: Text) -> None:
+        super().__init__(
+            found_en=found.en, found_zh=found.zh, wanted_en=wanted.en, wanted_zh=wanted.zh
+        )
+
+
 class Damaged(PackageError):
     """Bytes were lost or changed on the way."""
 

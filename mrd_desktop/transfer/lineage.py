@@ -74,6 +74,7 @@ class Sent:
     Attributes:
         number: the highest number ever begun.
         unfinished: a number begun and neither sealed nor voided: the program was stopped.
+        sealed: number of the last sealed package, None before the first.
         manifest: SHA-256 of the last sealed package's manifest, None before the first.
         after: where that package ends.
         held: coded records up to there whose content was not sent, or was taken back since by a
@@ -87,6 +88,7 @@ class Sent:
     after: Point | None = None
     held: frozenset[int] = frozenset()
     at: str | None = None
+    sealed: int | None = None
 
 
 def sent(conn: Connection, chain: str) -> Sent:
@@ -116,6 +118,7 @@ def sent(conn: Connection, chain: str) -> Sent:
         _point(body["after"]),
         frozenset(_unfolded(body["held"])) | taken_back,
         last.header.at,
+        _int(body["number"]),
     )
 
 

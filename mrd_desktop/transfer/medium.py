@@ -78,7 +78,7 @@ def size_words(size: int) -> str:
     """A number of bytes as people read it."""
     if size >= 1 << 30:
         return f"{size / (1 << 30):.1f} GB"
-    if size >= 1 << 20:
+    if size >= 10 << 20:
         return f"{-(-size // (1 << 20))} MB"
     return f"{-(-size // (1 << 10))} KB"
 

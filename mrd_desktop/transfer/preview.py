@@ -121,7 +121,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
             if refused is not None:
                 look.held.setdefault((subject, refused), 0)
     return Preview(
-        after, upto, sent.number if sent.after is not None else None, sent.at,
+        after, upto, sent.sealed, sent.at,
         look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
     )  # fmt: skip
 
@@ -180,7 +180,9 @@ class _Look:
 
     def new_forms(self) -> tuple[Fresh, ...]:
         """Forms with something new, by subject and in the order of the study."""
-        found = [(_key(text), n) for text, n in self._forms.items() if n > 0]
+        keys = ((_key(text), n) for text, n in self._forms.items() if n > 0)
+        # Of a form of identities its bare records leave, and nothing that anybody entered.
+        found = [(key, n) for key, n in keys if not self._study.by_form[key.form].private]
         events = {event.oid: n for n, event in enumerate(self._study.events)}
         forms = {form.oid: n for n, form in enumerate(self._study.forms)}
 

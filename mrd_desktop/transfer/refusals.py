@@ -92,9 +92,9 @@ _WORDS: Final[Mapping[str, Text]] = {
     ),
     "not_for_us": Text(
         "Package {n} was not encrypted for this sponsor. Let the site administrator compare the "
-        "sponsor's key under Administration, Trusted keys, then export a full package.",
+        "sponsor's key under Administration, Sponsor key, then export a full package.",
         "第 {n} 号数据包不是加密给该申办方的。"
-        "请中心管理员在“管理 › 已信任的密钥”中核对申办方密钥，然后导出完整包。",
+        "请中心管理员在“管理 › 申办方密钥”中核对申办方密钥，然后导出完整包。",
     ),
     "records": Text(
         "The records in package {n} do not verify. Let the site administrator verify the folder "

@@ -176,7 +176,7 @@ def test_the_form_of_a_conversion_is_asked_for_until_it_is_there() -> None:
     ("day", "urgency"),
     [
         ("2027-07-17", None),
-        ("2027-07-18", Urgency.SOON),  # two weeks before
+        ("2027-07-18", Urgency.OPEN),  # two weeks before
         ("2027-07-25", Urgency.DUE),
         ("2027-08-01", Urgency.DUE),  # 100 days after the test of 2027-04-23
         ("2027-08-02", Urgency.OVERDUE),

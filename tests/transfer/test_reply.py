@@ -20,12 +20,13 @@ from mrd_desktop.transfer.errors import (
     AmendmentRefused,
     Damaged,
     NotAPackage,
+    OtherKind,
     PackageError,
     QueryUnknown,
     ReplyRefused,
     UnknownKey,
 )
-from mrd_desktop.transfer.export import sender_of
+from mrd_desktop.transfer.export import export, sender_of
 from mrd_desktop.transfer.manifest import PartEntry
 from mrd_desktop.transfer.messages import Asked
 from mrd_desktop.transfer.overview import status, trace
@@ -332,3 +333,12 @@ def test_status_remembers_what_is_missing_until_it_comes(route: Route) -> None:
     route.store.take(sent[1], sent[2])
     with route.store.open() as session:
         assert status(session)[0].missing == ()
+
+
+def test_a_whole_file_of_another_kind_is_told_as_such(told: Route) -> None:
+    with told.clinic.open("crc") as session:
+        package = export(session, told.stick).path
+        with pytest.raises(OtherKind) as refused:
+            import_reply(session, package)
+    assert ".mrdpkg" in refused.value.text.zh
+    assert ".mrdreply" in refused.value.text.en

@@ -100,3 +100,20 @@ def test_a_number_without_its_first_digit_is_asked_about(labs: Open) -> None:
     assert view.answer is None
     assert view.error is not None
     assert "0.5" in view.error.zh
+
+
+@pytest.mark.parametrize(("item", "typed"), [("ECOG", "9"), ("RSDAT", "2026,9,3")])
+def test_what_is_no_value_is_told_before_it_is_left_with_a_second_enter(
+    qtbot: QtBot, context: Context, crc: Session, item: str, typed: str
+) -> None:
+    consented(crc)
+    page = Typist(qtbot, context, crc, form_key("PS"))
+    page.type("1")
+    page.go(item)
+    page.type(typed)
+    page.press(Key.Key_Return)
+    assert page.here == item, "the next answer on paper is not for the next field"
+    view = next(v for k, v in page.page.body.views.items() if k.item == item)
+    assert told(view, NOTHING, page.editor(item))
+    page.press(Key.Key_Return)
+    assert page.focus is not page.editor(item), "typing goes on all the same"

@@ -35,6 +35,7 @@ class Caret(QObject):
         self._landed: ItemKey | None = None
         self._known: frozenset[ItemKey] = frozenset()
         self._unforeseen: set[ItemKey] = set()
+        self._told: tuple[ItemKey, str] | None = None
         view.changed.connect(self._changed)
         view.body.placed.connect(self._grown)
         view.body.left.connect(self._left)
@@ -176,7 +177,12 @@ class Caret(QObject):
         """A key asks for the next field; the first after one left by itself may be mere habit."""
         habit = by > 0 and key == self._landed
         self.meant()
-        if by > 0 and key in self._unforeseen and self._entry.field(key).error is not None:
+        view = self._entry.field(key)
+        told, self._told = self._told, (key, view.text)
+        # What is no value is told before it is left: on paper the next answer is already read, and
+        # would go into the wrong field. The second Enter goes on, unless the field came unforeseen.
+        unread = by > 0 and view.error is not None
+        if unread and (key in self._unforeseen or told != self._told):
             self._stay(key)
         elif not habit:
             self.step(key, by)

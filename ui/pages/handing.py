@@ -71,8 +71,8 @@ CARD_DONE = Text(
 KNOWN = Text("Known computers: {chains}", "已添加的电脑：{chains}")
 NOBODY = Text(
     "No other computer is known. Exchange cards: save this computer's card, and let the site "
-    "administrator add the other one's under Administration, Trusted keys.",
-    "尚未添加其他电脑。请交换电脑卡：保存本机的卡，并由中心管理员在“管理 › 已信任的密钥”中"
+    "administrator add the other one's under Administration, Sponsor key.",
+    "尚未添加其他电脑。请交换电脑卡：保存本机的卡，并由中心管理员在“管理 › 申办方密钥”中"
     "添加对方的卡。",
 )
 OWNER = Text("Belongs to", "归属")
