@@ -24,10 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; the exit code."""
     from mrd_desktop.cli import desktop  # noqa: PLC0415 - only one of the two worlds is loaded
 
-    if argv is None:  # a process of its own
-        tell_places_only()
     args = list(sys.argv[1:] if argv is None else argv)
     if args and args[0] in desktop.COMMANDS:
+        if argv is None:  # a process of its own; the window sees to it itself
+            tell_places_only()
         return _figures(args) if args[0] == "figures" else desktop.main(args)
     if args and args[0] in ("-h", "--help", "--version"):
         version = args[0] == "--version"
