@@ -78,8 +78,8 @@ def leaves(report: Report, stamp: Stamp, tongue: Tongue) -> tuple[Leaf, ...]:
     writer = _Writer(flow, tongue)
     flow.put(writer.said(report.title, TITLE, flow.width, second=PART))
     flow.gap(2 * MM)
-    for block in report.blocks:
-        writer.block(block)
+    for n, block in enumerate(report.blocks, 1):
+        writer.block(block, report.blocks[n] if n < len(report.blocks) else None)
     return flow.finish(line(PAGE, one))
 
 
@@ -88,11 +88,11 @@ class _Writer:
     flow: Flow
     tongue: Tongue
 
-    def block(self, block: Block) -> None:
-        """Put one block on the pages."""
+    def block(self, block: Block, after: Block | None) -> None:
+        """Put one block on the pages; a heading stays with the beginning of what is after it."""
         match block:
             case Heading():
-                self._heading(block)
+                self._heading(block, after)
             case Words(text, quiet):
                 self.flow.put(
                     self.said(text, SMALL if quiet else BODY, self.flow.width, quiet=quiet)
@@ -140,11 +140,15 @@ class _Writer:
             y += text.height
         return Piece(y, tuple(marks))
 
-    def _heading(self, heading: Heading) -> None:
+    def _heading(self, heading: Heading, after: Block | None = None) -> None:
         self.flow.gap((5 if heading.level == 1 else 3) * MM)
         face = PART if heading.level == 1 else SECTION
         piece = self._on_one_line(heading.text, face)
-        self.flow.put(_below(piece, 1.2 * MM), keep=22 * MM)
+        keep = 22 * MM
+        if isinstance(after, Table) and after.rows:
+            head, first = self._beginning(after)
+            keep = max(keep, head.height + first.height)
+        self.flow.put(_below(piece, 1.2 * MM), keep=keep)
 
     def _on_one_line(self, said: Said, face: Face) -> Piece:
         """Words with the other language beside them, or below where they are long."""
@@ -179,10 +183,9 @@ class _Writer:
         if not table.rows:
             self.flow.put(self.said(table.empty, BODY, self.flow.width, quiet=True))
             return
-        whole = sum(c.share for c in table.columns)
-        widths = [self.flow.width * c.share / whole for c in table.columns]
-        head = self._row([Cell(c.title) for c in table.columns], widths, head=True)
-        self.flow.put(head, keep=10 * MM)
+        widths = self._widths(table)
+        head, first = self._beginning(table)
+        self.flow.put(head, keep=max(10 * MM, first.height))
         for row in table.rows:
             piece = self._row(row, widths, least=9 * MM if table.tall else 0.0)
             if not self.flow.fits(piece.height) and not self.flow.fresh:
@@ -190,6 +193,17 @@ class _Writer:
                 self.flow.put(head)
             self.flow.put(piece)
         self.flow.gap(2 * MM)
+
+    def _widths(self, table: Table) -> list[float]:
+        whole = sum(c.share for c in table.columns)
+        return [self.flow.width * c.share / whole for c in table.columns]
+
+    def _beginning(self, table: Table) -> tuple[Piece, Piece]:
+        """The titles and the first row, which stand on one page."""
+        widths = self._widths(table)
+        head = self._row([Cell(c.title) for c in table.columns], widths, head=True)
+        least = 9 * MM if table.tall else 0.0
+        return head, self._row(table.rows[0], widths, least=least)
 
     def _row(
         self,

@@ -14,6 +14,7 @@ from typing import Final
 from mrd_desktop.insight.reports import periodic_parts as parts
 from mrd_desktop.insight.reports.model import (
     Block,
+    Break,
     Fact,
     Facts,
     Heading,
@@ -102,6 +103,7 @@ def pack_report(pack: Pack) -> Report:
         blocks += [Heading(Text(f"{number}. {en}", f"{number}. {zh}"), 2), *made.blocks]
     last = len(pack.made) + 1
     blocks += [
+        Break(),  # what is judged and signed stands on one page
         Heading(Text(f"{last}. {VERDICT.en}", f"{last}. {VERDICT.zh}"), 2),
         Facts((Fact(FIT), Fact(TODO)), columns=1),
         Signing((REVIEWER, QUALITY)),

@@ -264,7 +264,9 @@ def sign_ins(g: Ground) -> Made:
             said = GAP.filled(expected=x.said("expected"), found=x.said("found"))
             odd.append((Cell(str(day_of(g.session, x.at))), Cell(""), Cell(""), Cell(said)))
             continue
-        day = str(day_of(g.session, x.said("at") or x.at))
+        # The clock of a training folder may be a chosen one; the log has the computer's.
+        at = x.at if g.session.folder.training else x.said("at") or x.at
+        day = str(day_of(g.session, at))
         if x.body.get("damaged"):
             odd.append((Cell(day), Cell(""), Cell("1"), Cell(DAMAGED)))
         else:
@@ -314,7 +316,7 @@ LONGEST = Text(
     "没有其他磁盘备份的最长间隔：{days} 天。",
 )
 DRILL, RESTORED = Text("restore drill", "试恢复"), Text("restored", "恢复备份")
-BEHIND = Text("up to record {seq}; {n} records came since", "至记录 {seq}；其后新增 {n} 条")
+BEHIND = Text("up to record {seq}; records since: {n}", "至记录 {seq}；其后新增 {n} 条")
 UPTO = Text("up to record {seq}", "至记录 {seq}")
 
 
