@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
+    QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
@@ -269,6 +270,17 @@ class Shell(QWidget):
         """A small screen, or one at a large scale, gives its width to the work."""
         self.navigation.set_narrow(self.width() < Size.NARROW)
         super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of the page in front that are no letters act also while the caret is above it."""
+        page, focused = self.page, self.focusWidget()
+        away = focused is None or page is None or not page.isAncestorOf(focused)
+        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        acts = bool(held) or Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F12
+        if page is not None and away and acts and not self.covered:
+            page.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what is typed, then close, unless held open."""

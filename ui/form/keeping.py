@@ -13,6 +13,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import SessionLocked
 from ui.ask_line import ReasonLine
 from ui.form import words
 from ui.form.caret import Caret
@@ -84,7 +85,9 @@ class Keeping(QObject):
         if self._entry.read_only is None and (self._entry.dirty or self._entry.draft_at):
             try:
                 self._entry.keep_draft(self._caret.here, front=front)
-            except MrdError as refused:  # locked meanwhile, or no room on the disk
+            except SessionLocked:
+                pass  # it was kept before the keys went, and the lock page asks for the password
+            except MrdError as refused:  # no room on the disk
                 self._view.say(refused.text, Ink.HARD)
         self._view.show_draft()
         self._view.head.state.show_state(self._entry.state)

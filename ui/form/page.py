@@ -266,6 +266,14 @@ class FormPage(Page):
         else:
             act()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Back from the first button is the last field; Qt would leave the page."""
+        first = next((b for b in (self.foot.save, self.foot.finish) if b.isVisible()), None)
+        if not forward and self.focusWidget() is first and self.body.order:
+            self.caret.focus(self.body.order[-1])
+            return True
+        return super().focusNextPrevChild(forward)
+
     def _plain(self) -> _Acts:
         return {
             Qt.Key.Key_F1: self._show_keys,

@@ -55,6 +55,7 @@ class Filling(Card):
     def begin(self) -> None:
         """The caret goes to the first question."""
         self.fields[0].line.setFocus()
+        self.fields[0].line.selectAll()
 
     def clear(self) -> None:
         """Forget the answers."""
