@@ -15,8 +15,9 @@ from mrd_desktop.closing.destruction import condemn, destroy, plan, read_certifi
 from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, TooEarly
 from mrd_desktop.closing.retention import retention
 from mrd_desktop.record import projection
+from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
-from mrd_desktop.vault import backup, destroyed, folder, rota
+from mrd_desktop.vault import backup, destroyed, folder, rota, users
 from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import (
     NoSecondPerson,
@@ -29,6 +30,7 @@ from mrd_desktop.vault.keyring import open_slot
 from mrd_desktop.vault.manifest import Manifest, read_manifest
 from mrd_desktop.vault.passwords import normal
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.stating import undertake
 from mrd_desktop.vault.witness import SecondPasswordWrong, Witness
 from tests.clinic import Clinic, password_of
 from tests.transfer.conftest import (  # noqa: F401  (fixtures)
@@ -36,6 +38,7 @@ from tests.transfer.conftest import (  # noqa: F401  (fixtures)
     charted_route_template,
 )
 from tests.transfer.route import Route
+from tests.vault.live_kit import PASSWORD, make_live
 
 YEARS = timedelta(days=366 * 26)
 PEOPLE = {"second": "admin", "second_password": password_of("admin")}
@@ -165,6 +168,28 @@ def test_a_store_that_does_not_know_the_site_takes_no_certificate(
     made = end(ended, tmp_path)
     with other.open() as store, pytest.raises(CertificateRefused):
         read_certificate(store, made.path)
+
+
+def test_a_live_site_of_which_the_activation_is_gone_is_destroyed_too(tmp_path: Path) -> None:
+    live = make_live(tmp_path, load_study())
+    with live.open("admin") as session:
+        code = users.add_user(session, "pi", "investigator").code
+    assert code is not None
+    folder.set_first_password(
+        live.path, "pi", code, PASSWORD.format("pi"), study=live.study, fold=projection.fold
+    ).close()
+    with live.open("admin") as session:
+        users.confirm_user(session, "pi", "id_card")
+    with live.open("pi") as session:
+        undertake(session, PASSWORD.format("pi"), Language.EN)
+        assert not session.allows("form.sign"), "nobody activated it"
+    (tmp_path / "safe").mkdir()
+    with live.open("pi") as session:
+        other = {"second": "admin", "second_password": PASSWORD.format("admin")}
+        with pytest.raises(TooEarly):
+            condemn(session, tmp_path / "safe", PASSWORD.format("pi"), **other)
+        destroy(over(session), tmp_path / "safe", PASSWORD.format("pi"), **other)
+    assert left(live.path) == {destroyed.MARK}, "the reserve is gone too"
 
 
 def test_two_people_or_nobody(ended: Route, tmp_path: Path) -> None:
