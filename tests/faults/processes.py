@@ -104,6 +104,26 @@ def mounted(kind: str, at: Path, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", str(at)], check=True, capture_output=True)
 
 
+def fill(filler: Path, left: int) -> None:
+    """Take the room of a disk with one file, until hardly more than so many bytes are left."""
+    os.sync()  # what others wrote has its place
+    size = 0
+    with filler.open("wb") as file:
+        for _ in range(_TRIES):
+            room = os.statvfs(filler.parent)
+            more = room.f_bavail * room.f_frsize - left
+            if more <= 0:
+                return
+            try:
+                os.posix_fallocate(file.fileno(), size, more)
+            except OSError:  # the lists of blocks need some, too
+                return
+            size += more
+
+
+_TRIES = 8
+
+
 class Disk:
     """A small ext4 disk in a file, whose power can be cut."""
 
@@ -113,7 +133,7 @@ class Disk:
         at.mkdir()
         with image.open("wb") as file:
             file.truncate(megabytes << 20)
-        _run("mkfs.ext4", "-q", "-F", image)
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", image)  # nothing is kept for root
         self.mount()
 
     def mount(self) -> None:

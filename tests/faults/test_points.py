@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from tests.faults.points import (
     leftovers,
     struck,
 )
-from tests.faults.processes import mounted, needs_mount, sound
+from tests.faults.processes import Disk, fill, mounted, needs_mount, sound
 from tests.faults.syscalls import can_watch
 from tests.transfer.route import Route
 
@@ -133,9 +132,7 @@ def _filled(opened: Open, filler: Path, left: int) -> Open:
     @contextmanager
     def both(route: Route) -> Iterator[Session | None]:
         with opened(route) as session:
-            room = os.statvfs(filler.parent)
-            with filler.open("wb") as file:
-                file.write(bytes(room.f_bavail * room.f_frsize - left))
+            fill(filler, left)
             yield session
 
     return both
@@ -208,3 +205,18 @@ def test_any_room_left_of_the_last_megabyte(
         drawn = Random(seed).sample(steps, fraction(len(steps), 1))
         for left in (*_FOUND.get(act.name, ()), *drawn):
             bench.in_room(left, disk)
+
+
+@needs_mount
+@pytest.mark.soak
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_any_room_left_on_a_real_file_system(
+    act: Act, benches: Benches, tmp_path: Path, seed: int, fraction: Fraction
+) -> None:
+    bench, steps = benches(act), range(0, (1 << 20) + 1, 1 << 16)
+    disk = Disk(tmp_path / "disk.img", tmp_path / "disk", 64)
+    try:
+        for left in Random(seed).sample(steps, fraction(len(steps), 1)):
+            bench.in_room(left, disk.at)
+    finally:
+        disk.unmount()
