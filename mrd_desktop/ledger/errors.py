@@ -38,6 +38,17 @@ class HeaderError(LedgerError):
     )
 
 
+class Misshapen(LedgerError):
+    """A record whose content is not what its kind holds: no program of this study wrote it."""
+
+    code = "records"
+    template = Text(
+        "{detail} does not hold what a record of its kind holds. Nothing of it was used; ask the "
+        "sender, and keep the file.",
+        "{detail} 的内容与其类型不符。未采用其中任何内容；请联系发送方，并保留该文件。",
+    )
+
+
 class NewerFormat(LedgerError):
     """A record of a newer program. ``needs`` says which program reads it."""
 

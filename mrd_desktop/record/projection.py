@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, RowMapping, create_engine, text
+from sqlalchemy.exc import IntegrityError, InterfaceError, ProgrammingError
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.errors import Misshapen
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import matters, owning, schema
 from mrd_desktop.record.entries import Source, answer_of
@@ -25,6 +28,7 @@ from mrd_desktop.record.retold import signed_for
 from mrd_desktop.record.second import folding as second
 from mrd_desktop.record.standin import is_stand_in, kept_by, standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
+from mrd_desktop.study.errors import AddressError
 from mrd_desktop.vault.manifest import FolderKind
 
 FORM_ID_STEP: Final = 1 << 40
@@ -59,9 +63,14 @@ def fold(conn: Connection, records: Iterable[Record]) -> None:
 
 
 def take_in(conn: Connection, records: Iterable[Record]) -> None:
-    """Fold records of another folder; what it owns is judged by :func:`settle`, not here."""
+    """Fold records of another folder; what it owns is judged by :func:`settle`, not here.
+
+    Raises:
+        Misshapen: one does not hold what its kind holds; the transaction must not be.
+    """
     run = _Fold(conn)
-    run.run(records)
+    with _foreign(run):
+        run.run(records)
     if run.told_again:  # what was folded before may hold the words that are gone
         _empty(conn)
         _fold_all(conn)
@@ -95,14 +104,34 @@ def settle(conn: Connection, subjects: Collection[str], ledger: Connection | Non
                 apart.append((subject, record))
     forget(conn, order, keep=frozenset({"p_handing"}))
     run = _Fold(conn)
-    for subject in order:
-        for _, records in sorted(parts[subject].items()):
-            run.run(records)
-    for subject, record in apart:
-        h = record.header
-        told = {"chain": h.chain, "seq": h.seq, "at": h.at}
-        run.put("apart", subject=subject, kind=record.kind.value, **told)
-    run.flush()
+    with _foreign(run):
+        for subject in order:
+            for _, records in sorted(parts[subject].items()):
+                run.run(records)
+        for subject, record in apart:
+            h = record.header
+            told = {"chain": h.chain, "seq": h.seq, "at": h.at}
+            run.put("apart", subject=subject, kind=record.kind.value, **told)
+        run.flush()
+
+
+@contextmanager
+def _foreign(run: _Fold) -> Iterator[None]:
+    """Whoever holds a key may sign anything: what cannot be folded is refused with its number.
+
+    Records of one's own are not excused like this: there it is a fault of this program.
+    """
+    try:
+        yield
+    except _UNFIT as wrong:
+        raise Misshapen(f"record {run.at}") from wrong
+
+
+_UNFIT: Final = (
+    KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, AssertionError,
+    AddressError, IntegrityError, InterfaceError, ProgrammingError,
+)  # fmt: skip
+"""What reading a record as its kind raises where it is none, up to the database's own refusal."""
 
 
 def about(records: Iterable[Record], subjects: Collection[str]) -> Iterator[tuple[str, Record]]:
@@ -419,10 +448,12 @@ class _Fold:
         self.pending: list[Row] = []
         self.target = ""
         self.told_again = False
+        self.at = 0
 
     def run(self, records: Iterable[Record]) -> None:
         for record in records:
             header = record.header
+            self.at = header.seq
             if header.seq == 1:  # a chain begins, perhaps in a database without tables
                 schema.create(self.conn)
                 self.flush()
