@@ -210,7 +210,9 @@ def _take_over(stage: Stage) -> None:
     """As it stands where another computer owns the subject."""
     page = TakeOverPage(stage.program.context, stage.desk, FILLED)
     stage.program.shell.open(page)
-    page.begins.show_text(FROM.filled(subject=FILLED, chain="23456723", at="2026-10-08 09:00"))
+    page.begins.show_text(
+        FROM.filled(subject=FILLED, chain="23456723", at="2026-10-08 09:00"), Ink.SOFT
+    )
     page.reason.show()
     page.people.show()
 
