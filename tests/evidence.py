@@ -34,9 +34,17 @@ def today() -> str:
 
 
 def commit() -> str:
-    """What is checked out."""
+    """What is checked out; the pages and inputs that a run itself writes make it no other."""
     if shutil.which("git") is None:
         return "unknown"
-    asked = ["git", "describe", "--always", "--dirty"]
-    done = subprocess.run(asked, check=False, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+    named = _git("describe", "--always")
+    changed = _git("status", "--porcelain", "--", ".", *(f":!{path}" for path in _WRITTEN))
+    return f"{named or 'unknown'}{'-dirty' if changed else ''}"
+
+
+_WRITTEN = ("docs/evidence", "tests/fuzz/corpus")
+
+
+def _git(*asked: str) -> str:
+    done = subprocess.run(["git", *asked], check=False, capture_output=True, text=True)
+    return done.stdout.strip()
