@@ -38,6 +38,7 @@ from ui.pages.subjects import SubjectsPage
 from ui.pages.takeover import FROM, TakeOverPage
 from ui.pages.visit_note import VisitNotePage
 from ui.print.preview import PreviewPage
+from ui.theme import Ink
 
 Act = Callable[[Stage], object]
 
