@@ -57,6 +57,7 @@ SYNTHETIC = {"synthetic.py", "samples.py"}
 """Modules that make up data for training, or draw a bootstrap from a fixed seed."""
 INSTALLERS = {".bat", ".cmd", ".desktop", ".iss", ".nsi", ".plist", ".ps1", ".reg", ".service",
               ".vbs", ".wxs"}  # fmt: skip
+LOOKED_AT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 SPEC = (ROOT / "build.spec").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -70,8 +71,13 @@ def trees() -> Iterator[ast.AST]:
     return (tree(path) for path in SOURCES)
 
 
+@cache
+def walked(paths: tuple[Path, ...]) -> tuple[ast.AST, ...]:
+    return tuple(n for path in paths for n in ast.walk(tree(path)) if isinstance(n, LOOKED_AT))
+
+
 def nodes(*kinds: type[ast.AST]) -> Iterator[ast.AST]:
-    return (n for one in trees() for n in ast.walk(one) if isinstance(n, kinds))
+    return (n for n in walked(tuple(SOURCES)) if isinstance(n, kinds))
 
 
 def names() -> Iterator[str]:
