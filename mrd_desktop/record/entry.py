@@ -7,46 +7,41 @@ the deliberate act (:mod:`mrd_desktop.record.saving`); until then the typing is 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar
-
-from sqlalchemy import Connection
 
 from mrd_desktop.record import aside, drafts
 from mrd_desktop.record.aside import Aside
 from mrd_desktop.record.closing import (
-    closed_before,
     closed_by,
     closed_with,
     consulted,
     sections_closed,
 )
 from mrd_desktop.record.drafts import Draft, Saying
-from mrd_desktop.record.editions import edition, within
-from mrd_desktop.record.entries import ChangeReason, Reference, ReportRow
+from mrd_desktop.record.editions import within
+from mrd_desktop.record.entries import ChangeReason, ReportRow
 from mrd_desktop.record.errors import Cause, SaveRefused
-from mrd_desktop.record.labrange import known_ranges, limits, measured
-from mrd_desktop.record.owning import owned_here
+from mrd_desktop.record.labrange import limits
+from mrd_desktop.record.opening import open_form
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
 from mrd_desktop.record.places import Place, place_at, places
 from mrd_desktop.record.reading import (
     RecordedForm,
-    reads_samples,
-    recorded_forms,
-    subject_data,
 )
-from mrd_desktop.record.saving import Intent, Saved, save_form, standing_refusal
+from mrd_desktop.record.saving import Intent, Saved, save_form
+from mrd_desktop.record.telling import Telling
 from mrd_desktop.record.unsaved import Unsaved, parted, unsaved_of
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView, RowView
+from mrd_desktop.record.working import Cell, Offer, Working
 from mrd_desktop.study import checks, dependence, values
-from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData, RowData
 from mrd_desktop.study.echo import echo
 from mrd_desktop.study.errors import ValueRefused
-from mrd_desktop.study.impact import newly_required
 from mrd_desktop.study.model import (
     Check,
     Form,
@@ -62,42 +57,6 @@ from mrd_desktop.study.rules.identity import holds_identifier
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in one editor: the text, and the answer or the error it makes."""
-
-    text: str = ""
-    answer: Answer | None = None
-    error: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A value that could be filled into an empty field, and where it comes from.
-
-    Attributes:
-        by: the ``labrange.set`` record.
-        source: the same in words.
-    """
-
-    key: ItemKey
-    text: str
-    by: Reference
-    source: Text
-
-
-@dataclass(frozen=True)
-class Working:
-    """The form as typed so far; replaced as a whole by every act, so that undo is a step back."""
-
-    cells: Mapping[ItemKey, Cell] = field(default_factory=dict)
-    rows: tuple[RowKey, ...] = ()
-    removed: frozenset[RowKey] = frozenset()
-    answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    taken: Mapping[ItemKey, Offer] = field(default_factory=dict)
-    paper: Paper | None = None
 
 
 class FormEntry:
@@ -145,11 +104,7 @@ class FormEntry:
         self.waiting: Draft | None = None
         self._undo: list[Working] = []
         self._redo: list[Working] = []
-        self._attempted = False
-        self._reached = 0
-        self._row_left: RowKey | None = None
-        self._passed: frozenset[RowKey] = frozenset()
-        self._insisted = False
+        self._telling = Telling(key.event)
         self._shown_findings: dict[tuple[ItemKey, str], Answer] = {}
         self._shown: frozenset[ItemKey] = frozenset()
         self._by_check: dict[str, list[Finding]] = {}
@@ -160,62 +115,21 @@ class FormEntry:
         self._load()
 
     def _load(self) -> None:
-        session = self.session
-        box = session.box if session.has_vault else None
-        with session.reading() as conn:
-            forms = self._seen(recorded_forms(conn, self.key.subject, box))
-            self._subject = subject_data(
-                conn,
-                self.study,
-                self.key.subject,
-                session.today(),
-                box,
-                forms,
-                samples=None if reads_samples(self.study, self.form) else (),
-            )
-            draft = None
-            if not self.former:
-                draft = drafts.find(session, conn, self.key, second=self.blind)
-            self._ranges = known_ranges(conn) if measured(self.form) else ()
-            self._recorded: RecordedForm | None = next(
-                (f for f in forms if f.key == self.key), None
-            )
-            if self._recorded is not None and not self.former:
-                self.newly = self._newly(conn, self._recorded)
-            if not (self.former or self.blind):
-                self.aside = aside.find(session, conn, self.key, self.form, self.study)
-            self._consulted = consulted(conn, self.study, self.key)
-            elsewhere = not owned_here(conn, self.key.subject, session.folder.chain)
-        scene = Scene(self.study, self._subject, vault=session.has_vault)
-        entered = self._recorded.entered if self._recorded else None
-        self._of_earlier_day = entered is not None and entered < session.today()
-        self.read_only: Cause | None = standing_refusal(session, self.form, self._recorded)
-        if elsewhere and self.read_only in (None, Cause.LOCKED, Cause.FROZEN):
-            self.read_only = Cause.ELSEWHERE
-        if self.read_only is None and self._recorded and self._recorded.removed:
-            self.read_only = Cause.REMOVED
-        if self.read_only is None and self.former:
-            self.read_only = Cause.FORMER
-        self.closed = (
-            None
-            if self.read_only
-            else closed_before(scene, self.key, live=not session.folder.training)
+        opened = open_form(
+            self.session, self.study, self.key, self._seen, former=self.former, blind=self.blind
         )
-        if self.closed:
-            self.read_only = self.closed.cause
-        cells: dict[ItemKey, Cell] = {}
-        rows: list[RowKey] = [RowKey(self.key, g.name) for g in self.form.groups if not g.repeating]
-        if self._recorded:
-            rows += sorted(self._recorded.rows)
-            for key, recorded in self._recorded.items.items():
-                if recorded.answer:
-                    cells[key] = Cell(self._text(key, recorded.answer), recorded.answer)
-        removed = {r for r, gone in self._recorded.rows.items() if gone} if self._recorded else ()
-        self._baseline = Working(cells, tuple(rows), frozenset(removed))
-        self._working = self._baseline
+        self._subject, self._recorded = opened.subject, opened.recorded
+        self._ranges, self._consulted = opened.ranges, opened.consulted
+        self.newly, self.aside = opened.newly, opened.aside
+        self.read_only: Cause | None = opened.read_only
+        self.closed = opened.closed
+        entered = self._recorded.entered if self._recorded else None
+        self._telling.earlier = entered is not None and entered < self.session.today()
+        self._telling.attempted = bool(self._recorded and self._recorded.saved_seq is not None)
+        self._working = self._baseline = Working.of(self.form, self.key, self._recorded)
         self.draft_at = ""
-        self._attempted = bool(self._recorded and self._recorded.saved_seq is not None)
         self._refresh(None)
+        draft = opened.draft
         self.waiting = draft if self.read_only else None
         if draft and not self.read_only:
             self._take(draft)
@@ -264,14 +178,7 @@ class FormEntry:
     @property
     def dirty(self) -> bool:
         """Something is typed that is not saved."""
-        return (
-            self._working.rows != self._baseline.rows
-            or self._working.removed != self._baseline.removed
-            or bool(self._working.answers)
-            or self._working.paper is not None
-            or self.saying is not None
-            or any(self._changed(k) or c.error for k, c in self._working.cells.items())
-        )
+        return self.saying is not None or self._working.differs(self._baseline)
 
     @property
     def recorded(self) -> RecordedForm | None:
@@ -290,7 +197,7 @@ class FormEntry:
         return tuple(
             GroupView(
                 g,
-                tuple(self._row_view(g, r) for r in self._rows(g.name)),
+                tuple(self._row_view(g, r) for r in self._working.rows_of(g.name)),
                 self._can_add(g),
                 self._sections_closed.get(g.name),
             )
@@ -307,7 +214,7 @@ class FormEntry:
         cell = self._cell(key, item)
         recorded = self._recorded.items.get(key) if self._recorded else None
         shown = key in self._shown
-        taken = self._taken(key)
+        taken = self._working.offered(key)
         return FieldView(
             key=key,
             item=item,
@@ -320,7 +227,7 @@ class FormEntry:
             error=cell.error if shown else None,
             findings=tuple(f for f in self._findings_at.get(key, ()) if self._tells(f)),
             recorded=recorded.answer if recorded else None,
-            changed=self._changed(key),
+            changed=self._working.changed(key, self._baseline),
             origin=taken.source if taken else None,
         )
 
@@ -393,7 +300,7 @@ class FormEntry:
         """
         if self._recorded is not None and self._recorded.declared:
             return ()
-        live = {r.group for r in self._working.rows if r not in self._working.removed}
+        live = {r.group for r in self._working.live}
         return tuple(
             g
             for g in self.form.groups
@@ -441,13 +348,12 @@ class FormEntry:
         """
         offers = {o.key: o for o in self.offers()}
         standing = {o.key for o in self._limits()}
-        stale = {k for k in self._working.taken if self._taken(k) and k not in standing}
+        taken = self._working.taken
+        stale = {k for k in taken if self._working.offered(k) and k not in standing}
         if not offers and not stale:
             return Change()
-        cells = {k: c for k, c in self._working.cells.items() if k not in stale}
-        cells |= {k: self._parse(k, o.text) for k, o in offers.items()}
-        kept = {k: o for k, o in self._working.taken.items() if k not in stale}
-        return self._step(replace(self._working, cells=cells, taken=kept | offers), None)
+        cells = {k: self._parse(k, o.text) for k, o in offers.items()}
+        return self._step(self._working.offers_taken(cells, offers, stale), None)
 
     def add_row(self, group: str, like: RowKey | None = None) -> Change:
         """Add a row to a repeating group.
@@ -456,37 +362,20 @@ class FormEntry:
             like: a row whose answers are carried over where the definition allows it
                 (``carry: true``); everything else in the new row is empty.
         """
-        used = max((r.row for r in self._working.rows if r.group == group), default=0)
-        row = RowKey(self.key, group, used + 1)
-        cells = dict(self._working.cells)
-        for item in self._group(group).items if like else ():
-            cell = cells.get(ItemKey(like, item.name)) if like and item.carry else None
-            if cell is not None and cell.answer is not None:
-                cells[ItemKey(row, item.name)] = cell
-        rows = (*self._working.rows, row)
-        return self._step(replace(self._working, cells=cells, rows=rows), None)
+        return self._step(self._working.with_row(self.key, self._group(group), like), None)
 
     def remove_row(self, row: RowKey) -> Change:
         """Strike a row: a new one goes at once, a saved one is set aside by Save with a reason."""
-        if row in self._baseline.rows:
-            working = replace(self._working, removed=self._working.removed | {row})
-        else:
-            cells = {k: c for k, c in self._working.cells.items() if k.row != row}
-            rows = tuple(r for r in self._working.rows if r != row)
-            working = replace(self._working, cells=cells, rows=rows)
-        return self._step(working, None)
+        return self._step(self._working.without_row(row, self._baseline), None)
 
     def restore_row(self, row: RowKey) -> Change:
         """Bring a struck row back."""
-        return self._step(replace(self._working, removed=self._working.removed - {row}), None)
+        return self._step(self._working.with_row_back(row), None)
 
     def explain(self, finding: Finding, words: str) -> Change:
         """Answer a soft finding in place; empty words take the answer back."""
-        answers = dict(self._working.answers)
-        answers.pop((finding.check.id, str(finding.key)), None)
-        if words.strip():
-            answers[finding.check.id, str(finding.key)] = words.strip()
-        return self._step(replace(self._working, answers=answers), ())
+        place = finding.check.id, str(finding.key)
+        return self._step(self._working.explained(*place, words), ())
 
     def transcribe(self, text: str) -> Change:
         """Say that the form is keyed from a paper record: its day, then where it is filed.
@@ -523,15 +412,12 @@ class FormEntry:
             The data points at which something is told from now on.
         """
         cell = self._working.cells.get(key)
-        if cell is not None and cell.answer is not None and self._changed(key):
+        if cell and cell.answer and self._working.changed(key, self._baseline):
             for finding in self._findings_at.get(key, ()):
                 if self._tells(finding):
                     self._shown_findings.setdefault((key, finding.check.id), cell.answer)
         quiet = {k for k, told in self._findings_at.items() if not all(map(self._tells, told))}
-        self._reached = max(self._reached, self._section(key.row.group))
-        if self._row_left not in (None, key.row):
-            self._passed |= {self._row_left}
-        self._row_left = key.row
+        self._telling.leave(key.row, self._section(key.row.group))
         told_now = {k for k in quiet if any(map(self._tells, self._findings_at[k]))}
         return Change(touched=frozenset(told_now))
 
@@ -601,18 +487,8 @@ class FormEntry:
         So does a row struck there, which may be saved. What is forgotten does not come back by
         undo, and leaves no word of itself to a later Save.
         """
-        base, now, shut = self._baseline, self._working, self._shut
-        said = parted(self._typing(), shut).answers
-        cells = {k: c for k, c in now.cells.items() if not shut(k.row)}
-        cells |= {k: c for k, c in base.cells.items() if shut(k.row)}
-        self._working = replace(
-            now,
-            cells=cells,
-            rows=tuple(r for r in now.rows if r in base.rows or not shut(r)),
-            removed=now.removed | {r for r in base.removed if shut(r)},
-            answers={at: words for at, words in now.answers.items() if at not in said},
-            taken={k: o for k, o in now.taken.items() if not shut(k.row)},
-        )
+        shut = self._shut
+        self._working = self._working.cleared(shut, self._baseline)
         self._shown_findings = {
             (k, c): answer for (k, c), answer in self._shown_findings.items() if not shut(k.row)
         }
@@ -638,7 +514,7 @@ class FormEntry:
 
     def try_complete(self) -> tuple[Finding, ...]:
         """What keeps the form from being complete; from now on the fields tell it too."""
-        self._attempted = self._insisted = True
+        self._telling.insist()
         return tuple(f for f in self.findings() if f.check.blocks)
 
     def save(self, *, complete: bool, reason: ChangeReason | None = None) -> Saved:
@@ -661,7 +537,7 @@ class FormEntry:
         self._shown_findings.clear()
         self._load()
         if errors:  # half-typed texts are no values: they stay as a draft
-            self._working = replace(self._working, cells={**self._working.cells, **errors})
+            self._working = self._working.put(errors)
             self._refresh(None)
             self.keep_draft(self.caret)
         closes = tuple(text for place, text in self._closes().items() if place not in closed)
@@ -699,29 +575,14 @@ class FormEntry:
             report=report,
             paper=self._working.paper,
             consulted=self._consulted,
-            offered={k: o.by for k in self._working.taken if (o := self._taken(k))},
+            offered={k: o.by for k in self._working.taken if (o := self._working.offered(k))},
         )
 
     # Inside.
 
     def _typing(self) -> Draft:
         """What is typed on top of what is recorded."""
-        base, now = self._baseline, self._working
-        changed = {k: c for k, c in now.cells.items() if c != base.cells.get(k)}
-        return Draft(
-            texts={k: c.text for k, c in changed.items() if not _is_missing(c)},
-            missing={
-                k: c.answer.missing for k, c in changed.items() if c.answer and c.answer.missing
-            },
-            rows=tuple(r for r in now.rows if r not in base.rows),
-            removed=tuple(now.removed - base.removed),
-            restored=tuple(base.removed - now.removed),
-            shown=self._shown_findings,
-            answers=now.answers,
-            taken=tuple(k for k in now.taken if self._taken(k)),
-            paper=now.paper,
-            saying=self.saying,
-        )
+        return self._working.draft(self._baseline, self._shown_findings, self.saying)
 
     def _closes(self) -> dict[Section | str, Text]:
         """What this form, as it is recorded, closes of the others, in the order of the study."""
@@ -741,13 +602,6 @@ class FormEntry:
         if not self.former:
             return tuple(forms)
         return tuple(known for f in forms if (known := within(self.study, f)) is not None)
-
-    def _newly(self, conn: Connection, recorded: RecordedForm) -> frozenset[str]:
-        before = edition(conn, recorded.definition, self.study)
-        if before is self.study:
-            return frozenset()
-        own = frozenset(item.oid for item in self.form.items)
-        return own & frozenset(newly_required(before, self.study))
 
     def leads(self, finding: Finding) -> bool:
         """It is about an answer that only the definition in force asks for."""
@@ -772,16 +626,10 @@ class FormEntry:
             return False
         if offer.key not in self._shown:
             return False
-        taken = self._taken(offer.key)
+        taken = self._working.offered(offer.key)
         if taken:
             return taken.by != offer.by
         return offer.key not in self._working.cells
-
-    def _taken(self, key: ItemKey) -> Offer | None:
-        """The offer that stands in a field as it was offered."""
-        offer = self._working.taken.get(key)
-        cell = self._working.cells.get(key)
-        return offer if offer and cell and cell.text == offer.text else None
 
     def _step(self, working: Working, touched: Iterable[ItemKey] | None) -> Change:
         self._undo.append(self._working)
@@ -797,8 +645,7 @@ class FormEntry:
         return self._refresh(None)
 
     def _put(self, key: ItemKey, cell: Cell) -> Change:
-        cells = {**self._working.cells, key: cell}
-        return self._step(replace(self._working, cells=cells), (key,))
+        return self._step(self._working.put({key: cell}), (key,))
 
     def _refresh(self, touched: Iterable[ItemKey] | None) -> Change:
         """Work out what is shown and which checks fire; ``touched`` None means everything."""
@@ -865,21 +712,11 @@ class FormEntry:
         return {k: tuple(v) for k, v in placed.items()}
 
     def _tells(self, finding: Finding) -> bool:
-        """Whether it is time to tell a finding.
-
-        An empty required field is told only once the user has tried to complete the form, and in
-        a row that is being added once that row was left; rows that are not there yet only once
-        the user has gone past their section. What other forms lack is told from the day after this
-        form was first saved, when its query is asked, unless an answer typed here is the cause;
-        what another visit lacks, never here.
-        """
-        if isinstance(finding.key, EventKey) and finding.key != self.key.event:
-            return False
-        if finding.check.daily and not self._of_earlier_day and not self._typed_here(finding.check):
-            return False
-        if finding.check.on != "REQUIRED":
-            return self._attempted or not self._awaits_rows(finding.check)
-        return self._attempted and (self._insisted or not self._is_begun(finding))
+        """Whether it is time to tell a finding."""
+        recorded = self._baseline.rows
+        return self._telling.tells(
+            finding, recorded, typed=self._typed_here, awaited=self._awaits_rows
+        )
 
     def _typed_here(self, check: Check) -> bool:
         """A check that waits for nothing: its cause is the answer of the field it stands at."""
@@ -890,19 +727,12 @@ class FormEntry:
         )
         return any(self._working.cells[k].answer for k in here)
 
-    def _is_begun(self, finding: Finding) -> bool:
-        """The finding stands in a row that was added in this sitting and not left yet."""
-        key = finding.key
-        return isinstance(key, ItemKey) and not (
-            key.row in self._baseline.rows or key.row in self._passed
-        )
-
     def _awaits_rows(self, check: Check) -> bool:
         return any(
             group.name in check.fires.reads
-            and self._reached <= self._section(group.name)
+            and self._telling.reached <= self._section(group.name)
             and self._can_add(group)
-            and not any(r not in self._working.removed for r in self._rows(group.name))
+            and not any(r.group == group.name for r in self._working.live)
             for group in self.form.groups
         )
 
@@ -944,9 +774,7 @@ class FormEntry:
 
     def _data(self) -> FormData:
         """The form as checks read it: what is hidden is left out, for Save will clear it."""
-        rows: dict[RowKey, dict[str, Answer]] = {
-            r: {} for r in self._working.rows if r not in self._working.removed
-        }
+        rows: dict[RowKey, dict[str, Answer]] = {r: {} for r in self._working.live}
         for key, cell in self._working.cells.items():
             if cell.answer and key.row in rows and key in self._shown:
                 rows[key.row][key.item] = cell.answer
@@ -971,9 +799,6 @@ class FormEntry:
             return False
         form = self._scene.data.by_key[self.key]
         return checks.takes_rows(Line(self._scene, form), group.name)
-
-    def _rows(self, group: str) -> tuple[RowKey, ...]:
-        return tuple(r for r in self._working.rows if r.group == group)
 
     def _all_keys(self) -> tuple[ItemKey, ...]:
         rows = self._working.rows
@@ -1005,9 +830,6 @@ class FormEntry:
                 return Cell(values.entry_text(item, answer), answer)
         return Cell()
 
-    def _text(self, key: ItemKey, answer: Answer) -> str:
-        return values.entry_text(self._item(key), answer)
-
     def _parse(self, key: ItemKey, text: str) -> Cell:
         today, visit = self.session.today(), self.visit_date()
         try:
@@ -1022,16 +844,11 @@ class FormEntry:
             return Cell(text, None, refused.reason)
         return Cell(text, answer)
 
-    def _changed(self, key: ItemKey) -> bool:
-        cell = self._working.cells.get(key)
-        base = self._baseline.cells.get(key)
-        return (cell.answer if cell else None) != (base.answer if base else None)
-
     def _asks_reason(self, key: ItemKey) -> bool:
         cell = self._working.cells.get(key)
         if key.row in self._working.removed or (cell and cell.error and key in self._shown):
             return False
-        return self._changed(key)
+        return self._working.changed(key, self._baseline)
 
     def _corrected(self) -> tuple[tuple[ItemKey, Answer, str], ...]:
         """Values a finding was shown about and that were typed over before Save."""
@@ -1052,10 +869,6 @@ def form_state(recorded: RecordedForm | None, findings: Iterable[Finding]) -> Fo
     if not recorded.declared or hard:
         return FormState.INCOMPLETE
     return FormState.SIGNED if recorded.signed else FormState.COMPLETE
-
-
-def _is_missing(cell: Cell) -> bool:
-    return cell.answer is not None and cell.answer.missing is not None
 
 
 def _grouped(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

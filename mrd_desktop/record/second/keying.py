@@ -15,7 +15,7 @@ from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import drafts, entries
 from mrd_desktop.record.closing import form_closed, sections_closed
 from mrd_desktop.record.entries import ChangeReason, Reference
-from mrd_desktop.record.entry import FormEntry, Offer
+from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import NotFound, SaveRefused
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
 from mrd_desktop.record.saving import Saved, standing_refusal
@@ -23,6 +23,7 @@ from mrd_desktop.record.second.compare import Keying, Point, Result, compare
 from mrd_desktop.record.second.errors import NoSecondEntry, SameHand, Unread
 from mrd_desktop.record.second.standing import Act, State, filled, hands, second_entries
 from mrd_desktop.record.standing import value_class
+from mrd_desktop.record.working import Offer
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import FormData
@@ -65,7 +66,7 @@ class SecondKeying(FormEntry):
         """
         if not complete:
             return Saved(0, 0, self.keep_draft(self.caret) or self.session.now())
-        unread = sum(c.error is not None for c in self._working.cells.values())
+        unread = len(self._unread())
         if unread:
             raise Unread(n=unread)
         data = self._data()
