@@ -40,6 +40,9 @@ FOREIGN_HAN, FOREIGN_OTHER = 3, 6
 """The same for values of other subjects, where short ones would be found by chance."""
 
 
+_VALUES: Final = frozenset({Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED})
+
+
 class Names:
     """Identity values of a site, ready to be looked for."""
 
@@ -62,6 +65,8 @@ class Names:
         for subject in subjects:
             values = found.setdefault(subject, set())
             for record in store.private_records(conn, subject, box):
+                if record.kind not in _VALUES:
+                    continue  # a note or a check at an identifying item has no value
                 address = record.body.get("address")
                 key = parse_address(address) if isinstance(address, str) else None
                 if not isinstance(key, ItemKey) or f"{key.form.form}.{key.item}" not in IDENTIFIERS:

@@ -15,12 +15,14 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import NoRecipient, VaultNeeded
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.vault import users
 from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
 from tests.transfer.route import CONSENT, Route, fill, values
 from tests.transfer.test_receive import new_subject, same_tables
@@ -392,3 +394,29 @@ def test_without_the_vault_key_nothing_is_exported(
         with pytest.raises(VaultNeeded):
             export(session, route.stick)
     assert list(Path(route.stick).iterdir()) == []
+
+
+def test_whatever_is_said_at_an_identifying_item_the_site_exports_on(route: Route) -> None:
+    subject = "01-001"
+    with route.clinic.open() as session:
+        Casebook(session).create_subject(subject)
+        fill(session, f"{subject}/SCR/IC", CONSENT)
+        named = locate(session.study, f"{subject}/SCR/ID/PATNAME")
+        assert isinstance(named, ItemKey)
+        entry = Casebook(session).open(named.form)
+        entry.type(named, "合成甲")
+        entry.save(complete=False)
+        Notes(session).add(named, "合成备注")
+        for kind in (Kind.QUERY_OPENED, Kind.CHECK_OUTCOME, Kind.CHECK_ANSWERED):
+            body: dict[str, JSON] = {"address": str(named), "text": "synthetic"}
+            store_private(session, Entry(kind, RecordClass.PRIVATE, body, subject))
+    done = route.send()
+    assert "合成" not in plain_bytes(route, done).decode("utf-8", "replace")
+    assert route.store.take(done.path)[0].fine
+
+
+def store_private(session: Session, entry: Entry) -> None:
+    """A private record of a kind that no table holds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "_project", lambda *_: None)
+        session.commit([entry])
