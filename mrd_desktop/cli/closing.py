@@ -8,8 +8,9 @@ from pathlib import Path
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.closing import destruction
-from mrd_desktop.closing.bundle import MISSING, close_out, standing
+from mrd_desktop.closing.bundle import close_out, standing
 from mrd_desktop.closing.keys import Handing, hand_keys
+from mrd_desktop.closing.layout import MISSING
 
 
 def close(args: argparse.Namespace) -> Outcome:

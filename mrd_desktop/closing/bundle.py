@@ -12,6 +12,7 @@ Decision 0045.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ import pyrage
 
 from mrd_desktop import __version__
 from mrd_desktop.closing import bech32, keys
+from mrd_desktop.closing.checking import check_bundle
+from mrd_desktop.closing.errors import BundleNotMade, NotCloseout
+from mrd_desktop.closing.layout import DESCRIBED, FORMAT, LIST, SIGNATURE, SUMS
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports import subject_copy
 from mrd_desktop.insight.reports.certified import write_print
 from mrd_desktop.insight.reports.html import to_html
@@ -29,12 +34,14 @@ from mrd_desktop.insight.reports.issue import issue
 from mrd_desktop.insight.reports.model import Tongue
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
-from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.keys import PublicKey
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.resources import described, resource
-from mrd_desktop.texts import Language, Text
+from mrd_desktop.texts import Language
 from mrd_desktop.transfer import lineage, publish
+from mrd_desktop.transfer.container import PACKAGE, label
 from mrd_desktop.transfer.errors import Cancelled
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.manifest import file_name
@@ -44,33 +51,10 @@ from mrd_desktop.vault import backup, definitions, trust
 from mrd_desktop.vault.errors import FolderExists
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 from mrd_desktop.vault.storage import storage_errors
 
 WHAT: Final = "closeout"
-FORMAT: Final = "mrd-closeout/1"
-LIST: Final = "closeout.json"
-SIGNATURE: Final = f"{LIST}.sig"
-SUMS: Final = "SHA256SUMS"
-FORMATS: Final = ("ledger.md", "package.md", "datasets.md")
-MISSING: Final = {
-    "keys": Text(
-        "the record of where the keys are is not signed, or the recovery sheet was replaced since",
-        "尚未签署密钥交接记录，或签署后更换过恢复单",
-    ),
-    "package": Text(
-        "no full package holds everything that was recorded: export a full one",
-        "没有包含全部记录的完整数据包：请导出完整数据包",
-    ),
-    "archive": Text(
-        "the last full package is not in the site's archive", "中心存档中没有最后的完整数据包"
-    ),
-    "receipt": Text(
-        "the sponsor has not confirmed the last full package: send it, take in the reply",
-        "申办方尚未确认最后的完整数据包：请发送并接收回执",
-    ),
-}
-"""What a bundle can lack, and what to do."""
-
 Told = Callable[[int, int], None]
 """Subjects done, subjects in all; what it raises ends the work, and nothing is left."""
 
@@ -90,7 +74,7 @@ class Standing:
     """What a bundle made now would hold.
 
     Attributes:
-        missing: codes of :data:`MISSING`; none where it is complete.
+        missing: codes of :data:`layout.MISSING`; none where it is complete.
     """
 
     package: LastFull | None
@@ -124,7 +108,7 @@ def standing(session: Session) -> Standing:
         if sealed:
             number = int(str(sealed[-1].body["number"]))
             after = lineage.end_of_package(conn, chain, number) or 0
-        later = lineage.any_after(conn, chain, after, *DATA)
+        later = any(map(_counts, lineage.behind(conn, chain, after, *COUNTED)))
     held = keys.handed(session)
     missing = [] if held is not None and held.valid else ["keys"]
     if not sealed:
@@ -133,9 +117,26 @@ def standing(session: Session) -> Standing:
     receipt = next((r for _, r in _receipts(session) if r.package == manifest), None)
     name = file_name(session.folder.site, chain, number)
     missing += ["package"] if later else []
-    missing += [] if (session.folder.archive / name).is_file() else ["archive"]
+    missing += [] if _whole(session, session.folder.archive / name, manifest) else ["archive"]
     missing += [] if receipt is not None else ["receipt"]
     return Standing(LastFull(number, manifest, name, receipt), held, tuple(missing))
+
+
+def _whole(session: Session, path: Path, manifest: str) -> bool:
+    """Whether the package lies there as the site sealed it, under today's or its first key."""
+    try:
+        found, _ = label(path, PACKAGE, lambda _: known_keys(session))
+    except (MrdError, OSError):
+        return False
+    return found.manifest == manifest
+
+
+def _counts(record: Record) -> bool:
+    """Whether a package made before a record would lack something of the trial."""
+    body = record.body
+    if record.kind is Kind.SIGNATURE_MADE:  # statements never leave; that of the keys ends a study
+        return any(name in body for name in ("address", "review", "loss"))
+    return record.kind is not Kind.REVIEW_NOTED or "act" not in body
 
 
 def close_out(
@@ -152,6 +153,7 @@ def close_out(
         PermissionDenied: the role may not export, make backups or see subjects.
         FolderExists: one of the same day lies there.
         Cancelled: nothing is left.
+        BundleNotMade: what was written does not verify; nothing is left.
         StorageError, WriteFailed, BackupError: the medium refuses; nothing is left.
     """
     for operation in ("export", "backup", "subject.see"):
@@ -166,6 +168,7 @@ def close_out(
         partial.mkdir(parents=True)
     try:
         found = _fill(session, partial, language, told, cancelled)
+        _read_back(session, partial, found)
         with storage_errors():
             partial.rename(target)
             sync_folder(to)
@@ -187,6 +190,24 @@ def close_out(
         shutil.rmtree(target, ignore_errors=True)
         raise
     return made
+
+
+def _read_back(session: Session, place: Path, made: Bundle) -> None:
+    """Bring everything to the medium and check it as anybody else would."""
+    with storage_errors():
+        for path in place.rglob("*"):
+            if path.is_file():
+                with path.open("rb+") as file:
+                    os.fsync(file.fileno())
+        for path in (place, *(p for p in place.rglob("*") if p.is_dir())):
+            sync_folder(path)
+        try:
+            checks = check_bundle(place, {session.folder.chain: session.site_key()})
+        except NotCloseout:
+            raise BundleNotMade(LIST) from None
+    wrong = [c for c in checks if c.ok is False and not (c.name == "lineage" and made.missing)]
+    if wrong:
+        raise BundleNotMade("; ".join(f"{c.name}: {c.detail.en}" for c in wrong))
 
 
 def _fill(
@@ -288,7 +309,9 @@ def _archive(session: Session, place: Path) -> None:
 def _means(session: Session, place: Path) -> None:
     """Keys to check with, the key of the archive under the recovery sheet, formats, the script."""
     (place / "keys").mkdir()
-    shutil.copyfile(session.folder.path / trust.SITE_PUB, place / "keys" / trust.SITE_PUB)
+    # Not the file of this name in the folder, which anybody could have altered.
+    sign, age = PublicKey(session.site_key()), str(session.age_identity().to_public())
+    _put(place / "keys" / trust.SITE_PUB, trust.identity_of(session.folder, sign, age).to_bytes())
     for n, pin in enumerate(trust.pins(session), 1):
         if pin.practice:
             continue
@@ -305,7 +328,7 @@ def _means(session: Session, place: Path) -> None:
     sheet = pyrage.x25519.Recipient.from_str(bech32.recipient(session.manifest.recovery.public))
     secret = f"{session.age_identity()}\n".encode()
     _put(place / "keys" / "archive-key.age", bytes(pyrage.encrypt(secret, [sheet])))
-    for name in FORMATS:
+    for name in DESCRIBED:
         _put(place / "formats" / name, described(name).read_bytes())
     for name in ("verify.py", "README.txt"):
         _put(place / name, resource("closeout", name).read_bytes())
@@ -332,12 +355,13 @@ def _put(path: Path, data: bytes) -> None:
     write_atomically(path, data)
 
 
-DATA: Final = (
-    Kind.SUBJECT_CREATED, Kind.SUBJECT_RECEIVED, Kind.EVENT_ADDED, Kind.EVENT_REMOVED,
-    Kind.EVENT_RESTORED, Kind.FORM_ADDED, Kind.FORM_REMOVED, Kind.FORM_RESTORED, Kind.ROW_ADDED,
-    Kind.ROW_REMOVED, Kind.ROW_RESTORED, Kind.FORM_SAVED, Kind.FORM_FROZEN, Kind.FORM_LOCKED,
-    Kind.FORM_UNLOCKED, Kind.ITEM_SET, Kind.CHECK_ANSWERED, Kind.QUERY_OPENED, Kind.QUERY_ANSWERED,
-    Kind.QUERY_CLOSED, Kind.QUERY_REOPENED, Kind.SDV_MARKED, Kind.REDACTION_DONE,
-    Kind.LINK_DESTROYED, Kind.INCIDENT_NOTED,
-)  # fmt: skip
-"""What a package made before it would lack."""
+_ROUND_ABOUT: Final = frozenset({
+    Kind.SESSION_OPENED, Kind.SESSION_CLOSED, Kind.SIGNIN_FAILED, Kind.CLOCK_NOTED,
+    Kind.PACKAGE_BEGUN, Kind.PACKAGE_SEALED, Kind.PACKAGE_VOIDED, Kind.PACKAGE_RECEIVED,
+    Kind.VAULT_GRANTED, Kind.GENERATION_CHANGED, Kind.REPLY_ADOPTED, Kind.BACKUP_MADE,
+    Kind.RESTORE_DONE, Kind.DATASET_EXPORTED, Kind.PRINTED, Kind.IDENTITY_LOOKED,
+    Kind.FILE_ATTACHED,
+})  # fmt: skip
+"""What signing in, sending and handing over write themselves, and what never leaves."""
+COUNTED: Final = tuple(kind for kind in Kind if kind not in _ROUND_ABOUT)
+"""What a package made before it would lack; a new kind counts until somebody says otherwise."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from mrd_desktop.closing.bundle import FORMAT, LIST, MISSING, SIGNATURE, SUMS
 from mrd_desktop.closing.errors import NotCloseout
+from mrd_desktop.closing.layout import FORMAT, LIST, MISSING, SIGNATURE, SUMS
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.ids import key_id
@@ -150,13 +150,15 @@ def _lineage(place: Path, said: Any) -> Checked:
         texts = [MISSING[c] for c in dict.fromkeys(missing or ["package"])]
         what = Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
         return Checked("lineage", False, _INCOMPLETE.filled(what=what))
-    return _named("lineage", [*_package(place, last), *_keys(place, said)])
+    return _named("lineage", [*_package(place, str(said["chain"]), last), *_keys(place, said)])
 
 
-def _package(place: Path, last: Any) -> Iterator[str]:
+def _package(place: Path, chain: str, last: Any) -> Iterator[str]:
     own = read_identity((place / "keys" / SITE_PUB).read_bytes()).sign.raw
     try:
-        outer, _ = label(place / str(last["file"]), PACKAGE, lambda _: [own])
+        outer, _ = label(
+            place / str(last["file"]), PACKAGE, lambda _: [own, *_first_key(place, chain)]
+        )
     except MrdError as refused:
         yield f"{last['file']}: {refused.text.en}"
         return
@@ -174,6 +176,15 @@ def _package(place: Path, last: Any) -> Iterator[str]:
         yield f"{path.name}: {refused.text.en}"
     if Receipt.from_bytes(data).package != last["manifest"]:
         yield f"{path.name} confirms another package"
+
+
+def _first_key(place: Path, chain: str) -> Iterator[bytes]:
+    """The key that the chain began with, which the walk verified: the site's own, if replaced."""
+    with (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as file:
+        first = json.loads(file.readline())
+    sign = first["payload"].get("sign") if first["seq"] == 1 else None
+    if isinstance(sign, str):
+        yield base64.b64decode(sign)
 
 
 def _keys(place: Path, said: Any) -> Iterator[str]:

@@ -43,6 +43,19 @@ class NotCloseout(MrdError):
     )
 
 
+class BundleNotMade(MrdError):
+    """A bundle that does not read back as it was written, or whose records do not verify."""
+
+    code = "closeout_not_made"
+    template = Text(
+        "The bundle was not made: what was written does not verify ({detail}); nothing is left. "
+        "Take another medium. If it says so again, verify this folder (Administration, "
+        "Verification).",
+        "未生成交接包：写入的内容未通过校验（{detail}），未留下文件。请换一个存储介质重试；"
+        "如仍提示，请校验本文件夹（管理 → 校验）。",
+    )
+
+
 class TooEarly(MrdError):
     """The records are still to be kept."""
 

@@ -23,10 +23,7 @@ _OF_KIND: Final = (
     " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') IN ({marks})"
     " ORDER BY o.seq"
 )
-_AFTER: Final = (
-    "SELECT 1 FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no WHERE c.chain = ?"
-    " AND o.seq > ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') IN ({marks}) LIMIT 1"
-)
+_BEHIND: Final = _OF_KIND.replace(" ORDER BY", " AND o.seq > ? ORDER BY")
 
 
 def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
@@ -36,19 +33,18 @@ def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
     return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 
-def any_after(conn: Connection, chain: str, seq: int, *kinds: Kind) -> bool:
-    """Whether an open record of some kinds stands behind a record of a chain."""
+def behind(conn: Connection, chain: str, seq: int, *kinds: Kind) -> Iterator[Record]:
+    """The open records of some kinds behind a record of a chain, in order."""
     marks = ", ".join("?" * len(kinds))
-    found = conn.exec_driver_sql(_AFTER.format(marks=marks), (chain, seq, *kinds)).first()
-    return found is not None
+    rows = conn.exec_driver_sql(_BEHIND.format(marks=marks), (chain, *kinds, seq))
+    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 
-def last_of(conn: Connection, chain: str, *kinds: Kind) -> Record | None:
-    """The last open record of some kinds on a chain; None where there is none."""
+def latest(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
+    """The open records of some kinds on a chain, the last one first."""
     marks = ", ".join("?" * len(kinds))
-    latest = f"{_OF_KIND.format(marks=marks)} DESC LIMIT 1"
-    found = conn.exec_driver_sql(latest, (chain, *kinds)).first()
-    return None if found is None else Record(found[0], found[1], Opening(found[2], found[3]))
+    rows = conn.exec_driver_sql(f"{_OF_KIND.format(marks=marks)} DESC", (chain, *kinds))
+    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 
 def end_of_package(conn: Connection, chain: str, number: int) -> int | None:

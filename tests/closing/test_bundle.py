@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +11,11 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from mrd_desktop.closing.bundle import LIST, MISSING, Bundle, close_out, standing
+from mrd_desktop.closing.bundle import close_out, standing
 from mrd_desktop.closing.checking import check_bundle
 from mrd_desktop.closing.errors import KeysRefused, NotCloseout
 from mrd_desktop.closing.keys import Handing, hand_keys, handed
+from mrd_desktop.closing.layout import LIST, MISSING
 from mrd_desktop.ledger.sshsig import Namespace, public_line
 from mrd_desktop.record import projection
 from mrd_desktop.record.verifying import verify_folder
@@ -25,71 +25,9 @@ from mrd_desktop.transfer.errors import Cancelled
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault import folder, trust
 from mrd_desktop.vault.errors import FolderExists, PermissionDenied, WrongPassword
-from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
-from tests.transfer.conftest import (  # noqa: F401  (fixtures)
-    charted_route,
-    charted_route_template,
-)
+from tests.closing.kit import FIRST, PLACE, SECOND, confirmed, failed, hand, here, made, script
 from tests.transfer.route import Route
-
-FIRST, SECOND = "Synthetic A, archive, safe 3", "Synthetic B, GCP office"
-PLACE = "Synthetic C, archive, box 12"
-
-
-def here(session: Session) -> Handing:
-    return Handing(session.manifest.recovery.serial, FIRST, SECOND, PLACE)
-
-
-def hand(clinic: Clinic) -> None:
-    with clinic.open("inv") as session:
-        hand_keys(session, here(session), password_of("inv"), language=Language.ZH)
-
-
-def confirmed(route: Route) -> None:
-    """A full package, received, and its receipt."""
-    route.carry(full=True)
-    with route.store.open() as store:
-        (reply,) = make_reply(store, "01", route.stick)
-    with route.clinic.open() as session:
-        import_reply(session, reply.path)
-
-
-def made(route: Route, to: Path, user: str = "inv") -> Bundle:
-    with route.clinic.open(user) as session:
-        return close_out(session, to, language=Language.EN)
-
-
-def script(place: Path) -> subprocess.CompletedProcess[str]:
-    """The bundle's own script in a bare interpreter: no program of ours is in its path."""
-    return subprocess.run(
-        [sys.executable, "-I", "-S", str(place / "verify.py")],
-        cwd=place, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def failed(place: Path) -> set[str]:
-    return {c.name for c in check_bundle(place) if c.ok is False}
-
-
-@pytest.fixture(scope="session")
-def whole_template(
-    charted_route_template: Route,  # noqa: F811
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Route, Path]:
-    place = tmp_path_factory.mktemp("closeout")
-    route = charted_route_template.copy(place)
-    confirmed(route)
-    hand(route.clinic)
-    return route, made(route, place).path
-
-
-@pytest.fixture
-def whole(whole_template: tuple[Route, Path], tmp_path: Path) -> Path:
-    """A complete bundle on another medium."""
-    place = tmp_path / "stick"
-    shutil.copytree(whole_template[1], place)
-    return place
 
 
 def test_a_complete_bundle_is_reproduced_by_python_alone(
@@ -182,7 +120,7 @@ def test_what_is_changed_is_named(whole: Path, name: str, check: str) -> None:
 
 
 def test_without_the_word_about_the_keys_it_is_incomplete(
-    charted_route: Route,  # noqa: F811
+    charted_route: Route,
     tmp_path: Path,
 ) -> None:
     confirmed(charted_route)
@@ -197,7 +135,7 @@ def test_without_the_word_about_the_keys_it_is_incomplete(
     assert "FAILED" not in done.stdout
 
 
-def test_what_lacks_is_told_step_by_step(charted_route: Route) -> None:  # noqa: F811
+def test_what_lacks_is_told_step_by_step(charted_route: Route) -> None:
     def lacks() -> tuple[str, ...]:
         with charted_route.clinic.open("crc") as session:
             return standing(session).missing
@@ -248,7 +186,7 @@ def test_only_the_investigator_signs_and_only_for_the_sheet_in_force(clinic: Cli
 
 
 def test_the_sheet_opens_the_archive_with_age_alone(
-    charted_route: Route,  # noqa: F811
+    charted_route: Route,
     tmp_path: Path,
 ) -> None:
     route, place = charted_route, tmp_path / "own"
@@ -288,7 +226,7 @@ def test_the_sheet_opens_the_archive_with_age_alone(
 
 
 def test_nothing_half_is_left(
-    charted_route: Route,  # noqa: F811
+    charted_route: Route,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from mrd_desktop.closing.bundle import MISSING, Bundle, Standing, close_out, may_close, standing
+from mrd_desktop.closing.bundle import Bundle, Standing, close_out, may_close, standing
 from mrd_desktop.closing.keys import SIGNS, STATEMENT, Handed, Handing, hand_keys
+from mrd_desktop.closing.layout import MISSING
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.texts import Text
 from ui.context import Context
