@@ -28,6 +28,7 @@ from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
 from mrd_desktop.vault import program_check, rota
+from mrd_desktop.vault.destroyed import Mark, finish
 from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.session import Session
 from ui.asleep import Asleep
@@ -357,10 +358,18 @@ class Program(QObject):
         self.desk, self.sections, self._held_against = None, None, None
         self.shell.hold_open(False)
 
-    def _condemned(self) -> None:
-        """Two people have signed the end of the site: no backup is owed, opening it finishes it."""
+    def _condemned(self, mark: Mark) -> None:
+        """Two people have signed the end of the site: no backup is owed, everything goes."""
+        if self.desk is None:
+            return
+        path = self.desk.session.folder.path
         self._end()
-        self.doors.start(self.doors.path)
+        try:
+            finish(path, mark)
+        except MrdError as refused:  # the next sign-in goes on with it
+            self.doors.show_start(path).refuse(refused.text)
+            return
+        self.doors.start(path)
 
     def _close(self) -> None:
         self._leave(self.shell.close)

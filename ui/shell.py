@@ -86,12 +86,12 @@ class Shell(QWidget):
     Signals:
         lock_wanted: the user asked to lock.
         closing: the window was asked to close; call :meth:`QWidget.close` again when done.
-        condemned: two people have signed the end of the site that is open.
+        condemned: two people have signed the end of the site that is open; its mark.
     """
 
     lock_wanted = Signal()
     closing = Signal()
-    condemned = Signal()
+    condemned = Signal(object)
 
     def __init__(self, context: Context) -> None:
         super().__init__()

@@ -22,23 +22,22 @@ from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, Too
 from mrd_desktop.closing.keys import SIGNS
 from mrd_desktop.closing.retention import Retention, retention
 from mrd_desktop.errors import MrdError
-from mrd_desktop.ledger import sshsig, store
-from mrd_desktop.ledger.canonical import JSON, dumps, loads
-from mrd_desktop.ledger.certificates import signature_statement
-from mrd_desktop.ledger.keys import PublicKey, from_base64
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Kind
-from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.checkpoint import backup_places
-from mrd_desktop.vault import destroyed, trust
+from mrd_desktop.vault import condemned, destroyed, trust
 from mrd_desktop.vault.backup import SUFFIX, medium_of, report_of
+from mrd_desktop.vault.condemned import FORMAT
+from mrd_desktop.vault.destroyed import Mark
 from mrd_desktop.vault.errors import BackupError, PermissionDenied
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import witness
 
-FORMAT: Final = "mrd-destruction/1"
 STATEMENT: Final = Text(
     "We destroy the records of this site for good: no key opens them any more. Their time of "
     "retention is over.",
@@ -98,6 +97,14 @@ class Certificate:
         return str(self.said.get(name, ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Condemned:
+    """A folder with its mark: the certificate, and what :func:`destroyed.finish` goes by."""
+
+    certificate: Certificate
+    mark: Mark
+
+
 def may_begin(session: Session) -> bool:
     """Whether this user begins it: an investigator; who manages users confirms."""
     return SIGNS in session.duties.operations
@@ -134,11 +141,11 @@ def plan(session: Session) -> Plan:
 
 def condemn(
     session: Session, certificate: Path, password: str, *, second: str, second_password: str
-) -> Certificate:
+) -> Condemned:
     """Sign the certificate, lay it into a folder, and mark this one.
 
-    After it the session is to be closed and :func:`destroyed.finish` called; whoever opens the
-    folder calls it otherwise.
+    After it the session is to be closed and :func:`destroyed.finish` called; otherwise the next
+    sign-in finishes it.
 
     Args:
         certificate: a folder outside this one.
@@ -200,25 +207,24 @@ def condemn(
     if path.read_bytes() != data:
         raise CertificatePlace
     try:
-        _mark(session, data.decode())
+        mark = _mark(session, data.decode())
     except BaseException:
-        if (
-            destroyed.marked(folder.path) is None
-        ):  # of a site that goes on nothing says that it went
+        # Of a site that goes on nothing says that it went.
+        if destroyed.marked(folder.path) is None:
             path.unlink(missing_ok=True)
         raise
-    return Certificate(path, said)
+    return Condemned(Certificate(path, said), mark)
 
 
-def _mark(session: Session, certificate: str) -> None:
+def _mark(session: Session, certificate: str) -> Mark:
     """The point of no return."""
     folder = session.folder
     places = tuple(p.resolve() for p in backup_places(session))
-    mark = destroyed.content(folder.chain, certificate, places)
-    armored = session.sign_as_site(Namespace.DESTRUCTION, mark)
-    write_atomically(
-        folder.path / destroyed.MARK, dumps({**json.loads(mark), "signature": armored})
-    )
+    said = destroyed.content(folder.chain, certificate, places)
+    signature = session.sign_as_site(Namespace.DESTRUCTION, said)
+    mark = Mark(folder.chain, certificate, places, signature)
+    write_atomically(folder.path / destroyed.MARK, mark.to_bytes())
+    return mark
 
 
 def destroy(
@@ -231,8 +237,8 @@ def destroy(
     """
     made = condemn(session, certificate, password, second=second, second_password=second_password)
     session.close()
-    destroyed.finish(session.folder.path)
-    return made
+    destroyed.finish(session.folder.path, made.mark)
+    return made.certificate
 
 
 def read_certificate(session: Session, path: Path) -> Certificate:
@@ -243,46 +249,24 @@ def read_certificate(session: Session, path: Path) -> Certificate:
         CertificateRefused: it does not hold, or is of no site that is trusted here.
     """
     session.require("verify")
+    pins = trust.pins(session)
     try:
-        outer = loads(path.read_bytes().removesuffix(b"\n"))
-        assert isinstance(outer, Mapping)
-        statement = str(outer["statement"])
-        said = loads(statement.encode())
-        assert isinstance(said, Mapping)
-        chain, armored = str(said["chain"]), str(outer["signature"])
-        known = [p.sign.raw for p in trust.pins(session) if p.chain == chain]
-        sshsig.verify(armored, statement.encode(), Namespace.DESTRUCTION, known)
-        ours = (said["format"], said["study"]) == (FORMAT, session.folder.study)
-        people = _signers(session, chain, said)
-    except MrdError as refused:
+        data = path.read_bytes()
+        said = condemned.read(data, [p.sign.raw for p in pins])
+        chain = str(said["chain"])
+        said = condemned.read(data, [p.sign.raw for p in pins if p.chain == chain])
+        kinds = (Kind.KEY_ENROLLED, Kind.KEY_ROTATED)
+        with session.reading() as conn:
+            people = condemned.signers(lineage.of_kind(conn, chain, *kinds), said)
+    except SignatureRefused as refused:
         raise CertificateRefused(_OTHER_KEY) from refused
-    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+    except (MrdError, OSError, ValueError, KeyError, TypeError, AssertionError):
         raise CertificateRefused(_FOREIGN) from None
-    if not ours:
+    if said["study"] != session.folder.study:
         raise CertificateRefused(_FOREIGN)
-    if len(people) != 2 or people != {said["user"], said["second"]}:
+    if people != {said["user"], said["second"]}:
         raise CertificateRefused(_NOT_TWO)
     return Certificate(path, said)
-
-
-def _signers(session: Session, chain: str, said: Mapping[str, JSON]) -> set[JSON]:
-    """Who has signed, each under a key that the site's own chain has enrolled for that person."""
-    with session.reading() as conn:
-        keys = {
-            (str(r.body["user"]), PublicKey.from_base64(str(r.body["key"])))
-            for r in lineage.of_kind(conn, chain, Kind.KEY_ENROLLED, Kind.KEY_ROTATED)
-        }
-    signed = said["signed"]
-    assert isinstance(signed, list)
-    statement = signature_statement({k: v for k, v in said.items() if k != "signed"})
-    people: set[JSON] = set()
-    for one in signed:
-        assert isinstance(one, Mapping)
-        raw = from_base64(str(one["signature"])) or b""
-        for user, key in keys:
-            if user == one["user"] and key.id == one["key"] and key.verify(raw, statement):
-                people.add(user)
-    return people
 
 
 def _place(session: Session, place: Path) -> Path:

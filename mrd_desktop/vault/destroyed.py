@@ -1,10 +1,11 @@
 """A folder that two people have condemned: its mark, and the end of it (R-ARC-02).
 
-The mark is written once everything is signed and the certificate lies outside. From then on nobody
-signs in here: whoever opens the folder finishes what was begun. Key slots go first, of the folder
-and of every backup that is named, so that a half that was cut off opens nothing; then the files.
-The mark is signed by the folder's own key: a file laid here by somebody else condemns nothing.
-What stays is the mark, which holds the certificate.
+The mark is written once everything is signed and the certificate lies outside. A file alone
+condemns nothing: the end begins in the session that signed it, or after a sign-in whose open
+database has checked the mark (:mod:`mrd_desktop.vault.condemned`). Backups go first, slots before
+all else of them, then the folder's own slots, at one stroke, then its files. Once no slot is left
+nobody can sign in any more: then whoever opens the folder sweeps what remains in it, and nothing
+anywhere else. What stays is the mark, which holds the certificate.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from typing import Final
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig
-from mrd_desktop.ledger.canonical import JSON, dumps
-from mrd_desktop.ledger.keys import from_base64
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
+from mrd_desktop.ledger.errors import CanonicalError
+from mrd_desktop.ledger.keys import from_base64, to_base64
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.vault.errors import SiteDestroyed
-from mrd_desktop.vault.files import sync_folder
+from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.lock import LOCK_FILE, FolderLock
 from mrd_desktop.vault.storage import storage_errors
 
@@ -35,15 +37,36 @@ BACKUP: Final = ".mrdbackup"
 _SLOTS: Final = ("site.json", "store.json")
 _REPORT: Final = "backup.json"
 _PUB: Final = "site.pub"
+_LARGEST: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a mark says: whose folder, the certificate, where its backups lie."""
+    """What a mark says: whose folder, the certificate, where its backups lie.
+
+    Attributes:
+        signature: SSHSIG of the folder's key over :func:`content`; not checked yet.
+    """
 
     chain: str
     certificate: str
     places: tuple[Path, ...]
+    signature: str
+
+    def signed_by(self, key: bytes) -> bool:
+        """Whether a key (32 bytes) has signed it."""
+        said = content(self.chain, self.certificate, self.places)
+        try:
+            sshsig.verify(self.signature, said, Namespace.DESTRUCTION, [key])
+        except MrdError:
+            return False
+        return True
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        said = loads(content(self.chain, self.certificate, self.places))
+        assert isinstance(said, dict)
+        return dumps({**said, "signature": self.signature})
 
 
 def content(chain: str, certificate: str, places: tuple[Path, ...]) -> bytes:
@@ -59,56 +82,104 @@ def content(chain: str, certificate: str, places: tuple[Path, ...]) -> bytes:
 
 
 def marked(folder: Path) -> Mark | None:
-    """The mark of a folder; None where there is none, or one that this folder did not sign."""
+    """What the mark of a folder says, whoever wrote it; None where there is none of that shape."""
+    path = folder / MARK
     try:
-        said = json.loads((folder / MARK).read_bytes())
-        armored = str(said.pop("signature"))
-        known = _key(folder) or sshsig.signer_of(armored, Namespace.DESTRUCTION)
-        sshsig.verify(armored, dumps(said), Namespace.DESTRUCTION, [known])
-        places = tuple(Path(str(p)) for p in said["places"])
-        mark = Mark(str(said["chain"]), str(said["certificate"]), places)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, MrdError):
+        said = loads(path.read_bytes()) if path.stat().st_size <= _LARGEST else None
+        if not isinstance(said, dict) or said["format"] != FORMAT:
+            return None
+        places = said["places"]
+        texts = (said["chain"], said["certificate"], said["signature"])
+        if not isinstance(places, list) or not all(isinstance(t, str) for t in (*texts, *places)):
+            return None
+        chain, certificate, signature = map(str, texts)
+        return Mark(chain, certificate, tuple(Path(str(p)) for p in places), signature)
+    except (OSError, KeyError, CanonicalError):
         return None
-    chains = {_chain(folder / name) for name in _SLOTS if (folder / name).is_file()}
-    return mark if chains <= {mark.chain, None} else None
 
 
 def refuse(folder: Path) -> None:
-    """Finish the end of a condemned folder, if it is one.
+    """Sweep what is left of a condemned folder in which no slot is, and say that it was destroyed.
+
+    A store, a backup, and a folder with slots are left alone whatever lies in them: a sign-in
+    judges the mark. The public key goes last; where it is missing beside other files, or did not
+    sign the mark, this is no remainder of an end that was begun.
 
     Raises:
-        SiteDestroyed: it was condemned; nothing of it opens.
+        SiteDestroyed: nothing of it opens.
         FolderInUse, StorageError: somebody else is at it, or a file does not go; try again.
     """
-    if (folder / MARK).is_file() and marked(folder) is not None:
-        finish(folder)
-        raise SiteDestroyed(folder.name)
+    if any(os.path.lexists(folder / name) for name in (*_SLOTS, _REPORT)):
+        return
+    mark = marked(folder)
+    if mark is None:
+        return
+    key = _key(folder)
+    if key is None:
+        with storage_errors():
+            left = {p.name for p in folder.iterdir()}
+        if left > {MARK, LOCK_FILE}:
+            return
+    elif not mark.signed_by(key):
+        return
+    else:
+        with FolderLock(folder), storage_errors():
+            _sweep(folder)
+        _close(folder)
+    raise SiteDestroyed(folder.name)
 
 
-def finish(folder: Path) -> None:
-    """Take away key slots, then everything else but the mark; may be called any number of times.
+def finish(folder: Path, mark: Mark) -> None:
+    """Take away backups, key slots, then everything else but the mark; again, where cut off.
+
+    Args:
+        mark: as the session has just laid it, or as a sign-in has checked it: never as a file
+            says it.
 
     Raises:
         FolderInUse, StorageError: try again; what is gone stays gone.
     """
-    mark = marked(folder)
-    if mark is None:
-        return
     with FolderLock(folder), storage_errors():
         backups = tuple(_backups(mark))
-        for place in (folder, *backups):
+        for backup in backups:
             for name in _SLOTS:
-                shred(place / name)
+                shred(backup / name)
         for backup in backups:
             _remove(backup)
-        # Last the key that the mark is checked with.
-        for path in sorted(folder.iterdir(), key=lambda p: (p.name == _PUB, p.name)):
-            if path.name in (MARK, LOCK_FILE):
-                continue
-            shutil.rmtree(path) if path.is_dir() else shred(path)
-        sync_folder(folder)
+        key = _key(folder)
+        if key is None or not mark.signed_by(key):  # the sweep goes on by it, if it is cut off
+            told = to_base64(sshsig.signer_of(mark.signature, Namespace.DESTRUCTION))
+            write_atomically(folder / _PUB, dumps({"sign": told}))
+        _drop_slots(folder)
+        _sweep(folder)
+    _close(folder)
+
+
+def _drop_slots(folder: Path) -> None:
+    """Slots are there whole or gone at once, so that no half looks like a damaged folder."""
+    for name in _SLOTS:
+        if (folder / name).is_file():
+            gone = folder / f".{name}.gone"
+            (folder / name).replace(gone)
+            sync_folder(folder)
+            shred(gone)
+
+
+def _sweep(folder: Path) -> None:
+    for path in sorted(folder.iterdir()):
+        if path.name in (MARK, LOCK_FILE, _PUB):
+            continue
+        shutil.rmtree(path) if path.is_dir() else shred(path)
+    sync_folder(folder)
+
+
+def _close(folder: Path) -> None:
+    """Last the lock, and the key that tells an end that was begun."""
     with suppress(OSError):
         (folder / LOCK_FILE).unlink()
+    with storage_errors():
+        shred(folder / _PUB)
+        sync_folder(folder)
 
 
 def shred(path: Path) -> None:

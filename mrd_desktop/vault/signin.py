@@ -20,8 +20,10 @@ from mrd_desktop.study.model import Role, Study
 from mrd_desktop.vault import (
     accounts,
     ballast,
+    condemned,
     crypto,
     definitions,
+    destroyed,
     exercises,
     golive,
     grants,
@@ -29,6 +31,7 @@ from mrd_desktop.vault import (
     passwords,
     rotation,
     schema,
+    secrets_store,
     slotbook,
     undertaking,
 )
@@ -44,6 +47,7 @@ from mrd_desktop.vault.errors import (
     BackupError,
     CodeNeedsPassword,
     FolderDamaged,
+    SiteDestroyed,
     TrainingOnly,
     UserNameRefused,
     UserUnknown,
@@ -96,6 +100,7 @@ def open_folder(
         WrongPassword, TryLater: name or password is not right.
         BackupError: this is a backup; restore it and open what was restored.
         CodeNeedsPassword: a right one-time code; go on with :func:`set_first_password`.
+        SiteDestroyed: two people have condemned it, and this sign-in has finished its end.
         StorageError: the disk refuses.
     """
     with _Entrance(path, study, fold, now, patience) as entrance:
@@ -271,6 +276,7 @@ class _Entrance:
         Raises:
             WrongKey: none does.
             FolderDamaged: an older slot was put back, another manifest or another definition.
+            SiteDestroyed: two people have condemned the folder; it is at its end.
         """
         self._spent = ballast.spend_if_full(self._path)
         for key in candidates:
@@ -282,6 +288,7 @@ class _Entrance:
             self._check_binding()
             self._settle_book(slot_name)
             self._settle_sheet()
+            self._end_if_condemned(candidates)
             with self._opened().reading() as conn:
                 self._study = definitions.in_force(conn, self.manifest.chain, self._study)
             if self.manifest.next_generation is not None:
@@ -452,6 +459,30 @@ class _Entrance:
         if not reached:
             with self._opened().writing() as conn:
                 schema.put_setting(conn, RECOVERY_SETTING, binding(self.manifest))
+
+    def _end_if_condemned(self, candidates: Sequence[bytes]) -> None:
+        """Finish what two people have signed; a mark that they did not sign is no more than a file.
+
+        While the data key is changed the folder's key may be under the other one.
+        """
+        mark = destroyed.marked(self._path)
+        if mark is None:
+            return
+        with self._opened().reading() as conn:
+            for key in (self.data_key, *candidates):
+                try:
+                    sign = secrets_store.get(conn, key, secrets_store.SIGN)
+                except crypto.Unopened:
+                    continue
+                own = SigningKey.from_bytes(sign).public.raw
+                if condemned.holds(conn, self.manifest, own, mark):
+                    break
+            else:
+                return
+        self._opened().close()
+        self._lock.release()
+        destroyed.finish(self._path, mark)
+        raise SiteDestroyed(self._path.name)
 
     def _clock(self, conn: Connection) -> Clock:
         stored = schema.setting(conn, CLOCK_SETTING)

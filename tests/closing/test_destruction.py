@@ -14,6 +14,11 @@ from mrd_desktop.closing.bundle import close_out
 from mrd_desktop.closing.destruction import condemn, destroy, plan, read_certificate
 from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, TooEarly
 from mrd_desktop.closing.retention import retention
+from mrd_desktop.errors import MrdError
+from mrd_desktop.ledger import sshsig
+from mrd_desktop.ledger.canonical import dumps
+from mrd_desktop.ledger.keys import SigningKey
+from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
@@ -259,12 +264,13 @@ def cuts(route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int)
     return True
 
 
-def test_cut_off_anywhere_it_is_finished_at_the_next_start(
+def test_cut_off_anywhere_it_is_finished_at_the_next_sign_in(
     ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site, at, whole = ended.clinic.path, 0, False
     for name in ("site", "media"):
         shutil.copytree(tmp_path / name if name == "media" else site, tmp_path / f"kept-{name}")
+    opened = swept = 0
     while not whole:
         at += 1
         for name, place in (("site", site), ("media", tmp_path / "media")):
@@ -276,14 +282,38 @@ def test_cut_off_anywhere_it_is_finished_at_the_next_start(
         certificate = next((tmp_path / "safe").iterdir())
         with ended.store.open() as store:
             assert read_certificate(store, certificate)
-        if not whole:  # whoever starts the program next finishes it, whatever is typed
+        if not whole and (site / "site.json").is_file():
+            opened += 1
+            before = all_files(site, tmp_path / "media")
+            with pytest.raises(WrongPassword):  # who does not know a password finishes nothing
+                open_as(ended.clinic, "inv", "synthetic wrong")
+            assert all_files(site, tmp_path / "media") == before
             with pytest.raises(SiteDestroyed):
-                folder.open_folder(
-                    site, "inv", "synthetic wrong", study=ended.clinic.study, fold=projection.fold
-                )
+                ended.clinic.open("crc")
+        elif not whole:  # nobody can sign in any more: whatever is typed
+            swept += 1
+            assert left(tmp_path / "media") == set()
+            with pytest.raises(SiteDestroyed):
+                open_as(ended.clinic, "inv", "synthetic wrong")
         assert left(site) == {destroyed.MARK}, at
         assert left(tmp_path / "media") == set(), at
-    assert at > 8
+    assert opened > 4
+    assert swept > 2
+
+
+def open_as(clinic: Clinic, user: str, password: str) -> Session:
+    return folder.open_folder(clinic.path, user, password, study=clinic.study, fold=projection.fold)
+
+
+def all_files(*places: Path) -> dict[Path, bytes]:
+    """Every file but what a sign-in leaves: its lock, and the note of one that failed."""
+    beside = {"folder.lock", "signin.log"}
+    return {
+        p: p.read_bytes()
+        for place in places
+        for p in place.rglob("*")
+        if p.is_file() and p.name not in beside
+    }
 
 
 def test_cut_off_before_the_mark_the_site_is_whole(
@@ -321,8 +351,6 @@ def test_a_mark_that_the_site_did_not_sign_condemns_nothing(
             password=password_of("admin"), study=other.study, fold=projection.fold,
         )  # fmt: skip
         with other.open("admin") as session:
-            from mrd_desktop.ledger.sshsig import Namespace
-
             content = destroyed.content(read_manifest(ended.clinic.path).chain, "", ())
             armored = session.sign_as_site(Namespace.DESTRUCTION, content)
             mark.write_text(json.dumps({**json.loads(content), "signature": armored}))
@@ -339,3 +367,148 @@ def test_backups_of_another_site_stay(ended: Route, tmp_path: Path) -> None:
     (nameless / "data.mrd").write_bytes(b"synthetic")
     end(ended, tmp_path)
     assert left(tmp_path / "media") == {stranger.name, nameless.name}
+
+
+# --- a mark that somebody laid here ----------------------------------------------------------
+
+
+def lay(
+    place: Path, chain: str, places: tuple[Path, ...], key: SigningKey, certificate: str = "{}"
+) -> None:
+    """A mark of destruction under a key of one's own choice."""
+    content = destroyed.content(chain, certificate, places)
+    armored = sshsig.make(Namespace.DESTRUCTION, content, key.public.raw, key.sign)
+    (place / destroyed.MARK).write_bytes(dumps({**json.loads(content), "signature": armored}))
+
+
+def other_pub(site: Path, key: SigningKey) -> None:
+    pub = json.loads((site / "site.pub").read_bytes())
+    (site / "site.pub").write_bytes(dumps({**pub, "sign": key.public.to_base64()}))
+
+
+@pytest.mark.parametrize("pub", ["kept", "missing", "replaced"])
+def test_a_mark_laid_by_a_stranger_destroys_no_byte(ended: Route, tmp_path: Path, pub: str) -> None:
+    site, media, key = ended.clinic.path, tmp_path / "media", SigningKey.generate()
+    if pub == "missing":
+        (site / "site.pub").unlink()
+    elif pub == "replaced":
+        other_pub(site, key)
+    lay(site, read_manifest(site).chain, (media, site / "backups"), key)
+    before = all_files(site, media)
+    read_manifest(site)
+    with pytest.raises(WrongPassword):
+        open_as(ended.clinic, "inv", "synthetic wrong")
+    assert all_files(site, media) == before
+    with ended.clinic.open("inv") as session:
+        assert session.head().seq
+    assert all_files(media) == {p: before[p] for p in all_files(media)} != {}
+
+
+def test_a_store_obeys_no_mark(ended: Route, tmp_path: Path) -> None:
+    place = ended.store.path
+    chain, media = read_manifest(place).chain, tmp_path / "media"
+    for key in (SigningKey.generate(), None):
+        if key is not None:
+            lay(place, chain, (media,), key)
+        else:  # by its own key
+            with ended.store.open() as store:
+                content = destroyed.content(chain, "{}", (media,))
+                armored = store.sign_as_site(Namespace.DESTRUCTION, content)
+            said = {**json.loads(content), "signature": armored}
+            (place / destroyed.MARK).write_bytes(dumps(said))
+        before = all_files(place, media)
+        read_manifest(place)
+        with ended.store.open() as store:
+            assert store.head().seq
+        assert all_files(place, media).keys() >= before.keys()
+
+
+@pytest.mark.parametrize("slots", ["site.json", "store.json", "backup.json", ""])
+def test_a_folder_of_somebody_else_takes_nothing_elsewhere(
+    ended: Route, tmp_path: Path, slots: str
+) -> None:
+    site, media, key = ended.clinic.path, tmp_path / "media", SigningKey.generate()
+    chain = read_manifest(site).chain
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    if slots:
+        (evil / slots).write_bytes(dumps({"chain": chain}))
+    lay(evil, chain, (media, site / "backups"), key)
+    (evil / "site.pub").write_bytes(dumps({"sign": key.public.to_base64()}))
+    before = all_files(site, media)
+    with pytest.raises(SiteDestroyed if not slots else MrdError):
+        read_manifest(evil)
+    assert all_files(site, media) == before
+    assert not slots or left(evil) == {destroyed.MARK, "site.pub", slots}
+
+
+def test_without_slots_only_the_rest_of_this_folder_goes_and_by_its_own_key(
+    ended: Route, tmp_path: Path
+) -> None:
+    site, media, key = ended.clinic.path, tmp_path / "media", SigningKey.generate()
+    chain = read_manifest(site).chain
+    (site / "site.json").unlink()
+    lay(site, chain, (media,), key)
+    before = all_files(site, media)
+    with pytest.raises(NotAFolder):  # the key beside the data did not sign it
+        read_manifest(site)
+    (site / "site.pub").unlink()
+    with pytest.raises(NotAFolder):
+        read_manifest(site)
+    del before[site / "site.pub"]
+    assert all_files(site, media) == before
+
+
+@pytest.mark.parametrize("what", ["bare", "one_person", "replayed", "later"])
+def test_the_sites_own_key_alone_condemns_nothing(
+    ended: Route, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the site's key still lacks the two people, for these records."""
+    site, media = ended.clinic.path, tmp_path / "media"
+    with ended.clinic.open("inv") as session, monkeypatch.context() as patch:
+        if what == "one_person":
+            patch.setattr(destruction, "witness", lambda *_: Witness("admin", "", _unsigned))
+        if what != "bare":
+            condemn(over(session), tmp_path / "safe", password_of("inv"), **PEOPLE)
+        if what == "replayed":  # a certificate of another folder of this site
+            certificate = json.loads((site / destroyed.MARK).read_bytes())["certificate"]
+            certificate = certificate.replace(session.folder.chain, "a" * 26)
+        elif what == "later":
+            session.note_clock("SYNTHETIC")
+        if what in ("bare", "replayed"):
+            said = destroyed.content(
+                session.folder.chain, "{}" if what == "bare" else certificate, (media,)
+            )
+            armored = session.sign_as_site(Namespace.DESTRUCTION, said)
+            mark = dumps({**json.loads(said), "signature": armored})
+            (site / destroyed.MARK).write_bytes(mark)
+    with ended.clinic.open("crc") as session:
+        assert session.database.damaged_pages() == ()
+    assert len(left(media)) == 1
+
+
+def _unsigned(_: bytes) -> tuple[bytes, str]:
+    return b"", ""
+
+
+def test_the_key_beside_the_data_may_be_gone_when_the_end_begins(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep that is cut off is known again, whatever lay there as the public key."""
+    site, real = ended.clinic.path, destroyed.shred
+    other_pub(site, SigningKey.generate())
+
+    def shred(path: Path) -> None:
+        if path == site / "data.mrd":
+            raise Cut
+        real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destroyed, "shred", shred)
+        with pytest.raises(Cut):
+            end(ended, tmp_path)
+    assert not (site / "site.json").exists()
+    assert len(left(site)) > 2
+    with pytest.raises(SiteDestroyed):
+        read_manifest(site)
+    assert left(site) == {destroyed.MARK}

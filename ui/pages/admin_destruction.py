@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.closing.destruction import STATEMENT, Certificate, Plan, condemn, plan
+from mrd_desktop.closing.destruction import STATEMENT, Condemned, Plan, condemn, plan
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -154,9 +154,10 @@ class DestructionPart(Page):
         people.follow(job)
         job.finished.connect(self._condemned)
 
-    def _condemned(self, _: Certificate) -> None:
+    def _condemned(self, made: Condemned) -> None:
         # The window lets everything of the session go first.
-        QTimer.singleShot(0, self.desk.shell, self.desk.shell.condemned.emit)
+        told = self.desk.shell.condemned
+        QTimer.singleShot(0, self.desk.shell, lambda: told.emit(made.mark))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter in the list begins, goes on through the fields, and on the last one acts."""

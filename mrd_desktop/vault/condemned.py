@@ -1,0 +1,99 @@
+"""Whether a mark of destruction holds: asked of the open database, never of files beside it.
+
+It holds where the folder's own key, which lies in the database, signed it, and where two people
+signed the certificate in it, each with a key that the folder's chain has enrolled for that person.
+It is void where records came after the certificate: nobody has condemned those (R-ARC-02).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger.canonical import JSON, loads
+from mrd_desktop.ledger.certificates import signature_statement
+from mrd_desktop.ledger.errors import LedgerError
+from mrd_desktop.ledger.keys import PublicKey, from_base64
+from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.vault.destroyed import Mark
+from mrd_desktop.vault.manifest import FolderKind, Manifest
+
+FORMAT: Final = "mrd-destruction/1"
+_AFTERWARDS: Final = frozenset({Kind.SESSION_OPENED, Kind.SESSION_CLOSED, Kind.SIGNIN_FAILED})
+"""What may stand behind the certificate: the end of the act itself, and who came until then."""
+
+
+def holds(conn: Connection, manifest: Manifest, key: bytes, mark: Mark) -> bool:
+    """Whether a folder was condemned by its own people.
+
+    Args:
+        key: the folder's public signing key (32 bytes), from its database.
+    """
+    chain = manifest.chain
+    if manifest.kind is not FolderKind.SITE or mark.chain != chain or not mark.signed_by(key):
+        return False
+    try:
+        said = read(mark.certificate.encode(), [key])
+        if (said["chain"], said["study"], said["site"]) != (chain, manifest.study, manifest.site):
+            return False
+        if signers(store.records(conn, chain), said) != {said["user"], said["second"]}:
+            return False
+        head = said["head"]
+        assert isinstance(head, Mapping)
+        seq = int(str(head["seq"]))
+        if store.record(conn, chain, seq).digest.hex() != head["digest"]:
+            return False
+        later = store.records(conn, chain, seq)
+        return all(r.opening is not None and r.kind in _AFTERWARDS for r in later)
+    except (LedgerError, ValueError, KeyError, TypeError, AssertionError):
+        return False
+
+
+def read(data: bytes, known: Collection[bytes]) -> Mapping[str, JSON]:
+    """What a certificate says, once one of the keys (32 bytes each) is found to have signed it.
+
+    Raises:
+        SignatureRefused: none of them has.
+        ValueError, KeyError, TypeError, AssertionError, CanonicalError: it is no certificate.
+    """
+    outer = loads(data.removesuffix(b"\n"))
+    assert isinstance(outer, Mapping)
+    statement = str(outer["statement"]).encode()
+    said = loads(statement)
+    assert isinstance(said, Mapping)
+    sshsig.verify(str(outer["signature"]), statement, Namespace.DESTRUCTION, known)
+    if said["format"] != FORMAT or said["user"] == said["second"]:
+        raise ValueError
+    return said
+
+
+def signers(records: Iterable[Record], said: Mapping[str, JSON]) -> set[JSON]:
+    """Who has signed, each under a key that the chain has enrolled for that person.
+
+    Args:
+        records: of the chain that the certificate names.
+
+    Raises:
+        KeyError, TypeError, AssertionError: its list of signatures is none.
+    """
+    enrolled = (Kind.KEY_ENROLLED, Kind.KEY_ROTATED)
+    keys = {
+        (str(r.body["user"]), PublicKey.from_base64(str(r.body["key"])))
+        for r in records
+        if r.opening is not None and r.kind in enrolled
+    }
+    signed = said["signed"]
+    assert isinstance(signed, list)
+    statement = signature_statement({k: v for k, v in said.items() if k != "signed"})
+    people: set[JSON] = set()
+    for one in signed:
+        assert isinstance(one, Mapping)
+        raw = from_base64(str(one["signature"])) or b""
+        for user, key in keys:
+            if user == one["user"] and key.id == one["key"] and key.verify(raw, statement):
+                people.add(user)
+    return people
