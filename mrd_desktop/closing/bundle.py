@@ -42,13 +42,13 @@ from mrd_desktop.resources import described, resource
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import lineage, publish
 from mrd_desktop.transfer.container import PACKAGE, label
-from mrd_desktop.transfer.errors import Cancelled
+from mrd_desktop.transfer.errors import Cancelled, write_failed
 from mrd_desktop.transfer.lines import header_line, opening_line
 from mrd_desktop.transfer.manifest import file_name
 from mrd_desktop.transfer.messages import Receipt, ReceiptMessage
 from mrd_desktop.transfer.reply import confirmations
 from mrd_desktop.vault import backup, definitions, trust
-from mrd_desktop.vault.errors import FolderExists
+from mrd_desktop.vault.errors import CommitUnsure, FolderExists
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import known_keys
@@ -163,17 +163,20 @@ def close_out(
     target, partial = to / name, to / f".{name}.tmp"
     if target.exists():
         raise FolderExists(name)
-    with storage_errors():
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+    stands = False
     try:
-        found = _fill(session, partial, language, told, cancelled)
-        _read_back(session, partial, found)
         with storage_errors():
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            found, kept = _fill(session, partial, language, told, cancelled)
+            _read_back(session, partial, found)
             partial.rename(target)
+            stands = True
             sync_folder(to)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+    except BaseException as trouble:
+        shutil.rmtree(target if stands else partial, ignore_errors=True)
+        if isinstance(trouble, OSError):  # the medium was taken out, or refuses the name
+            raise write_failed(trouble) from trouble
         raise
     made = Bundle(target, found.files, found.sha256, found.missing)
     content: dict[str, JSON] = {
@@ -185,7 +188,11 @@ def close_out(
         "missing": list(made.missing),
     }
     try:
-        session.commit([Entry(Kind.PRINTED, RecordClass.CODED, content)])
+        session.commit(
+            [backup.made(session, kept), Entry(Kind.PRINTED, RecordClass.CODED, content)]
+        )
+    except CommitUnsure:
+        raise  # the records may be found again, and then name this bundle
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
@@ -216,11 +223,11 @@ def _fill(
     language: Language,
     told: Told,
     cancelled: Callable[[], bool],
-) -> Bundle:
-    """Everything that writes records comes first, so that the history holds it."""
+) -> tuple[Bundle, backup.BackupReport]:
+    """What writes records comes first, so that the history holds it; the backup writes none yet."""
     _copies(session, place / "copies", told, cancelled)
     publish.publish(session, place / "tables", (publish.CSV, publish.ODM), language)
-    backup.backup(session, place / "backup")
+    kept = backup.write(session, place / "backup")
     stands = standing(session)
     with session.reading() as conn:
         heads = [store.head(conn, chain) for chain in store.chains(conn)]
@@ -273,7 +280,7 @@ def _fill(
     own = hashlib.sha256(data).hexdigest()
     sums = "".join(f"{digest}  {n}\n" for n, _, digest in (*listed, (LIST, 0, own)))
     _put(place / SUMS, sums.encode())
-    return Bundle(place, len(listed), own, stands.missing)
+    return Bundle(place, len(listed), own, stands.missing), kept
 
 
 def _copies(session: Session, place: Path, told: Told, cancelled: Callable[[], bool]) -> None:

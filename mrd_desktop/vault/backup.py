@@ -120,6 +120,23 @@ def backup(session: Session, to: Path, told: Told = lambda done, total: None) ->
             ``to``.
         StorageError: the site's own disk refuses; nothing is left at ``to``.
     """
+    report = write(session, to, told)
+    try:
+        session.commit([made(session, report)])
+    except CommitUnsure:
+        raise  # the record may be found again, and then names this backup
+    except BaseException:
+        _remove(report.path)  # nobody finds a backup of which somebody was told that it failed
+        raise
+    return report
+
+
+def write(session: Session, to: Path, told: Told = lambda done, total: None) -> BackupReport:
+    """As :func:`backup`; whoever calls it records :func:`made` once it stands for good.
+
+    Raises:
+        As :func:`backup`.
+    """
     session.require("backup")
     session.announce()
     folder = session.folder
@@ -139,23 +156,20 @@ def backup(session: Session, to: Path, told: Told = lambda done, total: None) ->
             raise
         data = target / DATA_FILE
         apart, medium = _apart(to, folder.path), medium_of(to)
-    report = BackupReport(target, head, _sha256(data), data.stat().st_size, apart, medium)
+    return BackupReport(target, head, _sha256(data), data.stat().st_size, apart, medium)
+
+
+def made(session: Session, report: BackupReport) -> Entry:
+    """The record of a backup that stands."""
     content: dict[str, JSON] = {
         "user": session.user,
-        "head": {"seq": head.seq, "digest": head.digest.hex()},
+        "head": {"seq": report.head.seq, "digest": report.head.digest.hex()},
         "sha256": report.sha256,
         "size": report.size,
-        "apart": apart,
-        "medium": medium,
+        "apart": report.apart,
+        "medium": report.medium,
     }
-    try:
-        session.commit([Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)])
-    except CommitUnsure:
-        raise  # the record may be found again, and then names this backup
-    except BaseException:
-        _remove(target)  # nobody finds a backup of which somebody was told that it failed
-        raise
-    return report
+    return Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)
 
 
 def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreReport:

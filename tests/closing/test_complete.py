@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,9 +13,10 @@ from typing import Any
 import pytest
 
 from mrd_desktop.closing import bundle
-from mrd_desktop.closing.bundle import standing
+from mrd_desktop.closing.bundle import close_out, standing
 from mrd_desktop.closing.errors import BundleNotMade
 from mrd_desktop.closing.retention import retention
+from mrd_desktop.insight.care import care
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
@@ -21,7 +24,10 @@ from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.signing import show, sign_forms
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.texts import Language
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.errors import WriteFailed
 from mrd_desktop.vault import account_review, users
+from mrd_desktop.vault.errors import DiskFull, StorageError
 from mrd_desktop.vault.session import Session
 from tests.clinic import password_of
 from tests.closing.kit import failed, made, script
@@ -139,6 +145,61 @@ def test_what_does_not_read_back_is_no_bundle(
     with pytest.raises(BundleNotMade):
         made(ready, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def backups(session: Session) -> list[str]:
+    with session.reading() as conn:
+        made = lineage.of_kind(conn, session.folder.chain, Kind.BACKUP_MADE)
+        return [str(r.body["sha256"]) for r in made]
+
+
+def test_a_bundle_that_fails_leaves_no_word_of_a_backup(
+    ready: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> bytes:
+        raise OSError(errno.ENOSPC, "synthetic: the medium is full")
+
+    monkeypatch.setattr(bundle, "header_line", full)  # the backup lies on the medium by now
+    with ready.clinic.open("crc") as session:
+        with pytest.raises(StorageError):
+            close_out(session, tmp_path / "out", language=Language.EN)
+        assert backups(session) == []
+        assert care(session).backup_days is None
+        monkeypatch.undo()
+        done = close_out(session, tmp_path / "out", language=Language.EN)
+        (data,) = done.path.glob("backup/*/data.mrd")
+        assert backups(session) == [hashlib.sha256(data.read_bytes()).hexdigest()]
+        assert care(session).backup_days == 0
+    assert list((tmp_path / "out").iterdir()) == [done.path]
+
+
+def test_a_bundle_that_cannot_be_recorded_goes_with_its_backup(
+    ready: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ready.clinic.open("crc") as session:
+        real = session.commit
+
+        def refusing(entries: Any) -> Any:
+            if isinstance(entries, list) and entries[0].kind is Kind.BACKUP_MADE:
+                raise DiskFull
+            return real(entries)
+
+        monkeypatch.setattr(session, "commit", refusing)
+        with pytest.raises(DiskFull):
+            close_out(session, tmp_path / "out", language=Language.EN)
+        assert backups(session) == []
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_medium_that_is_taken_out_is_told(
+    ready: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: object) -> bytes:
+        raise OSError(errno.ENODEV, "synthetic: no such device")
+
+    monkeypatch.setattr(bundle, "header_line", gone)
+    with pytest.raises(WriteFailed):
+        made(ready, tmp_path)
 
 
 def test_the_time_of_retention_begins_with_the_last_word_on_a_subject(ready: Route) -> None:
