@@ -410,6 +410,9 @@ class Casebook:
             return
         make = entries.removed if gone else entries.restored
         box = self.session.box if self.session.has_vault else None
+        # Asked of the place itself first: a visit may have no form left that would be refused.
+        known = self.study.by_form.get(key.form) if isinstance(key, FormKey) else None
+        refuse_setting_aside(self.session, known, None, reason)
 
         def build(conn: Connection) -> list[Entry]:
             forms = recorded_forms(conn, key.subject, box)

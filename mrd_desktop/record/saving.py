@@ -202,9 +202,11 @@ def refusal(session: Session, intent: Intent) -> SaveRefused | None:
     return SaveRefused(cause) if cause else _refusal(session, intent)
 
 
-def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None) -> Cause | None:
-    """Why this user could not save the form whatever was typed, if so."""
-    operation = "identity.edit" if form.private else "form.edit"
+def standing_refusal(
+    session: Session, form: Form | None, recorded: RecordedForm | None
+) -> Cause | None:
+    """Why this user could not save the form whatever was typed, if so; None: any open form."""
+    operation = "identity.edit" if form is not None and form.private else "form.edit"
     if not session.allows(operation):
         if operation not in session.duties.operations:
             return Cause.PERMISSION
@@ -213,9 +215,9 @@ def standing_refusal(session: Session, form: Form, recorded: RecordedForm | None
 
 
 def refuse_setting_aside(
-    session: Session, form: Form, recorded: RecordedForm, reason: ChangeReason
+    session: Session, form: Form | None, recorded: RecordedForm | None, reason: ChangeReason
 ) -> None:
-    """Go on only where this form may be removed or restored for this reason.
+    """Go on only where this form, or a visit (None), may be removed or restored for this reason.
 
     Raises:
         SaveRefused: no permission, locked or frozen, or no good reason.

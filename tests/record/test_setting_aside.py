@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.errors import UnsavedTyping
+from mrd_desktop.record.entries import ChangeReason
+from mrd_desktop.record.errors import Cause, SaveRefused, UnsavedTyping
 from mrd_desktop.record.reading import recorded_forms
 from mrd_desktop.study.address import EventKey, RowKey
 from mrd_desktop.vault.session import Session
@@ -52,6 +53,30 @@ def test_what_is_set_aside_already_is_not_recorded_again(clinic: Clinic) -> None
         assert kinds_since(session, before) == []
         book.restore(visit, TYPO)
         assert removed(session, subject) == {"IC": False, "PS": False}
+
+
+@pytest.mark.parametrize("user", ["cra", "aud", "admin"])
+def test_a_visit_without_forms_is_set_aside_only_by_who_may_and_with_a_reason(
+    clinic: Clinic, user: str
+) -> None:
+    """No form of it is left that could be refused."""
+    with clinic.open() as session:
+        subject = screened(session)
+        book, visit = Casebook(session), EventKey(subject, "SCR")
+        for name in ("PS", "IC"):
+            book.remove(form(session, f"{subject}/SCR/{name}"), TYPO)
+        with pytest.raises(SaveRefused) as refused:
+            book.remove(visit, ChangeReason("NO SUCH"))
+        assert refused.value.cause is Cause.NO_REASON
+    for act in (Casebook.remove, Casebook.restore):
+        with clinic.open(user) as session:
+            before = session.head().seq
+            with pytest.raises(SaveRefused) as refused:
+                act(Casebook(session), visit, TYPO)
+            assert refused.value.cause is Cause.PERMISSION
+            assert "event." not in "".join(kinds_since(session, before))
+        with clinic.open() as session:
+            act(Casebook(session), visit, TYPO)
 
 
 def test_removing_a_row_saves_no_unsaved_typing_along(clinic: Clinic) -> None:
