@@ -63,7 +63,7 @@ def check_bundle(place: Path, known: Mapping[str, bytes] | None = None) -> tuple
             "definition": _named("definition", [*_definitions(place)]),
             "lineage": _lineage(place, said),
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotCloseout(place.name) from None
     not_here = Text("does not apply here", "此处不适用")
     return tuple(found.get(n, Checked(n, None, not_here)) for n in NAMES)

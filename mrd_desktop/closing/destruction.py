@@ -284,7 +284,7 @@ def _is_ours(path: Path, chain: str) -> bool:
     """A certificate of this very folder, of an act that was cut off before it took hold."""
     try:
         return bool(json.loads(json.loads(path.read_bytes())["statement"])["chain"] == chain)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

@@ -240,7 +240,7 @@ def signed_head(path: Path, keys: Collection[bytes]) -> Head | None:
         armored = str(value.pop("signature"))
         sshsig.verify(armored, dumps(value), Namespace.BACKUP, keys)
         return _report(path)[0]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, MrdError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MrdError):
         return None
 
 
@@ -417,7 +417,7 @@ def _report(source: Path) -> tuple[Head, dict[str, str]]:
             str(value["chain"]), int(value["seq"]), bytes.fromhex(value["digest"]),
             at=str(value["at"]),
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BackupError(_NONE.filled(name=source.name)) from None
     if value["format"] != _FORMAT or DATA_FILE not in files or any("/" in n for n in files):
         raise BackupError(_NONE.filled(name=source.name))

@@ -10,12 +10,13 @@ anywhere else. What stays is the mark, which holds the certificate.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.keys import from_base64, to_base64
 from mrd_desktop.ledger.sshsig import Namespace
-from mrd_desktop.vault.errors import SiteDestroyed
+from mrd_desktop.vault.errors import SiteDestroyed, StorageFault
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.lock import LOCK_FILE, FolderLock
 from mrd_desktop.vault.storage import storage_errors
@@ -116,14 +117,14 @@ def refuse(folder: Path) -> None:
         return
     key = _key(folder)
     if key is None:
-        with storage_errors():
+        with _errors():
             left = {p.name for p in folder.iterdir()}
         if left > {MARK, LOCK_FILE}:
             return
     elif not mark.signed_by(key):
         return
     else:
-        with FolderLock(folder), storage_errors():
+        with _errors(), FolderLock(folder):
             _sweep(folder)
         _close(folder)
     raise SiteDestroyed(folder.name)
@@ -139,7 +140,7 @@ def finish(folder: Path, mark: Mark) -> None:
     Raises:
         FolderInUse, StorageError: try again; what is gone stays gone.
     """
-    with FolderLock(folder), storage_errors():
+    with _errors(), FolderLock(folder):
         backups = tuple(_backups(mark))
         for backup in backups:
             for name in _SLOTS:
@@ -169,7 +170,7 @@ def _sweep(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         if path.name in (MARK, LOCK_FILE, _PUB):
             continue
-        shutil.rmtree(path) if path.is_dir() else shred(path)
+        _take_away(path)
     sync_folder(folder)
 
 
@@ -177,21 +178,41 @@ def _close(folder: Path) -> None:
     """Last the lock, and the key that tells an end that was begun."""
     with suppress(OSError):
         (folder / LOCK_FILE).unlink()
-    with storage_errors():
+    with _errors():
         shred(folder / _PUB)
         sync_folder(folder)
 
 
 def shred(path: Path) -> None:
-    """Write random bytes over the beginning of a file, where keys stand, and take it away."""
-    if not path.is_file():
-        return
-    size = min(path.stat().st_size, _MOST)
-    with path.open("r+b") as file:
-        file.write(secrets.token_bytes(size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+    """Write random bytes over the beginning of a file, where keys stand, and take it away.
+
+    Of a link, the link alone goes: what it leads to is no part of this folder.
+    """
+    if path.is_file() and not path.is_symlink():
+        size = min(path.stat().st_size, _MOST)
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(size))
+            file.flush()
+            os.fsync(file.fileno())
+    path.unlink(missing_ok=True)
+
+
+def _take_away(path: Path) -> None:
+    """A file, a link or a folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        shred(path)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Whatever the disk refuses is told as such: the end goes on at the next start."""
+    try:
+        with storage_errors():
+            yield
+    except OSError as error:
+        raise StorageFault(errno.errorcode.get(error.errno or 0, "OSError")) from None
 
 
 _MOST: Final = 1 << 20
@@ -212,22 +233,24 @@ def _backups(mark: Mark) -> Iterator[Path]:
 
 def _remove(backup: Path) -> None:
     """The report, by which it is known again, goes last and at once; no secret stands in it."""
-    for path in sorted(p for p in backup.iterdir() if p.name != _REPORT):
-        shutil.rmtree(path) if path.is_dir() else shred(path)
-    (backup / _REPORT).unlink(missing_ok=True)
-    backup.rmdir()
+    place = backup.resolve()
+    for path in sorted(p for p in place.iterdir() if p.name != _REPORT):
+        _take_away(path)
+    (place / _REPORT).unlink(missing_ok=True)
+    place.rmdir()
+    backup.unlink(missing_ok=True)  # it was a link
 
 
 def _chain(path: Path) -> str | None:
     """The chain that a manifest or report names; None where it cannot be read."""
     try:
         return str(json.loads(path.read_bytes())["chain"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _key(folder: Path) -> bytes | None:
     try:
         return from_base64(str(json.loads((folder / _PUB).read_bytes())["sign"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from datetime import timedelta
@@ -11,8 +12,14 @@ import pytest
 
 from mrd_desktop.closing import destruction
 from mrd_desktop.closing.bundle import close_out
+from mrd_desktop.closing.checking import check_bundle
 from mrd_desktop.closing.destruction import condemn, destroy, plan, read_certificate
-from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, TooEarly
+from mrd_desktop.closing.errors import (
+    CertificatePlace,
+    CertificateRefused,
+    NotCloseout,
+    TooEarly,
+)
 from mrd_desktop.closing.retention import retention
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig
@@ -29,6 +36,7 @@ from mrd_desktop.vault.errors import (
     NotAFolder,
     PermissionDenied,
     SiteDestroyed,
+    StorageFault,
     WrongPassword,
 )
 from mrd_desktop.vault.keyring import open_slot
@@ -512,3 +520,66 @@ def test_the_key_beside_the_data_may_be_gone_when_the_end_begins(
     with pytest.raises(SiteDestroyed):
         read_manifest(site)
     assert left(site) == {destroyed.MARK}
+
+
+# --- links, and files that are nested without end ---------------------------------------------
+
+NESTED = b"[" * 200_000
+
+
+def test_a_folder_of_backups_that_is_a_link_goes_as_well(ended: Route, tmp_path: Path) -> None:
+    site, disk, apart = ended.clinic.path, tmp_path / "big disk", tmp_path / "apart"
+    (site / "backups").rename(disk)
+    (site / "backups").symlink_to(disk)
+    (own,) = disk.iterdir()
+    own.rename(apart)
+    own.symlink_to(apart)
+    (tmp_path / "foreign").write_bytes(b"synthetic")
+    (site / "outbox" / "link").symlink_to(tmp_path / "foreign")
+    (site / "link").symlink_to(tmp_path / "foreign")
+    (site / "dead").symlink_to(tmp_path / "nowhere")
+    end(ended, tmp_path)
+    assert left(site) == {destroyed.MARK}
+    assert left(disk) == left(tmp_path / "media") == set()
+    assert not apart.exists(), "the backup that the link led to"
+    assert (tmp_path / "foreign").read_bytes() == b"synthetic"
+
+
+def test_whatever_the_disk_refuses_is_told_and_tried_again(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> None:
+        raise OSError(errno.ENOTEMPTY, "synthetic", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destroyed.shutil, "rmtree", refused)
+        with pytest.raises(StorageFault, match="ENOTEMPTY"):
+            end(ended, tmp_path)
+        with pytest.raises(StorageFault, match="ENOTEMPTY"):
+            read_manifest(ended.clinic.path)
+    with pytest.raises(SiteDestroyed):
+        read_manifest(ended.clinic.path)
+    assert left(ended.clinic.path) == {destroyed.MARK}
+
+
+def test_files_nested_without_end_are_what_they_are(ended: Route, tmp_path: Path) -> None:
+    site = ended.clinic.path
+    (site / destroyed.MARK).write_bytes(NESTED)
+    with ended.clinic.open("inv") as session:
+        assert session.head().seq
+    for name in ("statement", "outer"):
+        file = tmp_path / name
+        file.write_bytes(
+            NESTED if name == "outer" else dumps({"statement": NESTED.decode(), "signature": ""})
+        )
+        with ended.store.open() as store, pytest.raises(CertificateRefused):
+            read_certificate(store, file)
+    (tmp_path / "closeout.json").write_bytes(NESTED)
+    with pytest.raises(NotCloseout):
+        check_bundle(tmp_path)
+    odd = tmp_path / "media" / "09-20270630T090000-cccc.mrdbackup"
+    odd.mkdir()
+    (odd / "backup.json").write_bytes(NESTED)
+    end(ended, tmp_path)
+    assert left(site) == {destroyed.MARK}
+    assert left(tmp_path / "media") == {odd.name}
