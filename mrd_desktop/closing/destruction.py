@@ -33,9 +33,10 @@ from mrd_desktop.vault import condemned, destroyed, trust
 from mrd_desktop.vault.backup import SUFFIX, medium_of, report_of
 from mrd_desktop.vault.condemned import FORMAT
 from mrd_desktop.vault.destroyed import Mark
-from mrd_desktop.vault.errors import BackupError, PermissionDenied
+from mrd_desktop.vault.errors import BackupError, PermissionDenied, StorageError
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.witness import witness
 
 STATEMENT: Final = Text(
@@ -155,7 +156,7 @@ def condemn(
         TooEarly: the records are still to be kept.
         CertificatePlace: the folder goes with the rest, or holds such a certificate.
         NoSecondPerson, WrongPassword, TryLater, NotConfirmed, UndertakingMissing: nothing happened.
-        StorageError: nothing happened; the certificate may lie there and is void.
+        StorageError: nothing happened; what may lie there as ``.pending`` is void.
     """
     found = plan(session)
     if not found.retention.over(session.today()):
@@ -203,28 +204,36 @@ def condemn(
         "signature": session.sign_as_site(Namespace.DESTRUCTION, whole),
     }
     data = dumps(outer) + b"\n"
-    write_atomically(path, data)
-    if path.read_bytes() != data:
-        raise CertificatePlace
+    mark = _mark(session, path, data.decode())
+    pending = destroyed.pending(path)
+    _lay(pending, data)
     try:
-        mark = _mark(session, data.decode())
-    except BaseException:
-        # Of a site that goes on nothing says that it went.
-        if destroyed.marked(folder.path) is None:
-            path.unlink(missing_ok=True)
-        raise
+        write_atomically(folder.path / destroyed.MARK, mark.to_bytes())  # the point of no return
+    except BaseException as refused:
+        if destroyed.marked(folder.path) != mark:
+            pending.unlink(missing_ok=True)  # of a site that goes on nothing says that it went
+            raise
+        if not isinstance(refused, StorageError):
+            raise
+    destroyed.hand_out(mark)
     return Condemned(Certificate(path, said), mark)
 
 
-def _mark(session: Session, certificate: str) -> Mark:
-    """The point of no return."""
-    folder = session.folder
+def _lay(pending: Path, data: bytes) -> None:
+    write_atomically(pending, data)
+    with storage_errors():
+        same = pending.read_bytes() == data
+    if not same:
+        pending.unlink(missing_ok=True)
+        raise CertificatePlace
+
+
+def _mark(session: Session, file: Path, certificate: str) -> Mark:
+    chain, file = session.folder.chain, file.resolve()
     places = tuple(p.resolve() for p in backup_places(session))
-    said = destroyed.content(folder.chain, certificate, places)
+    said = destroyed.content(chain, certificate, places, file)
     signature = session.sign_as_site(Namespace.DESTRUCTION, said)
-    mark = Mark(folder.chain, certificate, places, signature)
-    write_atomically(folder.path / destroyed.MARK, mark.to_bytes())
-    return mark
+    return Mark(chain, certificate, places, file, signature)
 
 
 def destroy(
@@ -244,9 +253,12 @@ def destroy(
 def read_certificate(session: Session, path: Path) -> Certificate:
     """Check a certificate at a store: by the site's pinned key, and by both people's own keys.
 
+    A mark is taken as well, for the certificate in it.
+
     Raises:
         PermissionDenied: the role may not verify.
-        CertificateRefused: it does not hold, or is of no site that is trusted here.
+        CertificateRefused: it does not hold, is of no site that is trusted here, or records of the
+            site came after it.
     """
     session.require("verify")
     pins = trust.pins(session)
@@ -258,6 +270,7 @@ def read_certificate(session: Session, path: Path) -> Certificate:
         kinds = (Kind.KEY_ENROLLED, Kind.KEY_ROTATED)
         with session.reading() as conn:
             people = condemned.signers(lineage.of_kind(conn, chain, *kinds), said)
+            held, last = store.head(conn, chain), condemned.head_of(said)
     except SignatureRefused as refused:
         raise CertificateRefused(_OTHER_KEY) from refused
     except (MrdError, OSError, ValueError, KeyError, TypeError, AssertionError):
@@ -266,6 +279,10 @@ def read_certificate(session: Session, path: Path) -> Certificate:
         raise CertificateRefused(_FOREIGN)
     if people != {said["user"], said["second"]}:
         raise CertificateRefused(_NOT_TWO)
+    if path.name.endswith(destroyed.PENDING):
+        raise CertificateRefused(_PENDING)
+    if held.seq > last[0] or (held.seq == last[0] and held.digest.hex() != last[1]):
+        raise CertificateRefused(_LATER)
     return Certificate(path, said)
 
 
@@ -274,7 +291,8 @@ def _place(session: Session, place: Path) -> Path:
     path = place / f"destruction-{folder.site}-{folder.chain[:8]}.json"
     inside = [folder.path.resolve(), *(p.resolve() for p in _all_backups(session))]
     real = place.resolve()
-    foreign = path.exists() and not _is_ours(path, folder.chain)
+    files = (path, destroyed.pending(path))
+    foreign = any(p.exists() and not _is_ours(p, folder.chain) for p in files)
     if not place.is_dir() or foreign or any(real.is_relative_to(p) for p in inside):
         raise CertificatePlace
     return path
@@ -304,4 +322,12 @@ _OTHER_KEY: Final = Text(
 )
 _NOT_TWO: Final = Text(
     "it does not bear the signatures of two people of the site", "缺少中心两人的有效签名"
+)
+_PENDING: Final = Text(
+    "it was signed, but the destruction did not begin; the site says whether it was done",
+    "证明已签署，但销毁尚未开始；请向中心确认是否已完成",
+)
+_LATER: Final = Text(
+    "records of the site came after it; the site was not destroyed then, ask the site",
+    "此证明之后又收到该中心的记录，当时并未销毁；请向中心询问",
 )

@@ -19,6 +19,7 @@ from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.keys import PublicKey, from_base64
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.vault.destroyed import FORMAT as MARKED
 from mrd_desktop.vault.destroyed import Mark
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 
@@ -42,10 +43,8 @@ def holds(conn: Connection, manifest: Manifest, key: bytes, mark: Mark) -> bool:
             return False
         if signers(store.records(conn, chain), said) != {said["user"], said["second"]}:
             return False
-        head = said["head"]
-        assert isinstance(head, Mapping)
-        seq = int(str(head["seq"]))
-        if store.record(conn, chain, seq).digest.hex() != head["digest"]:
+        seq, digest = head_of(said)
+        if store.record(conn, chain, seq).digest.hex() != digest:
             return False
         later = store.records(conn, chain, seq)
         return all(r.opening is not None and r.kind in _AFTERWARDS for r in later)
@@ -56,12 +55,18 @@ def holds(conn: Connection, manifest: Manifest, key: bytes, mark: Mark) -> bool:
 def read(data: bytes, known: Collection[bytes]) -> Mapping[str, JSON]:
     """What a certificate says, once one of the keys (32 bytes each) is found to have signed it.
 
+    Args:
+        data: the certificate, or a mark, which holds it.
+
     Raises:
         SignatureRefused: none of them has.
         ValueError, KeyError, TypeError, AssertionError, CanonicalError: it is no certificate.
     """
     outer = loads(data.removesuffix(b"\n"))
     assert isinstance(outer, Mapping)
+    if outer["format"] == MARKED:
+        outer = loads(str(outer["certificate"]).removesuffix("\n").encode())
+        assert isinstance(outer, Mapping)
     statement = str(outer["statement"]).encode()
     said = loads(statement)
     assert isinstance(said, Mapping)
@@ -69,6 +74,17 @@ def read(data: bytes, known: Collection[bytes]) -> Mapping[str, JSON]:
     if said["format"] != FORMAT or said["user"] == said["second"]:
         raise ValueError
     return said
+
+
+def head_of(said: Mapping[str, JSON]) -> tuple[int, str]:
+    """Number and digest (hexadecimal) of the last record that a certificate names.
+
+    Raises:
+        ValueError, KeyError, AssertionError: it names none.
+    """
+    head = said["head"]
+    assert isinstance(head, Mapping)
+    return int(str(head["seq"])), str(head["digest"])
 
 
 def signers(records: Iterable[Record], said: Mapping[str, JSON]) -> set[JSON]:

@@ -35,6 +35,7 @@ from mrd_desktop.vault.storage import storage_errors
 MARK: Final = "destroyed.json"
 FORMAT: Final = "mrd-destroyed/1"
 BACKUP: Final = ".mrdbackup"
+PENDING: Final = ".pending"
 _SLOTS: Final = ("site.json", "store.json")
 _REPORT: Final = "backup.json"
 _PUB: Final = "site.pub"
@@ -46,17 +47,19 @@ class Mark:
     """What a mark says: whose folder, the certificate, where its backups lie.
 
     Attributes:
+        file: where the certificate lies; until the mark stands its name has :data:`PENDING` added.
         signature: SSHSIG of the folder's key over :func:`content`; not checked yet.
     """
 
     chain: str
     certificate: str
     places: tuple[Path, ...]
+    file: Path
     signature: str
 
     def signed_by(self, key: bytes) -> bool:
         """Whether a key (32 bytes) has signed it."""
-        said = content(self.chain, self.certificate, self.places)
+        said = content(self.chain, self.certificate, self.places, self.file)
         try:
             sshsig.verify(self.signature, said, Namespace.DESTRUCTION, [key])
         except MrdError:
@@ -65,12 +68,12 @@ class Mark:
 
     def to_bytes(self) -> bytes:
         """The file."""
-        said = loads(content(self.chain, self.certificate, self.places))
+        said = loads(content(self.chain, self.certificate, self.places, self.file))
         assert isinstance(said, dict)
         return dumps({**said, "signature": self.signature})
 
 
-def content(chain: str, certificate: str, places: tuple[Path, ...]) -> bytes:
+def content(chain: str, certificate: str, places: tuple[Path, ...], file: Path) -> bytes:
     """What the folder's key signs."""
     listed: list[JSON] = [str(p) for p in places]
     said: dict[str, JSON] = {
@@ -78,6 +81,7 @@ def content(chain: str, certificate: str, places: tuple[Path, ...]) -> bytes:
         "chain": chain,
         "certificate": certificate,
         "places": listed,
+        "file": str(file),
     }
     return dumps(said)
 
@@ -90,11 +94,12 @@ def marked(folder: Path) -> Mark | None:
         if not isinstance(said, dict) or said["format"] != FORMAT:
             return None
         places = said["places"]
-        texts = (said["chain"], said["certificate"], said["signature"])
+        texts = (said["chain"], said["certificate"], said["file"], said["signature"])
         if not isinstance(places, list) or not all(isinstance(t, str) for t in (*texts, *places)):
             return None
-        chain, certificate, signature = map(str, texts)
-        return Mark(chain, certificate, tuple(Path(str(p)) for p in places), signature)
+        chain, certificate, file, signature = map(str, texts)
+        paths = tuple(Path(str(p)) for p in places)
+        return Mark(chain, certificate, paths, Path(file), signature)
     except (OSError, KeyError, CanonicalError):
         return None
 
@@ -141,6 +146,8 @@ def finish(folder: Path, mark: Mark) -> None:
         FolderInUse, StorageError: try again; what is gone stays gone.
     """
     with _errors(), FolderLock(folder):
+        sync_folder(folder)  # the mark stays, whatever fails now
+        hand_out(mark)
         backups = tuple(_backups(mark))
         for backup in backups:
             for name in _SLOTS:
@@ -154,6 +161,21 @@ def finish(folder: Path, mark: Mark) -> None:
         _drop_slots(folder)
         _sweep(folder)
     _close(folder)
+
+
+def pending(file: Path) -> Path:
+    """Where a certificate lies until the mark stands."""
+    return file.with_name(file.name + PENDING)
+
+
+def hand_out(mark: Mark) -> None:
+    """The certificate gets its name; where its medium is away, the mark still holds it."""
+    try:
+        if pending(mark.file).read_bytes() == mark.certificate.encode():
+            pending(mark.file).replace(mark.file)
+            sync_folder(mark.file.parent)
+    except OSError:
+        return
 
 
 def _drop_slots(folder: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -339,6 +341,86 @@ def test_cut_off_before_the_mark_the_site_is_whole(
     with ended.clinic.open("inv") as session:
         assert session.database.damaged_pages() == ()
     assert len(list((tmp_path / "media").iterdir())) == 1
+    assert left(tmp_path / "safe") == set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is split")
+def test_a_certificate_of_an_act_cut_off_before_the_mark_proves_nothing(
+    ended: Route, tmp_path: Path
+) -> None:
+    """Killed where nothing can be tidied: the site goes on, and the sponsor is not told it went."""
+    safe, write = tmp_path / "safe", destruction.write_atomically
+
+    def killed(path: Path, data: bytes) -> None:
+        if path.name == destroyed.MARK:
+            os._exit(9)
+        write(path, data)
+
+    if (pid := os.fork()) == 0:
+        try:
+            destruction.write_atomically = killed
+            with ended.clinic.open("inv") as session:
+                condemn(over(session), safe, password_of("inv"), **PEOPLE)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    (file,) = safe.iterdir()
+    with ended.store.open() as store, pytest.raises(CertificateRefused):
+        read_certificate(store, file)
+    renamed = file.rename(safe / "destruction.json")
+    with ended.store.open() as store:  # nothing tells it apart until the next package
+        assert read_certificate(store, renamed)
+    assert ended.carry().fine
+    with ended.store.open() as store, pytest.raises(CertificateRefused, match="came after"):
+        read_certificate(store, renamed)
+    renamed.rename(file)
+    made = end(ended, tmp_path)
+    assert left(safe) == {made.path.name}
+    with ended.store.open() as store:
+        assert read_certificate(store, made.path)
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_cut_off_behind_the_mark_the_certificate_gets_its_name_later(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: bool
+) -> None:
+    safe, site = tmp_path / "safe", ended.clinic.path
+
+    def cut(_: object) -> None:
+        raise Cut
+
+    with ended.clinic.open("inv") as session, monkeypatch.context() as patch:
+        patch.setattr(destroyed, "hand_out", cut)
+        with pytest.raises(Cut):
+            condemn(over(session), safe, password_of("inv"), **PEOPLE)
+    (file,) = safe.iterdir()
+    assert file.name.endswith(destroyed.PENDING)
+    if away:
+        safe.rename(tmp_path / "gone")
+    with pytest.raises(SiteDestroyed):
+        ended.clinic.open("crc")
+    assert left(site) == {destroyed.MARK}
+    named = site / destroyed.MARK if away else safe / file.name.removesuffix(destroyed.PENDING)
+    with ended.store.open() as store:
+        assert read_certificate(store, named).text("user") == "inv"
+
+
+def test_a_mark_that_stands_though_the_disk_refused_is_the_end(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renamed, and then the folder could not be made durable: nobody goes on working here."""
+    write = destruction.write_atomically
+
+    def unsure(path: Path, data: bytes) -> None:
+        write(path, data)
+        if path.name == destroyed.MARK:
+            raise StorageFault("EIO")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destruction, "write_atomically", unsure)
+        made = end(ended, tmp_path)
+    assert left(ended.clinic.path) == {destroyed.MARK}
+    assert left(tmp_path / "safe") == {made.path.name}
 
 
 @pytest.mark.parametrize("forge", ["garbage", "unsigned", "other_site"])
@@ -350,7 +432,7 @@ def test_a_mark_that_the_site_did_not_sign_condemns_nothing(
         mark.write_bytes(b"{}")
     elif forge == "unsigned":
         chain = read_manifest(ended.clinic.path).chain
-        said = json.loads(destroyed.content(chain, "", ()))
+        said = json.loads(destroyed.content(chain, "", (), Path("-")))
         mark.write_text(json.dumps({**said, "signature": "-"}))
     else:
         other = Clinic(tmp_path / "twin", ended.clinic.study)
@@ -359,7 +441,7 @@ def test_a_mark_that_the_site_did_not_sign_condemns_nothing(
             password=password_of("admin"), study=other.study, fold=projection.fold,
         )  # fmt: skip
         with other.open("admin") as session:
-            content = destroyed.content(read_manifest(ended.clinic.path).chain, "", ())
+            content = destroyed.content(read_manifest(ended.clinic.path).chain, "", (), Path("-"))
             armored = session.sign_as_site(Namespace.DESTRUCTION, content)
             mark.write_text(json.dumps({**json.loads(content), "signature": armored}))
     with ended.clinic.open("inv") as session:
@@ -384,7 +466,7 @@ def lay(
     place: Path, chain: str, places: tuple[Path, ...], key: SigningKey, certificate: str = "{}"
 ) -> None:
     """A mark of destruction under a key of one's own choice."""
-    content = destroyed.content(chain, certificate, places)
+    content = destroyed.content(chain, certificate, places, Path("-"))
     armored = sshsig.make(Namespace.DESTRUCTION, content, key.public.raw, key.sign)
     (place / destroyed.MARK).write_bytes(dumps({**json.loads(content), "signature": armored}))
 
@@ -420,7 +502,7 @@ def test_a_store_obeys_no_mark(ended: Route, tmp_path: Path) -> None:
             lay(place, chain, (media,), key)
         else:  # by its own key
             with ended.store.open() as store:
-                content = destroyed.content(chain, "{}", (media,))
+                content = destroyed.content(chain, "{}", (media,), Path("-"))
                 armored = store.sign_as_site(Namespace.DESTRUCTION, content)
             said = {**json.loads(content), "signature": armored}
             (place / destroyed.MARK).write_bytes(dumps(said))
@@ -485,7 +567,7 @@ def test_the_sites_own_key_alone_condemns_nothing(
             session.note_clock("SYNTHETIC")
         if what in ("bare", "replayed"):
             said = destroyed.content(
-                session.folder.chain, "{}" if what == "bare" else certificate, (media,)
+                session.folder.chain, "{}" if what == "bare" else certificate, (media,), Path("-")
             )
             armored = session.sign_as_site(Namespace.DESTRUCTION, said)
             mark = dumps({**json.loads(said), "signature": armored})
