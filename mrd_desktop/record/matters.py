@@ -1,19 +1,17 @@
 """Whether notes, requests and incidents are written as their kinds ask (docs/ledger.md).
 
-One judgement for everybody: a store that receives a package, a computer that takes a file of
-another one, the verification of a folder, and the fold, which passes over what is not well formed.
+The fold passes over what is not well formed; whoever takes records of others judges them with
+:mod:`mrd_desktop.record.shapes`, which asks here too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final, TypeGuard
 
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.errors import AddressError
@@ -48,25 +46,6 @@ def fault_of(kind: Kind, body: Body) -> str:
 def well_formed(record: Record) -> bool:
     """Whether an open record can be read as what it says it is."""
     return not fault_of(record.kind, record.body)
-
-
-def fault_in(record: Record) -> str:
-    """What is wrong with a record of a chain, named by its number; empty where nothing is.
-
-    Raises:
-        LedgerError: it cannot be read.
-    """
-    fault = "" if record.opening is None else fault_of(record.kind, record.body)
-    return f"record {record.header.seq} {fault}" if fault else ""
-
-
-def passing(records: Iterable[Record], found: list[str]) -> Iterator[Record]:
-    """Hand records on to a walk, noting what is wrong with those that can be read."""
-    for record in records:
-        with suppress(LedgerError):  # the walk names what cannot be read
-            fault = fault_in(record)
-            found += [fault] if fault else []
-        yield record
 
 
 def _note(body: Body) -> bool:

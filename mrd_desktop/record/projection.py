@@ -218,13 +218,18 @@ def differences(conn: Connection, tables: Connection | None = None) -> Iterator[
 
     Yields:
         An address or key with what is wrong: ``… is missing``, ``… differs``, ``… is extra``.
+
+    Raises:
+        Misshapen: a record of the ledger cannot be folded.
     """
     beside = conn if tables is None else tables
     engine = create_engine("sqlite://")
     with engine.begin() as fresh:
         schema.metadata.create_all(fresh)
         for chain in store.chains(conn):
-            _Fold(fresh).run(standing(conn, chain))
+            run = _Fold(fresh)
+            with _foreign(run):
+                run.run(standing(conn, chain))
         settle(fresh, owning.moved(fresh), conn)
         names = _form_names(fresh) | _form_names(beside)
         for table in schema.metadata.sorted_tables:

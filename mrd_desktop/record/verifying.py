@@ -10,10 +10,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.errors import Misshapen
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import SIGNATURES, verify_records
-from mrd_desktop.record import matters, projection
+from mrd_desktop.record import projection, shapes
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, definitions, slotbook
@@ -74,7 +75,7 @@ def _checks(session: Session, conn: Connection) -> Iterator[Checked]:
     yield _named("schema", list(schema_faults(conn)))
     yield _named("slots", list(_slots(session, conn)))
     yield from _chains(session, conn)
-    yield _named("replay", list(projection.differences(conn)))
+    yield _named("replay", _replayed(conn))
     yield _named("heads", list(_heads(conn)))
     yield _named("definition", list(_definitions(session, conn)))
 
@@ -112,7 +113,7 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
         box = session.box if own and session.has_vault else None
         faults: list[str] = []
         verdict = verify_records(
-            matters.passing(Retold().passing(store.records(conn, chain, box=box), faults), faults),
+            Retold().passing(shapes.passing(store.records(conn, chain, box=box), faults), faults),
             chain,
             private=box is not None,
             complete=own,
@@ -149,6 +150,13 @@ def _heads(conn: Connection) -> Iterator[str]:
         seq = store.head(conn, chain).seq
         if folded.get(chain) != seq:
             yield f"chain {chain}: ledger {seq}, tables {folded.get(chain)}"
+
+
+def _replayed(conn: Connection) -> list[str]:
+    try:
+        return list(projection.differences(conn))
+    except Misshapen as fault:
+        return [fault.text.en]
 
 
 def _definitions(session: Session, conn: Connection) -> Iterator[str]:

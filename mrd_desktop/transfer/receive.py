@@ -24,7 +24,7 @@ from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import KINDS, Entry, Kind, Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
-from mrd_desktop.record import matters, projection
+from mrd_desktop.record import projection, shapes
 from mrd_desktop.record.owning import moved_with
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.record.standin import INSTEAD, is_stand_in, stands_for
@@ -315,12 +315,12 @@ class _Receipt:
         for record in joined(package.lines("headers"), package.lines("openings"), late):
             read.records += 1
             seq = record.header.seq
-            fault = retold.step(record)
-            if fault:
-                raise RecordsRefused(fault)
             if record.opening is not None:
                 read.opened += 1
                 self._note(record, read)
+            fault = retold.step(record)
+            if fault:
+                raise RecordsRefused(fault)
             if seq <= head.seq:
                 mine = next(held, None)
                 if mine is None or (mine.header_bytes, mine.signature) != (
@@ -467,7 +467,7 @@ def _kind_of(late: NumberedOpening) -> str:
 
 
 def _judge(seq: int, kind: Kind, body: Mapping[str, JSON]) -> None:
-    fault = matters.fault_of(kind, body)
+    fault = shapes.fault_of(kind, body)
     if fault:
         raise RecordsRefused(f"record {seq} {fault}")
 

@@ -21,9 +21,11 @@ import openpyxl
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import canonical, sshsig
-from mrd_desktop.ledger.record import KINDS, Header
+from mrd_desktop.ledger.record import KINDS, Header, Kind
 from mrd_desktop.ledger.trust import SIGNED_KINDS, Mistrust, Trust
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record import shapes
+from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.importing.mapping import read_mapping
 from mrd_desktop.record.importing.table import read_table
 from mrd_desktop.record.story import read_story
@@ -133,6 +135,17 @@ def _trust(data: bytes) -> None:
         state = Trust.from_json(_vector()["chain"], _state())
         state.learn(kind, Header.from_bytes(_vector()["records"][-1]["header"].encode()), body)
         state.end_transaction()
+
+
+def _shape(data: bytes) -> None:
+    """Any payload is judged; one that passes is read the way a copy of a value is read."""
+    body = canonical.loads(data)
+    kind = KINDS.get(str(body.get("kind"))) if isinstance(body, dict) else None
+    if kind is None or not isinstance(body, dict):
+        return
+    if not shapes.fault_of(kind, body) and kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
+        parse_address(str(body["address"]))
+        answer_of(body)
 
 
 def _line(data: bytes) -> None:
@@ -323,6 +336,31 @@ def _claims() -> Iterator[bytes]:
             yield one.opening.payload
 
 
+def _payloads() -> Iterator[bytes]:
+    """One of each kind that the vectors hold, and some whose shape is rich."""
+    ref: dict[str, canonical.JSON] = {"chain": "a" * 26, "seq": 3}
+    form, item = "01-001/SCR#1/PS#1", "01-001/SCR#1/PS#1/A#1/ECOG"
+    made: tuple[dict[str, canonical.JSON], ...] = (
+        {"kind": "item.set", "address": item, "value": ["1", "2"], "was": ref,
+         "reason": {"code": "TYPO"}},
+        {"kind": "entry.superseded", "address": item, "check": "SECOND", "cleared": True,
+         "second": {"result": "differs", "keyer": "crc"}},
+        {"kind": "note.added", "address": form, "text": "", "second": {
+            "compared": [{"user": "crc", "items": {"ECOG": 1}}]}},
+        {"kind": "form.saved", "address": form, "declared": "complete", "definition": "0",
+         "paper": {"date": "2027-06-01"}},
+        {"kind": "labrange.set", "laboratory": "x", "item": "WBCVAL", "valid_from": "2027-06-01",
+         "unit": "u", "low": "1.5"},
+        {"kind": "redaction.done", "seqs": [3], "gone": [{"seq": 3, "c": "0", "of": "item.set"}]},
+        {"kind": "incident.noted", "what": "lost", "text": "x", "incident": {
+            "of": ref, "clock": "closed", "told": "2027-06-01T08:00:00.000Z"}},
+    )  # fmt: skip
+    yield from map(canonical.dumps, made)
+    chains = json.loads((VECTORS / "ledger" / "chains-good.json").read_text("utf-8"))
+    told = (record(r) for chain in chains for r in chain["records"])
+    yield from {r.kind: r.opening.payload for r in told if r.opening}.values()
+
+
 def _studies() -> Iterator[bytes]:
     yield _ODM
     for path in sorted((VECTORS / "odm").glob("*.xml")):
@@ -448,6 +486,7 @@ TARGETS: Final = (
     Target("record-chain", _chain, _chains, largest=_LARGE),
     Target("record-header", _line, lambda: _bundles("headers")),
     Target("record-opening", lines.read_opening, lambda: _bundles("openings")),
+    Target("record-shape", _shape, _payloads),
     Target("record-trust", _trust, _claims, (Mistrust,)),
     Target("recovery-sheet", _text(_recovery), lambda: [_SHEET.encode()]),
     Target("reply-manifest", ReplyManifest.from_bytes, _manifests),

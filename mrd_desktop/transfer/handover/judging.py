@@ -11,7 +11,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
-from mrd_desktop.record import matters
+from mrd_desktop.record import shapes
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.transfer.container import Package
 from mrd_desktop.transfer.errors import CopiedFolder, HandoverGap, OldCopy, RecordsRefused
@@ -60,7 +60,7 @@ def verified(
         for record in telling.watched(records_in(package, chain)):
             seq = record.header.seq
             if seq > head.seq:
-                fault = retold.step(record) or matters.fault_in(record)
+                fault = shapes.fault_in(record) or retold.step(record)
                 if fault:
                     raise RecordsRefused(fault)
                 yield record

@@ -19,7 +19,7 @@ from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.errors import LedgerError, SealBroken, SealLost
 from mrd_desktop.ledger.record import KINDS, Entry, Kind, Opening, Record, RecordClass
 from mrd_desktop.ledger.store import Sealed
-from mrd_desktop.record import handing, matters, projection
+from mrd_desktop.record import handing, projection, shapes
 from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_address, texts_of
 from mrd_desktop.record.names import NAMED, named_in
 from mrd_desktop.record.owning import moved, moved_with, standing_of
@@ -314,11 +314,11 @@ class _Taking:
 
 
 def _judge(seq: int, payload: bytes) -> None:
-    """A note that was sealed is written as notes are."""
+    """What was sealed is written as its kind is."""
     body = loads(payload)
     kind = KINDS.get(str(body.get("kind"))) if isinstance(body, Mapping) else None
     if kind is None or not isinstance(body, Mapping):
         raise RecordsRefused(f"record {seq} is of no known kind")
-    fault = matters.fault_of(kind, body)
+    fault = shapes.fault_of(kind, body)
     if fault:
         raise RecordsRefused(f"record {seq} {fault}")
