@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from mrd_desktop.closing.errors import NotCloseout
-from mrd_desktop.closing.layout import FORMAT, LIST, MISSING, SIGNATURE, SUMS
+from mrd_desktop.closing.layout import FORMAT, LIST, MISSING, SIGNATURE, SUMS, of_a_system
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.ids import key_id
@@ -34,6 +34,11 @@ _OTHER: Final = Text(
     "it is not the key trusted here for site {site}", "不是此处信任的中心 {site} 的密钥"
 )
 _INCOMPLETE: Final = Text("incomplete: {what}", "不完整：{what}")
+
+
+_CANNOT: Final = Text("a file that it names cannot be read", "所列文件无法读取")
+_UNREADABLE: Final = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What comes of a file that holds anything but what it should."""
 
 
 def is_closeout(path: Path) -> bool:
@@ -61,12 +66,22 @@ def check_bundle(place: Path, known: Mapping[str, bytes] | None = None) -> tuple
             "manifest": _named("manifest", [*_files(place, said)]),
             **_chains(place, said),
             "definition": _named("definition", [*_definitions(place)]),
-            "lineage": _lineage(place, said),
+            "lineage": _judged("lineage", lambda: _lineage(place, said)),
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _UNREADABLE:
         raise NotCloseout(place.name) from None
     not_here = Text("does not apply here", "此处不适用")
     return tuple(found.get(n, Checked(n, None, not_here)) for n in NAMES)
+
+
+def _judged(name: str, make: Callable[[], Checked]) -> Checked:
+    """A check whose files may be missing or hold anything."""
+    try:
+        return make()
+    except MrdError as refused:
+        return Checked(name, False, refused.text)
+    except _UNREADABLE:
+        return Checked(name, False, _CANNOT)
 
 
 def _signature(
@@ -84,7 +99,8 @@ def _signature(
 def _files(place: Path, said: Any) -> Iterator[str]:
     here = {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()} - _BESIDE
     listed = {str(f["name"]): str(f["sha256"]) for f in said["files"]}
-    yield from (f"{name} is not listed" for name in sorted(here - listed.keys()))
+    stray = (name for name in sorted(here - listed.keys()) if not of_a_system(name))
+    yield from (f"{name} is not listed" for name in stray)
     for name, digest in sorted(listed.items()):
         if name not in here:
             yield f"{name} is missing"
@@ -136,21 +152,30 @@ def _walked(place: Path, chain: str, *, complete: bool) -> tuple[Verdict, list[s
 
 
 def _definitions(place: Path) -> Iterator[str]:
-    for path in sorted((place / "definitions").glob("*.json")):
+    for path in sorted((place / "definitions").glob("[!.]*.json")):
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
             yield f"{path.name} is not what its name says"
 
 
+def incomplete(missing: Sequence[str]) -> Text:
+    """What is said of a bundle that lacks something and has no other fault."""
+    texts = [MISSING[code] for code in missing]
+    what = Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
+    return _INCOMPLETE.filled(what=what)
+
+
 def _lineage(place: Path, said: Any) -> Checked:
-    """The last full package, its receipt, the keys; what lacks makes the bundle incomplete."""
+    """The last full package, the receipts, the keys; what lacks makes the bundle incomplete."""
     missing = [str(code) for code in said["missing"]]
     missing += [] if said["keys"] is not None else ["keys"]
-    last = said["package"]
-    if missing or last is None:
-        texts = [MISSING[c] for c in dict.fromkeys(missing or ["package"])]
-        what = Text("; ".join(t.en for t in texts), "；".join(t.zh for t in texts))
-        return Checked("lineage", False, _INCOMPLETE.filled(what=what))
-    return _named("lineage", [*_package(place, str(said["chain"]), last), *_keys(place, said)])
+    missing += [] if said["package"] is not None else ["package"]
+    faults = [*_receipts(place, said["package"])]
+    faults += _keys(place, said) if said["keys"] is not None else []
+    if said["package"] is not None and "archive" not in missing:
+        faults += _package(place, str(said["chain"]), said["package"])
+    if faults or not missing:
+        return _named("lineage", faults)
+    return Checked("lineage", False, incomplete(tuple(dict.fromkeys(missing))))
 
 
 def _package(place: Path, chain: str, last: Any) -> Iterator[str]:
@@ -164,18 +189,23 @@ def _package(place: Path, chain: str, last: Any) -> Iterator[str]:
         return
     if outer.manifest != last["manifest"]:
         yield f"{last['file']} is another package"
-    path = place / str(last["receipt"])
-    data, signature = path.read_bytes(), path.with_name(f"{path.name}.sig").read_text("ascii")
+
+
+def _receipts(place: Path, last: Any) -> Iterator[str]:
     sponsors = [
         base64.b64decode(json.loads(p.read_bytes())["sign"])
         for p in sorted((place / "keys").glob("sponsor-*.pub"))
     ]
-    try:
-        sshsig.verify(signature, data, Namespace.RECEIPT, sponsors)
-    except MrdError as refused:
-        yield f"{path.name}: {refused.text.en}"
-    if Receipt.from_bytes(data).package != last["manifest"]:
-        yield f"{path.name} confirms another package"
+    for path in sorted((place / "receipts").glob("[!.]*.json")):
+        signature = path.with_name(f"{path.name}.sig").read_text("ascii")
+        try:
+            sshsig.verify(signature, path.read_bytes(), Namespace.RECEIPT, sponsors)
+        except MrdError as refused:
+            yield f"{path.name}: {refused.text.en}"
+    if last is None or last["receipt"] is None:
+        return
+    if Receipt.from_bytes((place / str(last["receipt"])).read_bytes()).package != last["manifest"]:
+        yield f"{last['receipt']} confirms another package"
 
 
 def _first_key(place: Path, chain: str) -> Iterator[bytes]:

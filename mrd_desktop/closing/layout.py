@@ -12,6 +12,7 @@ SIGNATURE: Final = f"{LIST}.sig"
 SUMS: Final = "SHA256SUMS"
 DESCRIBED: Final = ("ledger.md", "package.md", "datasets.md")
 """The descriptions of formats that lie in it."""
+_OF_SYSTEMS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "__pycache__"})
 MISSING: Final = {
     "keys": Text(
         "the record of where the keys are is not signed, or the recovery sheet was replaced since",
@@ -32,3 +33,9 @@ MISSING: Final = {
     ),
 }
 """What a bundle can lack, and what to do."""
+
+
+def of_a_system(name: str) -> bool:
+    """Whether a file, named from the bundle on, is one that operating systems lay beside others."""
+    parts = name.split("/")
+    return not _OF_SYSTEMS.isdisjoint(parts) or parts[-1].startswith("._")
