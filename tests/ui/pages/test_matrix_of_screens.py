@@ -444,13 +444,14 @@ def shown_to(qtbot: QtBot, context: Context, tmp_path: Path) -> Iterator[ShowTo]
     end()
 
 
+@pytest.mark.parametrize("letter", list(PEOPLE))
 def test_the_window_offers_to_each_role_what_the_table_says(
-    sites: dict[str, Clinic], shown_to: ShowTo, seed: int, fraction: Callable[[int, int], int]
-) -> None:
-    windows = [(letter, state) for letter in PEOPLE for state in STATES]
+    sites: dict[str, Clinic], shown_to: ShowTo, seed: int, fraction: Callable[[int, int], int],
+    letter: str,
+) -> None:  # fmt: skip
     wrong = []
-    for letter, state in Random(seed).sample(windows, fraction(len(windows), 6)):
-        w = shown_to(sites[state], PEOPLE[letter], f"{letter}-{state}")
+    for state in Random(seed).sample(STATES, fraction(len(STATES), 1)):
+        w = shown_to(sites[state], PEOPLE[letter], state)
         sign_in(w)
         wrong += [f"{PEOPLE[letter]}, {state}: {said}" for said in tried(w, letter, state)]
     assert not wrong, "\n".join(wrong)
