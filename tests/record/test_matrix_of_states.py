@@ -289,19 +289,25 @@ def prepared(t: Try, act: str) -> Go:
 def tried(t: Try, cell: Cell) -> str:
     """Try one cell; what is wrong with it."""
     before = stand(t)
-    wrong = happened(partial(whole, t, cell.act), cell.told)
+    began = before.seq
+
+    def both() -> object:
+        nonlocal began
+        go = ACTS[cell.act](t)
+        began = t.session.head().seq  # what was denied on the way is no denial of the act
+        return go()
+
+    wrong = happened(both, cell.told)
     after, new = stand(t), since(t, before.seq)
     if wrong:
         return wrong
     if cell.changes:
         return "changed nothing" if after == before else ""
-    refused = denials(new)
-    left = {r.kind for r in new if r not in refused} - BESIDE
-    if len(refused) > (cell.told is PermissionDenied):
-        return f"told {len(refused)} denials"
+    left = {r.kind for r in new if r not in denials(new)} - BESIDE
     if left or not after.alike(before):
         return f"left {sorted(left)} behind" if left else "changed what is no record"
-    return ""
+    told = len(denials(since(t, began)))
+    return f"left {told} records of a denial" if told > (cell.told is PermissionDenied) else ""
 
 
 def without_session(clinic: Clinic, t: Try, cell: Cell) -> str:
