@@ -10,8 +10,10 @@ others may lie. Decision 0046.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,13 +31,15 @@ from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.checkpoint import backup_places
-from mrd_desktop.vault import condemned, destroyed, trust
-from mrd_desktop.vault.backup import SUFFIX, medium_of, report_of
+from mrd_desktop.vault import condemned, destroyed, rota, trust
+from mrd_desktop.vault.backup import SUFFIX, report_of, signed_head
 from mrd_desktop.vault.condemned import FORMAT
+from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.destroyed import Mark
 from mrd_desktop.vault.errors import BackupError, PermissionDenied, StorageError
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.witness import witness
 
@@ -48,11 +52,11 @@ STATEMENT: Final = Text(
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A medium on which backups were made and which is not at hand: people destroy it.
+    """Backups that were made on a medium and are not at the places looked at: people destroy them.
 
     Attributes:
-        medium: id of the volume; empty where the system told none.
-        backups: how many were made there; ``last`` when (UTC).
+        medium: id of the volume, perhaps that of the folder itself; empty where none was told.
+        backups: how many are not found; ``last`` when (UTC).
     """
 
     medium: str
@@ -70,6 +74,7 @@ class Plan:
 
     Attributes:
         backups: at the places that are at hand.
+        elsewhere: every other one on record that did not make room for a later one.
         bundles: how many close-out bundles were made; each holds a backup.
         missing: what the hand-over lacks (:data:`bundle.MISSING`).
     """
@@ -118,26 +123,47 @@ def plan(session: Session) -> Plan:
         PermissionDenied: not an investigator.
     """
     _allowed(session)
-    chain, own = session.folder.chain, set()
-    for place in backup_places(session):
-        for path in place.glob(f"*{SUFFIX}") if place.is_dir() else ():
-            try:
-                if report_of(path).chain == chain:
-                    own.add(path)
-            except BackupError:
-                continue
-    here = {medium_of(p) for p in backup_places(session) if p.is_dir()} - {""}
-    media: dict[str, list[str]] = {}
+    chain, own = session.folder.chain, _own(session)
+    elsewhere = _elsewhere(session, own)
     with session.reading() as conn:
-        for record in lineage.of_kind(conn, chain, Kind.BACKUP_MADE):
-            medium = str(record.body.get("medium", ""))
-            if medium not in here:
-                media.setdefault(medium, []).append(record.header.at)
         printed = lineage.of_kind(conn, chain, Kind.PRINTED)
         bundles = sum(r.body.get("what") == bundle.WHAT for r in printed)
-    elsewhere = tuple(Elsewhere(m, len(at), max(at)) for m, at in sorted(media.items()))
     lacks = bundle.standing(session).missing
-    return Plan(retention(session), tuple(sorted(own)), elsewhere, bundles, lacks)
+    return Plan(retention(session), own, elsewhere, bundles, lacks)
+
+
+def _own(session: Session) -> tuple[Path, ...]:
+    """The backups of this chain at the places that are at hand."""
+    own = set()
+    for path in _all_backups(session):
+        with suppress(BackupError):
+            if report_of(path).chain == session.folder.chain:
+                own.add(path)
+    return tuple(sorted(own))
+
+
+def _elsewhere(session: Session, own: Iterable[Path]) -> tuple[Elsewhere, ...]:
+    """Every backup on record that is neither found nor removed for a later one, by its medium.
+
+    One is found by the head that its report names under the site's signature, else by its bytes.
+    """
+    keys, known, files = known_keys(session), set(rota.removed(session)), set()
+    for path in own:
+        head = signed_head(path, keys)
+        if head is not None:
+            known.add(head.digest.hex())
+        elif (path / DATA_FILE).is_file():
+            with (path / DATA_FILE).open("rb") as file:
+                files.add(hashlib.file_digest(file, "sha256").hexdigest())
+    media: dict[str, list[str]] = {}
+    with session.reading() as conn:
+        for record in lineage.of_kind(conn, session.folder.chain, Kind.BACKUP_MADE):
+            head_of = record.body.get("head")
+            digest = head_of.get("digest") if isinstance(head_of, Mapping) else None
+            if digest not in known and record.body.get("sha256") not in files:
+                medium = str(record.body.get("medium", ""))
+                media.setdefault(medium, []).append(record.header.at)
+    return tuple(Elsewhere(m, len(at), max(at)) for m, at in sorted(media.items()))
 
 
 def condemn(
@@ -307,7 +333,8 @@ def _is_ours(path: Path, chain: str) -> bool:
 
 
 def _all_backups(session: Session) -> tuple[Path, ...]:
-    return tuple(p for place in backup_places(session) for p in place.glob(f"*{SUFFIX}"))
+    places = [p for p in backup_places(session) if p.is_dir()]
+    return tuple(p for place in places for p in place.glob(f"*{SUFFIX}"))
 
 
 def _allowed(session: Session) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ TARGET: Final = "backup.target"
 LAST: Final = "backup.last"
 LAST_APART: Final = "backup.apart"
 LAST_SEQ: Final = "backup.seq"
+REMOVED: Final = "backup.removed"
 EVERY: Final = timedelta(hours=20)
 LATE: Final = timedelta(hours=25)
 VERY_LATE: Final = timedelta(hours=72)
@@ -148,14 +150,33 @@ def back_up_on_leaving(
 
 def _made(session: Session, target: Path, told: Told) -> BackupReport:
     made = backup(session, target, told)
-    now = session.now()
+    now, before = session.now(), _heads(target)
     with session.writing() as conn:
         schema.put_setting(conn, LAST, now)
         schema.put_setting(conn, LAST_SEQ, str(made.head.seq))
         if made.apart:
             schema.put_setting(conn, LAST_APART, now)
-    make_room(target, made)
+    gone = make_room(target, made)
+    if gone:
+        with session.writing() as conn:
+            known = (schema.setting(conn, REMOVED) or "").split()
+            told_of = " ".join([*known, *(before[p].digest.hex() for p in gone)])
+            schema.put_setting(conn, REMOVED, told_of)
     return made
+
+
+def removed(session: Session) -> frozenset[str]:
+    """The backups that made room for later ones, by the digests (hexadecimal) of their heads."""
+    with session.reading() as conn:
+        return frozenset((schema.setting(conn, REMOVED) or "").split())
+
+
+def _heads(target: Path) -> dict[Path, Head]:
+    found = {}
+    for path in target.glob(f"*{SUFFIX}"):
+        with suppress(BackupError):
+            found[path] = report_of(path)
+    return found
 
 
 def _worked(session: Session) -> bool:

@@ -238,14 +238,48 @@ def test_what_lies_elsewhere_is_listed_for_people(ended: Route, tmp_path: Path) 
         assert {p.parent for p in found.backups} == {session.folder.backups, tmp_path / "media"}
         assert found.bundles == 1
         assert "keys" in found.missing
-        # All media of this computer are one: as if the stick of then were another.
-        destruction_medium = destruction.medium_of
-        try:
-            destruction.medium_of = lambda _: "another"  # type: ignore[assignment]
-            (away,) = plan(session).elsewhere
-        finally:
-            destruction.medium_of = destruction_medium
-        assert away.backups == 3
+        (away,) = found.elsewhere  # the bundle's
+        assert (away.backups, away.medium) == (1, backup.medium_of(tmp_path))
+
+
+def test_a_backup_that_is_not_found_is_listed_on_whatever_medium(
+    ended: Route, tmp_path: Path
+) -> None:
+    """All media of this computer are one disk, and that is at hand: so is not what lies on it."""
+    docs, media = tmp_path / "docs", tmp_path / "media"
+    docs.mkdir()
+    with ended.clinic.open("inv") as session:
+        assert plan(over(session)).elsewhere == ()
+    with ended.clinic.open() as session:
+        made = backup.backup(session, docs)
+    with ended.clinic.open("inv") as session:
+        (away,) = plan(over(session)).elsewhere
+        assert (away.backups, away.medium) == (1, made.medium)
+    (one,) = media.iterdir()
+    report = json.loads((one / "backup.json").read_bytes())
+    del report["signature"]
+    (one / "backup.json").write_bytes(dumps(report))
+    with ended.clinic.open("inv") as session:  # known by its bytes
+        assert plan(over(session)).elsewhere[0].backups == 1
+        with (one / "data.mrd").open("ab") as file:
+            file.write(b"-")
+        assert plan(session).elsewhere[0].backups == 2
+    certificate = end(ended, tmp_path)
+    assert [e["backups"] for e in certificate.said["elsewhere"]] == [2]  # type: ignore[index, union-attr, call-overload]
+    assert len(left(docs)) == 1
+
+
+def test_a_backup_that_made_room_for_later_ones_is_not_looked_for(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rota, "keeps", lambda days: frozenset([len(list(days)) - 1]))
+    (before,) = left(tmp_path / "media")
+    with ended.clinic.open() as session:
+        session.clock.shift += timedelta(days=2)
+        assert rota.back_up_if_due(session)
+    assert len(left(tmp_path / "media") - {before}) == 1
+    with ended.clinic.open("inv") as session:
+        assert plan(over(session)).elsewhere == ()
 
 
 class Cut(Exception):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from mrd_desktop.closing.destruction import STATEMENT, Condemned, Plan, condemn, plan
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.backup import medium_of
 from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.icons import Glyph
@@ -44,12 +45,13 @@ HANDED_ALL = Text("nothing lacks", "齐全")
 LACKS = Text("lacks: {names}", "缺：{names}")
 BACKUPS = Text("Backups at hand", "可达到的备份")
 GOES = Text("{n}, they go with the records", "{n} 份，一并销毁")
-AWAY = Text("Backups on another medium", "其他介质上的备份")
+AWAY = Text("Backups not found here", "未找到的备份")
 AWAY_SAID = Text(
-    "{n}, the last of {at}, medium {medium}: destroy it yourselves",
-    "{n} 份，最近 {at}，介质 {medium}：请自行销毁",
+    "{n}, the last of {at}, {medium}: find and destroy them yourselves",
+    "{n} 份，最近 {at}，{medium}：请自行找出并销毁",
 )
-UNKNOWN = Text("not known", "不详")
+MEDIUM, SAME = Text("medium {id}", "介质 {id}"), Text("on this disk", "在本磁盘上")
+UNKNOWN = Text("medium not known", "介质不详")
 BUNDLES = Text("Close-out bundles", "结题交接包")
 BUNDLES_SAID = Text("{n} were made: destroy them yourselves", "已生成 {n} 份：请自行销毁")
 NONE_MADE = Text("none was made", "未生成过")
@@ -182,10 +184,16 @@ def _lines(session: Session, found: Plan) -> Iterator[Line]:
     yield Line(HANDED, LACKS.filled(names=names) if lacks else HANDED_ALL, not lacks)
     yield Line(BACKUPS, GOES.filled(n=len(found.backups)), True)
     for away in found.elsewhere:
-        at, medium = local_time(session, away.last), away.medium or UNKNOWN
+        at, medium = local_time(session, away.last), _medium(session, away.medium)
         yield Line(AWAY, AWAY_SAID.filled(n=away.backups, at=at, medium=medium), False)
     n = found.bundles
     yield Line(BUNDLES, BUNDLES_SAID.filled(n=n) if n else NONE_MADE, not n)
+
+
+def _medium(session: Session, known: str) -> Text:
+    if not known:
+        return UNKNOWN
+    return SAME if known == medium_of(session.folder.path) else MEDIUM.filled(id=known)
 
 
 def _state(line: Line) -> Cell:
