@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from mrd_desktop.ledger import store
@@ -143,6 +144,10 @@ SWITCHES: Final = (
     Switch("sections of the periodic review", "R-VAL-08",
            "mrd_desktop.insight.reports.periodic:SECTIONS", lambda every: every[1:],
            ("tests/insight/reports/test_periodic.py",)),
+    Switch("the last day of a periodic review", "R-VAL-08",
+           "mrd_desktop.insight.reports.periodic_read:following",
+           lambda real: lambda session: min(real(session) + timedelta(days=1), session.today()),
+           ("tests/insight/reports/test_periodic.py", "-k", "after_a_pack")),
     Switch("files of a close-out bundle", "R-ARC-01",
            "mrd_desktop.closing.checking:_files", gives(()),
            ("tests/closing/test_bundle.py", "-k", "changed")),

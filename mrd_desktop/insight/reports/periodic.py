@@ -2,7 +2,7 @@
 
 One call reads the records of a period and makes every section (R-VAL-08; Annex 11, 11). Who looks
 at it judges and signs on paper; the print is recorded with its period, and the next pack begins
-where the last one ended.
+on the day on which the last one ended.
 """
 
 from __future__ import annotations

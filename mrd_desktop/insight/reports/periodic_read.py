@@ -63,7 +63,7 @@ class Line:
 
 
 def period(session: Session, first: date | None, last: date | None) -> Period:
-    """The period asked for; without days, what came since the last pack up to today.
+    """The period asked for; without days, from the last day of the last pack up to today.
 
     Raises:
         PeriodRefused: it is the wrong way round or ends in the future.
@@ -76,10 +76,14 @@ def period(session: Session, first: date | None, last: date | None) -> Period:
 
 
 def following(session: Session) -> date:
-    """The day after the last one of the latest pack; before the first pack the first day of all."""
+    """The last day of the latest pack; before the first pack the first day of all.
+
+    That day stands in both: a pack may be made before its last day is over, and what comes after
+    it was read would otherwise be in none.
+    """
     ended = [p.last for p in packs(session)]
     if ended:
-        return min(max(ended) + timedelta(days=1), session.today())
+        return min(max(ended), session.today())
     with session.reading() as conn:
         return day_of(session, store.record(conn, session.folder.chain, 1).header.at)
 

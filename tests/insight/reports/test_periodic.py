@@ -146,11 +146,26 @@ def test_the_next_pack_begins_where_the_last_one_ended(clinic: Clinic) -> None:
         issue(session, pack_report(compile_pack(session, first)), form="pdf")
         assert following(session) == today, "never in the future"
         session.clock.shift += timedelta(days=40)
-        assert period(session, None, None) == Period(
-            today + timedelta(days=1), today + timedelta(days=40)
-        )
+        assert period(session, None, None) == Period(today, today + timedelta(days=40))
         report = catalogue.make(Casebook(session), periodic.WHAT, Wish())
-        assert report.about == f"{today + timedelta(days=1)}/{today + timedelta(days=40)}"
+        assert report.about == f"{today}/{today + timedelta(days=40)}"
+
+
+def test_what_comes_after_a_pack_on_its_last_day_is_in_the_next(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    def counts(pack: Pack) -> dict[str, int]:
+        return {s.oid: m.entries for s, m in pack.made}
+
+    with clinic.open("inv") as session:
+        first = whole(session)
+        assert (counts(first)["sign_ins"], counts(first)["clock"]) == (0, 0)
+        issue(session, pack_report(first), form="pdf")
+    seeded(clinic, tmp_path / "media")  # still on that day
+    with clinic.open("inv") as session:
+        session.clock.shift += timedelta(days=184)
+        later = counts(whole(session))
+        assert (later["sign_ins"], later["clock"], later["trail"]) == (2, 1, 1)
 
 
 def test_only_the_period_counts(clinic: Clinic, tmp_path: Path) -> None:
