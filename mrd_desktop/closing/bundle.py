@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import pyrage
+from sqlalchemy import Connection
 
 from mrd_desktop import __version__
 from mrd_desktop.closing import bech32, keys
@@ -34,6 +35,7 @@ from mrd_desktop.insight.reports.issue import issue
 from mrd_desktop.insight.reports.model import Tongue
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.sshsig import Namespace
@@ -234,15 +236,7 @@ def _fill(
         heads = [store.head(conn, chain) for chain in store.chains(conn)]
         (place / "ledger").mkdir()
         for head in heads:
-            records = list(store.records(conn, head.chain, upto=head.seq))
-            with (place / "ledger" / f"headers.{head.chain}.jsonl").open("wb") as file:
-                file.writelines(map(header_line, records))
-            with (place / "ledger" / f"openings.{head.chain}.jsonl").open("wb") as file:
-                file.writelines(
-                    opening_line(r.header.seq, r.opening)
-                    for r in records
-                    if r.opening is not None and r.header.cls is not RecordClass.PRIVATE
-                )
+            _lines(conn, head, place / "ledger")
         for digest, data in definitions.kept(conn).items():
             _put(place / "definitions" / f"{digest}.json", data)
     _archive(session, place)
@@ -282,6 +276,18 @@ def _fill(
     sums = "".join(f"{digest}  {n}\n" for n, _, digest in (*listed, (LIST, 0, own)))
     _put(place / SUMS, sums.encode())
     return Bundle(place, len(listed), own, stands.missing), kept
+
+
+def _lines(conn: Connection, head: Head, place: Path) -> None:
+    """The records of a chain up to its head, each read and written once; none is kept."""
+    with (
+        (place / f"headers.{head.chain}.jsonl").open("wb") as headers,
+        (place / f"openings.{head.chain}.jsonl").open("wb") as openings,
+    ):
+        for record in store.records(conn, head.chain, upto=head.seq):
+            headers.write(header_line(record))
+            if record.opening is not None and record.header.cls is not RecordClass.PRIVATE:
+                openings.write(opening_line(record.header.seq, record.opening))
 
 
 def _copies(session: Session, place: Path, told: Told, cancelled: Callable[[], bool]) -> None:

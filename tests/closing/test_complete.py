@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import hashlib
 import json
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from mrd_desktop.closing.bundle import close_out, standing
 from mrd_desktop.closing.errors import BundleNotMade
 from mrd_desktop.closing.retention import retention
 from mrd_desktop.insight.care import care
-from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
@@ -200,6 +201,24 @@ def test_a_medium_that_is_taken_out_is_told(
     monkeypatch.setattr(bundle, "header_line", gone)
     with pytest.raises(WriteFailed):
         made(ready, tmp_path)
+
+
+def test_no_more_than_a_few_records_are_in_memory_at_once(
+    ready: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most, real = 0, bundle.header_line
+
+    def counting(record: Record) -> bytes:
+        nonlocal most
+        if record.header.seq % 50 == 0:
+            most = max(most, sum(type(one) is Record for one in gc.get_objects()))
+        return real(record)
+
+    monkeypatch.setattr(bundle, "header_line", counting)
+    gc.collect()
+    before = sum(type(one) is Record for one in gc.get_objects())
+    made(ready, tmp_path)
+    assert 0 < most - before < 50
 
 
 def test_the_time_of_retention_begins_with_the_last_word_on_a_subject(ready: Route) -> None:
