@@ -50,9 +50,9 @@ class BundleNotMade(MrdError):
     template = Text(
         "The bundle was not made: what was written does not verify ({detail}); nothing is left. "
         "Take another medium. If it says so again, verify this folder (Administration, "
-        "Verification).",
+        "Backup and verification).",
         "未生成交接包：写入的内容未通过校验（{detail}），未留下文件。请换一个存储介质重试；"
-        "如仍提示，请校验本文件夹（管理 → 校验）。",
+        "如仍提示，请校验本文件夹（管理 → 备份与校验）。",
     )
 
 
