@@ -262,8 +262,12 @@ class Session:
             study.version, __version__, self.today(), key,
         )  # fmt: skip
 
-    def allows(self, operation: str) -> bool:
+    def allows(self, operation: str, *, at_end: bool = False) -> bool:
         """Whether the role may do an operation, here and now.
+
+        Args:
+            at_end: an act of the end of a study, when the activation may have run out: all else
+                is asked.
 
         Raises:
             KeyError: there is no such operation.
@@ -274,14 +278,14 @@ class Session:
             return False
         if operation in TRAINED and (self.stale_password or not self.trained):
             return False
-        if operation in CLINICAL and self.not_live is not None:
+        if operation in CLINICAL and not at_end and self.not_live is not None:
             return False
         if operation in HELD and self.hold is not None:
             return False
         return known(operation) in self.duties.operations
 
-    def require(self, operation: str) -> None:
-        """Go on only where the role allows the operation.
+    def require(self, operation: str, *, at_end: bool = False) -> None:
+        """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
 
         Raises:
             PermissionDenied: it does not.
@@ -295,8 +299,9 @@ class Session:
             KeyError: there is no such operation.
         """
         self._awake()
-        if not self.allows(operation):
-            if operation in self.duties.operations & CLINICAL and self.not_live is not None:
+        if not self.allows(operation, at_end=at_end):
+            clinical = operation in self.duties.operations & CLINICAL and not at_end
+            if clinical and self.not_live is not None:
                 raise NotActivated(self.not_live)
             if operation in self.duties.operations & HELD and self.hold is not None:
                 raise RecordsMissing
