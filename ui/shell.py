@@ -274,7 +274,8 @@ class Shell(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys of the page in front that are no letters act also while the caret is above it."""
         page, focused = self.page, self.focusWidget()
-        away = focused is None or page is None or not page.isAncestorOf(focused)
+        above = focused is not self.finder and focused is not None
+        away = above and page is not None and not page.isAncestorOf(focused)
         held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         acts = bool(held) or Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F12
         if page is not None and away and acts and not self.covered:

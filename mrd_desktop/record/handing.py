@@ -27,7 +27,6 @@ from mrd_desktop.record.owning import (
 from mrd_desktop.record.standin import payload_digest
 from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.identity import link_destroyed
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import witness
@@ -183,7 +182,7 @@ def claim(
     """
     session.require("form.edit")
     if not session.has_vault:
-        raise PermissionDenied(role=session.role, operation="identity.see")
+        session.deny("identity.see")
     if len(reason.strip()) < SHORTEST_REASON:
         raise NoReasonGiven
     told(0, 2)

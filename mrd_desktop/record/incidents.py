@@ -24,7 +24,6 @@ from mrd_desktop.record.notes import HALF
 from mrd_desktop.record.rights import Clock, rights
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import stamp
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
 
@@ -209,7 +208,7 @@ class Incidents:
         """A store keeps what sites recorded, and adds nothing to it."""
         self.session.require(WRITE)
         if not may_write(self.session):
-            raise PermissionDenied(role=self.session.role, operation=WRITE)
+            self.session.deny(WRITE)
 
     def _moment(self, typed: str) -> str:
         try:

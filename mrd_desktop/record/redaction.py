@@ -39,7 +39,6 @@ from mrd_desktop.record.redactable import (
 )
 from mrd_desktop.record.standin import INSTEAD, payload_digest, without_words, words_of
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.identity import link_destroyed
 from mrd_desktop.vault.session import Session, Signature
 from mrd_desktop.vault.witness import witness
@@ -295,7 +294,7 @@ def _require(session: Session) -> None:
     session.require("identity.see")
     session.require("audit.review")
     if not session.has_vault:
-        raise PermissionDenied(role=session.role, operation="identity.see")
+        session.deny("identity.see")
 
 
 def _gone(conn: Connection, record: Record, *, whole: bool) -> tuple[dict[str, JSON], Entry | None]:

@@ -25,7 +25,7 @@ from mrd_desktop.transfer.checkpoint import Finding, Verdict, answered, backups_
 from mrd_desktop.vault import schema
 from mrd_desktop.vault.backup import unpacked
 from mrd_desktop.vault.database import DATA_FILE, Database
-from mrd_desktop.vault.errors import BackupError, PermissionDenied, StorageError, WrongKey
+from mrd_desktop.vault.errors import BackupError, StorageError, WrongKey
 from mrd_desktop.vault.session import HOLD_SETTING, Session
 
 MEANING: Final = "loss"
@@ -141,7 +141,7 @@ def answer(
         WrongPassword, TryLater: nothing was signed.
     """
     if not may_answer(session):
-        raise PermissionDenied(role=session.role, operation="restore")
+        session.deny("restore")
     said = words.strip()
     if len(said) < _SHORTEST:
         raise NotAnswered(NO_WORDS)

@@ -21,7 +21,6 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import statements, users
 from mrd_desktop.vault.accounts import Account
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.exercises import ATTESTED
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.readiness import Bar, bars
@@ -194,7 +193,7 @@ def _noted(session: Session, words: str) -> list[Entry]:
 
 def _allowed(session: Session) -> None:
     if not may_review(session):
-        raise PermissionDenied(role=session.role, operation=MANAGING)
+        session.deny(MANAGING)
 
 
 def _open(said: Mapping[str, JSON]) -> list[JSON]:

@@ -165,7 +165,7 @@ def _fold_one(conn: Connection, record: Record) -> None:
             run("UPDATE vault_user SET closed = 1, vault = 0 WHERE user = ?", (user,))
         case Kind.CLOCK_NOTED:
             behind = max(record.header.at, str(body["last"]))  # a receipt's time is no record's
-            put_setting(conn, CLOCK_NOTED, f"{body['wall']} {behind}")
+            put_setting(conn, CLOCK_NOTED, f"{body['wall']} {behind} {record.header.at}")
         case Kind.ACTIVATION_INSTALLED if not body.get("given"):
             put_setting(conn, ACTIVATION_SEQ, str(record.header.seq))
         case Kind.DEFINITION_INSTALLED:

@@ -62,10 +62,15 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A back step somebody has explained: the clock's time then, and what it was behind."""
+    """A back step somebody has explained: the clock's time then, and what it was behind.
+
+    Attributes:
+        at: the time of the record of it; what is recorded later bounds the clock again.
+    """
 
     wall: str
     last: str
+    at: str = ""
 
 
 class Clock:
@@ -123,7 +128,10 @@ class Clock:
             ClockWentBack: more than five minutes behind the last record or what the sponsor has
                 confirmed, or before the build.
         """
-        past = self.noted.wall if self.noted and self._explained else self.bound
+        past = self.bound
+        if self.noted and self._explained:
+            later = self.last > (self.noted.at or self.noted.last)
+            past = max(self.noted.wall, self.last) if later else self.noted.wall
         floor = moment(past) if past else None
         if not self._training:
             floor = max(floor, BUILT) if floor else BUILT

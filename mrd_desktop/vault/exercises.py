@@ -28,7 +28,7 @@ from mrd_desktop.resources import resource
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import statements
 from mrd_desktop.vault.accounts import Account
-from mrd_desktop.vault.errors import CertificateRefused, ExercisesOpen, PermissionDenied
+from mrd_desktop.vault.errors import CertificateRefused, ExercisesOpen
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import stated
@@ -225,7 +225,7 @@ def _is(record: Record, exercise: Exercise) -> bool:
 
 def _training(session: Session) -> None:
     if not session.folder.training or session.folder.kind is not FolderKind.SITE:
-        raise PermissionDenied(role=session.role, operation="exercises")
+        session.deny("exercises")
 
 
 def _object(data: bytes) -> Mapping[str, JSON]:

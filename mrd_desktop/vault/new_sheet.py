@@ -18,7 +18,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import crypto, schema, statements
-from mrd_desktop.vault.errors import NoCause, PermissionDenied, StorageFault, VaultClosed
+from mrd_desktop.vault.errors import NoCause, StorageFault, VaultClosed
 from mrd_desktop.vault.recovery import DATA, VAULT, RecoveryKey, read_sheet
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.rotation import change_data_key, owe
@@ -100,7 +100,7 @@ def replace_sheet(
         StorageError: no sheet is handed out, and :func:`standing` says whether the old one holds.
     """
     if not may_replace(session):
-        raise PermissionDenied(role=session.role, operation=MANAGING)
+        session.deny(MANAGING)
     if cause not in CAUSES:
         raise NoCause(", ".join(CAUSES))
     if session.manifest.next_generation is not None:
@@ -163,7 +163,7 @@ def check_sheet(session: Session, sheet: str) -> str:
         WrongRecoverySheet: mistyped (the group is named) or not the one in force.
     """
     if not may_replace(session):
-        raise PermissionDenied(role=session.role, operation=MANAGING)
+        session.deny(MANAGING)
     read_sheet(sheet, session.manifest)
     serial = session.manifest.recovery.serial
     content = {"act": statements.SHEET_CHECKED, "user": session.user, "serial": serial}

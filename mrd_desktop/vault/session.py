@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, NoReturn, Self, TypeAlias
 
 import pyrage
 from sqlalchemy import Connection
@@ -62,6 +62,7 @@ from mrd_desktop.vault.errors import (
     StorageError,
     UndertakingMissing,
     VaultClosed,
+    VaultError,
     WrongPassword,
 )
 from mrd_desktop.vault.identity import IdentityBox, destroy_subkey, open_draft, seal_draft
@@ -83,6 +84,8 @@ Signature: TypeAlias = Callable[[bytes], tuple[bytes, str]]
 """Signs canonical JSON of a statement: the 64-byte signature and the key's id."""
 
 CLOCK_SETTING: Final = "clock"
+DENIED: Final = "denied"
+"""The act of a record of what somebody tried and may not do (E-07)."""
 MERGED_SETTING: Final = "signin.merged"
 HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
@@ -262,12 +265,8 @@ class Session:
             study.version, __version__, self.today(), key,
         )  # fmt: skip
 
-    def allows(self, operation: str, *, at_end: bool = False) -> bool:
+    def allows(self, operation: str) -> bool:
         """Whether the role may do an operation, here and now.
-
-        Args:
-            at_end: an act of the end of a study, when the activation may have run out: all else
-                is asked.
 
         Raises:
             KeyError: there is no such operation.
@@ -278,14 +277,14 @@ class Session:
             return False
         if operation in TRAINED and (self.stale_password or not self.trained):
             return False
-        if operation in CLINICAL and not at_end and self.not_live is not None:
+        if operation in CLINICAL and self.not_live is not None:
             return False
         if operation in HELD and self.hold is not None:
             return False
         return known(operation) in self.duties.operations
 
-    def require(self, operation: str, *, at_end: bool = False) -> None:
-        """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
+    def require(self, operation: str) -> None:
+        """Go on only where the role allows the operation.
 
         Raises:
             PermissionDenied: it does not.
@@ -299,21 +298,45 @@ class Session:
             KeyError: there is no such operation.
         """
         self._awake()
-        if not self.allows(operation, at_end=at_end):
-            clinical = operation in self.duties.operations & CLINICAL and not at_end
-            if clinical and self.not_live is not None:
-                raise NotActivated(self.not_live)
-            if operation in self.duties.operations & HELD and self.hold is not None:
-                raise RecordsMissing
-            if operation in self.duties.operations & TRAINED and self.stale_password:
-                raise PasswordStale(self.study.oversight.password_days)
-            if operation in self.duties.operations & TRAINED and not self.trained:
-                raise NotTrained(self.user)
-            if operation in self.duties.operations & SIGNING and not self.undertaken:
-                raise UndertakingMissing(self.user)
-            if operation in self.duties.operations & SIGNING and not self.account.confirmed:
-                raise NotConfirmed(self.user)
-            raise PermissionDenied(role=self.role, operation=operation)
+        if not self.allows(operation):
+            refusal = self._refusal(operation)
+            self._note_denial(operation, refusal)
+            raise refusal
+
+    def deny(self, operation: str) -> NoReturn:
+        """Refuse what the role may not do here, and record that it was tried.
+
+        Raises:
+            PermissionDenied: always.
+        """
+        refusal = PermissionDenied(role=self.role, operation=operation)
+        self._note_denial(operation, refusal)
+        raise refusal
+
+    def _refusal(self, operation: str) -> VaultError:
+        """Why an operation is not allowed: what the role may once something is mended, first."""
+        closed, days = self.not_live, self.study.oversight.password_days
+        bars: tuple[tuple[frozenset[str], VaultError | None], ...] = (
+            (CLINICAL, None if closed is None else NotActivated(closed)),
+            (HELD, None if self.hold is None else RecordsMissing()),
+            (TRAINED, PasswordStale(days) if self.stale_password else None),
+            (TRAINED, None if self.trained else NotTrained(self.user)),
+            (SIGNING, None if self.undertaken else UndertakingMissing(self.user)),
+            (SIGNING, None if self.account.confirmed else NotConfirmed(self.user)),
+        )
+        may = operation in self.duties.operations
+        barred = (refusal for group, refusal in bars if may and refusal and operation in group)
+        return next(barred, PermissionDenied(role=self.role, operation=operation))
+
+    def _note_denial(self, operation: str, refusal: VaultError) -> None:
+        """Record what was tried and not allowed; it is denied where that cannot be, too."""
+        if self._in_transaction:
+            return
+        content = {
+            "act": DENIED, "user": self.user, "operation": operation, "cause": refusal.code,
+        }  # fmt: skip
+        with contextlib.suppress(MrdError):
+            self.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
 
     # --- time -----------------------------------------------------------------------------
 
@@ -331,12 +354,13 @@ class Session:
         Records keep the time of the last one until the clock has passed it.
         """
         self._awake()
-        noted = Noted(stamp(self.clock.wall()), self.clock.bound)
+        noted = Noted(stamp(self.clock.wall()), self.clock.bound, self.clock.last)
         content = {"user": self.user, "wall": noted.wall, "last": noted.last, "reason": reason}
         with self._guard:
             before, self.clock.noted = self.clock.noted, noted
             try:
-                self.commit([Entry(Kind.CLOCK_NOTED, RecordClass.CODED, content)])
+                made = self.commit([Entry(Kind.CLOCK_NOTED, RecordClass.CODED, content)])
+                self.clock.noted = replace(noted, at=made[-1].header.at)
             except BaseException:
                 self.clock.noted = before
                 raise

@@ -64,3 +64,19 @@ def test_who_finds_the_clock_right_notes_it_and_goes_on(live: Live) -> None:
         crc.clock.shift -= HOUR
         with pytest.raises(ClockWentBack):
             Casebook(crc).create_subject()
+
+
+def test_a_receipt_far_ahead_once_explained_hides_no_later_step_back(live: Live) -> None:
+    with live.open("crc") as crc:
+        crc.clock.confirmed = "2099-01-01T00:00:00.000Z"
+        with pytest.raises(ClockWentBack):
+            Casebook(crc).create_subject()
+        crc.note_clock("synthetic: the sponsor's clock was wrong")
+        Casebook(crc).create_subject()
+        crc.clock.shift += 48 * HOUR
+        Casebook(crc).create_subject()
+        crc.clock.shift -= 24 * HOUR
+        with pytest.raises(ClockWentBack):
+            Casebook(crc).create_subject()
+        crc.note_clock("synthetic: the clock was ahead")
+        Casebook(crc).create_subject()  # nobody is locked out, with two bounds to explain

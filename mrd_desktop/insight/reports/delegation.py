@@ -11,7 +11,6 @@ from mrd_desktop.insight.reports.model import Cell, Column, Heading, Report, Sig
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.roles import MANAGING, combined, role_table
 from mrd_desktop.vault.session import Session
 
@@ -97,7 +96,7 @@ def delegation_log(session: Session) -> Report:
         PermissionDenied: the role neither manages users nor sees the trail.
     """
     if not session.allows(MANAGING) and not session.allows("audit.see"):
-        raise PermissionDenied(role=session.role, operation="audit.see")
+        session.deny("audit.see")
     roles = role_table(session.folder.kind, session.study)
     named = {**roles, **{r.oid: r for r in combined(roles)}}
     rows = []

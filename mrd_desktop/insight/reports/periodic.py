@@ -25,7 +25,6 @@ from mrd_desktop.insight.reports.model import (
 from mrd_desktop.insight.reports.periodic_parts import Ground, Made
 from mrd_desktop.insight.reports.periodic_read import WHAT, Period
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
 
@@ -89,7 +88,7 @@ def compile_pack(session: Session, period: Period) -> Pack:
         PermissionDenied: the role neither sees the trail nor manages users.
     """
     if not may_compile(session):
-        raise PermissionDenied(role=session.role, operation=SEES)
+        session.deny(SEES)
     ground = parts.ground(session, period)
     return Pack(period, tuple((s, s.make(ground)) for s in SECTIONS))
 
