@@ -307,7 +307,7 @@ def tried(t: Try, cell: Cell) -> str:
     if left or not after.alike(before):
         return f"left {sorted(left)} behind" if left else "changed what is no record"
     told = len(denials(since(t, began)))
-    return f"left {told} records of a denial" if told > (cell.told is PermissionDenied) else ""
+    return f"left {told} records of a denial" if told != (cell.told is PermissionDenied) else ""
 
 
 def without_session(clinic: Clinic, t: Try, cell: Cell) -> str:
