@@ -11,6 +11,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import trust, users
+from mrd_desktop.vault.destroyed import marked
 from mrd_desktop.vault.errors import CodeNeedsPassword
 from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
 from mrd_desktop.vault.manifest import read_manifest
@@ -93,7 +94,8 @@ class Doors(QObject):
     def show_sign_in(self, path: Path, user: str = "") -> None:
         """User and password for a folder."""
         self.path = path
-        page = SignInPage(self.context, read_manifest(path), user)
+        manifest, condemned = read_manifest(path), marked(path) is not None
+        page = SignInPage(self.context, manifest, user, condemned=condemned)
         page.other_folder.connect(self.show_start)
         page.wanted.connect(lambda u, p: self._sign_in(page, u, p))
         self.shell.cover(page)

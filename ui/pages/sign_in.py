@@ -41,6 +41,11 @@ RULE = Text(
     "At least {n} characters. A few unrelated words are good; no symbols are required.",
     "至少 {n} 个字符，建议用几个互不相关的词语，不要求特殊符号。",
 )
+CONDEMNED = Text(
+    "A file here says that two people have signed the end of these records. The next sign-in "
+    "checks it: if that is true, they are destroyed for good.",
+    "此处有文件表明两人已签署永久销毁这些记录。下次登录将核验；如属实，记录即被永久销毁。",
+)
 TRAINING = Text("Training site: synthetic data only", "培训中心：仅用虚构数据")
 
 
@@ -97,12 +102,17 @@ class SignInPage(_Door):
     Signals:
         wanted: user and password.
         other_folder: back to the first page.
+
+    Args:
+        condemned: a mark of destruction lies in the folder, which nobody has checked yet.
     """
 
     wanted = Signal(str, str)
     other_folder = Signal()
 
-    def __init__(self, context: Context, manifest: Manifest, user: str = "") -> None:
+    def __init__(
+        self, context: Context, manifest: Manifest, user: str = "", *, condemned: bool = False
+    ) -> None:
         place = f"{manifest.site} {manifest.name}".strip()
         super().__init__(context, Text(f"Sign in · {place}", f"登录 · {place}"), SIGN_IN)
         self.user = Asked(context, USER, label_width=84, limit=40)
@@ -114,6 +124,8 @@ class SignInPage(_Door):
         key.activated.connect(self.other_folder)
         if manifest.training:
             self.column.addWidget(Note(context, TRAINING, ink=Ink.TRAINING))
+        if condemned:
+            self.paragraph(CONDEMNED, Ink.HARD)
         self.column.addWidget(self.user)
         self.column.addWidget(self.password)
         self.buttons(self.go, other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +14,9 @@ from tests.ui.pages.kit import SignIn, cover, line, press, secret, settled
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_destruction import DestructionPart
+from ui.pages.sign_in import SignInPage
 from ui.pages.start import StartPage
+from ui.widgets.note import Note
 
 
 def at_end(qtbot: QtBot, program: Program) -> DestructionPart:
@@ -69,3 +72,20 @@ def test_only_an_investigator_finds_it(sign_in: SignIn) -> None:
     page = sign_in("crc").shell.go("admin")
     assert isinstance(page, AdminPage)
     assert "destruction" not in page.parts
+
+
+@pytest.mark.parametrize("laid", [False, True])
+def test_the_sign_in_says_that_a_mark_lies_in_the_folder(
+    program: Program, place: Path, laid: bool
+) -> None:
+    if laid:
+        mark = destroyed.Mark("synthetic", "{}", (), Path("-"), "-")
+        (place / "site" / destroyed.MARK).write_bytes(mark.to_bytes())
+    try:
+        program.start(place / "site")
+        page = cover(program)
+        assert isinstance(page, SignInPage)
+        said = [n.text() for n in page.findChildren(Note)]
+        assert any("永久销毁" in words for words in said) == laid
+    finally:
+        (place / "site" / destroyed.MARK).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -20,6 +21,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
+from mrd_desktop.vault import destroyed
 from mrd_desktop.vault.backup import _FULL
 from mrd_desktop.vault.errors import BackupNotMade, WrongPassword
 from mrd_desktop.vault.manifest import read_manifest
@@ -113,6 +115,14 @@ def _first_user(stage: Stage, *, training: bool) -> None:
     stage.program.shell.cover(FirstUserPage(stage.program.context, training=training))
 
 
+def _condemned(stage: Stage) -> None:
+    """A mark of destruction lies in the folder, which nobody has checked."""
+    file = stage.place / "site" / destroyed.MARK
+    file.write_bytes(destroyed.Mark("synthetic", "{}", (), Path("-"), "-").to_bytes())
+    stage.program.start(stage.place / "site")
+    file.unlink()
+
+
 DOORS = (
     Screen("start", lambda s: s.program.doors.show_start()),
     Screen("start-refused", lambda s: s.program.start(s.place)),
@@ -129,6 +139,7 @@ DOORS = (
     ),
     Screen("recovery-sheet", _sheet),
     Screen("sign-in", lambda s: s.program.start(s.place / "site")),
+    Screen("sign-in-condemned", _condemned),
     Screen("sign-in-refused", _refused),
     Screen("first-password", _first_password),
     Screen("fault", _fault),
