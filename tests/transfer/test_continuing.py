@@ -232,6 +232,6 @@ def test_what_the_sponsor_cannot_approve_is_named(
         continuing.approve(boss, "02", LETTER)
         with pytest.raises(ActivationRefused, match=r"names version 0\.2"):
             continuing.approve(boss, "02", LETTER)
-        monkeypatch.setattr(type(boss), "allows", lambda *_: False)
+        monkeypatch.setattr(type(boss), "allows", lambda *_, **_named: False)
         with pytest.raises(PermissionDenied):
             continuing.approve(boss, "02", LETTER)
