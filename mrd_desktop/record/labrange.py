@@ -290,6 +290,7 @@ class LabRanges:
 
     def _may(self, replaces: Reference | None, reason: ChangeReason | None) -> None:
         if not self.session.allows("form.edit"):
+            self.session.note_denial("form.edit")
             raise SaveRefused(Cause.PERMISSION)
         if replaces and not good_reason(self.session, reason):
             raise SaveRefused(Cause.NO_REASON)

@@ -202,11 +202,16 @@ def refusal(session: Session, intent: Intent) -> SaveRefused | None:
     return SaveRefused(cause) if cause else _refusal(session, intent)
 
 
+def editing(form: Form | None) -> str:
+    """The operation that changes a form, or a visit (None)."""
+    return "identity.edit" if form is not None and form.private else "form.edit"
+
+
 def standing_refusal(
     session: Session, form: Form | None, recorded: RecordedForm | None
 ) -> Cause | None:
     """Why this user could not save the form whatever was typed, if so; None: any open form."""
-    operation = "identity.edit" if form is not None and form.private else "form.edit"
+    operation = editing(form)
     if not session.allows(operation):
         if operation not in session.duties.operations:
             return Cause.PERMISSION
@@ -225,6 +230,8 @@ def refuse_setting_aside(
     cause = standing_refusal(session, form, recorded)
     if cause is None and not good_reason(session, reason):
         cause = Cause.NO_REASON
+    if cause is Cause.PERMISSION:
+        session.note_denial(editing(form))
     if cause:
         raise SaveRefused(cause)
 

@@ -309,9 +309,12 @@ class Session:
         Raises:
             PermissionDenied: always.
         """
-        refusal = PermissionDenied(role=self.role, operation=operation)
-        self._note_denial(operation, refusal)
-        raise refusal
+        self.note_denial(operation)
+        raise PermissionDenied(role=self.role, operation=operation)
+
+    def note_denial(self, operation: str) -> None:
+        """Record that the role may not do what was tried; for what is refused in other words."""
+        self._note_denial(operation, PermissionDenied(role=self.role, operation=operation))
 
     def _refusal(self, operation: str) -> VaultError:
         """Why an operation is not allowed: what the role may once something is mended, first."""

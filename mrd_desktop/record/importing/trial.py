@@ -104,6 +104,7 @@ def try_report(
         SaveRefused: the role may not enter data.
     """
     if not session.allows("form.edit"):
+        session.note_denial("form.edit")
         raise SaveRefused(Cause.PERMISSION)
     check_mapping(session.study, mapping, table)
     reader = _Reader(session, table, mapping)
