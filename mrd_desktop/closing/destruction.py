@@ -36,7 +36,7 @@ from mrd_desktop.vault.backup import SUFFIX, report_of, signed_head
 from mrd_desktop.vault.condemned import FORMAT
 from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.destroyed import Mark
-from mrd_desktop.vault.errors import BackupError, PermissionDenied, StorageError
+from mrd_desktop.vault.errors import BackupError, StorageError
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import known_keys
@@ -120,9 +120,10 @@ def plan(session: Session) -> Plan:
     """What would be destroyed; nothing is written.
 
     Raises:
-        PermissionDenied: not an investigator.
+        PermissionDenied: not an investigator. PasswordStale, NotTrained, UndertakingMissing,
+            NotConfirmed, RecordsMissing: not yet, as for every signature.
     """
-    _allowed(session)
+    session.require(SIGNS, at_end=True)
     chain, own = session.folder.chain, _own(session)
     elsewhere = _elsewhere(session, own)
     with session.reading() as conn:
@@ -178,7 +179,7 @@ def condemn(
         certificate: a folder outside this one.
 
     Raises:
-        PermissionDenied: not an investigator.
+        PermissionDenied and others: as :func:`plan`.
         TooEarly: the records are still to be kept.
         CertificatePlace: the folder goes with the rest, or holds such a certificate.
         NoSecondPerson, WrongPassword, TryLater, NotConfirmed, UndertakingMissing: nothing happened.
@@ -293,9 +294,9 @@ def read_certificate(session: Session, path: Path) -> Certificate:
         said = condemned.read(data, [p.sign.raw for p in pins])
         chain = str(said["chain"])
         said = condemned.read(data, [p.sign.raw for p in pins if p.chain == chain])
-        kinds = (Kind.KEY_ENROLLED, Kind.KEY_ROTATED)
         with session.reading() as conn:
-            people = condemned.signers(lineage.of_kind(conn, chain, *kinds), said)
+            records = tuple(lineage.of_kind(conn, chain, *condemned.ABOUT_PEOPLE))
+            people = condemned.signers(records, said)
             held, last = store.head(conn, chain), condemned.head_of(said)
     except SignatureRefused as refused:
         raise CertificateRefused(_OTHER_KEY) from refused
@@ -305,6 +306,8 @@ def read_certificate(session: Session, path: Path) -> Certificate:
         raise CertificateRefused(_FOREIGN)
     if people != {said["user"], said["second"]}:
         raise CertificateRefused(_NOT_TWO)
+    if not condemned.had_duties(records, said, session.study):
+        raise CertificateRefused(_NOT_THEIRS)
     if path.name.endswith(destroyed.PENDING):
         raise CertificateRefused(_PENDING)
     if held.seq > last[0] or (held.seq == last[0] and held.digest.hex() != last[1]):
@@ -337,18 +340,16 @@ def _all_backups(session: Session) -> tuple[Path, ...]:
     return tuple(p for place in places for p in place.glob(f"*{SUFFIX}"))
 
 
-def _allowed(session: Session) -> None:
-    # Not Session.require: the sponsor's activation may have run out long ago.
-    if not may_begin(session):
-        raise PermissionDenied(role=session.role, operation=SIGNS)
-
-
 _FOREIGN: Final = Text("it is no certificate of this study", "它不是本研究的销毁证明")
 _OTHER_KEY: Final = Text(
     "it is not signed with a key of a site that is trusted here", "它不是由此处信任的中心密钥签名"
 )
 _NOT_TWO: Final = Text(
     "it does not bear the signatures of two people of the site", "缺少中心两人的有效签名"
+)
+_NOT_THEIRS: Final = Text(
+    "those who signed it were not an investigator and somebody who manages users then",
+    "签署人当时并非研究者和可管理用户者",
 )
 _PENDING: Final = Text(
     "it was signed, but the destruction did not begin; the site says whether it was done",

@@ -15,7 +15,6 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import statements
-from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import stated
 
@@ -60,13 +59,12 @@ def hand_keys(session: Session, what: Handing, password: str, *, language: Langu
     """Sign where the keys are.
 
     Raises:
-        PermissionDenied: not an investigator.
+        PermissionDenied: not an investigator. PasswordStale, NotTrained, UndertakingMissing,
+            NotConfirmed, RecordsMissing: not yet, as for every signature.
         KeysRefused: another sheet is in force, a place is missing, or one person keeps both halves.
         WrongPassword, TryLater: nothing was signed.
     """
-    # Not Session.require: the sponsor's activation may have run out by the end of a study.
-    if SIGNS not in session.duties.operations:
-        raise PermissionDenied(role=session.role, operation=SIGNS)
+    session.require(SIGNS, at_end=True)
     cut = Handing(*(v.strip() for v in (what.sheet, what.first, what.second, what.folder)))
     if cut.sheet.upper() != session.manifest.recovery.serial:
         raise KeysRefused(WRONG_SERIAL)

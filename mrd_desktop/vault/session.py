@@ -265,8 +265,12 @@ class Session:
             study.version, __version__, self.today(), key,
         )  # fmt: skip
 
-    def allows(self, operation: str) -> bool:
+    def allows(self, operation: str, *, at_end: bool = False) -> bool:
         """Whether the role may do an operation, here and now.
+
+        Args:
+            at_end: an act of the end of a study, when the activation may have run out: all else
+                is asked.
 
         Raises:
             KeyError: there is no such operation.
@@ -277,14 +281,14 @@ class Session:
             return False
         if operation in TRAINED and (self.stale_password or not self.trained):
             return False
-        if operation in CLINICAL and self.not_live is not None:
+        if operation in CLINICAL and not at_end and self.not_live is not None:
             return False
         if operation in HELD and self.hold is not None:
             return False
         return known(operation) in self.duties.operations
 
-    def require(self, operation: str) -> None:
-        """Go on only where the role allows the operation.
+    def require(self, operation: str, *, at_end: bool = False) -> None:
+        """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
 
         Raises:
             PermissionDenied: it does not.
@@ -298,8 +302,8 @@ class Session:
             KeyError: there is no such operation.
         """
         self._awake()
-        if not self.allows(operation):
-            refusal = self._refusal(operation)
+        if not self.allows(operation, at_end=at_end):
+            refusal = self._refusal(operation, at_end=at_end)
             self._note_denial(operation, refusal)
             raise refusal
 
@@ -316,9 +320,10 @@ class Session:
         """Record that the role may not do what was tried; for what is refused in other words."""
         self._note_denial(operation, PermissionDenied(role=self.role, operation=operation))
 
-    def _refusal(self, operation: str) -> VaultError:
+    def _refusal(self, operation: str, *, at_end: bool) -> VaultError:
         """Why an operation is not allowed: what the role may once something is mended, first."""
-        closed, days = self.not_live, self.study.oversight.password_days
+        closed = None if at_end else self.not_live
+        days = self.study.oversight.password_days
         bars: tuple[tuple[frozenset[str], VaultError | None], ...] = (
             (CLINICAL, None if closed is None else NotActivated(closed)),
             (HELD, None if self.hold is None else RecordsMissing()),

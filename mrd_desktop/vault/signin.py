@@ -288,9 +288,9 @@ class _Entrance:
             self._check_binding()
             self._settle_book(slot_name)
             self._settle_sheet()
-            self._end_if_condemned(candidates)
             with self._opened().reading() as conn:
                 self._study = definitions.in_force(conn, self.manifest.chain, self._study)
+            self._end_if_condemned(candidates)
             if self.manifest.next_generation is not None:
                 with self._opened().writing() as conn:
                     mended = rotation.settled(self.manifest, conn, tuple(candidates), key)
@@ -475,7 +475,7 @@ class _Entrance:
                 except crypto.Unopened:
                     continue
                 own = SigningKey.from_bytes(sign).public.raw
-                if condemned.holds(conn, self.manifest, own, mark):
+                if condemned.holds(conn, self.manifest, self._study, own, mark):
                     break
             else:
                 return

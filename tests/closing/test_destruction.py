@@ -22,6 +22,7 @@ from mrd_desktop.closing.errors import (
     NotCloseout,
     TooEarly,
 )
+from mrd_desktop.closing.keys import Handing, hand_keys
 from mrd_desktop.closing.retention import retention
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig
@@ -36,6 +37,8 @@ from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import (
     NoSecondPerson,
     NotAFolder,
+    NotTrained,
+    PasswordStale,
     PermissionDenied,
     SiteDestroyed,
     StorageFault,
@@ -53,7 +56,7 @@ from tests.transfer.conftest import (  # noqa: F401  (fixtures)
     charted_route_template,
 )
 from tests.transfer.route import Route
-from tests.vault.live_kit import PASSWORD, make_live
+from tests.vault.live_kit import PASSWORD, make_live, train
 
 YEARS = timedelta(days=366 * 26)
 PEOPLE = {"second": "admin", "second_password": password_of("admin")}
@@ -174,6 +177,29 @@ def test_one_person_with_the_sites_key_makes_no_certificate(
         read_certificate(store, made.path)
 
 
+@pytest.mark.parametrize(("first", "second"), [("inv", "crc"), ("crc", "admin"), ("admin", "inv")])
+def test_two_people_who_may_not_make_no_certificate_and_no_end(
+    ended: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    """A changed program asks nobody; both signatures are genuine."""
+
+    def anybody(session: Session, name: str, password: str) -> Witness:
+        return Witness(name, "", session.signer_of(name, password))
+
+    secret = password_of(second)
+    with ended.clinic.open(first) as session, monkeypatch.context() as patch:
+        patch.setattr(destruction, "witness", anybody)
+        patch.setattr(Session, "require", lambda *_args, **_named: None)
+        made = condemn(
+            over(session), tmp_path / "safe", password_of(first),
+            second=second, second_password=secret,
+        ).certificate  # fmt: skip
+    with ended.store.open() as store, pytest.raises(CertificateRefused, match="investigator"):
+        read_certificate(store, made.path)
+    with ended.clinic.open("crc") as session:
+        assert session.head().seq
+
+
 def test_a_store_that_does_not_know_the_site_takes_no_certificate(
     ended: Route, tmp_path: Path, once: object
 ) -> None:
@@ -199,8 +225,23 @@ def test_a_live_site_of_which_the_activation_is_gone_is_destroyed_too(tmp_path: 
         undertake(session, PASSWORD.format("pi"), Language.EN)
         assert not session.allows("form.sign"), "nobody activated it"
     (tmp_path / "safe").mkdir()
+    other = {"second": "admin", "second_password": PASSWORD.format("admin")}
     with live.open("pi") as session:
-        other = {"second": "admin", "second_password": PASSWORD.format("admin")}
+        with pytest.raises(NotTrained):  # all but the activation is asked
+            destroy(over(session), tmp_path / "safe", PASSWORD.format("pi"), **other)
+        handing = Handing(session.manifest.recovery.serial, "Synthetic A", "Synthetic B", "there")
+        with pytest.raises(NotTrained):
+            hand_keys(session, handing, PASSWORD.format("pi"), language=Language.EN)
+    train(live, "pi")
+    with live.open("pi") as session:
+        session.stale_password = True
+        with pytest.raises(PasswordStale):
+            destroy(over(session), tmp_path / "safe", PASSWORD.format("pi"), **other)
+        with pytest.raises(PasswordStale):
+            hand_keys(session, handing, PASSWORD.format("pi"), language=Language.EN)
+    assert left(tmp_path / "safe") == set()
+    with live.open("pi") as session:
+        assert hand_keys(session, handing, PASSWORD.format("pi"), language=Language.EN).valid
         with pytest.raises(TooEarly):
             condemn(session, tmp_path / "safe", PASSWORD.format("pi"), **other)
         destroy(over(session), tmp_path / "safe", PASSWORD.format("pi"), **other)
