@@ -11,6 +11,7 @@ from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import entries
 from mrd_desktop.record.entries import AskedOn
 from mrd_desktop.record.errors import NotFound, RecordError
+from mrd_desktop.study.address import parse_address
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
@@ -119,10 +120,14 @@ class Queries:
         return _line(row)
 
     def open(self, address: str, words: str) -> None:
-        """Ask a question about an address (monitor)."""
+        """Ask a question about an address (monitor).
+
+        Raises:
+            AddressError: it is no full address; a receiver would refuse it.
+        """
         self.session.require("query.open")
-        spoken = _words(words)
-        self.session.commit([entries.query_opened(address, Text(spoken, spoken))])
+        spoken, place = _words(words), str(parse_address(address))
+        self.session.commit([entries.query_opened(place, Text(spoken, spoken))])
 
     def answer(self, query: str, words: str) -> None:
         """Answer an open query.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +36,7 @@ from mrd_desktop.transfer.errors import (
 )
 from mrd_desktop.transfer.lines import joined
 from mrd_desktop.transfer.manifest import Manifest, Point
+from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import pins_on
 from mrd_desktop.vault.witness import witness
@@ -414,23 +415,28 @@ def forks(conn: Connection, own: str, chain: str) -> tuple[Fork, ...]:
     return tuple(found.values())
 
 
-def answered(
-    conn: Connection, own: str, told: Iterable[refusals.Refusal]
-) -> tuple[refusals.Refusal, ...]:
-    """What a site is told of refused packages, with what was decided of those that contradict.
+def answered(conn: Connection, own: str, chain: str) -> tuple[refusals.Refusal, ...]:
+    """What a site is told of packages that were not taken, and of what was decided.
 
-    A decision bears its own number, so that a site which knows of the refusal hears of it too.
+    Every decision about the chain is told, also of a package that was compared only, and whatever
+    came since: the site has to know which folder to go on in. It bears its own number, so that a
+    site which knows of the refusal hears of it too, and stands in its place.
     """
-    made = {d.package: d for d in decisions(conn, own)}
-
-    def one(refusal: refusals.Refusal) -> refusals.Refusal:
-        decision = made.get(refusal.package or "") if refusal.code == "fork" else None
-        if decision is None:
-            return refusal
-        said = DECIDED.filled(n=refusal.number)
-        return replace(refusal, seq=decision.seq, at=decision.at, text=said)
-
-    return tuple(sorted(map(one, told), key=lambda r: r.seq))
+    made = [d for d in decisions(conn, own) if d.chain == chain]
+    decided = {d.package for d in made}
+    left = (
+        refusal
+        for refusal in refusals.standing(conn, own, chain)
+        if refusal.code != refusals.FORK or refusal.package not in decided
+    )
+    said = (
+        refusals.Refusal(
+            d.seq, d.number, d.package, Verdict.FORK, refusals.FORK, (), d.at,
+            DECIDED.filled(n=d.number),
+        )
+        for d in made
+    )  # fmt: skip
+    return tuple(sorted((*said, *left), key=lambda r: r.seq))
 
 
 DECIDED: Final = Text(

@@ -33,6 +33,8 @@ WHAT: Final = "refused"
 """What ``incident.noted`` says of such a record."""
 FIELD: Final = "refusals"
 """Of ``reply.adopted``: what the reply told, as it came."""
+FORK: Final = "fork"
+"""Reason code of what contradicts what is held."""
 _REFUSING: Final = frozenset({Verdict.GAP, Verdict.FORK, Verdict.REFUSED})
 _NAME: Final = re.compile(r"([0-9]{2})-([a-z2-7]{8})-(?!0000)([0-9]{4})(?![0-9]).*\.mrdpkg$")
 _AHEAD: Final = 200
@@ -318,8 +320,12 @@ def words(code: str, number: int, missing: Sequence[int] = ()) -> Text:
 # --- the site's side ----------------------------------------------------------------------
 
 
-def told(conn: Connection, own: str, store: str | None = None) -> Iterator[Refusal]:
-    """Every refusal that replies have told, in order; of one store only where it is named."""
+def told(conn: Connection, own: str, store: str | None = None) -> Iterator[tuple[int, Refusal]]:
+    """Every refusal that replies have told, in order; of one store only where it is named.
+
+    Yields:
+        The number of the record that adopted the reply, and the refusal.
+    """
     seen: set[tuple[str, int]] = set()
     for record in lineage.of_kind(conn, own, Kind.REPLY_ADOPTED):
         sender = str(record.body["store"])
@@ -331,15 +337,26 @@ def told(conn: Connection, own: str, store: str | None = None) -> Iterator[Refus
             refusal = Refusal.of(Fields(one, "a refusal"))
             if (sender, refusal.seq) not in seen:
                 seen.add((sender, refusal.seq))
-                yield refusal
+                yield record.header.seq, refusal
 
 
-def unsettled(refusals: Iterable[Refusal], confirmed: Iterable[Receipt]) -> tuple[Refusal, ...]:
-    """Those after which the sponsor has confirmed nothing of that number or later."""
+def unsettled(
+    refusals: Iterable[tuple[int, Refusal]], confirmed: Iterable[tuple[int, Receipt]]
+) -> tuple[Refusal, ...]:
+    """Those after which the sponsor has confirmed nothing of that number or later.
+
+    What contradicts is settled by a later reply only: else nobody would read a decision that came
+    together with the receipt of what was sent since.
+
+    Args:
+        refusals, confirmed: each with the number of the record that adopted its reply.
+    """
     came = tuple(confirmed)
-    return tuple(
-        r
-        for r in refusals
-        if not any(c.number >= r.number and c.received > r.at for c in came)
-        and not _held(r.number, r.package, r.code, came)
-    )
+
+    def settled(adopted: int, r: Refusal) -> bool:
+        later = [c for at, c in came if r.code != FORK or at > adopted]
+        return any(c.number >= r.number and c.received > r.at for c in later) or _held(
+            r.number, r.package, r.code, [c for _, c in came]
+        )
+
+    return tuple(r for adopted, r in refusals if not settled(adopted, r))

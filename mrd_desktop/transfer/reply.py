@@ -194,7 +194,7 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         head = store.head(conn, own)
         number, previous = _last_reply(conn, own, pin.chain)
         said = [*_receipts(session, conn, pin), *_said(conn, own, pin)]
-        refused = branches.answered(conn, own, refusals.standing(conn, own, pin.chain))
+        refused = branches.answered(conn, own, pin.chain)
         kept = definitions.kept(conn)
     amendments = [m for m in said if isinstance(m, Amendment)]
 
@@ -489,7 +489,7 @@ class _Adoption:
         made = [
             entry for message in self._telling.watched(new) for entry in self._follow(conn, message)
         ]
-        known = {refusal.seq for refusal in refusals.told(conn, own, store_chain)}
+        known = {refusal.seq for _, refusal in refusals.told(conn, own, store_chain)}
         self._told = tuple(r for r in self._refused if r.seq not in known)
         if not new and not self._told:
             return []
@@ -603,16 +603,20 @@ def _mark(message: Message) -> str:
 
 def _seen(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
     return frozenset(
-        _mark(message) for store_chain, message in _adopted(conn, chain) if store_chain == sponsor
+        _mark(message)
+        for _, store_chain, message in _adopted(conn, chain)
+        if store_chain == sponsor
     )
 
 
-def _adopted(conn: Connection, chain: str) -> Iterator[tuple[str, Message]]:
+def _adopted(conn: Connection, chain: str) -> Iterator[tuple[int, str, Message]]:
+    """Every message of a reply: the record that adopted it, the store, and what it says."""
     for record in lineage.of_kind(conn, chain, Kind.REPLY_ADOPTED):
         said = record.body["messages"]
         assert isinstance(said, list)
         for message in said:
-            yield str(record.body["store"]), messages.read(dumps(message))
+            said_by = str(record.body["store"])
+            yield record.header.seq, said_by, messages.read(dumps(message))
 
 
 def receipts(session: Session) -> tuple[Receipt, ...]:
@@ -625,7 +629,7 @@ def confirmations(session: Session) -> tuple[ReceiptMessage, ...]:
     with session.reading() as conn:
         return tuple(
             message
-            for _, message in _adopted(conn, session.folder.chain)
+            for _, _, message in _adopted(conn, session.folder.chain)
             if isinstance(message, ReceiptMessage)
         )
 
@@ -635,8 +639,12 @@ def refused(session: Session) -> tuple[Refusal, ...]:
 
     The latest answer counts where a package was refused more than once.
     """
-    confirmed = receipts(session)
     with session.reading() as conn:
         told = tuple(refusals.told(conn, session.folder.chain))
+        confirmed = [
+            (adopted, Receipt.from_bytes(message.receipt.encode()))
+            for adopted, _, message in _adopted(conn, session.folder.chain)
+            if isinstance(message, ReceiptMessage)
+        ]
     latest = {(r.number, r.package): r for r in refusals.unsettled(told, confirmed)}
     return tuple(sorted(latest.values(), key=lambda r: (r.number, r.seq)))

@@ -30,6 +30,7 @@ from mrd_desktop.vault import users
 from mrd_desktop.vault.errors import NoSecondPerson, PermissionDenied, WrongPassword
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import SecondPasswordWrong
+from tests.clinic import Clinic
 from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route, values
 from tests.transfer.test_receive import new_subject
 
@@ -143,6 +144,54 @@ def test_the_site_goes_on_and_is_told(forked: tuple[Route, Route]) -> None:
     answer()
     with route.clinic.open() as session:
         assert refused(session) == ()
+
+
+def told_to(route: Route, clinic: Clinic) -> tuple[str, ...]:
+    """What a copy of the site's folder shows after the next reply."""
+    with route.store.open() as store:
+        (reply,) = make_reply(store, "01", route.stick)
+    with clinic.open() as session:
+        import_reply(session, reply.path)
+        return tuple(r.text.en for r in refused(session))
+
+
+def decided(number: int) -> str:
+    return branches.DECIDED.filled(n=number).en
+
+
+def test_the_site_hears_of_a_decision_also_after_it_has_gone_on(
+    forked: tuple[Route, Route],
+) -> None:
+    route, other = forked
+    sent = contradicting(other)
+    new_subject(route)
+    assert route.carry().fine, "a later number came before anybody decided"
+    with route.store.open() as session:
+        decide(session, sent.path)
+    assert told_to(route, route.clinic) == (decided(sent.number),)
+
+
+def test_a_receipt_in_the_same_reply_does_not_hide_a_decision(
+    forked: tuple[Route, Route],
+) -> None:
+    route, other = forked
+    sent = contradicting(other)
+    with route.store.open() as session:
+        decide(session, sent.path)
+    new_subject(route)
+    assert route.carry().fine
+    assert told_to(route, route.clinic) == (decided(sent.number),)
+    new_subject(route)
+    assert route.carry().fine
+    assert told_to(route, route.clinic) == (), "a later receipt settles it"
+
+
+def test_a_decision_about_what_was_compared_only_is_told(forked: tuple[Route, Route]) -> None:
+    route, other = forked
+    sent = other.send(full=True)
+    with route.store.open() as session:
+        decide(session, sent.path)
+    assert told_to(route, route.clinic) == (decided(sent.number),)
 
 
 def test_two_people_decide_with_a_reason_and_once(forked: tuple[Route, Route]) -> None:

@@ -187,7 +187,8 @@ def test_what_was_told_of_a_copy_of_what_has_come_is_settled(route: Route) -> No
         replace(TOLD, package="c" * 64, code="fork", verdict=Verdict.FORK, number=2),
         replace(TOLD, package=None, code="damaged"),
     )
-    assert refusals.unsettled((*copies, *others), [receipt]) == others
+    told = [(1, refusal) for refusal in (*copies, *others)]
+    assert refusals.unsettled(told, [(1, receipt)]) == others
 
 
 def test_a_number_far_past_the_last_is_told_to_nobody(route: Route) -> None:
@@ -276,7 +277,7 @@ def test_the_sponsors_signature_is_checked_from_the_ledger_alone(gap: Route) -> 
     take_up(gap, reply_to(gap))
     with gap.clinic.open() as session, session.reading() as conn:
         (record,) = lineage.of_kind(conn, session.folder.chain, Kind.REPLY_ADOPTED)
-        told = tuple(refusals.told(conn, session.folder.chain))
+        told = tuple(r for _, r in refusals.told(conn, session.folder.chain))
     parts = json.loads(str(record.body["manifest"]))["parts"]
     digest = sha256(refusals.notice(told)).hexdigest()
     assert f"definitions/{digest}.json" in {p["name"] for p in parts}

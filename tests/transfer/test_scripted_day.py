@@ -37,7 +37,7 @@ from tests.transfer.route import CONSENT, Route, fill
 
 PS = FormKey(EventKey("01-001", "SCR"), "PS")
 """The form that is corrected, asked about, compared, signed and locked."""
-ECOG = "01-001/SCR/PS/ECOG"
+ECOG = "01-001/SCR#1/PS#1/A#1/ECOG"
 NEW = "synthetic-new-password"
 REASON = ChangeReason("OTHER", "synthetic reason")
 HEART_RATE = (("en: Pulse\n        zh: 脉搏", "en: Heart rate\n        zh: 心率"),)
