@@ -286,6 +286,12 @@ def prepared(t: Try, act: str) -> Go:
         return partial(whole, t, act)
 
 
+ASIDE: Final = frozenset(
+    {"remove form", "restore form", "remove visit", "restore visit", "remove bare visit", "range"}
+)
+"""Acts that are refused in the words of a form, and noted as denied all the same."""
+
+
 def tried(t: Try, cell: Cell) -> str:
     """Try one cell; what is wrong with it."""
     before = stand(t)
@@ -307,7 +313,9 @@ def tried(t: Try, cell: Cell) -> str:
     if left or not after.alike(before):
         return f"left {sorted(left)} behind" if left else "changed what is no record"
     told = len(denials(since(t, began)))
-    return f"left {told} records of a denial" if told != (cell.told is PermissionDenied) else ""
+    aside = cell.told is Cause.PERMISSION and cell.act in ASIDE  # a refused Save says so itself
+    wanted = cell.told is PermissionDenied or aside
+    return f"left {told} records of a denial" if told != wanted else ""
 
 
 def without_session(clinic: Clinic, t: Try, cell: Cell) -> str:

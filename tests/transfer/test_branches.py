@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -228,8 +227,7 @@ def test_who_may_not_receive_decides_nothing(
     route, other = forked
     sent = contradicting(other)
     with route.store.open() as session:
-        asked: Callable[[str], bool] = lambda o: o != "import"  # noqa: E731
-        monkeypatch.setattr(session, "allows", asked)
+        monkeypatch.setattr(session, "allows", lambda o, *, at_end=False: o != "import")
         with pytest.raises(PermissionDenied):
             compare(session, sent.path)
 
