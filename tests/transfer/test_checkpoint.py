@@ -75,7 +75,7 @@ def test_what_is_no_slip_is_said(clinic: Clinic, typed: str) -> None:
 
 def test_only_who_verifies_takes_a_slip(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     with clinic.open() as crc:
-        monkeypatch.setattr(type(crc), "allows", lambda *_: False)
+        monkeypatch.setattr(type(crc), "allows", lambda *_, **_named: False)
         with pytest.raises(PermissionDenied):
             checkpoint.take_slip(crc)
         with pytest.raises(PermissionDenied):
