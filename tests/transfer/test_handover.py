@@ -379,7 +379,7 @@ def test_a_file_of_another_study_site_or_mode_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = pair.hand(pair.a, pair.b).path
-    monkeypatch.setattr(Session, "require", lambda *_, **_named: None)  # a live site that is activated
+    monkeypatch.setattr(Session, "require", lambda *_, **_named: None)  # live and activated
     with pair.b.open("crc") as session:
         folder = session.folder
         session.folder = replace(folder, **other)  # type: ignore[misc]
