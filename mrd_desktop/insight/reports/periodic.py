@@ -38,7 +38,7 @@ HINT: Final = Text(
 )
 VERDICT: Final = Text("Conclusion", "结论")
 FIT: Final = Text("Still fit for its use (yes / no)", "仍适合使用（是/否）")
-TODO: Final = Text("What has to be done, by whom, until when", "后续措施、责任人、期限")
+FOLLOWS: Final = Text("What has to be done, by whom, until when", "后续措施、责任人、期限")
 REVIEWER: Final = Text("Reviewed by", "审查人")
 QUALITY: Final = Text("Quality assurance", "质量保证")
 
@@ -104,7 +104,7 @@ def pack_report(pack: Pack) -> Report:
     blocks += [
         Break(),  # what is judged and signed stands on one page
         Heading(Text(f"{last}. {VERDICT.en}", f"{last}. {VERDICT.zh}"), 2),
-        Facts((Fact(FIT), Fact(TODO)), columns=1),
+        Facts((Fact(FIT), Fact(FOLLOWS)), columns=1),
         Signing((REVIEWER, QUALITY)),
     ]
     return Report(WHAT, TITLE, tuple(blocks), about=str(span), landscape=True)
