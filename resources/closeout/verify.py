@@ -105,8 +105,9 @@ def sshsig(text, message, namespace):
 # --- the bundle -------------------------------------------------------------------------------
 
 OF_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini", "__pycache__"}
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError,
-              ValueError, zipfile.BadZipFile, NotImplementedError)  # fmt: skip
+# RuntimeError: nesting without end, and a zip that is encrypted or packed in an unknown way.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError,
+              ValueError, zipfile.BadZipFile)  # fmt: skip
 faults = []
 
 
