@@ -415,7 +415,9 @@ REACHING = {
 }
 
 
-@pytest.mark.skipif(not can_forbid(), reason="needs Linux, which shuts a process off")
+@pytest.mark.skipif(
+    not can_forbid(), reason="needs Linux, which shuts a process off from every network"
+)
 @pytest.mark.parametrize("how", REACHING)
 def test_the_shut_door_is_shut(how: str, tmp_path: Path) -> None:
     done = subprocess.run(
