@@ -58,6 +58,19 @@ def test_codes_dates_and_times_are_left_by_themselves(opened: Open) -> None:
     assert mrd.editor("SAMPDAT").text() == "2027-03-10"
 
 
+def test_a_critical_choice_waits_for_enter(opened: Open) -> None:
+    choice = opened("TC")
+    choice.go("GROUP")
+    choice.type("12")  # a slip: neither is taken, and nothing is typed into the next field
+    assert choice.here == "GROUP"
+    assert choice.editor("GROUP").text() == "12"
+    choice.press(Key.Key_Backspace)
+    choice.press(Key.Key_Return)
+    assert choice.here != "GROUP"
+    fields = {v.item.name: v for v in choice.page.body.views.values()}
+    assert fields["GROUP"].answer is not None
+
+
 @pytest.mark.parametrize("forward", [Key.Key_Return, Key.Key_Tab, Key.Key_Down, Key.Key_Enter])
 def test_ways_forward(opened: Open, forward: Key) -> None:
     mrd = opened("MRD")

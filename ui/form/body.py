@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from mrd_desktop.record.views import FieldView, GroupView, RowView
 from mrd_desktop.study.address import ItemKey, RowKey
 from mrd_desktop.study.limits import ANY, Range
-from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup
+from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup, Kind
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.fields.advance import Advance
@@ -75,6 +76,7 @@ class FormBody(QWidget):
         reasons: CodeList | None,
         *,
         advance: Advance,
+        critical: AbstractSet[str],
         legal: Mapping[str, Range],
         listed: Mapping[str, int],
         read_only: bool,
@@ -84,6 +86,7 @@ class FormBody(QWidget):
         self._form = form
         self._reasons = reasons
         self._advance = advance
+        self._critical = critical
         self._legal = legal
         self._listed = listed
         self.read_only = read_only
@@ -371,7 +374,10 @@ class FormBody(QWidget):
 
     def _make(self, key: ItemKey, item: Item, parent: QWidget) -> Editor:
         legal = self._legal.get(item.oid, ANY)
-        editor = make_editor(self._context, item, parent, advance=self._advance, legal=legal)
+        # The first digit of a slip (12 for 2) must not become an answer that decides: Enter says it.
+        decides = item.oid in self._critical and item.type.kind is Kind.CODE
+        advance = Advance(fixed=False) if decides else self._advance
+        editor = make_editor(self._context, item, parent, advance=advance, legal=legal)
         editor.listed = self._listed.get(item.oid, 0)
         editor.setReadOnly(self.read_only or key.row.group in self.shut)
         editor.typed.connect(partial(self.typed.emit, key))

@@ -55,6 +55,7 @@ class FormView(QObject):
             entry.form,
             self.missing_codes,
             advance=advance or Advance(),
+            critical=entry.study.critical,
             legal=legal_ranges(entry.study),
             listed=self._listed(),
             read_only=entry.read_only is not None,
