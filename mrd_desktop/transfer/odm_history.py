@@ -4,7 +4,8 @@ Records come in the order of time, each chain in its own order. What was done in
 to one subject is one ``SubjectData``: ``Insert``, ``Update`` or ``Remove`` where something was
 done, ``Context`` on the way there. The ``AuditRecord`` names user, place, time, reason and, as
 ``SourceID``, the record (``chain:seq``). Signatures, queries, notes, states of a form and marks of
-source data verification are ``Signature`` and ``Annotation`` of what they are about. Only what
+source data verification are ``Signature`` and ``Annotation`` of what they are about; their ``ID``
+names their own record, for the element may bear the ``AuditRecord`` of another one. Only what
 the standard has is written, no vendor's own attributes.
 """
 
@@ -13,7 +14,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from lxml import etree
@@ -66,32 +70,44 @@ SDV = CodeList(
 )
 CHECK = "TRAIL.CHECK"
 
+_PIECE: Final = 1 << 18
 INSERT, UPDATE, UPSERT, REMOVE, CONTEXT = "Insert", "Update", "Upsert", "Remove", "Context"
 
 
-def history(source: Source, created: str) -> Iterator[bytes]:
+def history(source: Source, created: str, room: Path) -> Iterator[bytes]:
     """The file in pieces.
 
     Args:
         created: UTC time that the file says it was made at; the time of the head record.
+        room: a folder with room for the file. The people stand before what they did and are known
+            after it, so that what was done waits in a file without a name.
     """
-    sink, study, conn = frame.Sink(), source.study, source.conn
-    version = frame.version(study)
+    sink, study = frame.Sink(), source.study
     writer = _Writer(source)
-    with etree.xmlfile(sink, encoding="utf-8") as xf:
-        xf.write_declaration()
-        with xf.element(tag("ODM"), frame.head(study, "Transactional", created), nsmap=NSMAP):
-            write_metadata(xf, study, _lists, tuple(source.former.values()))
-            yield sink.take()
-            _people(xf, conn, version, created[:10])
-            for words, runs in groupby(_transactions(source), key=lambda t: t[0]):
-                writer.study = words
-                with xf.element(tag("ClinicalData"), frame.version(words)):
-                    for _, run in runs:
-                        for subject in writer.subjects(iter(run)):
-                            subject.write(xf)
-                        yield sink.take()
-    yield sink.take()
+    people: dict[tuple[str, str], str] = {}
+    with TemporaryFile(dir=room) as done:
+        with etree.xmlfile(sink, encoding="utf-8") as xf:
+            xf.write_declaration()
+            with xf.element(tag("ODM"), frame.head(study, "Transactional", created), nsmap=NSMAP):
+                write_metadata(xf, study, _lists, tuple(source.former.values()))
+                xf.flush()
+                yield sink.take()
+                for words, runs in groupby(_transactions(source), key=lambda t: t[0]):
+                    writer.study = words
+                    with xf.element(tag("ClinicalData"), frame.version(words)):
+                        for _, run in runs:
+                            for subject in writer.subjects(iter(run)):
+                                people.update(subject.people())
+                                subject.write(xf)
+                            done.write(sink.take())
+                xf.flush()
+                done.write(sink.take())
+                _people(xf, source.conn, people, frame.version(study), created[:10])
+                xf.flush()
+                yield sink.take()
+                done.seek(0)
+                yield from iter(partial(done.read, _PIECE), b"")
+        yield sink.take()
 
 
 def _lists(study: Study) -> Iterator[CodeList]:
@@ -128,18 +144,22 @@ def _place(conn: Connection, chain: str) -> str:
     return str(store.record(conn, chain, 1).body.get("site") or SPONSOR)
 
 
-def _people(xf: Any, conn: Connection, version: Mapping[str, str], since: str) -> None:
-    places = {chain: _place(conn, chain) for chain in store.chains(conn)}
-    names = sorted({*places.values(), *frame.sites(conn)})
-    roles: dict[tuple[str, str], str] = {}
-    rows = conn.exec_driver_sql("SELECT chain, user, role FROM p_session ORDER BY at, session")
-    for chain, user, role in rows:
-        roles[places[str(chain)], str(user)] = str(role)
-    rows = conn.exec_driver_sql("SELECT DISTINCT chain, opened_by FROM p_query")
-    for chain, user in rows:
-        roles.setdefault((places[str(chain)], str(user)), "")
+def _people(
+    xf: Any,
+    conn: Connection,
+    people: Mapping[tuple[str, str], str],
+    version: Mapping[str, str],
+    since: str,
+) -> None:
+    """Who did something that this file tells, and nobody else: who signed in or exported did not.
+
+    Args:
+        people: the role that each had, by place and name.
+    """
+    places = {_place(conn, chain) for chain in store.chains(conn)}
+    names = sorted({*places, *frame.sites(conn)})
     with xf.element(tag("AdminData"), {"StudyOID": version["StudyOID"]}):
-        for (place, user), role in sorted(roles.items()):
+        for (place, user), role in sorted(people.items()):
             kind = {SPONSOR: "Sponsor"}.get(place) or _user_type(role)
             with xf.element(tag("User"), {"OID": _user(place, user), "UserType": kind}):
                 frame.leaf(xf, "LoginName", user)
@@ -159,6 +179,7 @@ def _user(place: str, user: str) -> str:
 
 
 def _user_type(role: str) -> str:
+    """Of the standard's four (Sponsor, Investigator, Lab, Other); a coordinator has no other."""
     return "Investigator" if "investigator" in role else "Other"
 
 
@@ -170,10 +191,15 @@ class _Stamp:
     """Who did something, where, when, why, and the record that says so."""
 
     user: str
+    role: str
     place: str
     at: str
     reason: str
     source: str
+
+    def named(self, kind: str) -> str:
+        """The ``ID`` of what this record alone says: its kind, chain and number."""
+        return f"{kind}.{self.source.replace(':', '.')}"
 
     def write(self, xf: Any) -> None:
         with xf.element(tag("AuditRecord")):
@@ -195,7 +221,7 @@ class _Signature:
     content: str
 
     def write(self, xf: Any) -> None:
-        with xf.element(tag("Signature"), {"ID": f"SIG.{self.stamp.source.replace(':', '.')}"}):
+        with xf.element(tag("Signature"), {"ID": self.stamp.named("SIG")}):
             self.stamp.who(xf)
             frame.empty(xf, "SignatureRef", {"SignatureOID": f"SD.{self.meaning}"})
             frame.leaf(xf, "DateTimeStamp", self.stamp.at)
@@ -206,6 +232,7 @@ class _Signature:
 class _Annotation:
     """Words with flags: code and list."""
 
+    stamp: _Stamp
     number: int
     act: str
     words: str
@@ -214,6 +241,7 @@ class _Annotation:
 
     def write(self, xf: Any) -> None:
         place = {"SeqNum": str(self.number), "TransactionType": self.act}
+        place["ID"] = self.stamp.named("AN")
         with xf.element(tag("Annotation"), place):
             if self.words:
                 by = "Sponsor" if self.sponsor else "Site"
@@ -243,6 +271,14 @@ class _Node:
         """Something was done to it that a second act would overwrite."""
         return self.act not in (CONTEXT, UPSERT) or self.signature is not None
 
+    def people(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Place, name and role of everybody whom it refers to."""
+        signed = self.signature.stamp if self.signature else None
+        for stamp in filter(None, (self.stamp, signed)):
+            yield (stamp.place, stamp.user), stamp.role
+        for node in self.inside.values():
+            yield from node.people()
+
     def write(self, xf: Any) -> None:
         attributes = {**self.place, "TransactionType": self.act, **self.value}
         with xf.element(tag(self.name), attributes):
@@ -267,8 +303,8 @@ class _Writer:
         self.study = source.study
         self._language: Final = source.language
         conn = source.conn
-        rows = conn.exec_driver_sql("SELECT session, chain, user FROM p_session")
-        self._users: Final = {str(s): (str(c), str(u)) for s, c, u in rows}
+        rows = conn.exec_driver_sql("SELECT session, user, role FROM p_session")
+        self._users: Final = {str(s): (str(u), str(r)) for s, u, r in rows}
         self._places: Final = {chain: _place(conn, chain) for chain in store.chains(conn)}
         self._returning: Final = _Returning(conn)
         self._queries: Final[dict[tuple[str, str], _Query]] = {}
@@ -417,7 +453,9 @@ class _Writer:
             stamp = self._stamp(record)
             node.stamp = node.stamp or stamp
             sponsor = stamp.place == SPONSOR or stamp.user == "sponsor"
-            node.annotations.append(_Annotation(query.number, act, words, tuple(flags), sponsor))
+            node.annotations.append(
+                _Annotation(stamp, query.number, act, words, tuple(flags), sponsor)
+            )
 
     def _annotate(
         self, record: Record, key: Key, words: str, flags: tuple[tuple[str, str], ...] = ()
@@ -428,16 +466,18 @@ class _Writer:
             stamp = self._stamp(record)
             node.stamp = node.stamp or stamp
             node.annotations.append(
-                _Annotation(self._number, INSERT, words, flags, stamp.place == SPONSOR)
+                _Annotation(stamp, self._number, INSERT, words, flags, stamp.place == SPONSOR)
             )
 
     # -- the tree of one transaction
 
     def _stamp(self, record: Record) -> _Stamp:
         h, body = record.header, record.body
-        user = self._users.get(h.session, (h.chain, ""))[1]
+        user, role = self._users.get(h.session, ("", ""))
+        actor = body.get("actor")
         return _Stamp(
-            str(body.get("actor") or user),
+            str(actor or user),
+            "" if actor else role,
             self._places[h.chain],
             h.at,
             _reason(body.get("reason")),

@@ -190,7 +190,7 @@ def _sheet(folder: _Folder, source: Source, at: str) -> None:
 
 def _odm(folder: _Folder, source: Source, at: str) -> None:
     folder.put("odm/snapshot.xml", snapshot(source, at))
-    folder.put("odm/transactional.xml", history(source, at))
+    folder.put("odm/transactional.xml", history(source, at, folder.path))
 
 
 def _parquet(folder: _Folder, source: Source, at: str) -> None:

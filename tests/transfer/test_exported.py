@@ -15,7 +15,7 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import projection
 from mrd_desktop.record.locating import locate
 from mrd_desktop.transfer import lineage
-from mrd_desktop.transfer.publish import LISTING, publish
+from mrd_desktop.transfer.publish import FORMATS, LISTING, publish
 from mrd_desktop.transfer.sponsor import ask
 from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.errors import DiskFull, PermissionDenied
@@ -60,6 +60,24 @@ def test_an_export_is_recorded_and_changes_no_data(charted_route: Route, tmp_pat
         first, _, third = exported(session)
         assert first["heads"] != third["heads"]
         assert sound(session)
+
+
+def test_who_exported_in_between_changes_nothing(charted_route: Route, tmp_path: Path) -> None:
+    """Two users of the store, one after the other: the same data are the same bytes."""
+    charted_route.carry()
+    store = charted_route.store
+    with store.open() as session:
+        users.add_user(session, "second", "sponsor", password="synthetic-second-password")
+        publish(session, tmp_path / "first", FORMATS)
+    with folder.open_folder(
+        store.path, "second", "synthetic-second-password", study=store.study, fold=projection.fold
+    ) as session:
+        publish(session, tmp_path / "between", FORMATS)
+        assert len(exported(session)) == 2
+    with store.open() as session:
+        publish(session, tmp_path / "again", FORMATS)
+    assert files(tmp_path / "between") == files(tmp_path / "first")
+    assert files(tmp_path / "again") == files(tmp_path / "first")
 
 
 def test_who_only_looks_takes_nothing_away(charted_route: Route, tmp_path: Path) -> None:

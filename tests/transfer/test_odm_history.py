@@ -229,10 +229,55 @@ def test_queries_and_signatures_stand_where_they_belong(tree: etree._ElementTree
     assert signature.getparent().tag == f"{ODM}FormData"  # type: ignore[union-attr]
 
 
-def test_names_of_persons_have_no_element_even_from_a_sites_own_ledger(busy: Route) -> None:
+def test_every_annotation_names_its_own_record(tree: etree._ElementTree, busy: Route) -> None:
+    """Also where the element bears the record of a change made in the same transaction."""
+    told = {
+        str(a.get("ID")): a
+        for a in tree.iter(f"{ODM}Annotation", f"{ODM}Signature")
+        if a.get("ID") is not None
+    }
+    kinds = {
+        Kind.QUERY_OPENED, Kind.QUERY_ANSWERED, Kind.QUERY_CLOSED, Kind.SDV_MARKED,
+        Kind.NOTE_ADDED, Kind.FORM_SAVED,
+    }  # fmt: skip
+    with busy.store.open() as session, session.reading() as conn:
+        records = [r for c in store.chains(conn) for r in store.records(conn, c) if r.opening]
+        study = session.study
+    wanted = {}
+    for record in records:
+        address = str(record.body.get("address", ""))
+        if record.kind in kinds and "/ID#" not in address:
+            wanted[f"AN.{record.header.chain}.{record.header.seq}"] = record.kind
+        elif record.kind is Kind.SIGNATURE_MADE and address:
+            wanted[f"SIG.{record.header.chain}.{record.header.seq}"] = record.kind
+    assert len(study.checks) > 10
+    assert set(told) == set(wanted)
+    assert {Kind.QUERY_OPENED, Kind.QUERY_ANSWERED, Kind.FORM_SAVED} <= set(wanted.values())
+    apart = [
+        name for name, a in told.items()
+        if name.startswith("AN.")
+        and (s := a.getparent().findtext(f"{ODM}AuditRecord/{ODM}SourceID"))  # type: ignore[union-attr]
+        and s.replace(":", ".") != name[3:]
+    ]  # fmt: skip
+    assert apart  # the audit record of the element would have told another one
+
+
+def test_only_people_who_did_something_are_listed(tree: etree._ElementTree) -> None:
+    listed = {str(e.get("OID")): str(e.get("UserType")) for e in tree.iter(f"{ODM}User")}
+    assert set(listed) == {str(e.get("UserOID")) for e in tree.iter(f"{ODM}UserRef")}
+    assert listed["U.01.inv"] == "Investigator"
+    assert listed["U.01.crc"] == "Other"
+    assert listed["U.SPONSOR.boss"] == "Sponsor"
+    names = [etree.QName(e).localname for e in tree.getroot()]
+    assert names.index("AdminData") < names.index("ClinicalData")
+
+
+def test_names_of_persons_have_no_element_even_from_a_sites_own_ledger(
+    busy: Route, tmp_path: Path
+) -> None:
     with busy.clinic.open() as session, session.reading() as conn:
         source = Source(conn, session.study, Language.EN, date(2027, 6, 30))
-        tree = etree.fromstring(b"".join(history(source, "2027-06-30T01:00:00.000Z")))
+        tree = etree.fromstring(b"".join(history(source, "2027-06-30T01:00:00.000Z", tmp_path)))
     study = busy.store.study
     forms = {e.get("FormOID") for e in tree.iter(f"{ODM}FormData")}
     assert "F.VS" in forms
