@@ -374,7 +374,7 @@ class FormBody(QWidget):
 
     def _make(self, key: ItemKey, item: Item, parent: QWidget) -> Editor:
         legal = self._legal.get(item.oid, ANY)
-        # The first digit of a slip (12 for 2) must not become an answer that decides: Enter says it.
+        # The first digit of a slip (12 for 2) must not become an answer that decides: Enter does.
         decides = item.oid in self._critical and item.type.kind is Kind.CODE
         advance = Advance(fixed=False) if decides else self._advance
         editor = make_editor(self._context, item, parent, advance=advance, legal=legal)
