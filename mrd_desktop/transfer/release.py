@@ -30,8 +30,6 @@ from mrd_desktop.study.model import Phi, Study
 FREE_TEXT_CHECK: Final = "EC-007"
 SAMPLE_ID_CHECK: Final = "EC-041"
 SAMPLE_ID: Final = "MRD.SAMPID"
-HGR_GROUPS: Final = frozenset({"MRDV"})
-"""Groups of gene variants: human genetic resources, which leave only with IC.ICHGR = Y."""
 
 
 class Reason(StrEnum):
@@ -113,6 +111,30 @@ class Consent:
         if self.withdrawn:
             return Reason.WITHDRAWN
         return None if self.data else Reason.CONSENT
+
+
+class GeneticPlaces:
+    """The places of a study that may hold human genetic resources, as its definition marks them.
+
+    A form all of whose sections are marked is meant whole, its notes and queries with it, as the
+    rules of Save mean it; in another form the marked sections are.
+    """
+
+    def __init__(self, study: Study) -> None:
+        marked = {f.oid: frozenset(g.name for g in f.groups if g.genetic) for f in study.forms}
+        self._whole = frozenset(f.oid for f in study.forms if len(marked[f.oid]) == len(f.groups))
+        self._sections = {form: names for form, names in marked.items() if names}
+
+    def hold(self, address: str) -> bool:
+        """Whether what stands at an address is genetic; speed counts here."""
+        parts = address.split("/", 4)
+        if len(parts) < 3:
+            return False
+        form = parts[2].partition("#")[0]
+        if form in self._whole:
+            return True
+        sections = self._sections.get(form)
+        return sections is not None and len(parts) > 3 and parts[3].partition("#")[0] in sections
 
 
 def _of_the_site(body: Mapping[str, JSON]) -> bool:
@@ -211,8 +233,12 @@ class Release:
         self._names: Final = names
         self._consents: Final = consents(conn, study)
         self._unrecorded: Final = unrecorded(study)
-        asked = conn.exec_driver_sql("SELECT query, subject FROM p_query")  # redacted ones included
-        self._queries: Final[dict[str, str]] = {str(q): str(subject) for q, subject in asked}
+        self._genetic: Final = GeneticPlaces(study)
+        asked = conn.exec_driver_sql("SELECT query, address FROM p_query")  # redacted ones included
+        self._queries: Final[dict[str, str]] = {}
+        self._genetic_queries: Final[set[str]] = set()
+        for query, address in asked:
+            self._note_query(str(query), str(address))
         self._places: Final[dict[_Place, tuple[Reason | None, bool, bool]]] = {}
         watched = conn.exec_driver_sql(
             "SELECT DISTINCT address FROM p_outcome WHERE check_id IN (?, ?)",
@@ -267,7 +293,7 @@ class Release:
         kind = _KINDS[code]
         address = body.get("address")
         if kind is Kind.QUERY_OPENED and isinstance(address, str):
-            self._queries[str(body.get("query", f"Q-{header.seq}"))] = address.partition("/")[0]
+            self._note_query(str(body.get("query", f"Q-{header.seq}")), address)
         if isinstance(address, str) and address in self._watched:
             self._watched[address].note(header.seq, kind, body)
         if kind in _ENDS_A_LINK and isinstance(named := body.get(NAMED), list):
@@ -276,6 +302,18 @@ class Release:
         if kind is Kind.FORM_SAVED and isinstance(definition, str):
             self.decision.definitions[definition] = header.seq
         return self._subject_reason(kind, body, header.seq), code
+
+    def _note_query(self, query: str, address: str) -> None:
+        """Remember whom a query is about, and whether its answers are about genetic data."""
+        self._queries[query] = address.partition("/")[0]
+        if self._genetic.hold(address):
+            self._genetic_queries.add(query)
+
+    def _about_genes(self, body: Mapping[str, JSON]) -> bool:
+        address = body.get("address")
+        if isinstance(address, str):
+            return self._genetic.hold(address)
+        return body.get("query") in self._genetic_queries
 
     def _subject_reason(self, kind: Kind, body: Mapping[str, JSON], seq: int) -> Reason | None:
         if kind in _ALWAYS:
@@ -288,9 +326,9 @@ class Release:
         if subject is not None:
             self.decision.subjects.setdefault(subject, array("q")).append(seq)
             consent = self._consents.get(subject, self._unrecorded)
-            address = body.get("address")
-            in_genes = isinstance(address, str) and _in_genes(address)
-            refused = consent.refuses() or (Reason.HGR if in_genes and not consent.genes else None)
+            refused = consent.refuses()
+            if refused is None and not consent.genes and self._about_genes(body):
+                refused = Reason.HGR
             if refused is not None:
                 return refused
         return self._texts(kind, body, subject)
@@ -358,12 +396,6 @@ class _Watched:
                 elif firing.get(FREE_TEXT_CHECK):
                     yield value, Reason.FREE_TEXT
             values = [seq]
-
-
-def _in_genes(address: str) -> bool:
-    """Whether an address stands in a group of gene variants; speed counts here."""
-    parts = address.split("/", 4)
-    return len(parts) > 3 and parts[3].partition("#")[0] in HGR_GROUPS
 
 
 def _place(body: Mapping[str, JSON]) -> _Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyrage
@@ -16,6 +16,7 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
+from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import NoRecipient, VaultNeeded
@@ -214,10 +215,19 @@ def test_withdrawal_with_the_data_refused(route: Route) -> None:
     assert 0 < max(taken["seqs"]) <= earlier["after"]["seq"]
 
 
-def test_gene_variants_leave_only_with_their_own_consent(charted_route: Route) -> None:
+GENETIC = ("/MRD#1/A#1/", "/MRD#1/B#1/", "/MRD#1/C#1/RESULT", "/MRDV#", "/PATH#")
+"""Sample, assay, result, variants, receptors: the sections that the study marks."""
+
+
+def genetic(addresses: Iterable[str]) -> dict[str, list[str]]:
+    every = list(addresses)
+    return {part: sorted(a for a in every if part in a) for part in GENETIC}
+
+
+def test_genetic_data_leave_only_with_their_own_consent(charted_route: Route) -> None:
     done = charted_route.send()
-    genes = [a for a in set_items(plain_bytes(charted_route, done)) if "/MRDV#" in a]
-    assert genes, "the story has variants"
+    sent = genetic(set_items(plain_bytes(charted_route, done)))
+    assert all(sent.values()), "the story has each of them"
     assert charted_route.store.take(done.path)[0].fine
     with charted_route.clinic.open() as session:
         fill(session, "01-001/SCR/IC", {"ICHGR": "N"}, complete=False)
@@ -225,13 +235,45 @@ def test_gene_variants_leave_only_with_their_own_consent(charted_route: Route) -
     assert charted_route.store.take(later.path)[0].fine
     with charted_route.store.open() as session:
         held = values(session)
-        assert not any("/MRDV#" in a for a in held)
-        assert any("/MRD#" in a for a in held)
+        assert not any(genetic(held).values())
+        assert any("/BCH#" in a for a in held), "the rest of the form with the receptors leaves"
     full = charted_route.send(full=True)
     data = plain_bytes(charted_route, full)
-    assert not [a for a in set_items(data) if "/MRDV#" in a]
-    assert full.withheld["hgr"] >= len(genes)
+    assert not any(genetic(set_items(data)).values())
+    assert full.withheld["hgr"] >= sum(map(len, sent.values()))
+    assert charted_route.store.take(full.path)[0].fine
     assert same_tables(charted_route)
+    with charted_route.clinic.open() as session:
+        fill(session, "01-001/SCR/IC", {"ICHGR": "Y"}, complete=False)
+    again = charted_route.send()
+    assert genetic(set_items(plain_bytes(charted_route, again))) == sent
+    assert charted_route.store.take(again.path)[0].fine
+    assert same_tables(charted_route)
+
+
+def test_words_about_genetic_data_stay_with_them(charted_route: Route) -> None:
+    words = ("note at the result", "query at a receptor", "answered so", "query at the form")
+    with charted_route.clinic.open() as session:
+        recorded = sorted(values(session))
+        result = next(a for a in recorded if a.startswith("01-001/SCR#1/MRD#1/") and "RESULT" in a)
+        receptor = next(a for a in recorded if a.startswith("01-001/SCR#1/BCH#1/PATH#"))
+        at = locate(session.study, result)
+        assert isinstance(at, ItemKey)
+        Notes(session).add(at, words[0])
+    with charted_route.clinic.open("cra") as session:
+        queries = Queries(session)
+        queries.open(receptor, words[1])
+        queries.open("01-001/SCR#1/MRD#1", words[3])
+    with charted_route.clinic.open() as session:
+        queries = Queries(session)
+        asked = next(q for q in queries.all(subject="01-001") if q.text.en == words[1])
+        queries.answer(asked.name, words[2])
+    data = plain_bytes(charted_route, charted_route.send()).decode("utf-8", "replace")
+    assert [w for w in words if w not in data] == [], "with the consent they leave"
+    with charted_route.clinic.open() as session:
+        fill(session, "01-001/SCR/IC", {"ICHGR": "N"}, complete=False)
+    data = plain_bytes(charted_route, charted_route.send(full=True)).decode("utf-8", "replace")
+    assert [w for w in words if w in data] == []
 
 
 def test_a_corrected_free_text_leaves_and_the_former_one_never(route: Route) -> None:

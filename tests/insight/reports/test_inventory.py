@@ -20,7 +20,7 @@ from mrd_desktop.insight.reports.model import Table
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Phi
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.release import HGR_GROUPS, Reason, Release
+from mrd_desktop.transfer.release import GeneticPlaces, Reason, Release
 
 STUDY = load_study()
 
@@ -61,11 +61,18 @@ class _Bare:
 
 
 def test_genetic_data_are_marked_and_hold_what_leaves_by_their_consent() -> None:
-    marked = {g.name for f in STUDY.forms for g in f.groups if g.genetic}
-    assert marked > HGR_GROUPS
-    said = lines()["MRDV.GENE"][2]
-    assert isinstance(said, Text)
-    assert GENETIC.en in said.en
+    places = GeneticPlaces(STUDY)
+    found = lines()
+    for form in STUDY.forms:
+        for group in form.groups:
+            held = places.hold(f"01-001/SCR#1/{form.oid}#1/{group.name}#1/X")
+            assert held is group.genetic, group.oid
+            for item in group.items:
+                said = found[item.oid][2]
+                assert (isinstance(said, Text) and GENETIC.en in said.en) is held, item.oid
+    assert places.hold("01-001/SCR#1/MRD#1"), "all of its sections are marked"
+    assert not places.hold("01-001/SCR#1/BCH#1"), "one of its sections is marked"
+    assert not places.hold("01-001")
 
 
 def test_no_identifier_leaves() -> None:
