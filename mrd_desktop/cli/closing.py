@@ -7,10 +7,12 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
-from mrd_desktop.closing import destruction
+from mrd_desktop.closing import destruction, own_keys
 from mrd_desktop.closing.bundle import close_out, standing
 from mrd_desktop.closing.keys import Handing, hand_keys
 from mrd_desktop.closing.layout import MISSING
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.export import ready
 
 
 def close(args: argparse.Namespace) -> Outcome:
@@ -36,6 +38,29 @@ def close(args: argparse.Namespace) -> Outcome:
     lines = [] if made is None else [str(made.path), f"closeout.json {made.sha256}"]
     lines += [f"incomplete: {MISSING[code].say(language)}" for code in missing] or ["complete"]
     return Outcome(data, lines)
+
+
+def store_keys(args: argparse.Namespace) -> Outcome:
+    """Write a sealed copy of the store's own key, so that stock tools open what sites sent."""
+    existing(args.site)
+    user, secret = user_name(args), password(args.password_file)
+    phrase = None if args.passphrase_file is None else password(args.passphrase_file)
+    with open_as(args.site, user, secret, args) as session:
+        made = own_keys.copy_keys(session, ready(args.to), secret, passphrase=phrase)
+    data = {"path": str(made.path), "sealed": made.sealed, "sha256": made.sha256}
+    return Outcome(data, [str(made.path), SEALED_TO[made.sealed].say(speech(args))])
+
+
+SEALED_TO = {
+    own_keys.SHEET: Text(
+        "The recovery sheet opens the key in it. Lock the folder away, apart from the sheet.",
+        "其中的密钥需用恢复单打开。请将文件夹与恢复单分开加锁保管。",
+    ),
+    own_keys.WORDS: Text(
+        "Your passphrase opens the key in it; nobody else knows it. Lock the folder away.",
+        "其中的密钥需用您设置的口令打开，他人无从得知。请将文件夹加锁保管。",
+    ),
+}
 
 
 def hand(args: argparse.Namespace) -> Outcome:

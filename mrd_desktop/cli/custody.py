@@ -9,11 +9,12 @@ from typing import Any
 from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
 from mrd_desktop.cli.data import as_day, set_aside
 from mrd_desktop.cli.sessions import chosen_definition, open_session
+from mrd_desktop.ledger import sshsig
 from mrd_desktop.record import projection
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
-from mrd_desktop.vault import backup, computers, rota, trust, users
+from mrd_desktop.vault import backup, computers, rota, signers, trust, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
@@ -124,13 +125,24 @@ def _account(a: Account) -> dict[str, Any]:
 
 
 def pin(args: argparse.Namespace) -> Outcome:
-    """Pin a sponsor's key at a site, or a site's key at a store."""
+    """Pin a sponsor's key at a site, or a site's key at a store; without one, list them."""
+    if args.pub is None:
+        with open_session(args, args.site) as session:
+            listed = list(signers.allowed(session))
+        return Outcome(listed, listed)
     content = existing(args.pub).read_bytes()
     with open_session(args, args.site) as session:
         identity = trust.pin(session, content, replace=args.replace)
-    data = {"holder": identity.holder.value, "site": identity.site or None}
-    data["fingerprint"] = identity.fingerprint
-    return Outcome(data, [f"{identity.holder.value} {identity.site} {identity.fingerprint}"])
+    allowed = signers.line(signers.name_of(identity.holder, identity.site), identity.sign)
+    data = {
+        "holder": identity.holder.value,
+        "site": identity.site or None,
+        "fingerprint": identity.fingerprint,
+        "sha256": sshsig.fingerprint(identity.sign.raw),
+        "allowed": allowed,
+    }
+    words = f"{identity.holder.value} {identity.site} {identity.fingerprint}"
+    return Outcome(data, [words, f"{data['sha256']} (ssh-keygen -l)", allowed])
 
 
 def verify_open(session: Session) -> Outcome:

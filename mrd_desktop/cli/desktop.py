@@ -79,8 +79,8 @@ def _folder_commands(add: _Adder) -> None:
         "--exception", metavar="WHY", help="two-person clinic: the first user enters data as well"
     )
     _making(p)
-    p = add("trust", custody.pin, "pin a sponsor's key", site=True)
-    p.add_argument("pub", type=Path, metavar="PUB")
+    p = add("trust", custody.pin, "pin a sponsor's key; without PUB, list the keys", site=True)
+    p.add_argument("pub", type=Path, nargs="?", metavar="PUB")
     p.add_argument("--replace", action="store_true")
     p = add("user", custody.user, "add, list, role, confirm, close, reset", site=True)
     custody.user_options(p)

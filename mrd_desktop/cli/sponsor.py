@@ -313,8 +313,8 @@ def parser() -> Parser:
     p.add_argument("--admin", required=True, metavar="USER")
     p.add_argument("--recovery-sheet", type=Path, metavar="FILE")
     p.add_argument("--study", type=Path, metavar="DIR", help="a definition other than the own one")
-    p = add("trust", custody.pin, "pin a site's key")
-    p.add_argument("pub", type=Path, metavar="SITE.pub")
+    p = add("trust", custody.pin, "pin a site's key; without SITE.pub, list the keys")
+    p.add_argument("pub", type=Path, nargs="?", metavar="SITE.pub")
     p.add_argument("--replace", action="store_true")
     p = add("activate", golive.make, "make the activation file that live mode needs")
     p.add_argument("--site", dest="number", required=True, metavar="NN")
@@ -378,6 +378,12 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     p = add("user", custody.user, "add, list, move, close or reset accounts")
     custody.user_options(p)
     add("rebuild", custody.rebuild, "fold the ledger again")
+    p = add("keys", closing.store_keys, "a copy of the key that opens what sites send, sealed")
+    p.add_argument("--to", type=Path, required=True, metavar="DIR")
+    p.add_argument(
+        "--passphrase-file", type=Path, metavar="F",
+        help="seal it with a passphrase; without, the recovery sheet opens it",
+    )  # fmt: skip
     p = add("backup", custody.back_up, "make a verified backup")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.set_defaults(daily=False)

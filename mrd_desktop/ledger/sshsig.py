@@ -98,6 +98,12 @@ def public_line(public: bytes, comment: str = "") -> str:
     return f"{_KEY_TYPE.decode()} {blob} {comment}".rstrip()
 
 
+def fingerprint(public: bytes) -> str:
+    """What ``ssh-keygen -l`` shows of a public key: ``SHA256:`` and 43 characters of base64."""
+    digest = hashlib.sha256(_string(_KEY_TYPE) + _string(public)).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
 def _string(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
 

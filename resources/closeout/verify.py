@@ -514,7 +514,10 @@ def bech32(prefix, data):
 
 def key():
     """The secret of the recovery sheet as a key of age."""
-    halves = [input(f"{name}: ").split() for name in ("A", "B")]
+    halves = []
+    for name in ("A", "B"):  # asked beside what is printed, which goes into a file
+        print(f"{name}: ", end="", file=sys.stderr, flush=True)
+        halves.append(input().split())
     letters = "".join(g for half in halves for g in half)[:52].upper()
     print(bech32("age-secret-key-", base64.b32decode(letters + "====")).upper())
     return False

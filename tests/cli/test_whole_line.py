@@ -76,10 +76,15 @@ def test_the_whole_line(shell: Shell, tmp_path: Path) -> None:
     assert {(u["user"], u["role"]) for u in listed} >= set(ROLES.items())
     pinned = shell.desktop("trust", site, store / "sponsor.pub", user="admin")
     assert pinned.code == 0
-    assert (
-        shell.sponsor("trust", store, site / "site.pub").data["fingerprint"]
-        == (made.data["fingerprint"])
-    )
+    trusted = shell.sponsor("trust", store, site / "site.pub").data
+    assert trusted["fingerprint"] == made.data["fingerprint"]
+    assert trusted["allowed"].startswith("site-01 ssh-ed25519 AAAA")
+    assert trusted["allowed"].endswith(f" {trusted['sha256']} {trusted['fingerprint']}")
+    own, listed = shell.sponsor("trust", store).data
+    assert (own.split()[0], listed) == ("sponsor", trusted["allowed"])
+    copied = shell.sponsor("keys", store, "--to", tmp_path / "safe")
+    assert (copied.code, copied.data["sealed"]) == (0, "sheet")
+    assert (Path(copied.data["path"]) / "allowed").read_text() == f"{own}\n{listed}\n"
     assert shell.desktop("load", site, STORIES / "01-001.json").code == 0
 
     sent = shell.desktop("export", site, "--to", stick)

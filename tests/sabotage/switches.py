@@ -575,6 +575,9 @@ SWITCHES: Final = (
            ("tests/record/test_setting_aside.py", "-k", "without_forms")),
     Switch("blocks of subject numbers", "R-SES-04", "mrd_desktop.record.casebook:may_give",
            gives(True), ("tests/transfer/test_handover.py", "-k", "same_number")),
+    Switch("a copy of the store's key asks for the password", "R-SEC-01",
+           "mrd_desktop.vault.session:Session.verify_password", gives(None),
+           ("tests/transfer/test_other_tools.py", "-k", "on_record")),
     Switch("free blocks only", "R-SES-04", "mrd_desktop.vault.computers:_check_block",
            gives(None), ("tests/transfer/test_handover.py", "-k", "not_free")),
 )  # fmt: skip
