@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -52,7 +52,18 @@ from ui.theme import Ink, Mode, Theme
 from ui.widgets.notice import About
 from ui.work import Desk
 
-IDLE_MINUTES = 5
+WIPED_AFTER: Final = timedelta(minutes=30)
+"""Without anybody there, the session ends and no key is left (R-SES-01)."""
+BEFORE_THE_END: Final = timedelta(minutes=5)
+"""The window ends a session so long before the core writes no more: what is under way gets done."""
+DESERTED: Final = Text(
+    "Signed out because nobody came back for 30 minutes. What was typed is kept as a draft.",
+    "因 30 分钟无人操作，已自动退出登录。已输入的内容已存为草稿。",
+)
+WORN_OUT: Final = Text(
+    "Signed out: {hours} hours are the longest time here. What was typed is kept as a draft.",
+    "单次登录最长 {hours} 小时，已自动退出。已输入的内容已存为草稿。",
+)
 _LOOK_AGAIN = 200
 _TURN = 0.0002
 """Seconds a job may keep the interpreter while the window waits for it.
@@ -68,10 +79,6 @@ _AWAKE = (
 )
 
 
-LONGEST_SESSION: Final = 12 * 60 * 60
-"""Seconds after which a session ends, locked or not."""
-
-
 class Program(QObject):
     """The window and one session in it: work, lock, the way out.
 
@@ -85,7 +92,6 @@ class Program(QObject):
         study: Study,
         *,
         now: datetime | None = None,
-        idle_minutes: float = IDLE_MINUTES,
         home: Path | None = None,
         last: LastSite | None = None,
     ) -> None:
@@ -117,16 +123,17 @@ class Program(QObject):
         self._places: dict[tuple[Path, str], Key | SecondPlace] = {}  # where each user was
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
-        self._idle.setInterval(int(idle_minutes * 60_000))
         self._idle.timeout.connect(self._idled)
         self.asleep = Asleep(self)
         self.asleep.woke.connect(self._woke)
         self.copied = Copied(self)
         self._whole = QTimer(self)
         self._whole.setSingleShot(True)
-        self._whole.setInterval(LONGEST_SESSION * 1000)
         self._whole.timeout.connect(self._worn_out)
-        self._since = 0.0
+        self._wipe = QTimer(self)
+        self._wipe.setSingleShot(True)
+        self._wipe.timeout.connect(self._deserted)
+        self._locked_at = 0.0
 
     @property
     def session(self) -> Session | None:
@@ -144,6 +151,7 @@ class Program(QObject):
         self.liking.take_up(session)
         self.desk = desk = Desk(self.context, self.shell, session, self.jobs)
         self.shell.hold_open(True)
+        self._idle.setInterval(session.study.oversight.idle_minutes * 60_000)
         self._idle.start()
         if session.asks_undertaking:
             page = UndertakingPage(self.context, desk)
@@ -163,8 +171,7 @@ class Program(QObject):
         self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()
         self._idle.start()
-        self._whole.start()
-        self._since = time.time()
+        self._whole.start(_milliseconds(session.left - BEFORE_THE_END))
         # Keys and pointer reach the window first: watching it costs nothing while a form is drawn.
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
@@ -224,7 +231,15 @@ class Program(QObject):
         self.jobs.start(job)  # type: ignore[arg-type]
 
     def lock(self) -> None:
-        """Hide everything, keep the typing, forget the keys until the password comes."""
+        """Hide everything, keep the typing, forget the keys that write until the password comes."""
+        self._lock(idled=False)
+
+    def _lock(self, *, idled: bool) -> None:
+        """Lock; whoever does not come back in time is signed out.
+
+        Args:
+            idled: nobody has been there for the minutes after which the window locks.
+        """
         desk = self.desk
         if desk is None or self._lock_page is not None or self._farewell is not None:
             return
@@ -240,6 +255,9 @@ class Program(QObject):
         self._below = self.shell.take_cover(SheetPage)  # it is shown only once
         self.shell.cover(page)  # the page in front keeps its draft before the keys go
         self.copied.forget()
+        gone = timedelta(milliseconds=self._idle.interval()) if idled else timedelta()
+        self._locked_at = time.time() - gone.total_seconds()
+        self._wipe.start(_milliseconds(WIPED_AFTER - gone))
         self._forget_keys()
 
     def _forget_keys(self) -> None:
@@ -258,24 +276,40 @@ class Program(QObject):
         if self.jobs.holding:
             QTimer.singleShot(_LOOK_AGAIN, self, self._worn_out)
         elif self.desk is not None:
-            self.sign_out()
+            hours = self.desk.study.oversight.session_hours
+            self.sign_out(WORN_OUT.filled(hours=hours))
 
-    def switch_user(self) -> None:
+    def _deserted(self) -> None:
+        """Nobody has come back to the lock: no key stays, the typing is kept."""
+        if self.jobs.holding:
+            QTimer.singleShot(_LOOK_AGAIN, self, self._deserted)
+        elif self._lock_page is not None:
+            self.sign_out(DESERTED)
+
+    def switch_user(self, why: Text | None = None) -> None:
         """End this session and ask for another user."""
-        self._leave(lambda: self.doors.start(self.doors.path))
+        self._leave(lambda: self.doors.start(self.doors.path, why))
 
-    def sign_out(self) -> None:
-        """Keep the typing, end the session, show the sign-in."""
+    def sign_out(self, why: Text | None = None) -> None:
+        """Keep the typing, end the session, show the sign-in.
+
+        Args:
+            why: what the sign-in says about it, where nobody asked for it.
+        """
         page = self.shell.page
         if page is not None and not self.shell.covered:
             page.leave()
-        self.switch_user()
+        self.switch_user(why)
 
     def _unlock(self, page: LockPage, password: str) -> None:
         desk = self.desk
         assert desk is not None
-        if time.time() - self._since >= LONGEST_SESSION:  # the computer slept meanwhile
+        # The computer may have slept meanwhile, and the timers with it.
+        if desk.session.left <= timedelta():
             self._worn_out()
+            return
+        if self._is_deserted():
+            self._deserted()
             return
 
         def work(_: Progress) -> None:
@@ -286,11 +320,19 @@ class Program(QObject):
 
         job: Job[None] = Job(work)
         job.refused.connect(page.refuse)
-        job.finished.connect(lambda _: self._unlocked())
+        job.finished.connect(lambda _: self._unlocked(page))
         self.jobs.start(job)  # type: ignore[arg-type]
 
-    def _unlocked(self) -> None:
+    def _is_deserted(self) -> bool:
+        """Whether the lock is older than anybody's absence may be."""
+        gone = timedelta(seconds=time.time() - self._locked_at)
+        return self._lock_page is not None and gone >= WIPED_AFTER
+
+    def _unlocked(self, page: LockPage) -> None:
+        if self._lock_page is not page:  # the session ended while the password was tried
+            return
         self._lock_page = None
+        self._wipe.stop()
         self.liking.keep()
         below, self._below = self._below, None
         if below is None:
@@ -333,6 +375,7 @@ class Program(QObject):
         self.jobs.drain()
         self._idle.stop()
         self._whole.stop()
+        self._wipe.stop()
         self.copied.forget()
         place = self.desk.place if self.desk is not None else None
         if self.desk is not None and place is not None:
@@ -416,12 +459,14 @@ class Program(QObject):
         if self.jobs.holding:
             self._idle.start()  # an export under way is not cut off
         else:
-            self.lock()
+            self._lock(idled=True)
 
     def _woke(self) -> None:
         """Nobody knows who sits before a computer that slept."""
         if self._farewell is not None:
             self._farewell.skip()
+        elif self._is_deserted():
+            self._deserted()
         else:
             self.lock()
 
@@ -454,6 +499,10 @@ class Program(QObject):
             if self._again and self.sections is not None:
                 self.sections.begin()  # the page that failed would fail once more
             self.shell.uncover()
+
+
+def _milliseconds(span: timedelta) -> int:
+    return max(0, int(span.total_seconds() * 1000))
 
 
 def _owes(desk: Desk) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import trust, users
 from mrd_desktop.vault.destroyed import marked
 from mrd_desktop.vault.errors import CodeNeedsPassword
@@ -59,8 +60,12 @@ class Doors(QObject):
         self.last = last
         self.path: Path | None = None
 
-    def start(self, path: Path | None = None) -> None:
-        """Show the sign-in of a folder that was named or opened last, else the first page."""
+    def start(self, path: Path | None = None, why: Text | None = None) -> None:
+        """Show the sign-in of a folder that was named or opened last, else the first page.
+
+        Args:
+            why: a session ended by itself: what the sign-in says about it.
+        """
         if path is None and self.last is not None:
             path = self.last.folder()
             if path is not None and not path.is_dir():
@@ -72,7 +77,7 @@ class Doors(QObject):
             except MrdError as refused:
                 self.show_start(path).refuse(refused.text)
                 return
-            self.show_sign_in(path)
+            self.show_sign_in(path, why=why)
             return
         self.show_start()
 
@@ -91,11 +96,11 @@ class Doors(QObject):
         page.wanted.connect(lambda wish: self._make_site(page, wish))
         self.shell.cover(page)
 
-    def show_sign_in(self, path: Path, user: str = "") -> None:
+    def show_sign_in(self, path: Path, user: str = "", why: Text | None = None) -> None:
         """User and password for a folder."""
         self.path = path
         manifest, condemned = read_manifest(path), marked(path) is not None
-        page = SignInPage(self.context, manifest, user, condemned=condemned)
+        page = SignInPage(self.context, manifest, user, condemned=condemned, why=why)
         page.other_folder.connect(self.show_start)
         page.wanted.connect(lambda u, p: self._sign_in(page, u, p))
         self.shell.cover(page)

@@ -210,10 +210,14 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
     for parameter, value in study.parameters.items():
         yield (Subject.PARAMETER, parameter), {"value": str(value)}
     yield (Subject.OVERSIGHT, "accounts"), {"review_days": str(study.oversight.accounts_days)}
-    yield (Subject.OVERSIGHT, "passwords"), {"days": str(study.oversight.password_days)}
+    yield (Subject.OVERSIGHT, "passwords"), {"oldest": str(study.oversight.password_days)}
     kept = study.oversight
     until = "" if kept.retain_until is None else kept.retain_until.isoformat()
     yield (Subject.OVERSIGHT, "retention"), {"years": str(kept.retention_years), "until": until}
+    ends = {"idle_minutes": str(kept.idle_minutes), "session_hours": str(kept.session_hours)}
+    yield (Subject.OVERSIGHT, "sessions"), ends
+    apart = {"by_another": str(kept.confirmed_by_another)}
+    yield (Subject.OVERSIGHT, "confirmation"), apart
     for one in study.oversight.milestones:
         facts = {"every": str(one.every_days), "item": one.item, "within": str(one.within_days)}
         yield (Subject.OVERSIGHT, one.oid), _text(one.text) | facts

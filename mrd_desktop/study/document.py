@@ -393,13 +393,20 @@ class MilestonePart(Bilingual):
 
 
 class OversightPart(Part):
-    """Intervals of review, ages of passwords and records, what the investigator endorses."""
+    """Intervals of review, ages of passwords and records, ends of sessions, endorsements.
+
+    The limits of ``idle_minutes`` and ``session_hours`` are those of R-SES-01: no study may give
+    its sites less than they ask for.
+    """
 
     accounts_days: Integer = 90
     password_days: Integer | None = None
     milestones: Many[MilestonePart] = ()
     retention_years: Integer = 25
     retain_until: Words | None = None
+    idle_minutes: Integer = 5
+    session_hours: Integer = 12
+    confirmed_by_another: Flag = False
 
     @model_validator(mode="after")
     def _days(self) -> Self:
@@ -413,6 +420,10 @@ class OversightPart(Part):
             date.fromisoformat(self.retain_until or "2000-01-01")
         except ValueError:
             raise wrong('retain_until is a day like "2055-12-31"') from None
+        if not 2 <= self.idle_minutes <= 15:
+            raise wrong("idle_minutes is a number of minutes from 2 to 15")
+        if not 1 <= self.session_hours <= 12:
+            raise wrong("session_hours is a number of hours from 1 to 12")
         return self
 
 

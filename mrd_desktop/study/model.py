@@ -504,6 +504,10 @@ class Oversight:
         accounts_days: accounts are reviewed so long after the last review.
         retention_years: records are kept so long after the last one about a subject.
         retain_until: the last day of retention, where the sponsor has named one; it then decides.
+        idle_minutes: the window locks after so long without a key or the pointer; 2 to 15.
+        session_hours: the longest session, from the sign-in on; 1 to 12.
+        confirmed_by_another: whose key it is that a user signs with, nobody confirms who made the
+            account.
     """
 
     accounts_days: int = 90
@@ -511,6 +515,9 @@ class Oversight:
     password_days: int = 0
     retention_years: int = 25
     retain_until: date | None = None
+    idle_minutes: int = 5
+    session_hours: int = 12
+    confirmed_by_another: bool = False
 
 
 @dataclass(frozen=True, eq=False)

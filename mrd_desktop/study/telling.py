@@ -96,6 +96,7 @@ class _Teller:
             Subject.REASON: self._reason,
             Subject.UNIT: self._unit,
             Subject.HEADING: self._item,
+            Subject.OVERSIGHT: self._care,
         }
 
     def told(self, change: Change) -> Told:
@@ -180,6 +181,13 @@ class _Teller:
 
     def _reason(self, code: str) -> Text | None:
         return next((r.text for r in self._after.reasons if r.code == code), None)
+
+    def _care(self, name: str) -> Text | None:
+        for study in (self._after, self._before):
+            for milestone in study.oversight.milestones:
+                if milestone.oid == name:
+                    return milestone.text
+        return _CARES.get(name)
 
     def _unit(self, name: str) -> Text | None:
         oid, _, unit = name.partition(" ")
@@ -266,6 +274,14 @@ _PLACES: Final = {
     Subject.PARAMETER: Text("Parameters", "参数"),
     Subject.OVERSIGHT: Text("Reviews and milestones", "复核与里程碑"),
 }
+_CARES: Final = {
+    "accounts": Text("Review of accounts", "账户复核"),
+    "passwords": Text("Passwords", "密码"),
+    "retention": Text("Retention", "保存期限"),
+    "sessions": Text("Sessions", "登录与锁定"),
+    "confirmation": Text("Confirmation of a user's key", "用户密钥的确认"),
+}
+"""What the policies of a site's care are called; milestones have their own words."""
 _KINDS: Final = {
     Subject.ITEM: Text("question", "问题"),
     Subject.CODE: Text("choice", "选项"),
@@ -324,6 +340,10 @@ FACTS: Final = {
     "reductions": Text("reduced before it leaves", "外发前泛化"),
     "sdv": Text("comparison with the source", "原始数据核对"),
     "review_days": Text("days between reviews", "复核间隔天数"),
+    "oldest": Text("days until a new password", "密码有效天数"),
+    "idle_minutes": Text("minutes until the window locks", "自动锁定分钟数"),
+    "session_hours": Text("longest session in hours", "单次登录最长小时数"),
+    "by_another": Text("never by who made the account", "须由非建账人确认"),
     "years": Text("years of retention", "保存年限"),
     "until": Text("last day of retention", "保存截止日"),
     "every": Text("every so many days", "间隔天数"),

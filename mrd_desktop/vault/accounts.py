@@ -84,6 +84,20 @@ def granted(conn: Connection, chain: str, user: str) -> Mapping[str, JSON]:
     return {} if seq is None else store.record(conn, chain, int(seq)).body
 
 
+def makers(conn: Connection, chain: str, user: str) -> frozenset[str]:
+    """Who made an account, and who gave out a one-time code for it."""
+    rows = conn.exec_driver_sql(
+        "SELECT json_extract(p, '$.by') FROM (SELECT CAST(o.payload AS TEXT) AS p"
+        " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?"
+        " AND (instr(CAST(o.payload AS TEXT), '\"user.added\"') > 0"
+        " OR instr(CAST(o.payload AS TEXT), '\"code_issued\"') > 0))"
+        " WHERE json_extract(p, '$.user') = ? AND (json_extract(p, '$.kind') = 'user.added'"
+        " OR json_extract(p, '$.act') = 'code_issued')",
+        (chain, user),
+    )
+    return frozenset(str(by) for (by,) in rows if by)
+
+
 def folded(name: str) -> str:
     """The one spelling of a user name: NFKC, case folded, no blanks around.
 

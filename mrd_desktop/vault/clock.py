@@ -164,6 +164,15 @@ class Clock:
             return "noted"
         return "computer"
 
+    def run(self) -> timedelta:
+        """How long this clock has run; the longer of what two clocks of the computer tell.
+
+        The monotonic one stands while some systems sleep, the other one can be set back. Practice
+        time does not count: it jumps by days.
+        """
+        wall, monotonic = self._started
+        return max(self._wall() - wall, timedelta(seconds=time.monotonic() - monotonic))
+
     def jumped(self) -> bool:
         """Whether wall and monotonic clock have drifted apart by over five minutes (sleep)."""
         wall, monotonic = self._started

@@ -21,6 +21,7 @@ from mrd_desktop.vault.errors import (
     CommitUnsure,
     DiskFull,
     FolderOfNewerProgram,
+    SessionLocked,
     StorageError,
     StorageFault,
     WrongKey,
@@ -65,8 +66,9 @@ class Database:
         if not create and not path.is_file():
             raise WrongKey
         self._read_only = read_only
-        self._writer = self._engine(key, readers=0)
-        self._reader = self._engine(key, readers=_READERS)
+        self._key = key
+        self._writer = self._engine(readers=0)
+        self._reader = self._engine(readers=_READERS)
         try:
             if read_only:
                 with self.reading() as conn:
@@ -158,12 +160,13 @@ class Database:
                 raw.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
         except StorageError as error:
             refused = error
-        self.close()
+        self._shut()
         # The pragma also ends without an error where the disk was full: the file itself is asked.
         if not self._opens_with(key):
             raise refused or self._not_rekeyed()
-        self._writer = self._engine(key, readers=0)
-        self._reader = self._engine(key, readers=_READERS)
+        self._key = key
+        self._writer = self._engine(readers=0)
+        self._reader = self._engine(readers=_READERS)
 
     def compact(self) -> None:
         """Write every page anew, so that nothing erased stays in free ones or in the log."""
@@ -174,7 +177,11 @@ class Database:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
-        """Close all connections; the write-ahead log is folded in by the last one."""
+        """Close all connections and forget the key; the last one folds the write-ahead log in."""
+        self._key = b""
+        self._shut()
+
+    def _shut(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
 
@@ -192,12 +199,14 @@ class Database:
             return False
         return True
 
-    def _engine(self, key: bytes, *, readers: int) -> Engine:
+    def _engine(self, *, readers: int) -> Engine:
         def connect() -> Any:
             with storage_errors(self.path.parent):
+                if not self._key:  # closed: a pool would else connect anew for whoever asks
+                    raise SessionLocked
                 if self._read_only:
-                    return _raw(self.path, key, read_only=True)
-                return _safe(_raw(self.path, key), query_only=bool(readers))
+                    return _raw(self.path, self._key, read_only=True)
+                return _safe(_raw(self.path, self._key), query_only=bool(readers))
 
         engine = create_engine(
             "sqlite+pysqlite://",

@@ -6,8 +6,8 @@ MrdError
     │                   TrainingOnly, PlaceRefused, SiteDestroyed
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
-    │                   DutiesApart, NoDocument, OwnAccount
-    ├── PermissionDenied, VaultClosed, SessionLocked
+    │                   DutiesApart, NoDocument, OwnAccount, MadeByYou
+    ├── PermissionDenied, VaultClosed, SessionLocked, SessionOver
     ├── NotActivated, ActivationRefused, RecordsMissing
     ├── UndertakingMissing, NotConfirmed
     ├── NotTrained, ExercisesOpen, CertificateRefused, TrainingRefused
@@ -237,6 +237,17 @@ class OwnAccount(UserError):
     )
 
 
+class MadeByYou(UserError):
+    """Who made an account was to confirm it, and the study asks for somebody else."""
+
+    code = "made_by_you"
+    template = Text(
+        "You made this account or gave out its code. In this study another person who manages "
+        "users confirms it.",
+        "此账户由您建立，或启用码由您发放。本研究要求由另一位管理用户的人员确认。",
+    )
+
+
 class RoleRefused(UserError):
     """A role that does not exist, or may not be given here."""
 
@@ -461,6 +472,17 @@ class SessionLocked(VaultError):
     template = Text(
         "The session is locked. Enter your password to go on.",
         "会话已锁定。请输入密码继续。",
+    )
+
+
+class SessionOver(VaultError):
+    """The session is older than the study allows (R-SES-01): it writes nothing any more."""
+
+    code = "session_over"
+    template = Text(
+        "You have been signed in for {hours} hours, the longest time here. Sign in again; what you "
+        "typed is kept as a draft.",
+        "您已连续登录 {hours} 小时，达到上限。请重新登录；已输入的内容已存为草稿。",
     )
 
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn, Self, TypeAlias
@@ -59,6 +59,7 @@ from mrd_desktop.vault.errors import (
     PermissionDenied,
     RecordsMissing,
     SessionLocked,
+    SessionOver,
     StorageError,
     UndertakingMissing,
     VaultClosed,
@@ -356,6 +357,15 @@ class Session:
         """UTC with milliseconds."""
         return self.clock.now()
 
+    @property
+    def left(self) -> timedelta:
+        """How long records may still be written: the study's hours from the sign-in on."""
+        return timedelta(hours=self.study.oversight.session_hours) - self.clock.run()
+
+    def _in_time(self) -> None:
+        if self.left <= timedelta():
+            raise SessionOver(hours=self.study.oversight.session_hours)
+
     def note_clock(self, reason: str) -> None:
         """Record that the clock was found behind and is right now; writing goes on.
 
@@ -407,9 +417,14 @@ class Session:
         Raises:
             ClockWentBack: the computer's clock is behind the last record.
             VaultClosed: a private entry in a session without the vault key.
+            SessionOver: the longest session is over; only its end is recorded still.
             CommitUnsure: nobody knows yet; StorageError else: nothing has happened.
         """
         self._awake()
+        self._in_time()
+        return self._commit(entries)
+
+    def _commit(self, entries: Entries) -> tuple[Record, ...]:
         with self._guard:
             at = self.clock.next_stamp()
             try:
@@ -424,8 +439,13 @@ class Session:
             return records
 
     def announce(self) -> None:
-        """Write ``session.opened`` now, without waiting for the first other record."""
+        """Write ``session.opened`` now, without waiting for the first other record.
+
+        Raises:
+            SessionOver: the longest session is over.
+        """
         self._awake()
+        self._in_time()
         with self._guard:
             if self._announced:
                 return
@@ -573,7 +593,10 @@ class Session:
     # --- lock and end ---------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Forget session key and vault key; :meth:`unlock` begins a new session record."""
+        """Forget session key and vault key; :meth:`unlock` begins a new session record.
+
+        The data key stays: the file is open behind the lock. :meth:`close` forgets that too.
+        """
         with self._guard:
             if self.locked:
                 return
@@ -586,9 +609,11 @@ class Session:
         Raises:
             WrongPassword, TryLater: still locked.
             SessionLocked: closed for good.
+            SessionOver: the longest session is over; sign in anew.
         """
         if self._closed:
             raise SessionLocked
+        self._in_time()
         keyring = self._reopened_ring(password)
         vault = grants.vault_key(self.manifest, keyring, self._data_key, self.duties)
         with self._guard:
@@ -596,7 +621,10 @@ class Session:
             self._begin(replace(keyring, vault=vault))
 
     def close(self) -> None:
-        """End the session, close the database, free the folder; a second call does nothing."""
+        """End the session, close the database, free the folder; a second call does nothing.
+
+        No key is left here: neither in this object nor in that of the database.
+        """
         with self._guard:
             if self._closed:
                 return
@@ -604,6 +632,7 @@ class Session:
                 self._say_closed("close")
             self._forget()
             self._closed = True
+            self._data_key = self._former_key = b""
             self.database.close()
             self._folder_lock.release()
 
@@ -766,7 +795,7 @@ class Session:
         # The end of a session must work on a full disk and with a wrong clock.
         with contextlib.suppress(MrdError):
             entry = Entry(Kind.SESSION_CLOSED, RecordClass.CODED, {"user": self.user, "why": why})
-            self.commit([entry])
+            self._commit([entry])
 
     def _reopened(self, password: str) -> SigningKey:
         self._awake()

@@ -24,6 +24,7 @@ from mrd_desktop.vault import accounts, grants, passwords, statements
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
+    MadeByYou,
     NoDocument,
     OwnAccount,
     StorageError,
@@ -109,6 +110,7 @@ def confirm_user(session: Session, name: str, document: str = "") -> None:
         UserUnknown: no open account, or it has no key yet.
         NoDocument: a live folder, and nothing was looked at.
         OwnAccount: and somebody else manages users here.
+        MadeByYou: the study asks for somebody who did not make the account.
     """
     session.require(MANAGING)
     account = _open_account(session, name)
@@ -118,6 +120,10 @@ def confirm_user(session: Session, name: str, document: str = "") -> None:
         raise NoDocument(", ".join(DOCUMENTS))
     if account.user == session.user and others_manage(session):
         raise OwnAccount
+    if session.study.oversight.confirmed_by_another and not session.folder.training:
+        with session.reading() as conn:
+            if session.user in accounts.makers(conn, session.folder.chain, account.user):
+                raise MadeByYou
     seen = {"document": document} if document else {}
     content = {"key": account.key, **seen}
     session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, content)])

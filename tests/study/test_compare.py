@@ -134,6 +134,29 @@ def test_a_heading_that_needs_a_unit_from_now_on_is_told() -> None:
     assert {c.fact for c in diff(said, wary)} == {"names", "with_unit"}
 
 
+@pytest.mark.parametrize(
+    ("policy", "name", "before", "after"),
+    [
+        ("idle_minutes: 15", "sessions", "5", "15"),
+        ("session_hours: 8", "sessions", "12", "8"),
+        ("confirmed_by_another: true", "confirmation", "False", "True"),
+        ("password_days: 90", "passwords", "0", "90"),
+        ("retention_years: 30", "retention", "25", "30"),
+    ],
+)
+def test_each_policy_is_told(policy: str, name: str, before: str, after: str) -> None:
+    asking = STUDY.replace("parameters:", f"oversight: {{{policy}}}\nparameters:")
+    (found,) = diff(study(), study(**{"study.yaml": asking}))
+    assert (found.subject, found.name) == (Subject.OVERSIGHT, name)
+    assert (found.before, found.after) == (before, after)
+
+
+def test_a_policy_at_its_default_is_the_same_definition() -> None:
+    said = "idle_minutes: 5, session_hours: 12, confirmed_by_another: false"
+    asking = STUDY.replace("parameters:", f"oversight: {{{said}}}\nparameters:")
+    assert study(**{"study.yaml": asking}).digest == study().digest
+
+
 def test_a_parameter_reaches_the_window_that_uses_it() -> None:
     found = diff(study(), study(**{"study.yaml": STUDY.replace("SCRWIN: 42", "SCRWIN: 49")}))
     assert found == [

@@ -399,6 +399,20 @@ BROKEN = [
         "planned: [SV, TMX]",
         "there is no form TMX; did you mean TM?",
     ),
+    *(
+        (
+            "study.yaml",
+            "parameters:",
+            f"oversight: {{{name}: {value}}}\nparameters:",
+            "oversight",
+            f"{name} is a number of {unit} from {least} to {most}",
+        )
+        for name, unit, least, most in (
+            ("idle_minutes", "minutes", 2, 15),
+            ("session_hours", "hours", 1, 12),
+        )
+        for value in (least - 1, most + 1)
+    ),
     (
         "schedule.yaml",
         "before: P.SCRWIN",

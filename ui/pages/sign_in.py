@@ -105,13 +105,20 @@ class SignInPage(_Door):
 
     Args:
         condemned: a mark of destruction lies in the folder, which nobody has checked yet.
+        why: the session before ended by itself.
     """
 
     wanted = Signal(str, str)
     other_folder = Signal()
 
     def __init__(
-        self, context: Context, manifest: Manifest, user: str = "", *, condemned: bool = False
+        self,
+        context: Context,
+        manifest: Manifest,
+        user: str = "",
+        *,
+        condemned: bool = False,
+        why: Text | None = None,
     ) -> None:
         place = f"{manifest.site} {manifest.name}".strip()
         super().__init__(context, Text(f"Sign in · {place}", f"登录 · {place}"), SIGN_IN)
@@ -126,6 +133,8 @@ class SignInPage(_Door):
             self.column.addWidget(Note(context, TRAINING, ink=Ink.TRAINING))
         if condemned:
             self.paragraph(CONDEMNED, Ink.HARD)
+        if why is not None:
+            self.paragraph(why)
         self.column.addWidget(self.user)
         self.column.addWidget(self.password)
         self.buttons(self.go, other)

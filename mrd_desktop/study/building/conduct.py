@@ -164,4 +164,7 @@ def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> 
         part.password_days or 0,
         part.retention_years,
         None if part.retain_until is None else date.fromisoformat(part.retain_until),
+        part.idle_minutes,
+        part.session_hours,
+        part.confirmed_by_another,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.errors import MrdError
@@ -20,13 +21,16 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.signing import NotAsShown, Shown, sign_forms
-from mrd_desktop.study.address import ItemKey, RowKey
+from mrd_desktop.record.views import FormState
+from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
+from mrd_desktop.vault import definitions
 from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, cover, line, ready, secret
-from ui.app import LONGEST_SESSION, Program
+from ui.app import DESERTED, Program
 from ui.context import Context
+from ui.jobs import Job
 from ui.pages.sign_in import LockPage, SignInPage
 
 MINUTE = 60_000
@@ -100,7 +104,21 @@ class Clinic:
 
     def wears_out_locked(self) -> None:
         """The right password after twelve hours behind the lock."""
-        self.program._since -= LONGEST_SESSION
+        session = self.program.session
+        assert session is not None
+        wall, steady = session.clock._started
+        session.clock._started = (wall - timedelta(hours=12), steady)
+        self.types(secret("pi"))
+        self.gone()
+
+    def nobody_comes(self) -> None:
+        """Half an hour without anybody."""
+        self.program._wipe.timeout.emit()
+        self.gone()
+
+    def nobody_came(self) -> None:
+        """The right password after half an hour of sleep behind the lock: timers slept too."""
+        self.program._locked_at -= 30 * 60
         self.types(secret("pi"))
         self.gone()
 
@@ -110,7 +128,7 @@ def here(qtbot: QtBot, program: Program, sign_in: SignIn, place: Path) -> Clinic
     return Clinic(qtbot, program, sign_in, place)
 
 
-# --- 14 paths, each with four tries to sign -----------------------------------------------
+# --- paths, each with four tries to sign -----------------------------------------------
 
 SIGNS = ("wrong_password", "wrong_password", "wrong_password", "signed")
 LOCKED = ("session_locked",) * 4
@@ -130,6 +148,8 @@ PATHS: dict[str, tuple[tuple[Walk, ...], tuple[str, ...]]] = {
     "left": ((Clinic.comes, Clinic.leaves), LOCKED),
     "another user": ((Clinic.comes, lambda c: c.comes("crc")), MAY_NOT),
     "another user and back": ((Clinic.comes, lambda c: c.comes("crc"), Clinic.comes), SIGNS),
+    "nobody there": ((Clinic.comes, Clinic.idles, Clinic.nobody_comes), LOCKED),
+    "nobody there, asleep": ((Clinic.comes, Clinic.locks, Clinic.nobody_came), LOCKED),
     "worn out": ((Clinic.comes, Clinic.wears_out), LOCKED),
     "worn out behind the lock": ((Clinic.comes, Clinic.locks, Clinic.wears_out_locked), LOCKED),
 }  # fmt: skip
@@ -209,6 +229,68 @@ def test_whoever_does_something_at_four_fifty_nine_has_five_minutes_more(
     here.qtbot.wait(1500)  # 5:01 after all before
     assert not here.program.shell.covered
     assert timer.remainingTime() > 5 * MINUTE - 5000
+
+
+@pytest.mark.parametrize("minutes", [2, 15])
+def test_the_study_says_after_how_many_minutes(
+    minutes: int, here: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(load_study().oversight, idle_minutes=minutes)
+    asking = replace(load_study(), oversight=other)
+    monkeypatch.setattr(definitions, "in_force", lambda *_: asking)
+    here.comes()
+    assert here.program._idle.interval() == minutes * MINUTE
+
+
+# --- half an hour -------------------------------------------------------------------------
+
+
+def test_half_an_hour_without_anybody_ends_the_session_and_keeps_the_typing(here: Clinic) -> None:
+    here.comes("crc")
+    desk, wipe = here.program.desk, here.program._wipe
+    assert desk is not None
+    assert not wipe.isActive()
+    visit = FormKey(EventKey("01-002", "M12"), "SV")
+    page = desk.open_form(visit)
+    assert page is not None
+    here.qtbot.wait(50)
+    here.qtbot.keyClicks(page.body.editor(page.body.order[1]), "1")
+    here.idles()
+    assert wipe.isActive() and wipe.interval() == 25 * MINUTE  # five are over
+    session = desk.session
+    key, database = session._data_key, session.database
+    wipe.start(0)
+    here.gone()
+    sign_in = cover(here.program)
+    assert sign_in is not None
+    assert DESERTED.zh in [x.text() for x in sign_in.findChildren(QLabel)]
+    assert key and not session._data_key
+    with pytest.raises(MrdError), database.reading():
+        pass
+    assert not wipe.isActive()
+    here.comes("crc")
+    assert here.program.desk is not None
+    assert here.program.desk.book.open(visit).state is FormState.DRAFT
+
+
+def test_a_lock_by_hand_gives_half_an_hour_and_unlocking_ends_it(here: Clinic) -> None:
+    here.comes()
+    here.locks()
+    wipe = here.program._wipe
+    assert wipe.isActive() and wipe.interval() == 30 * MINUTE
+    here.unlocks()
+    assert not wipe.isActive()
+
+
+def test_no_job_is_cut_off_by_the_half_hour(here: Clinic) -> None:
+    here.comes()
+    here.locks()
+    held: Job[object] = Job(lambda _: None)
+    here.program.jobs._held.add(held)
+    here.program._wipe.timeout.emit()
+    assert here.program.desk is not None
+    here.program.jobs._held.clear()
+    here.gone()
 
 
 # --- what outlives a lock -----------------------------------------------------------------
