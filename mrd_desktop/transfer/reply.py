@@ -392,7 +392,7 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
             told(len(said), 2 * len(said))
         bodies = _definitions(reply, said, folder.study)
         telling = Telling(lambda done, total: told(total + done, 2 * total), len(said))
-        job = _Adoption(session, reply, said, bodies, _notices(reply, bodies), telling)
+        job = _Adoption(session, reply, said, bodies, notices(reply, bodies), telling)
         session.commit(job.entries)
     return job.result()
 
@@ -417,7 +417,7 @@ def _definitions(
 _LARGEST_NOTICE: Final = 1 << 20
 
 
-def _notices(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Refusal, ...]:
+def notices(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Refusal, ...]:
     """What a part says that no message names; a part of any other format is passed over.
 
     Notices travel under the name of a definition, because the first readers of replies refuse any
@@ -544,12 +544,7 @@ class _Adoption:
             raise ReplyRefused("an approval in it is for another site")
 
     def _confirm(self, conn: Connection, message: ReceiptMessage) -> None:
-        data = message.receipt.encode()
-        try:
-            sshsig.verify(message.signature, data, Namespace.RECEIPT, [self._reply.signer])
-        except SignatureRefused:
-            raise Forged("a receipt") from None
-        receipt = Receipt.from_bytes(data)
+        receipt = receipt_of(message, self._reply.signer)
         folder = self._session.folder
         ours = (folder.study, folder.site, folder.chain, folder.training)
         if (receipt.study, receipt.site, receipt.chain, receipt.training) != ours:
@@ -592,6 +587,24 @@ class _Adoption:
         if message.about is not None:
             payload["about"] = {"chain": message.about[0], "seq": message.about[1]}
         yield Entry(Kind.QUERY_OPENED, RecordClass.CODED, payload)
+
+
+def receipt_of(message: ReceiptMessage, signer: bytes) -> Receipt:
+    """What a receipt says, once its own signature is checked.
+
+    Args:
+        signer: the key that signed the reply.
+
+    Raises:
+        Forged: another key signed it, or for another purpose.
+        Damaged, NewerFormat: it is no receipt.
+    """
+    data = message.receipt.encode()
+    try:
+        sshsig.verify(message.signature, data, Namespace.RECEIPT, [signer])
+    except SignatureRefused:
+        raise Forged("a receipt") from None
+    return Receipt.from_bytes(data)
 
 
 def _mark(message: Message) -> str:
