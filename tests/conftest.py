@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from mrd_desktop.study import load
 from mrd_desktop.study.load import load_study
@@ -30,6 +30,14 @@ SOAK = bool(os.environ.get("MRD_SOAK"))
 settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
 settings.load_profile("soak" if SOAK else "suite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A property has more examples under ``dev.py soak``, which must therefore run it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(scope="session")

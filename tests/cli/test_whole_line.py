@@ -219,6 +219,7 @@ def test_a_file_that_is_no_whole_package_of_this_study(
     assert taken.code == 1
 
 
+@pytest.mark.soak
 def test_one_changed_byte_of_a_package_is_refused(
     shell: Shell, charted_route: Route, tmp_path: Path, seed: int, fraction: Any
 ) -> None:
@@ -237,6 +238,7 @@ def test_one_changed_byte_of_a_package_is_refused(
     assert shell.sponsor("receive", charted_route.store.path, package).code == 0
 
 
+@pytest.mark.soak
 def test_one_changed_byte_of_a_folder_is_named_or_refused(
     shell: Shell, charted_route: Route, tmp_path: Path, seed: int, fraction: Any
 ) -> None:

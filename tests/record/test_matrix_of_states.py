@@ -379,6 +379,7 @@ def sites(clinic_template: Clinic, once: Once) -> dict[str, Clinic]:
     return in_states(clinic_template, once)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("state", STATES)
 def test_every_act_does_in_every_state_what_the_table_says(
     sites: dict[str, Clinic], tmp_path: Path, seed: int, fraction: Callable[[int, int], int],

@@ -30,6 +30,7 @@ def a_text(item: Item, chance: Random) -> str:
     return chance.choice(("", *TEXTS.get(item.type.kind, ("?",))))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("oid", FORMS)
 def test_each_key_leaves_what_the_whole_would(
     charted: Clinic, oid: str, seed: int, fraction: Callable[[int, int], int]

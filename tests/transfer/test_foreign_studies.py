@@ -26,6 +26,7 @@ from tests.transfer.route import Route, values
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", EVERY if SOAK else ("metadata", *SYNTHETIC))
 def test_every_form_is_filled_signed_sent_and_read_back(
     name: str, tmp_path: Path, seed: int

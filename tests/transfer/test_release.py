@@ -78,9 +78,7 @@ def person(seed: random.Random) -> dict[str, str]:
     }
 
 
-def test_five_hundred_identifying_strings_stay_at_the_site(
-    route: Route, seed: int, fraction: object
-) -> None:
+def test_five_hundred_identifying_strings_stay_at_the_site(route: Route, seed: int) -> None:
     chance = random.Random(seed)
     seeded: set[str] = set()
     with route.clinic.open() as session:

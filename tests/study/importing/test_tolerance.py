@@ -198,6 +198,7 @@ def survives(data: bytes) -> bool:
     return True
 
 
+@pytest.mark.soak
 def test_bytes_out_of_place_are_refused_or_read(seed: int, fraction: Fraction) -> None:
     count = fraction(1_000, 15)
     random_ = random.Random(seed)
@@ -212,6 +213,7 @@ def test_bytes_out_of_place_are_refused_or_read(seed: int, fraction: Fraction) -
         survives(bytes(damaged))
 
 
+@pytest.mark.soak
 def test_parts_out_of_place_are_refused_or_read(seed: int, fraction: Fraction) -> None:
     """Elements lost, doubled, moved, renamed; attributes emptied, swapped, overlong."""
     count = fraction(1_000, 10)

@@ -306,10 +306,15 @@ BARE: Final = tuple(k for _, acts in GROUPS for a in acts.values() for k in a.ke
 """Keys that are tried while nobody is signed in, and behind the lock."""
 
 
+IN_A_WINDOW: Final = (
+    sum(len(acts) for _, acts in GROUPS) + len(BUTTONS) + len(SECTIONS) + len(PARTS) + 1
+)
+"""Tries in one window: keys, buttons, sections, parts and the identity form."""
+
+
 def cells() -> int:
     """How many there are."""
-    acts = sum(len(acts) for _, acts in GROUPS) + len(BUTTONS) + len(SECTIONS) + len(PARTS)
-    return len(STATES) * (len(PEOPLE) * (acts + 1) + 2 * len(BARE))
+    return len(STATES) * (len(PEOPLE) * IN_A_WINDOW + 2 * len(BARE))
 
 
 def test_there_are_three_hundred_cells_and_more() -> None:
@@ -444,22 +449,25 @@ def shown_to(qtbot: QtBot, context: Context, tmp_path: Path) -> Iterator[ShowTo]
     end()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("letter", list(PEOPLE))
 def test_the_window_offers_to_each_role_what_the_table_says(
     sites: dict[str, Clinic], shown_to: ShowTo, seed: int, fraction: Callable[[int, int], int],
-    letter: str,
+    record_property: Callable[[str, object], None], letter: str,
 ) -> None:  # fmt: skip
     wrong = []
     for state in Random(seed).sample(STATES, fraction(len(STATES), 1)):
         w = shown_to(sites[state], PEOPLE[letter], state)
         sign_in(w)
         wrong += [f"{PEOPLE[letter]}, {state}: {said}" for said in tried(w, letter, state)]
+        record_property("count", f"{state}: {IN_A_WINDOW} tries")
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.soak
 def test_no_key_does_anything_before_the_sign_in_or_behind_the_lock(
     sites: dict[str, Clinic], shown_to: ShowTo, tmp_path: Path, seed: int,
-    fraction: Callable[[int, int], int],
+    fraction: Callable[[int, int], int], record_property: Callable[[str, object], None],
 ) -> None:  # fmt: skip
     for state in Random(seed).sample(STATES, fraction(len(STATES), 1)):
         with sites[state].copy(tmp_path / f"{state}-before").open("inv") as session:
@@ -479,3 +487,4 @@ def test_no_key_does_anything_before_the_sign_in_or_behind_the_lock(
         settled(w.qtbot, w.program)
         assert list(bare(w, LockPage)) == []
         assert w.kinds(before) <= {Kind.SIGNIN_FAILED}, "Enter alone is a wrong password"
+        record_property("count", f"{state}: {2 * len(BARE)} tries")
