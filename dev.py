@@ -167,8 +167,9 @@ def soak(args: Sequence[str]) -> int:
 def sabotage(args: Sequence[str]) -> int:
     """switch each protecting rule off and see its tests turn red; docs/evidence/sabotage.md"""
     setup()
-    kept = () if args else ("--to", EVIDENCE / "sabotage.md")
-    return _call(_python(VENV), "-m", "tests.sabotage", *args, *kept)
+    return _call(
+        _python(VENV), "-m", "tests.sabotage", *args, "--to", str(EVIDENCE / "sabotage.md")
+    )
 
 
 def fuzz(args: Sequence[str]) -> int:

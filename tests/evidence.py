@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,18 +14,32 @@ def row(*cells: object) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def page(head: Sequence[str], rows: Mapping[str, str], before: str) -> str:
-    """The page: new rows, and those of before that no new one replaces, by their first cell."""
-    lines = [line for line in before.splitlines() if line.startswith("| ")][1:]
-    kept = {line.split("|")[1].strip(): line for line in lines} | dict(rows)
-    return "\n".join((*head, *(kept[name] for name in sorted(kept)))) + "\n"
+def rows_of(text: str) -> dict[str, str]:
+    """The rows of a page by their first cell."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    return {line.split("|")[1].strip(): line for line in lines}
 
 
-def write(path: Path, head: Sequence[str], rows: Mapping[str, str]) -> None:
-    """Bring a page up."""
+def page(
+    head: Sequence[str], rows: Mapping[str, str], before: str, known: Collection[str] | None = None
+) -> str:
+    """The page: new rows, and those of before that no new one replaces, by their first cell.
+
+    Args:
+        known: whatever else has a row was tried once and is gone; None: every row stays.
+    """
+    kept = rows_of(before) | dict(rows)
+    names = sorted(n for n in kept if known is None or n in known)
+    return "\n".join((*head, *(kept[name] for name in names))) + "\n"
+
+
+def write(
+    path: Path, head: Sequence[str], rows: Mapping[str, str], known: Collection[str] | None = None
+) -> None:
+    """Bring a page up; see :func:`page`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     before = path.read_text("utf-8") if path.is_file() else ""
-    path.write_text(page(head, rows, before), "utf-8")
+    path.write_text(page(head, rows, before, known), "utf-8")
 
 
 def today() -> str:

@@ -10,25 +10,26 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.evidence import commit, row, today, write
+from tests.evidence import commit, row, rows_of, today, write
 from tests.sabotage.switches import SWITCHES, Switch
 
 HEAD = (
     "# Rules switched off, one by one",
     "",
-    "Each row: a rule that protects data was switched off and the tests named ran. Written by",
-    "`dev.py sabotage`.",
+    "Each row: a rule that protects data was switched off and the tests named ran. It turned red",
+    "where tests failed in every file named. Written by `dev.py sabotage`.",
     "",
     "| switched off | requirement | tests | turned red | when (UTC) | commit |",
     "|---|---|---|---|---|---|",
 )
+NO = "**no**"
 _RED = 1
 """Exit code of pytest where tests ran and failed; others mean that they did not run."""
-_FAILED = re.compile(r"^FAILED ", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED ([^:\s]+)", re.MULTILINE)
 
 
-def run(switch: Switch) -> tuple[bool, int]:
-    """Whether the tests of a switch turned red, and how many failed."""
+def run(switch: Switch) -> tuple[int, tuple[str, ...]]:
+    """How many tests failed, and the files named in which none did."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider",
          "-p", "tests.sabotage.plugin", *switch.tests],
@@ -38,13 +39,13 @@ def run(switch: Switch) -> tuple[bool, int]:
         text=True,
         check=False,
     )  # fmt: skip
-    failed = len(_FAILED.findall(done.stdout))
     # Qt may crash on its way out, when all has been told.
     ran = done.returncode == _RED or done.returncode < 0
-    return ran and failed > 0, failed
+    failed = _FAILED.findall(done.stdout) if ran else []
+    return len(failed), tuple(f for f in switch.files if f not in failed)
 
 
-def table(words: str) -> Iterator[tuple[Switch, bool, int]]:
+def table(words: str) -> Iterator[tuple[Switch, int, tuple[str, ...]]]:
     """Every switch whose name has the words, with what it did."""
     for switch in SWITCHES:
         if words in switch.name:
@@ -58,19 +59,34 @@ def main() -> int:
     parser.add_argument("--to", type=Path)
     args = parser.parse_args()
     green = 0
-    for switch, red, failed in table(args.words):
-        green += not red
-        print(f"{'red  ' if red else 'GREEN'} {failed:3}  {switch.name}", flush=True)
+    for switch, failed, silent in table(args.words):
+        green += bool(silent)
+        told = " ".join((switch.name, *(f"({file} stayed green)" for file in silent)))
+        print(f"{'GREEN' if silent else 'red  '} {failed:3}  {told}", flush=True)
         if args.to is not None:
-            write(args.to, HEAD, {switch.name: line(switch, red, failed)})
+            rows = {switch.name: line(switch, failed, silent)}
+            write(args.to, HEAD, rows, known={s.name for s in SWITCHES})
+    if args.to is not None:
+        for name in behind(args.to.read_text("utf-8") if args.to.is_file() else ""):
+            print(f"{args.to.name} has no row, or an older one: {name}")
     return int(green > 0)
 
 
-def line(switch: Switch, red: bool, failed: int) -> str:
+def line(switch: Switch, failed: int, silent: tuple[str, ...]) -> str:
     """The row of one switch."""
-    told = f"yes, {failed} failed" if red else "**no**"
-    tests = " ".join(f"`{t}`" for t in switch.tests)
-    return row(switch.name, switch.requirement, tests, told, today(), commit())
+    told = f"yes, {failed} failed" if not silent else f"{NO}: {' '.join(silent)}"
+    return row(*named(switch), told, today(), commit())
+
+
+def behind(page: str) -> list[str]:
+    """Switches that a page tells nothing of, or that have other tests since it did."""
+    rows = rows_of(page)
+    return [s.name for s in SWITCHES if not rows.get(s.name, "").startswith(row(*named(s)))]
+
+
+def named(switch: Switch) -> tuple[str, str, str]:
+    """The cells of a row that say what is tried."""
+    return switch.name, switch.requirement, " ".join(f"`{t}`" for t in switch.tests)
 
 
 if __name__ == "__main__":

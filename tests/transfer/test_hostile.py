@@ -23,6 +23,7 @@ from tests.pace import in_time
 from tests.transfer.parcel import SITE_KEY, SPONSOR, manifest, sender
 from tests.vectors.package.make import (
     OUTER,
+    Members,
     content,
     edited,
     entries,
@@ -76,6 +77,10 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> No
     assert refused(path) == "damaged"
     listed = manifest(entries([(name, b"x\n"), *content()])).to_bytes()
     path.write_bytes(outer(sealed(inner(content(), listed)), listed))
+    assert refused(path) == "damaged"
+    both = [(name, b"x\n"), *content()]  # there and listed: nothing but the name is wrong
+    said = manifest(entries(both)).to_bytes()
+    path.write_bytes(outer(sealed(inner(both, said)), said))
     assert refused(path) == "damaged"
     if name.isascii() and "\0" not in name:
         loose = members_of(whole(content()))
@@ -181,6 +186,31 @@ def test_an_archive_made_to_grow_is_refused(what: str, tmp_path: Path) -> None:
     path.write_bytes(outer(sealed(INSIDE[what]()), said))
     assert refused(path) in ("damaged", "too_large")
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def numbered(count: int) -> Members:
+    """Parts of allowed names."""
+    half = count // 2
+    names = [f"{k}-{n:04}.jsonl" for k in ("headers", "openings") for n in range(1, half + 1)]
+    return [(name, b"") for name in names]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [numbered(archive.MOST_PARTS), [("headers-0001.jsonl", bytes(4 << 20))]],
+    ids=["parts", "zeros"],
+)
+def test_what_is_whole_but_too_much_is_refused(members: Members, tmp_path: Path) -> None:
+    """Everything in it is as its manifest says: the limits alone refuse it."""
+    path = tmp_path / "evil.mrdpkg"
+    said = manifest(entries(members)).to_bytes()
+    path.write_bytes(outer(sealed(inner(members, said)), said))
+    assert refused(path) == "too_large"
+    fewer = members[:-2] or [("headers-0001.jsonl", bytes(1 << 20))]
+    said = manifest(entries(fewer)).to_bytes()
+    path.write_bytes(outer(sealed(inner(fewer, said)), said))
+    with opened(path, PACKAGE, lambda _: [SITE_KEY.public.raw], [SPONSOR]) as package:
+        assert len(package.manifest.parts) == len(fewer)
 
 
 TEXTS: dict[str, bytes] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -125,6 +126,31 @@ def test_a_workbook_that_unpacks_too_far_is_refused(
     book.save(path)
     assert read_table(path).rows
     monkeypatch.setattr(table, "MOST_UNPACKED", 100)
+    with pytest.raises(ReportUnreadable):
+        read_table(path)
+
+
+def test_a_workbook_with_more_zeros_than_its_limit_is_refused(tmp_path: Path) -> None:
+    """The sheet itself is small and whole."""
+    path = workbook(tmp_path / "r.xlsx")
+    assert read_table(path).rows
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as packed,
+        packed.open("xl/media/zeros.bin", "w") as member,
+    ):
+        for _ in range(257):
+            member.write(bytes(1 << 20))
+    with pytest.raises(ReportUnreadable):
+        read_table(path)
+
+
+def test_a_report_with_more_bytes_than_its_limit_is_refused(tmp_path: Path) -> None:
+    """Few rows and few columns, each of an allowed length."""
+    path = tmp_path / "r.csv"
+    line = ",".join(["7" * 1_000] * 400) + "\n"
+    path.write_text(line * 50, encoding="utf-8")
+    assert len(read_table(path).rows) == 49
+    path.write_text(line * 53, encoding="utf-8")
     with pytest.raises(ReportUnreadable):
         read_table(path)
 
