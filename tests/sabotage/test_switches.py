@@ -40,6 +40,18 @@ def test_the_page_tells_of_no_switch_that_is_gone_and_of_none_that_stayed_green(
     assert [name for name, told in rows.items() if NO in told] == []
 
 
+def test_each_rule_of_the_reference_has_its_switches() -> None:
+    text = (ROOT / "docs" / "compliance.md").read_text("utf-8")
+    listed = rows_of(text[text.index("| rule of E.2 |") :])
+    told = {rule: line.split("|")[2].strip() for rule, line in listed.items()}
+    assert len(told) == 23
+    assert [rule for rule, said in told.items() if said.startswith("none: ")] == [
+        "jurisdiction block"
+    ]
+    names = {n for said in told.values() if not said.startswith("none: ") for n in said.split("; ")}
+    assert names <= {s.name for s in SWITCHES}
+
+
 def test_a_switch_without_a_run_or_with_other_tests_is_told() -> None:
     rows = {s.name: row(*named(s), "yes, 1 failed") for s in SWITCHES}
     assert behind(page(HEAD, rows, "")) == []
