@@ -27,7 +27,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
-from mrd_desktop.vault import program_check, rota
+from mrd_desktop.vault import clock_note, program_check, rota
 from mrd_desktop.vault.destroyed import Mark, finish
 from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.session import Session
@@ -153,7 +153,7 @@ class Program(QObject):
         self.shell.hold_open(True)
         self._idle.setInterval(session.study.oversight.idle_minutes * 60_000)
         self._idle.start()
-        if session.asks_undertaking:
+        if session.asks_undertaking and clock_note.behind(session) is None:  # else it cannot be
             page = UndertakingPage(self.context, desk)
             page.closed.connect(lambda: self._begin_work(desk))
             self.shell.cover(page)
@@ -167,9 +167,12 @@ class Program(QObject):
         self.sections = Sections(desk)
         self.sections.open()
         desk.resume(self._places.pop(_owner(desk), None))
+        behind = clock_note.behind(session) is not None
         zone = session.clock.zone.tz
         self.shell.follow(lambda: session.clock.wall().astimezone(zone))
         self.shell.uncover()
+        if behind and clock_note.may_note(session):
+            self.sections.go_part("clock")
         self._idle.start()
         self._whole.start(_milliseconds(session.left - BEFORE_THE_END))
         # Keys and pointer reach the window first: watching it costs nothing while a form is drawn.

@@ -23,6 +23,10 @@ class Hours:
         """The day and time of a UTC moment."""
         return self._zone.local(at).strftime("%Y-%m-%d %H:%M")
 
+    def proof(self, at: str) -> str:
+        """The same with seconds and its distance from UTC, where a time is evidence (R-TIM-01)."""
+        return f"{self._zone.local(at):%Y-%m-%d %H:%M:%S} {self._zone.offset}"
+
     def day(self, at: str) -> str:
         """The day of a UTC moment."""
         return self._zone.local(at).strftime("%Y-%m-%d")

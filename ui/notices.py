@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import account_review, new_sheet
+from mrd_desktop.vault import account_review, clock_note, new_sheet
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.errors import NotActivated, NotTrained, PasswordStale, RecordsMissing
 from mrd_desktop.vault.roles import TRAINED
@@ -38,6 +38,13 @@ def show_notice(desk: Desk) -> None:
         shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)
     else:
         shell.set_notice(About.RECORDS, _wanting(session))
+
+
+def show_clock(desk: Desk) -> None:
+    """Say while the clock is behind that nothing is written, and where it is explained."""
+    if not desk.session.locked:
+        found = clock_note.behind(desk.session)
+        desk.shell.set_notice(About.CLOCK, found.text if found else None, Ink.HARD)
 
 
 def _wanting(session: Session) -> Text | None:

@@ -15,7 +15,7 @@ from mrd_desktop.vault.ballast import SPENT
 from ui.finder import Found, fits
 from ui.icons import Glyph
 from ui.navigation import Identity, Section
-from ui.notices import show_notice
+from ui.notices import show_clock, show_notice
 from ui.page import Page
 from ui.pages.admin import AdminPage, offered
 from ui.pages.calendar import CalendarPage
@@ -55,6 +55,7 @@ LAST_BACKUP = Text("Backup {n} days ago", "备份 {n} 天前")
 BACKUP_TODAY = Text("Backed up today", "今天已备份")
 NO_BACKUP = Text("No backup yet", "尚未备份")
 _EVERY = 10 * 60_000
+_EACH = 5_000
 
 
 class Sections(QObject):
@@ -87,8 +88,12 @@ class Sections(QObject):
         sections = tuple(self._sections())
         desk.shell.say(Text("", ""))
         show_notice(desk)
+        show_clock(desk)
         desk.shell.set_sections(sections)
         self._first = next(s.key for s in sections if s.key != "paper")
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(lambda: show_clock(desk))
+        self._clock.start(_EACH)
         self.begin()
         self._keys = [
             self._key(f"Alt+{n}", partial(self._go, section.key))
@@ -128,12 +133,13 @@ class Sections(QObject):
         if not typed or self.desk.session.locked:
             return []
         return [
-            Found(name, ADMIN, partial(self._go_part, key), Glyph.ADMIN)
+            Found(name, ADMIN, partial(self.go_part, key), Glyph.ADMIN)
             for key, name, _ in offered(self.desk)
             if fits(typed, name, ADMIN, SYNONYMS.get(key, NONE))
         ]
 
-    def _go_part(self, part: str) -> None:
+    def go_part(self, part: str) -> None:
+        """Turn to a part of the administration, if the user has it."""
         page = self._go("admin")
         if isinstance(page, AdminPage) and part in page.parts:
             page.show_part(part)
@@ -151,6 +157,7 @@ class Sections(QObject):
     def close(self) -> None:
         """Take the keys of this session away."""
         self._again.stop()
+        self._clock.stop()
         self.searching.close()
         self.desk.shell.finder.drop_source(self._parts)
         for key in self._keys:

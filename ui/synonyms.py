@@ -30,6 +30,7 @@ SYNONYMS: Final[Mapping[str, Text]] = {
     "custody": Text("restore drill verify", "恢复 试恢复 还原 核验"),
     "slip": Text("qr code end of day", "二维码 日结"),
     "loss": Text("gap lost", "丢失 缺号"),
+    "clock": Text("time date timezone wrong behind", "时间 日期 时区 慢 快 校正 钟"),
     "definition": Text("amendment version", "修订 版本 方案"),
     "live": Text("activation go live", "激活 上线"),
 }

@@ -88,6 +88,8 @@ def _folder_commands(add: _Adder) -> None:
     recovery.options(p)
     p = add("undertake", vows.undertake, "the undertaking on signatures: read, sign", site=True)
     vows.undertake_options(p)
+    p = add("clock", vows.clock, "the clock: see, sign why it stood behind", site=True)
+    vows.clock_options(p)
     p = add("training", vows.train, "training: exercises, certificate; live: take in", site=True)
     vows.train_options(p)
     p = add("accounts", oversight.accounts, "the review of accounts: see, sign", site=True)
@@ -263,7 +265,7 @@ COMMANDS = frozenset(
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study", "installation"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
-        *("undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
+        *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject"),
         *("close-out", "hand-keys", "destroy"),
     )

@@ -6,10 +6,10 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
+from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import definition, open_as
 from mrd_desktop.record import projection
-from mrd_desktop.vault import folder, new_sheet
+from mrd_desktop.vault import clock_note, folder, new_sheet
 from mrd_desktop.vault.errors import StorageError
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.storage import storage_errors
@@ -71,11 +71,14 @@ def _used(args: argparse.Namespace) -> Outcome:
     if not args.role:
         raise WrongUsage("recovery SITE use --sheet FILE --user U --role R")
     text = existing(args.sheet).read_text(encoding="utf-8")
+    user, secret = user_name(args), password(args.password_file)
     with folder.recover(
-        args.site, text, user=user_name(args), role=args.role,
-        password=password(args.password_file), study=definition(), fold=projection.fold,
-        now=args.now,
+        args.site, text, user=user, role=args.role, password=secret, study=definition(),
+        fold=projection.fold, now=args.now,
     ) as session:  # fmt: skip
+        if args.clock:
+            clock_note.note_clock(session, args.clock, secret, language=speech(args))
+        session.announce()  # refused while the clock is behind and nobody has said why
         data = {"user": session.user, "role": session.role}
     return Outcome(data, [f"{data['user']} {data['role']}"])
 
@@ -88,3 +91,4 @@ def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--second", metavar="USER", help="replace: who confirms, manages users")
     p.add_argument("--second-password-file", type=Path, metavar="F2")
     p.add_argument("--role", help="use: role of the account")
+    p.add_argument("--clock", metavar="WHY", help="use: why the clock stands behind the records")

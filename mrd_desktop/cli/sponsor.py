@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import closing, custody, figures, golive, insight, second
+from mrd_desktop.cli import closing, custody, figures, golive, insight, second, vows
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -375,6 +375,8 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     add("verify", verify, "verify the store")
     about = "check a certificate of destruction"
     add("certificate", closing.certificate, about).add_argument("file", type=Path, metavar="FILE")
+    p = add("clock", vows.clock, "the clock: see, sign why it stood behind")
+    vows.clock_options(p)
     p = add("user", custody.user, "add, list, move, close or reset accounts")
     custody.user_options(p)
     add("rebuild", custody.rebuild, "fold the ledger again")

@@ -1,4 +1,4 @@
-"""Commands of what a person states: the undertaking, and training before live work."""
+"""Commands of what a person states: the undertaking, training before live work, the clock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as
-from mrd_desktop.vault import exercises, stating, training, undertaking, users
+from mrd_desktop.vault import clock_note, exercises, stating, training, undertaking, users
+from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
 
@@ -56,6 +57,26 @@ def _exercises(args: argparse.Namespace, session: Session, secret: str) -> Outco
     }
     said = [f"{p.done}/{p.exercise.times} {p.exercise.text.say(language)}" for p in found]
     return Outcome(data, said)
+
+
+def clock(args: argparse.Namespace) -> Outcome:
+    """Say how the clock stands; with ``--reason`` sign that one which is behind is right now."""
+    user, secret = _who(args)
+    language = speech(args)
+    with open_as(args.site, user, secret, args) as session:
+        if args.reason is not None:
+            clock_note.note_clock(session, args.reason, secret, language=language)
+        behind = clock_note.behind(session)
+        now = session.clock.zone.local(stamp(session.clock.wall())).isoformat(" ", "minutes")
+        last = session.clock.bound or None
+    data = {"now": now, "last": last, "behind": behind is not None}
+    said = behind.text.say(language) if behind else "not behind the last record"
+    return Outcome(data, [now, said])
+
+
+def clock_options(p: argparse.ArgumentParser) -> None:
+    """Why it was wrong."""
+    p.add_argument("--reason", metavar="WHY", help="it is right now: why it was wrong; this signs")
 
 
 def undertake_options(p: argparse.ArgumentParser) -> None:

@@ -261,6 +261,7 @@ _SIGNED: Final[Mapping[str, Test]] = {
     "package": _of({"number": _count}, {"full": _flag, "upto": _count, "head": _words}),
     "loss": _object, "undertaking": _object, "training": _object, "exercises": _object,
     "accounts": _object, "keys": _object, "milestone": _object,
+    "clock": _object,
 }  # fmt: skip
 _ON_A_FORM: Final = Shape(
     {"address": _FORM, "content": _words, "definition": _words, "role": _words, "text": _words}

@@ -11,7 +11,7 @@ MrdError
     ├── NotActivated, ActivationRefused, RecordsMissing
     ├── UndertakingMissing, NotConfirmed
     ├── NotTrained, ExercisesOpen, CertificateRefused, TrainingRefused
-    ├── ClockWentBack
+    ├── ClockWentBack, ClockNotNoted
     ├── TrustError
     ├── BackupError
     └── StorageError    DiskFull, ReadOnlyFolder, DatabaseLocked, WrongKey, StorageFault
@@ -492,10 +492,21 @@ class ClockWentBack(VaultError):
     code = "clock_went_back"
     template = Text(
         "The computer's clock is {minutes} minutes behind the last entry or the sponsor's last "
-        "receipt. Set the clock right; if the clock is right now, note this with a reason.",
-        "电脑时钟比最近一次录入或申办方最近的回执慢 {minutes} 分钟。"
-        "请校正时钟；如时钟现已正确，请说明原因并登记。",
+        "receipt: nothing can be recorded. Set the clock right; if it is right now, somebody who "
+        "enters data or manages accounts says why under Administration, Clock, and signs.",
+        "电脑时钟比最近一次录入或申办方最近的回执慢 {minutes} 分钟，暂时无法记录。请校正时钟；"
+        "如时钟现已正确，请由录入人员或账户管理员在“管理 → 时钟”中说明原因并签名。",
     )
+
+
+class ClockNotNoted(VaultError):
+    """A clock that is behind cannot be explained like this."""
+
+    code = "clock_note"
+    template = Text("Nothing was signed: {reason_en}", "未签署：{reason_zh}")
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
 class TrustError(VaultError):

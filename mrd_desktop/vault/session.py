@@ -48,7 +48,7 @@ from mrd_desktop.vault import (
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.activation import ABSENT, Activation, Here
 from mrd_desktop.vault.attempts import AttemptLog
-from mrd_desktop.vault.clock import Clock, Noted, stamp
+from mrd_desktop.vault.clock import Clock, Noted
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     DiskFull,
@@ -169,6 +169,7 @@ class Session:
         trained: somebody has signed for the user's training, or this folder asks for none.
         stale_password: the password is older than the study allows.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
+        by_sheet: opened with the recovery sheet, for want of anybody who can sign in.
     """
 
     def __init__(
@@ -194,6 +195,7 @@ class Session:
         self.activation: Activation | None = None
         self.hold: Text | None = None
         self.reserve_spent = False
+        self.by_sheet = False
         self.until: date | None = None
         self.undertaken = True
         self.trained = True
@@ -204,6 +206,7 @@ class Session:
         self._folder_lock: Final = lock
         self._guard: Final = threading.RLock()
         self._prelude: tuple[Entry, ...] = tuple(prelude)
+        self._once_written: Callable[[], object] = lambda: None
         self._announced = False
         self._closed = False
         self._in_transaction = False
@@ -366,18 +369,16 @@ class Session:
         if self.left <= timedelta():
             raise SessionOver(hours=self.study.oversight.session_hours)
 
-    def note_clock(self, reason: str) -> None:
-        """Record that the clock was found behind and is right now; writing goes on.
+    def explain_clock(self, noted: Noted, entries: Sequence[Entry]) -> None:
+        """Write under a note on a clock that is behind, and go on under it.
 
-        Records keep the time of the last one until the clock has passed it.
+        :mod:`mrd_desktop.vault.clock_note` has asked who may, and for a signature.
         """
         self._awake()
-        noted = Noted(stamp(self.clock.wall()), self.clock.bound, self.clock.last)
-        content = {"user": self.user, "wall": noted.wall, "last": noted.last, "reason": reason}
         with self._guard:
             before, self.clock.noted = self.clock.noted, noted
             try:
-                made = self.commit([Entry(Kind.CLOCK_NOTED, RecordClass.CODED, content)])
+                made = self.commit(entries)
                 self.clock.noted = replace(noted, at=made[-1].header.at)
             except BaseException:
                 self.clock.noted = before
@@ -454,6 +455,11 @@ class Session:
                 opening = self._open_on(conn)
                 self._project(conn, opening)
             self._written(opening)
+
+    def precede(self, entry: Entry, written: Callable[[], object]) -> None:
+        """Put an entry before this session's first records, and do something once it stands."""
+        self._prelude = (*self._prelude, entry)
+        self._once_written = written
 
     def head(self) -> Head:
         """Where the folder's own chain ends."""
@@ -683,6 +689,8 @@ class Session:
     def _written(self, records: Sequence[Record]) -> None:
         self._announced = True
         self._prelude = ()
+        written, self._once_written = self._once_written, lambda: None
+        written()
         if any(r.kind in (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED) for r in records):
             self._box = self._identity_box(self.reading)
         self.clock.last = records[-1].header.at

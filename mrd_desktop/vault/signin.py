@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,7 @@ from mrd_desktop.vault.errors import (
     RESTORE_FIRST,
     AccountEnded,
     BackupError,
+    ClockWentBack,
     CodeNeedsPassword,
     FolderDamaged,
     SiteDestroyed,
@@ -164,7 +166,9 @@ def recover(
         entrance.enrol(slot_name, chosen, held)
         by = {"by": "recovery", "serial": manifest.recovery.serial}
         prelude = entrance.account_entries(user, chosen_role, by)
-        return _announced(entrance.session(user, slot_name, chosen, prelude))
+        session = entrance.session(user, slot_name, chosen, prelude)
+        session.by_sheet = True
+        return _announced(session)
 
 
 def fresh_keys(data_key: bytes, vault: bytes | None) -> Keyring:
@@ -399,8 +403,12 @@ class _Entrance:
             return session
         try:
             content = _restore_note(session, note)
-            session.commit([Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)])
-            note.unlink()
+            entry = Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)
+            try:
+                session.commit([entry])
+                note.unlink()
+            except ClockWentBack:  # it is recorded with the note on the clock, before it
+                session.precede(entry, note.unlink)
         except BaseException:
             session.close()
             raise
@@ -578,9 +586,13 @@ def _check_kind(slot: Slot | None, kind: SlotKind, moment: datetime) -> None:
 
 
 def _announced(session: Session) -> Session:
-    """A new account's first records are written at once, or there is no session."""
+    """A new account's first records are written at once, or there is no session.
+
+    Where the clock is behind they come with the note on it, and anew at each sign-in until then.
+    """
     try:
-        session.announce()
+        with suppress(ClockWentBack):
+            session.announce()
     except BaseException:
         session.close()
         raise

@@ -645,7 +645,7 @@ def test_the_sites_own_key_alone_condemns_nothing(
             certificate = json.loads((site / destroyed.MARK).read_bytes())["certificate"]
             certificate = certificate.replace(session.folder.chain, "a" * 26)
         elif what == "later":
-            session.note_clock("SYNTHETIC")
+            session.note_denial("restore")
         if what in ("bare", "replayed"):
             said = destroyed.content(
                 session.folder.chain, "{}" if what == "bare" else certificate, (media,), Path("-")

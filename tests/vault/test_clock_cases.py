@@ -10,13 +10,19 @@ import pytest
 
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Record
+from mrd_desktop.texts import Language
 from mrd_desktop.vault import backup as backups
 from mrd_desktop.vault.clock import BUILT, Clock, Zone, moment
+from mrd_desktop.vault.clock_note import note_clock
 from mrd_desktop.vault.errors import BackupError, ClockWentBack
 from mrd_desktop.vault.session import Session
-from tests.vault.kit import Site, note
+from tests.vault.kit import PASSWORDS, Site, note
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def explain(session: Session, reason: str = "synthetic reason") -> None:
+    note_clock(session, reason, PASSWORDS[session.user], language=Language.EN)
 
 
 def write(session: Session) -> Record:
@@ -40,7 +46,7 @@ def test_2_to_4_further_back_stops_until_somebody_notes_why(site: Site, back: ti
         assert stopped.value.params["minutes"] >= back // MINUTE - 1
         with session.reading():
             assert session.head().seq == before.header.seq  # reading goes on, nothing was written
-        session.note_clock("synthetic reason")
+        explain(session)
         assert write(session).header.at == before.header.at
         assert session.clock.quality() == "training"
 
@@ -57,7 +63,7 @@ def test_5_and_6_forward_is_taken_and_stops_once_it_is_right_again(
         session.clock.shift -= forward
         with pytest.raises(ClockWentBack):
             write(session)
-        session.note_clock("synthetic: the clock was ahead")
+        explain(session, "synthetic: the clock was ahead")
         assert write(session).header.at == ahead.header.at  # no lock-out, and no time backwards
     with site.open("crc") as session:  # nor at the next sign-in
         assert write(session).header.at >= ahead.header.at
@@ -128,7 +134,7 @@ def test_a_note_holds_only_for_the_record_it_was_made_at(
 ) -> None:
     write(crc)
     crc.clock.shift -= 10 * MINUTE
-    crc.note_clock("synthetic reason")
+    explain(crc)
     act(crc.clock)
     crc.clock.shift -= 10 * MINUTE
     with pytest.raises(ClockWentBack):

@@ -159,7 +159,7 @@ def test_a_drill_tells_another_history_and_an_older_key(
         theirs = backup.backup(admin, stick)
     with clinic.open() as crc:
         for _ in range(4):
-            crc.note_clock("synthetic")
+            crc.note_denial("restore")
         with pytest.raises(BackupError, match="not the one"):
             backup.drill(crc, theirs.path)
     with clinic.open("admin") as admin:

@@ -18,10 +18,12 @@ import pytest
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.texts import Language
 from mrd_desktop.vault import backup as backups
 from mrd_desktop.vault import database
 from mrd_desktop.vault.backup import Told
 from mrd_desktop.vault.clock import Clock, Zone
+from mrd_desktop.vault.clock_note import note_clock
 from mrd_desktop.vault.errors import (
     BackupError,
     BackupNotMade,
@@ -280,7 +282,7 @@ def test_a_clock_set_back_stops_writing_until_noted(site: Site) -> None:
         session.clock.shift -= _minutes(2)
         with pytest.raises(ClockWentBack):
             session.commit([note()])
-        session.note_clock("synthetic reason")
+        note_clock(session, "synthetic reason", PASSWORDS["crc"], language=Language.EN)
         (record,) = session.commit([note()])
         assert record.header.at == last
         session.clock.shift -= _minutes(10)

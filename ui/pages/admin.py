@@ -9,6 +9,7 @@ from mrd_desktop.closing.destruction import may_begin
 from mrd_desktop.insight.reports.periodic import may_compile
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.account_review import may_review
+from mrd_desktop.vault.clock_note import may_note
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.new_sheet import may_replace
 from mrd_desktop.vault.roles import SIGNABLE
@@ -17,6 +18,8 @@ from ui.page import Page
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_accounts import NAME as ACCOUNTS
 from ui.pages.admin_accounts import AccountsPart
+from ui.pages.admin_clock import NAME as CLOCK
+from ui.pages.admin_clock import ClockPart
 from ui.pages.admin_closing import NAME as CLOSING
 from ui.pages.admin_closing import ClosingPart
 from ui.pages.admin_custody import CustodyPart
@@ -75,7 +78,7 @@ GROUPS = (
     ),
     (
         Text("Backup and checks", "备份与核对"),
-        ("custody", "slip", "loss", "closing", "destruction"),
+        ("custody", "slip", "loss", "clock", "closing", "destruction"),
     ),
     (
         Text("Study and program", "研究与程序"),
@@ -129,6 +132,8 @@ def _custody(desk: Desk) -> Iterator[Offered]:
     if session.allows("verify"):
         yield "slip", SLIP, SlipPart
         yield "loss", LOSS, LossPart
+    if may_note(session):
+        yield "clock", CLOCK, ClockPart
     if session.allows("subject.see") and at_site:
         yield "requests", REQUESTS, RequestsPart
     if session.allows("verify"):

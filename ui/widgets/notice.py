@@ -17,6 +17,7 @@ from ui.widgets.note import Note
 class About(Enum):
     """What is told, so that one notice does not take another one's place; the gravest first."""
 
+    CLOCK = auto()
     RECORDS = auto()
     PROGRAM = auto()
     BACKUP = auto()

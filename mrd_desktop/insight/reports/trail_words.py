@@ -92,6 +92,7 @@ STATEMENTS: Final = {
     "milestone": Text("milestone endorsed", "确认里程碑"),
     "loss": Text("loss of records signed for", "确认记录缺失"),
     "keys": Text("keys handed over", "交接密钥"),
+    "clock": Text("clock explained", "说明时钟情况"),
 }
 """Signatures without a form, by meaning."""
 NOTES: Final = {

@@ -22,6 +22,7 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.incidents import Incidents
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import account_review, backup, folder, users
+from mrd_desktop.vault.clock_note import note_clock
 from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
@@ -54,7 +55,10 @@ def seeded(clinic: Clinic, media: Path) -> None:
     with clinic.open("admin") as session:
         users.add_user(session, "nurse", "coordinator", password=password_of("nurse"))
         users.close_user(session, "nurse", "Synthetic: has left")
-        session.note_clock(WHY)
+        session.announce()
+        session.clock.shift -= timedelta(minutes=10)
+        note_clock(session, WHY, password_of("admin"), language=Language.EN)
+        session.clock.shift += timedelta(minutes=10)
         made = backup.backup(session, media)
         backup.drill(session, made.path)
         Incidents(session).note("lost", local(session, 1), "", "Synthetic: a stick is missing")

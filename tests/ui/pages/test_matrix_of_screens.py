@@ -282,7 +282,7 @@ SECTIONS: Final = {
 }  # fmt: skip
 PARTS: Final = {
     "users": "s", "accounts": "is", "trust": "s", "live": "s", "definition": "s", "trail": "cima",
-    "milestones": "i", "custody": "cimsa", "slip": "cimsa", "requests": "cima",
+    "milestones": "i", "custody": "cimsa", "slip": "cimsa", "clock": "cis", "requests": "cima",
     "incidents": "cimsa", "closing": "ci", "vault": "ci", "typing": "ci",
 }  # fmt: skip
 BUTTONS: Final = {

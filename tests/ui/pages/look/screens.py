@@ -462,6 +462,7 @@ ADMIN = tuple(
         "periodic",
         "slip",
         "loss",
+        "clock",
         "incidents",
         "password",
         "about",
