@@ -50,6 +50,7 @@ class Verdict(StrEnum):
     MISSING = "missing"
     FORK = "fork"
     OTHER = "other"
+    TYPO = "typo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,11 @@ def read_slip(session: Session, typed: str) -> Finding:
     if found["chain"] not in (None, session.folder.chain):
         return Finding(Verdict.OTHER, _OTHER)
     with session.reading() as conn:
-        return compare(conn, session.folder.chain, int(found["seq"]), code, _SLIP)
+        seq = int(found["seq"])
+        finding = compare(conn, session.folder.chain, seq, code, _SLIP)
+        if finding.verdict in (Verdict.MISSING, Verdict.FORK):
+            return _mistyped(conn, session.folder.chain, seq, code) or finding
+        return finding
 
 
 def outside(session: Session) -> tuple[Finding, ...]:
@@ -298,6 +303,33 @@ def compare(
     )
 
 
+def _mistyped(conn: Connection, chain: str, seq: int, code: str) -> Finding | None:
+    """The finding for a slip of the finger; None where typing alone does not explain it.
+
+    No other record's code agrees in nearly all characters: whoever rewrote a record would have to
+    try more than 2^70 of them. And the code of a record here under another number is of that one.
+    """
+    last = store.head(conn, chain).seq
+    if 1 <= seq <= last:
+        own = in_fours(code_of(store.record(conn, chain, seq).digest)).split(" ")
+        typed = in_fours(code).split(" ")
+        wrong = sum(a != b for a, b in zip("".join(own), code, strict=True))
+        if 0 < wrong <= _SLIPS_OF_THE_FINGER:
+            groups = [t for o, t in zip(own, typed, strict=True) if o != t]
+            return Finding(
+                Verdict.TYPO,
+                Text(
+                    _TYPO.en.format(groups=", ".join(groups)),
+                    _TYPO.zh.format(groups="、".join(groups)),
+                ),
+            )
+    for record in store.records(conn, chain):
+        if code_of(record.digest) == code:
+            text = _NUMBER.filled(typed=seq, seq=record.header.seq)
+            return Finding(Verdict.TYPO, text)
+    return None
+
+
 def _list(value: JSON) -> Sequence[JSON]:
     return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
@@ -336,6 +368,17 @@ _FORK: Final = Text(
     "two copies of this site were worked in. Do not work on; keep the folder and call the sponsor.",
     "历史不一致：第 {seq} 条记录与{source}所载不同。记录曾被改写，或本中心存在两个分别使用的副本。"
     "请勿继续使用，保留文件夹并联系申办方。",
+)
+_SLIPS_OF_THE_FINGER: Final = 3
+_TYPO: Final = Text(
+    "Mistyped: {groups} differs from this record's code by a character or two, all else agrees. "
+    "Look at the slip and type it again.",
+    "输入有误：{groups} 与该记录的核对码仅差个别字符，其余一致。请对照核对单重新输入。",
+)
+_NUMBER: Final = Text(
+    "Mistyped: this is the code of record {seq}, not of record {typed}. Look at the slip and type "
+    "it again.",
+    "输入有误：此核对码属于第 {seq} 条记录，而不是第 {typed} 条。请对照核对单重新输入。",
 )
 _LATER: Final = Text(
     "Records are missing: package {number} ({name}) was made here, but this folder knows packages "

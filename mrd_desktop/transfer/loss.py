@@ -55,6 +55,17 @@ OTHERS: Final = Text(
 )
 
 
+AGAIN: Final = Text(
+    "But first type it once more from the paper: a wrong line looks the same. If it says the same "
+    "again, no clinical data are entered until somebody has answered for it.",
+    "请先对照纸质核对单再输入一次：看错行也会如此。若结果相同，将暂停录入临床数据，直至有人签署负责。",
+)
+OTHERS_HOLD: Final = Text(
+    "Have a coordinator, an investigator or the administrator type it, too: that holds the work.",
+    "请协调员、研究者或管理员也输入一次，届时将暂停录入。",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """One record that is missing here.
@@ -97,6 +108,31 @@ def hold(session: Session, found: Sequence[Finding]) -> None:
     }
     with session.writing() as conn:
         schema.put_setting(conn, HOLD_SETTING, dumps(kept).decode())
+
+
+def may_hold(session: Session) -> bool:
+    """Whether a slip that this user types holds work: who runs the site, not who looks at it."""
+    return may_answer(session) or "backup" in session.duties.operations
+
+
+def compared(session: Session, found: Finding, before: Finding | None) -> Text:
+    """What is said of a slip that was typed; the second typing that says the same holds work.
+
+    Args:
+        before: what was found when it was typed the last time.
+    """
+    if found.verdict not in _HOLDING:
+        return found.text
+    if before is None or before.key != found.key:
+        return _with(found.text, AGAIN)
+    if not may_hold(session):
+        return _with(found.text, OTHERS_HOLD)
+    hold(session, [found])
+    return found.text
+
+
+def _with(text: Text, more: Text) -> Text:
+    return Text(f"{text.en} {more.en}", f"{text.zh}{more.zh}")
 
 
 def lost(session: Session) -> tuple[Lost, ...]:

@@ -78,6 +78,13 @@ def _same(*_args: object, **_named: object) -> object:
     return Finding(Verdict.SAME, Text("", ""))
 
 
+def _held_at_once(session: Any, found: Any) -> Any:
+    from mrd_desktop.transfer import loss
+
+    loss.hold(session, [found])
+    return found.text
+
+
 def _unsigned(_: Any) -> Any:
     def told(path: Any, _key: bytes) -> Any:
         from mrd_desktop.vault.backup import report_of
@@ -389,6 +396,13 @@ SWITCHES: Final = (
     Switch("comparison with heads outside", "R-BAK-05, E-13 rows 3, 5, 7, 12",
            "mrd_desktop.transfer.checkpoint:compare", lambda _: _same,
            ("tests/transfer/test_checkpoint.py", "tests/transfer/test_attacks.py")),
+    Switch("a slip that is mistyped", "R-BAK-05", "mrd_desktop.transfer.checkpoint:_mistyped",
+           gives(None), ("tests/transfer/test_loss.py", "-k", "finger or mistyped")),
+    Switch("who holds work by a slip", "R-BAK-05", "mrd_desktop.transfer.loss:may_hold",
+           gives(True), ("tests/transfer/test_loss.py", "-k", "looks")),
+    Switch("a slip typed twice", "R-BAK-05", "mrd_desktop.transfer.loss:compared",
+           lambda _: lambda session, found, _before: _held_at_once(session, found),
+           ("tests/transfer/test_loss.py", "-k", "second_typing")),
     Switch("hold on missing records", "R-BAK-05", "mrd_desktop.transfer.loss:hold", gives(None),
            ("tests/transfer/test_loss.py",)),
     Switch("signature of a backup's report", "R-BAK-05",

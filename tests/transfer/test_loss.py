@@ -173,6 +173,59 @@ def test_a_slip_that_agrees_holds_nothing(charted: Clinic) -> None:
         assert crc.hold is None
 
 
+def spoilt(code: str, *places: int) -> str:
+    """A code with other characters at some places."""
+    return "".join(c if at not in places else "a" if c != "a" else "b" for at, c in enumerate(code))
+
+
+@pytest.mark.parametrize("user", ["crc", "aud"])
+@pytest.mark.parametrize("places", [(0,), (7, 8), (1, 9, 19)])
+def test_a_slip_of_the_finger_is_told_as_one_and_holds_nothing(
+    charted: Clinic, user: str, places: tuple[int, ...]
+) -> None:
+    with charted.open() as crc:
+        slip = checkpoint.take_slip(crc)
+    with charted.open(user) as session:
+        code, before = spoilt(slip.code, *places), None
+        for _ in range(3):
+            found = checkpoint.read_slip(session, f"{slip.seq} {code}")
+            assert found.verdict is Verdict.TYPO
+            for at in places:
+                assert code[at // 4 * 4 : at // 4 * 4 + 4] in found.text.en
+            loss.compared(session, found, before)
+            before = found
+        assert session.hold is None
+
+
+def test_a_mistyped_number_is_told_by_the_code(charted: Clinic) -> None:
+    with charted.open() as crc:
+        slip = checkpoint.take_slip(crc)
+        for wrong in (slip.seq - 1, slip.seq * 10):
+            found = checkpoint.read_slip(crc, f"{wrong} {slip.code}")
+            assert found.verdict is Verdict.TYPO
+            assert f"record {slip.seq}," in found.text.en
+
+
+def test_only_the_second_typing_that_says_the_same_holds_work(charted: Clinic) -> None:
+    with charted.open() as crc:
+        first = checkpoint.read_slip(crc, "3 " + "abcd" * 5)
+        other = checkpoint.read_slip(crc, "3 " + "bcde" * 5)
+        assert first.verdict is Verdict.FORK
+        assert loss.AGAIN.en in loss.compared(crc, first, None).en
+        assert loss.AGAIN.en in loss.compared(crc, other, first).en
+        assert crc.hold is None
+        assert loss.compared(crc, other, other) == other.text
+        assert crc.hold is not None
+
+
+@pytest.mark.parametrize("user", ["aud", "cra"])
+def test_who_looks_is_told_and_holds_nothing(charted: Clinic, user: str) -> None:
+    with charted.open(user) as session:
+        found = checkpoint.read_slip(session, "3 " + "abcd" * 5)
+        assert loss.OTHERS_HOLD.en in loss.compared(session, found, found).en
+        assert session.hold is None
+
+
 @pytest.mark.parametrize("forged", ["unsigned", "altered", "other"])
 def test_a_report_that_this_site_did_not_sign_raises_no_alarm(charted: Clinic, forged: str) -> None:
     with charted.open() as crc:

@@ -55,6 +55,7 @@ class SlipPart(Page):
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
         self.desk = desk
+        self._before: Finding | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.PAD)
@@ -143,7 +144,7 @@ class SlipPart(Page):
         self.said.emit(printed(self.picture, printer))
 
     def compare_slip(self) -> None:
-        """Hold what is typed against the folder; what it knows more of holds work."""
+        """Hold what is typed against the folder; what it knows more of, typed twice, holds work."""
         try:
             found = checkpoint.read_slip(self.desk.session, self.typed.text)
         except MrdError as refused:
@@ -151,16 +152,18 @@ class SlipPart(Page):
             self.verdict.hide()
             return
         self.typed.approve()
-        loss.hold(self.desk.session, [found])
+        said = loss.compared(self.desk.session, found, self._before)
+        self._before = found
         if self.desk.session.hold is not None:
             self.desk.shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)
-        self.verdict.show_text(found.text, ink_of(found))
+        self.verdict.show_text(said, ink_of(found))
         self.verdict.show()
 
 
 def ink_of(found: Finding) -> Ink:
-    """Green where it agrees, amber for another folder's slip, red for what is missing."""
-    return {Verdict.SAME: Ink.GOOD, Verdict.OTHER: Ink.SOFT}.get(found.verdict, Ink.HARD)
+    """Green where it agrees, amber for a slip mistyped or of another folder, red for a loss."""
+    soft = {Verdict.OTHER: Ink.SOFT, Verdict.TYPO: Ink.SOFT}
+    return {Verdict.SAME: Ink.GOOD, **soft}.get(found.verdict, Ink.HARD)
 
 
 def _column(card: Card) -> QVBoxLayout:

@@ -44,7 +44,14 @@ def test_a_slip_is_made_shown_and_compared(qtbot: QtBot, sign_in: SignIn) -> Non
     assert "与当时相同" in part.verdict.text()
     part.typed.line.clear()
     line(qtbot, f"{slip.seq} {slip.code[:-1]}{'a' if slip.code[-1] != 'a' else 'b'}")
-    assert "历史不一致" in part.verdict.text()
+    assert "输入有误" in part.verdict.text()
+    for held in (False, True):  # the second typing that says the same holds work
+        part.typed.line.clear()
+        line(qtbot, f"{slip.seq} {'abcd' * 5}")
+        assert "历史不一致" in part.verdict.text()
+        assert ("再输入一次" in part.verdict.text()) is not held
+        assert program.session is not None
+        assert (program.session.hold is not None) is held
     part.typed.line.clear()
     line(qtbot, "12")
     assert part.verdict.isHidden()
