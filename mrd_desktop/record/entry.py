@@ -24,6 +24,7 @@ from mrd_desktop.record.editions import within
 from mrd_desktop.record.entries import ChangeReason, ReportRow
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.labrange import limits
+from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.record.opening import open_form
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
 from mrd_desktop.record.places import Place, place_at, places
@@ -373,9 +374,19 @@ class FormEntry:
         return self._step(self._working.with_row_back(row), None)
 
     def explain(self, finding: Finding, words: str) -> Change:
-        """Answer a soft finding in place; empty words take the answer back."""
+        """Answer a soft finding in place; empty words take the answer back.
+
+        Raises:
+            NamesAPerson: they tell who the patient is; nothing changed.
+        """
+        if self.names_a_person(words):
+            raise NamesAPerson
         place = finding.check.id, str(finding.key)
         return self._step(self._working.explained(*place, words), ())
+
+    def names_a_person(self, words: str) -> bool:
+        """Whether words that leave with this form tell who the patient is."""
+        return not self.form.private and holds_identifier(self._scene.nowhere, words) is True
 
     def transcribe(self, text: str) -> Change:
         """Say that the form is keyed from a paper record: its day, then where it is filed.

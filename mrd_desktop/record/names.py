@@ -22,11 +22,14 @@ from mrd_desktop.ledger.errors import SealBroken
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record.entries import answer_of
+from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.address import ItemKey, parse_address
+from mrd_desktop.study.identifiers import identifier_in
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Study
-from mrd_desktop.study.rules.identity import IDENTIFIERS, MOBILE, RESIDENT_ID
+from mrd_desktop.study.rules.identity import IDENTIFIERS
+from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
 _HAN: Final = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
@@ -76,11 +79,15 @@ class Names:
                     values.add(answer.text)
         return cls(found)
 
-    def stand_in(self, text: str, subject: str | None) -> bool:
-        """Whether a text holds an identifier of this subject or, if longer, of any."""
+    def stand_in(self, text: str, subject: str | None, *, sample: bool = False) -> bool:
+        """Whether a text holds an identifier of this subject or, if longer, of any.
+
+        Args:
+            sample: it is a sample number, which may look like a number of some document.
+        """
         plain = _plain(text)
         closed = _closed(plain)
-        if _patterned(plain, closed):
+        if identifier_in(plain, closed, sure=sample):
             return True
         own = self._own.get(subject) if subject else None
         return self._all.found(plain, closed) or (own is not None and own.found(plain, closed))
@@ -99,7 +106,7 @@ class Names:
         """
         plain = _plain(text)
         closed = _closed(plain)
-        if _patterned(plain, closed) or self._all.found(plain, closed):
+        if identifier_in(plain, closed) or self._all.found(plain, closed):
             return True
         return self._short.found(plain, closed)
 
@@ -121,6 +128,30 @@ def names_somebody(session: Session, words: str, subject: str | None = None) -> 
     with session.reading() as conn:
         names = Names({}) if box is None else Names.of(conn, box)
     return names.name_anybody(words) if subject is None else names.stand_in(words, subject)
+
+
+class NamesAPerson(RecordError):
+    """Words that travel with the data tell who a person is; nothing was recorded."""
+
+    code = "names_a_person"
+    template = Text(
+        "What is written here travels with the data and may not name anybody. Leave out names, "
+        "numbers of identity or record, telephones and addresses.",
+        "此处文字会随数据传出，不能包含可识别个人的信息。请去掉姓名、证件号、病历号、电话或地址。",
+    )
+
+
+def refuse_names(conn: Connection, session: Session, subject: str, words: str) -> None:
+    """Go on only with words that do not tell who a subject is.
+
+    Raises:
+        NamesAPerson: they hold a number or address by which a person is told or, where the session
+            has the vault key, a value of the subject's identity forms.
+    """
+    box = session.box if session.has_vault else None
+    names = Names({}) if box is None else Names.of_subjects(conn, box, [subject])
+    if names.stand_in(words, subject):
+        raise NamesAPerson
 
 
 def free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
@@ -206,10 +237,6 @@ class _Index:
                 if plain[at : at + length] in values and _alone(plain, at, at + length):
                     return True
         return False
-
-
-def _patterned(plain: str, closed: str) -> bool:
-    return any(p.search(t) for p in (RESIDENT_ID, MOBILE) for t in (plain, closed))
 
 
 def _alone(text: str, start: int, end: int) -> bool:

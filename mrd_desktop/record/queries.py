@@ -11,6 +11,7 @@ from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import entries
 from mrd_desktop.record.entries import AskedOn
 from mrd_desktop.record.errors import NotFound, RecordError
+from mrd_desktop.record.names import refuse_names
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
@@ -124,16 +125,22 @@ class Queries:
 
         Raises:
             AddressError: it is no full address; a receiver would refuse it.
+            NoWords, NamesAPerson
         """
         self.session.require("query.open")
         spoken, place = _words(words), str(parse_address(address))
-        self.session.commit([entries.query_opened(place, Text(spoken, spoken))])
+
+        def build(conn: Connection) -> list[Entry]:
+            refuse_names(conn, self.session, place.partition("/")[0], spoken)
+            return [entries.query_opened(place, Text(spoken, spoken))]
+
+        self.session.commit(build)
 
     def answer(self, query: str, words: str) -> None:
         """Answer an open query.
 
         Raises:
-            NotFound, WrongQueryState, NoWords, PermissionDenied
+            NotFound, WrongQueryState, NoWords, NamesAPerson, PermissionDenied
         """
         self._act("query.answer", "answered", query, ("open",), _words(words))
 
@@ -159,6 +166,7 @@ class Queries:
             if state not in states:
                 said = STATE_WORDS[state]
                 raise WrongQueryState(query, state=said.en, state_zh=said.zh)
+            refuse_names(conn, self.session, str(row.subject), words)
             asked = None if row.chain == own else AskedOn(row.chain, row.subject)
             return [entries.query_act(verb, row.query, words, asked)]
 

@@ -350,7 +350,9 @@ class Release:
         superseded = body.get("check") if kind is Kind.ENTRY_SUPERSEDED else None
         value = body.get("value")
         identifying = superseded in (SAMPLE_ID_CHECK, FREE_TEXT_CHECK) or (
-            free_text and isinstance(value, str) and self._names.stand_in(value, subject)
+            free_text
+            and isinstance(value, str)
+            and self._names.stand_in(value, subject, sample=sample)
         )
         if not identifying:
             return None

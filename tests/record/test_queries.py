@@ -7,6 +7,7 @@ import pytest
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.record.queries import NoWords, Queries, QueryLine, WrongQueryState
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
@@ -77,6 +78,32 @@ def test_an_answered_query_stays_until_the_monitor_closes_it(charted: Clinic) ->
     with charted.open("cra") as session:
         Queries(session).close(name)
         assert of_pulse(session)[0].state == "closed"
+
+
+@pytest.mark.parametrize(
+    "words", ["患者测试甲来电", "see SYN0001", "call 010-62345678", "a@b.example"]
+)
+def test_words_of_a_query_name_nobody(charted: Clinic, words: str) -> None:
+    with charted.open() as session:
+        pulse(session, "130").save(complete=True, reason=TYPO)
+        name = of_pulse(session)[0].query
+        with pytest.raises(NamesAPerson):
+            Queries(session).answer(name, words)
+        entry = pulse(session, "131")
+        finding = next(f for f in entry.findings() if f.check.id == "VS.PULSE.S")
+        with pytest.raises(NamesAPerson):
+            entry.explain(finding, words)
+        assert entry.answered(finding) == ""
+        assert of_pulse(session)[0].state == "open"
+
+
+def test_who_may_not_see_identities_is_stopped_by_the_forms_of_numbers(charted: Clinic) -> None:
+    with charted.open("cra") as session:
+        before = len(Queries(session).all())
+        with pytest.raises(NamesAPerson):
+            Queries(session).open(str(key(session, PULSE)), "ask 13800138000")
+        assert len(Queries(session).all()) == before
+        Queries(session).open(str(key(session, PULSE)), "ask 测试甲")  # found before it leaves
 
 
 def test_a_closed_query_does_not_come_back_for_the_same_value(charted: Clinic) -> None:

@@ -318,6 +318,20 @@ def test_explaining_a_soft_finding(opened: Open, crc: Session) -> None:
     assert mrd.page.view.remarks.of(mrd.entry.field(key)).explained == "采血困难，已核对原始记录"
 
 
+def test_an_explanation_that_names_somebody_stays_to_be_mended(opened: Open) -> None:
+    mrd = opened("MRD")
+    sample(mrd)
+    mrd.type("8.5")
+    mrd.press(Key.Key_Return)
+    key = mrd.go("BLDVOL")
+    mrd.press(Key.Key_F6)
+    mrd.say("护士 010-62345678")
+    mrd.press(Key.Key_Return)
+    assert mrd.page.answering.line.isVisible()
+    assert "可识别" in mrd.page.foot.message.text()
+    assert mrd.entry.answered(mrd.entry.field(key).findings[0]) == ""
+
+
 def test_a_query_that_stands_is_answered_at_once(opened: Open, crc: Session) -> None:
     mrd = opened("MRD")
     sample(mrd)
@@ -379,6 +393,25 @@ def test_a_change_asks_for_its_reason_in_a_line(opened: Open, crc: Session) -> N
     assert last.reason is not None
     assert last.reason.code == crc.study.reasons[0].code
     assert not mrd.page.keeping.line.isVisible()
+
+
+def test_a_reason_that_names_somebody_stays_to_be_mended(opened: Open, crc: Session) -> None:
+    mrd = opened("MRD")
+    sample(mrd)
+    mrd.press(Key.Key_S, CTRL)
+    key = mrd.go("TUBE")
+    mrd.type("3")
+    mrd.press(Key.Key_S, CTRL)
+    mrd.type("1")
+    mrd.page.keeping.line.words.setText("护士 010-62345678")
+    mrd.press(Key.Key_S, CTRL)
+    assert mrd.entry.dirty
+    assert "可识别" in mrd.page.foot.message.text()
+    assert mrd.focus is mrd.page.keeping.line.words
+    assert len(Casebook(crc).history(key)) == 1
+    mrd.page.keeping.line.words.setText("按原始记录")
+    mrd.press(Key.Key_S, CTRL)
+    assert not mrd.entry.dirty
 
 
 def test_a_value_changed_back_needs_no_reason(opened: Open) -> None:

@@ -76,7 +76,11 @@ class Answering(SayingLine):
             self._view.say(words.ANSWERED, Ink.GOOD)
             self.answered.emit()
         elif self._finding is not None:
-            self._view.apply(self._entry.explain(self._finding, said))
+            try:
+                self._view.apply(self._entry.explain(self._finding, said))
+            except MrdError as refused:
+                self._view.say(refused.text, Ink.HARD)
+                return
         if self._caret.here is not None:
             self._view.refresh(self._caret.here)
         self.stop()

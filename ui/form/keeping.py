@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, SignedMeanwhile
+from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.checks import Finding
@@ -205,6 +206,10 @@ class Keeping(QObject):
                 self.line.take_focus()
                 return
             reason = ChangeReason(*answer)
+            if self._entry.names_a_person(reason.text):  # Save takes it; it would stay at the site
+                self._view.say(NamesAPerson().text, Ink.HARD)
+                self.line.words.setFocus()
+                return
         before, dirty = self._entry.recorded, self._entry.dirty
         declared = before is not None and before.declared
         changed = sum(v.changed for v in self._view.body.views.values())

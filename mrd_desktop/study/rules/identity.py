@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from mrd_desktop.study.expression.types import Type
+from mrd_desktop.study.identifiers import identifier_in
 from mrd_desktop.study.partial_date import PartialDate
 from mrd_desktop.study.rules.registry import rule
 from mrd_desktop.study.scene import Line, Scene
@@ -19,10 +20,6 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _SHAPE = re.compile(r"[0-9]{17}[0-9Xx]")
 
-RESIDENT_ID = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
-MOBILE = re.compile(
-    r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
-)
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 IDENTIFIERS = (
     "ID.PATNAME",
@@ -93,11 +90,11 @@ def sample_id_refused(line: Line) -> bool:
 
 @rule("holds_identifier", gives=Type.BOOL, reads=IDENTIFIERS, takes=(Type.TEXT,))
 def holds_identifier(line: Line, text: str | None) -> bool | None:
-    """A text holds a mobile number, a resident identity number or a value of form ID."""
+    """A text holds a number or address that tells who a person is, or a value of form ID."""
     if text is None:
         return None
     plain = _plain(text)
-    if RESIDENT_ID.search(plain) or MOBILE.search(plain):
+    if identifier_in(plain):
         return True
     closed = _closed(plain)
     return any(_stands_in(value, plain, closed) for value in _known(line.scene))
