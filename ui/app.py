@@ -252,7 +252,7 @@ class Program(QObject):
         while (popup := QApplication.activePopupWidget()) is not None and popup.close():
             pass  # no list stays open over the cover
         page = LockPage(self.context, desk.session.user)
-        page.wanted.connect(lambda password: self._unlock(page, password))
+        page.wanted.connect(lambda user, password: self._unlock(page, user, password))
         page.switch_wanted.connect(self.switch_user)
         self._lock_page = page
         self._below = self.shell.take_cover(SheetPage)  # it is shown only once
@@ -304,7 +304,7 @@ class Program(QObject):
             page.leave()
         self.switch_user(why)
 
-    def _unlock(self, page: LockPage, password: str) -> None:
+    def _unlock(self, page: LockPage, user: str, password: str) -> None:
         desk = self.desk
         assert desk is not None
         # The computer may have slept meanwhile, and the timers with it.
@@ -316,10 +316,7 @@ class Program(QObject):
             return
 
         def work(_: Progress) -> None:
-            if desk.session.locked:
-                desk.session.unlock(password)
-            else:  # a job under way still needs the keys
-                desk.session.verify_password(password)
+            desk.session.unlock(user, password)  # open still, where a job under way needs the keys
 
         job: Job[None] = Job(work)
         job.refused.connect(page.refuse)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -15,18 +15,23 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.study.model import Code, CodeList, Reason
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import TryLater, WrongPassword
 from ui.context import Context
 from ui.fields.choices import Choice, Choices
 from ui.form import words
 from ui.form.field import fitting
+from ui.jobs import Job
 from ui.theme import Ink, Size, Type
 from ui.tips import tip
 from ui.widgets.asked import SecretLine
 from ui.widgets.line import Line
 from ui.widgets.note import Note
 
+CHECKING = Text("Checking…", "正在验证…")
+PASSWORD_OF = Text("Password of {user}", "{user} 的密码")
 _CODE_WIDTH = 72
 _SECRET_WIDTH = 240
 _LONGEST = 128
@@ -128,6 +133,7 @@ class PasswordLine(AskLine):
     def __init__(self, context: Context, rule: Text) -> None:
         super().__init__(context)
         self._rule = rule
+        self._busy = False
         self._prompt = Note(context, strong=True)
         self.line = SecretLine(context)
         self.line.setMaxLength(_LONGEST)
@@ -151,6 +157,40 @@ class PasswordLine(AskLine):
         self.note.show_text(self._rule, Ink.SECONDARY)
         self.show()
         self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """While the password is tried no key does anything."""
+        if not self._busy:
+            super().keyPressEvent(event)
+
+    def prove(self, job: Job[object], then: Callable[[object], object]) -> None:
+        """Follow a job that tries the password; a wrong one is told in place and typed anew.
+
+        Args:
+            then: called with what the job gave, once the question is put away.
+        """
+        self._busy = True
+        self.note.show_text(CHECKING, Ink.SECONDARY)
+        job.refused.connect(self._untrue)
+        job.finished.connect(lambda result: self._proved(result, then))
+        job.ended.connect(self._over)
+
+    def put_away(self) -> None:
+        """Forget the password and hide."""
+        self.line.clear()
+        self.hide()
+
+    def _untrue(self, refused: MrdError) -> None:
+        self.refuse(refused.text)
+        if isinstance(refused, WrongPassword | TryLater):
+            self.line.clear()  # an old password is never sent again
+
+    def _proved(self, result: object, then: Callable[[object], object]) -> None:
+        self.put_away()
+        then(result)
+
+    def _over(self) -> None:
+        self._busy = False
 
     def refuse(self, text: Text) -> None:
         """Say what is wrong, in place; the caret goes back to it."""

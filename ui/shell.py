@@ -18,8 +18,10 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from mrd_desktop.texts import Language, Text
+from ui.ask_line import PASSWORD_OF, PasswordLine
 from ui.context import Context
 from ui.finder import Finder, Found, Source, fits
 from ui.icons import Glyph
@@ -43,6 +45,7 @@ FORWARD = Text("Forward", "前进")
 GO_TO = Text("Go to", "前往")
 ACT = Text("Act", "操作")
 TRAINING_NOTE = Text("Training mode: synthetic data only", "培训模式：仅用虚构数据")
+PROOF_WHY = Text("Once more, for what only you may do.", "此操作仅限本人，请再次输入密码。")
 _CLOCK_EVERY = 10_000
 
 
@@ -102,6 +105,8 @@ class Shell(QWidget):
         self._section_of: dict[Page, str] = {}
         self._trail: Trail[Page] = Trail()
         self._may_close = True
+        self._proving: Callable[[str], None] = _unasked
+        self._asked_from: QWidget | None = None
         self._now: Callable[[], datetime] = _local
         self._cover: Page | None = None
         self._outer = QStackedWidget()
@@ -197,6 +202,7 @@ class Shell(QWidget):
 
     def cover(self, page: Page) -> None:
         """Fill the window with one page (start, sign-in, lock); nothing behind it is seen."""
+        self.end_proof()
         here = self._trail.here
         if here is not None and not self.covered:
             here.leave()
@@ -238,6 +244,26 @@ class Shell(QWidget):
     def covered(self) -> bool:
         """A cover hides the pages."""
         return self._cover is not None
+
+    # --- the password, once more ------------------------------------------------------
+
+    def ask_proof(self, user: str, proving: Callable[[str], None]) -> None:
+        """Ask above the status line who is there, before an act that nobody does at another's seat.
+
+        Args:
+            proving: called with what was typed, each time Enter is pressed.
+        """
+        self._proving = proving
+        self._asked_from = self.focusWidget()
+        self.proof.ask(PASSWORD_OF.filled(user=user))
+
+    def end_proof(self) -> None:
+        """Put the question away; the caret goes back to where it was asked from."""
+        self._proving = _unasked
+        self.proof.put_away()
+        asked_from, self._asked_from = self._asked_from, None
+        if asked_from is not None and isValid(asked_from) and asked_from.isVisible():
+            asked_from.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- status line ------------------------------------------------------------------
 
@@ -324,6 +350,11 @@ class Shell(QWidget):
         self._notice = Notice(context)
         right.addWidget(self._notice)
         right.addWidget(self.stack, 1)
+        self.proof = PasswordLine(context, PROOF_WHY)
+        self.proof.answered.connect(lambda: self._proving(self.proof.line.text()))
+        self.proof.left.connect(self.end_proof)
+        self.proof.hide()
+        right.addWidget(self.proof)
         right.addWidget(Rule(context))
         right.addWidget(self._foot())
         across = QHBoxLayout(self._frame)
@@ -414,6 +445,8 @@ class Shell(QWidget):
         self._forget(lost)
 
     def _show(self, page: Page, leaving: Page | None) -> None:
+        if not self.proof.isHidden():
+            self.end_proof()
         if leaving is not None and leaving is not page:
             leaving.leave()
             leaving.turned()
@@ -483,6 +516,10 @@ class Shell(QWidget):
         self.setAccessibleDescription(say(here.title()) if here is not None else "")
         chinese = self.context.speech.language is Language.ZH
         self._speak.setAccessibleDescription("zh" if chinese else "en")
+
+
+def _unasked(_: str) -> None:
+    """Nothing is asked."""
 
 
 def _local() -> datetime:

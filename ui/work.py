@@ -74,6 +74,27 @@ class Desk(QObject):
         QTimer.singleShot(0, self.jobs, lambda: self.jobs.start(job, holds=True))
         return job
 
+    def sure(self, act: Callable[[], object]) -> None:
+        """Do what only the user may do at this seat: at once, or after the password is given.
+
+        The core asks for it too (:meth:`Session.require_fresh`); this asks before it would refuse.
+        """
+        session, shell = self.session, self.shell
+        if session.fresh:
+            act()
+            return
+
+        def proved(_: object) -> None:
+            shell.end_proof()
+            act()
+
+        def proving(password: str) -> None:
+            if password:
+                job = self.run(lambda _: session.verify_password(password))
+                shell.proof.prove(job, proved)
+
+        shell.ask_proof(session.user, proving)
+
     def go(self, place: Key | SecondPlace) -> None:
         """Open whatever an address means: a subject, a form, a value in a form, a second entry."""
         if isinstance(place, SecondPlace):
@@ -159,7 +180,7 @@ class Desk(QObject):
         page.turn_wanted.connect(partial(self._turn, key))
         page.place_wanted.connect(self.go)
         page.take_wanted.connect(partial(self.open_form, key, in_place=True, taken=True))
-        review = review_on(page)
+        review = review_on(page, self.run)
         if review is not None:
             review.asked.connect(lambda: self.census.touch(key.subject))
         second_on(page, self)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from mrd_desktop.cli.console import Outcome
+from mrd_desktop.cli.console import Outcome, existing, password, speech, user_name
 from mrd_desktop.cli.data import reason_for
-from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.locking import LockAct, change_lock
@@ -20,11 +20,14 @@ ACTS = {"freeze": LockAct.FREEZE, "lock": LockAct.LOCK, "unlock": LockAct.UNLOCK
 def change(args: argparse.Namespace) -> Outcome:
     """Freeze, lock or unlock a form."""
     act = ACTS[args.command]
-    with open_session(args, args.site) as session:
+    existing(args.site)
+    user, secret = user_name(args), password(args.password_file)
+    with open_as(args.site, user, secret, args) as session:
         key = locate(session.study, args.address)
         if not isinstance(key, FormKey):
             raise AddressError(args.address)
-        change_lock(session, key, act, reason_for(session, args.reason))
+        reason = reason_for(session, args.reason)
+        change_lock(session, key, act, reason, secret, language=speech(args))
     return Outcome({"address": str(key), "state": act.value}, [f"{key} {act.value}"])
 
 

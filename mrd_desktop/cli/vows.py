@@ -38,7 +38,7 @@ def train(args: argparse.Namespace) -> Outcome:
                 session, args.name, secret, language=speech(args), certificate=file,
                 words=args.reason or "",
             )  # fmt: skip
-        session.require("user.manage")
+        session.require("user.manage", signs=True)
         waiting = [a.user for a in users.list_users(session) if training.needs(session, a)]
     return Outcome({"waiting": waiting}, [f"not trained: {u}" for u in waiting])
 

@@ -1,5 +1,9 @@
 """Freezing, locking and unlocking forms: controlled acts of the monitor, each with a reason.
 
+Opening a form again is signed with the monitor's own key besides (R-DAT-08): the statement stands
+in the transaction of the unlocking, names the form and the code of the reason, and leaves the words
+of the reason to the record, where they can be erased.
+
 A frozen form keeps its values while something about it is being settled; a locked one is done. No
 role writes to either (:mod:`mrd_desktop.record.saving` refuses). A form with a query that is not
 closed can be frozen, not locked.
@@ -13,6 +17,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry
 from mrd_desktop.record import entries
 from mrd_desktop.record.entries import ChangeReason
@@ -20,8 +25,9 @@ from mrd_desktop.record.errors import NotFound, RecordError
 from mrd_desktop.record.projection import form_id_of
 from mrd_desktop.record.saving import good_reason
 from mrd_desktop.study.address import FormKey
-from mrd_desktop.texts import Text
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.stating import stated
 
 
 class LockAct(StrEnum):
@@ -81,10 +87,32 @@ class LockLine:
     user: str
 
 
-def change_lock(session: Session, key: FormKey, act: LockAct, reason: ChangeReason) -> None:
+UNLOCKING: Final = "unlocking"
+UNLOCK_STATEMENT: Final = Text(
+    "I open this frozen or locked form again, for the reason recorded with it.",
+    "本人重新开放此已冻结或锁定的表单，原因见所附记录。",
+)
+"""What an unlocking states; the text is part of the signed bytes."""
+
+
+def change_lock(
+    session: Session,
+    key: FormKey,
+    act: LockAct,
+    reason: ChangeReason,
+    password: str = "",
+    *,
+    language: Language = Language.ZH,
+) -> None:
     """Freeze, lock or unlock a form.
 
+    Args:
+        password: the user's own; asked where a form is unlocked.
+        language: in which the statement of an unlocking is signed.
+
     Raises:
+        WrongPassword, TryLater: unlocking is signed, and nothing was done.
+        UndertakingMissing, NotConfirmed: so it needs what every signature needs.
         PermissionDenied: the role may not.
         NotFound: no form was saved there, or it is removed.
         WrongLockState: frozen or locked already, or neither.
@@ -94,6 +122,7 @@ def change_lock(session: Session, key: FormKey, act: LockAct, reason: ChangeReas
     session.require("form.lock")
     if not good_reason(session, reason):
         raise NoLockReason
+    sign = session.signer(password) if act is LockAct.UNLOCK else None
 
     def build(conn: Connection) -> list[Entry]:
         form = conn.execute(
@@ -108,7 +137,11 @@ def change_lock(session: Session, key: FormKey, act: LockAct, reason: ChangeReas
         waiting = _unsettled(conn, key)
         if act is LockAct.LOCK and waiting:
             raise QueriesOpen(str(key), n=waiting)
-        return [entries.form_state(act.value, key, reason)]
+        made = [entries.form_state(act.value, key, reason)]
+        if sign is not None:
+            about: dict[str, JSON] = {"form": str(key), "reason": reason.code}
+            made.append(stated(session, sign, UNLOCKING, UNLOCK_STATEMENT, language, about))
+        return made
 
     session.commit(build)
 

@@ -262,6 +262,7 @@ _SIGNED: Final[Mapping[str, Test]] = {
     "loss": _object, "undertaking": _object, "training": _object, "exercises": _object,
     "accounts": _object, "keys": _object, "milestone": _object,
     "clock": _object,
+    "unlocking": _of({"form": _FORM, "reason": _words}),
 }  # fmt: skip
 _ON_A_FORM: Final = Shape(
     {"address": _FORM, "content": _words, "definition": _words, "role": _words, "text": _words}

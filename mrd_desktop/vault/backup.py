@@ -274,11 +274,13 @@ def drill(session: Session, source: Path) -> DrillReport:
 
     Raises:
         PermissionDenied: the role may not make backups.
+        PasswordAsked: once the password is given.
         BackupError: no backup of this chain, not the bytes that were written, made before the last
             change of the data key, or not the history that stands here.
         StorageError: the disk refuses.
     """
     session.require("backup")
+    session.require_fresh()
     folder = session.folder
     with unpacked(source) as copy:
         data_key, _ = session.with_keys()

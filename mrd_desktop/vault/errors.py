@@ -137,6 +137,16 @@ class WrongPassword(SignInError):
     template = Text("User name or password is not right.", "用户名或密码不正确。")
 
 
+class OtherUser(SignInError):
+    """A locked session is opened by its own user only, who types name and password."""
+
+    code = "other_user"
+    template = Text(
+        "{detail} is at work here. Type that user name, or choose Another user.",
+        "当前使用者为 {detail}。请输入该用户名，或选择“切换用户”。",
+    )
+
+
 class TryLater(SignInError):
     """Too many wrong tries; ``seconds`` are left to wait."""
 
@@ -387,6 +397,19 @@ class PasswordStale(VaultError):
 
     def __init__(self, days: int) -> None:
         super().__init__(days=days)
+
+
+class PasswordAsked(VaultError):
+    """What accounts, trust and the definition hang on asks for a password typed lately."""
+
+    code = "password_asked"
+    template = Text(
+        "Type your password first: it was last typed more than {minutes} minutes ago.",
+        "请先输入密码：距上次输入已超过 {minutes} 分钟。",
+    )
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(minutes=minutes)
 
 
 class NotTrained(VaultError):

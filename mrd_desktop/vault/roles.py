@@ -73,6 +73,12 @@ live site, its owner has signed the undertaking."""
 TRAINED: Final = CLINICAL | SIGNING
 """What only trained people do at a live site."""
 
+FRESH: Final = frozenset({MANAGING, "trust.manage"})
+"""What nobody does at another's open seat: accounts, trust, the definition, what opens a site.
+
+A password typed lately is asked for (C.8, ASVS 7.5.1 and 7.5.3); a signed act asks for its own.
+"""
+
 SIGNABLE: Final = SIGNING | {"export", "restore", MANAGING}
 """What leads to a signature of one's own; roles without any of it are asked for no undertaking."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -55,6 +57,8 @@ from mrd_desktop.vault.errors import (
     NotActivated,
     NotConfirmed,
     NotTrained,
+    OtherUser,
+    PasswordAsked,
     PasswordStale,
     PermissionDenied,
     RecordsMissing,
@@ -62,6 +66,7 @@ from mrd_desktop.vault.errors import (
     SessionOver,
     StorageError,
     UndertakingMissing,
+    UserNameRefused,
     VaultClosed,
     VaultError,
     WrongPassword,
@@ -71,7 +76,7 @@ from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
-from mrd_desktop.vault.roles import CLINICAL, HELD, SIGNABLE, SIGNING, TRAINED, known
+from mrd_desktop.vault.roles import CLINICAL, FRESH, HELD, SIGNABLE, SIGNING, TRAINED, known
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 """Projects records into the caller's tables, in the transaction that wrote them.
@@ -87,6 +92,9 @@ Signature: TypeAlias = Callable[[bytes], tuple[bytes, str]]
 CLOCK_SETTING: Final = "clock"
 DENIED: Final = "denied"
 """The act of a record of what somebody tried and may not do (E-07)."""
+FRESH_MINUTES: Final = 5
+"""How long a password that was given stands for acts on accounts: as long as an idle window does
+before it locks, so that adding six users asks once (C.8)."""
 MERGED_SETTING: Final = "signin.merged"
 HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
@@ -215,6 +223,7 @@ class Session:
         self._vault_key: bytes | None = None
         self._box: IdentityBox | None = None
         self._signer: _SessionKey | None = None
+        self._proved = -math.inf
         self._begin(keyring)
 
     # --- who and what ---------------------------------------------------------------------
@@ -291,10 +300,14 @@ class Session:
             return False
         return known(operation) in self.duties.operations
 
-    def require(self, operation: str, *, at_end: bool = False) -> None:
+    def require(self, operation: str, *, at_end: bool = False, signs: bool = False) -> None:
         """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
 
+        Args:
+            signs: the act is signed, and asks for the password itself.
+
         Raises:
+            PasswordAsked: it does, once the password is given; see :data:`roles.FRESH`.
             PermissionDenied: it does not.
             NotActivated: it would, once this live site is activated.
             RecordsMissing: it would, once somebody has answered for what is missing.
@@ -310,6 +323,23 @@ class Session:
             refusal = self._refusal(operation, at_end=at_end)
             self._note_denial(operation, refusal)
             raise refusal
+        if operation in FRESH and not signs:
+            self.require_fresh()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the user's password was given within the last minutes: at sign-in or since."""
+        return time.monotonic() - self._proved < FRESH_MINUTES * 60
+
+    def require_fresh(self) -> None:
+        """Go on only where the password was given lately; :meth:`verify_password` gives it anew.
+
+        Raises:
+            PasswordAsked: it was not.
+        """
+        self._awake()
+        if not self.fresh:
+            raise PasswordAsked(FRESH_MINUTES)
 
     def deny(self, operation: str) -> NoReturn:
         """Refuse what the role may not do here, and record that it was tried.
@@ -493,7 +523,7 @@ class Session:
     # --- signatures -----------------------------------------------------------------------
 
     def verify_password(self, password: str) -> None:
-        """Re-authenticate.
+        """Re-authenticate: :attr:`fresh` from now on, for some minutes.
 
         Raises:
             WrongPassword: it is not this user's.
@@ -609,10 +639,17 @@ class Session:
             self._say_closed("lock")
             self._forget()
 
-    def unlock(self, password: str) -> None:
-        """Go on after :meth:`lock`.
+    def unlock(self, user: str, password: str) -> None:
+        """Go on after :meth:`lock`; a session that still stands open only checks who is there.
+
+        A lock ends the continuous period of access. Both components of the e-signature begin the
+        next one, as at sign-in (21 CFR 11.200(a)(1)(i) and (ii)); signing asks the password then.
+
+        Args:
+            user: the name as it is typed, in any spelling of :func:`accounts.folded`.
 
         Raises:
+            OtherUser: the session is another user's, or no name was given.
             WrongPassword, TryLater: still locked.
             SessionLocked: closed for good.
             SessionOver: the longest session is over; sign in anew.
@@ -620,7 +657,11 @@ class Session:
         if self._closed:
             raise SessionLocked
         self._in_time()
+        if not self._is_own(user):
+            raise OtherUser(self.user)
         keyring = self._reopened_ring(password)
+        if not self.locked:
+            return
         vault = grants.vault_key(self.manifest, keyring, self._data_key, self.duties)
         with self._guard:
             self._announced = False
@@ -713,11 +754,19 @@ class Session:
         self._vault_key = keyring.vault
         self._box = self._identity_box(self.reading)
         self._signer = _SessionKey(keyring.sign, self.folder.chain, self.user, at)
+        self._proved = time.monotonic()
 
     def _forget(self) -> None:
         self._signer = None
+        self._proved = -math.inf
         self._vault_key = None
         self._box = None
+
+    def _is_own(self, name: str) -> bool:
+        try:
+            return accounts.folded(name) == self.user
+        except UserNameRefused:
+            return False
 
     def _awake(self) -> None:
         if self.locked:
@@ -823,6 +872,8 @@ class Session:
             log.failed(slot, user, self.clock.wall())
             raise
         log.succeeded(slot, self.clock.wall())
+        if user == self.user and not self.locked:
+            self._proved = time.monotonic()
         return keyring
 
     def _secret(self, conn: Connection, name: str) -> bytes:

@@ -102,7 +102,7 @@ def _attestation(
     session: Session, name: str, certificate: bytes | None, words: str
 ) -> dict[str, JSON]:
     """What is signed for one person."""
-    session.require(MANAGING)
+    session.require(MANAGING, signs=True)
     if session.folder.training or session.folder.kind is not FolderKind.SITE:
         raise TrainingRefused(_LIVE)
     why, user = words.strip(), folded(name)

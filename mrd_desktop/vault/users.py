@@ -278,11 +278,13 @@ def grant_vault(session: Session, name: str) -> None:
 
     Raises:
         VaultClosed: this session does not hold the key.
+        PasswordAsked: once the password is given.
         UserUnknown: nobody of that name waits for it.
     """
     _, key = session.with_keys()
     if key is None:
         raise VaultClosed
+    session.require_fresh()
     user = folded(name)
     waiting = next((a for a in waiting_for_vault(session) if a.user == user), None)
     box = from_base64(waiting.box) if waiting is not None else None

@@ -77,7 +77,7 @@ def _doors(clinic: Clinic) -> list[Ratio]:
             with suppress(IndexError):
                 raw.pop()
             if session.locked:
-                session.unlock(password_of("crc"))
+                session.unlock("crc", password_of("crc"))
             session.announce()
             raw.append(_raw(data, key))
 
@@ -86,7 +86,7 @@ def _doors(clinic: Clinic) -> list[Ratio]:
             session.lock,
             shut,
             _one_row(Database(data.parent / "other.db", key, create=True)),
-            lambda: session.unlock(password_of("crc")),
+            lambda: session.unlock("crc", password_of("crc")),
             lambda: crypto.derive("synthetic", bytes(16), crypto.FLOOR),
             before=at_work,
         )

@@ -180,6 +180,7 @@ class HalfHour:
         self.program.lock()
         hands.rest(60)
         page: Any = self.program.shell._cover
+        hands.line("crc")
         hands.line(wrong)
         hands.until(lambda: not page.password.line.text() and page.go.isEnabled(), "the refusal")
         hands.rest(60)

@@ -131,7 +131,7 @@ def _sign(t: Try) -> Go:
 
 
 def _lock(what: LockAct) -> Act:
-    return lambda t: lambda: change_lock(t.session, PS, what, TYPO)
+    return lambda t: lambda: change_lock(t.session, PS, what, TYPO, t.password)
 
 
 def _values(t: Try) -> tuple[SourceValue, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, NotFound, SaveRefused
@@ -21,7 +23,7 @@ from mrd_desktop.record.signing import NotSignable, show, sign_form
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.record.views import FormState
 from mrd_desktop.texts import Language
-from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
 from tests.record.test_entry import form, key
@@ -32,7 +34,7 @@ PS = "01-001/SCR/PS"
 
 
 def act(session: Session, what: LockAct, why: ChangeReason = WHY) -> None:
-    change_lock(session, form(session, PS), what, why)
+    change_lock(session, form(session, PS), what, why, password_of(session.user))
 
 
 def save(session: Session) -> None:
@@ -64,6 +66,28 @@ def test_nobody_writes_to_a_frozen_or_locked_form_until_it_is_unlocked(
         act(session, LockAct.UNLOCK)
     with charted.open(user) as session:
         save(session)
+
+
+@pytest.mark.parametrize("shut", [LockAct.FREEZE, LockAct.LOCK])
+def test_opening_again_is_signed_with_the_own_password(charted: Clinic, shut: LockAct) -> None:
+    with charted.open("cra") as session:
+        place = form(session, PS)
+        act(session, shut)
+        before = session.head()
+        for password in ("", "not the password", password_of("inv")):
+            with pytest.raises(WrongPassword):
+                change_lock(session, place, LockAct.UNLOCK, WHY, password)
+        assert session.head() == before
+        act(session, LockAct.UNLOCK)
+        with session.reading() as conn:
+            chain = session.folder.chain
+            last = [store.record(conn, chain, store.head(conn, chain).seq - n) for n in (1, 0)]
+        unlocked, signed = last
+        assert (unlocked.kind, signed.kind) == (Kind.FORM_UNLOCKED, Kind.SIGNATURE_MADE)
+        assert unlocked.header.txn == signed.header.txn
+        assert signed.body["unlocking"] == {"form": str(place), "reason": "OTHER"}
+        assert "synthetic" not in str(signed.body), "words of a reason can be erased, this cannot"
+        assert [c.name for c in verify_folder(session) if c.ok is False] == []
 
 
 @pytest.mark.parametrize("user", ["crc", "inv", "aud", "admin"])

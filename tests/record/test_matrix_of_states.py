@@ -327,7 +327,7 @@ def without_session(clinic: Clinic, t: Try, cell: Cell) -> str:
         before = stand(t)
         wrong = happened(go, first) or happened(partial(whole, t, cell.act), cell.told)
         left = stand(t) != before
-        t.session.unlock(t.password)
+        t.session.unlock(t.session.user, t.password)
         return wrong or ("left something" if left else "")
     t.session.close()
     before_files = _files(clinic.path)

@@ -81,6 +81,7 @@ inv session.closed close
 cra session.opened monitor
 cra form.frozen
 cra form.unlocked
+cra signature.made unlocking monitor
 cra form.locked
 cra session.closed close
 admin session.opened siteadmin
@@ -176,8 +177,8 @@ def comes(clinic: Clinic, tmp_path: Path) -> None:
         program_check.checked(session, program)
         session.lock()
         with pytest.raises(WrongPassword):
-            session.unlock("not the password")
-        session.unlock(password_of("crc"))
+            session.unlock("crc", "not the password")
+        session.unlock("crc", password_of("crc"))
         note_look(session, "identification")
         users.change_password(session, password_of("crc"), NEW)
         users.change_password(session, NEW, password_of("crc"))
@@ -212,7 +213,7 @@ def signs(clinic: Clinic) -> None:
         sign_form(session, shown, password_of("inv"), language=Language.ZH)
     with clinic.open("cra") as session:
         for act in (LockAct.FREEZE, LockAct.UNLOCK, LockAct.LOCK):
-            change_lock(session, PS, act, REASON)
+            change_lock(session, PS, act, REASON, password_of("cra"))
 
 
 def manages(clinic: Clinic) -> None:

@@ -39,7 +39,7 @@ for _ in range(cycles):
     session.commit([note()])
     session.lock()
     told("locked")
-    session.unlock(password)
+    session.unlock("crc", password)
 session.close()
 del session, password
 told("closed")

@@ -55,7 +55,7 @@ def test_no_password_lengthens_a_session(site: Site) -> None:
         session.lock()
         aged(session.clock, timedelta(hours=12), "wall")
         with pytest.raises(SessionOver):
-            session.unlock(PASSWORDS["crc"])
+            session.unlock("crc", PASSWORDS["crc"])
         assert session.locked
 
 

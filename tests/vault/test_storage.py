@@ -31,6 +31,7 @@ from mrd_desktop.vault.errors import (
     DatabaseLocked,
     DiskFull,
     FolderExists,
+    OtherUser,
     PermissionDenied,
     ReadOnlyFolder,
     SessionLocked,
@@ -330,9 +331,12 @@ def test_lock_forgets_and_unlock_begins_anew(site: Site) -> None:
                 act()
         assert not session.has_vault
         with pytest.raises(WrongPassword):
-            session.unlock("not-the-password")
+            session.unlock("crc", "not-the-password")
+        for other in ("", "pi", "cr c", "crc2"):  # the password alone opens nothing
+            with pytest.raises(OtherUser):
+                session.unlock(other, PASSWORDS["crc"])
         assert session.locked
-        session.unlock(PASSWORDS["crc"])
+        session.unlock(" CRC ", PASSWORDS["crc"])
         assert session.has_vault
         session.commit([note()])
         chain = session.folder.chain

@@ -358,6 +358,7 @@ class Stage:
         self.program.lock()
         self.hands.rest(60)
         self.hands.picture("locked")
+        self.hands.line("crc01")
         self.hands.line(PASSWORDS["crc01"])
         self.hands.until(lambda: not self.program.shell.covered, "the unlocking")
         page = self.hands.form

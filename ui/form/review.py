@@ -11,14 +11,24 @@ from PySide6.QtWidgets import QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.locking import LOCK_WORDS, LockAct, acts, change_lock, lock_history
+from mrd_desktop.record.locking import (
+    LOCK_WORDS,
+    UNLOCK_STATEMENT,
+    LockAct,
+    NoLockReason,
+    acts,
+    change_lock,
+    lock_history,
+)
+from mrd_desktop.record.saving import good_reason
 from mrd_desktop.record.sdv import Mark, SourceChecks, SourceValue, progress
-from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.texts import Text
-from ui.ask_line import WordsLine
+from ui.ask_line import PASSWORD_OF, PasswordLine, WordsLine
 from ui.form import keys
 from ui.form.page import FormPage
 from ui.icons import Glyph
+from ui.jobs import Job, Progress, Work
 from ui.key_lines import KeyLine
 from ui.theme import Ink
 from ui.widgets.button import Button, Rank
@@ -62,12 +72,19 @@ STANDS = Text("The form is {state}.", "表单{state}。")
 STANDS_WHY = Text("The form is {state}: {why}", "表单{state}：{why}")
 
 
-def review_on(page: FormPage) -> FormReview | None:
-    """Give a form page the monitor's acts, where the user may do any of them."""
+Run = Callable[[Work[object]], Job[object]]
+
+
+def review_on(page: FormPage, run: Run) -> FormReview | None:
+    """Give a form page the monitor's acts, where the user may do any of them.
+
+    Args:
+        run: begins a job; an unlocking is signed in one.
+    """
     session = page.entry.session
     seen = not page.entry.form.private and page.entry.recorded is not None
     if seen and (session.allows("sdv") or session.allows("form.lock")):
-        return FormReview(page)
+        return FormReview(page, run)
     return None
 
 
@@ -80,8 +97,10 @@ class FormReview(QObject):
 
     asked = Signal()
 
-    def __init__(self, page: FormPage) -> None:
+    def __init__(self, page: FormPage, run: Run) -> None:
         super().__init__(page)
+        self._run = run
+        self._sign: Callable[[], None] = _unasked
         self.page = page
         self.session = page.entry.session
         self.checks = SourceChecks(self.session)
@@ -97,6 +116,11 @@ class FormReview(QObject):
         column = page.layout()
         assert isinstance(column, QVBoxLayout)
         column.insertWidget(column.count() - 1, self.words)
+        self.proof = PasswordLine(context, UNLOCK_STATEMENT)
+        self.proof.hide()
+        self.proof.answered.connect(self._proving)
+        self.proof.left.connect(self._stop)
+        column.insertWidget(column.count() - 1, self.proof)
         self.count = Note(context, ink=Ink.SECONDARY)
         self.agree = Button(
             context, AGREES, rank=Rank.QUIET, glyph=Glyph.CHECK, key=keys.AGREES.key
@@ -230,11 +254,42 @@ class FormReview(QObject):
         key = self.page.entry.key
         other = next(r.code for r in self.session.study.offered_reasons if r.needs_text)
         reason = ChangeReason(other, said)
-        if self._do(lambda: change_lock(self.session, key, act, reason)):
-            self._locked = "" if act is LockAct.UNLOCK else act.value
-            self._stop()
-            self._say_lock()
-            self.page.head.state.show_state(Casebook(self.session).open(key).state)
+        if act is LockAct.UNLOCK:
+            self._sign_unlock(key, reason)
+        elif self._do(lambda: change_lock(self.session, key, act, reason)):
+            self._lock_changed(act)
+
+    def _sign_unlock(self, key: FormKey, reason: ChangeReason) -> None:
+        """Opening a form again is signed: the password is asked each time."""
+        session, language = self.session, self.page.context.speech.language
+
+        def sign() -> None:
+            typed = self.proof.line.text()
+            if not typed:
+                return
+
+            def work(_: Progress) -> object:
+                change_lock(session, key, LockAct.UNLOCK, reason, typed, language=language)
+                return None
+
+            self.proof.prove(self._run(work), lambda _: self._lock_changed(LockAct.UNLOCK))
+
+        if not good_reason(session, reason):
+            self._say(NoLockReason().text, Ink.HARD)
+            return
+        self.words.hide()
+        self._sign = sign
+        self.proof.ask(PASSWORD_OF.filled(user=session.user))
+
+    def _proving(self) -> None:
+        self._sign()
+
+    def _lock_changed(self, act: LockAct) -> None:
+        self._locked = "" if act is LockAct.UNLOCK else act.value
+        self._stop()
+        self._say_lock()
+        key = self.page.entry.key
+        self.page.head.state.show_state(Casebook(self.session).open(key).state)
 
     def _say_lock(self) -> None:
         """Say that the form is frozen or locked, and why."""
@@ -260,6 +315,7 @@ class FormReview(QObject):
     def _stop(self) -> None:
         self._given = _nothing
         self.words.hide()
+        self.proof.put_away()
         caret = self.page.entry.caret
         editor = self.page.body.editor(caret) if caret is not None else None
         if editor is not None:
@@ -279,6 +335,10 @@ class FormReview(QObject):
 
 def _open(value: SourceValue) -> bool:
     return value.mark in (Mark.NONE, Mark.VOID)
+
+
+def _unasked() -> None:
+    """No password is asked for."""
 
 
 def _nothing(_: str) -> None:

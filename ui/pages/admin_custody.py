@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
@@ -207,6 +209,10 @@ class CustodyPart(Page):
         if source is None:
             self._say_backup(NO_BACKUP, Ink.HARD)
             return
+        self.desk.sure(lambda: self._drill(source))
+
+    def _drill(self, source: Path) -> None:
+        session = self.desk.session
         self.drill.setEnabled(False)
         self._say_backup(DRILLING, Ink.SECONDARY)
 

@@ -180,6 +180,10 @@ class DefinitionPart(Page):
 
     def install_it(self) -> None:
         """Put in force what is shown."""
+        if self.trial is not None:
+            self.desk.sure(self._install)
+
+    def _install(self) -> None:
         if self.trial is None:
             return
         try:
@@ -192,6 +196,9 @@ class DefinitionPart(Page):
 
     def put_back(self) -> None:
         """The former version comes back."""
+        self.desk.sure(self._put_back)
+
+    def _put_back(self) -> None:
         try:
             amendment.roll_back(self.desk.session)
         except MrdError as refused:

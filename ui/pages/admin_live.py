@@ -235,6 +235,9 @@ class LivePart(Page):
 
     def install(self) -> None:
         """Put the file in force, with the answers."""
+        self.desk.sure(self._install)
+
+    def _install(self) -> None:
         answers = {a.question.oid: a.said for a in self.answers}
         stated = Ethics(self.ethics.text, self.day.text) if self.ethics.text else None
         try:

@@ -172,6 +172,9 @@ class TrustPart(Page):
 
     def pin_it(self) -> None:
         """Trust the key that was read and compared."""
+        self.desk.sure(self._pin)
+
+    def _pin(self) -> None:
         try:
             put = computers.add if self._card else trust.pin
             put(self.desk.session, self._data, replace=self.replace.isChecked())

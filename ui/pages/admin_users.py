@@ -460,9 +460,12 @@ class UsersPart(Page):
         def work(_: Progress) -> object:
             return act()
 
-        job = self.desk.run(work)
-        job.finished.connect(then)
-        job.refused.connect(lambda refused: self._refused(refused, asked))
+        def begin() -> None:
+            job = self.desk.run(work)
+            job.finished.connect(then)
+            job.refused.connect(lambda refused: self._refused(refused, asked))
+
+        self.desk.sure(begin)
 
     def _did(self, text: Text) -> None:
         self.said.emit(text)

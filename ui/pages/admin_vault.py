@@ -86,9 +86,12 @@ class VaultPart(Page):
             users.grant_vault(session, account.user)
             return account.user
 
-        job = self.desk.run(work)
-        job.finished.connect(self._given)
-        job.refused.connect(self._refused)
+        def begin() -> None:
+            job = self.desk.run(work)
+            job.finished.connect(self._given)
+            job.refused.connect(self._refused)
+
+        self.desk.sure(begin)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button in focus."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import OtherUser
 from mrd_desktop.vault.manifest import Manifest
 from mrd_desktop.vault.passwords import SHORTEST_LIVE, SHORTEST_TRAINING
 from ui.context import Context
@@ -23,8 +24,9 @@ PASSWORD_OR_CODE = Text("The first time: the one-time code.", "首次登录请�
 OTHER_FOLDER = Text("Another folder", "打开其他文件夹")
 CHECKING = Text("Checking…", "正在验证…")
 LOCKED_HINT = Text(
-    "What you typed is kept as a draft. Your password takes you back to the same field.",
-    "已输入的内容已存为草稿。输入密码后回到原来的位置。",
+    "What you typed is kept as a draft. Your user name and password take you back to the same "
+    "field.",
+    "已输入的内容已存为草稿。输入用户名和密码后回到原来的位置。",
 )
 UNLOCK = Text("Unlock", "解锁")
 SWITCH = Text("Another user", "切换用户")
@@ -96,11 +98,64 @@ class _Door(CoverPage):
             self.submit()
 
 
-class SignInPage(_Door):
-    """User and password.
+class _TwoPart(_Door):
+    """A door that asks for both: user name and password.
 
     Signals:
         wanted: user and password.
+    """
+
+    wanted = Signal(str, str)
+
+    def __init__(
+        self, context: Context, heading: Text, act: Text, hint: Text | None = None
+    ) -> None:
+        super().__init__(context, heading, act)
+        self.user = Asked(context, USER, label_width=84, limit=40)
+        self.password = Asked(context, PASSWORD, secret=True, hint=hint, label_width=84)
+
+    def enter(self) -> None:
+        """The caret goes to what is still empty."""
+        spot = self.password if self.user.text else self.user
+        QTimer.singleShot(0, spot.line, spot.line.setFocus)
+
+    def submit(self) -> None:
+        """Try user and password."""
+        if not self.user.text:
+            self.user.line.setFocus()
+        elif not self.password.text:
+            self.password.line.setFocus()
+        else:
+            self.set_busy(True)
+            self.user.approve()
+            self.password.approve()
+            self.wanted.emit(self.user.text, self.password.text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """From the user name Enter goes on to the password, whatever stands there."""
+        forward = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if forward and self.user.text and self.user.line.hasFocus():
+            self.password.line.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def refuse(self, refused: MrdError) -> None:
+        """Say in place why not; the password is typed anew, never sent again."""
+        self.set_busy(False)
+        self.password.line.clear()
+        if isinstance(refused, OtherUser):
+            self.user.refuse(refused.text)
+            self.user.line.setFocus()
+            self.user.line.selectAll()
+        else:
+            self.password.refuse(refused.text)
+            self.enter()
+
+
+class SignInPage(_TwoPart):
+    """User and password.
+
+    Signals:
         other_folder: back to the first page.
 
     Args:
@@ -108,7 +163,6 @@ class SignInPage(_Door):
         why: the session before ended by itself.
     """
 
-    wanted = Signal(str, str)
     other_folder = Signal()
 
     def __init__(
@@ -121,9 +175,8 @@ class SignInPage(_Door):
         why: Text | None = None,
     ) -> None:
         place = f"{manifest.site} {manifest.name}".strip()
-        super().__init__(context, Text(f"Sign in · {place}", f"登录 · {place}"), SIGN_IN)
-        self.user = Asked(context, USER, label_width=84, limit=40)
-        self.password = Asked(context, PASSWORD, secret=True, hint=PASSWORD_OR_CODE, label_width=84)
+        heading = Text(f"Sign in · {place}", f"登录 · {place}")
+        super().__init__(context, heading, SIGN_IN, PASSWORD_OR_CODE)
         other = Button(context, OTHER_FOLDER, rank=Rank.QUIET, key="Ctrl+O")
         other.clicked.connect(self.other_folder)
         key = QShortcut(QKeySequence("Ctrl+O"), self)
@@ -140,74 +193,24 @@ class SignInPage(_Door):
         self.buttons(self.go, other)
         self.user.line.setText(user)
 
-    def enter(self) -> None:
-        """The caret goes to what is still empty."""
-        spot = self.password if self.user.text else self.user
-        QTimer.singleShot(0, spot.line, spot.line.setFocus)
 
-    def submit(self) -> None:
-        """Try user and password."""
-        if not self.user.text:
-            self.user.line.setFocus()
-        elif not self.password.text:
-            self.password.line.setFocus()
-        else:
-            self.set_busy(True)
-            self.password.approve()
-            self.wanted.emit(self.user.text, self.password.text)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """From the user name Enter goes on to the password, whatever stands there."""
-        forward = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if forward and self.user.text and self.user.line.hasFocus():
-            self.password.line.setFocus(Qt.FocusReason.TabFocusReason)
-        else:
-            super().keyPressEvent(event)
-
-    def refuse(self, refused: MrdError) -> None:
-        """Say in place why not; the password is typed anew, never sent again."""
-        self.set_busy(False)
-        self.password.refuse(refused.text)
-        self.password.line.clear()
-        self.enter()
-
-
-class LockPage(_Door):
-    """The window is locked; the typing is kept.
+class LockPage(_TwoPart):
+    """The window is locked; the typing is kept. Name and password begin anew what is signed.
 
     Signals:
-        wanted: the password.
         switch_wanted: another user signs in.
     """
 
-    wanted = Signal(str)
     switch_wanted = Signal()
 
     def __init__(self, context: Context, user: str) -> None:
         super().__init__(context, Text(f"Locked · {user}", f"已锁定 · {user}"), UNLOCK)
-        self.password = Asked(context, PASSWORD, secret=True, label_width=84)
         switch = Button(context, SWITCH, rank=Rank.QUIET)
         switch.clicked.connect(self.switch_wanted)
         self.paragraph(LOCKED_HINT)
+        self.column.addWidget(self.user)
         self.column.addWidget(self.password)
         self.buttons(self.go, switch)
-
-    def enter(self) -> None:
-        """The caret goes to the password."""
-        QTimer.singleShot(0, self.password.line, self.password.line.setFocus)
-
-    def submit(self) -> None:
-        """Try the password."""
-        if self.password.text:
-            self.set_busy(True)
-            self.wanted.emit(self.password.text)
-
-    def refuse(self, refused: MrdError) -> None:
-        """Say in place why not."""
-        self.set_busy(False)
-        self.password.refuse(refused.text)
-        self.password.line.clear()
-        self.password.line.setFocus()
 
 
 class FirstPasswordPage(_Door):

@@ -93,6 +93,7 @@ STATEMENTS: Final = {
     "loss": Text("loss of records signed for", "确认记录缺失"),
     "keys": Text("keys handed over", "交接密钥"),
     "clock": Text("clock explained", "说明时钟情况"),
+    "unlocking": Text("unlocking signed for", "确认解锁"),
 }
 """Signatures without a form, by meaning."""
 NOTES: Final = {

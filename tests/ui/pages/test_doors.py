@@ -175,6 +175,7 @@ def test_lock_keeps_the_typing_and_unlock_returns_to_it(qtbot: QtBot, sign_in: S
     assert session.locked
     assert isinstance(cover(program), LockPage)
     ready(qtbot)
+    line(qtbot, "crc")
     line(qtbot, "wrong")
     lock = cover(program)
     assert isinstance(lock, LockPage)
@@ -213,6 +214,7 @@ def test_a_lock_waits_for_the_job_behind_the_cover(qtbot: QtBot, sign_in: SignIn
     go.set()
     qtbot.waitUntil(lambda: session.locked, timeout=20_000)
     ready(qtbot)
+    line(qtbot, "crc")
     line(qtbot, secret("crc"))
     qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
 
@@ -281,6 +283,7 @@ def test_a_fault_behind_the_lock_opens_no_door(qtbot: QtBot, sign_in: SignIn) ->
     press(qtbot, Qt.Key.Key_Return)
     assert isinstance(cover(program), LockPage)
     ready(qtbot)
+    line(qtbot, "crc")
     line(qtbot, secret("crc"))
     qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
 
@@ -347,6 +350,7 @@ def test_a_password_opens_no_session_that_is_too_old(qtbot: QtBot, sign_in: Sign
     assert session is not None
     wall, steady = session.clock._started
     session.clock._started = (wall, steady - 12 * 60 * 60)
+    line(qtbot, "crc")
     line(qtbot, secret("crc"))
     qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
 

@@ -127,6 +127,7 @@ def test_a_sheet_is_checked_and_made_anew_and_shown_until_it_is_put_away(
     ready(qtbot)
     assert isinstance(cover(program), LockPage)
     assert not page.isVisible()
+    line(qtbot, "pi")
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: cover(program) is page, timeout=20_000)
     assert page.isVisible()

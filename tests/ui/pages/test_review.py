@@ -275,6 +275,32 @@ def test_the_monitor_locks_with_a_reason(qtbot: QtBot, sign_in: SignIn) -> None:
     assert "synthetic: reviewed" in page.foot.message.text()
 
 
+def test_unlocking_is_signed_in_place(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("cra")
+    desk = program.desk
+    assert desk is not None
+    change_lock(desk.session, PS, LockAct.LOCK, ChangeReason("OTHER", "synthetic reason"))
+    page, review = form_page(qtbot, program)
+    press(qtbot, Qt.Key.Key_F9)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    press(qtbot, Qt.Key.Key_1)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: focus() is review.words.line, timeout=5_000)
+    line(qtbot, " ")
+    assert review.words.isVisible(), "no reason, no password"
+    line(qtbot, "synthetic: one value is missing")
+    qtbot.waitUntil(lambda: focus() is review.proof.line, timeout=5_000)
+    press(qtbot, Qt.Key.Key_Return)
+    line(qtbot, "not the password")
+    qtbot.waitUntil(lambda: "不正确" in review.proof.note.text(), timeout=20_000)
+    assert not review.proof.line.text()
+    assert states(program)[PS] is FormState.LOCKED
+    line(qtbot, secret("cra"))
+    qtbot.waitUntil(lambda: states(program)[PS] is not FormState.LOCKED, timeout=20_000)
+    qtbot.waitUntil(lambda: not review.proof.isVisible(), timeout=20_000)
+    assert page.head.state.accessibleName() != "已锁定"
+
+
 def test_an_open_list_keeps_the_keys_of_the_page(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("cra")
     _, review = form_page(qtbot, program)

@@ -71,7 +71,12 @@ class Clinic:
         assert isinstance(cover(self.program), LockPage)
 
     def types(self, password: str) -> None:
+        """The password behind the lock, after the name where that does not stand there yet."""
         ready(self.qtbot)
+        page = cover(self.program)
+        assert isinstance(page, LockPage)
+        if not page.user.text:
+            line(self.qtbot, "pi")
         line(self.qtbot, password)
 
     def unlocks(self) -> None:
@@ -83,6 +88,28 @@ class Clinic:
         page = cover(self.program)
         assert isinstance(page, LockPage)
         self.qtbot.waitUntil(lambda: "不正确" in page.password._below.text(), timeout=20_000)
+
+    def names_nobody(self) -> None:
+        """The right password without a name: the caret goes to the name, and nothing is tried."""
+        ready(self.qtbot)
+        page = cover(self.program)
+        assert isinstance(page, LockPage)
+        page.password.line.setText(secret("pi"))
+        page.submit()
+        assert page.user.line.hasFocus()
+        self.is_locked()
+
+    def names_another(self) -> None:
+        """The right password under another's name: whose session it is, is told in place."""
+        ready(self.qtbot)
+        page = cover(self.program)
+        assert isinstance(page, LockPage)
+        page.user.line.setText("crc")
+        page.password.line.setText(secret("pi"))
+        page.submit()
+        self.qtbot.waitUntil(lambda: "切换用户" in page.user._below.text(), timeout=20_000)
+        page.user.line.clear()
+        self.is_locked()
 
     def signs(self) -> None:
         session = self.program.session
@@ -141,6 +168,10 @@ PATHS: dict[str, tuple[tuple[Walk, ...], tuple[str, ...]]] = {
     "unlocked": ((Clinic.comes, Clinic.locks, Clinic.unlocks), SIGNS),
     "unlocked after a mistake": (
         (Clinic.comes, Clinic.locks, Clinic.mistypes, Clinic.unlocks), SIGNS),
+    "locked, without a name": ((Clinic.comes, Clinic.locks, Clinic.names_nobody), LOCKED),
+    "locked, another name": ((Clinic.comes, Clinic.locks, Clinic.names_another), LOCKED),
+    "unlocked after another name": (
+        (Clinic.comes, Clinic.locks, Clinic.names_another, Clinic.unlocks), SIGNS),
     "signed, locked": ((Clinic.comes, Clinic.signs, Clinic.locks), LOCKED),
     "idle": ((Clinic.comes, Clinic.idles), LOCKED),
     "slept": ((Clinic.comes, Clinic.sleeps), LOCKED),

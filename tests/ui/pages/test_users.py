@@ -12,6 +12,7 @@ from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.errors import WrongPassword
+from mrd_desktop.vault.session import FRESH_MINUTES
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
 from tests.ui.pages.test_walk import check
 from ui.app import Program
@@ -51,6 +52,49 @@ def test_a_user_is_added_with_a_role(qtbot: QtBot, sign_in: SignIn, place: Path)
     program._end()
     with opened(place / "site", "aud") as session:
         assert session.role == "auditor"
+
+
+def test_what_was_typed_long_ago_opens_no_account(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path
+) -> None:
+    """Somebody at an open seat adds no user: the password is asked above the status line."""
+    program = sign_in("admin")
+    part = at_users(qtbot, program)
+    session, shell = program.session, program.shell
+    assert session is not None
+    session._proved -= FRESH_MINUTES * 60 + 1
+    part.name.line.setText("aud")
+    part.choose_role("auditor")
+    part.password.line.setText("synthetic aud")
+    part.submit()
+    assert focus() is shell.proof.line
+    check(qtbot, program, "proof")
+    press(qtbot, Qt.Key.Key_Escape)
+    assert not shell.proof.isVisible()
+    part.submit()
+    press(qtbot, Qt.Key.Key_Return)
+    assert shell.proof.isVisible()
+    line(qtbot, "not the password")
+    qtbot.waitUntil(lambda: "不正确" in shell.proof.note.text(), timeout=20_000)
+    assert not shell.proof.line.text()
+    assert len(users.list_users(session)) == 4
+    line(qtbot, secret("admin"))
+    qtbot.waitUntil(lambda: len(part.list.rows.rows) == 5, timeout=20_000)
+    assert not shell.proof.isVisible()
+    part.list.selectRow(1)
+    part.ends.click()  # asked once for what is done in one go
+    line(qtbot, "")
+    qtbot.wait(50)
+    assert not shell.proof.isVisible()
+    session._proved -= FRESH_MINUTES * 60 + 1
+    part.name.line.setText("aud3")
+    part.choose_role("auditor")
+    part.password.line.setText("synthetic aud3")
+    part.submit()
+    assert shell.proof.isVisible()
+    program.lock()
+    assert not shell.proof.isVisible()
+    assert not shell.proof.line.text()
 
 
 def test_a_reset_asks_for_the_new_password_in_its_own_line(
