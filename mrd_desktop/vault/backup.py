@@ -185,8 +185,8 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise FolderExists(to.name)
-    check_place(to)
     head, digests = _report(source)
+    check_place(to, live=not read_manifest(source).training)
     missing = None
     if known is not None and known.chain == head.chain:
         missing = max(0, known.seq - head.seq)

@@ -105,9 +105,9 @@ class PlaceRefused(SiteError):
     template = Text(
         "This folder cannot be worked in: {reason_en} Files are damaged there sooner or later. "
         "Close whatever uses it, copy the whole folder to this computer's own disk, and open it "
-        "there. Backups and packages may go to a share.",
+        "there. Backups and packages may go to such a place.",
         "不能在此文件夹中工作：{reason_zh}文件迟早会损坏。请先关闭占用它的程序，将整个文件夹复制到"
-        "本机磁盘后再打开。备份和数据包可以存到共享位置。",
+        "本机磁盘后再打开。备份和数据包可以存到此类位置。",
     )
 
     def __init__(self, reason: Text) -> None:

@@ -157,7 +157,7 @@ def _create(
         excepted(combined(role_table(wish.kind, wish.study))[0].oid, wish.exception)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FolderExists(path.name)
-    check_place(path)
+    check_place(path, live=not wish.training)
     existed = path.exists()
     try:
         return _fill(path, wish, Account(user, admin), chosen, sponsor)

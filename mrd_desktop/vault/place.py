@@ -1,13 +1,16 @@
 """Where a folder may lie: on a disk of this computer, in no directory that something else copies.
 
+A drive that can be taken out goes while it is written to, and is lost or lent with all data on it.
 A database whose write-ahead log is shared over a network, or whose files a synchronisation program
 replaces one by one, is damaged sooner or later, and its locks hold nobody off.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -30,14 +33,21 @@ _SYNCED: Final = re.compile(
     r"|pcloud ?drive|box sync|tresorit|钉盘"
 )
 _MARKS: Final = (".dropbox", ".nextcloudsync.log", ".owncloudsync.log", ".stfolder", ".tresorit")
+_DRIVE_REMOVABLE: Final = 2
 _DRIVE_REMOTE: Final = 4
+"""Types of drives that GetDriveTypeW tells."""
+_SYS: Final = Path("/sys")
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, *, live: bool = False) -> None:
     """Go on only where a folder can be worked in.
 
+    Args:
+        live: it holds or will hold data of patients; a training site may lie on a stick.
+
     Raises:
-        PlaceRefused: a network share or a synchronised directory; which one is named.
+        PlaceRefused: a network share, a synchronised directory or a drive that can be taken out;
+            which one is named.
     """
     whole = path.absolute()
     kind = share_of(whole)
@@ -46,6 +56,9 @@ def check_place(path: Path) -> None:
     name = synced_by(whole) or synced_by(whole.resolve())
     if name is not None:
         raise PlaceRefused(_CLOUD.filled(what=name))
+    drive = removable_drive(whole) if live else None
+    if drive is not None:
+        raise PlaceRefused(_REMOVABLE.filled(what=drive))
 
 
 def synced_by(path: PurePath) -> str | None:
@@ -64,11 +77,55 @@ def share_of(path: Path) -> str | None:
     if str(path).startswith(("\\\\", "//")) and not str(path).startswith(("\\\\?\\", "\\\\.\\")):
         return "\\\\"
     if sys.platform == "win32":
-        import ctypes  # noqa: PLC0415 - only where there are drive letters
-
         drive = path.drive + "\\"
-        return drive if ctypes.windll.kernel32.GetDriveTypeW(drive) == _DRIVE_REMOTE else None
+        return drive if _drive_type(drive) == _DRIVE_REMOTE else None
     return remote_mount(path.resolve(), _mounts())
+
+
+def removable_drive(path: Path) -> str | None:
+    """The drive a path lies on if it can be taken out, as far as the system tells; else None."""
+    if sys.platform == "win32":
+        drive = path.drive + "\\"
+        return drive if _drive_type(drive) == _DRIVE_REMOVABLE else None
+    there = next((p for p in (path, *path.parents) if p.exists()), None)
+    if there is None or not _SYS.is_dir():
+        return None
+    system = {disk.name for disk in _disks(_block(Path("/")))}
+    disks = _disks(_block(there))
+    # What the computer itself runs from is not taken out while it runs.
+    return next((d.name for d in disks if d.name not in system and _removable(d)), None)
+
+
+def _block(path: Path) -> Path:
+    device = path.stat().st_dev
+    return _SYS / "dev" / "block" / f"{os.major(device)}:{os.minor(device)}"
+
+
+def _disks(block: Path) -> Iterator[Path]:
+    """The whole disks under a block device: of a partition, of encrypted and joined volumes."""
+    if not block.is_dir():
+        return
+    here = block.resolve()
+    under = sorted((here / "slaves").iterdir()) if (here / "slaves").is_dir() else []
+    for part in under:
+        yield from _disks(part)
+    if not under:
+        yield here.parent if (here / "partition").exists() else here
+
+
+def _removable(disk: Path) -> bool:
+    """Whether the medium can be taken out of the drive, or the drive with its cable."""
+    try:
+        told = (disk / "removable").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return False
+    return told == "1" or any(re.fullmatch("usb[0-9]+", part) for part in disk.parts)
+
+
+def _drive_type(drive: str) -> int:
+    import ctypes  # noqa: PLC0415 - only where there are drive letters
+
+    return int(ctypes.windll.kernel32.GetDriveTypeW(drive))  # type: ignore[attr-defined,unused-ignore]
 
 
 def remote_mount(path: PurePath, mounts: str) -> str | None:
@@ -92,6 +149,9 @@ def _mounts() -> str:
 
 
 _NETWORK: Final = Text("it lies on a network share ({what}).", "它位于网络共享（{what}）。")
+_REMOVABLE: Final = Text(
+    "it lies on a drive that can be taken out ({what}).", "它位于可移动存储介质（{what}）。"
+)
 _CLOUD: Final = Text(
     "it lies in a directory that a cloud program synchronises (“{what}”).",
     "它位于云同步目录（“{what}”）。",

@@ -568,7 +568,7 @@ def _restore_note(session: Session, note: Path) -> Mapping[str, JSON]:
 
 def _manifest_at(path: Path, now: datetime | None) -> Manifest:
     manifest = read_manifest(path)
-    check_place(path)
+    check_place(path, live=not manifest.training)
     if (path / BACKUP_FILE).is_file():
         # Opening changes bytes, and a backup whose bytes have changed is refused for ever.
         raise BackupError(RESTORE_FIRST)

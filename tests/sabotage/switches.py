@@ -439,6 +439,8 @@ SWITCHES: Final = (
     Switch("how large a report may be", "E-09",
            "mrd_desktop.record.importing.table:MOST_BYTES", lambda _: 1 << 40,
            ("tests/record/importing/test_table.py", "-k", "more_bytes")),
+    Switch("removable drives", "R-BAK-06", "mrd_desktop.vault.place:removable_drive",
+           gives(None), ("tests/vault/test_place.py", "-k", "taken_out")),
     Switch("reserve on the disk", "R-SEC-10", "mrd_desktop.vault.ballast:spend_if_full",
            gives(False), ("tests/vault/test_ballast.py",)),
     Switch("formulas in tables", "E-11", "mrd_desktop.insight.reports.trail_file:_harmless",
