@@ -240,8 +240,11 @@ def datasets(args: argparse.Namespace) -> Outcome:
 _DATASETS = """\
 Write tables of everything the store holds. The same ledger gives the same bytes.
 
-  csv      one exact table per form and repeating section, and a data dictionary
+  csv      one exact table per form and repeating section, the visits, the queries,
+           and a data dictionary
   sheet    the same for a spreadsheet program, cells protected from being computed
+  audit    the audit trail as a table, a row for each record about a subject; with
+           sheet also protected
   odm      ODM-XML 1.3.2: a snapshot, and the whole history as Transactional
   json     CDISC Dataset-JSON 1.1 in SDTM-like domains, with Define-XML 2.1
   ndjson   the same, one row a line
@@ -346,7 +349,9 @@ def parser() -> Parser:
     p.description = _DATASETS
     p.formatter_class = argparse.RawDescriptionHelpFormatter
     p.add_argument(
-        "--format", default="csv", help=f"{','.join(publish.FORMATS)}, or all (default csv)"
+        "--format",
+        default=f"{publish.CSV},{publish.AUDIT}",
+        help=f"{','.join(publish.FORMATS)}, or all (default csv,audit)",
     )
     p = add("derive", insight.derive, "derived variables, windows, curves, over all sites")
     insight.derive_options(p)

@@ -7,11 +7,12 @@ Exact values are in the tables themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from mrd_desktop.study.model import Study
-from mrd_desktop.transfer.datasets import Source, Table, column_of, lines
+from mrd_desktop.transfer.datasets import Source, column_of, lines
+from mrd_desktop.transfer.listings import AUDIT, FOLDER, QUERIES, VISITS
 
 COLUMNS: Final = (
     "TABLE", "COLUMN", "ITEM", "LABEL_EN", "LABEL_ZH", "TYPE", "LENGTH", "DECIMALS", "UNIT",
@@ -33,7 +34,7 @@ BOM: Final = b"\xef\xbb\xbf"
 
 
 def columns(source: Source) -> Iterator[tuple[str, ...]]:
-    """A row for each item of each table."""
+    """A row for each item of each table, and for each column of a listing."""
     for table in source.tables():
         for _, item, _at in table.places():
             kind = item.type
@@ -42,6 +43,9 @@ def columns(source: Source) -> Iterator[tuple[str, ...]]:
                 str(kind.length or ""), str(kind.decimals or ""), item.unit or "",
                 item.codelist.oid if item.codelist else "", "Y" if item.derived else "",
             )  # fmt: skip
+    for listing in (VISITS, QUERIES, AUDIT):
+        for name, text in listing.columns:
+            yield (f"{FOLDER}/{listing.name}", name, "", text.en, text.zh, "T", *("",) * 5)
 
 
 def codes(study: Study) -> Iterator[tuple[str, ...]]:
@@ -76,10 +80,10 @@ def forms(source: Source) -> Iterator[tuple[str, ...]]:
                 yield (*(str(cell) for cell in row), study.version)
 
 
-def sheet(table: Table) -> Iterator[bytes]:
+def sheet(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """A table for a spreadsheet program: a byte order mark, so that it is read as UTF-8."""
     yield BOM
-    yield from lines(table.columns, (tuple(map(harmless, row)) for row in table.cells()))
+    yield from lines(columns, (tuple(map(harmless, row)) for row in rows))
 
 
 def harmless(cell: str) -> str:

@@ -11,7 +11,6 @@ the standard has is written, no vendor's own attributes.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,22 +22,18 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Opening, Record
 from mrd_desktop.record.entries import Source as ValueSource
 from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.signing import MEANINGS
-from mrd_desktop.record.standin import standing
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
-from mrd_desktop.study.model import Code, CodeList, Phi, Study
+from mrd_desktop.study.model import Code, CodeList, Study
 from mrd_desktop.study.odm import NSMAP, tag, write_metadata
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import odm_frame as frame
 from mrd_desktop.transfer.datasets import Source
-
-SPONSOR: Final = "SPONSOR"
-"""Name of the sponsor's own place; a site's is its number."""
+from mrd_desktop.transfer.trail import SPONSOR, key_of, places, shown, steps, transactions
 
 QUERY = CodeList(
     "TRAIL.QUERY",
@@ -92,7 +87,7 @@ def history(source: Source, created: str, room: Path) -> Iterator[bytes]:
                 write_metadata(xf, study, _lists, tuple(source.former.values()))
                 xf.flush()
                 yield sink.take()
-                for words, runs in groupby(_transactions(source), key=lambda t: t[0]):
+                for words, runs in groupby(transactions(source), key=lambda t: t[0]):
                     writer.study = words
                     with xf.element(tag("ClinicalData"), frame.version(words)):
                         for _, run in runs:
@@ -117,31 +112,7 @@ def _lists(study: Study) -> Iterator[CodeList]:
     yield CodeList(CHECK, Text("Edit check", "核查规则"), checks)
 
 
-def _transactions(source: Source) -> Iterator[tuple[Study, list[Record]]]:
-    """Each transaction with the version of the definition that its session worked under."""
-    under: dict[str, Study] = {}
-    runs = groupby(_records(source.conn), key=lambda r: (r.header.chain, r.header.txn))
-    for _, run in runs:
-        records = list(run)
-        for record in records:
-            if record.opening is not None and record.kind is Kind.SESSION_OPENED:
-                digest = str(record.body["definition"])
-                under[record.header.session] = source.words(digest)
-        yield under.get(records[0].header.session, source.study), records
-
-
-def _records(conn: Connection) -> Iterator[Record]:
-    """Every record of every chain by time; a chain keeps its own order, for its times grow."""
-    chains = (standing(conn, chain) for chain in store.chains(conn))
-    return heapq.merge(*chains, key=lambda r: (r.header.at, r.header.chain, r.header.seq))
-
-
 # -- who and where -----------------------------------------------------------------------------
-
-
-def _place(conn: Connection, chain: str) -> str:
-    """The place of a chain: the number of its site, or :data:`SPONSOR`."""
-    return str(store.record(conn, chain, 1).body.get("site") or SPONSOR)
 
 
 def _people(
@@ -156,8 +127,7 @@ def _people(
     Args:
         people: the role that each had, by place and name.
     """
-    places = {_place(conn, chain) for chain in store.chains(conn)}
-    names = sorted({*places, *frame.sites(conn)})
+    names = sorted({*places(conn).values(), *frame.sites(conn)})
     with xf.element(tag("AdminData"), {"StudyOID": version["StudyOID"]}):
         for (place, user), role in sorted(people.items()):
             kind = {SPONSOR: "Sponsor"}.get(place) or _user_type(role)
@@ -305,7 +275,7 @@ class _Writer:
         conn = source.conn
         rows = conn.exec_driver_sql("SELECT session, user, role FROM p_session")
         self._users: Final = {str(s): (str(u), str(r)) for s, u, r in rows}
-        self._places: Final = {chain: _place(conn, chain) for chain in store.chains(conn)}
+        self._places: Final = places(conn)
         self._returning: Final = _Returning(conn)
         self._queries: Final[dict[tuple[str, str], _Query]] = {}
         self._asked: Final[dict[tuple[str, str], _Query]] = {}
@@ -334,11 +304,11 @@ class _Writer:
         self._act(str(record.body["subject"]), record, INSERT)
 
     def _added(self, record: Record) -> None:
-        self._act(_key(record.body), record, INSERT)
+        self._act(key_of(record.body), record, INSERT)
 
     def _removed(self, record: Record) -> None:
-        self._returning.gone(_key(record.body))
-        self._act(_key(record.body), record, REMOVE)
+        self._returning.gone(key_of(record.body))
+        self._act(key_of(record.body), record, REMOVE)
 
     def _saved(self, record: Record) -> None:
         self._state(record, str(record.body["declared"]))
@@ -349,12 +319,12 @@ class _Writer:
     def _compared(self, record: Record) -> None:
         body = record.body
         code = "VERIFIED" if body["verified"] else "UNVERIFIED"
-        self._annotate(record, _key(body), str(body.get("text", "")), ((code, SDV.oid),))
+        self._annotate(record, key_of(body), str(body.get("text", "")), ((code, SDV.oid),))
 
     def _noted(self, record: Record) -> None:
         body = record.body
         if "second" not in body and "address" in body:
-            self._annotate(record, _key(body), str(body["text"]))
+            self._annotate(record, key_of(body), str(body["text"]))
 
     def _acted(self, record: Record) -> None:
         body = record.body
@@ -368,7 +338,7 @@ class _Writer:
 
     def _item(self, record: Record) -> None:
         body, seq = record.body, record.header.seq
-        key = _key(body)
+        key = key_of(body)
         reduced = body.get("source") == ValueSource.REDUCED.value
         if reduced and self._last == (key, record.header.chain, seq - 1):
             return  # it says again, less exactly, what the record before it said
@@ -398,7 +368,7 @@ class _Writer:
 
     def _restore(self, record: Record) -> None:
         """Brought back whole: a reader that had removed it gets everything inside again."""
-        key = _key(record.body)
+        key = key_of(record.body)
         self._act(key, record, INSERT)
         for below, kept in self._returning.back(key):
             node = self._reach(below, record)
@@ -407,13 +377,13 @@ class _Writer:
                 node.stamp, node.value, node.missing = kept.stamp, kept.value, kept.missing
 
     def _state(self, record: Record, verb: str) -> None:
-        self._annotate(record, _key(record.body), "", ((verb.upper(), FORM.oid),))
+        self._annotate(record, key_of(record.body), "", ((verb.upper(), FORM.oid),))
 
     def _sign(self, record: Record) -> None:
         body = record.body
         if "address" not in body:  # it is on a review of the trail
             return
-        node = self._reach(_key(body), record)
+        node = self._reach(key_of(body), record)
         if node is not None:
             node.signature = _Signature(
                 self._stamp(record), str(body["meaning"]), str(body["content"])
@@ -486,9 +456,9 @@ class _Writer:
 
     def _reach(self, key: Key, record: Record, *, acting: bool = True) -> _Node | None:
         """The element of a key; a second act on the same element begins a tree of its own."""
-        if not _shown(self.study, key):
+        if not shown(self.study, key):
             return None
-        path = _path(key)
+        path = steps(key)
         subject = str(path[0])
         root = self._subjects.get(subject)
         if root is not None and acting and _busy(root, path):
@@ -549,14 +519,14 @@ class _Returning:
         )
         bodies = (Record(b"", None, Opening(b"", payload)).body for (payload,) in rows)
         self._roots: Final = {
-            _key(b) for b in bodies if str(b.get("kind")).endswith(".restored") and "address" in b
+            key_of(b) for b in bodies if str(b.get("kind")).endswith(".restored") and "address" in b
         }
         self._kept: Final[dict[Key, _Node]] = {}
         self._gone: Final[set[Key]] = set()
 
     def keep(self, key: Key, node: _Node) -> None:
         """Remember the latest state of something inside such a container."""
-        if any(step in self._roots for step in _path(key)[:-1]):
+        if any(step in self._roots for step in steps(key)[:-1]):
             self._kept[key] = node
 
     def gone(self, key: Key) -> None:
@@ -569,14 +539,10 @@ class _Returning:
         return [
             (below, node)
             for below, node in self._kept.items()
-            if key in _path(below)[:-1]
+            if key in steps(below)[:-1]
             and node.act != REMOVE
-            and not any(step in self._gone for step in _path(below))
+            and not any(step in self._gone for step in steps(below))
         ]
-
-
-def _key(body: Mapping[str, JSON]) -> Key:
-    return parse_address(str(body["address"]))
 
 
 def _reason(reason: JSON) -> str:
@@ -587,19 +553,6 @@ def _reason(reason: JSON) -> str:
     return "" if reason is None else str(reason)
 
 
-def _path(key: Key) -> tuple[Key, ...]:
-    """A key with everything around it, the subject first."""
-    if isinstance(key, str):
-        return (key,)
-    if isinstance(key, EventKey):
-        return (key.subject, key)
-    if isinstance(key, FormKey):
-        return (*_path(key.event), key)
-    if isinstance(key, RowKey):
-        return (*_path(key.form), key)
-    return (*_path(key.row), key)
-
-
 def _busy(root: _Node, path: tuple[Key, ...]) -> bool:
     """Whether the element was acted on already, or something around it was removed."""
     node: _Node | None = root
@@ -608,21 +561,6 @@ def _busy(root: _Node, path: tuple[Key, ...]) -> bool:
             return node is not None
         node = node.inside.get(step)
     return node is not None and node.busy
-
-
-def _shown(study: Study, key: Key) -> bool:
-    """Form ID and direct identifiers are in no dataset."""
-    for step in _path(key):
-        if isinstance(step, FormKey):
-            form = study.by_form.get(step.form)
-            if form is None or form.private:
-                return False
-        if isinstance(step, ItemKey):
-            group = study.by_form[step.form.form].by_group.get(step.row.group)
-            item = group.by_name.get(step.item) if group else None
-            if item is None or item.phi is Phi.DIRECT:
-                return False
-    return True
 
 
 def _node(study: Study, key: Key) -> _Node:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from mrd_desktop.ledger.chain import Head, after, genesis
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import dictionary, parquet, xpt
+from mrd_desktop.transfer import dictionary, listings, parquet, xpt
 from mrd_desktop.transfer.dataset_json import DEFINE, Dataset, as_json, as_lines, tabulate
 from mrd_desktop.transfer.datasets import Source, Written, lines
 from mrd_desktop.transfer.define import Described, define
@@ -34,13 +34,14 @@ from mrd_desktop.vault.session import Session
 
 CSV: Final = "csv"
 SHEET: Final = "sheet"
+AUDIT: Final = "audit"
 ODM: Final = "odm"
 JSON_: Final = "json"
 NDJSON: Final = "ndjson"
 XPT: Final = "xpt"
 PARQUET: Final = "parquet"
-FORMATS: Final = (CSV, SHEET, ODM, JSON_, NDJSON, XPT, PARQUET)
-USUAL: Final = (CSV, ODM)
+FORMATS: Final = (CSV, SHEET, AUDIT, ODM, JSON_, NDJSON, XPT, PARQUET)
+USUAL: Final = (CSV, AUDIT, ODM)
 LISTING: Final = "datasets.json"
 _TABULATED: Final = (JSON_, NDJSON, XPT)
 _FORMAT: Final = "mrd-datasets/1"
@@ -138,6 +139,8 @@ def write_datasets(
         for name in FORMATS:
             if name in formats and name in _WRITERS:
                 _WRITERS[name](folder, source, at)
+        if {SHEET, AUDIT} <= set(formats):
+            _listed(folder, SHEET, source, listings.AUDIT)
         if set(formats) & set(_TABULATED):
             _tabulated(folder, source, at, [f for f in _TABULATED if f in formats])
         listing: JSON = {
@@ -179,13 +182,42 @@ class _Folder:
 def _csv(folder: _Folder, source: Source, at: str) -> None:
     for table in source.tables():
         folder.put(f"csv/{table.name}.csv", table.lines(), lambda t=table: t.rows)  # type: ignore[misc]
+    for listing in (listings.VISITS, listings.QUERIES):
+        _listed(folder, CSV, source, listing)
     _dictionary(folder, source, at)
+
+
+def _audit(folder: _Folder, source: Source, at: str) -> None:
+    _listed(folder, CSV, source, listings.AUDIT)
+    _dictionary(folder, source, at)
+
+
+def _listed(folder: _Folder, kind: str, source: Source, listing: listings.Listing) -> None:
+    rows = _Counted(listing.rows(source))
+    write = dictionary.sheet if kind == SHEET else lines
+    name = f"{kind}/{listings.FOLDER}/{listing.name}.csv"
+    folder.put(name, write(listing.heading, rows), lambda: rows.count)
+
+
+class _Counted:
+    """Rows that are counted while they go by."""
+
+    def __init__(self, rows: Iterable[Sequence[str]]) -> None:
+        self._rows: Final = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def _sheet(folder: _Folder, source: Source, at: str) -> None:
     for table in source.tables():
-        pieces = dictionary.sheet(table)
+        pieces = dictionary.sheet(table.columns, table.cells())
         folder.put(f"sheet/{table.name}.csv", pieces, lambda t=table: t.rows)  # type: ignore[misc]
+    for listing in (listings.VISITS, listings.QUERIES):
+        _listed(folder, SHEET, source, listing)
 
 
 def _odm(folder: _Folder, source: Source, at: str) -> None:
@@ -222,6 +254,7 @@ def _dictionary(folder: _Folder, source: Source, at: str) -> None:
 _WRITERS: Final[Mapping[str, Callable[[_Folder, Source, str], None]]] = {
     CSV: _csv,
     SHEET: _sheet,
+    AUDIT: _audit,
     ODM: _odm,
     PARQUET: _parquet,
 }

@@ -45,7 +45,7 @@ class Reason(StrEnum):
     REDACTED = "redacted"
 
 
-_ABOUT_A_SUBJECT: Final = frozenset(
+ABOUT_A_SUBJECT: Final = frozenset(
     {
         Kind.SUBJECT_CREATED,
         Kind.SUBJECT_WITHHELD,
@@ -321,7 +321,7 @@ class Release:
         subject = subject_of(body, self._queries)
         if kind is Kind.SIGNATURE_MADE and _of_the_site(body):
             return None
-        if kind in _NEVER or (subject is None and kind in _ABOUT_A_SUBJECT):
+        if kind in _NEVER or (subject is None and kind in ABOUT_A_SUBJECT):
             return Reason.SITE
         if subject is not None:
             self.decision.subjects.setdefault(subject, array("q")).append(seq)

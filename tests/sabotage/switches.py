@@ -637,6 +637,8 @@ SWITCHES: Final = (
            ("tests/transfer/test_team.py", "-k", "taken_back")),
     Switch("heads on which datasets rest", "R-REC-01", "mrd_desktop.transfer.publish:_standing",
            lambda _: store.head, ("tests/transfer/test_exported.py", "-k", "changes_no_data")),
+    Switch("form ID in the listings", "R-PKG-05", "mrd_desktop.transfer.listings:shown",
+           gives(True), ("tests/transfer/test_listings.py", "-k", "audit_extract and folder")),
     Switch("record of an annotation", "R-REC-01",
            "mrd_desktop.transfer.odm_history:_Stamp.named", gives("AN.same"),
            ("tests/transfer/test_odm_history.py", "-k", "its_own_record or official")),

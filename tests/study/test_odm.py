@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib.resources import files
 
 import pytest
 from lxml import etree
@@ -11,6 +10,7 @@ from lxml import etree
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Kind, Study
 from mrd_desktop.study.odm import NAMESPACE, metadata_file, version_oid
+from tests.schemas import ODM_VARIANTS, odm_schema
 
 NS = {"odm": NAMESPACE}
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -22,10 +22,9 @@ def study() -> Study:
     return load_study(cached=False)
 
 
-@pytest.fixture(scope="module")
-def schema() -> etree.XMLSchema:
-    path = files("odmlib") / "schemas" / "odm" / "1.3.2" / "ODM1-3-2.xsd"
-    return etree.XMLSchema(etree.parse(str(path)))
+@pytest.fixture(params=ODM_VARIANTS)
+def schema(request: pytest.FixtureRequest) -> etree.XMLSchema:
+    return odm_schema(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,13 @@ def read_parquet(data: bytes) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
+def metadata_of(data: bytes) -> dict[str, str]:
+    """What the file says of itself by key."""
+    (size,) = struct.unpack("<I", data[-8:-4])
+    footer, _ = _struct(data, len(data) - 8 - size)
+    return {pair[1].decode(): pair[2].decode() for pair in footer[5]}
+
+
 def _page(data: bytes, at: int, count: int, *, text: bool, optional: bool) -> list[Any]:
     header, at = _struct(data, at)
     assert header[1] == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +19,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer.datasets import KEYS
 from mrd_desktop.transfer.errors import UnknownDataset
 from mrd_desktop.transfer.publish import write_datasets
+from tests.schemas import ODM_VARIANTS, odm_schema
 from tests.transfer.route import Route, values
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
@@ -55,7 +55,7 @@ def test_there_is_a_table_for_each_form_and_repeating_group(folder: Path, study:
         if not form.private:
             wanted |= {form.oid for g in form.groups if not g.repeating}
             wanted |= {f"{form.oid}_{g.name}" for g in form.groups if g.repeating}
-    assert {p.stem for p in (folder / "csv").iterdir()} == wanted
+    assert {p.stem for p in (folder / "csv").glob("*.csv")} == wanted
     assert "ID" not in wanted
 
 
@@ -89,7 +89,7 @@ def test_every_value_of_the_store_stands_in_its_cell(folder: Path, received: Rou
 
 
 def test_files_are_plain_utf8_sorted_by_their_keys(folder: Path) -> None:
-    for path in (folder / "csv").iterdir():
+    for path in (folder / "csv").glob("*.csv"):
         data = path.read_bytes()
         assert not data.startswith(b"\xef\xbb\xbf")
         assert b"\r" not in data
@@ -137,7 +137,7 @@ def test_the_listing_has_rows_and_digests(folder: Path, received: Route) -> None
     for file in listing["files"]:
         data = (folder / file["name"]).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
-        if file["name"].startswith("csv/"):
+        if file["name"].startswith("csv/") and "/listings/" not in file["name"]:
             assert len(table(folder, Path(file["name"]).stem)) == file["rows"]
     assert listing["definition"] == received.clinic.study.digest
 
@@ -150,9 +150,9 @@ def test_the_same_ledger_gives_the_same_bytes(
         assert (tmp_path / path.relative_to(folder)).read_bytes() == path.read_bytes()
 
 
-def test_the_snapshot_is_valid_by_the_official_schema(folder: Path) -> None:
-    with as_file(files("odmlib") / "schemas" / "odm" / "1.3.2" / "ODM1-3-2.xsd") as xsd:
-        schema = etree.XMLSchema(etree.parse(xsd))
+@pytest.mark.parametrize("variant", ODM_VARIANTS)
+def test_the_snapshot_is_valid_by_the_official_schema(folder: Path, variant: str) -> None:
+    schema = odm_schema(variant)
     tree = etree.parse(folder / "odm" / "snapshot.xml")
     assert schema.validate(tree), schema.error_log
     names = {a for e in tree.iter(ODM + "ItemData") for a in e.attrib}
@@ -166,19 +166,6 @@ def test_the_snapshots_references_hold(folder: Path) -> None:
     checker = oid_ref.OIDRef()  # type: ignore[no-untyped-call]
     assert odm.verify_oids(checker)
     assert checker.check_oid_refs()  # type: ignore[no-untyped-call]
-
-
-def test_the_snapshot_holds_every_value_and_reason(folder: Path, received: Route) -> None:
-    with received.store.open() as session:
-        recorded = [v for v in values(session).values() if v is not None]
-    tree = etree.parse(folder / "odm" / "snapshot.xml")
-    data = list(tree.iter(ODM + "ItemData"))
-    assert len(data) >= len(recorded)
-    reasons = [e for e in data if e.get("IsNull")]
-    for element in reasons:
-        (flag,) = element.iter(ODM + "FlagValue")
-        assert flag.get("CodeListOID") == "CL.MISS"
-        assert flag.text
 
 
 def test_an_unknown_format_is_refused(received: Route, tmp_path: Path) -> None:
