@@ -171,6 +171,8 @@ def _paper_commands(add: _Adder) -> None:
     p.add_argument("--form", metavar="FORM", help="MRD")
     p.add_argument("--number", type=int, metavar="N", help="sae: repeat; follow_up: record")
     p.add_argument("--month", type=paper.as_month, metavar="YYYY-MM")
+    about = "delegation: who had a role then"
+    p.add_argument("--day", type=data.as_day, metavar="YYYY-MM-DD", help=about)
     p.add_argument("--identity", action="store_true", help="copy: with the identity form")
     p.add_argument("--both", action="store_true", help="both languages side by side")
     p = add("calendar", paper.calendar, "open visits and what is due, as iCalendar", site=True)

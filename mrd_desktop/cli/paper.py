@@ -31,7 +31,7 @@ def print_report(args: argparse.Namespace) -> Outcome:
         args.visit or "",
         args.form or "",
         args.number or 0,
-        args.month,
+        args.day or args.month,
         identity=args.identity,
     )
     with open_session(args, args.site) as session:

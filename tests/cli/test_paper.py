@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from tests.cli.shell import Shell
@@ -74,3 +75,15 @@ def test_a_certified_copy_is_verified(shell: Shell, charted: Clinic, tmp_path: P
     assert said.code == 1
     assert [c["name"] for c in said.data["checks"] if c["ok"] is False] == ["signatures"]
     assert shell.desktop("verify", to, user=None).code == 2
+
+
+def test_who_had_a_role_on_a_day(shell: Shell, charted: Clinic, tmp_path: Path) -> None:
+    with charted.open() as crc:
+        day = crc.today()
+    for n, (asked, held) in enumerate(((day, True), (day - timedelta(days=9_000), False))):
+        to = tmp_path / f"{n}.html"
+        said = shell.desktop("print", charted.path, "delegation", "--day", asked, "--to", to)
+        assert said.code == 0, said.err
+        assert said.data["about"] == asked.isoformat()
+        people, _, _ = to.read_text("utf-8").partition("What the roles may do")
+        assert (">inv<" in people) is held

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports import catalogue
 from mrd_desktop.insight.reports.catalogue import Needs, Printable, Wish, printables
+from mrd_desktop.insight.reports.delegation import spans
 from mrd_desktop.insight.reports.follow_up import days
 from mrd_desktop.insight.reports.keyboard import TITLE as KEYS_TITLE
 from mrd_desktop.insight.reports.keyboard import keyboard_map
@@ -47,6 +49,8 @@ WHICH_FORM = Text("Which form", "选择表单")
 WHICH_EVENT = Text("Which serious event", "选择严重不良事件")
 WHICH_REVIEW = Text("Which monitoring visit", "选择监查访视")
 NO_REVIEW = Text("No monitoring visit is noted yet.", "尚无监查访视记录。")
+WHICH_DAY = Text("Which day", "选择日期")
+WHOLE_TIME = Text("from the beginning until today", "自开始至今")
 EVERYBODY = Text("everybody and everything", "全部记录")
 NOBODY = Text("for no one in particular", "不指定受试者")
 NO_VISIT = Text("for no visit in particular", "不指定访视")
@@ -176,6 +180,7 @@ class PaperPage(Page):
             (Needs.MAYBE_SUBJECT, self._subjects),
             (Needs.EVENT_NUMBER, self._events),
             (Needs.REVIEW, self._reviews),
+            (Needs.MAYBE_DAY, self._days),
         ):
             if need in needs:
                 ask(printable, wish, needs, need)
@@ -248,6 +253,18 @@ class PaperPage(Page):
             options,
             lambda v: self._ask(p, replace(wish, number=int(v)), needs & ~need),
         )
+
+    def _days(self, p: Printable, wish: Wish, needs: Needs, need: Needs) -> None:
+        options = [Option("", WHOLE_TIME, _EMPTY)]
+        for first, last in spans(self.desk.session):
+            said = f"{first}" if first == last else f"{first} – {last}"
+            options.append(Option("", Text(said, said), first.isoformat()))
+
+        def go_on(value: str) -> None:
+            day = date.fromisoformat(value) if _kept(value) else None
+            self._ask(p, replace(wish, day=day), needs & ~need)
+
+        self._pick(WHICH_DAY, options, go_on)
 
     def _pick(self, title: Text, options: list[Option], then: Callable[[str], None]) -> None:
         self._then = then

@@ -71,6 +71,7 @@ class Needs(Flag):
     FORM = auto()
     EVENT_NUMBER = auto()
     REVIEW = auto()
+    MAYBE_DAY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Wish:
     Attributes:
         number: repeat number of a serious adverse event's form; of a follow-up letter the record
             number of the monitoring visit, 0 for the latest one.
-        day: a day of the month that a calendar shows.
+        day: a day of the month that a calendar shows; of the delegation log the day it is about.
         identity: with identity data, for the copy of a subject's records.
     """
 
@@ -275,7 +276,7 @@ def _story(book: Casebook, wish: Wish, progress: Progress) -> Report:
 
 
 def _delegation(book: Casebook, wish: Wish, progress: Progress) -> Report:
-    return delegation.delegation_log(book.session)
+    return delegation.delegation_log(book.session, wish.day)
 
 
 def _accounts(book: Casebook, wish: Wish, progress: Progress) -> Report:
@@ -436,8 +437,8 @@ ALL: tuple[Printable, ...] = (
     Printable(
         "delegation",
         delegation.TITLE,
-        Text("users, roles, from when to when", "用户、角色及起止时间"),
-        Needs.NOTHING,
+        Text("users, roles, from when to when; or on one day", "用户、角色及起止时间，可选某一天"),
+        Needs.MAYBE_DAY,
         _trail,
         _delegation,
     ),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.insight.reports.model import Cell, Column, Heading, Report, Signing, Table, Words
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.roles import MANAGING, combined, role_table
 from mrd_desktop.vault.session import Session
 
@@ -28,11 +30,13 @@ COLUMNS = (
     Column(Text("Ended by, reason", "终止人、原因"), 1.6),
     Column(Text("Identity data", "身份信息权限"), 1.1),
 )
+ON = Text("Who had a role on {day} (UTC{zone})", "{day}（UTC{zone}）有权限的人员")
 DUTIES = Text("What the roles may do", "角色权限")
 DUTY_COLUMNS = (Column(Text("Role", "角色"), 1.0), Column(Text("May", "可执行"), 4.0))
 HOLDS = Text("yes, since {at}", "有，自 {at}")
 PERSON = Text("Principal investigator", "主要研究者")
 
+_DAY = timedelta(days=1)
 _KINDS = (
     Kind.USER_ADDED,
     Kind.ROLE_GRANTED,
@@ -81,16 +85,49 @@ class Duty:
     until: str = ""
 
 
-def on_day(found: Iterable[Duty], at: str) -> tuple[Duty, ...]:
-    """The duties that somebody had at a moment (UTC): who could do what then."""
+def at_moment(found: Iterable[Duty], at: str, zone: Zone) -> tuple[Duty, ...]:
+    """The duties that somebody had at a moment (UTC): who could do what then.
+
+    Args:
+        zone: of the place, where the last day of an account ends at midnight.
+    """
+    day = zone.local(at).date().isoformat()
     return tuple(
         d for d in found
-        if d.start <= at and (d.end is None or at < d.end) and (not d.until or at[:10] <= d.until)
+        if d.start <= at and (d.end is None or at < d.end) and (not d.until or day <= d.until)
     )  # fmt: skip
 
 
-def delegation_log(session: Session) -> Report:
-    """Everybody who ever had a role.
+def on_day(found: Iterable[Duty], day: date, zone: Zone) -> tuple[Duty, ...]:
+    """The duties that somebody had at any time of a day of the place (R-ACC-04)."""
+    return tuple(
+        d for d in found
+        if zone.local(d.start).date() <= day
+        and (d.end is None or zone.local(d.end).date() >= day)
+        and (not d.until or day.isoformat() <= d.until)
+    )  # fmt: skip
+
+
+def spans(session: Session) -> tuple[tuple[date, date], ...]:
+    """First and last days between which nobody's duty changed, up to today, the latest first.
+
+    A day on which one did stands alone.
+    """
+    zone, today = session.clock.zone, session.today()
+    found = duties(session)
+    turns = {zone.local(at).date() for d in found for at in (d.start, d.end) if at}
+    turns |= {date.fromisoformat(d.until) + _DAY for d in found if d.until and d.end is None}
+    days = sorted(day for day in turns if day <= today)
+    made = []
+    for day, following in zip(days, (*days[1:], today + _DAY), strict=True):
+        made.append((day, day))
+        if following - day > _DAY:
+            made.append((day + _DAY, following - _DAY))
+    return tuple(reversed(made))
+
+
+def delegation_log(session: Session, day: date | None = None) -> Report:
+    """Everybody who ever had a role, or who had one on a day of the place.
 
     Raises:
         PermissionDenied: the role neither manages users nor sees the trail.
@@ -100,7 +137,8 @@ def delegation_log(session: Session) -> Report:
     roles = role_table(session.folder.kind, session.study)
     named = {**roles, **{r.oid: r for r in combined(roles)}}
     rows = []
-    for duty in duties(session):
+    zone = session.clock.zone
+    for duty in duties(session) if day is None else on_day(duties(session), day, zone):
         role = named.get(duty.role)
         vault = HOLDS.filled(at=local_time(session, duty.vault)) if duty.vault else ""
         said = duty.user if duty.name == duty.user else f"{duty.user} ({duty.name})"
@@ -120,14 +158,17 @@ def delegation_log(session: Session) -> Report:
         texts = [t for o, t in OPERATIONS.items() if o in role.operations]
         said_all = Text(", ".join(t.en for t in texts), "、".join(t.zh for t in texts))
         may.append((Cell(role.text, strong=True), Cell(said_all)))
+    head = () if day is None else (Heading(ON.filled(day=day, zone=zone.offset), 2),)
     blocks = (
+        *head,
         Words(HINT, quiet=True),
         Table(COLUMNS, tuple(rows)),
         Heading(DUTIES, 2),
         Table(DUTY_COLUMNS, tuple(may)),
         Signing((PERSON,)),
     )
-    return Report("delegation", TITLE, blocks, landscape=True)
+    about = "" if day is None else day.isoformat()
+    return Report("delegation", TITLE, blocks, landscape=True, about=about)
 
 
 def duties(session: Session) -> tuple[Duty, ...]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.calendar import Occasion
+from mrd_desktop.insight.reports.delegation import spans
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.study.address import EventKey, FormKey
@@ -116,6 +117,24 @@ def test_paper_asks_and_then_shows(desk: Desk, qtbot: QtBot) -> None:
     assert isinstance(front, PreviewPage)
     assert front.report.subject == "01-001"
     assert desk.session.head() == before
+
+
+def test_the_log_of_duties_is_asked_for_a_day(desk: Desk, qtbot: QtBot) -> None:
+    page = PaperPage(desk.context, desk)
+    desk.shell.open(page)
+    row_of(page, "授权分工表（系统用户）").begin()
+    qtbot.waitUntil(lambda: page.picking is not None)
+    assert page.picking is not None
+    assert page.picking._filter.accessibleName() == "选择日期"
+    day = desk.session.today().isoformat()
+    (first, last), *_ = spans(desk.session)
+    assert str(last) == day
+    page.picking.chosen.emit(first.isoformat())
+    page.picking.close()
+    qtbot.waitUntil(lambda: isinstance(desk.shell.page, PreviewPage), timeout=10_000)
+    front = desk.shell.page
+    assert isinstance(front, PreviewPage)
+    assert front.report.about == first.isoformat()
 
 
 def test_a_blank_form_of_one_visit_only_is_asked_about_no_visit(desk: Desk, qtbot: QtBot) -> None:
