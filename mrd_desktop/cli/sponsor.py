@@ -28,12 +28,12 @@ from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.faults import tell_places_only
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.queries import STATE_WORDS
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import branches, overview, publish, team
+from mrd_desktop.transfer import amending, asking, branches, overview, publish, team
 from mrd_desktop.transfer import reply as replies
-from mrd_desktop.transfer import sponsor as asks
 from mrd_desktop.transfer.errors import TeamError
 from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.receive import receive as take_in
@@ -97,8 +97,9 @@ def status(args: argparse.Namespace) -> Outcome:
         line
         for s in sites
         for line in (
-            f"{s.site} {s.chain} package {s.last_package} missing {s.missing}"
-            f" days {'-' if s.lag_days is None else s.lag_days} open queries {s.open_queries}",
+            f"{s.site} {s.chain} package {s.last_package} {s.last_at or '-'} missing {s.missing}"
+            f" days {'-' if s.lag_days is None else s.lag_days} queries {s.open_queries} open,"
+            f" {s.answered_queries} answered, definition {_in_force(s)}",
             *(f"   exception: {said}" for said in s.exceptions),
             *(f"   overdue: {said}" for said in s.overdue),
             *(f"   contradicts: package {f.number}" for f in s.forks if f.decision is None),
@@ -106,6 +107,12 @@ def status(args: argparse.Namespace) -> Outcome:
         )
     ]
     return Outcome(rows, lines)
+
+
+def _in_force(status: overview.SiteStatus) -> str:
+    """The version under which a site works, as far as packages tell."""
+    now = next((e for e in status.editions if e.in_force), None)
+    return "-" if now is None else now.version or now.digest[:12]
 
 
 INCIDENT = Text(
@@ -184,22 +191,54 @@ def _compared(found: branches.Branch) -> Outcome:
 
 
 def query(args: argparse.Namespace) -> Outcome:
-    """Ask about an address, or close a query."""
-    if bool(args.address) == bool(args.close) or (args.address and not args.text):
-        raise WrongUsage("query STORE ADDRESS --text T | query STORE --close ID")
+    """Ask about an address, list queries, close one or ask again."""
+    acts = [args.address, args.close, args.reopen, args.list or None]
+    wordless = (args.address or args.reopen) and not args.text
+    if sum(a is not None for a in acts) != 1 or wordless or (args.state and not args.list):
+        raise WrongUsage(_QUERY)
+    if args.list:
+        return _queries(args)
     with working(args) as session:
         if args.close:
-            asks.close(session, args.close, args.text or "")
+            asking.close(session, args.close, args.text or "")
             name, state = args.close, "closed"
+        elif args.reopen:
+            asking.reopen(session, args.reopen, args.text)
+            name, state = args.reopen, "open"
         else:
-            name, state = asks.ask(session, locate(session.study, args.address), args.text), "open"
+            name = asking.ask(session, locate(session.study, args.address), args.text)
+            state = "open"
     return Outcome({"query": name, "state": state}, [f"{name} {state}"])
+
+
+_QUERY = (
+    "query STORE ADDRESS --text T | query STORE --list [--state open|answered|closed] | "
+    "query STORE --close ID [--text T] | query STORE --reopen ID --text T"
+)
+ON_ITS_WAY = Text("not yet confirmed by the site", "尚待中心确认")
+
+
+def _queries(args: argparse.Namespace) -> Outcome:
+    language = speech(args)
+    with open_session(args, args.site) as session:
+        found = [q for q in asking.queries(session) if args.state in (None, q.state)]
+    lines = [line for q in found for line in _query(q, language)]
+    return Outcome([dict(q.json()) for q in found], lines)
+
+
+def _query(q: asking.StoreQuery, language: Language) -> Iterator[str]:
+    """A line for a query, one for its words, one for the answer. Times are UTC."""
+    way = f" ({ON_ITS_WAY.say(language)})" if q.on_its_way else ""
+    yield f"{q.name} {STATE_WORDS[q.state].say(language)}{way} {q.address}"
+    yield f"   {q.opened_at} {q.opened_by}: {q.text.say(language)}"
+    if q.answer is not None:
+        yield f"   {q.changed_at} {q.changed_by}: {q.answer}"
 
 
 def amend(args: argparse.Namespace) -> Outcome:
     """Put a new version of the definition in force; it travels with the next replies."""
     with working(args) as session:
-        digest = asks.amend(session, existing(args.dir))
+        digest = amending.amend(session, existing(args.dir))
     return Outcome({"definition": digest}, [f"definition {digest}"])
 
 
@@ -265,9 +304,25 @@ def trace(args: argparse.Namespace) -> Outcome:
         found = overview.trace(session, key)
         aside = branches.values_at(session, key) if args.all else ()
     rows = [dict(t.json()) for t in found]
-    lines = [f"{r['at']} {r['user']} {r['value']} #{r['package']}" for r in rows]
+    lines = [_stood(t, speech(args)) for t in found] or [NO_VALUE.say(speech(args))]
     lines += [f"{v.at} {v.user} {v.value} #{v.number} (not held as true)" for v in aside]
     return Outcome([*rows, *(dict(v.json()) for v in aside)], lines)
+
+
+NO_VALUE = Text("no value was recorded there", "该处未录入过任何值")
+CLEARED = Text("cleared", "已清除")
+
+
+def _stood(t: overview.Trace, language: Language) -> str:
+    """A value on one line: when (UTC), who, in which role, what, in which package, why."""
+    shown = t.value if isinstance(t.value, str) else ";".join(t.value or ())
+    if t.missing is not None:
+        shown = f"[{t.missing}]"
+    reason = t.reason or {}
+    why = " ".join(str(reason[part]) for part in ("code", "text") if reason.get(part))
+    package = "-" if t.package is None else f"#{t.package}"
+    said = f"{t.at} {t.user} ({t.role}) {shown or CLEARED.say(language)} {package} {why}"
+    return said.rstrip()
 
 
 def team_tables(args: argparse.Namespace) -> Outcome:
@@ -293,6 +348,15 @@ def verify(args: argparse.Namespace) -> Outcome:
     """Verify the store."""
     with open_session(args, args.site) as session:
         return custody.verify_open(session)
+
+
+def _query_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("address", nargs="?")
+    p.add_argument("--text")
+    p.add_argument("--list", action="store_true", help="every query of every site")
+    p.add_argument("--state", choices=asking.STATES)
+    p.add_argument("--close", metavar="ID")
+    p.add_argument("--reopen", metavar="ID")
 
 
 def parser() -> Parser:
@@ -331,10 +395,7 @@ def parser() -> Parser:
     add("status", status, "sites, packages, gaps, open incidents")
     p = add("second", second.second, "second entries: where they stand, agreement")
     second.second_options(p)
-    p = add("query", query, "ask about an address, or close a query")
-    p.add_argument("address", nargs="?")
-    p.add_argument("--text")
-    p.add_argument("--close", metavar="ID")
+    _query_options(add("query", query, "ask about an address; list, close or reopen queries"))
     add("amend", amend, "put a new definition in force").add_argument(
         "dir", type=Path, metavar="DIR"
     )

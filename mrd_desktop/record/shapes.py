@@ -422,7 +422,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
             "package": _words, "previous": _or_null(_words), "before": _POINT, "after": _POINT,
             "records": _count, "opened": _count, "forms": _count, "anew": _NAMES, "format": _words,
             "verdict": _words, "manifest": _words, "heads": _each(_count), "unlinked": _SEQS,
-            "named": _SEQS,
+            "named": _SEQS, "late": _list(_list(_seq)),
         },
     ),
     Kind.BRANCH_RESOLVED: Shape(

@@ -17,7 +17,7 @@
     ├── NoCopy             the archive does not hold it
     ├── Cancelled          the user stopped it
     ├── UnknownDataset     no such format of datasets
-    ├── QueryUnknown  AmendmentRefused
+    ├── QueryUnknown  NothingHeld  SiteUnknown  AmendmentRefused
     ├── VersionNotNewer  NothingToInstall  NoWayBack
     └── TeamError          the tables of a sponsor's team: Address, Driver, Unreachable, OfAnother,
                            Contradicts
@@ -441,13 +441,36 @@ class BranchDecided(PackageError):
 
 
 class QueryUnknown(PackageError):
-    """A query, or the address for one, that the store does not have."""
+    """No query of that name, or several."""
 
     code = "query_unknown"
     template = Text(
-        "There is no such query or subject, or no words were given: {detail}. Look at the status "
-        "of the store.",
-        "没有该质疑或受试者，或未填写内容：{detail}。请查看库的状态。",
+        "No single query is called {detail}. “query STORE --list” shows all of them.",
+        "没有名称唯一的质疑：{detail}。“query STORE --list”可列出全部质疑。",
+    )
+
+
+class NothingHeld(PackageError):
+    """An address of which the store holds nothing."""
+
+    code = "nothing_held"
+    template = Text(
+        "Nothing is held here at {detail}. Check the number of the subject and of the visit; what "
+        "was entered since comes with the site's next package.",
+        "此处没有 {detail} 的任何记录。请核对受试者编号和访视；"
+        "此后录入的内容将随该中心的下一个数据包到达。",
+    )
+
+
+class SiteUnknown(PackageError):
+    """A site of which no key is trusted."""
+
+    code = "site_unknown"
+    template = Text(
+        "No key of site {detail} is trusted here, so there is nobody to write to. Check the "
+        "number, or trust its key file first (“trust STORE SITE.pub”).",
+        "此处未信任中心 {detail} 的任何密钥，无法向其回复。请核对中心编号，"
+        "或先信任其密钥文件（“trust STORE SITE.pub”）。",
     )
 
 

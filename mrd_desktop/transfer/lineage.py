@@ -181,6 +181,7 @@ class Received:
         seq: of the store's own record about it.
         at: when it was received.
         anew: subjects of whom earlier content came or went, so that all of it was projected anew.
+        late: records held before whose content came with this package.
     """
 
     package: str
@@ -196,6 +197,18 @@ class Received:
     seq: int
     at: str
     anew: tuple[str, ...] = ()
+    late: frozenset[int] = frozenset()
+
+
+def brought(came: Sequence[Received], chain: str, seq: int) -> int | None:
+    """Number of the package that brought the content of a record; None for none of these.
+
+    Content that was held back, or taken back and released again, came later than its header.
+    Stores that took the package in before that was noted tell the package of the header.
+    """
+    own = [r for r in came if r.chain == chain]
+    late = [r.number for r in own if seq in r.late]
+    return late[-1] if late else next((r.number for r in own if r.after.seq >= seq), None)
 
 
 def received(conn: Connection, own: str, chain: str | None = None) -> tuple[Received, ...]:
@@ -209,13 +222,21 @@ def received(conn: Connection, own: str, chain: str | None = None) -> tuple[Rece
     return tuple(r for r in found if chain is None or r.chain == chain)
 
 
-def taken(manifest: Manifest, sha256: str, forms: int, anew: Collection[str] = ()) -> Entry:
-    """A package was taken over."""
+def taken(
+    manifest: Manifest,
+    sha256: str,
+    forms: int,
+    anew: Collection[str] = (),
+    late: Iterable[int] = (),
+) -> Entry:
+    """A package was taken over; for ``anew`` and ``late`` see :class:`Received`."""
+    runs = list(_folded(sorted(late)))
     return Entry(
         Kind.PACKAGE_RECEIVED,
         RecordClass.CODED,
         {
             **({"anew": sorted(anew)} if anew else {}),
+            **({"late": runs} if runs else {}),
             "package": sha256,
             "site": manifest.site,
             "chain": manifest.chain,
@@ -247,6 +268,7 @@ def _received(record: Record) -> Received:
         record.header.seq,
         record.header.at,
         tuple(str(subject) for subject in _list(body.get("anew", ()))),
+        frozenset(_unfolded(body.get("late", ()))),
     )
 
 

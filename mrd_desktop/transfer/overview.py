@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,17 +23,15 @@ from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage, whereabouts
+from mrd_desktop.transfer.asking import StoreQuery, standing
 from mrd_desktop.transfer.branches import Fork, forks
+from mrd_desktop.transfer.errors import NothingHeld
 from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.receive import missing_of
+from mrd_desktop.transfer.reply import owned
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, pins_on
 
-_OPEN_QUERIES: Final = (
-    "SELECT count(*) FROM p_query q WHERE q.state = 'open' AND (q.chain = ? OR (q.chain = ?"
-    " AND q.subject LIKE ? AND NOT EXISTS"
-    "  (SELECT 1 FROM p_query k WHERE k.chain = ? AND k.query = q.query)))"
-)
 _DEFINITION: Final = (
     "SELECT definition FROM p_form WHERE chain = ? AND definition IS NOT NULL"
     " ORDER BY saved_seq DESC LIMIT 1"
@@ -51,6 +50,7 @@ _TOLD: Final = (
     Kind.ROLE_REVOKED,
     Kind.USER_CLOSED,
 )
+_HELD: Final = "SELECT 1 FROM p_subject WHERE subject = ?"
 _WHO: Final = "SELECT user, role FROM p_session WHERE session = ?"
 
 
@@ -91,6 +91,7 @@ class SiteStatus:
         missing: packages found missing and not come since.
         head: where the chain held ends; None before the first package.
         definition: digest under which its latest form was saved.
+        open_queries: asked and not answered; ``answered_queries`` wait for somebody to close them.
         exceptions: accounts that join duties kept apart elsewhere, each with its reason.
         backup_at: when the site last made a backup on another disk, as far as packages tell.
         reviewed_upto: the last record covered by a signed review of the trail; 0 before the first.
@@ -112,6 +113,7 @@ class SiteStatus:
     missing: tuple[int, ...]
     head: Point | None
     open_queries: int
+    answered_queries: int
     definition: str | None
     exceptions: tuple[str, ...] = ()
     backup_at: str | None = None
@@ -140,6 +142,7 @@ class SiteStatus:
             "lag_days": self.lag_days,
             "head": None if self.head is None else self.head.json(),
             "open_queries": self.open_queries,
+            "answered_queries": self.answered_queries,
             "definition": self.definition,
             "exceptions": list(self.exceptions),
             "backup_at": self.backup_at,
@@ -162,8 +165,11 @@ def status(session: Session) -> tuple[SiteStatus, ...]:
         came = lineage.received(conn, own)
         known = {(p.site, p.chain) for p in pins_on(conn) if p.active and p.holder is Holder.SITE}
         known |= {(r.site, r.chain) for r in came}
+        asked = standing(conn, own)
         return tuple(
-            _status(conn, own, site, chain, [r for r in came if r.chain == chain], session.now())
+            _status(
+                conn, own, site, chain, [r for r in came if r.chain == chain], asked, session.now()
+            )
             for site, chain in sorted(known)
         )
 
@@ -174,9 +180,14 @@ def _status(
     site: str,
     chain: str,
     came: Sequence[lineage.Received],
+    asked: Sequence[StoreQuery],
     now: str,
 ) -> SiteStatus:
     head = store.head(conn, chain)
+    subjects = owned(conn, chain)
+    states = Counter(
+        q.state for q in asked if q.chain == chain or (q.chain == own and q.subject in subjects)
+    )
     told = tuple(lineage.of_kind(conn, chain, *_TOLD))
     return SiteStatus(
         site,
@@ -185,7 +196,8 @@ def _status(
         came[-1].at if came else None,
         missing_of(conn, chain),
         Point(head.seq, head.digest.hex()) if head.seq else None,
-        int(conn.exec_driver_sql(_OPEN_QUERIES, (chain, own, f"{site}-%", chain)).scalar_one()),
+        states["open"],
+        states["answered"],
         conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
         _exceptions(told),
         _last_backup(told),
@@ -294,7 +306,7 @@ class Trace:
 
     Attributes:
         value: as recorded; several codes as a tuple; None where a reason stands or it was cleared.
-        package: number of the package that brought the record; None for what is not held.
+        package: number of the package that brought its content; None for what is not held.
         version: of the definition in whose words it was recorded, as ``question`` and ``meaning``
             of a code are.
     """
@@ -331,7 +343,11 @@ class Trace:
 
 
 def trace(session: Session, key: ItemKey) -> tuple[Trace, ...]:
-    """Every value recorded at a data point, oldest first: who, when, why, in which package."""
+    """Every value recorded at a data point, oldest first: who, when, why, in which package.
+
+    Raises:
+        NothingHeld: of a subject that the store does not hold.
+    """
     with session.reading() as conn:
         own = session.folder.chain
         late = [chain for chain in whereabouts.behind(conn) if chain != own]
@@ -340,6 +356,8 @@ def trace(session: Session, key: ItemKey) -> tuple[Trace, ...]:
             for chain in late:
                 whereabouts.follow(conn, chain)
     with session.reading() as conn:
+        if conn.exec_driver_sql(_HELD, (key.row.form.subject,)).first() is None:
+            raise NothingHeld(str(key))
         return tuple(_traces(conn, key, lineage.received(conn, own), session.study))
 
 
@@ -351,7 +369,6 @@ def _traces(
         who = conn.exec_driver_sql(_WHO, (h.session,)).first()
         user, role = ("", "") if who is None else (str(who[0]), str(who[1]))
         value, missing, reason = body.get("value"), body.get("missing"), body.get("reason")
-        brought = (r.number for r in came if r.chain == h.chain and r.after.seq >= h.seq)
         under = saved_under(conn, record)
         words = edition(conn, under, held)
         item = words.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
@@ -364,7 +381,7 @@ def _traces(
             value if isinstance(value, str) or value is None else tuple(map(str, _list(value))),
             missing if isinstance(missing, str) else None,
             reason if isinstance(reason, Mapping) else None,
-            next(brought, None),
+            lineage.brought(came, h.chain, h.seq),
             h.seq,
             words.version if words.digest == under else None,
             item.text,

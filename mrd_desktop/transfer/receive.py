@@ -404,11 +404,11 @@ class _Receipt:
                 raise _Overtaken
             if self._path.parent != archive:
                 kept.append(copy(self._path, archive))
-            touched = self._adopt(conn, package, head, read)
+            touched, late = self._adopt(conn, package, head, read)
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:
                 put_setting(conn, _mark_name(manifest.chain), _mark_text(read.mark))
-            return [lineage.taken(manifest, package.sha256, len(read.forms), touched)]
+            return [lineage.taken(manifest, package.sha256, len(read.forms), touched, late)]
 
         try:
             session.commit(entries)
@@ -424,8 +424,8 @@ class _Receipt:
 
     def _adopt(
         self, conn: Connection, package: Package[Manifest], head: Head, read: _Read
-    ) -> frozenset[str]:
-        """Store and project; the subjects that had to be projected anew."""
+    ) -> tuple[frozenset[str], tuple[int, ...]]:
+        """Store and project; the subjects projected anew, and the records opened only now."""
         chain = package.manifest.chain
         for part in package.manifest.parts:
             if part.name.startswith("definitions/"):
@@ -446,14 +446,13 @@ class _Receipt:
         for seq in read.withholding:
             if seq > head.seq:
                 store.erase(conn, chain, seq)
-        for late in read.late:
-            store.open_later(conn, chain, late.seq, late.opening)
+        late = tuple(n.seq for n in read.late if store.open_later(conn, chain, n.seq, n.opening))
         if touched:
             refold(conn, touched)
             whereabouts.anew(conn, touched)
         moved = moved_with(conn, chain) - touched
         projection.settle(conn, moved)
-        return touched | moved
+        return touched | moved, late
 
 
 def _kind_of(late: NumberedOpening) -> str:

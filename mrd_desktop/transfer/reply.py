@@ -42,8 +42,8 @@ from mrd_desktop.transfer.container import (
 )
 from mrd_desktop.transfer.errors import (
     Forged,
-    NoRecipient,
     ReplyRefused,
+    SiteUnknown,
     TrainingMismatch,
     WrongStudy,
 )
@@ -175,14 +175,14 @@ def make_reply(session: Session, site: str, to: Path) -> tuple[ReplyResult, ...]
 
     Raises:
         PermissionDenied: the role may not export.
-        NoRecipient: no key of this site is trusted.
+        SiteUnknown: no key of this site is trusted.
         WriteFailed: the medium.
     """
     session.require("export")
     with session.reading() as conn:
         pins = [p for p in pins_on(conn) if p.active and p.holder is Holder.SITE and p.site == site]
     if not pins:
-        raise NoRecipient
+        raise SiteUnknown(site)
     folder = ready(to)
     return tuple(_reply(session, pin, folder) for pin in pins)
 
@@ -292,7 +292,7 @@ _SPOKEN: Final = (
 
 def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
     """What the store's own chain asks, amends and approves that concerns this chain of a site."""
-    subjects = _owned(conn, pin.chain)
+    subjects = owned(conn, pin.chain)
     kept = definitions.kept(conn)
     concern: set[str] = set()
     for record in lineage.of_kind(conn, own, *_SPOKEN):
@@ -320,7 +320,7 @@ def _said(conn: Connection, own: str, pin: Pin) -> Iterator[Message]:
             yield Settled(seq, str(body["query"]), act, str(body.get("text", "")))
 
 
-def _owned(conn: Connection, chain: str) -> frozenset[str]:
+def owned(conn: Connection, chain: str) -> frozenset[str]:
     """The subjects whose questions go to a computer of a site: that owns them, or will."""
     went = moved(conn)
     rows = conn.exec_driver_sql("SELECT subject FROM p_subject WHERE chain = ?", (chain,))
@@ -484,7 +484,7 @@ class _Adoption:
     def entries(self, conn: Connection) -> list[Entry]:
         """``reply.adopted`` with the sponsor's signed bytes, then what follows from them."""
         own, store_chain = self._session.folder.chain, self._reply.manifest.store
-        seen = _seen(conn, own, store_chain)
+        seen = taken_up(conn, own, store_chain)
         new = [m for m in self._said if _mark(m) not in seen]
         made = [
             entry for message in self._telling.watched(new) for entry in self._follow(conn, message)
@@ -614,7 +614,11 @@ def _mark(message: Message) -> str:
     return str(message.seq)
 
 
-def _seen(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
+def taken_up(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
+    """What a chain of a site took up of a store's replies, by the numbers of the store's records.
+
+    Receipts stand under ``receipt`` and the digest of their package.
+    """
     return frozenset(
         _mark(message)
         for _, store_chain, message in _adopted(conn, chain)

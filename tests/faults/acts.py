@@ -20,7 +20,7 @@ from mrd_desktop.record.signing import show, sign_forms
 from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import asking
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.inspect import verify_package
 from mrd_desktop.transfer.receive import receive
@@ -204,7 +204,7 @@ def _sent_once(route: Route) -> None:
 def _made_reply(route: Route) -> None:
     route.carry()
     with route.store.open() as session:
-        sponsor.ask(session, _item(session, VERSION), "synthetic question")
+        asking.ask(session, _item(session, VERSION), "synthetic question")
         make_reply(session, "01", route.stick)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mrd_desktop.study.load import shipped
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import amending
 from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
 from tests.transfer.route import Route
 
@@ -40,7 +40,7 @@ def edition(to: Path, version: str, **files: Edits) -> Path:
 def bring(route: Route, folder: Path, site: str = "01") -> ImportResult:
     """The sponsor amends, and the site receives the reply."""
     with route.store.open() as session:
-        sponsor.amend(session, folder)
+        amending.amend(session, folder)
     return reply(route, site)
 
 

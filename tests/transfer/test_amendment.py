@@ -14,7 +14,7 @@ from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study, study_from_bytes
-from mrd_desktop.transfer import amendment, lineage, sponsor
+from mrd_desktop.transfer import amending, amendment, lineage
 from mrd_desktop.transfer.amendment import install, roll_back, standing, try_out
 from mrd_desktop.transfer.errors import (
     AmendmentRefused,
@@ -306,7 +306,7 @@ def test_verification_tells_that_the_amendment_in_force_was_hidden(offered: Rout
 def test_another_study_is_refused(told: Route, tmp_path: Path) -> None:
     other = edition(tmp_path / "other", "0.2", study=[("oid: NCT07132502", "oid: NCT00000000")])
     with told.store.open() as session, pytest.raises(AmendmentRefused):
-        sponsor.amend(session, other)
+        amending.amend(session, other)
     with pytest.raises(AmendmentRefused):
         amendment.check_amendment(load_study(), load_study(other, cached=False))
 
@@ -314,7 +314,7 @@ def test_another_study_is_refused(told: Route, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", ["0.1", "0.0"])
 def test_a_version_that_is_not_newer_is_refused(told: Route, tmp_path: Path, number: str) -> None:
     with told.store.open() as session, pytest.raises(VersionNotNewer):
-        sponsor.amend(session, edition(tmp_path / "same", number, VS=SECOND))
+        amending.amend(session, edition(tmp_path / "same", number, VS=SECOND))
     with told.store.open() as session:
         assert session.study.version == "0.1"
 
@@ -351,8 +351,8 @@ def test_what_data_rest_on_stays(tmp_path: Path, file: str, old: str, new: str) 
 
 def test_a_lost_reply_is_made_good(offered: Route, tmp_path: Path) -> None:
     with offered.store.open() as session:
-        sponsor.amend(session, edition(tmp_path / "third", "0.3", VS=SECOND))
-        sponsor.amend(session, edition(tmp_path / "fourth", "0.4", VS=SECOND))
+        amending.amend(session, edition(tmp_path / "third", "0.3", VS=SECOND))
+        amending.amend(session, edition(tmp_path / "fourth", "0.4", VS=SECOND))
     reply(offered)
     install_it(offered)
     assert version(offered) == "0.4"

@@ -11,7 +11,7 @@ from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.load import load_study
-from mrd_desktop.transfer import continuing, messages, reply, sponsor
+from mrd_desktop.transfer import amending, continuing, messages, reply
 from mrd_desktop.transfer.amendment import install, roll_back, try_out
 from mrd_desktop.transfer.errors import Forged, NotApproved, ReplyRefused
 from mrd_desktop.transfer.reply import import_reply, make_reply
@@ -33,7 +33,7 @@ def live_route(tmp_path_factory: pytest.TempPathFactory) -> Live:
     live = make_live(root, load_study())
     with live.store.open() as boss:
         word = golive.make_activation(boss, "02", ethics=FIRST)
-        sponsor.amend(boss, edition(root / "second", "0.2", VS=SECOND))
+        amending.amend(boss, edition(root / "second", "0.2", VS=SECOND))
     with live.open("admin") as admin:
         golive.install(admin, word, ANSWERS)
     return live

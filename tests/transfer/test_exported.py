@@ -15,8 +15,8 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import projection
 from mrd_desktop.record.locating import locate
 from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.asking import ask
 from mrd_desktop.transfer.publish import FORMATS, LISTING, publish
-from mrd_desktop.transfer.sponsor import ask
 from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.errors import DiskFull, PermissionDenied
 from mrd_desktop.vault.session import Session

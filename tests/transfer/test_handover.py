@@ -35,7 +35,7 @@ from mrd_desktop.record.requests import Outcome, RequestRefused, Requests
 from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import FormKey, ItemKey, parse_address
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import asking
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.errors import (
     ComputerUnknown,
@@ -479,7 +479,7 @@ def _doubles(conn: Connection) -> list[object]:
 def test_a_question_goes_to_the_owner_and_is_asked_once(pair: Pair) -> None:
     pair.send(pair.a)
     with pair.store.open() as session:
-        asked = sponsor.ask(session, locate(session.study, VERSION), "Which?")
+        asked = asking.ask(session, locate(session.study, VERSION), "Which?")
         for made in make_reply(session, "01", pair.stick):
             target = pair.a if made.reply.startswith(f"01-{chain_of(pair.a)[:8]}") else pair.b
             with target.open("crc") as site:
@@ -491,7 +491,7 @@ def test_a_question_goes_to_the_owner_and_is_asked_once(pair: Pair) -> None:
     pair.send(pair.a)
     pair.send(pair.b)
     with pair.store.open() as session:
-        sponsor.close(session, asked, "thanks")
+        asking.close(session, asked, "thanks")
         made = make_reply(session, "01", pair.stick)
     for reply in made:
         target = pair.a if reply.reply.startswith(f"01-{chain_of(pair.a)[:8]}") else pair.b

@@ -22,7 +22,7 @@ from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.model import Phi
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import asking
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.odm_history import history
 from mrd_desktop.transfer.publish import write_datasets
@@ -64,7 +64,7 @@ def busy(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory
         signing.sign_form(session, shown, password_of("inv"), language=Language.EN)
     assert route.carry().fine
     with route.store.open() as session:
-        name = sponsor.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
+        name = asking.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
         (reply,) = make_reply(session, "01", route.stick)
     with route.clinic.open() as session:
         import_reply(session, reply.path)

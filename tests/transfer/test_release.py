@@ -21,6 +21,7 @@ from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import NoRecipient, VaultNeeded
 from mrd_desktop.transfer.export import ExportResult, export
+from mrd_desktop.transfer.overview import trace
 from mrd_desktop.vault import users
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
@@ -141,6 +142,10 @@ def test_consent_given_later_releases_what_was_held(route: Route) -> None:
     with route.clinic.open() as site, route.store.open() as sponsor:
         assert values(sponsor) == values(site)
         assert any(a.startswith(subject) for a in values(sponsor))
+        # What was held back came with the second package, though its header came with the first.
+        typed = locate(sponsor.study, f"{subject}/SCR/IC/ICVER")
+        assert isinstance(typed, ItemKey)
+        assert [t.package for t in trace(sponsor, typed)] == [2]
     assert same_tables(route)
 
 
@@ -165,6 +170,9 @@ def test_consent_taken_back_makes_the_sponsor_delete(route: Route) -> None:
     assert route.carry().fine
     with route.clinic.open() as site, route.store.open() as sponsor:
         assert values(sponsor) == values(site)
+        back = locate(sponsor.study, f"{subject}/SCR/IC/ICVER")
+        assert isinstance(back, ItemKey)
+        assert [t.package for t in trace(sponsor, back)] == [3]
     assert same_tables(route)
 
 

@@ -11,19 +11,21 @@ from sqlalchemy import text
 from mrd_desktop.ledger import store as ledger
 from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.record import Kind
-from mrd_desktop.record.queries import Queries
-from mrd_desktop.study.address import parse_address
-from mrd_desktop.transfer import lineage, messages, sponsor
+from mrd_desktop.record.queries import NoWords, Queries, WrongQueryState
+from mrd_desktop.study.address import ItemKey, parse_address
+from mrd_desktop.transfer import amending, asking, lineage, messages
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import addressed, write
 from mrd_desktop.transfer.errors import (
     AmendmentRefused,
     Damaged,
     NotAPackage,
+    NothingHeld,
     OtherKind,
     PackageError,
     QueryUnknown,
     ReplyRefused,
+    SiteUnknown,
     UnknownKey,
 )
 from mrd_desktop.transfer.export import export, sender_of
@@ -102,7 +104,7 @@ def test_a_lost_reply_is_made_good_by_the_next(told: Route) -> None:
 def test_a_query_travels_is_answered_and_closed(told: Route) -> None:
     address = parse_address("01-001/SCR#1/IC#1/A#1/ICVER")
     with told.store.open() as session:
-        query = sponsor.ask(session, address, "请核对知情同意书版本")
+        query = asking.ask(session, address, "请核对知情同意书版本")
         assert status(session)[0].open_queries == 1
     assert query.startswith("S-")
     assert take_up(told, answer(told)).queries == 1
@@ -121,7 +123,7 @@ def test_a_query_travels_is_answered_and_closed(told: Route) -> None:
             ).all()
         assert [tuple(s) for s in states] == [("answered", "已核对原件")]
         assert status(session)[0].open_queries == 0
-        sponsor.close(session, query)
+        asking.close(session, query)
     assert take_up(told, answer(told)).queries == 1
     with told.clinic.open() as session:
         assert Queries(session).find(query).state == "closed"
@@ -129,19 +131,91 @@ def test_a_query_travels_is_answered_and_closed(told: Route) -> None:
     assert same_tables(told)
 
 
+def test_a_sponsor_reads_answers_and_asks_again(told: Route) -> None:
+    address = parse_address("01-001/SCR#1/IC#1/A#1/ICVER")
+
+    def now() -> tuple[str, str | None, bool]:
+        with told.store.open() as session:
+            (line,) = (q for q in asking.queries(session) if q.query == query)
+        return line.state, line.answer, line.on_its_way
+
+    with told.store.open() as session:
+        query = asking.ask(session, address, "请核对知情同意书版本")
+    assert now() == ("open", None, True)
+    take_up(told, answer(told))
+    with told.clinic.open() as session:
+        Queries(session).answer(query, "已核对原件")
+    assert told.carry().fine
+    assert now() == ("answered", "已核对原件", False)
+    with told.store.open() as session:
+        assert (status(session)[0].open_queries, status(session)[0].answered_queries) == (0, 1)
+        asking.reopen(session, query, "版本号与封面不符")
+        with pytest.raises(WrongQueryState):
+            asking.reopen(session, query, "again")
+        with pytest.raises(NoWords):
+            asking.reopen(session, query, " ")
+    assert now() == ("open", "已核对原件", True)
+    assert told.carry().fine  # the site did not hear of it yet
+    assert now() == ("open", "已核对原件", True)
+    take_up(told, answer(told))
+    with told.clinic.open() as session:
+        assert Queries(session).find(query).state == "open"
+    assert told.carry().fine
+    assert now() == ("open", "已核对原件", False)
+    with told.store.open() as session:
+        asking.close(session, query)
+        with pytest.raises(WrongQueryState):
+            asking.close(session, query)
+    assert now() == ("closed", "已核对原件", True)
+    take_up(told, answer(told))
+    assert told.carry().fine
+    assert now() == ("closed", "已核对原件", False)
+
+
+def test_a_sites_own_query_is_closed_by_its_name(told: Route) -> None:
+    with told.clinic.open("cra") as session:
+        Queries(session).open("01-001/SCR#1/IC#1/A#1/ICVER", "请核对")
+    assert told.carry().fine
+    with told.store.open() as session:
+        (line,) = asking.queries(session)
+        assert (line.name, line.state) == (f"01/{line.query}", "open")
+        asking.close(session, line.query)
+        (line,) = asking.queries(session)
+        assert (line.state, line.on_its_way) == ("closed", True)
+    assert told.carry().fine
+    with told.store.open() as session:
+        assert asking.queries(session)[0].state == "closed"
+    take_up(told, answer(told))
+    with told.clinic.open() as session:
+        assert Queries(session).find(line.query).state == "closed"
+
+
 def test_a_query_about_nothing_held_is_refused(told: Route) -> None:
     with told.store.open() as session:
+        for nowhere in ("09-999", "01-001/SCR#9/IC#1/A#1/ICVER"):
+            with pytest.raises(NothingHeld):
+                asking.ask(session, parse_address(nowhere), "?")
+        with pytest.raises(NoWords):
+            asking.ask(session, parse_address("01-001"), " ")
+        asking.ask(session, parse_address("01-001/SCR#1/DM#1"), "This form is missing")
         with pytest.raises(QueryUnknown):
-            sponsor.ask(session, parse_address("09-999"), "?")
-        with pytest.raises(QueryUnknown):
-            sponsor.close(session, "S-999")
+            asking.close(session, "S-999")
+        nobody = parse_address("09-999/SCR#1/IC#1/A#1/ICVER")
+        assert isinstance(nobody, ItemKey)
+        with pytest.raises(NothingHeld):
+            trace(session, nobody)
+
+
+def test_a_reply_to_a_site_that_nobody_knows_is_refused(told: Route) -> None:
+    with told.store.open() as session, pytest.raises(SiteUnknown):
+        make_reply(session, "09", told.stick)
 
 
 def test_an_amendment_travels(told: Route, tmp_path: Path) -> None:
     folder = amended(tmp_path)
     with told.store.open() as session:
-        digest = sponsor.amend(session, folder)
-        assert sponsor.amend(session, folder) == digest
+        digest = amending.amend(session, folder)
+        assert amending.amend(session, folder) == digest
     result = take_up(told, answer(told))
     assert result.definition == digest
     with told.clinic.open() as session, session.reading() as conn:
@@ -162,7 +236,7 @@ def test_an_amendment_of_what_must_not_change_is_refused(told: Route, tmp_path: 
     assert 'unit: "mmHg"' in words
     form.write_text(words.replace('unit: "mmHg"', 'unit: "kPa"', 1), encoding="utf-8")
     with told.store.open() as session, pytest.raises(AmendmentRefused) as caught:
-        sponsor.amend(session, folder)
+        amending.amend(session, folder)
     assert "VS" in str(caught.value)
 
 

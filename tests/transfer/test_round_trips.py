@@ -11,7 +11,7 @@ import pytest
 
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import Key, parse_address
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import asking
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import import_reply, make_reply
@@ -68,7 +68,7 @@ def test_nothing_is_lost_over_two_round_trips(
             new = []
             for number in range(count):
                 key, said = chance.choice(addresses), f"{words} {number}：请核对“原件”\n第二行"
-                query = sponsor.ask(store, key, said)
+                query = asking.ask(store, key, said)
                 asked[query] = (key, said)
                 new.append(query)
             return new
@@ -83,7 +83,7 @@ def test_nothing_is_lost_over_two_round_trips(
 
         closed = set(chance.sample(first, n // 2))
         for query in closed:
-            sponsor.close(store, query, "谢谢")
+            asking.close(store, query, "谢谢")
         second = ask(n // 2, "第二轮")
         assert back(site, store, stick) == len(closed) + len(second)
         for query in second:
@@ -91,7 +91,7 @@ def test_nothing_is_lost_over_two_round_trips(
         there(site, store, stick)
         for query in (*first, *second):
             if query not in closed:
-                sponsor.close(store, query)
+                asking.close(store, query)
         assert back(site, store, stick) == n + n // 2 - len(closed)
         assert back(site, store, stick) == 0
 

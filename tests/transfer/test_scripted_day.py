@@ -23,7 +23,7 @@ from mrd_desktop.record.sdv import SourceChecks
 from mrd_desktop.record.signing import show, sign_form
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import amending, asking
 from mrd_desktop.transfer.amendment import install, try_out
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.reply import import_reply, make_reply
@@ -242,8 +242,8 @@ def sends(route: Route, tmp_path: Path) -> None:
         package = export(session, route.stick).path
     assert [a.fine for a in route.store.take(package)] == [True]
     with route.store.open() as session:
-        sponsor.ask(session, PS, "synthetic question of the sponsor")
-        sponsor.amend(session, edition(tmp_path / "second", "0.2", VS=HEART_RATE))
+        asking.ask(session, PS, "synthetic question of the sponsor")
+        amending.amend(session, edition(tmp_path / "second", "0.2", VS=HEART_RATE))
         (made,) = make_reply(session, "01", route.stick)
     with route.clinic.open() as session:
         assert import_reply(session, made.path).receipts == 1

@@ -11,7 +11,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.record import projection
 from mrd_desktop.record.handing import claim
 from mrd_desktop.study.address import FormKey, parse_address
-from mrd_desktop.transfer import sponsor, telling
+from mrd_desktop.transfer import asking, telling
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.giving import hand_over
 from mrd_desktop.transfer.handover.taking import Taken, take
@@ -115,7 +115,7 @@ def test_a_reply(charted_route: Route) -> None:
     assert isinstance(about, FormKey)
     with charted_route.store.open() as session:
         for number in range(40):
-            sponsor.ask(session, about, f"Synthetic question {number}")
+            asking.ask(session, about, f"Synthetic question {number}")
         (reply,) = make_reply(session, "01", charted_route.stick)
     with charted_route.clinic.open() as session:
         before = state(session)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from mrd_desktop.record import projection
 from mrd_desktop.record.locating import locate
 from mrd_desktop.transfer import team
+from mrd_desktop.transfer.asking import ask
 from mrd_desktop.transfer.errors import (
     TeamAddress,
     TeamContradicts,
@@ -17,7 +18,6 @@ from mrd_desktop.transfer.errors import (
     TeamUnreachable,
 )
 from mrd_desktop.transfer.receive import receive
-from mrd_desktop.transfer.sponsor import ask
 from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session

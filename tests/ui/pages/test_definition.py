@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import amending
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from tests.transfer.edition import edition
 from tests.transfer.test_amendment import SECOND
@@ -20,7 +20,7 @@ from ui.pages.admin_definition import DefinitionPart
 def bring(place: Path) -> None:
     """Version 0.2 comes with a reply."""
     with opened(place / "store", "sponsor") as session:
-        sponsor.amend(session, edition(place / "second", "0.2", VS=SECOND))
+        amending.amend(session, edition(place / "second", "0.2", VS=SECOND))
         (made,) = make_reply(session, "01", place)
     with opened(place / "site", "crc") as session:
         import_reply(session, made.path)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.address import EventKey, FormKey
-from mrd_desktop.transfer import lineage, sponsor
+from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.export import ExportResult
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
@@ -73,7 +73,7 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     qtbot.waitUntil(lambda: part.facts[0].text().startswith("第 1 号"), timeout=60_000)
     with opened(place / "store", "sponsor") as store:
         assert receive(store, [made.path])[0].fine
-        sponsor.ask(store, FormKey(EventKey("01-002", "M03"), "MRD"), "Why?")
+        asking.ask(store, FormKey(EventKey("01-002", "M03"), "MRD"), "Why?")
         reply = make_reply(store, "01", tmp_path / "stick")[0]
     coming = at_receive(qtbot, program)
     assert coming.holds.text().startswith("申办方尚未确认")
