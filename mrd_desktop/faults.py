@@ -23,9 +23,15 @@ _DEEPEST = 4
 
 def places(fault: BaseException) -> str:
     """Kind of the fault and where it was: no message and no value, for these may hold data."""
+    kind, where = kind_and_places(fault)
+    return "\n".join([f"mrd-desktop {__version__}  {kind}", *where])
+
+
+def kind_and_places(fault: BaseException) -> tuple[str, tuple[str, ...]]:
+    """Class of the fault, and file, line and function where it was, the deepest last."""
     frames = traceback.extract_tb(fault.__traceback__)[-_DEEPEST:]
-    where = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    return "\n".join([f"mrd-desktop {__version__}  {type(fault).__name__}", *where])
+    where = (f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
+    return type(fault).__name__, tuple(where)
 
 
 def tell_places_only() -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
-from mrd_desktop.vault import clock_note, program_check, rota
+from mrd_desktop.vault import clock_note, faultlog, program_check, rota
 from mrd_desktop.vault.destroyed import Mark, finish
 from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.session import Session
@@ -114,6 +115,8 @@ class Program(QObject):
         self.liking = Liking(context)
         self.liking.refused.connect(self.shell.say)
         self._fault_open = False
+        self._faulted = False
+        self._last_fault = faultlog.Met("", "", "", "", ())
         self._faulty: Page | None = None
         self._again = False
         self._lock_page: LockPage | None = None
@@ -255,23 +258,32 @@ class Program(QObject):
         page.wanted.connect(lambda user, password: self._unlock(page, user, password))
         page.switch_wanted.connect(self.switch_user)
         self._lock_page = page
-        self._below = self.shell.take_cover(SheetPage)  # it is shown only once
+        # It is shown only once; a fault may have put it aside before.
+        self._below = self._below or self.shell.take_cover(SheetPage)
         self.shell.cover(page)  # the page in front keeps its draft before the keys go
         self.copied.forget()
-        gone = timedelta(milliseconds=self._idle.interval()) if idled else timedelta()
+        if not self._wipe.isActive():
+            gone = timedelta(milliseconds=self._idle.interval()) if idled else timedelta()
+            self._deserted_from(gone)
+        self._forget_keys()
+
+    def _deserted_from(self, gone: timedelta) -> None:
+        """The half hour begins, of which some is over."""
         self._locked_at = time.time() - gone.total_seconds()
         self._wipe.start(_milliseconds(WIPED_AFTER - gone))
-        self._forget_keys()
 
     def _forget_keys(self) -> None:
         """Lock the session; a job the user waits for comes to its end first, behind the cover."""
         desk = self.desk
-        if desk is None or self._lock_page is None or desk.session.locked:
+        shut = self._lock_page is not None or self._faulted
+        if desk is None or not shut or desk.session.locked:
             return
         if self.jobs.holding:
             QTimer.singleShot(_LOOK_AGAIN, self, self._forget_keys)
             return
         self.jobs.drain()
+        if self._faulted:
+            _tried(desk.session.note_faults)
         desk.session.lock()
 
     def _worn_out(self) -> None:
@@ -286,7 +298,7 @@ class Program(QObject):
         """Nobody has come back to the lock: no key stays, the typing is kept."""
         if self.jobs.holding:
             QTimer.singleShot(_LOOK_AGAIN, self, self._deserted)
-        elif self._lock_page is not None:
+        elif self._lock_page is not None or self._faulted:
             self.sign_out(DESERTED)
 
     def switch_user(self, why: Text | None = None) -> None:
@@ -326,15 +338,19 @@ class Program(QObject):
     def _is_deserted(self) -> bool:
         """Whether the lock is older than anybody's absence may be."""
         gone = timedelta(seconds=time.time() - self._locked_at)
-        return self._lock_page is not None and gone >= WIPED_AFTER
+        return self._wipe.isActive() and gone >= WIPED_AFTER
 
     def _unlocked(self, page: LockPage) -> None:
         if self._lock_page is not page:  # the session ended while the password was tried
             return
         self._lock_page = None
+        self._faulted = False
         self._wipe.stop()
         self.liking.keep()
         below, self._below = self._below, None
+        if self._again and self.sections is not None:
+            self._again = False
+            self.sections.begin()  # the page that failed would fail once more
         if below is None:
             self.shell.uncover()
         else:
@@ -381,7 +397,7 @@ class Program(QObject):
         if self.desk is not None and place is not None:
             self._places[_owner(self.desk)] = place
         self.liking.leave()
-        self._lock_page = None
+        self._lock_page, self._faulted = None, False
         if self._below is not None:
             self._below.deleteLater()
             self._below = None
@@ -471,34 +487,62 @@ class Program(QObject):
             self.lock()
 
     def tell_fault(self, fault: BaseException) -> None:
-        """The last resort: keep the typing, and say in plain words that something is wrong."""
+        """The last resort: keep the typing, lock, say in plain words that something is wrong.
+
+        Each step is tried by itself: what failed may make another step fail, and the lock must
+        come in any case.
+        """
         if self._fault_open:
             return
         self._fault_open = True
         try:
+            number = self._kept(fault)
             if self._farewell is not None:
                 self._farewell = None
-                self._end()
+                _tried(self._end)
             page = self.shell.page
             if page is not None and not self.shell.covered:
                 self._faulty, self._again = page, page is self._faulty
-                page.leave()
-            report = FaultPage(self.context, fault)
-            report.closed.connect(self._fault_closed)
-            self.shell.cover(report)
+                _tried(page.leave)
+            _tried(lambda: self._show_fault(fault, number))
+            self._idle.stop()
+            if self._lock_page is None and self.desk is not None:
+                self._deserted_from(timedelta())
+            self._faulted = self.desk is not None
+            self._forget_keys()
         finally:
             self._fault_open = False
+
+    def _kept(self, fault: BaseException) -> str:
+        """Write the fault into the log of the folder that is open; its number."""
+        one = faultlog.met(fault)
+        last, self._last_fault = self._last_fault, one
+        if (one.kind, one.places) == (last.kind, last.places) and one.at[:16] == last.at[:16]:
+            self._last_fault = last  # drawing fails again and again in the same place
+            return last.number
+        if self.doors.path is not None:
+            folder = self.doors.path
+            _tried(lambda: faultlog.keep(folder, one))
+        return one.number
+
+    def _show_fault(self, fault: BaseException, number: str) -> None:
+        self._below = self._below or self.shell.take_cover(SheetPage)
+        report = FaultPage(self.context, fault, number)
+        report.closed.connect(self._fault_closed)
+        self.shell.cover(report, left=True)
 
     def _fault_closed(self) -> None:
         if self.desk is None:
             self.doors.start(self.doors.path)
-        elif self._lock_page is not None:
+        else:
             self._lock_page = None
             self.lock()
-        else:
-            if self._again and self.sections is not None:
-                self.sections.begin()  # the page that failed would fail once more
-            self.shell.uncover()
+
+
+def _tried(step: Callable[[], object]) -> None:
+    """One step of the last resort, whatever becomes of it."""
+    with suppress(Exception):
+        step()
 
 
 def _milliseconds(span: timedelta) -> int:

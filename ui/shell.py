@@ -200,11 +200,15 @@ class Shell(QWidget):
         if after is not None:
             self._show(after, here)
 
-    def cover(self, page: Page) -> None:
-        """Fill the window with one page (start, sign-in, lock); nothing behind it is seen."""
+    def cover(self, page: Page, *, left: bool = False) -> None:
+        """Fill the window with one page (start, sign-in, lock); nothing behind it is seen.
+
+        Args:
+            left: the page in front was left before.
+        """
         self.end_proof()
         here = self._trail.here
-        if here is not None and not self.covered:
+        if here is not None and not self.covered and not left:
             here.leave()
         self._drop_cover()
         self._outer.addWidget(page)

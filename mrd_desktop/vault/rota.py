@@ -20,7 +20,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import program_check, schema
+from mrd_desktop.vault import faultlog, program_check, schema
 from mrd_desktop.vault.backup import SUFFIX, BackupReport, Told, backup, report_of
 from mrd_desktop.vault.errors import BackupError, BackupNotMade
 from mrd_desktop.vault.session import Session
@@ -188,7 +188,8 @@ def _worked(session: Session) -> bool:
 
 
 def _idle(record: Record) -> bool:
-    return record.kind in _IDLE or program_check.is_check(record)
+    told = program_check.is_check(record) or faultlog.is_fault(record)
+    return record.kind in _IDLE or told
 
 
 _IDLE: Final = frozenset(

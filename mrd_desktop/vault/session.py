@@ -41,6 +41,7 @@ from mrd_desktop.vault import (
     ballast,
     crypto,
     definitions,
+    faultlog,
     grants,
     schema,
     secrets_store,
@@ -96,6 +97,7 @@ FRESH_MINUTES: Final = 5
 """How long a password that was given stands for acts on accounts: as long as an idle window does
 before it locks, so that adding six users asks once (C.8)."""
 MERGED_SETTING: Final = "signin.merged"
+FAULTS_SETTING: Final = "faults.merged"
 HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
 
@@ -491,6 +493,17 @@ class Session:
         self._prelude = (*self._prelude, entry)
         self._once_written = written
 
+    def note_faults(self) -> None:
+        """Record now what the folder's log of faults holds and the chain does not yet.
+
+        Raises:
+            StorageError, ClockWentBack, SessionOver, SessionLocked: the next sign-in does it.
+        """
+        if self._announced:
+            self.commit(lambda conn: tuple(self._faults(conn)))
+        else:
+            self.announce()
+
     def head(self) -> Head:
         """Where the folder's own chain ends."""
         with self.reading() as conn:
@@ -833,7 +846,7 @@ class Session:
         )
         if not definitions.known(conn, self.study.digest):
             definitions.keep(conn, self.study.digest, definitions.shipped_bytes(self.study))
-        entries = (*self._prelude, opened, *self._failures(conn))
+        entries = (*self._prelude, opened, *self._failures(conn), *self._faults(conn))
         return self._append(conn, entries, max(signer.at, self.clock.last))
 
     def _failures(self, conn: Connection) -> Iterator[Entry]:
@@ -845,6 +858,14 @@ class Session:
             for content in attempts.since(lines, merged, private):
                 yield _failure(content)
             schema.put_setting(conn, MERGED_SETTING, str(found))
+
+    def _faults(self, conn: Connection) -> Iterator[Entry]:
+        found = faultlog.after(self.folder.path, schema.setting(conn, FAULTS_SETTING) or "")
+        for one in found:
+            content = {"act": faultlog.ACT, "user": self.user, **one.content()}
+            yield Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)
+        if found:
+            schema.put_setting(conn, FAULTS_SETTING, found[-1].number)
 
     def _say_closed(self, why: str) -> None:
         if not self._announced:

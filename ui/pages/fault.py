@@ -13,17 +13,21 @@ from ui.widgets.button import Button, Rank
 
 HEADING = Text("Something unexpected happened", "程序遇到意外情况")
 WORDS = Text(
-    "What was saved is safe, and your typing is kept as a draft. Go back and try again. If it "
-    "happens once more, close the program, make a backup and pass these lines on; they hold no "
-    "patient data.",
-    "已保存的数据不受影响，未保存的输入已存为草稿。请返回重试；若再次出现，请关闭程序并备份，"
-    "然后将以下内容转告技术支持（其中不含受试者数据）。",
+    "What was saved is safe, and your typing is kept as a draft. The window is locked: your "
+    "password takes you back. If it happens once more, close the program, make a backup and pass "
+    "the number and these lines on; they hold no patient data.",
+    "已保存的数据不受影响，未保存的输入已存为草稿。窗口已锁定，输入密码即可返回。若再次出现，"
+    "请关闭程序并备份，然后将编号及以下内容转告技术支持（其中不含受试者数据）。",
 )
-BACK = Text("Back to work", "返回继续")
+NUMBER = Text("Number {number}", "编号 {number}")
+BACK = Text("Continue", "继续")
 
 
 class FaultPage(CoverPage):
     """The page of the last resort.
+
+    Args:
+        number: under which the fault stands in the log and in the trail.
 
     Signals:
         closed: back to work.
@@ -31,9 +35,10 @@ class FaultPage(CoverPage):
 
     closed = Signal()
 
-    def __init__(self, context: Context, fault: BaseException) -> None:
+    def __init__(self, context: Context, fault: BaseException, number: str) -> None:
         super().__init__(context, HEADING)
         self.paragraph(WORDS, Ink.TEXT)
+        self.paragraph(NUMBER.filled(number=number), Ink.TEXT)
         self.paragraph(places(fault), size=Type.NOTE)
         self.go = Button(context, BACK, rank=Rank.PRIMARY, key="Enter")
         self.go.clicked.connect(self.closed)

@@ -22,7 +22,7 @@ from mrd_desktop.known_issues import known_issues
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import incidents
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import account_review
+from mrd_desktop.vault import account_review, faultlog
 from mrd_desktop.vault.new_sheet import CAUSES
 from mrd_desktop.vault.roles import combined, role_table
 from mrd_desktop.vault.session import Session
@@ -369,8 +369,13 @@ ISSUE, SINCE = Text("Issue", "问题"), Text("Since", "始于")
 RISK, WAY = Text("Risk", "风险"), Text("Way round", "应对办法")
 
 
-def issues(_: Ground) -> Made:
-    """What is known to be wrong or missing in the program that makes the pack."""
+INCIDENT, FAULT = Text("Number", "编号"), Text("Fault", "错误")
+PROGRAM = Text("Program", "程序版本")
+NO_FAULTS = Text("The program met no fault in this period.", "本期间程序未出错。")
+
+
+def issues(g: Ground) -> Made:
+    """What is known to be wrong in the program that makes the pack, and faults that it met."""
     rows = tuple(
         (
             Cell(x.oid, strong=True), Cell(str(x.since)), Cell(x.text), Cell(x.risk),
@@ -379,7 +384,21 @@ def issues(_: Ground) -> Made:
         for x in known_issues()
     )  # fmt: skip
     columns = Column(ISSUE, 0.8), Column(SINCE), Column(ABOUT, 2), Column(RISK, 2), Column(WAY, 2)
-    return Made((Table(columns, rows),), len(rows))
+    met = tuple(
+        (
+            Cell(_at(g, x.said("at"))), Cell(x.said("number"), strong=True),
+            Cell(x.said("program")), Cell(f"{x.said('fault')} {_places(x)}"),
+        )
+        for x in g.here
+        if _note(x, faultlog.ACT)
+    )  # fmt: skip
+    told = Column(WHEN), Column(INCIDENT), Column(PROGRAM), Column(FAULT, 3)
+    return Made((Table(columns, rows), Table(told, met, empty=NO_FAULTS)), len(rows) + len(met))
+
+
+def _places(x: Line) -> str:
+    places = x.body.get("places")
+    return "; ".join(str(p) for p in places) if isinstance(places, list) else ""
 
 
 DISCOVERED, HAPPENED = Text("Discovered", "发现时间"), Text("What", "事件")

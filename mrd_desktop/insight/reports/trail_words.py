@@ -102,6 +102,7 @@ NOTES: Final = {
     "sheet_checked": Text("recovery sheet checked", "核对恢复单"),
     "password_changed": Text("own password changed", "修改本人密码"),
     "accounts": Text("words on the accounts", "账户复核说明"),
+    "fault_met": Text("fault of the program", "程序出错"),
     "installation_checked": Text("installed program checked", "核对已安装的程序"),
 }
 """What is noted without a monitoring visit, by act."""

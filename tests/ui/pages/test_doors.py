@@ -1,20 +1,24 @@
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.faults import places
+from mrd_desktop.ledger import store
 from mrd_desktop.record import projection
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
-from mrd_desktop.vault import folder, trust, users
+from mrd_desktop.vault import faultlog, folder, trust, users
+from mrd_desktop.vault.faultlog import is_fault
+from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, cover, line, opened, press, ready, secret
 from ui.app import Program
 from ui.copied import BARS, KEPT_FOR, Copied
@@ -269,10 +273,105 @@ def test_a_fault_keeps_the_typing_and_tells_no_values(qtbot: QtBot, sign_in: Sig
     assert isinstance(cover(program), FaultPage)
     assert "张三" not in told
     assert "ValueError" in told
-    assert program.desk.book.open(key).state is FormState.DRAFT
+    assert program.session is not None
+    assert program.session.locked, "nobody knows what failed: the password opens it again"
+    number, *lines = logged(program)
+    assert lines == [] and "张三" not in number and "ValueError" in number
+    shown = [x.text() for x in cover(program).findChildren(QLabel)]
+    assert any(json.loads(number)["number"] in text for text in shown)
     press(qtbot, Qt.Key.Key_Space)
-    assert not program.shell.covered
+    unlocked(qtbot, program, "crc")
     assert isinstance(program.shell.page, FormPage)
+    assert program.desk.book.open(key).state is FormState.DRAFT
+
+
+def logged(program: Program) -> list[str]:
+    """The lines of the log of faults."""
+    path = program.doors.path
+    assert path is not None
+    text = (path / faultlog.LOG_FILE).read_text("utf-8")
+    return [x for x in text.splitlines() if x]
+
+
+def unlocked(qtbot: QtBot, program: Program, user: str) -> None:
+    assert isinstance(cover(program), LockPage)
+    ready(qtbot)
+    line(qtbot, secret(user))
+    qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
+
+
+def told(session: Session) -> list[str]:
+    """The numbers of the faults that the chain holds."""
+    with session.reading() as conn:
+        records = list(store.records(conn, session.folder.chain))
+    return [str(r.body["number"]) for r in records if r.opening is not None and is_fault(r)]
+
+
+def test_a_fault_is_a_record_at_once(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.tell_fault(ZeroDivisionError())
+    press(qtbot, Qt.Key.Key_Return)
+    unlocked(qtbot, program, "crc")
+    assert program.session is not None
+    numbers = [json.loads(x)["number"] for x in logged(program)]
+    assert told(program.session) == numbers != []
+
+
+def test_a_fault_behind_the_lock_is_a_record_with_the_next_transaction(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("crc")
+    program.lock()
+    program.tell_fault(ZeroDivisionError())
+    press(qtbot, Qt.Key.Key_Return)
+    unlocked(qtbot, program, "crc")
+    session = program.session
+    assert session is not None
+    session.announce()
+    numbers = [json.loads(x)["number"] for x in logged(program)]
+    assert told(session) == numbers != []
+    program.sign_out()
+    with opened(session.folder.path, "crc") as again:
+        again.announce()
+        assert told(again) == numbers, "no fault is told twice"
+
+
+def test_what_fails_in_the_last_resort_itself_keeps_no_door_open(
+    qtbot: QtBot, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = sign_in("crc")
+    page = program.shell.page
+    assert page is not None
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("synthetic")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(page, "leave", fails)
+        broken.setattr(faultlog, "keep", fails)
+        broken.setattr(Session, "note_faults", fails)
+        program.tell_fault(ZeroDivisionError())
+    assert isinstance(cover(program), FaultPage)
+    assert program.session is not None and program.session.locked
+    press(qtbot, Qt.Key.Key_Return)
+    unlocked(qtbot, program, "crc")
+
+
+def test_a_fault_that_comes_with_each_drawing_is_one_line(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    fault = ZeroDivisionError()
+    for _ in range(5):
+        program.tell_fault(fault)
+    assert len(logged(program)) in (1, 2), "two where a minute has just begun"
+
+
+def test_nobody_comes_back_to_a_fault(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.tell_fault(ZeroDivisionError())
+    assert program._wipe.isActive() and program._wipe.interval() == 30 * 60_000
+    program._wipe.timeout.emit()
+    assert program.desk is None
+    assert isinstance(cover(program), SignInPage)
 
 
 def test_a_fault_behind_the_lock_opens_no_door(qtbot: QtBot, sign_in: SignIn) -> None:

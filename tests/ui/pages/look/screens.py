@@ -108,7 +108,9 @@ def _first_password(stage: Stage) -> None:
 
 
 def _fault(stage: Stage) -> None:
-    stage.program.shell.cover(FaultPage(stage.program.context, ZeroDivisionError()))
+    stage.program.shell.cover(
+        FaultPage(stage.program.context, ZeroDivisionError(), "261129-7K2QWM")
+    )
 
 
 def _first_user(stage: Stage, *, training: bool) -> None:
