@@ -296,6 +296,7 @@ def logged(program: Program) -> list[str]:
 def unlocked(qtbot: QtBot, program: Program, user: str) -> None:
     assert isinstance(cover(program), LockPage)
     ready(qtbot)
+    line(qtbot, user)
     line(qtbot, secret(user))
     qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
 

@@ -74,6 +74,7 @@ def test_a_page_that_fails_again_is_left(
         press(qtbot, Qt.Key.Key_Return)
         assert isinstance(cover(program), LockPage)
         ready(qtbot)
+        line(qtbot, "crc")
         line(qtbot, secret("crc"))
         qtbot.waitUntil(back, timeout=20_000)
     assert isinstance(program.shell.page, TodayPage)
