@@ -19,7 +19,7 @@ from mrd_desktop.resources import resource
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import publish, sponsor
+from mrd_desktop.transfer import asking, publish
 from mrd_desktop.transfer.receive import Arrival, receive
 from mrd_desktop.transfer.reply import make_reply
 from mrd_desktop.vault import folder, trust
@@ -472,7 +472,7 @@ class Stage:
             arrivals: tuple[Arrival, ...] = receive(store, [package])
             self.played.verdict = arrivals[0].verdict.value
             question = FormKey(EventKey("01-002", "M09"), "MRD")
-            sponsor.ask(store, question, _QUESTION)
+            asking.ask(store, question, _QUESTION)
             made = make_reply(store, "01", self.out / "package")[0]
         self.played.reply = {
             "name": made.path.name,
