@@ -155,6 +155,11 @@ def _pragma(name: str, value: str, read: int) -> Callable[[Any], Any]:
     return lambda settings: tuple((name, value, read) if s[0] == name else s for s in settings)
 
 
+def _unbound(real: Any) -> Any:
+    """Wraps of keys that open under any name and any generation."""
+    return lambda manifest, _name, slot, part: real(manifest, "", replace(slot, generation=0), part)
+
+
 def _vault_for_all(real: Any) -> Any:
     """A vault key for every role."""
     return lambda manifest, keyring, data_key, role: real(
@@ -343,6 +348,9 @@ SWITCHES: Final = (
     Switch("binding of slots", "E-05", "mrd_desktop.vault.slotbook:faults", gives(()),
            ("tests/vault/test_slotbook.py", "tests/vault/test_wrong_keys.py",
             "-k", "slotbook or another_time")),
+    Switch("what the wraps of a slot are bound to", "E-05",
+           "mrd_desktop.vault.manifest:Manifest.context", _unbound,
+           ("tests/vault/test_signin.py", "-k", "moved_to_another")),
     Switch("lower bound of the clock", "R-TIM-03, E-12", "mrd_desktop.vault.clock:Clock.check",
            gives(None), ("tests/vault/test_storage.py", "tests/vault/test_clock_cases.py")),
     Switch("shapes of foreign records", "R-PKG-10", "mrd_desktop.record.shapes:fault_of",
