@@ -126,6 +126,7 @@ def refuse(folder: Path) -> None:
             left = {p.name for p in folder.iterdir()}
         if left - {MARK, LOCK_FILE}:
             return
+        _drop_lock(folder)  # the disk may have refused it before
     elif not mark.signed_by(key):
         return
     else:
@@ -198,11 +199,16 @@ def _sweep(folder: Path) -> None:
 
 def _close(folder: Path) -> None:
     """Last the lock, and the key that tells an end that was begun."""
-    with suppress(OSError):
-        (folder / LOCK_FILE).unlink()
+    _drop_lock(folder)
     with _errors():
         (folder / _PUB).unlink(missing_ok=True)  # at one stroke: no half tells nothing
         sync_folder(folder)
+
+
+def _drop_lock(folder: Path) -> None:
+    """It holds no secret: where the disk keeps it, it goes at the next start."""
+    with suppress(OSError):
+        (folder / LOCK_FILE).unlink()
 
 
 def shred(path: Path) -> None:

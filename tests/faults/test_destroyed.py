@@ -115,6 +115,13 @@ def test_refused_by_the_disk_at_any_call(bench: Bench, seed: int, fraction: Frac
         bench.strike(strike)
 
 
+def test_a_file_that_the_disk_kept_at_last_goes_at_the_next_start(bench: Bench) -> None:
+    """The lock and the key among them, which go after everything else."""
+    for call in bench.calls[-4:]:
+        for stays in (False, True):
+            bench.strike(Strike(call.number, 5, stays=stays))
+
+
 def test_a_refusal_leaves_no_certificate_of_a_site_that_goes_on(bench: Bench) -> None:
     """The disk refuses the mark: nothing says that the site went, and it can be done again."""
     marked = [c.number for c in bench.calls if c.name.startswith("rename")]

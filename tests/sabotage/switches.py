@@ -203,7 +203,7 @@ SWITCHES: Final = (
            ("tests/record/test_projection.py", "tests/transfer/test_attacks.py",
             "-k", "edited or table_only")),
     Switch("forms read again", "R-AUD-06", "mrd_desktop.record.reading:version_read", gives(1),
-           ("tests/record/test_setting_aside.py", "tests/record/test_read_again.py")),
+           ("tests/record/test_setting_aside.py",)),
     Switch("reason for a change", "R-AUD-05", "mrd_desktop.record.saving:good_reason",
            gives(True), ("tests/record/test_entry.py", "-k", "reason")),
     Switch("flags of the trail", "R-AUD-09", "mrd_desktop.insight.audit.rules:flags", gives({}),
