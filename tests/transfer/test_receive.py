@@ -11,7 +11,7 @@ import pytest
 from mrd_desktop.ledger import store as ledger
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.transfer import archive, lineage
+from mrd_desktop.transfer import age, archive, lineage
 from mrd_desktop.transfer.errors import Cancelled
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import Arrival
@@ -219,6 +219,24 @@ def test_a_package_for_another_sponsor_is_refused(
     other = make_store(tmp_path / "other", clinic.study)
     with other.open() as session:
         trust.pin(session, (charted_route.clinic.path / trust.SITE_PUB).read_bytes())
+    assert refused(other.take(charted_route.send().path)[0])[1] == "not_for_us"
+
+
+def test_a_package_sealed_for_somebody_whom_it_did_not_name_is_refused(
+    charted_route: Route, tmp_path: Path, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can open it may have it from a reader who passed it on (E-03, case 9)."""
+    other = make_store(tmp_path / "other", clinic.study)
+    with other.open() as session:
+        trust.pin(session, (charted_route.clinic.path / trust.SITE_PUB).read_bytes())
+        theirs = str(session.age_identity().to_public())
+    with charted_route.store.open() as session:
+        named = str(session.age_identity().to_public())
+    encrypt = age.encrypt
+    monkeypatch.setattr(
+        age, "encrypt",
+        lambda chunks, into, to: encrypt(chunks, into, [theirs if r == named else r for r in to]),
+    )  # fmt: skip
     assert refused(other.take(charted_route.send().path)[0])[1] == "not_for_us"
 
 
