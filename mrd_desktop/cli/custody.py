@@ -20,7 +20,7 @@ from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
 from mrd_desktop.vault.session import Session
 
-USER_ACTS = ("add", "list", "role", "confirm", "close", "reset")
+USER_ACTS = ("add", "list", "name", "role", "confirm", "close", "reset")
 
 
 def new_site(args: argparse.Namespace) -> Outcome:
@@ -33,6 +33,7 @@ def new_site(args: argparse.Namespace) -> Outcome:
         name=args.name,
         training=args.training,
         admin=args.admin,
+        admin_name=args.admin_name or "",
         password=password(args.password_file),
         study=study,
         fold=projection.fold,
@@ -52,6 +53,7 @@ def new_store(args: argparse.Namespace) -> Outcome:
         args.site,
         training=args.training,
         admin=args.admin,
+        admin_name=args.admin_name or "",
         password=password(args.password_file),
         study=study,
         fold=projection.fold,
@@ -74,7 +76,7 @@ def _made(args: argparse.Namespace, made: NewSite, data: dict[str, Any]) -> Outc
 
 
 def user(args: argparse.Namespace) -> Outcome:
-    """Add, list, move, close or reset accounts."""
+    """Add, list, name, move, confirm, close or reset accounts."""
     if args.act_on != "list" and not args.name:
         raise WrongUsage("NAME")
     if args.act_on in ("add", "role") and not args.role:
@@ -86,11 +88,14 @@ def user(args: argparse.Namespace) -> Outcome:
                 made = users.add_user(
                     session, args.name, args.role, password=secret,
                     exception=args.exception or "", until=args.until,
+                    full_name=args.full_name or "",
                 )  # fmt: skip
                 return _user_made(made)
             case "role":
                 why = args.exception or ""
                 users.grant_role(session, args.name, args.role, exception=why, until=args.until)
+            case "name":
+                users.name_user(session, args.name, args.full_name or "", args.reason or "")
             case "confirm":
                 users.confirm_user(session, args.name, args.document or "")
             case "close":
@@ -110,6 +115,7 @@ def user_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--reason")
     p.add_argument("--new-password-file", type=Path, metavar="F2")
     p.add_argument("--exception", metavar="WHY", help="why a combined role is given")
+    p.add_argument("--full-name", metavar="TEXT", help="printed name beside signatures")
     p.add_argument("--until", type=as_day, metavar="DATE", help="last day of the account")
     p.add_argument("--document", metavar="KIND", help="confirm: " + ", ".join(users.DOCUMENTS))
 
@@ -121,7 +127,14 @@ def _user_made(made: users.NewUser) -> Outcome:
 
 def _account(a: Account) -> dict[str, Any]:
     state = "closed" if a.closed else "ready" if a.key else "waiting"
-    return {"user": a.user, "name": a.name, "role": a.role, "state": state, "vault": a.vault}
+    return {
+        "user": a.user,
+        "name": a.name,
+        "role": a.role,
+        "state": state,
+        "vault": a.vault,
+        "full_name": a.full_name,
+    }
 
 
 def pin(args: argparse.Namespace) -> Outcome:

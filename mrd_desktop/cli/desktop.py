@@ -71,6 +71,7 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--site", dest="number", required=True, metavar="NN", help="site number")
     p.add_argument("--name", required=True, help="name of the site")
     p.add_argument("--admin", required=True, metavar="USER", help="first user: site administrator")
+    p.add_argument("--admin-name", metavar="TEXT", help="the printed name")
     p.add_argument("--sponsor-key", type=Path, metavar="PUB")
     p.add_argument(
         "--numbers", metavar="501-999", help="a further computer of the site: its subject numbers"
@@ -82,7 +83,7 @@ def _folder_commands(add: _Adder) -> None:
     p = add("trust", custody.pin, "pin a sponsor's key; without PUB, list the keys", site=True)
     p.add_argument("pub", type=Path, nargs="?", metavar="PUB")
     p.add_argument("--replace", action="store_true")
-    p = add("user", custody.user, "add, list, role, confirm, close, reset", site=True)
+    p = add("user", custody.user, "add, list, name, role, confirm, close, reset", site=True)
     custody.user_options(p)
     p = add("recovery", recovery.recovery, "the recovery sheet: check, replace, use", site=True)
     recovery.options(p)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from mrd_desktop.ledger import store
 from mrd_desktop.ledger.store import PrivateBox
 from mrd_desktop.record import questions
 from mrd_desktop.record.casebook import Casebook, Chart, Version, form_of, versions_of
@@ -50,6 +51,7 @@ class ToSign:
     Attributes:
         shown: the form with the digest of its content, to be handed over when signing.
         signed_at: UTC time of its last signature, None if it was never signed.
+        signed_by: printed name and user of who made it.
         changes: what changed since then, in the order of the record.
         unanswered: soft findings of the form that nobody has explained, of its visit on the form
             they are told at, whether or not their query is asked yet.
@@ -61,6 +63,7 @@ class ToSign:
     signed_at: str | None
     changes: tuple[Changed, ...]
     unanswered: tuple[Finding, ...] = ()
+    signed_by: str = ""
 
 
 def to_sign(
@@ -100,11 +103,13 @@ def _of_subject(
         if session.study.by_form[line.key.form].private:  # its signature would tell of it outside
             continue
         form = chart.recorded[line.key]
+        at, by = _signed(conn, form)
         yield ToSign(
             shown=Shown(line.key, content_digest(conn, chart, line.key, language)),
             saved_at=form.saved_at or "",
             saved_by=form.saved_by or "",
-            signed_at=_signed_at(conn, form),
+            signed_at=at,
+            signed_by=by,
             changes=changes_since_signature(conn, form, session.box),
             unanswered=tuple(f for f in open_ones if _stands_at(f, line.key)),
         )
@@ -178,8 +183,14 @@ def _rows(
         )
 
 
-def _signed_at(conn: Connection, form: RecordedForm) -> str | None:
+def _signed(conn: Connection, form: RecordedForm) -> tuple[str | None, str]:
+    """When a form was signed last, and by whom."""
     found = conn.execute(
-        text("SELECT max(at) FROM p_signature WHERE form_id = :form"), {"form": form.form_id}
-    ).scalar()
-    return None if found is None else str(found)
+        text("SELECT chain, seq, at FROM p_signature WHERE form_id = :form ORDER BY at DESC, seq"),
+        {"form": form.form_id},
+    ).first()
+    if found is None:
+        return None, ""
+    body = store.record(conn, found.chain, found.seq).body
+    user, name = str(body["user"]), str(body.get("name", ""))
+    return str(found.at), f"{name} ({user})" if name else user

@@ -300,7 +300,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     Kind.SIGNIN_FAILED: Shape(
         {}, {"user": _or_null(_words), "at": _words, "n": _count, "gap": _flag}
     ),
-    Kind.USER_ADDED: Shape({"user": _words, "name": _words}, _WHO),
+    Kind.USER_ADDED: Shape({"user": _words, "name": _words}, {**_WHO, "full_name": _words}),
     Kind.USER_CONFIRMED: Shape({"user": _words}, {**_WHO, "document": _words, "key": _words}),
     Kind.USER_CLOSED: Shape({"user": _words}, {**_WHO, "reason": _words}),
     Kind.KEY_ENROLLED: Shape({"user": _words, "key": _words, "proof": _words}, {"box": _words}),
@@ -382,6 +382,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {"user": _words, "meaning": _words, "key": _words, "signature": _words},
         {
             "at": _words, "role": _words, "text": _words, "language": _words, "content": _words,
+            "name": _words, "offset": _offset,
             "definition": _words, **_SIGNED,
         },
     ),

@@ -196,6 +196,7 @@ def _signature(
         "user": session.user,
         "role": session.role,
         "at": session.now(),
+        **session.signs_as(),
     }
     signature, key_id = sign(dumps(statement))
     payload = {**statement, "key": key_id, "signature": base64.b64encode(signature).decode()}

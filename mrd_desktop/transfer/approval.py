@@ -63,6 +63,7 @@ def signed(
         "role": session.role,
         "text": STATEMENT.say(approval.language),
         "user": session.user,
+        **session.signs_as(),
     }
     signature, key = approval.sign(dumps(statement))
     payload = {**statement, "key": key, "signature": base64.b64encode(signature).decode()}

@@ -199,6 +199,7 @@ def answer(
         "role": session.role,
         "text": STATEMENT.say(language),
         "user": session.user,
+        **session.signs_as(),
     }
     signature, key = sign(dumps(statement))
     signed = {**statement, "key": key, "signature": base64.b64encode(signature).decode()}

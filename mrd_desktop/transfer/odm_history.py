@@ -34,6 +34,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.transfer import odm_frame as frame
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.trail import SPONSOR, key_of, places, shown, steps, transactions
+from mrd_desktop.vault.accounts import NAMED
 
 QUERY = CodeList(
     "TRAIL.QUERY",
@@ -128,11 +129,14 @@ def _people(
         people: the role that each had, by place and name.
     """
     names = sorted({*places(conn).values(), *frame.sites(conn)})
+    printed = _printed(conn)
     with xf.element(tag("AdminData"), {"StudyOID": version["StudyOID"]}):
         for (place, user), role in sorted(people.items()):
             kind = {SPONSOR: "Sponsor"}.get(place) or _user_type(role)
             with xf.element(tag("User"), {"OID": _user(place, user), "UserType": kind}):
                 frame.leaf(xf, "LoginName", user)
+                if (place, user) in printed:
+                    frame.leaf(xf, "FullName", printed[place, user])
                 frame.empty(xf, "LocationRef", {"LocationOID": f"LOC.{place}"})
         for name in names:
             kind = "Sponsor" if name == SPONSOR else "Site"
@@ -142,6 +146,23 @@ def _people(
             with xf.element(tag("SignatureDef"), method):
                 frame.leaf(xf, "Meaning", meaning)
                 frame.leaf(xf, "LegalReason", f"{words.en} {words.zh}")
+
+
+def _printed(conn: Connection) -> dict[tuple[str, str], str]:
+    """The printed names that users have now, by place and name; many have none.
+
+    Given with the account or later; a signature keeps the one that it was made under.
+    """
+    rows = conn.exec_driver_sql(
+        "SELECT c.chain, json_extract(p, '$.user'), json_extract(p, '$.full_name') FROM (SELECT"
+        " o.chain_no, o.seq, CAST(o.payload AS TEXT) AS p FROM ledger_opening o"
+        " WHERE instr(o.payload, CAST('\"full_name\"' AS BLOB)) > 0) JOIN ledger_chain c"
+        " ON c.no = chain_no WHERE json_extract(p, '$.kind') = ?"
+        " OR (json_extract(p, '$.kind') = ? AND json_extract(p, '$.act') = ?) ORDER BY seq",
+        (Kind.USER_ADDED.value, Kind.REVIEW_NOTED.value, NAMED),
+    ).all()
+    held = places(conn)
+    return {(held[str(chain)], str(user)): str(name) for chain, user, name in rows if name}
 
 
 def _user(place: str, user: str) -> str:

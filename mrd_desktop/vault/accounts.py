@@ -18,11 +18,14 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault import definitions, statements
-from mrd_desktop.vault.errors import UserNameRefused, UserUnknown
+from mrd_desktop.vault.errors import FullNameRefused, UserNameRefused, UserUnknown
 from mrd_desktop.vault.schema import PROJECTIONS, put_setting
 
 # One script besides digits: Latin or Chinese. Cyrillic or Greek letters only look like others.
 _NAME: Final = re.compile(r"[a-z0-9一-鿿][a-z0-9一-鿿._-]{1,39}")
+_LONGEST_NAME: Final = 80
+NAMED: Final = "user_named"
+"""The act of a record that gives an account a printed name, or another one."""
 CLOCK_NOTED: Final = "clock.noted"
 CLOCK_CONFIRMED: Final = "clock.confirmed"
 ACTIVATION_SEQ: Final = "activation.seq"
@@ -35,6 +38,7 @@ class Account:
     Attributes:
         user: the id in records: folded, see :func:`folded`.
         name: as it was typed when the account was made.
+        full_name: the printed name that stands beside signatures (21 CFR 11.50); may be empty.
         key: public signing key (base64), empty before the first sign-in.
         box: public X25519 key (base64), empty before the first sign-in.
         confirmed: somebody who manages users has confirmed the key's owner.
@@ -49,6 +53,12 @@ class Account:
     confirmed: bool = False
     closed: bool = False
     vault: bool = False
+    full_name: str = ""
+
+    @property
+    def printed(self) -> str:
+        """The printed name; the user name where none was given."""
+        return self.full_name or self.name
 
 
 def last_day(conn: Connection, chain: str, user: str) -> date | None:
@@ -110,6 +120,18 @@ def folded(name: str) -> str:
     return text
 
 
+def full(name: str) -> str:
+    """A printed name as it is kept: NFC, in one line, no blanks around.
+
+    Raises:
+        FullNameRefused: too short, too long, or with signs that do not print.
+    """
+    text = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 2 <= len(text) <= _LONGEST_NAME or not text.isprintable():
+        raise FullNameRefused
+    return text
+
+
 def accounts(conn: Connection) -> tuple[Account, ...]:
     """All accounts, closed ones included, in the order in which they were made."""
     rows = conn.exec_driver_sql(f"{_SELECT} ORDER BY added_seq")
@@ -133,6 +155,7 @@ def fold(conn: Connection, records: Iterable[Record], chain: str) -> None:
     for record in records:
         if record.opening is not None and record.header.chain == chain:
             _fold_one(conn, record)
+            _name(conn, record)
             statements.note(conn, record)
 
 
@@ -143,12 +166,16 @@ def rebuild(conn: Connection, chain: str) -> None:
     fold(conn, store.records(conn, chain), chain)
 
 
-_SELECT: Final = "SELECT user, name, role, key, box, confirmed, closed, vault FROM vault_user"
+_SELECT: Final = (
+    "SELECT user, name, role, key, box, confirmed, closed, vault, coalesce((SELECT value FROM"
+    " vault_setting s WHERE s.name = 'full_name.' || user), '') FROM vault_user"
+)
 
 
 def _account(row: Row[Any]) -> Account:
-    user, name, role, key, box, confirmed, closed, vault = tuple(row)
-    return Account(user, name, role, key, box, bool(confirmed), bool(closed), bool(vault))
+    user, name, role, key, box, confirmed, closed, vault, full_name = tuple(row)
+    flags = (bool(confirmed), bool(closed), bool(vault))
+    return Account(user, name, role, key, box, *flags, full_name)
 
 
 def _fold_one(conn: Connection, record: Record) -> None:
@@ -188,6 +215,14 @@ def _fold_one(conn: Connection, record: Record) -> None:
             _pin(conn, record)
         case _:
             pass
+
+
+def _name(conn: Connection, record: Record) -> None:
+    """Keep the printed name an account has now; a setting, for the table of users is as it was."""
+    body = record.body
+    named = record.kind is Kind.REVIEW_NOTED and body.get("act") == NAMED
+    if named or (record.kind is Kind.USER_ADDED and "full_name" in body):
+        put_setting(conn, f"full_name.{body['user']}", str(body.get("full_name", "")))
 
 
 def _pin(conn: Connection, record: Record) -> None:

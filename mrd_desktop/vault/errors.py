@@ -216,6 +216,23 @@ class UserNameRefused(UserError):
     )
 
 
+class FullNameRefused(UserError):
+    """A printed name that is none."""
+
+    code = "full_name"
+    template = Text(
+        "A full name has 2 to 80 characters in one line, as it is printed beside a signature.",
+        "姓名须为 2 至 80 个字符，写在一行内，按签名旁打印的样子填写。",
+    )
+
+
+class NameReasonMissing(UserError):
+    """The printed name of an account is set or changed with a reason only."""
+
+    code = "name_reason"
+    template = Text("Say in a few words why.", "请简要填写原因。")
+
+
 class PasswordRefused(UserError):
     """A new password that is too weak or too long."""
 

@@ -27,7 +27,7 @@ from mrd_desktop.vault import (
     slotbook,
     trust,
 )
-from mrd_desktop.vault.accounts import Account, folded
+from mrd_desktop.vault.accounts import Account, folded, full
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.computers import Block
 from mrd_desktop.vault.database import Database
@@ -88,10 +88,12 @@ def create_site(
     exception: str = "",
     definition: bytes | None = None,
     numbers: Block | None = None,
+    admin_name: str = "",
 ) -> NewSite:
     """Make a site folder with its first user, who manages users and enters no data.
 
     Args:
+        admin_name: printed name of the first user, which stands beside signatures.
         site: two-digit number.
         exception: why the first user enters data as well, in a clinic of two people.
         definition: canonical bytes of the study, where it is not the program's; the folder keeps
@@ -107,8 +109,9 @@ def create_site(
         StorageError: the disk refuses; nothing is left behind.
     """
     wish = _Wish(
-        FolderKind.SITE, site, name, training, study, fold, now, exception, definition, numbers
-    )
+        FolderKind.SITE, site, name, training, study, fold, now, exception, definition, numbers,
+        admin_name,
+    )  # fmt: skip
     identity = trust.read_identity(sponsor_key) if sponsor_key is not None else None
     return _create(path, wish, admin, password, identity)
 
@@ -123,11 +126,13 @@ def create_store(
     fold: Fold,
     now: datetime | None = None,
     definition: bytes | None = None,
+    admin_name: str = "",
 ) -> NewSite:
     """Make a sponsor's store; arguments and errors as :func:`create_site`."""
     wish = _Wish(
-        FolderKind.STORE, "", _STORE_NAME, training, study, fold, now, definition=definition
-    )
+        FolderKind.STORE, "", _STORE_NAME, training, study, fold, now, definition=definition,
+        admin_name=admin_name,
+    )  # fmt: skip
     return _create(path, wish, admin, password, None)
 
 
@@ -143,12 +148,14 @@ class _Wish:
     exception: str = ""
     definition: bytes | None = None
     numbers: Block | None = None
+    admin_name: str = ""
 
 
 def _create(
     path: Path, wish: _Wish, admin: str, password: str, sponsor: trust.PublicIdentity | None
 ) -> NewSite:
     user = folded(admin)
+    printed = full(wish.admin_name) if wish.admin_name.strip() else ""
     known_words = (user, wish.name, wish.study.oid)
     chosen = passwords.accepted(password, training=wish.training, known_words=known_words)
     if wish.now is not None and not wish.training:
@@ -160,7 +167,7 @@ def _create(
     check_place(path, live=not wish.training)
     existed = path.exists()
     try:
-        return _fill(path, wish, Account(user, admin), chosen, sponsor)
+        return _fill(path, wish, Account(user, admin, full_name=printed), chosen, sponsor)
     except BaseException:
         for child in path.iterdir() if path.exists() else ():
             shutil.rmtree(child) if child.is_dir() else child.unlink()
@@ -289,6 +296,8 @@ def _first_entries(
 ) -> Sequence[Entry]:
     coded = RecordClass.CODED
     user = {"user": account.user}
+    printed = {"full_name": account.full_name} if account.full_name else {}
+    named: dict[str, JSON] = {"name": account.name, **printed}
     created: dict[str, JSON] = {
         "format": folder.kind.value,
         "study": folder.study,
@@ -304,7 +313,7 @@ def _first_entries(
     return (
         Entry(Kind.CHAIN_CREATED, coded, created),
         definition_installed(wish.study),
-        Entry(Kind.USER_ADDED, coded, {**user, "name": account.name, "by": account.user}),
+        Entry(Kind.USER_ADDED, coded, {**user, **named, "by": account.user}),
         Entry(
             Kind.ROLE_GRANTED,
             coded,

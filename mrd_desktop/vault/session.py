@@ -382,6 +382,14 @@ class Session:
         with contextlib.suppress(MrdError):
             self.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
 
+    def signs_as(self) -> dict[str, JSON]:
+        """What a signature says of its maker besides user and role: printed name, local time.
+
+        Both are signed with it (21 CFR 11.50); without a printed name the user name stands.
+        """
+        name = self.account.full_name
+        return {"offset": self.clock.zone.offset, **({"name": name} if name else {})}
+
     # --- time -----------------------------------------------------------------------------
 
     def today(self) -> date:

@@ -30,6 +30,7 @@ def stated(
         "role": session.role,
         "text": text.say(language),
         "user": session.user,
+        **session.signs_as(),
     }
     signature, key = sign(dumps(statement))
     payload = {**statement, "key": key, "signature": base64.b64encode(signature).decode()}

@@ -25,6 +25,7 @@ from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
     MadeByYou,
+    NameReasonMissing,
     NoDocument,
     OwnAccount,
     StorageError,
@@ -72,10 +73,12 @@ def add_user(
     password: str | None = None,
     exception: str = "",
     until: date | None = None,
+    full_name: str = "",
 ) -> NewUser:
     """Make an account.
 
     Args:
+        full_name: the printed name, which stands beside signatures and leaves with them.
         password: training folders only; the account is then ready at once.
         exception: why a combined role is given; see :func:`roles.combined`.
         until: the last day on which the user may sign in, for auditors and inspectors above all.
@@ -83,7 +86,7 @@ def add_user(
     Raises:
         PermissionDenied: the role may not manage users.
         UserExists: the name is or was in use, in whatever spelling.
-        UserNameRefused, RoleRefused, PasswordRefused: choose others.
+        UserNameRefused, FullNameRefused, RoleRefused, PasswordRefused: choose others.
         DutiesApart: a combined role without a reason.
         TrainingOnly: a password was given on a live folder.
     """
@@ -93,9 +96,28 @@ def add_user(
     apart = {**excepted(wanted.oid, exception), **_ending(until)}
     if any(a.user == user for a in list_users(session)):
         raise UserExists(name)
-    added = _entry(session, Kind.USER_ADDED, user, {"name": name})
+    printed = {"full_name": accounts.full(full_name)} if full_name.strip() else {}
+    added = _entry(session, Kind.USER_ADDED, user, {"name": name, **printed})
     entries = (added, _entry(session, Kind.ROLE_GRANTED, user, {"role": wanted.oid, **apart}))
     return _equipped(session, Account(user, name, wanted.oid), entries, password)
+
+
+def name_user(session: Session, name: str, full_name: str, reason: str) -> None:
+    """Give an account its printed name, or another one; signatures made before keep theirs.
+
+    Raises:
+        PermissionDenied: the role may not manage users.
+        UserUnknown: no open account.
+        FullNameRefused: it is no name.
+        NameReasonMissing: nothing says why.
+    """
+    session.require(MANAGING)
+    account = _open_account(session, name)
+    printed, why = accounts.full(full_name), reason.strip()
+    if not why:
+        raise NameReasonMissing
+    content = {"act": accounts.NAMED, "full_name": printed, "reason": why}
+    session.commit([_entry(session, Kind.REVIEW_NOTED, account.user, content)])
 
 
 def confirm_user(session: Session, name: str, document: str = "") -> None:

@@ -27,6 +27,7 @@ from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.odm_history import history
 from mrd_desktop.transfer.publish import write_datasets
 from mrd_desktop.transfer.reply import import_reply, make_reply
+from mrd_desktop.vault import users
 from tests.clinic import password_of
 from tests.schemas import ODM_VARIANTS, odm_schema
 from tests.transfer.route import Route, fill, values
@@ -54,6 +55,8 @@ def busy(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory
         name = Queries(session).all(state="open")[0].query
     with route.clinic.open() as session:
         Queries(session).answer(name, "Compared, it is right.")
+    with route.clinic.open("admin") as session:
+        users.name_user(session, "inv", "测试研究者甲", "synthetic: as on the delegation log")
     with route.clinic.open("inv") as session:
         key = next(
             f.key
@@ -284,3 +287,22 @@ def test_names_of_persons_have_no_element_even_from_a_sites_own_ledger(
     assert "F.ID" not in forms
     direct = {f"I.{i.oid}" for i in study.by_item.values() if i.phi is Phi.DIRECT}
     assert not direct & {e.get("ItemOID") for e in tree.iter(f"{ODM}ItemData")}
+
+
+def test_who_signed_stands_there_with_the_printed_name(tree: etree._ElementTree) -> None:
+    """11.50 in what is handed out: name, time with zone, meaning (R-SIG-01)."""
+    people = {u.get("OID"): u for u in tree.iter(f"{ODM}User")}
+    (signature,) = [s for s in tree.iter(f"{ODM}Signature") if s.find(f"{ODM}UserRef") is not None]
+    ref = signature.find(f"{ODM}UserRef")
+    assert ref is not None
+    signer = people[ref.get("UserOID")]
+    assert [signer.findtext(f"{ODM}{n}") for n in ("LoginName", "FullName")] == [
+        "inv", "测试研究者甲",
+    ]  # fmt: skip
+    assert str(signature.findtext(f"{ODM}DateTimeStamp")).endswith("Z")
+    meant = signature.find(f"{ODM}SignatureRef")
+    assert meant is not None
+    defined = {d.get("OID"): d for d in tree.iter(f"{ODM}SignatureDef")}
+    assert signing.MEANINGS["review"].en in str(
+        defined[meant.get("SignatureOID")].findtext(f"{ODM}LegalReason")
+    )

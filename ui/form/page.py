@@ -111,6 +111,7 @@ class FormPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
+        column.addWidget(view.signature)
         column.addWidget(self.masking.cover, 1)
         column.addWidget(view.sheet, 1)
         for bar in (

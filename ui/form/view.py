@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import QObject, Signal
 
 from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.manifesting import standing
 from mrd_desktop.record.places import Place
 from mrd_desktop.record.views import Change, FieldView, FormState, GroupView
 from mrd_desktop.study.address import ItemKey
@@ -23,7 +24,8 @@ from ui.form.body import FormBody
 from ui.form.remarks import FormRemarks
 from ui.form.scroll import FormScroller
 from ui.form.terms import term_lists
-from ui.theme import Ink
+from ui.theme import Ink, Size
+from ui.widgets.note import Note
 
 MISSING = "MISS"
 """The code list of the reasons in place of a value."""
@@ -49,6 +51,9 @@ class FormView(QObject):
         self.terms = term_lists(entry.study)
         self.missing_codes = entry.study.codelists.get(MISSING)
         self.visit = event_name(entry)
+        self.signature = Note(context, ink=Ink.SECONDARY, wrap=True)
+        self.signature.setContentsMargins(Size.MARGIN, 0, Size.MARGIN, Size.GRID)
+        self.signature.hide()
         self.head = FormHead(context, entry.key.subject, self.visit, entry.form.text)
         self.body = FormBody(
             context,
@@ -168,7 +173,33 @@ class FormView(QObject):
             self.say(self.why_quiet() or "")
         elif self.entry.state is FormState.SIGNED:
             self.say(words.SIGNED_NOTE)
+        self._show_signature()
         self.show_draft()
+
+    def _show_signature(self) -> None:
+        """Whose signature stands on the form, when it was made and what it means (11.50)."""
+        blind = self.entry.blind or self.entry.session.locked
+        found = None if blind else standing(self.entry.session, self.entry.recorded)
+        self.signature.setVisible(found is not None)
+        if found is None:
+            return
+        by, says = found.by, found.by.says()
+        role = next((r.text for r in self.entry.session.study.roles if r.oid == by.role), None)
+        known = role or Text(by.role, by.role)
+        if found.superseded is None:
+            self.signature.show_text(
+                words.SIGNED_BY.filled(who=by.who, role=known, at=by.local, says=says),
+                Ink.GOOD,
+            )
+        else:
+            changed = found.superseded
+            at = self.context.hours.moment(changed.at)
+            self.signature.show_text(
+                words.SUPERSEDED_BY.filled(
+                    who=by.who, role=known, at=by.local, says=says, user=changed.user, changed=at
+                ),
+                Ink.SOFT,
+            )
 
     def why_quiet(self) -> Text | None:
         """Why nothing may be typed, where that can be changed, and that typing waits."""

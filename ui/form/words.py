@@ -204,4 +204,13 @@ SIGNED_NOTE = Text(
     "Signed. A change needs a reason and removes the signature.",
     "表单已签名。更改须说明原因，并会撤销签名。",
 )
+SIGNED_BY = Text(
+    "Electronically signed: {who}, {role}, {at}. {says}",
+    "电子签名：{who}，{role}，{at}。{says}",
+)
+SUPERSEDED_BY = Text(
+    "The signature of {who}, {role}, {at} ({says}) no longer counts: {user} changed the form, "
+    "{changed}.",
+    "{who}（{role}）于 {at} 的签名（{says}）已失效：{user} 于 {changed} 更改了表单。",
+)
 READ_ONLY = Text("Read only", "只读")

@@ -75,7 +75,7 @@ class AccountsPart(Page):
         self.words = Asked(
             context, WORDS, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
         )
-        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.submit)
         ground = Card(context)
         inside = QVBoxLayout(ground)

@@ -109,7 +109,7 @@ class ClosingPart(Page):
             context, FOLDER, hint=FOLDER_HINT, width=560, limit=200, label_width=_LABEL
         )
         self.fields = (self.sheet, self.first, self.second, self.kept)
-        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.hand)
         self.folder = FolderField(context, TO, hint=TO_HINT, width=420, label_width=_LABEL)
         self.make = Button(context, MAKE, glyph=Glyph.SAVE, rank=Rank.PRIMARY)

@@ -55,7 +55,7 @@ class ExercisesPart(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        self.signing = Signing(context, desk.session.user, SIGN)
+        self.signing = Signing(context, desk.session, SIGN)
         self.signing.wanted.connect(self.submit)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -69,7 +69,7 @@ class MilestonesPart(Page):
         self.list.show_empty(NONE)
         self.list.moved.connect(lambda _: self._look())
         self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.submit)
         ground = Card(context)
         inside = QVBoxLayout(ground)

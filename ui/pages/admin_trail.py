@@ -108,7 +108,7 @@ class TrailPart(Page):
         self.words = Asked(
             context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
         )
-        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.submit)
         self._lay_out()
         self.retranslate()

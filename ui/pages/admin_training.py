@@ -62,7 +62,7 @@ class TrainingFoot(QWidget):
         self.words = Asked(
             context, WORDS, hint=WORDS_HINT, width=560, limit=300, label_width=_LABEL
         )
-        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.submit)
         card = Card(context)
         column = QVBoxLayout(card)

@@ -54,7 +54,7 @@ class UndertakingPart(Page):
         for number, text in enumerate(words.paragraphs, 1):
             numbered = Text(f"{number}.  {text.en}", f"{number}．{text.zh}")
             column.addWidget(Note(context, numbered, wrap=True))
-        self.signing = Signing(context, desk.session.user, SIGN)
+        self.signing = Signing(context, desk.session, SIGN)
         self.signing.wanted.connect(self.submit)
         column.addWidget(self.signing)
         inner = Page(context)

@@ -45,6 +45,16 @@ PASSWORD = Text("Password", "初始密码")
 CHOOSE_ROLE = Text("Choose a role", "选择角色")
 CHANGE_ROLE = Text("Change role", "更改角色")
 RESET = Text("Reset", "重置密码")
+FULL_NAME = Text("Full name", "姓名")
+FULL_NAME_HINT = Text(
+    "As printed beside signatures; goes out with them.", "签名旁打印的姓名，随签名外传。"
+)
+NAME_IT = Text("Name…", "姓名…")
+NAME_OF = Text("Full name of {user}, as printed", "{user} 的姓名（打印用）")
+NAME_WHY = Text("Why {user} is named so", "登记或更改 {user} 姓名的原因")
+NAMED = Text(
+    "{user} signs as {name} from the next sign-in on.", "{user} 下次登录起以 {name} 签名。"
+)
 CLOSE = Text("Close", "关闭账户")
 CONFIRM = Text("Confirm key", "确认密钥")
 SEEN = Text("Document looked at", "核对的证件")
@@ -96,7 +106,8 @@ class UsersPart(Page):
         self._ends: dict[str, str] = {}
         self._bars: dict[str, tuple[Bar, ...]] = {}
         columns: tuple[Column[Account], ...] = (
-            Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=160),
+            Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=112),
+            Column(FULL_NAME, lambda a: Cell(a.full_name, _ink(a)), width=144),
             Column(
                 ROLE, lambda a: Cell(self._roles.get(a.role, Text("–", "–")), _ink(a)), width=160
             ),
@@ -151,6 +162,8 @@ class UsersPart(Page):
         self.train_all = Button(context, TRAIN_ALL)
         self.train_all.clicked.connect(lambda: self.training.ask(self._untrained()))
         self.train_all.hide()
+        self.call = Button(context, NAME_IT)
+        self.call.clicked.connect(self._ask_name)
         self.ends = Button(context, LAST_DAY)
         self.reset = Button(context, RESET)
         self.shut = Button(context, CLOSE, ink=Ink.HARD)
@@ -165,8 +178,8 @@ class UsersPart(Page):
         acts = QHBoxLayout()
         acts.setSpacing(Size.GAP)
         for button in (
-            *(self.move_, self.confirm, self.train, self.train_all, self.ends),
-            *(self.reset, self.shut),
+            *(self.move_, self.call, self.confirm, self.train, self.train_all),
+            *(self.ends, self.reset, self.shut),
         ):
             acts.addWidget(button)
         acts.addStretch(1)
@@ -185,24 +198,31 @@ class UsersPart(Page):
         self.role = Button(context, CHOOSE_ROLE, glyph=Glyph.DOWN)
         self.role.clicked.connect(self._pick_role)
         self.until = Asked(
-            context, LAST_DAY, hint=LAST_DAY_HINT, limit=10, width=104, label_width=64
+            context, LAST_DAY, hint=LAST_DAY_HINT, limit=10, width=184, label_width=64
         )
         self.add = Button(context, ADD, rank=Rank.PRIMARY)
         self.add.clicked.connect(self.submit)
-        row = QHBoxLayout(card)
-        row.setContentsMargins(Size.PAD, Size.PAD, Size.PAD, Size.GAP)
-        row.setSpacing(Size.PAD)
+        self.full_name = Asked(
+            context, FULL_NAME, hint=FULL_NAME_HINT, limit=80, width=168, label_width=72
+        )
+        column = QVBoxLayout(card)
+        column.setContentsMargins(Size.PAD, Size.PAD, Size.PAD, Size.GAP)
+        column.setSpacing(Size.GRID)
+        who, more = QHBoxLayout(), QHBoxLayout()
         top = Qt.AlignmentFlag.AlignTop
-        row.addWidget(Note(context, NEW, strong=True), 0, top)
-        row.addWidget(self.name, 0, top)
-        row.addWidget(self.password, 1, top)
-        row.addWidget(self.role, 0, top)
-        row.addWidget(self.until, 0, top)
-        row.addStretch(0)
-        row.addWidget(self.add, 0, top)
-        for before, after in pairwise(
-            (self.name.line, self.password.line, self.role, self.until.line, self.add)
-        ):
+        for row in (who, more):
+            row.setSpacing(Size.PAD)
+            column.addLayout(row)
+        who.addWidget(Note(context, NEW, strong=True), 0, top)
+        who.addWidget(self.name, 0, top)
+        who.addWidget(self.full_name, 1, top)
+        who.addWidget(self.role, 0, top)
+        more.addWidget(self.password, 1, top)
+        more.addWidget(self.until, 0, top)
+        more.addStretch(0)
+        more.addWidget(self.add, 0, top)
+        order = (self.name.line, self.full_name.line, self.role, self.password.line)
+        for before, after in pairwise((*order, self.until.line, self.add)):
             QWidget.setTabOrder(before, after)
         return card
 
@@ -224,7 +244,9 @@ class UsersPart(Page):
         focused = self.focusWidget()
         if enter and isinstance(focused, Button):
             focused.click()
-        elif enter and focused in (self.name.line, self.password.line, self.until.line):
+        elif enter and focused in (
+            *(self.name.line, self.full_name.line, self.password.line, self.until.line),
+        ):
             self.submit()
         else:
             super().keyPressEvent(event)
@@ -255,10 +277,18 @@ class UsersPart(Page):
             self.until.line.setFocus()
             return
         self.until.approve()
+        self.full_name.approve()
+        full_name = self.full_name.text
         self._with_exception(
             role,
             lambda why: users.add_user(
-                session, name, role, password=password, exception=why, until=until
+                session,
+                name,
+                role,
+                password=password,
+                exception=why,
+                until=until,
+                full_name=full_name,
             ),
             self._added,
         )
@@ -315,6 +345,7 @@ class UsersPart(Page):
     def _added(self, made: users.NewUser) -> None:
         self._show_code(made)
         self.name.line.clear()
+        self.full_name.line.clear()
         self.password.line.clear()
         self.password.approve()
         self.until.line.clear()
@@ -404,6 +435,23 @@ class UsersPart(Page):
         self.training.hide()
         self._did(text)
 
+    def _ask_name(self) -> None:
+        """The printed name of the marked user, then why."""
+        account = self.list.current
+        if account is None:
+            return
+        session, user = self.desk.session, account.user
+
+        def why(name: str) -> None:
+            done = NAMED.filled(user=user, name=name)
+            self._why = lambda reason: self._run(
+                lambda: users.name_user(session, user, name, reason), lambda _: self._did(done)
+            )
+            self.words_line.ask(NAME_WHY.filled(user=user), "")
+
+        self._why, self._empty = why, False
+        self.words_line.ask(NAME_OF.filled(user=user), account.full_name)
+
     def _ask_last_day(self) -> None:
         account = self.list.current
         if account is None:
@@ -476,6 +524,8 @@ class UsersPart(Page):
             asked.refuse(refused.text)
         elif refused.code == "password_refused":
             self.password.refuse(refused.text)
+        elif refused.code == "full_name" and self.full_name.text:
+            self.full_name.refuse(refused.text)
         elif refused.code in ("user_exists", "user_name"):
             self.name.refuse(refused.text)
         else:
@@ -497,6 +547,7 @@ class UsersPart(Page):
         )
         for button in (self.move_, self.ends, self.reset, self.shut):
             button.setEnabled(other)
+        self.call.setEnabled(account is not None and not account.closed)
         held = () if account is None else self._bars.get(account.user, ())
         self.train.setEnabled(Bar.UNTRAINED in held)
         waiting = self._untrained()

@@ -81,7 +81,7 @@ class SignPage(Page):
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        self.signing = Signing(context, desk.session.user, SIGN.filled(n=0))
+        self.signing = Signing(context, desk.session, SIGN.filled(n=0))
         self.signing.wanted.connect(self.submit)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)

@@ -45,7 +45,7 @@ SAVED, CONTENT = Text("Saved", "保存"), Text("Content", "内容校验码")
 TO_SIGN = Text("to sign", "签名")
 CHANGES = Text("changes: {n}", "{n} 处更改")
 FIRST = Text("first signature", "首次签名")
-CHANGES_OF = Text("Changes since the signature of {at}", "{at} 签名之后的更改")
+CHANGES_OF = Text("Changes since {who} signed, {at}", "{who} 于 {at} 签名之后的更改")
 NEVER = Text(
     "This form was never signed. Open it with Enter and review it.",
     "该表单尚未签名，请按 Enter 打开审阅。",
@@ -112,7 +112,7 @@ class ToSignPage(Page):
         self.changes.setFixedHeight(_DETAIL)
         self.remarks = findings_note(context)
         self.about = Note(context, strong=True)
-        self.signing = Signing(context, desk.session.user, SIGN.filled(n=0))
+        self.signing = Signing(context, desk.session, SIGN.filled(n=0))
         self.signing.wanted.connect(self.submit)
         self._lay_out()
         self._count()
@@ -234,7 +234,8 @@ class ToSignPage(Page):
         if here is None:
             self.about.show_text("")
         elif here.signed_at:
-            self.about.show_text(CHANGES_OF.filled(at=self.context.hours.moment(here.signed_at)))
+            at = self.context.hours.moment(here.signed_at)
+            self.about.show_text(CHANGES_OF.filled(who=here.signed_by, at=at))
         else:
             self.about.show_text(NEVER)
         self.changes.show_rows(list(changes), lambda c: c.key)

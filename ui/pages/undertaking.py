@@ -45,7 +45,7 @@ class UndertakingPage(CoverPage):
             numbered = Text(f"{number}.  {text.en}", f"{number}．{text.zh}")
             self.paragraph(numbered, Ink.TEXT)
         self.column.addSpacing(Size.PAD)
-        self.signing = Signing(context, desk.session.user, SIGN, label_width=_LABEL)
+        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
         self.signing.wanted.connect(self.submit)
         self.column.addWidget(self.signing)
         later = Button(context, LATER, rank=Rank.QUIET)

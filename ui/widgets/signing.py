@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import TryLater, WrongPassword
+from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.jobs import Job
 from ui.keys import ENTER
@@ -16,6 +17,11 @@ from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 
 PASSWORD = Text("Password of {user}", "{user} 的密码")
+AS = Text("Signed as {name}, local time {offset}.", "以 {name} 的名义签名，当地时间 {offset}。")
+NAMELESS = Text(
+    "Signed as {user}, local time {offset}; whoever manages users can add your full name.",
+    "以 {user} 的名义签名，当地时间 {offset}；用户管理员可登记您的姓名。",
+)
 LAW = Text(
     "Your electronic signature has the force of your signature by hand.",
     "电子签名与手写签名具有同等效力。",
@@ -31,6 +37,7 @@ class Signing(QWidget):
         wanted: the button was pressed.
 
     Args:
+        session: whose signature it is: the name that will stand beside it is shown before.
         act: what the button says.
         label_width: as wide as the labels of the fields above.
     """
@@ -38,14 +45,15 @@ class Signing(QWidget):
     wanted = Signal()
 
     def __init__(
-        self, context: Context, user: str, act: Text, *, label_width: int = _LABEL
+        self, context: Context, session: Session, act: Text, *, label_width: int = _LABEL
     ) -> None:
         super().__init__()
         self._act, self._enabled = act, True
         self._job: Job[object] | None = None
         self.password = Asked(
-            context, PASSWORD.filled(user=user), secret=True, label_width=label_width, hint=LAW
-        )
+            context, PASSWORD.filled(user=session.user), secret=True, label_width=label_width,
+            hint=_before(session),
+        )  # fmt: skip
         self.button = Button(context, act, rank=Rank.PRIMARY, key="Ctrl+Enter")
         self.button.clicked.connect(self.wanted)
         row = QHBoxLayout(self)
@@ -95,3 +103,13 @@ class Signing(QWidget):
     def _over(self) -> None:
         self._job = None
         self.show_act(self._act, enabled=self._enabled)
+
+
+def _before(session: Session) -> Text:
+    """As whom, and with which force."""
+    account, offset = session.account, session.clock.zone.offset
+    if account.full_name:
+        said = AS.filled(name=f"{account.full_name} ({account.user})", offset=offset)
+    else:
+        said = NAMELESS.filled(user=account.user, offset=offset)
+    return Text(f"{said.en} {LAW.en}", f"{said.zh}{LAW.zh}")

@@ -210,6 +210,7 @@ def _statement(session: Session, shown: Survey, words: str, language: Language) 
         "role": session.role,
         "text": STATEMENT.say(language),
         "user": session.user,
+        **session.signs_as(),
     }
 
 

@@ -12,6 +12,7 @@ from mrd_desktop.insight.reports.model import Cell, Column, Heading, Report, Sig
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.accounts import NAMED
 from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.roles import MANAGING, combined, role_table
 from mrd_desktop.vault.session import Session
@@ -43,6 +44,7 @@ _KINDS = (
     Kind.ROLE_REVOKED,
     Kind.VAULT_GRANTED,
     Kind.USER_CLOSED,
+    Kind.REVIEW_NOTED,
 )
 OPERATIONS = {
     "subject.create": Text("give out subject numbers", "新建受试者"),
@@ -177,11 +179,14 @@ def duties(session: Session) -> tuple[Duty, ...]:
     names: dict[str, str] = {}
     for record in _records(session):
         body, at = record.body, record.header.at
-        user, by = str(body["user"]), str(body.get("by", ""))
+        user, by = str(body.get("user", "")), str(body.get("by", ""))
         now = next((n for n, d in enumerate(found) if d.user == user and d.end is None), None)
         match record.kind:
             case Kind.USER_ADDED:
-                names[user] = str(body["name"])
+                names[user] = str(body.get("full_name") or body["name"])
+            case Kind.REVIEW_NOTED if body.get("act") == NAMED:
+                names[user] = str(body["full_name"])
+                found = [replace(d, name=names[user]) if d.user == user else d for d in found]
             case Kind.ROLE_GRANTED:
                 why = str(body.get("exception", ""))
                 role = str(body["role"])

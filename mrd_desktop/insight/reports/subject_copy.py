@@ -27,6 +27,7 @@ from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.insight.status import standing
 from mrd_desktop.ledger import store
 from mrd_desktop.record.casebook import Casebook, Chart, FormLine, Version
+from mrd_desktop.record.manifesting import manifested
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import STATE_WORDS, Queries
 from mrd_desktop.record.reading import RecordedForm, recorded_forms
@@ -93,9 +94,9 @@ NOTE_COLUMNS = (
 SIGNATURES = Text("Signatures", "签名")
 SIGNATURE_COLUMNS = (
     Column(Text("Form", "表单"), 2.2),
-    Column(Text("Who, role", "签名人、角色"), 1.6),
-    Column(Text("Meaning", "签名含义"), 3.0),
-    Column(Text("When", "时间"), 1.4),
+    Column(Text("Who, role", "签名人、角色"), 1.8),
+    Column(Text("Meaning", "签名含义"), 2.6),
+    Column(Text("When", "时间"), 1.6),
     Column(Text("Key", "密钥"), 1.2),
 )
 CLEARED = Text("(cleared)", "（已清空）")
@@ -342,20 +343,17 @@ def _signatures(session: Session, writer: _Copy, subject: str) -> Iterator[tuple
             ),
             {"subject": subject},
         ).all()
-        records = [store.record(conn, chain, seq) for chain, seq in rows]
-    for record in records:
-        body = record.body
-        study = writer.words(str(body["definition"]))
-        roles = {r.oid: r.text for r in study.roles}
-        role = roles.get(str(body["role"]))
-        user = str(body["user"])
-        who = Text(f"{user} ({role.en})", f"{user}（{role.zh}）") if role else Text(user, user)
+        found = [manifested(conn, store.record(conn, chain, seq)) for chain, seq in rows]
+    for made in found:
+        study = writer.words(made.definition)
+        role = next((r.text for r in study.roles if r.oid == made.role), None)
+        by = Text(f"{made.who}, {role.en}", f"{made.who}，{role.zh}") if role else made.who
         yield (
-            Cell(_form_words(study, str(body["address"]))),
-            Cell(who, strong=True),
-            Cell(str(body["text"])),
-            Cell(local_time(session, record.header.at)),
-            Cell(str(body["key"])[:_SHORT], quiet=True),
+            Cell(_form_words(study, made.address)),
+            Cell(by, strong=True),
+            Cell(made.text),
+            Cell(made.local),
+            Cell(made.key[:_SHORT], quiet=True),
         )
 
 

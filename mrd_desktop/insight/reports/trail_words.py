@@ -99,6 +99,7 @@ STATEMENTS: Final = {
 NOTES: Final = {
     "code_issued": Text("one-time code issued", "签发一次性代码"),
     "denied": Text("tried what the role does not allow", "尝试了角色不允许的操作"),
+    "user_named": Text("printed name of a user given", "登记用户姓名"),
     "sheet_checked": Text("recovery sheet checked", "核对恢复单"),
     "password_changed": Text("own password changed", "修改本人密码"),
     "accounts": Text("words on the accounts", "账户复核说明"),
