@@ -22,6 +22,8 @@ class Switch:
 
     Attributes:
         target: ``module:name`` or ``module:Class.name`` of what is replaced.
+            A module that a conftest has taken the name into keeps what it has: name that module,
+            or the class.
         off: makes the replacement from what stands there.
         tests: arguments for pytest; in each file named at least one test must fail.
     """
@@ -670,8 +672,10 @@ SWITCHES: Final = (
            "mrd_desktop.insight.reports.certified:CERTIFIED", lambda _: frozenset(),
            ("tests/insight/reports/test_certified.py",)),
     Switch("one receiver at a time", "R-PKG-09", "mrd_desktop.vault.lock:_take", gives(None),
-           ("tests/transfer/test_receivers.py", "-k", "at_once and folder",
-            "tests/vault/test_signin.py")),
+           ("tests/transfer/test_receivers.py", "-k", "at_once and folder")),
+    Switch("one process a folder", "R-SES-04, E-15", "mrd_desktop.vault.lock:_take", gives(None),
+           ("tests/vault/test_signin.py", "tests/faults/test_concurrency.py",
+            "-k", "second_process or second_session or one_process_works")),
     Switch("team's tables of another copy", "R-PKG-02", "mrd_desktop.transfer.team:_check_same",
            gives(None), ("tests/transfer/test_team.py", "-k", "older_copy")),
     Switch("team's database of another store", "R-PKG-02",
