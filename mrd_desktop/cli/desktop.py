@@ -22,6 +22,7 @@ from mrd_desktop.cli import (
     insight,
     installed,
     oversight,
+    own_key,
     paper,
     recovery,
     reports,
@@ -85,6 +86,7 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--replace", action="store_true")
     p = add("user", custody.user, "add, list, name, role, confirm, close, reset", site=True)
     custody.user_options(p)
+    own_key.options(add("rotate-key", own_key.rotate, own_key.ABOUT, site=True))
     p = add("recovery", recovery.recovery, "the recovery sheet: check, replace, use", site=True)
     recovery.options(p)
     p = add("undertake", vows.undertake, "the undertaking on signatures: read, sign", site=True)
@@ -269,7 +271,7 @@ COMMANDS = frozenset(
         *("second", "study", "installation"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
-        *("computer", "subject"),
+        *("computer", "subject", "rotate-key"),
         *("close-out", "hand-keys", "destroy"),
     )
 )

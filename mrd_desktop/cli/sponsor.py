@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import closing, custody, figures, golive, insight, second, vows
+from mrd_desktop.cli import closing, custody, figures, golive, insight, own_key, second, vows
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -66,11 +66,20 @@ def receive(args: argparse.Namespace) -> Outcome:
         f"{a.package} {a.verdict.value} {a.reason.say(language) if a.reason else ''}".strip()
         for a in arrivals
     ]
+    lines += [FOLLOWED.filled(key=a.key).say(language) for a in arrivals if a.key]
     return Outcome([_arrival(a) for a in arrivals], lines, REFUSED if wrong else 0, complaint)
+
+
+FOLLOWED = Text(
+    "The site has a new key, {key}; the key trusted until now has signed for it, and it is trusted "
+    "from here on.",
+    "该中心已更换密钥，新密钥为 {key}；此前受信任的密钥已为其签名，今后信任新密钥。",
+)
 
 
 def _arrival(a: Arrival) -> dict[str, Any]:
     return {
+        **({"key": a.key} if a.key else {}),  # scripts know the fields below
         "package": a.package,
         "verdict": a.verdict.value,
         "reason": a.code,
@@ -447,6 +456,7 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     p = add("user", custody.user, "add, list, name, move, close or reset accounts")
     custody.user_options(p)
     add("rebuild", custody.rebuild, "fold the ledger again")
+    own_key.options(add("rotate-key", own_key.rotate, own_key.ABOUT))
     p = add("keys", closing.store_keys, "a copy of the key that opens what sites send, sealed")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.add_argument(

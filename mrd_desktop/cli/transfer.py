@@ -86,9 +86,12 @@ def import_reply(args: argparse.Namespace) -> Outcome:
             }
             for r in adopted.refused
         ]
+    if adopted.key:
+        data["key"] = adopted.key
     language = speech(args)
     words = adopted.reason.say(language) if adopted.reason else ""
     told = [r.text.say(language) for r in adopted.refused]
+    told += [replies.NEW_KEY.filled(key=adopted.key).say(language)] if adopted.key else []
     return Outcome(data, [f"{adopted.verdict.value} {words}".strip(), *told])
 
 

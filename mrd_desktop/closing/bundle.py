@@ -340,7 +340,7 @@ def _means(session: Session, place: Path) -> None:
         }
         _put(place / "keys" / f"{kind}-{n}.pub", dumps(known))
     sheet = pyrage.x25519.Recipient.from_str(bech32.recipient(session.manifest.recovery.public))
-    secret = f"{session.age_identity()}\n".encode()
+    secret = "".join(f"{one}\n" for one in session.age_identities()).encode()
     _put(place / "keys" / "archive-key.age", bytes(pyrage.encrypt(secret, [sheet])))
     for name in DESCRIBED:
         _put(place / "formats" / name, described(name).read_bytes())

@@ -182,7 +182,7 @@ def _package(place: Path, chain: str, last: Any) -> Iterator[str]:
     own = read_identity((place / "keys" / SITE_PUB).read_bytes()).sign.raw
     try:
         outer, _ = label(
-            place / str(last["file"]), PACKAGE, lambda _: [own, *_first_key(place, chain)]
+            place / str(last["file"]), PACKAGE, lambda _: [own, *_keys_of(place, chain)]
         )
     except MrdError as refused:
         yield f"{last['file']}: {refused.text.en}"
@@ -208,13 +208,16 @@ def _receipts(place: Path, last: Any) -> Iterator[str]:
         yield f"{last['receipt']} confirms another package"
 
 
-def _first_key(place: Path, chain: str) -> Iterator[bytes]:
-    """The key that the chain began with, which the walk verified: the site's own, if replaced."""
+def _keys_of(place: Path, chain: str) -> Iterator[bytes]:
+    """The keys that the chain tells of, which the walk verified: the site's own, if replaced."""
     with (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as file:
-        first = json.loads(file.readline())
-    sign = first["payload"].get("sign") if first["seq"] == 1 else None
-    if isinstance(sign, str):
-        yield base64.b64decode(sign)
+        for line in file:
+            if b'"chain.created"' in line or b'"key.rotated"' in line:
+                said = json.loads(line)["payload"]
+                first = said.get("kind") == "chain.created"
+                key = said.get("sign" if first else "key")
+                if isinstance(key, str) and (first or "folder" in said):
+                    yield base64.b64decode(key)
 
 
 def _keys(place: Path, said: Any) -> Iterator[str]:

@@ -99,7 +99,8 @@ def copy_keys(session: Session, to: Path, password: str, *, passphrase: str | No
 
 
 def _sealed(session: Session, passphrase: str | None) -> bytes:
-    secret = f"{session.age_identity()}\n".encode()
+    # Those before as well: what a site sealed to them lies in the archive.
+    secret = "".join(f"{one}\n" for one in session.age_identities()).encode()
     if passphrase is not None:
         return bytes(pyrage.passphrase.encrypt(secret, passphrase))
     sheet = pyrage.x25519.Recipient.from_str(bech32.recipient(session.manifest.recovery.public))

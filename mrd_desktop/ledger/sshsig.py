@@ -44,6 +44,7 @@ class Namespace(StrEnum):
     COPY = "mrd-copy-v1"
     CLOSEOUT = "mrd-closeout-v1"
     DESTRUCTION = "mrd-destruction-v1"
+    ROTATION = "mrd-rotation-v1"
 
 
 class SignatureRefused(LedgerError):

@@ -306,7 +306,10 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     Kind.KEY_ENROLLED: Shape({"user": _words, "key": _words, "proof": _words}, {"box": _words}),
     Kind.KEY_ROTATED: Shape(
         {"user": _words, "old": _words, "key": _words, "proof": _words},
-        {"consent": _or_null(_words), "reason": _words, "box": _words},
+        {
+            "consent": _or_null(_words), "reason": _words, "box": _words, "folder": _words,
+            "statement": _words, **_TWO,
+        },
     ),
     Kind.ROLE_GRANTED: Shape(
         {"user": _words, "role": _words},
@@ -438,7 +441,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {"holder": _words, "chain": _words, "key": _words, "public": _words},
         {
             "site": _or_null(_words), "recipient": _words, "replaces": _or_null(_words),
-            "vault": _words,
+            "vault": _words, "rotation": _object,
         },
     ),
     Kind.DATASET_EXPORTED: Shape({"formats": _NAMES}, {"to": _words}),

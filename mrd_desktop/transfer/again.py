@@ -32,7 +32,7 @@ def copy_again(session: Session, number: int, to: Path, told: Told = unheard) ->
     kept = session.folder.archive / file_name(session.folder.site, session.folder.chain, number)
     if not kept.is_file():
         raise NoCopy(f"{number:04}")
-    identity, keys = [str(session.age_identity())], known_keys(session)
+    identity, keys = session.age_identities(), known_keys(session)
 
     def read_back(path: Path) -> None:
         with opened(path, PACKAGE, lambda _: keys, identity, session.folder.inbox):

@@ -139,7 +139,7 @@ class _Seen:
 
 
 def _read(session: Session, path: Path) -> _Seen:
-    identity = session.age_identity()
+    own = session.age_identities()
     inbox = session.folder.inbox
     inbox.mkdir(exist_ok=True)
 
@@ -153,8 +153,8 @@ def _read(session: Session, path: Path) -> _Seen:
                 if p.active and (p.chain, p.site) == (outer.chain, outer.site)
             ]
 
-    with opened(path, PACKAGE, trusted, [str(identity)], inbox) as package:
-        for_whom(package, str(identity.to_public()))
+    with opened(path, PACKAGE, trusted, own, inbox) as package:
+        for_whom(package, *session.age_recipients())
         with session.reading() as conn:
             return _compared(conn, package)
 

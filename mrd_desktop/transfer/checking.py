@@ -93,7 +93,7 @@ def _whole(path: Path, session: Session) -> Iterator[Checked]:
     """Opened with the archive key of the store that wrote it, or the key of the site it is for."""
     session.require("verify")
     known = [*known_keys(session), *(p.sign.raw for p in pins(session))]
-    with opened(path, REPLY, lambda _: known, [str(session.age_identity())]) as reply:
+    with opened(path, REPLY, lambda _: known, session.age_identities()) as reply:
         yield Checked("manifest", True, Text(reply.sha256, reply.sha256))
         yield Checked("signatures", True, WELL)
         wrong = [

@@ -597,15 +597,15 @@ def _inside(
     return Package(outer, manifest, digest, signer, archive)
 
 
-def for_whom(package: Package[L], recipient: str) -> None:
-    """Refuse a package that its signer did not address to this recipient.
+def for_whom(package: Package[L], *own: str) -> None:
+    """Refuse a package that its signer did not address to one of the reader's own recipients.
 
     Encryption alone would let a reader pass it on as if it had been sent to somebody else.
 
     Raises:
-        NotForUs: the signed list of recipients does not name it.
+        NotForUs: the signed list of recipients names none of them.
     """
-    if recipient not in package.manifest.recipients:
+    if not set(own) & set(package.manifest.recipients):
         raise NotForUs
 
 

@@ -23,6 +23,7 @@ from mrd_desktop.vault import golive
 from mrd_desktop.vault.activation import Activation, Ethics, read_activation
 from mrd_desktop.vault.errors import ActivationRefused
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def approve(
         file = given(conn, session.folder.chain, site)
     if file is None:
         raise ActivationRefused(_NEVER.filled(site=site))
-    before = read_activation(file.encode(), [session.site_key()])
+    before = read_activation(file.encode(), known_keys(session))
     version = session.study.version
     if version in before.versions:
         raise ActivationRefused(_ALREADY.filled(site=site, version=version))

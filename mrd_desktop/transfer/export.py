@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain as one_after_another
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop import __version__
 from mrd_desktop.errors import MrdError
-from mrd_desktop.ledger import store
+from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
@@ -44,7 +45,7 @@ from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
 from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
-from mrd_desktop.vault import account_review, definitions, trust
+from mrd_desktop.vault import account_review, definitions, own_key, trust
 from mrd_desktop.vault.errors import CommitUnsure
 from mrd_desktop.vault.session import Session
 
@@ -220,7 +221,8 @@ class _Export:
         start = genesis(self.chain)
         first = Point(0, start.digest.hex())
         before = first if self.full or former.after is None else former.after
-        sender = sender_of(session)
+        last = self._rotated_before(head)
+        sender = sender_of(session, last=last)
         with session.reading() as conn:
             decision = self._decide(conn, head.seq)
             span = range(before.seq + 1, head.seq + 1)
@@ -271,7 +273,7 @@ class _Export:
             done.path.unlink(missing_ok=True)
             raise
         try:
-            session.commit([lineage.sealed(done.manifest, done.sha256, held)])
+            session.commit(partial(_sealed, lineage.sealed(done.manifest, done.sha256, held), last))
         except CommitUnsure:
             raise  # the record may be found again, and then this is its package
         except BaseException:
@@ -293,6 +295,18 @@ class _Export:
             opened=counts.opened + counts.late,
             withheld=counts.withheld,
         )
+
+    def _rotated_before(self, head: Head) -> bool:
+        """Whether the package tells of a new key that nobody was told of: the former one signs."""
+        with self.session.reading() as conn:
+            since = own_key.since(conn)
+        return since is not None and since <= head.seq
+
+
+def _sealed(entry: Entry, last: bool, conn: Connection) -> list[Entry]:
+    if last:
+        own_key.told(conn)
+    return [entry]
 
 
 def overdue(session: Session) -> tuple[str, ...]:
@@ -397,12 +411,18 @@ def _retracted(decision: Decision, former: lineage.Sent) -> list[Entry]:
     return entries
 
 
-def sender_of(session: Session) -> Sender:
-    """The folder as a sender."""
+def sender_of(session: Session, *, last: bool = False) -> Sender:
+    """The folder as a sender.
+
+    Args:
+        last: with the signing key before, which tells of the one in force.
+    """
     identity = session.age_identity()
+    former = session.former_signing_key() if last else None
+    key = session.own_signing_key() if former is None else former
     return Sender(
-        sign=session.sign_as_site,
-        public=session.site_key(),
+        sign=lambda namespace, data: sshsig.make(namespace, data, key.public.raw, key.sign),
+        public=key.public.raw,
         recipient=str(identity.to_public()),
         identity=str(identity),
     )

@@ -77,9 +77,9 @@ def _whole(path: Path, session: Session) -> Iterator[Checked]:
         with session.reading() as conn:
             return [p.sign.raw for p in pins_on(conn) if p.chain == outer.chain]
 
-    identity = str(session.age_identity())
+    identities = session.age_identities()
     with (
-        opened(path, PACKAGE, trusted, [identity], session.folder.inbox) as package,
+        opened(path, PACKAGE, trusted, identities, session.folder.inbox) as package,
         session.reading() as conn,
     ):
         yield Checked("manifest", True, Text(package.sha256, package.sha256))

@@ -18,11 +18,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger import store
+from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.canonical import JSON, loads
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import KINDS, Entry, Kind, Record
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection, shapes
 from mrd_desktop.record.owning import moved_with
@@ -55,10 +56,10 @@ from mrd_desktop.transfer.manifest import Counts, Manifest
 from mrd_desktop.transfer.refold import Subjects, about_of, refold
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
-from mrd_desktop.vault.errors import CommitUnsure
+from mrd_desktop.vault.errors import CommitUnsure, TrustError
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.trust import pins_on
+from mrd_desktop.vault.trust import followed, pins_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Arrival:
         reason: the sentence for people; None where it was accepted.
         missing: numbers of the packages that must come first.
         records: headers stored; ``forms``: filled forms saved in it.
+        key: id of the site's new key, for which the one trusted before has signed.
     """
 
     package: str
@@ -80,6 +82,7 @@ class Arrival:
     missing: tuple[int, ...] = ()
     records: int = 0
     forms: int = 0
+    key: str | None = None
 
     @property
     def fine(self) -> bool:
@@ -143,6 +146,8 @@ def _receive(session: Session, path: Path) -> Arrival:
                 return _Receipt(session, path).run()
     except _Gap as gap:
         return gap.arrival
+    except _Again:
+        return Arrival(path.name, Verdict.DUPLICATE, "duplicate", _DUPLICATE)
     except _Fork as fork:
         text = _FORK.filled(seq=fork.seq, site=fork.site)
         return Arrival(path.name, Verdict.FORK, "fork", text)
@@ -159,6 +164,10 @@ class _Gap(Exception):
     def __init__(self, arrival: Arrival) -> None:
         super().__init__()
         self.arrival = arrival
+
+
+class _Again(Exception):
+    """Taken before, and signed with the key that its site had then."""
 
 
 class _Overtaken(Exception):
@@ -182,6 +191,7 @@ class _Read:
         withheld: those of them that a site takes back alone, with the subject it names.
         forms: addresses of forms saved in it.
         restated: what still stands of records whose words went, by the number of the first.
+        rotations: changes of the site's own key; the walk checks that each key signed for the next.
     """
 
     late: list[NumberedOpening] = field(default_factory=list)
@@ -190,6 +200,7 @@ class _Read:
     withheld: dict[int, str] = field(default_factory=dict)
     forms: set[str] = field(default_factory=set)
     restated: dict[int, Record] = field(default_factory=dict)
+    rotations: list[Rotation] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     opened: int = 0
     records: int = 0
@@ -201,6 +212,7 @@ class _Receipt:
         self._session: Final = session
         self._path: Final = path
         self._own: Final = session.folder.chain
+        self._new_key: str | None = None
 
     def run(self) -> Arrival:
         session = self._session
@@ -209,11 +221,10 @@ class _Receipt:
             raise WrongStudy(claim.study)
         if claim.training != session.folder.training:
             raise TrainingMismatch
-        identity = session.age_identity()
         inbox = session.folder.inbox
         inbox.mkdir(exist_ok=True)
-        with self._package(str(identity), inbox) as package:
-            for_whom(package, str(identity.to_public()))
+        with self._package(session.age_identities(), inbox) as package:
+            for_whom(package, *session.age_recipients())
             with session.reading() as conn:
                 known = lineage.received(conn, self._own, package.manifest.chain)
                 head = store.head(conn, package.manifest.chain)
@@ -226,19 +237,27 @@ class _Receipt:
             return self._store(package, head, read)
 
     @contextmanager
-    def _package(self, identity: str, inbox: Path) -> Iterator[Package[Manifest]]:
+    def _package(self, identities: Sequence[str], inbox: Path) -> Iterator[Package[Manifest]]:
         """The package with everything of it checked; a key that was replaced has its own answer."""
         with ExitStack() as stack:
             try:
                 package = stack.enter_context(
-                    opened(self._path, PACKAGE, self._keys(active=True), [identity], inbox)
+                    opened(self._path, PACKAGE, self._keys(active=True), identities, inbox)
                 )
             except UnknownKey as unknown:
                 with suppress(UnknownKey):
                     outer, _ = label(self._path, PACKAGE, self._keys(active=False))
+                    if self._held(outer):
+                        raise _Again from None
                     raise RevokedKey(site=outer.site) from None
                 raise unknown from None
             yield package
+
+    def _held(self, outer: Outer) -> bool:
+        """Whether it is one that was taken before its site's key was replaced."""
+        with self._session.reading() as conn:
+            known = lineage.received(conn, self._own, outer.chain)
+        return any(r.package == outer.manifest for r in known)
 
     def _keys(self, *, active: bool) -> Trusted:
         def trusted(outer: Outer) -> Sequence[bytes]:
@@ -360,6 +379,8 @@ class _Receipt:
         read.kinds[str(kind)] += 1
         if is_stand_in(record):
             read.restated[stands_for(record)] = record
+        if kind is Kind.KEY_ROTATED and rotations.FOLDER in body:
+            read.rotations.append(_rotation(record))
         if kind is Kind.FORM_SAVED:
             read.forms.add(str(body["address"]))
         elif kind in (Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE):
@@ -408,7 +429,8 @@ class _Receipt:
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:
                 put_setting(conn, _mark_name(manifest.chain), _mark_text(read.mark))
-            return [lineage.taken(manifest, package.sha256, len(read.forms), touched, late)]
+            keys = self._follow(conn, manifest, package.signer, read)
+            return [*keys, lineage.taken(manifest, package.sha256, len(read.forms), touched, late)]
 
         try:
             session.commit(entries)
@@ -420,7 +442,35 @@ class _Receipt:
                     made.unlink()
             raise
         new = manifest.after.seq - head.seq
-        return Arrival(self._path.name, Verdict.ACCEPTED, records=new, forms=len(read.forms))
+        return Arrival(
+            self._path.name, Verdict.ACCEPTED, records=new, forms=len(read.forms),
+            key=self._new_key,
+        )  # fmt: skip
+
+    def _follow(
+        self, conn: Connection, manifest: Manifest, signer: bytes, read: _Read
+    ) -> list[Entry]:
+        """Trust the key for which the one trusted until now has signed; nobody compares anything.
+
+        A package that tells of a change is signed by the key before, so that its signer and the
+        chain inside say the same.
+        """
+        self._new_key = None
+        held = [p for p in pins_on(conn) if p.active and p.chain == manifest.chain]
+        known = {p.sign.raw for p in held}
+        made: list[Entry] = []
+        for change in read.rotations:
+            if change.old.raw not in known:
+                continue  # told and followed before, or replaced by hand since
+            if change.site != manifest.site or change.old.raw != signer:
+                raise RecordsRefused("it names a new key that the trusted one did not sign")
+            try:
+                found = followed(self._session.folder, change, pins_on(conn))
+            except TrustError:
+                raise RecordsRefused("it names a new key that is not the site's") from None
+            made += found
+            self._new_key = change.key.id if found else None
+        return made
 
     def _adopt(
         self, conn: Connection, package: Package[Manifest], head: Head, read: _Read
@@ -463,6 +513,15 @@ def _kind_of(late: NumberedOpening) -> str:
         raise RecordsRefused(f"record {late.seq} is of no known kind")
     _judge(late.seq, kind, body)
     return kind.value
+
+
+def _rotation(record: Record) -> Rotation:
+    try:
+        return rotations.of_record(record.body)
+    except NoRotation:
+        raise RecordsRefused(
+            f"record {record.header.seq} names a new key that the former one did not sign"
+        ) from None
 
 
 def _judge(seq: int, kind: Kind, body: Mapping[str, JSON]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -16,11 +17,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mrd_desktop import __version__
-from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger import rotations, sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.record.entries import AskedOn
 from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
@@ -33,6 +35,7 @@ from mrd_desktop.transfer.container import (
     Layout,
     Outer,
     Package,
+    Sender,
     addressed,
     claimed,
     copy,
@@ -62,12 +65,13 @@ from mrd_desktop.transfer.messages import (
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import definitions, schema
+from mrd_desktop.vault import definitions, own_key, schema
 from mrd_desktop.vault.accounts import CLOCK_CONFIRMED
 from mrd_desktop.vault.activation import read_activation
-from mrd_desktop.vault.errors import ActivationRefused, CommitUnsure
+from mrd_desktop.vault.errors import ActivationRefused, CommitUnsure, TrustError
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.trust import Holder, Pin, pins_on
+from mrd_desktop.vault.site_keys import rotations_of
+from mrd_desktop.vault.trust import Holder, Pin, ancestors, followed, pins_on
 
 FORMAT: Final = "mrd-reply/1"
 ASKER: Final = "sponsor"
@@ -189,11 +193,14 @@ def make_reply(session: Session, site: str, to: Path) -> tuple[ReplyResult, ...]
 
 def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
     own = session.folder.chain
-    sender = sender_of(session)
+    with session.reading() as conn:
+        last = pin.chain in _untold(conn, own)
+    sender = sender_of(session, last=last)
     with session.reading() as conn:
         head = store.head(conn, own)
         number, previous = _last_reply(conn, own, pin.chain)
-        said = [*_receipts(session, conn, pin), *_said(conn, own, pin)]
+        said = [*_receipts(session, conn, pin, sender), *_said(conn, own, pin)]
+        changes = tuple(rotations_of(conn, own))
         refused = branches.answered(conn, own, pin.chain)
         kept = definitions.kept(conn)
     amendments = [m for m in said if isinstance(m, Amendment)]
@@ -221,6 +228,9 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         if refused:
             notice = refusals.notice(refused)
             yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
+        for change in changes:
+            told = change.to_bytes()
+            yield Part(f"definitions/{sha256(told).hexdigest()}.json", [told])
 
     archive = session.folder.archive
     archive.mkdir(exist_ok=True)
@@ -235,7 +245,8 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
             "manifest": done.sha256,
             "upto": head.seq,
         }
-        session.commit([Entry(Kind.PACKAGE_SEALED, RecordClass.CODED, content)])
+        entry = Entry(Kind.PACKAGE_SEALED, RecordClass.CODED, content)
+        session.commit(partial(_sealed, own, entry))
     except CommitUnsure:
         raise  # the record may be found again, and then this is its reply
     except BaseException:
@@ -253,6 +264,35 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
     )
 
 
+def _sealed(own: str, entry: Entry, conn: Connection) -> list[Entry]:
+    if own_key.since(conn) is not None and _untold(conn, own) <= {str(entry.payload["chain"])}:
+        own_key.told(conn)
+    return [entry]
+
+
+def _untold(conn: Connection, own: str) -> frozenset[str]:
+    """The chains to which the store's former key has still to say which one follows it.
+
+    They are those that were trusted, and so came to trust it, before the change, and had no reply.
+    """
+    since = own_key.since(conn)
+    if since is None:
+        return frozenset()
+    rows = conn.exec_driver_sql(
+        "SELECT chain FROM vault_pin WHERE active AND holder = ?", (Holder.SITE.value,)
+    )
+    active = {str(chain) for chain in rows.scalars()}
+    first: dict[str, int] = {}
+    for record in lineage.of_kind(conn, own, Kind.TRUST_PINNED):
+        first.setdefault(str(record.body["chain"]), record.header.seq)
+    had = {
+        str(record.body["chain"])
+        for record in lineage.of_kind(conn, own, Kind.PACKAGE_SEALED)
+        if record.body.get("format") == FORMAT and record.header.seq > since
+    }
+    return frozenset(c for c in active - had if first.get(c, since) < since)
+
+
 def _last_reply(conn: Connection, own: str, chain: str) -> tuple[int, str | None]:
     number, digest = 0, None
     for record in lineage.of_kind(conn, own, Kind.PACKAGE_SEALED):
@@ -263,7 +303,7 @@ def _last_reply(conn: Connection, own: str, chain: str) -> tuple[int, str | None
     return number, digest
 
 
-def _receipts(session: Session, conn: Connection, pin: Pin) -> Iterator[Message]:
+def _receipts(session: Session, conn: Connection, pin: Pin, sender: Sender) -> Iterator[Message]:
     for came in lineage.received(conn, session.folder.chain, pin.chain):
         data = Receipt(
             session.folder.study,
@@ -278,7 +318,7 @@ def _receipts(session: Session, conn: Connection, pin: Pin) -> Iterator[Message]
             came.at,
             session.folder.chain,
         ).to_bytes()
-        yield ReceiptMessage(data.decode(), session.sign_as_site(Namespace.RECEIPT, data))
+        yield ReceiptMessage(data.decode(), sender.sign(Namespace.RECEIPT, data))
 
 
 _SPOKEN: Final = (
@@ -342,6 +382,7 @@ class ImportResult:
         queries: acts on queries that were new; ``receipts``: packages newly confirmed.
         definition: digest of the last amendment in it that waits to be installed.
         refused: packages of this site that the sponsor did not take, newly told.
+        key: id of the sponsor's new key, for which the one trusted before has signed.
     """
 
     verdict: Verdict
@@ -351,8 +392,14 @@ class ImportResult:
     receipts: int = 0
     definition: str | None = None
     refused: tuple[Refusal, ...] = ()
+    key: str | None = None
 
 
+NEW_KEY: Final = Text(
+    "The sponsor has a new key, {key}; the key trusted until now has signed for it, and it is "
+    "trusted from here on.",
+    "申办方已更换密钥，新密钥为 {key}；此前受信任的密钥已为其签名，今后信任新密钥。",
+)
 _NOTHING_NEW: Final = Text(
     "This reply was imported before. Nothing was changed.", "该回复此前已导入。未作任何更改。"
 )
@@ -378,21 +425,21 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
         raise TrainingMismatch
     if (label.site, label.chain) != (folder.site, folder.chain):
         raise ReplyRefused("it is meant for another site or computer")
-    identity = session.age_identity()
 
     def trusted(_: Outer) -> list[bytes]:
         with session.reading() as conn:
             return [p.sign.raw for p in pins_on(conn) if p.active and p.holder is Holder.SPONSOR]
 
-    with opened(path, REPLY, trusted, [str(identity)], folder.inbox) as reply:
-        for_whom(reply, str(identity.to_public()))
+    with opened(path, REPLY, trusted, session.age_identities(), folder.inbox) as reply:
+        for_whom(reply, *session.age_recipients())
         said = []
         for line in reply.lines("messages"):
             said.append(messages.read(line))
             told(len(said), 2 * len(said))
         bodies = _definitions(reply, said, folder.study)
         telling = Telling(lambda done, total: told(total + done, 2 * total), len(said))
-        job = _Adoption(session, reply, said, bodies, notices(reply, bodies), telling)
+        changes = _changes(reply, bodies)
+        job = _Adoption(session, reply, said, bodies, notices(reply, bodies), telling, changes)
         session.commit(job.entries)
     return job.result()
 
@@ -424,14 +471,32 @@ def notices(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple
     other name, and pass over a definition that no message names.
     """
     found: list[Refusal] = []
+    for data in _beside(reply, bodies, refusals.FORMAT):
+        found.extend(refusals.read(data))
+    return tuple(found)
+
+
+def _changes(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Rotation, ...]:
+    """The changes of the store's own key that a reply tells of, both signatures checked."""
+    try:
+        found = tuple(map(rotations.from_bytes, _beside(reply, bodies, rotations.FORMAT)))
+    except NoRotation:
+        raise Forged("a new key") from None
+    if any(change.chain != reply.manifest.store for change in found):
+        raise Forged("a new key")
+    return found
+
+
+def _beside(
+    reply: Package[ReplyManifest], bodies: Mapping[str, bytes], form: str
+) -> Iterator[bytes]:
     for part in reply.manifest.parts:
         digest = part.name.removeprefix("definitions/").removesuffix(".json")
         if part.name.startswith("messages") or digest in bodies or part.size > _LARGEST_NOTICE:
             continue
         data = reply.archive.read(part.name, _LARGEST_NOTICE)
-        if _format_of(data) == refusals.FORMAT:
-            found.extend(refusals.read(data))
-    return tuple(found)
+        if _format_of(data) == form:
+            yield data
 
 
 def _format_of(data: bytes) -> JSON:
@@ -453,6 +518,7 @@ class _Adoption:
         bodies: Mapping[str, bytes],
         refused: Sequence[Refusal],
         telling: Telling,
+        changes: Sequence[Rotation],
     ) -> None:
         self._session: Final = session
         self._reply: Final = reply
@@ -460,6 +526,8 @@ class _Adoption:
         self._bodies: Final = bodies
         self._refused: Final = refused
         self._telling: Final = telling
+        self._changes: Final = changes
+        self._key: str | None = None
         self._told: tuple[Refusal, ...] = ()
         self._queries = 0
         self._receipts = 0
@@ -479,6 +547,7 @@ class _Adoption:
             receipts=self._receipts,
             definition=self._definition,
             refused=self._told,
+            key=self._key,
         )
 
     def entries(self, conn: Connection) -> list[Entry]:
@@ -491,7 +560,8 @@ class _Adoption:
         ]
         known = {refusal.seq for _, refusal in refusals.told(conn, own, store_chain)}
         self._told = tuple(r for r in self._refused if r.seq not in known)
-        if not new and not self._told:
+        keys = self._new_keys(conn)
+        if not new and not self._told and not keys:
             return []
         self._anything = True
         manifest = self._reply.manifest
@@ -505,7 +575,21 @@ class _Adoption:
         }
         if self._told:  # all of them, so that they are the bytes that were signed
             content[refusals.FIELD] = [r.json() for r in self._refused]
-        return [Entry(Kind.REPLY_ADOPTED, RecordClass.CODED, content), *made]
+        return [Entry(Kind.REPLY_ADOPTED, RecordClass.CODED, content), *made, *keys]
+
+    def _new_keys(self, conn: Connection) -> list[Entry]:
+        """Trust the key for which the signer of this reply has signed, trusted here until now."""
+        made: list[Entry] = []
+        for change in self._changes:
+            if change.old.raw != self._reply.signer:
+                continue  # followed before; the signer is the one after it
+            try:
+                found = followed(self._session.folder, change, pins_on(conn))
+            except TrustError:
+                raise Forged("a new key") from None
+            made += found
+            self._key = change.key.id if found else self._key
+        return made
 
     def _follow(self, conn: Connection, message: Message) -> Iterator[Entry]:
         match message:
@@ -531,12 +615,13 @@ class _Adoption:
                     definitions.keep(conn, message.digest, self._bodies[message.digest])
                     self._definition = message.digest
             case Approval():
-                self._approved(message)
+                self._approved(conn, message)
 
-    def _approved(self, message: Approval) -> None:
+    def _approved(self, conn: Connection, message: Approval) -> None:
         """An approval counts when the amendment is installed; here it must be the sponsor's."""
+        signers = ancestors(conn, self._session.folder.chain, self._reply.signer)
         try:
-            said = read_activation(message.file.encode(), [self._reply.signer])
+            said = read_activation(message.file.encode(), signers)
         except ActivationRefused:
             raise Forged("an approval") from None
         folder = self._session.folder

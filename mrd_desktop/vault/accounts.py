@@ -192,7 +192,7 @@ def _fold_one(conn: Connection, record: Record) -> None:
             run("UPDATE vault_user SET role = ? WHERE user = ?", (body["role"], user))
         case Kind.ROLE_REVOKED:
             run("UPDATE vault_user SET role = '', vault = 0 WHERE user = ?", (user,))
-        case Kind.KEY_ENROLLED | Kind.KEY_ROTATED:
+        case Kind.KEY_ENROLLED | Kind.KEY_ROTATED if "folder" not in body:  # that key is nobody's
             run(
                 "UPDATE vault_user SET key = ?, box = ?, confirmed = confirmed AND ?,"
                 " vault = vault AND ? WHERE user = ?",

@@ -131,7 +131,7 @@ def signers(records: Iterable[Record], said: Mapping[str, JSON]) -> set[JSON]:
     keys = {
         (str(r.body["user"]), PublicKey.from_base64(str(r.body["key"])))
         for r in records
-        if r.kind in enrolled
+        if r.kind in enrolled and "folder" not in r.body  # the folder's own key is nobody's
     }
     signed = said["signed"]
     assert isinstance(signed, list)

@@ -549,6 +549,19 @@ class ClockNotNoted(VaultError):
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
+class KeyRefused(VaultError):
+    """The folder's own keys were not replaced."""
+
+    code = "own_key"
+    template = Text(
+        "The key was not changed: {reason_en}",
+        "未更换密钥：{reason_zh}",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason_en=reason.en, reason_zh=reason.zh)
+
+
 class TrustError(VaultError):
     """A public key file that cannot be trusted here."""
 

@@ -120,7 +120,9 @@ def look(session: Session, data: bytes) -> Activation:
     """
     if session.folder.kind is not FolderKind.SITE:
         raise ActivationRefused(_SITES)
-    sponsors = [p.sign.raw for p in trust.pins(session) if p.active and _sponsor(p)]
+    with session.reading() as conn:
+        active = [p.sign.raw for p in trust.pins_on(conn) if p.active and _sponsor(p)]
+        sponsors = [k for key in active for k in trust.ancestors(conn, session.folder.chain, key)]
     activation = read_activation(data, sponsors)
     fault = activation.fault(session.here(session.fingerprint()))
     if fault is None and activation.continues is not None:

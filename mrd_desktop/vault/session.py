@@ -641,11 +641,28 @@ class Session:
         key = self._site_signing_key()
         return sshsig.make(namespace, message, key.public.raw, key.sign)
 
+    def former_signing_key(self) -> SigningKey | None:
+        """The folder's signing key before, while it has to sign once more; None else."""
+        with self.reading() as conn:
+            secret = self._former(conn, secrets_store.FORMER_SIGN)
+        return None if secret is None else SigningKey.from_bytes(secret)
+
     def age_identity(self) -> pyrage.x25519.Identity:
         """The folder's own age identity: it opens its archives (a store: what sites send)."""
         with self.reading() as conn:
             secret = self._secret(conn, secrets_store.AGE)
         return pyrage.x25519.Identity.from_str(secret.decode("ascii"))
+
+    def age_identities(self) -> tuple[str, ...]:
+        """The folder's own age identities, today's first: what was sealed to any of them opens."""
+        with self.reading() as conn:
+            former = self._former(conn, secrets_store.FORMER_AGE) or b""
+        return (str(self.age_identity()), *former.decode("ascii").split())
+
+    def age_recipients(self) -> tuple[str, ...]:
+        """The public halves of :meth:`age_identities`."""
+        found = map(pyrage.x25519.Identity.from_str, self.age_identities())
+        return tuple(str(identity.to_public()) for identity in found)
 
     # --- lock and end ---------------------------------------------------------------------
 
@@ -911,6 +928,16 @@ class Session:
             return secrets_store.get(conn, self._data_key, name)
         except crypto.Unopened:
             return secrets_store.get(conn, self._former_key, name)
+
+    def _former(self, conn: Connection, name: str) -> bytes | None:
+        try:
+            return secrets_store.maybe(conn, self._data_key, name)
+        except crypto.Unopened:
+            return secrets_store.get(conn, self._former_key, name)
+
+    def own_signing_key(self) -> SigningKey:
+        """The folder's signing key itself, for :mod:`mrd_desktop.vault.own_key` alone."""
+        return self._site_signing_key()
 
     def _site_signing_key(self) -> SigningKey:
         with self.reading() as conn:

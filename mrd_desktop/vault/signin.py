@@ -28,6 +28,7 @@ from mrd_desktop.vault import (
     exercises,
     golive,
     grants,
+    own_key,
     password_age,
     passwords,
     rotation,
@@ -50,6 +51,7 @@ from mrd_desktop.vault.errors import (
     CodeNeedsPassword,
     FolderDamaged,
     SiteDestroyed,
+    StorageError,
     TrainingOnly,
     UserNameRefused,
     UserUnknown,
@@ -394,6 +396,8 @@ class _Entrance:
             session.compact()
         session = self._restored(session)
         rotation.make_up(session)
+        with suppress(StorageError):  # a change of the folder's own key that was cut off
+            own_key.settle(session)
         return session
 
     def _restored(self, session: Session) -> Session:

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from mrd_desktop.ledger import store
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.keys import PublicKey
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.vault.session import Session
+
+_ROTATED = (
+    "SELECT o.seq FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no"
+    " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'key.rotated'"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.folder') IS NOT NULL ORDER BY o.seq"
+)
 
 
 def known_keys(session: Session) -> tuple[bytes, ...]:
-    """The folder's signing keys (32 bytes each): today's, then the one its chain began with.
+    """The folder's signing keys (32 bytes each): today's, then those that its chain tells of.
 
     They tell what this folder made before; what it makes now is signed with today's alone.
     """
     chain = session.folder.chain
     with session.reading() as conn:
         first = store.record(conn, chain, 1)
+        changes = tuple(rotations_of(conn, chain))
     began = first.body.get("sign") if first.opening is not None else None
-    keys = [session.site_key()]
+    keys = [session.site_key(), *(key.raw for r in reversed(changes) for key in (r.key, r.old))]
     if isinstance(began, str):
         keys.append(PublicKey.from_base64(began).raw)
     return tuple(dict.fromkeys(keys))
+
+
+def rotations_of(conn: Connection, chain: str) -> Iterator[Rotation]:
+    """The changes of a folder's own key that its chain tells of, in order."""
+    seqs = conn.exec_driver_sql(_ROTATED, (chain,)).scalars().all()
+    for seq in seqs:
+        try:
+            yield rotations.of_record(store.record(conn, chain, int(seq)).body)
+        except NoRotation:
+            continue

@@ -66,7 +66,8 @@ def _of_sheet(record: Record) -> bool:
 
 def _of_password(record: Record) -> str | None:
     """A first password and one after a reset come with a new key; a changed one is noted."""
-    fresh = record.kind in (Kind.KEY_ENROLLED, Kind.KEY_ROTATED) or (
+    keyed = record.kind in (Kind.KEY_ENROLLED, Kind.KEY_ROTATED) and "folder" not in record.body
+    fresh = keyed or (
         record.kind is Kind.REVIEW_NOTED and record.body.get("act") == PASSWORD_CHANGED
     )
     return _password(str(record.body.get("user"))) if fresh else None

@@ -7,6 +7,7 @@ training. A replaced key stays in the list, inactive, so that what it signed can
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,11 +15,13 @@ from typing import Final
 import pyrage
 from sqlalchemy import Connection
 
+from mrd_desktop.ledger import rotations
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.errors import WeakKeyError
 from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import TrustError
 from mrd_desktop.vault.manifest import FolderKind
@@ -134,7 +137,7 @@ def read_identity(data: bytes) -> PublicIdentity:
 
 
 def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdentity:
-    """Pin the key of a ``.pub`` file.
+    """Pin the key of a ``.pub`` file, or follow a change of a key that the trusted one signed.
 
     Args:
         replace: the chain (or, at a site, the sponsor) may come with a new key instead of the
@@ -145,6 +148,10 @@ def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdenti
         TrustError: wrong kind, study or mode, a weak key, or a second key without ``replace``.
     """
     session.require("trust.manage")
+    rotation = _rotation(data)
+    if rotation is not None:
+        session.commit(lambda conn: followed(session.folder, rotation, pins_on(conn)))
+        return _identity(rotation)
     identity = read_identity(data)
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
@@ -219,6 +226,80 @@ def pinned(
     return (Entry(Kind.TRUST_PINNED, RecordClass.CODED, content),)
 
 
+def followed(folder: Folder, rotation: Rotation, held: tuple[Pin, ...]) -> tuple[Entry, ...]:
+    """The entries that pin a new key for which the trusted one has signed; none if it is known.
+
+    Nobody compares a fingerprint: whoever was trusted says it.
+
+    Raises:
+        TrustError: of another study, mode or kind, or not signed by the key trusted here.
+    """
+    wanted = Holder.SPONSOR if folder.kind is FolderKind.SITE else Holder.SITE
+    if rotation.holder != wanted.value:
+        raise TrustError(_WRONG_HOLDER)
+    if rotation.study != folder.study:
+        raise TrustError(_WRONG_STUDY)
+    if rotation.training != folder.training:
+        raise TrustError(_MODE)
+    mine = [
+        p for p in held if (p.holder, p.site, p.chain) == (wanted, rotation.site, rotation.chain)
+    ]
+    if any(p.sign == rotation.key for p in mine):
+        return ()
+    if not any(p.active and p.sign == rotation.old for p in mine):
+        raise TrustError(_NOT_SIGNED)
+    content: dict[str, JSON] = {
+        "holder": rotation.holder,
+        "site": rotation.site,
+        "chain": rotation.chain,
+        "key": rotation.key.id,
+        "public": rotation.key.to_base64(),
+        "recipient": rotation.recipient,
+        "replaces": rotation.old.id,
+        "rotation": rotation.signed(),
+    }
+    return (Entry(Kind.TRUST_PINNED, RecordClass.CODED, content),)
+
+
+def ancestors(conn: Connection, chain: str, key: bytes) -> tuple[bytes, ...]:
+    """A key trusted here, and those before it that signed for their successor, newest first.
+
+    Args:
+        chain: this folder's own.
+    """
+    rows = conn.exec_driver_sql(_ROTATIONS, (chain,)).scalars().all()
+    before: dict[bytes, bytes] = {}
+    for payload in rows:
+        with suppress(NoRotation):
+            found = rotations.read(json.loads(payload)["rotation"])
+            before[found.key.raw] = found.old.raw
+    line = [key]
+    while line[-1] in before and before[line[-1]] not in line:
+        line.append(before[line[-1]])
+    return tuple(line)
+
+
+def _rotation(data: bytes) -> Rotation | None:
+    try:
+        return rotations.from_bytes(data)
+    except NoRotation:
+        return None
+
+
+def _identity(rotation: Rotation) -> PublicIdentity:
+    return PublicIdentity(
+        Holder(rotation.holder), rotation.study, rotation.site, "", rotation.training,
+        rotation.chain, rotation.key, rotation.recipient,
+    )  # fmt: skip
+
+
+_ROTATIONS: Final = (
+    "SELECT o.payload FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no"
+    " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'trust.pinned'"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.rotation') IS NOT NULL ORDER BY o.seq"
+)
+
+
 def pins(session: Session) -> tuple[Pin, ...]:
     """All pinned keys, inactive ones included, in the order in which they were pinned."""
     with session.reading() as conn:
@@ -251,6 +332,11 @@ _MODE = Text(
     "培训用文件夹只信任培训用密钥，正式文件夹只信任正式密钥。",
 )
 _USED = Text("this key was replaced before and stays so.", "此密钥此前已被替换，不能再次启用。")
+_NOT_SIGNED = Text(
+    "the key trusted here did not sign for the new one. Compare its fingerprint by telephone, then "
+    "replace the key explicitly.",
+    "新密钥未经此处信任的密钥签名。请电话核对其指纹，然后明确选择替换。",
+)
 _SECOND = Text(
     "another key is trusted for this sender. If the key was lost, replace it explicitly.",
     "已信任该发送方的另一密钥。如原密钥遗失，请明确选择替换。",

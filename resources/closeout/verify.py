@@ -232,7 +232,7 @@ class Chain:
         self.keys, self.closed, self.sessions, self.past = {}, set(), {}, set()
         self.ending_keys, self.ending_sessions = set(), set()
         self.missing, self.erased, self.private, self.waiting = set(), set(), set(), {}
-        self.signatures, self.openings, self.handed, self.began = 0, 0, set(), None
+        self.signatures, self.openings, self.handed, self.own = 0, 0, set(), []
 
     def walk(self):
         for number, header, signature, opening in records(self.chain):
@@ -286,7 +286,7 @@ class Chain:
         begins = body["kind"] in ("chain.created", "chain.continued")
         ask(number > 1 or begins, "it does not begin a chain")
         if number == 1:
-            self.began = base64.b64decode(body["sign"]) if "sign" in body else None
+            self.own = [base64.b64decode(body["sign"])] if "sign" in body else []
         self.learn(number, said, body)
         self.taken_out(number, body, payload)
 
@@ -309,7 +309,9 @@ class Chain:
     def learn(self, number, said, body):
         """Who may sign."""
         kind, session = body["kind"], said["session"]
-        if kind in ("key.enrolled", "key.rotated"):
+        if kind == "key.rotated" and "folder" in body:
+            self.new_key(session, body)
+        elif kind in ("key.enrolled", "key.rotated"):
             self.enrol(kind, body)
         elif kind == "user.closed":
             self.closed.add(body["user"])
@@ -328,6 +330,20 @@ class Chain:
                 self.handed.add(number)
         if kind in KINDS_OF_TWO and body.get(KINDS_OF_TWO[kind]) not in (None, False):
             self.two(session, body)
+
+    def new_key(self, session, body):
+        """The site's own key: the one before has signed for it, and two people did it."""
+        text, last = body["statement"].encode(), self.own[-1] if self.own else None
+        said = json.loads(text)
+        old, public = base64.b64decode(said["old"]), base64.b64decode(body["key"])
+        ask(said["key"] == body["key"] and key_id(old) == body["old"], "it names other keys")
+        ask(last in (None, old), "it replaces a key that is not the site's")
+        ask(said["chain"] == self.chain == body["folder"], "it is of another folder")
+        for key, name in ((old, "consent"), (public, "proof")):
+            told = sshsig(body[name], text, "mrd-rotation-v1")
+            ask(told == key, "the site's new key is not signed as it should be")
+        self.two(session, body)
+        self.own.append(public)
 
     def enrol(self, kind, body):
         user, public = body["user"], base64.b64decode(body["key"])
@@ -431,7 +447,7 @@ def check():
         told("keys handed over", [] if fits else ["no such signed record"])
     told("definitions", definitions())
     if last is not None and "archive" not in missing:
-        told("last full package", package(last, {site_key, own.began}))
+        told("last full package", package(last, {site_key, *own.own}))
     told("receipts", receipts(last))
     missing += [] if keys is not None else ["keys"]
     missing += [] if last is not None else ["package"]

@@ -335,3 +335,33 @@ def test_the_recovery_sheet_is_written_only_where_asked(shell: Shell, tmp_path: 
     assert (exists.code, exists.error["code"]) == (1, "folder_exists")
     loaded = shell.desktop("load", tmp_path / "a", STORIES / "01-001.json", user="admin")
     assert loaded.code == 1
+
+
+def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
+    site, store, stick = tmp_path / "site", tmp_path / "store", tmp_path / "stick"
+    make_site(shell, site)
+    make_store(shell, store)
+    second = shell.password_file("second-new", "synthetic-second-password")
+    added = ("user", store, "add", "second", "--role", "sponsor", "--new-password-file", second)
+    assert shell.sponsor(*added).code == 0
+    shell.desktop("trust", site, store / "sponsor.pub", user="admin")
+    shell.sponsor("trust", store, site / "site.pub")
+    admin = shell.password_file("admin", password_of("admin"))
+    asked = ("--reason", "yearly change", "--second", "admin", "--second-password-file", admin)
+    assert shell.desktop("rotate-key", site).error["code"] == "usage"
+    made = shell.desktop("rotate-key", site, *asked)
+    assert (made.code, set(made.data)) == (0, {"former", "fingerprint"})
+    sent = shell.desktop("export", site, "--to", stick)
+    (arrival,) = shell.sponsor("receive", store, sent.data["path"]).data
+    assert (arrival["verdict"], arrival["key"]) == ("accepted", made.data["fingerprint"])
+    kept = tmp_path / "sponsor.mrdrotation"
+    changed = shell.sponsor(
+        *("rotate-key", store, "--reason", "yearly change", "--second", "second"),
+        *("--second-password-file", second, "--to", kept),
+    )
+    (reply,) = shell.sponsor("reply", store, "--site", "01", "--to", stick).data
+    taken = shell.desktop("import", site, reply["path"])
+    assert (taken.code, taken.data["key"]) == (0, changed.data["fingerprint"])
+    assert shell.desktop("trust", site, kept, user="admin").code == 0
+    assert shell.desktop("verify", site, user="admin").code == 0
+    assert shell.sponsor("verify", store).code == 0

@@ -179,6 +179,15 @@ def _vault_under_data_key(real: Any) -> Any:
     return made
 
 
+def _whoever_signed(real: Any) -> Any:
+    """A new key is followed whichever key signed for it."""
+
+    def off(folder: Any, rotation: Any, held: Any) -> Any:
+        return real(folder, rotation, tuple(replace(p, sign=rotation.old) for p in held))
+
+    return off
+
+
 SWITCHES: Final = (
     Switch("records beneath the values", "R-AUD-01, R-AUD-04, R-AUD-06",
            "mrd_desktop.vault.session:Session._append", _unrecorded,
@@ -758,6 +767,12 @@ SWITCHES: Final = (
     Switch("a copy of the store's key asks for the password", "R-SEC-01",
            "mrd_desktop.vault.session:Session.verify_password", gives(None),
            ("tests/transfer/test_other_tools.py", "-k", "on_record")),
+    Switch("a new key is signed by the one before", "R-PKG-04",
+           "mrd_desktop.ledger.sshsig:verify", gives(b""),
+           ("tests/transfer/test_rotation_of_keys.py", "-k", "not_followed")),
+    Switch("a new key follows the one that is trusted", "R-PKG-04",
+           "mrd_desktop.vault.trust:followed", _whoever_signed,
+           ("tests/transfer/test_rotation_of_keys.py", "-k", "not_followed")),
     Switch("free blocks only", "R-SES-04", "mrd_desktop.vault.computers:_check_block",
            gives(None), ("tests/transfer/test_handover.py", "-k", "not_free")),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
 from mrd_desktop.transfer.handover.taking import Taken, take
 from mrd_desktop.transfer.refusals import Refusal
-from mrd_desktop.transfer.reply import ImportResult, import_reply, refused
+from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
 from ui.context import Context
@@ -235,6 +235,9 @@ class ComingPart(Page):
         text = RECEIVED.filled(queries=found.queries, receipts=found.receipts)
         if found.definition is not None:
             text = Text(f"{text.en} {AMENDED.en}", f"{text.zh}{AMENDED.zh}")
+        if found.key is not None:
+            told = NEW_KEY.filled(key=found.key)
+            text = Text(f"{text.en} {told.en}", f"{text.zh}{told.zh}")
         if found.refused:
             text = Text(f"{text.en} {TURNED_AWAY.en}", f"{text.zh}{TURNED_AWAY.zh}")
         self._say_taken(text, Ink.SOFT if found.refused else Ink.GOOD)

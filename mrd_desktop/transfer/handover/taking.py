@@ -102,9 +102,9 @@ def take(session: Session, path: Path, told: Told = unheard) -> Taken:
         raise TrainingMismatch
     if label.site != folder.site or label.chain == folder.chain:
         raise ReplyRefused("it is meant for another site or computer")
-    identity = session.age_identity()
-    with opened(path, HANDOVER, _trusted(session), [str(identity)], folder.inbox) as package:
-        for_whom(package, str(identity.to_public()))
+    own = session.age_identities()
+    with opened(path, HANDOVER, _trusted(session), own, folder.inbox) as package:
+        for_whom(package, *session.age_recipients())
         if package.manifest.to != folder.chain:
             raise ReplyRefused("it is meant for another site or computer")
         total = sum(c.after.seq - c.before.seq for c in package.manifest.chains)

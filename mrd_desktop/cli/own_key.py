@@ -1,0 +1,42 @@
+"""``rotate-key``: new keys of a site folder or a store, by two people."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
+from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.vault import own_key
+from mrd_desktop.vault.files import write_atomically
+
+ABOUT: Final = "new keys of this folder, signed by the key before and by two people"
+
+
+def rotate(args: argparse.Namespace) -> Outcome:
+    """Replace the folder's own keys; with ``--to`` also the file that tells of it."""
+    existing(args.site)
+    if not (args.reason and args.second):
+        raise WrongUsage("rotate-key FOLDER --reason T --second USER")
+    user, secret = user_name(args), password(args.password_file)
+    with open_as(args.site, user, secret, args) as session:
+        other = password(args.second_password_file, f"Password of {args.second}: ")
+        made = own_key.rotate(
+            session, args.reason, secret, second=args.second, second_password=other
+        )
+        if args.to is not None:
+            write_atomically(args.to, made.statement)
+    data = {"former": made.former, "fingerprint": made.fingerprint}
+    return Outcome(data, [f"{made.former} -> {made.fingerprint}"])
+
+
+def options(p: argparse.ArgumentParser) -> None:
+    """Why, who confirms, where to write the statement."""
+    p.add_argument("--reason", metavar="T", help="why the keys are replaced")
+    p.add_argument("--second", metavar="USER", help="who confirms: manages users")
+    p.add_argument("--second-password-file", type=Path, metavar="F2")
+    p.add_argument(
+        "--to", type=Path, metavar=f"FILE{own_key.SUFFIX}",
+        help="the change as a file, for `trust` where a package or reply was lost",
+    )  # fmt: skip

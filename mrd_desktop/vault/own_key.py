@@ -1,0 +1,160 @@
+"""The folder's own keys replaced: a new signing key and a new age key, by two people.
+
+The former signing key signs for the new one, and once more whatever next goes to each of those who
+trust it, so that they follow without comparing fingerprints anew; then it is gone. The former age
+key stays, to open what was sealed to it. All of it is one transaction with the record.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+import pyrage
+from sqlalchemy import Connection
+
+from mrd_desktop.ledger import rotations, store
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.keys import PublicKey, SigningKey
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import schema, secrets_store, trust
+from mrd_desktop.vault.errors import KeyRefused
+from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.roles import MANAGING
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.witness import witness
+
+ROTATED: Final = "key.rotated"
+"""Setting: number of the record since which the former key waits to sign once more; empty else."""
+STALE_PUB: Final = "key.pub"
+"""Setting: the file with the public key is to be written anew."""
+SUFFIX: Final = ".mrdrotation"
+_SHORTEST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """What was done.
+
+    Attributes:
+        former, fingerprint: ids of the key before and of the one in force.
+        statement: the file that lets whoever trusted the former key follow.
+    """
+
+    former: str
+    fingerprint: str
+    statement: bytes
+
+
+def may_rotate(session: Session) -> bool:
+    """Whether this user may begin it: the one who confirms manages users in any case."""
+    return session.allows(MANAGING) or session.allows("identity.see")
+
+
+def rotate(
+    session: Session, reason: str, password: str, *, second: str, second_password: str
+) -> NewKey:
+    """Give the folder new keys, on record and signed by two people and by the former key.
+
+    Raises:
+        PermissionDenied: neither manages users nor sees identities.
+        KeyRefused: no reason, or the change before has not been told to everybody.
+        NoSecondPerson: the second is the same person or does not manage users here.
+        UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
+        StorageError: the former keys hold.
+    """
+    if not may_rotate(session):
+        session.deny(MANAGING)
+    why = reason.strip()
+    if len(why) < _SHORTEST:
+        raise KeyRefused(_NO_REASON)
+    with session.reading() as conn:
+        if schema.setting(conn, ROTATED):
+            raise KeyRefused(_WAITS)
+        pinned = [p for p in trust.pins_on(conn) if p.active and not p.practice]
+    own = session.signer(password)
+    other = witness(session, second, second_password)
+    folder, at = session.folder, session.now()
+    new, age = SigningKey.generate(), pyrage.x25519.Identity.generate()
+    holder = trust.Holder.SITE if folder.kind is FolderKind.SITE else trust.Holder.SPONSOR
+    old = session.own_signing_key()
+    said: dict[str, JSON] = {
+        "holder": holder.value,
+        "study": folder.study,
+        "site": folder.site,
+        "training": folder.training,
+        "chain": folder.chain,
+        "recipient": str(age.to_public()),
+        "at": at,
+    }
+    made = rotations.made(said, old, new)
+    content: dict[str, JSON] = {
+        **made.entry(),
+        "user": session.user,
+        "second": other.user,
+        "reason": why,
+        "at": at,
+    }
+    signed: list[JSON] = []
+    statement = dumps({"kind": Kind.KEY_ROTATED.value, **content})
+    for user, sign in ((session.user, own), (other.user, other.sign)):
+        signature, key = sign(statement)
+        raw = base64.b64encode(signature).decode()
+        signed.append({"user": user, "key": key, "signature": raw})
+    data_key, _ = session.with_keys()
+
+    def entries(conn: Connection) -> list[Entry]:
+        _put(conn, data_key, new, str(age))
+        if pinned:
+            secrets_store.put(conn, data_key, secrets_store.FORMER_SIGN, old.to_bytes())
+            schema.put_setting(conn, ROTATED, str(store.head(conn, folder.chain).seq + 1))
+        return [Entry(Kind.KEY_ROTATED, RecordClass.CODED, {**content, "signed": signed})]
+
+    session.commit(entries)
+    settle(session)
+    return NewKey(old.public.id, made.key.id, made.to_bytes() + b"\n")
+
+
+def _put(conn: Connection, data_key: bytes, new: SigningKey, age: str) -> None:
+    former = secrets_store.maybe(conn, data_key, secrets_store.FORMER_AGE) or b""
+    present = secrets_store.get(conn, data_key, secrets_store.AGE)
+    secrets_store.put(conn, data_key, secrets_store.FORMER_AGE, present + b"\n" + former)
+    secrets_store.put(conn, data_key, secrets_store.AGE, age.encode())
+    secrets_store.put(conn, data_key, secrets_store.SIGN, new.to_bytes())
+    schema.put_setting(conn, STALE_PUB, "1")
+
+
+def settle(session: Session) -> None:
+    """Write the file with the public key anew, if that is due; a cut leaves it due."""
+    with session.reading() as conn:
+        if not schema.setting(conn, STALE_PUB):
+            return
+    folder = session.folder
+    sign, age = PublicKey(session.site_key()), str(session.age_identity().to_public())
+    name = trust.SITE_PUB if folder.kind is FolderKind.SITE else trust.SPONSOR_PUB
+    write_atomically(folder.path / name, trust.identity_of(folder, sign, age).to_bytes())
+    with session.writing() as conn:
+        schema.put_setting(conn, STALE_PUB, "")
+
+
+def since(conn: Connection) -> int | None:
+    """The record since which the former key signs once more; None where it does not."""
+    found = schema.setting(conn, ROTATED)
+    return int(found) if found else None
+
+
+def told(conn: Connection) -> None:
+    """Everybody who trusted the former key has what it signed last: it is gone from here on."""
+    secrets_store.drop(conn, secrets_store.FORMER_SIGN)
+    schema.put_setting(conn, ROTATED, "")
+
+
+_NO_REASON: Final = Text("say why, in a few words.", "请简要说明原因。")
+_WAITS: Final = Text(
+    "the change before has not been told to everybody who trusts the former key. Send the next "
+    "package first; a sponsor writes the replies of all sites.",
+    "上一次更换尚未告知所有信任原密钥的一方。请先发送下一个数据包；申办方请先为各中心生成回复。",
+)
