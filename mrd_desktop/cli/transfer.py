@@ -38,7 +38,7 @@ def export(args: argparse.Namespace) -> Outcome:
     existing(args.site)
     user, secret = user_name(args), password(args.password_file)
     with open_as(args.site, user, secret, args) as session:
-        # Who may not sign yet still sends: the package is then released by nobody, and says so.
+        # Who may not sign yet still practises: the package is then released by nobody, and says so.
         approval = approve(session, secret, speech(args)) if session.may_sign else None
         made = write_package(session, args.to, full=args.full, approval=approval)
     data = {
@@ -57,7 +57,7 @@ def export(args: argparse.Namespace) -> Outcome:
         str(made.path),
         f"package {made.number}: {made.records} records, {made.opened} opened, withheld: {held}",
         f"manifest {made.manifest_sha256}",
-        *(() if approval else ("released by nobody: sign the undertaking first",)),
+        *(() if approval else ("released by nobody: practice data",)),
     ]
     return Outcome(data, lines)
 

@@ -11,6 +11,7 @@
     ├── NewerFormat        written by a newer program
     ├── WrongStudy  TrainingMismatch  RecordsRefused
     ├── NoRecipient        there is nobody to seal it for
+    ├── NotReleased        nobody signed for what leaves a live site
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
     │   └── MediumFull     because it is full
@@ -189,6 +190,19 @@ class NoRecipient(PackageError):
         "No sponsor key is trusted yet, so there is nobody to encrypt for. Let the site "
         "administrator trust the sponsor's key first.",
         "尚未信任任何申办方密钥，无法加密导出。请先由中心管理员信任申办方密钥。",
+    )
+
+
+class NotReleased(PackageError):
+    """A package of a live site that nobody signed for."""
+
+    code = "not_released"
+    template = Text(
+        "Nothing leaves a live site unless somebody signs for it. Who exports signs the "
+        "undertaking first, has the account confirmed by somebody else, and then releases the "
+        "package with the password. Nothing was written.",
+        "正式数据须有人签名放行方可导出。请导出者先签署承诺书，并由他人确认其账户，"
+        "再输入密码放行数据包。未写出任何内容。",
     )
 
 

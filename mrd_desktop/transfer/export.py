@@ -35,6 +35,7 @@ from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, ope
 from mrd_desktop.transfer.errors import (
     Cancelled,
     NoRecipient,
+    NotReleased,
     RecordsRefused,
     VaultNeeded,
     WriteFailed,
@@ -91,22 +92,30 @@ def export(
         to: made if only its last part is missing.
         full: everything from the first record on, with a snapshot as CSV and ODM; so it is in any
             case where a recipient got none of the packages before.
-        approval: the signature of who has looked at what leaves; it travels with the package.
+        approval: the signature of who has looked at what leaves; it travels with the package. Only
+            where practice data leave may it be missing.
         cancelled: asked now and then; True stops with Cancelled.
 
     Raises:
         PermissionDenied: the role may not export.
         VaultNeeded: without the vault key nobody can make sure that no name leaves.
+        NotReleased: nobody signs for the data of a live site.
         NoRecipient: no sponsor is trusted.
         Cancelled: the number is voided, no file is left.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
         RecordsRefused: the site's own chain does not verify; nothing leaves.
     """
     session.require("export")
+    _check_released(session, approval)
     if session.box is None:
         raise VaultNeeded
     job = _Export(session, to, full, approval, progress, cancelled)
     return job.run()
+
+
+def _check_released(session: Session, approval: Approval | None) -> None:
+    if approval is None and not session.folder.training:
+        raise NotReleased
 
 
 class _Export:

@@ -73,10 +73,13 @@ def test_live_mode_from_command_to_command(
     assert "it is for site 02, this is site 03" in wrong.error["message_en"]
     assert as_wang(shell, "activate", other).data["live"] is False
 
+    unsigned = as_wang(shell, "export", site, "--to", tmp_path / "stick")
+    assert unsigned.error["code"] == "not_released"
+    assert as_wang(shell, "undertake", site, "--agree").code == 0
     sent = as_wang(shell, "export", site, "--to", tmp_path / "stick")
     assert sent.code == 0, sent.err
-    trail = as_wang(shell, "audit", site).data  # no undertaking, no signature
-    assert not any(line["kind"] == "signature.made" for line in trail)
+    trail = as_wang(shell, "audit", site).data
+    assert sum(line["kind"] == "signature.made" for line in trail) == 2
     assert shell.sponsor("receive", store, sent.data["path"]).code == 0
     status = next(s for s in shell.sponsor("status", store).data if s["site"] == "02")
     assert status["exceptions"] == ["wang coordinator+siteadmin: clinic of two people"]
@@ -125,7 +128,13 @@ def test_a_slip_by_commands(shell: Shell, charted_route: Route) -> None:
     slip = shell.desktop("checkpoint", site).data
     same = shell.desktop("checkpoint", site, "--compare", slip["qr"], user="aud")
     assert (same.code, same.data["verdict"]) == (0, "same")
-    later = f"{slip['seq'] + 500} {slip['code']}"
+    assert (
+        shell.desktop("checkpoint", site, "--compare", f"{slip['seq'] + 500} {slip['code']}").data[
+            "verdict"
+        ]
+        == "typo"
+    )
+    later = f"{slip['seq'] + 500} {slip['code'][::-1]}"
     cut = shell.desktop("checkpoint", site, "--compare", later)
     assert (cut.code, cut.data["verdict"]) == (1, "missing")
     assert "Records are missing" in cut.err

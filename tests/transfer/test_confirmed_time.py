@@ -11,6 +11,8 @@ import pytest
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
+from mrd_desktop.transfer.approval import approve
+from mrd_desktop.transfer.errors import NotReleased
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import import_reply, make_reply
@@ -37,7 +39,12 @@ def live(tmp_path: Path) -> Live:
     stick.mkdir()
     with live.open("crc") as crc:
         Casebook(crc).create_subject()
-        export(crc, stick)
+        with pytest.raises(NotReleased):  # a live site's data leave under a signature only
+            export(crc, stick)
+        assert not list(stick.iterdir())
+        confirmed(crc)
+        released = approve(crc, PASSWORD.format(crc.user), Language.EN)
+        export(crc, stick, approval=released)
     with live.store.open() as boss:
         boss.clock.shift += HOUR
         (received,) = receive(boss, list(stick.glob("*.mrdpkg")))
@@ -49,9 +56,14 @@ def live(tmp_path: Path) -> Live:
     return live
 
 
-def explain(session: Session, reason: str) -> None:
-    """The coordinator's key is confirmed by nobody here; the session goes on under the note."""
+def confirmed(session: Session) -> None:
+    """The coordinator's key is confirmed by nobody here, so its session is told that it was."""
     session.__dict__["account"] = replace(session.account, confirmed=True)
+
+
+def explain(session: Session, reason: str) -> None:
+    """The session goes on under the note."""
+    confirmed(session)
     note_clock(session, reason, PASSWORD.format(session.user), language=Language.EN)
 
 
