@@ -45,6 +45,7 @@ MISS: Final = "_MISS"
 DECODE: Final = "_DECODE"
 
 _FLUSH: Final = 1 << 18
+_SPECIAL: Final = frozenset(',"\r\n')
 _ROWS: Final = (
     "SELECT f.form_id, {row}, f.subject, f.event, f.event_repeat, f.form_repeat, f.entered,"
     " f.definition"
@@ -319,9 +320,19 @@ def lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[byt
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(row)
+        if "\r" in "".join(row):
+            buffer.write(f"{','.join(map(_quoted, row))}\n")
+        else:
+            writer.writerow(row)
         if buffer.tell() > _FLUSH:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
+
+
+def _quoted(cell: str) -> str:
+    """A cell of a row with a carriage return, which Python's writer quotes from 3.13 on alone."""
+    if _SPECIAL.isdisjoint(cell):
+        return cell
+    return '"{}"'.format(cell.replace('"', '""'))
