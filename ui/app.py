@@ -28,10 +28,12 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
-from mrd_desktop.vault import clock_note, faultlog, program_check, rota
+from mrd_desktop.vault import clock_note, faultlog, program_check, rota, tries
 from mrd_desktop.vault.destroyed import Mark, finish
 from mrd_desktop.vault.errors import RecordsMissing
+from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.tries import Tries
 from ui.asleep import Asleep
 from ui.context import Context
 from ui.copied import Copied
@@ -40,6 +42,7 @@ from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
 from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
+from ui.notices import show_tries
 from ui.page import Page
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
@@ -182,6 +185,7 @@ class Program(QObject):
         self.shell.winId()
         self.shell.windowHandle().installEventFilter(self)
         self.shell.installEventFilter(self)
+        self._tell_tries(desk)
         self._compare_installation(desk)
         self._day_due = True
         desk.census.counted.connect(lambda: self._begin_day(desk))
@@ -189,6 +193,21 @@ class Program(QObject):
         desk.census.changed.connect(lambda: self._compare_heads(desk))
         if not desk.census.counting:
             self._compare_heads(desk)
+
+    def _tell_tries(self, desk: Desk) -> None:
+        """Say which sign-ins failed since this user was here; to who manages users, anybody's."""
+        show_tries(desk)
+        if not desk.session.allows(MANAGING):
+            return
+        job: Job[Tries] = Job(lambda _: tries.to_tell(desk.session))
+
+        def told(found: Tries) -> None:
+            if desk is self.desk and not desk.session.locked:
+                show_tries(desk, found)
+
+        job.finished.connect(told)
+        job.refused.connect(lambda refused: desk.say(refused.text))
+        self.jobs.start(job)  # type: ignore[arg-type]
 
     def _compare_heads(self, desk: Desk) -> None:
         """Hold backups and packages beside the data against the chain; what is wrong stays seen."""
@@ -358,6 +377,7 @@ class Program(QObject):
         self._idle.start()
         if self.desk is not None:
             self._day_due = True
+            show_tries(self.desk)
             self.desk.census.refresh()
 
     def _leave(self, then: Callable[[], object]) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import account_review, clock_note, new_sheet
 from mrd_desktop.vault.ballast import SPENT
+from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.errors import NotActivated, NotTrained, PasswordStale, RecordsMissing
 from mrd_desktop.vault.roles import TRAINED
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import scarce_room
+from mrd_desktop.vault.tries import MANY, Tried, Tries
 from ui.theme import Ink
 from ui.widgets.notice import About
 from ui.work import Desk
@@ -23,6 +28,30 @@ UNCHECKED = Text(
     "Recovery sheet.",
     "恢复单已 {n} 天未核对，请在“管理 → 恢复单”中核对。",
 )
+OWN_TRIES = Text(
+    "Somebody failed to sign in with your name {n} times since you were last here ({times}). If "
+    "that was not you, tell who manages users.",
+    "自您上次使用以来，有人用您的用户名登录失败 {n} 次（{times}）。如非本人所为，请告知管理用户的"
+    "人员。",
+)
+OWN_TRY = Text(
+    "A sign-in with your name failed at {times}. If that was not you, tell who manages users.",
+    "{times} 有一次用您的用户名登录失败。如非本人所为，请告知管理用户的人员。",
+)
+MANY_TRIES = Text(
+    "Failed sign-ins since your last session: {names}. Ask these people whether it was them; the "
+    "trail has each try.",
+    "自您上次登录以来的登录失败：{names}。请向本人核实；每次均见稽查轨迹。",
+)
+NAMED = Text("{user} {n}, last {at}", "{user} {n} 次（最近 {at}）")
+UNKNOWN = Text("unknown names", "未知用户名")
+CUT = Text(
+    "Lines of the log of failed sign-ins (signin.log) are gone: somebody changed or deleted it.",
+    "登录失败日志（signin.log）缺行：该文件曾被改动或删除。",
+)
+_SLIP = timedelta(minutes=2)
+_TIMES = 4
+"""Times that are named; of more only the last ones."""
 ACCOUNTS = Text(
     "The review of accounts was due on {due}: do it under Administration, Accounts.",
     "账户复核应于 {due} 前完成，请在“管理 → 账户复核”中进行。",
@@ -38,6 +67,52 @@ def show_notice(desk: Desk) -> None:
         shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)
     else:
         shell.set_notice(About.RECORDS, _wanting(session))
+
+
+def show_tries(desk: Desk, found: Tries | None = None) -> None:
+    """Say which sign-ins failed: with the own name, and to who manages users with any.
+
+    A typing error of the moment goes into the status line, and no further.
+
+    Args:
+        found: those of anybody, at the sign-in.
+    """
+    session = desk.session
+    own = session.own_tries
+    slips = len(own) < MANY and all(_just_now(session, at) for at in own)
+    if own and slips:
+        desk.say(_own(session, own))
+    said = [_own(session, own)] if own and not slips else []
+    if found is not None and found.many:
+        names = [_named(session, tried) for tried in found.many]
+        en, zh = ", ".join(n.en for n in names), "；".join(n.zh for n in names)
+        said.append(MANY_TRIES.filled(names=Text(en, zh)))
+    if found is not None and found.cut:
+        said.append(CUT)
+    text = Text(" ".join(t.en for t in said), "".join(t.zh for t in said)) if said else None
+    desk.shell.set_notice(About.TRIES, text)
+
+
+def _own(session: Session, times: Sequence[str]) -> Text:
+    shown = ", ".join(_at(session, at) for at in times[-_TIMES:])
+    said = OWN_TRY if len(times) == 1 else OWN_TRIES
+    return said.filled(n=len(times), times=shown)
+
+
+def _named(session: Session, tried: Tried) -> Text:
+    at, n = _at(session, tried.times[-1]), len(tried.times)
+    name = Text(tried.user, tried.user) if tried.user else UNKNOWN
+    return NAMED.filled(user=name, n=n, at=at)
+
+
+def _at(session: Session, at: str) -> str:
+    return session.clock.zone.local(at).strftime("%m-%d %H:%M")
+
+
+def _just_now(session: Session, at: str) -> bool:
+    """The log has the computer's time, whatever a training folder's clock shows."""
+    now = session.clock.wall() - session.clock.shift
+    return timedelta() <= now - moment(at) < _SLIP
 
 
 def show_clock(desk: Desk) -> None:

@@ -111,6 +111,7 @@ def status(args: argparse.Namespace) -> Outcome:
             f" {s.answered_queries} answered, definition {_in_force(s)}",
             *(f"   exception: {said}" for said in s.exceptions),
             *(f"   overdue: {said}" for said in s.overdue),
+            *((f"   failed sign-ins before the last package: {s.failed}",) if s.failed else ()),
             *(f"   contradicts: package {f.number}" for f in s.forks if f.decision is None),
             *(f"   {line}" for i in s.incidents for line in _incident(i, s.asked_at, language)),
         )

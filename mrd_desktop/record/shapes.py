@@ -410,7 +410,9 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     ),
     Kind.IDENTITY_LOOKED: _LOOKED,
     Kind.PRINTED: _LOOKED,
-    Kind.PACKAGE_BEGUN: Shape({"number": _count}, {"full": _flag, "overdue": _NAMES}),
+    Kind.PACKAGE_BEGUN: Shape(
+        {"number": _count}, {"full": _flag, "overdue": _NAMES, "failed": _count}
+    ),
     Kind.PACKAGE_SEALED: Shape(
         {"number": _count, "manifest": _words},
         {

@@ -49,6 +49,7 @@ from mrd_desktop.transfer.snapshot import snapshot_parts
 from mrd_desktop.vault import account_review, definitions, own_key, trust
 from mrd_desktop.vault.errors import CommitUnsure
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.tries import counted
 
 Progress = Callable[[int, int], None]
 """Records done, records in all."""
@@ -178,7 +179,9 @@ class _Export:
                 made.append(
                     signed(self.session, conn, self._approval, now.number + 1, full=self.full)
                 )
-            return [*made, lineage.begun(now.number + 1, full=self.full, overdue=late)]
+            failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
+            begun = lineage.begun(now.number + 1, full=self.full, overdue=late, failed=failed)
+            return [*made, begun]
 
         records = self.session.commit(entries)
         begun = records[-1]

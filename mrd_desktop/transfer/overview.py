@@ -101,6 +101,7 @@ class SiteStatus:
         apart: what it recorded about subjects that another computer owned.
         conflicts: subjects that it and another computer claim.
         overdue: reviews and milestones that were late there when its last package was made.
+        failed: how many sign-ins failed there between its last two packages, as the last one says.
         incidents: of it, not closed as far as packages tell, each with its clocks.
         asked_at: the store's time, against which clocks are held.
         forks: packages that contradicted what is held, and what two people decided.
@@ -126,6 +127,7 @@ class SiteStatus:
     apart: tuple[Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
+    failed: int = 0
     incidents: tuple[Incident, ...] = ()
     asked_at: str = ""
     forks: tuple[Fork, ...] = ()
@@ -153,6 +155,7 @@ class SiteStatus:
             "apart": [{"subject": a.subject, "records": a.records} for a in self.apart],
             "conflicts": list(self.conflicts),
             "overdue": list(self.overdue),
+            "failed_sign_ins": self.failed,
             "forks": [f.json() for f in self.forks],
             "incidents": [_incident(i, self.asked_at) for i in self.incidents],
         }
@@ -207,6 +210,7 @@ def _status(
         head.at if head.seq else None,
         _days(head.at, now) if head.seq else None,
         overdue=_overdue(told),
+        failed=_failed(told),
         incidents=tuple(
             i for i in incidents.standing(conn) if i.by.chain == chain and i.closed is None
         ),
@@ -282,6 +286,12 @@ def _overdue(told: Sequence[Record]) -> tuple[str, ...]:
     begun = [r.body for r in told if r.kind is Kind.PACKAGE_BEGUN]
     late = begun[-1].get("overdue") if begun else None
     return tuple(str(x) for x in late) if isinstance(late, list) else ()
+
+
+def _failed(told: Sequence[Record]) -> int:
+    begun = [r.body for r in told if r.kind is Kind.PACKAGE_BEGUN]
+    count = begun[-1].get("failed") if begun else None
+    return count if isinstance(count, int) else 0
 
 
 def _exceptions(told: Sequence[Record]) -> tuple[str, ...]:

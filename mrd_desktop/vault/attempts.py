@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,8 @@ from mrd_desktop.vault.errors import TryLater
 from mrd_desktop.vault.storage import storage_errors
 
 LOG_FILE: Final = "signin.log"
-_FREE: Final = 3
+FREE: Final = 3
+"""Failures in a row after which nobody waits yet."""
 _LONGEST: Final = 900
 _CONTEXT: Final = b"mrd/signin-log/v1"
 
@@ -44,9 +46,9 @@ class Attempt:
 
 def delay(failures: int) -> int:
     """Seconds to wait after so many failures in a row: 0, 0, 0, 1, 2, 4 … 900."""
-    if failures <= _FREE:
+    if failures <= FREE:
         return 0
-    return min(_LONGEST, 1 << min(failures - _FREE - 1, 10))
+    return min(_LONGEST, 1 << min(failures - FREE - 1, 10))
 
 
 class AttemptLog:
@@ -83,11 +85,17 @@ class AttemptLog:
         content = dumps({"at": stamp(now), "user": user})
         self._append(slot, now, crypto.seal(self._log_key, content, _CONTEXT))
 
-    def succeeded(self, slot: str, now: datetime) -> None:
-        """End a row of failures; writes nothing where there was none."""
+    def succeeded(self, slot: str, now: datetime) -> tuple[str, ...]:
+        """End a row of failures; writes nothing where there was none.
+
+        Returns:
+            When the failures were that this ends: the user is told (R-ACC-09).
+        """
         recent = [a for a in self.read() if a.slot == slot]
-        if recent and recent[-1].sealed is not None:
+        ended = tuple(takewhile(lambda a: a.sealed is not None, reversed(recent)))
+        if ended:
             self._append(slot, now, None)
+        return tuple(a.at for a in reversed(ended))
 
     def read(self) -> tuple[Attempt, ...]:
         """All lines; a line cut short by a crash is passed over."""

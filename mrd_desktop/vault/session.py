@@ -177,6 +177,8 @@ class Session:
         until: the last day of this account; nothing is allowed after it. None without one.
         undertaken: the user has signed the undertaking, or this folder asks for none.
         trained: somebody has signed for the user's training, or this folder asks for none.
+        own_tries: when somebody failed with this user's name (UTC) since the user was last here:
+            before this sign-in, or behind the lock before it was opened.
         stale_password: the password is older than the study allows.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
         by_sheet: opened with the recovery sheet, for want of anybody who can sign in.
@@ -210,6 +212,7 @@ class Session:
         self.undertaken = True
         self.trained = True
         self.stale_password = False
+        self.own_tries: tuple[str, ...] = ()
         self.manifest = manifest
         self.database = database
         self._fold: Final = fold
@@ -249,6 +252,17 @@ class Session:
     def locked(self) -> bool:
         """Locked or closed: nothing is read or written until the password comes."""
         return self._signer is None
+
+    @property
+    def public_key(self) -> str:
+        """This session's own public key, as its record says it.
+
+        Raises:
+            SessionLocked: locked or closed.
+        """
+        self._awake()
+        assert self._signer is not None
+        return self._signer.public
 
     @property
     def may_sign(self) -> bool:
@@ -874,14 +888,28 @@ class Session:
         entries = (*self._prelude, opened, *self._failures(conn), *self._faults(conn))
         return self._append(conn, entries, max(signer.at, self.clock.last))
 
-    def _failures(self, conn: Connection) -> Iterator[Entry]:
+    def failures_waiting(self, conn: Connection) -> tuple[Mapping[str, JSON], ...]:
+        """Failed sign-ins that the log tells and no record yet; the next transaction writes them.
+
+        Raises:
+            StorageError: the log cannot be read.
+        """
+        return self._waiting(conn)[0]
+
+    def _waiting(self, conn: Connection) -> tuple[tuple[Mapping[str, JSON], ...], int | None]:
+        """Failures that are no records yet, and the last number of the log if it is another."""
         merged = int(schema.setting(conn, MERGED_SETTING) or 0)
         lines = self.attempt_log().read()
         found = lines[-1].number if lines else 0
-        if found != merged:
-            private = self._secret(conn, secrets_store.LOG)
-            for content in attempts.since(lines, merged, private):
-                yield _failure(content)
+        if found == merged:
+            return (), None
+        private = self._secret(conn, secrets_store.LOG)
+        return tuple(attempts.since(lines, merged, private)), found
+
+    def _failures(self, conn: Connection) -> Iterator[Entry]:
+        waiting, found = self._waiting(conn)
+        yield from map(_failure, waiting)
+        if found is not None:
             schema.put_setting(conn, MERGED_SETTING, str(found))
 
     def _faults(self, conn: Connection) -> Iterator[Entry]:
@@ -917,9 +945,11 @@ class Session:
         except WrongPassword:
             log.failed(slot, user, self.clock.wall())
             raise
-        log.succeeded(slot, self.clock.wall())
+        ended = log.succeeded(slot, self.clock.wall())
         if user == self.user and not self.locked:
             self._proved = time.monotonic()
+        elif user == self.user:  # whoever sat before the lock
+            self.own_tries = ended
         return keyring
 
     def _secret(self, conn: Connection, name: str) -> bytes:

@@ -231,6 +231,7 @@ class _Entrance:
         self._database: Database | None = None
         self._done = False
         self._spent = False
+        self._tries: tuple[str, ...] = ()
         self.data_key = b""
         self.keyring = Keyring(())
         try:
@@ -268,7 +269,7 @@ class _Entrance:
         except WrongPassword:
             log.failed(slot_name, _spelling(user) if slot else None, moment)
             raise
-        log.succeeded(slot_name, moment)
+        self._tries = log.succeeded(slot_name, moment)
         self.keyring = keyring
         self.open_database(keyring.data, slot_name)
         return slot_name
@@ -387,6 +388,7 @@ class _Entrance:
             session.undertaken, session.trained = undertaken, trained
         session.stale_password = password_age.too_old(session)
         session.reserve_spent = self._spent
+        session.own_tries = self._tries
         if not self.manifest.training and not self._spent:
             ballast.lay(self._path)
         self._done = True

@@ -104,6 +104,7 @@ SHAPES: tuple[tuple[Kind, dict[str, Any]], ...] = (
     (Kind.SUBJECT_WITHHELD, {"subject": ["a"], "seqs": [1]}),
     (Kind.SUBJECT_WITHHELD, {"subject": "01-001", "seqs": [True, -5]}),
     (Kind.PACKAGE_BEGUN, {"overdue": 5}),
+    (Kind.PACKAGE_BEGUN, {"failed": "six"}),
     (Kind.PACKAGE_SEALED, {}),
     (Kind.TRUST_PINNED, {}),
     (Kind.REPLY_ADOPTED, {"messages": [1]}),

@@ -19,6 +19,7 @@ class About(Enum):
 
     CLOCK = auto()
     RECORDS = auto()
+    TRIES = auto()
     PROGRAM = auto()
     BACKUP = auto()
 

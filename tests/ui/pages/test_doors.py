@@ -17,6 +17,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import faultlog, folder, trust, users
+from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.faultlog import is_fault
 from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, cover, line, opened, press, ready, secret
@@ -505,3 +506,40 @@ def test_a_computer_that_slept_wakes_locked(qtbot: QtBot, sign_in: SignIn) -> No
     program.asleep.woke.emit()
     assert isinstance(cover(program), LockPage)
     qtbot.waitUntil(lambda: program.session is not None and program.session.locked, timeout=20_000)
+
+
+def fails(place: Path, user: str, times: int) -> None:
+    """Sign-ins with a wrong password, by whatever program."""
+    for _ in range(times):
+        with pytest.raises(WrongPassword):
+            folder.open_folder(
+                place / "site", user, "not the password", study=load_study(), fold=projection.fold
+            )
+
+
+def notice(program: Program) -> str:
+    return program.shell._notice.words.text() if program.shell._notice.isVisible() else ""
+
+
+def test_failed_sign_ins_are_told_to_the_user_and_to_who_manages_users(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    sign_in("admin").sign_out()
+    fails(place, "crc", 6)
+    program = sign_in("crc")
+    assert "登录失败 6 次" in notice(program)
+    program.lock()
+    unlocked(qtbot, program, "crc")
+    assert notice(program) == "", "told until the lock"
+    program = sign_in("admin")
+    assert "crc 6 次" in notice(program)
+    program = sign_in("admin")
+    assert "crc" not in notice(program)
+
+
+def test_one_slip_of_the_moment_is_no_alarm(
+    qtbot: QtBot, program: Program, place: Path, sign_in: SignIn
+) -> None:
+    fails(place, "crc", 1)
+    sign_in("crc")
+    assert notice(program) == ""
