@@ -15,7 +15,7 @@ from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.verifying import verify_folder
-from mrd_desktop.transfer import lineage, sponsor
+from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.checking import verify_file
 from mrd_desktop.transfer.errors import PackageError, UnknownKey
@@ -273,7 +273,7 @@ def test_the_next_reply_carries_a_stores_new_key_and_the_site_follows(told: Rout
         assert all(check.ok is not False for check in verify_folder(session))
     with told.store.open() as session:
         assert session.former_signing_key() is None
-        query = sponsor.ask(session, _address(), "please look")
+        query = asking.ask(session, _address(), "please look")
     assert carried(told).fine  # sealed to the new one
     later = take_up(told, answer(told))
     assert (later.key, later.queries, later.receipts) == (None, 1, 1)
