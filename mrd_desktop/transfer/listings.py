@@ -180,7 +180,7 @@ class _Visits:
             _ANSWERS, (subject,)
         ):
             if (form, item) == _DAY_ZERO:
-                self._zero = date.fromisoformat(value) if value else None
+                self._zero = _day(value)
             elif form == _VISIT:
                 self._said[str(event), int(repeat), str(item)] = value or "", missing or ""
         self._asked: Final[dict[tuple[str, int], int]] = {}
@@ -369,6 +369,14 @@ def _item(study: Study, key: Key) -> Item | None:
     if not isinstance(key, ItemKey):
         return None
     return study.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
+
+
+def _day(value: str | None) -> date | None:
+    """A whole day; an imported study may ask for something else under the same name."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
 
 
 def _event(key: Key) -> EventKey | None:

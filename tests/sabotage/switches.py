@@ -702,7 +702,7 @@ SWITCHES: Final = (
     Switch("heads on which datasets rest", "R-REC-01", "mrd_desktop.transfer.publish:_standing",
            lambda _: store.head, ("tests/transfer/test_exported.py", "-k", "changes_no_data")),
     Switch("form ID in the listings", "R-PKG-05", "mrd_desktop.transfer.listings:shown",
-           gives(True), ("tests/transfer/test_listings.py", "-k", "audit_extract and folder")),
+           gives(True), ("tests/transfer/test_listings.py", "-k", "own_ledger and folder")),
     Switch("what is released later", "R-REC-05", "mrd_desktop.ledger.store:open_later",
            gives(False), ("tests/transfer/test_any_mix.py", "-k", "folder")),
     Switch("line breaks in a CSV cell", "R-REC-05", "mrd_desktop.transfer.datasets:_quoted",

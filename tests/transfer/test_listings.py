@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.entries import note_added
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Phi
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import sponsor
+from mrd_desktop.transfer import asking
 from mrd_desktop.transfer.publish import AUDIT, CSV, SHEET, write_datasets
 from mrd_desktop.transfer.release import ABOUT_A_SUBJECT
 from mrd_desktop.vault.session import Session
@@ -62,7 +65,7 @@ def busy(route: Route) -> str:
         Queries(session).answer(name, "Compared, it is right.")
     assert route.carry().fine
     with route.store.open() as session:
-        sponsor.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
+        asking.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
     return vitals
 
 
@@ -201,6 +204,16 @@ def test_identities_are_in_no_listing_of_a_sites_own_ledger(
 ) -> None:
     with charted_route.clinic.open() as session:
         fill(session, f"{SUBJECT}/SCR/ID", {"PATNAME": "虚构甲乙丙"}, complete=False)
+        # As no program of ours writes it: what is said of an identity, in a record that is open.
+        name = locate(session.study, f"{SUBJECT}/SCR/ID/A/PATNAME")
+        assert isinstance(name, ItemKey)
+        said: dict[str, JSON] = {"address": str(name), "en": "虚构甲乙丙?", "zh": "虚构甲乙丙？"}
+        session.commit(
+            [
+                note_added(name, "虚构甲乙丙", RecordClass.CODED),
+                Entry(Kind.QUERY_OPENED, RecordClass.CODED, said),
+            ]
+        )
         found = publish(session, tmp_path)
         study = session.study
     direct = {i.oid for i in study.by_item.values() if i.phi is Phi.DIRECT}
