@@ -25,7 +25,7 @@ def test_a_bundle_is_made_of_what_was_tested() -> None:
 def test_a_bundle_has_no_tools_for_development() -> None:
     names = {entry.split("==")[0] for entry in _entries("bundle.lock")}
     assert {"pyside6-essentials", "sqlcipher3", "pyinstaller"} <= names
-    assert not names & {"pytest", "mypy", "ruff", "hypothesis", "hatchling"}
+    assert not names & {"pytest", "mypy", "ruff", "hypothesis", "hatchling", "pyreadstat"}
     assert not any(name.startswith("psycopg") for name in names)
 
 
