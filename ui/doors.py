@@ -12,15 +12,24 @@ from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import trust, users
+from mrd_desktop.vault.backup import FoundBackup, RestoreReport, restore
 from mrd_desktop.vault.destroyed import marked
 from mrd_desktop.vault.errors import CodeNeedsPassword
-from mrd_desktop.vault.folder import NewSite, create_site, open_folder, set_first_password
+from mrd_desktop.vault.folder import (
+    NewSite,
+    create_site,
+    open_folder,
+    recover,
+    set_first_password,
+)
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
 from ui.last_site import LastSite
+from ui.pages.all_lost import AllLostPage, Recovery, WhatFollowsPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
+from ui.pages.restoring import RestoredPage, RestorePage
 from ui.pages.sign_in import FirstPasswordPage, SignInPage
 from ui.pages.start import GONE, StartPage
 from ui.shell import Shell
@@ -86,6 +95,8 @@ class Doors(QObject):
         page = StartPage(self.context, path)
         page.chosen.connect(self.show_sign_in)
         page.new_wanted.connect(self.show_new_site)
+        page.restore_wanted.connect(self.show_restore)
+        page.recovery_wanted.connect(lambda: self.show_recovery(page.folder.path))
         self.shell.cover(page)
         return page
 
@@ -94,6 +105,60 @@ class Doors(QObject):
         page = NewSitePage(self.context, training=training, home=self.home)
         page.back_wanted.connect(self.show_start)
         page.wanted.connect(lambda wish: self._make_site(page, wish))
+        self.shell.cover(page)
+
+    def show_restore(self, path: Path | None = None) -> None:
+        """A backup becomes a new folder."""
+        page = RestorePage(self.context, home=self.home, path=path)
+        page.back_wanted.connect(self.show_start)
+        page.wanted.connect(lambda found, to: self._restore(page, found, to))
+        self.shell.cover(page)
+
+    def show_recovery(self, path: Path | None = None) -> None:
+        """The recovery sheet of a folder, for an account with a new password."""
+        page = AllLostPage(self.context, self.jobs, self.study, path)
+        page.back_wanted.connect(lambda: self.show_start(path))
+        page.wanted.connect(lambda wish: self._recover(page, wish))
+        self.shell.cover(page)
+
+    def _restore(self, page: RestorePage, found: FoundBackup, to: Path) -> None:
+        def work(progress: Progress) -> RestoreReport:
+            return restore(found.path, to, known=found.newer, told=progress)
+
+        job: Job[RestoreReport] = Job(work)
+        job.refused.connect(page.refuse)
+        job.finished.connect(self._restored)
+        page.follow(job)  # type: ignore[arg-type]
+        self.jobs.start(job, holds=True)  # type: ignore[arg-type]
+
+    def _restored(self, report: RestoreReport) -> None:
+        page = RestoredPage(self.context, report)
+        page.sign_in_wanted.connect(lambda: self.show_sign_in(report.path))
+        page.recovery_wanted.connect(lambda: self.show_recovery(report.path))
+        self.shell.cover(page)
+
+    def _recover(self, page: AllLostPage, wish: Recovery) -> None:
+        study, now = self.study, self.now
+
+        def work(_: Progress) -> tuple[Study, str, str]:
+            with recover(
+                wish.path, wish.sheet, user=wish.user, role=wish.role, password=wish.password,
+                study=study, fold=projection.fold, now=now,
+            ) as session:  # fmt: skip
+                return session.study, session.user, session.role
+
+        job: Job[tuple[Study, str, str]] = Job(work)
+        job.refused.connect(page.refuse)
+        job.finished.connect(lambda made: self._recovered(wish, *made))
+        job.broke.connect(lambda _: page.set_busy(False))
+        self.jobs.start(job, holds=True)  # type: ignore[arg-type]
+
+    def _recovered(self, wish: Recovery, study: Study, user: str, role: str) -> None:
+        self.now = None  # the clock of a training site runs on from it
+        manifest = read_manifest(wish.path)
+        page = WhatFollowsPage(self.context, study, manifest, user, role)
+        page.sign_in_wanted.connect(lambda: self.show_sign_in(wish.path, user))
+        page.again_wanted.connect(lambda: self.show_recovery(wish.path))
         self.shell.cover(page)
 
     def show_sign_in(self, path: Path, user: str = "", why: Text | None = None) -> None:

@@ -220,6 +220,7 @@ def restore(args: argparse.Namespace) -> Outcome:
         if args.address is None or args.reason is None:
             raise WrongUsage("restore BACKUP --to SITE | restore SITE ADDRESS --reason R")
         return set_aside(args)
-    report = backup.restore(existing(args.site), args.to)
+    found = backup.find_backup(existing(args.site))
+    report = backup.restore(found.path, args.to, known=found.newer)
     data = {"path": str(report.path), "seq": report.head.seq, "missing": report.missing}
     return Outcome(data, [str(report.path)])

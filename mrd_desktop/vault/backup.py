@@ -14,7 +14,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,6 +52,7 @@ _FORMAT: Final = "mrd-backup/1"
 _COPY, _CHECK, _WALK = 40, 10, 50
 _WHOLE: Final = _COPY + _CHECK + _WALK
 """Steps of a hundred, about as long as copying, checking the pages and verifying take."""
+_BLOCK: Final = 1 << 20
 _FOLDERS: Final = ("backups", "outbox", "inbox", "archive")
 
 
@@ -70,6 +71,10 @@ _FULL: Final = Text(
 _REFUSES: Final = Text(
     "the medium cannot be written or read. Plug it in again or take another one.",
     "存储介质无法读写。请重新插入或更换介质。",
+)
+_SEVERAL: Final = Text(
+    "backups of several sites or computers lie in this folder. Choose one of them.",
+    "该文件夹中有多个中心或多台电脑的备份，请选定其中一份。",
 )
 _NONE: Final = Text("{name} is no backup of this program.", "{name} 不是本程序的备份。")
 
@@ -104,7 +109,25 @@ class RestoreReport:
 
 
 Told = Callable[[int, int], None]
-"""Told how many steps of how many are done; what it raises ends the backup, and nothing is left."""
+"""Told how many steps of how many are done; what it raises ends the work, and nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBackup:
+    """A backup as its own files tell it, before anything of it is opened.
+
+    Attributes:
+        head: last record in it.
+        newer: the last record in a backup of the same chain that lies beside it and knows more;
+            None where there is none. Nobody has signed for it here: it only says where to look.
+    """
+
+    path: Path
+    site: str
+    name: str
+    training: bool
+    head: Head
+    newer: Head | None = None
 
 
 def backup(session: Session, to: Path, told: Told = lambda done, total: None) -> BackupReport:
@@ -172,11 +195,48 @@ def made(session: Session, report: BackupReport) -> Entry:
     return Entry(Kind.BACKUP_MADE, RecordClass.CODED, content)
 
 
-def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreReport:
+def find_backup(chosen: Path) -> FoundBackup:
+    """The backup that a folder is, or of several in it the one that knows most.
+
+    Raises:
+        BackupError: there is none, or there are some of several chains: one is to be named.
+        SiteError: its list of key slots cannot be read.
+    """
+    if is_backup(chosen):
+        path, head = chosen, report_of(chosen)
+    else:
+        inside = _beside(chosen)
+        if not inside:
+            raise BackupError(_NONE.filled(name=chosen.name))
+        if len({found.chain for _, found in inside}) > 1:
+            raise BackupError(_SEVERAL)
+        path, head = max(inside, key=lambda found: (found[1].seq, found[0].name))
+    manifest = read_manifest(path)
+    later = [h for _, h in _beside(path.parent) if h.chain == head.chain and h.seq > head.seq]
+    newer = max(later, key=lambda h: h.seq, default=None)
+    return FoundBackup(path, manifest.site, manifest.name, manifest.training, head, newer)
+
+
+def _beside(folder: Path) -> list[tuple[Path, Head]]:
+    found = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with suppress(BackupError):
+            found.append((path, report_of(path)))
+    return found
+
+
+def restore(
+    source: Path,
+    to: Path,
+    *,
+    known: Head | None = None,
+    told: Told = lambda done, total: None,
+) -> RestoreReport:
     """Make a folder from a backup. The first sign-in verifies its chain and records the restore.
 
     Args:
         known: the latest head known from elsewhere (a receipt, a printed head), to be compared.
+        told: how far it is, in bytes.
 
     Raises:
         FolderExists: something stands at ``to``.
@@ -196,8 +256,9 @@ def restore(source: Path, to: Path, *, known: Head | None = None) -> RestoreRepo
     with storage_errors():
         try:
             partial.mkdir(parents=True)
+            whole, before = sum((source / n).stat().st_size for n in digests), 0
             for name, digest in digests.items():
-                _take(source / name, partial / name, digest)
+                before += _take(source / name, partial / name, digest, before, whole, told)
             for name in _FOLDERS:
                 (partial / name).mkdir()
             note: dict[str, JSON] = {
@@ -405,10 +466,17 @@ def _remove(*folders: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take(source: Path, target: Path, digest: str) -> None:
-    shutil.copyfile(source, target)
+def _take(source: Path, target: Path, digest: str, before: int, whole: int, told: Told) -> int:
+    """Copy a file and prove it; its size."""
+    done = 0
+    with source.open("rb") as there, target.open("xb") as here:
+        while block := there.read(_BLOCK):
+            here.write(block)
+            done += len(block)
+            told(before + done, whole)
     if _sha256(target) != digest:
         raise BackupError(_CHANGED.filled(name=source.name))
+    return done
 
 
 def _report(source: Path) -> tuple[Head, dict[str, str]]:

@@ -595,8 +595,9 @@ class BackupNotMade(BackupError):
 
 
 RESTORE_FIRST = Text(
-    "it cannot be worked in. Restore it to a new folder and sign in there.",
-    "备份不能直接使用。请先恢复到新文件夹，再登录。",
+    "it cannot be worked in. On the first page choose “Restore a backup”: it is copied to a new "
+    "folder, and you sign in there.",
+    "备份不能直接使用。请在首页选择“恢复备份”，复制到新文件夹后再登录。",
 )
 CHAIN_BROKEN = Text("its chain of records does not verify.", "其记录链核验未通过。")
 

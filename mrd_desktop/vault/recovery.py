@@ -22,6 +22,8 @@ DATA: Final = "recovery-data"
 VAULT: Final = "recovery-vault"
 _GROUPS: Final = 13
 _FIRST_HALF: Final = 7
+HALF_GROUPS: Final = 7
+"""Groups in each half; the last one of the second half is the checksum."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _LINE: Final = re.compile(r"^\s*[AB]\s*:(.*)$", re.MULTILINE)
 
@@ -80,6 +82,22 @@ def read_sheet(text: str, manifest: Manifest) -> bytes:
     if number is not None:
         raise WrongRecoverySheet(_GROUP.filled(group=number))
     raise WrongRecoverySheet(_FOREIGN if summed else _MISTYPED)
+
+
+def checked_serial(text: str, manifest: Manifest) -> str:
+    """The number of the sheet in force, where both halves were typed rightly; nothing is opened.
+
+    Raises:
+        WrongRecoverySheet: as :func:`read_sheet`.
+    """
+    read_sheet(text, manifest)
+    return manifest.recovery.serial
+
+
+def typed_groups(half: str) -> tuple[int, str]:
+    """What was typed of one half: whole groups, and a character of no sheet or ``""``."""
+    letters = [c for c in half.lower() if not c.isspace() and c != "-"]
+    return len(letters) // 4, next((c for c in letters if c not in _ALPHABET), "")
 
 
 def recovered(manifest: Manifest, secret: bytes) -> tuple[tuple[bytes, ...], bytes | None]:

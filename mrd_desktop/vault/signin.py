@@ -63,7 +63,7 @@ from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
 from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.recovery import read_sheet, recovered
-from mrd_desktop.vault.roles import role_of
+from mrd_desktop.vault.roles import excepted, role_of
 from mrd_desktop.vault.session import (
     CLOCK_SETTING,
     COMPACT_SETTING,
@@ -153,7 +153,11 @@ def recover(
     The new account holds the vault key if its role may. Nobody's signing key is recovered: an
     existing account gets a new one and its old one is closed.
 
+    Args:
+        role: ``""`` leaves an existing account in the role it has.
+
     Raises:
+        DutiesApart: the role joins duties, which the account has no recorded exception for.
         WrongRecoverySheet: mistyped (the group is named) or of another folder.
         PasswordRefused, UserNameRefused, RoleRefused: choose others.
     """
@@ -163,7 +167,10 @@ def recover(
         chosen = entrance.accepted(password, user)
         slot_name = manifest.slot_name(folded(user))
         entrance.open_database(data)
-        chosen_role = entrance.role(role)
+        standing = entrance.standing_role(user)
+        chosen_role = entrance.role(role or standing)
+        if chosen_role.oid != standing:
+            excepted(chosen_role.oid, "")
         held = vault if chosen_role.vault else None
         entrance.enrol(slot_name, chosen, held)
         by = {"by": "recovery", "serial": manifest.recovery.serial}
@@ -322,6 +329,12 @@ class _Entrance:
         self.keyring = fresh_keys(self.data_key, vault)
         slot = new_slot(self.manifest, slot_name, password, self.keyring, slot_cost(self.manifest))
         self._replace(replace(self.manifest, slots={**self.manifest.slots, slot_name: slot}))
+
+    def standing_role(self, user: str) -> str:
+        """The role an open account has; ``""`` where there is no such account."""
+        with self._opened().reading() as conn:
+            found = accounts.accounts(conn)
+        return next((a.role for a in found if a.user == folded(user) and not a.closed), "")
 
     def account_entries(self, user: str, role: Role, by: dict[str, str]) -> tuple[Entry, ...]:
         """Entries that make an account, or move an existing one into a role."""

@@ -20,12 +20,14 @@ from mrd_desktop.vault import attempts, crypto, signin, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.errors import (
     CodeNeedsPassword,
+    DutiesApart,
     FolderDamaged,
     FolderExists,
     FolderInUse,
     FolderOfNewerProgram,
     NotAFolder,
     PasswordRefused,
+    RoleRefused,
     TrainingOnly,
     TryLater,
     WrongKey,
@@ -326,6 +328,42 @@ def test_the_recovery_sheet_opens_data_and_vault_but_no_signing_key(live: Site) 
             assert users.accounts.account(conn, "crc").key != old_key
     with pytest.raises(WrongPassword):
         live.open("crc")
+
+
+def test_by_the_sheet_an_account_keeps_its_role_unless_another_is_named(live: Site) -> None:
+    def back(user: str, role: str) -> str:
+        with folders.recover(
+            live.path, live.sheet, user=user, role=role,
+            password=LIVE_PASSWORD.format("again"), study=live.study, fold=fold,
+        ) as session:  # fmt: skip
+            return session.role
+
+    assert back("crc", "") == "coordinator"
+    assert back("crc", "investigator") == "investigator"
+    with pytest.raises(RoleRefused):
+        back("nobody", "")
+    assert back("nobody", "monitor") == "monitor"
+
+
+def test_the_sheet_joins_no_duties_that_nobody_gave_a_reason_for(live: Site) -> None:
+    joint = "coordinator+siteadmin"
+    with live.open("admin") as session:
+        users.add_user(session, "both", joint, exception="a clinic of two people")
+
+    def back(user: str, role: str) -> str:
+        with folders.recover(
+            live.path, live.sheet, user=user, role=role,
+            password=LIVE_PASSWORD.format("again"), study=live.study, fold=fold,
+        ) as session:  # fmt: skip
+            return session.role
+
+    for user in ("new", "crc"):
+        before = (live.path / "site.json").read_bytes()
+        with pytest.raises(DutiesApart):
+            back(user, joint)
+        assert (live.path / "site.json").read_bytes() == before
+    assert back("both", "") == joint
+    assert back("both", joint) == joint
 
 
 @pytest.mark.parametrize("at", [0, 23, 51, 53])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -347,6 +349,56 @@ def test_lock_forgets_and_unlock_begins_anew(site: Site) -> None:
             Kind.NOTE_ADDED, Kind.SESSION_CLOSED, Kind.SESSION_OPENED, Kind.SIGNIN_FAILED,
             Kind.NOTE_ADDED,
         ]  # fmt: skip
+
+
+def test_of_several_backups_the_one_that_knows_most_is_found(site: Site, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    with site.open("crc") as session:
+        older = backups.backup(session, stick)
+        session.commit([private("01-001", CANARY)])
+        newer = backups.backup(session, stick)
+    found = backups.find_backup(stick)
+    assert (found.path, found.head.seq, found.newer) == (newer.path, newer.head.seq, None)
+    named = backups.find_backup(older.path)
+    assert named.path == older.path
+    assert named.newer is not None
+    assert named.newer.seq == newer.head.seq
+    for nothing in (tmp_path, site.path, tmp_path / "absent"):
+        with pytest.raises(BackupError):
+            backups.find_backup(nothing)
+    stranger = stick / f"09-other{backups.SUFFIX}"
+    shutil.copytree(older.path, stranger)
+    report = json.loads((stranger / "backup.json").read_bytes())
+    (stranger / "backup.json").write_text(json.dumps({**report, "chain": "another"}))
+    with pytest.raises(BackupError, match="several sites"):
+        backups.find_backup(stick)
+    assert backups.find_backup(older.path).newer is not None, "of its own chain only"
+
+
+class Halt(Exception):
+    """Somebody asked to stop."""
+
+
+def test_a_restore_that_is_stopped_at_any_step_leaves_nothing(site: Site, tmp_path: Path) -> None:
+    with site.open("crc") as session:
+        report = backups.backup(session, tmp_path / "stick")
+    told: list[tuple[int, int]] = []
+    backups.restore(report.path, tmp_path / "all", told=lambda done, of: told.append((done, of)))
+    assert (
+        told[-1][0]
+        == told[-1][1]
+        == sum(p.stat().st_size for p in report.path.iterdir() if p.name != "backup.json")
+    )
+    for stop in range(1, len(told) + 1):
+        steps = iter(range(1, stop + 1))
+
+        def stopping(_done: int, _of: int, steps: Iterator[int] = steps, stop: int = stop) -> None:
+            if next(steps) == stop:
+                raise Halt
+
+        with pytest.raises(Halt):
+            backups.restore(report.path, tmp_path / "out" / "new", told=stopping)
+        assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_backup_restores_and_says_so(site: Site, tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ from PySide6.QtGui import QKeyEvent
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.backup import is_backup
 from mrd_desktop.vault.manifest import read_manifest
 from ui.context import Context
+from ui.pages.all_lost import LOST as ALL_LOST
 from ui.pages.cover import CoverPage
+from ui.pages.restoring import RESTORE
 from ui.theme import Size, Type
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Rule
@@ -33,6 +36,7 @@ GONE = Text(
 NEW = Text("Or make a new one", "或新建")
 NEW_TRAINING = Text("New training site", "新建培训中心")
 NEW_LIVE = Text("New live site", "新建正式中心")
+LOST = Text("If something was lost", "数据或密码丢失时")
 TRAINING_HINT = Text(
     "Training: synthetic data only, to learn and to try. Live: real patients; needs a password of "
     "15 characters, a printed recovery sheet and the sponsor's key.",
@@ -46,11 +50,15 @@ class StartPage(CoverPage):
 
     Signals:
         chosen: a folder (Path) that holds a site or store.
+        restore_wanted: a backup is to be restored: its folder (Path) where one was named, or None.
+        recovery_wanted: nobody knows a password any more.
         new_wanted: make a new site; True for training.
     """
 
     chosen = Signal(object)
     new_wanted = Signal(bool)
+    restore_wanted = Signal(object)
+    recovery_wanted = Signal()
 
     def __init__(self, context: Context, path: Path | None = None) -> None:
         super().__init__(context, HEADING)
@@ -66,6 +74,15 @@ class StartPage(CoverPage):
         self.column.addWidget(Note(context, NEW, strong=True))
         self.paragraph(TRAINING_HINT, size=Type.NOTE)
         self.buttons(self.new_training, self.new_live)
+        self.restore = Button(context, RESTORE)
+        self.all_lost = Button(context, ALL_LOST)
+        self.column.addSpacing(Size.PAD)
+        self.column.addWidget(Rule(context))
+        self.column.addSpacing(Size.GRID)
+        self.column.addWidget(Note(context, LOST, strong=True))
+        self.buttons(self.restore, self.all_lost)
+        self.restore.clicked.connect(lambda: self.restore_wanted.emit(None))
+        self.all_lost.clicked.connect(self.recovery_wanted)
         self.open.clicked.connect(self.try_open)
         self.new_training.clicked.connect(lambda: self.new_wanted.emit(True))
         self.new_live.clicked.connect(lambda: self.new_wanted.emit(False))
@@ -86,6 +103,9 @@ class StartPage(CoverPage):
             read_manifest(path)
         except MrdError as refused:
             self.refuse(refused.text)
+            return
+        if is_backup(path):  # it cannot be worked in
+            self.restore_wanted.emit(path)
             return
         self.chosen.emit(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
 from mrd_desktop.insight.reports.periodic_read import period
+from mrd_desktop.ledger.chain import Head
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.views import FormState
@@ -22,17 +24,20 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import destroyed
-from mrd_desktop.vault.backup import _FULL
-from mrd_desktop.vault.errors import BackupNotMade, WrongPassword
+from mrd_desktop.vault.backup import _FULL, RestoreReport
+from mrd_desktop.vault.errors import BackupNotMade, WrongPassword, WrongRecoverySheet
 from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.recovery import _CHANGED
 from tests.ui.pages.look.stage import Stage
 from ui.form.page import FormPage
+from ui.pages.all_lost import AllLostPage, WhatFollowsPage
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import PAGES, HelpPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage
 from ui.pages.parted import PartedPage
 from ui.pages.queries import QueriesPage
+from ui.pages.restoring import RestoredPage, RestorePage
 from ui.pages.sign import SignPage
 from ui.pages.sign_in import FirstPasswordPage, LockPage, SignInPage
 from ui.pages.subject import SubjectPage
@@ -125,6 +130,50 @@ def _condemned(stage: Stage) -> None:
     file.unlink()
 
 
+def _restore(stage: Stage, *, refused: bool = False) -> None:
+    """A backup that is not the newest one beside it; or a folder without any."""
+    stick = stage.place / "stick"
+    if not stick.exists():
+        for seq, name in ((1204, "old"), (1388, "new")):
+            made = stick / f"01-{name}.mrdbackup"
+            made.mkdir(parents=True)
+            manifest = stage.place / "site" / "site.json"
+            (made / "site.json").write_bytes(manifest.read_bytes())
+            report = {"format": "mrd-backup/1", "chain": read_manifest(made).chain, "seq": seq,
+                      "digest": "00" * 32, "at": "2026-10-07T09:00:00.000Z",
+                      "files": {"data.mrd": "00"}}  # fmt: skip
+            (made / "backup.json").write_text(json.dumps(report))
+    stage.program.doors.show_restore(stick / "01-old.mrdbackup")
+    if refused:
+        page = stage.cover()
+        assert isinstance(page, RestorePage)
+        (stage.place / "01").mkdir(exist_ok=True)
+        page.backup.set_path(stage.place / "01")
+        page.submit()
+
+
+def _restored(stage: Stage, *, missing: int | None) -> None:
+    head = Head("chain", 1204, bytes(32), at="2026-10-07T09:00:00.000Z")
+    report = RestoreReport(stage.place / "MRD-site-01", head, missing)
+    stage.program.shell.cover(RestoredPage(stage.program.context, report))
+
+
+def _all_lost(stage: Stage, *, refused: bool = False) -> None:
+    stage.program.doors.show_recovery(stage.place / "site")
+    if refused:
+        page = stage.cover()
+        assert isinstance(page, AllLostPage)
+        stage.type(page.halves[0].line, "abc0")
+        page.refuse(WrongRecoverySheet(_CHANGED))
+
+
+def _what_follows(stage: Stage, role: str) -> None:
+    manifest = read_manifest(stage.place / "site")
+    stage.program.shell.cover(
+        WhatFollowsPage(stage.program.context, load_study(), manifest, "crc", role)
+    )
+
+
 DOORS = (
     Screen("start", lambda s: s.program.doors.show_start()),
     Screen("start-refused", lambda s: s.program.start(s.place)),
@@ -140,6 +189,14 @@ DOORS = (
         ),
     ),
     Screen("recovery-sheet", _sheet),
+    Screen("restore", _restore),
+    Screen("restore-refused", partial(_restore, refused=True)),
+    Screen("restored", partial(_restored, missing=None), anew=True),
+    Screen("restored-missing", partial(_restored, missing=184), anew=True),
+    Screen("all-lost", _all_lost),
+    Screen("all-lost-refused", partial(_all_lost, refused=True)),
+    Screen("what-follows", partial(_what_follows, role="siteadmin")),
+    Screen("what-follows-coordinator", partial(_what_follows, role="coordinator")),
     Screen("sign-in", lambda s: s.program.start(s.place / "site")),
     Screen("sign-in-condemned", _condemned),
     Screen("sign-in-refused", _refused),

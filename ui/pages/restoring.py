@@ -1,0 +1,249 @@
+"""Restore a backup, for a computer that is lost or data that are damaged: a new folder is made."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+from mrd_desktop.vault.backup import FoundBackup, RestoreReport, find_backup
+from ui.context import Context
+from ui.jobs import Job
+from ui.keys import ENTER
+from ui.pages.cover import CoverPage
+from ui.theme import Ink
+from ui.widgets.bar import Bar
+from ui.widgets.button import Button, Rank
+from ui.widgets.folder_field import FolderField
+
+RESTORE = Text("Restore a backup", "恢复备份")
+WHY = Text(
+    "For a PC that is lost or data that are damaged. The backup is copied to a new folder and only "
+    "read; passwords and recovery sheet of its time open it.",
+    "用于电脑丢失或数据损坏时。程序只读取备份，将其复制到新文件夹；用备份当时的密码或恢复单打开。",
+)
+BACKUP = Text("Backup", "备份")
+BACKUP_HINT = Text(
+    "A folder whose name ends in .mrdbackup, or the folder or stick that holds them.",
+    "名称以 .mrdbackup 结尾的文件夹，或存放备份的文件夹、U 盘。",
+)
+FOLDER = Text("New folder", "新文件夹")
+FOLDER_HINT = Text(
+    "New and empty, on this computer's own disk.", "须为新的空文件夹，位于本机磁盘。"
+)
+FOUND = Text(
+    "{site} · {name}: up to record {seq}, {at}", "{site} · {name}：截至第 {seq} 条记录，{at}"
+)
+NEWER = Text(
+    "Up to record {seq}, {at}. A newer one lies beside it, up to record {newer}: choose that one.",
+    "截至第 {seq} 条记录，{at}。旁边有更新的备份（截至第 {newer} 条记录），请改选。",
+)
+CHOOSE_FIRST = Text("Type or choose a folder first.", "请先填写或选择文件夹。")
+ACT = Text("Restore", "恢复")
+WORKING = Text("Copying and comparing…", "正在复制并核对…")
+STOP = Text("Cancel", "取消")
+STOPPED = Text("Cancelled; no folder was made.", "已取消，未建立文件夹。")
+BACK = Text("Back", "返回")
+DONE = Text("The backup is restored", "备份已恢复")
+STANDS = Text(
+    "Everything up to record {seq} of {at} is here again, in {folder}.",
+    "截至 {at} 第 {seq} 条记录的内容已恢复到 {folder}。",
+)
+MISSING = Text(
+    "A newer backup lies beside this one: {n} records are missing here. Restore that one instead, "
+    "unless it is damaged.",
+    "旁边另有更新的备份，此处缺少其后的 {n} 条记录。除非该备份已损坏，否则请改为恢复那一份。",
+)
+NEXT = Text(
+    "What was entered later is not in it. At the sign-in every record is verified, and the backups "
+    "and packages beside the data are compared: what is missing is named under Administration, "
+    "Missing records, where a slip can be typed too. Plug in the sticks first. Enter again from "
+    "paper what nothing holds.",
+    "此后录入的内容不在备份中。登录时程序会校验全部记录，并与数据旁的备份和数据包比对；缺少的内容列在"
+    "“管理”的“缺失记录”中，也可在那里输入日结单。请先插好 U 盘。哪里都没有的，请按纸质记录补录。",
+)
+SIGN_IN = Text("Go to sign-in", "前往登录")
+LOST = Text("All passwords lost", "密码全部遗失")
+_WIDTH = 640
+_LABELS = 112
+
+
+class RestorePage(CoverPage):
+    """Which backup, and where to.
+
+    Signals:
+        wanted: a :class:`FoundBackup` and the new folder.
+        back_wanted: to the first page.
+    """
+
+    wanted = Signal(object, object)
+    back_wanted = Signal()
+
+    def __init__(self, context: Context, *, home: Path, path: Path | None = None) -> None:
+        super().__init__(context, RESTORE, width=_WIDTH)
+        self._home = home
+        self._touched = False
+        self._job: Job[object] | None = None
+        self.paragraph(WHY)
+        field = partial(FolderField, context, label_width=_LABELS)
+        self.backup = field(BACKUP, hint=BACKUP_HINT)
+        self.folder = field(FOLDER, hint=FOLDER_HINT)
+        self.column.addWidget(self.backup)
+        self.column.addWidget(self.folder)
+        self.bar = Bar()
+        self.column.addWidget(self.bar)
+        self.act = Button(context, ACT, rank=Rank.PRIMARY, key="Enter")
+        self.stop = Button(context, STOP)
+        self.out = Button(context, BACK, rank=Rank.QUIET, key="Esc")
+        self.stop.hide()
+        self.buttons(self.act, self.stop, self.out)
+        self.act.clicked.connect(self.submit)
+        self.stop.clicked.connect(self.cancel)
+        self.out.clicked.connect(self.back_wanted)
+        self.backup.asked.line.textChanged.connect(lambda _: self.look())
+        self.folder.asked.line.textEdited.connect(self._touch)
+        if path is not None:
+            self.backup.set_path(path)
+
+    def enter(self) -> None:
+        """The caret goes to the backup, or to the button where it is known."""
+        known = self.backup.path is not None and self.folder.path is not None
+        spot = self.act if known else self.backup.asked.line
+        QTimer.singleShot(0, spot, spot.setFocus)
+
+    def look(self) -> FoundBackup | None:
+        """Say what the chosen folder holds, as far as its own files tell; None where nothing."""
+        path = self.backup.path
+        if path is None or not path.is_dir():
+            self.backup.asked.approve()
+            return None
+        try:
+            found = find_backup(path)
+        except MrdError as refused:
+            self.backup.asked.warn(refused.text)
+            return None
+        said = {"seq": found.head.seq, "at": self.context.hours.moment(found.head.at)}
+        if found.newer is None:
+            told = FOUND.filled(site=found.site or found.name, name=found.path.name, **said)
+            self.backup.asked.approve(told)
+        else:
+            self.backup.asked.warn(NEWER.filled(newer=found.newer.seq, **said))
+        if not self._touched:
+            kind = "training" if found.training else "site"
+            self.folder.set_path(_free(self._home / f"MRD-{kind}-{found.site or 'store'}"))
+        return found
+
+    def submit(self) -> None:
+        """Restore, if both folders are named."""
+        if self._job is not None:
+            return
+        if self.backup.path is None:
+            self.backup.asked.refuse(CHOOSE_FIRST)
+            self.backup.asked.line.setFocus()
+            return
+        try:
+            found = find_backup(self.backup.path)
+        except MrdError as refused:
+            self.backup.asked.refuse(refused.text)
+            self.backup.asked.line.setFocus()
+            return
+        if self.folder.path is None:
+            self.folder.asked.refuse(CHOOSE_FIRST)
+            self.folder.asked.line.setFocus()
+            return
+        self.wanted.emit(found, self.folder.path)
+
+    def follow(self, job: Job[object]) -> None:
+        """Show how far it is; only Cancel can be pressed meanwhile."""
+        self._job = job
+        self.bar.follow(job)
+        self.act.show_text(WORKING)
+        self.act.setEnabled(False)
+        self.out.hide()
+        self.stop.show()
+        self.stop.setFocus()
+        job.stopped.connect(self._stopped)
+        job.ended.connect(self._over)
+
+    def cancel(self) -> None:
+        """Stop at the next step; nothing is left."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def refuse(self, refused: MrdError) -> None:
+        """Say in place why not."""
+        about = self.backup if refused.code == "backup" else self.folder
+        about.asked.refuse(refused.text)
+        about.asked.line.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes to the next field, on the last one restores; Esc goes back or stops."""
+        if event.key() == Qt.Key.Key_Escape:
+            if self._job is not None:
+                self.cancel()
+            else:
+                self.back_wanted.emit()
+        elif event.key() in ENTER and self.focusWidget() is self.backup.asked.line:
+            self.folder.asked.line.setFocus()
+        elif event.key() in ENTER and not isinstance(self.focusWidget(), Button):
+            self.submit()
+        else:
+            super().keyPressEvent(event)
+
+    def _stopped(self) -> None:
+        self.folder.asked.warn(STOPPED)
+
+    def _over(self) -> None:
+        self._job = None
+        self.act.show_text(ACT)
+        self.act.setEnabled(True)
+        self.stop.hide()
+        self.out.show()
+        if self.isVisible():
+            self.folder.asked.line.setFocus()
+
+    def _touch(self) -> None:
+        self._touched = True
+        self.folder.asked.approve()
+
+
+class RestoredPage(CoverPage):
+    """What stands in the new folder, what may be missing, and what to do next.
+
+    Signals:
+        sign_in_wanted: to the sign-in of the new folder.
+        recovery_wanted: nobody knows a password any more.
+    """
+
+    sign_in_wanted = Signal()
+    recovery_wanted = Signal()
+
+    def __init__(self, context: Context, report: RestoreReport) -> None:
+        super().__init__(context, DONE, width=_WIDTH)
+        at = context.hours.moment(report.head.at)
+        said = STANDS.filled(seq=report.head.seq, at=at, folder=report.path)
+        self.stands = self.paragraph(said, Ink.GOOD)
+        if report.missing:
+            self.missing = self.paragraph(MISSING.filled(n=report.missing), Ink.HARD)
+        self.paragraph(NEXT)
+        self.go = Button(context, SIGN_IN, rank=Rank.PRIMARY, key="Enter")
+        self.lost = Button(context, LOST)
+        self.go.clicked.connect(self.sign_in_wanted)
+        self.lost.clicked.connect(self.recovery_wanted)
+        self.buttons(self.go, self.lost)
+
+    def enter(self) -> None:
+        """Enter goes on."""
+        QTimer.singleShot(0, self.go, self.go.setFocus)
+
+
+def _free(path: Path) -> Path:
+    """The path, or the next one that nothing stands at."""
+    tried, n = path, 2
+    while tried.exists():
+        tried, n = path.with_name(f"{path.name}-{n}"), n + 1
+    return tried
