@@ -104,7 +104,7 @@ def plain(text: str) -> str:
 def _require(session: Session) -> None:
     session.require("identity.see")
     if not session.has_vault:
-        raise VaultClosed
+        session.deny("identity.see", VaultClosed())
 
 
 def _identity(session: Session, subject: str) -> Iterator[tuple[str, str]]:

@@ -143,7 +143,7 @@ def vault_secret(session: Session) -> bytes:
     """
     key = session.with_keys()[1]
     if key is None:
-        raise VaultClosed
+        session.deny("identity.see", VaultClosed())
     return crypto.expand(key, b"mrd/handover/v1")
 
 

@@ -109,7 +109,7 @@ def replace_sheet(
     data_key, vault_key = session.with_keys()
     manifest = session.manifest
     if manifest.recovery.vault is not None and vault_key is None:
-        raise VaultClosed
+        session.deny(MANAGING, VaultClosed())
     own = session.signer(password)
     other = witness(session, second, second_password)
     fresh = RecoveryKey.generate()

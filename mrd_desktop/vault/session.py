@@ -357,14 +357,19 @@ class Session:
         if not self.fresh:
             raise PasswordAsked(FRESH_MINUTES)
 
-    def deny(self, operation: str) -> NoReturn:
-        """Refuse what the role may not do here, and record that it was tried.
+    def deny(self, operation: str, refusal: VaultError | None = None) -> NoReturn:
+        """Refuse what this user may not do here, and record that it was tried.
+
+        Args:
+            refusal: what is missing, where it is no right of the role: the vault key, another
+                person.
 
         Raises:
-            PermissionDenied: always.
+            PermissionDenied: always, or the refusal that was given.
         """
-        self.note_denial(operation)
-        raise PermissionDenied(role=self.role, operation=operation)
+        refused = refusal or PermissionDenied(role=self.role, operation=operation)
+        self._note_denial(operation, refused)
+        raise refused
 
     def note_denial(self, operation: str) -> None:
         """Record that the role may not do what was tried; for what is refused in other words."""

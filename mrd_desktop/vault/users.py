@@ -141,11 +141,12 @@ def confirm_user(session: Session, name: str, document: str = "") -> None:
     if document not in DOCUMENTS and (document or not session.folder.training):
         raise NoDocument(", ".join(DOCUMENTS))
     if account.user == session.user and others_manage(session):
-        raise OwnAccount
+        session.deny(MANAGING, OwnAccount())
     if session.study.oversight.confirmed_by_another and not session.folder.training:
         with session.reading() as conn:
-            if session.user in accounts.makers(conn, session.folder.chain, account.user):
-                raise MadeByYou
+            made_by = accounts.makers(conn, session.folder.chain, account.user)
+        if session.user in made_by:
+            session.deny(MANAGING, MadeByYou())
     seen = {"document": document} if document else {}
     content = {"key": account.key, **seen}
     session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, content)])
@@ -305,7 +306,7 @@ def grant_vault(session: Session, name: str) -> None:
     """
     _, key = session.with_keys()
     if key is None:
-        raise VaultClosed
+        session.deny("identity.see", VaultClosed())
     session.require_fresh()
     user = folded(name)
     waiting = next((a for a in waiting_for_vault(session) if a.user == user), None)
@@ -401,5 +402,5 @@ def _open_account(session: Session, name: str) -> Account:
 def _other_account(session: Session, name: str) -> Account:
     account = _open_account(session, name)
     if account.user == session.user:
-        raise OwnAccount
+        session.deny(MANAGING, OwnAccount())
     return account

@@ -314,7 +314,7 @@ def tried(t: Try, cell: Cell) -> str:
         return f"left {sorted(left)} behind" if left else "changed what is no record"
     told = len(denials(since(t, began)))
     aside = cell.told is Cause.PERMISSION and cell.act in ASIDE  # a refused Save says so itself
-    wanted = cell.told is PermissionDenied or aside
+    wanted = cell.told in (PermissionDenied, VaultClosed) or aside
     return f"left {told} records of a denial" if told != wanted else ""
 
 

@@ -313,3 +313,26 @@ def _private_texts(session: Session) -> list[str]:
             for r in store.records(conn, session.folder.chain, box=session.box)
             if r.header.cls is RecordClass.PRIVATE
         ]
+
+
+REFUSED_TO = {
+    "vault": ("cra", lambda s: users.grant_vault(s, "pi"), "identity.see", "vault_closed"),
+    "own role": ("admin", lambda s: users.grant_role(s, "admin", "monitor"), "user.manage",
+                 "own_account"),
+    "own end": ("admin", lambda s: users.close_user(s, "admin", "x"), "user.manage",
+                "own_account"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("act", REFUSED_TO)
+def test_what_no_role_but_a_key_or_another_person_is_missing_for_is_recorded(
+    site: Site, act: str
+) -> None:
+    user, go, operation, cause = REFUSED_TO[act]
+    with site.open(user) as session:
+        with pytest.raises((VaultClosed, OwnAccount)):
+            go(session)
+        with session.reading() as conn:
+            last = list(store.records(conn, session.folder.chain))[-1]
+        said = {name: last.body[name] for name in ("act", "user", "operation", "cause")}
+        assert said == {"act": "denied", "user": user, "operation": operation, "cause": cause}

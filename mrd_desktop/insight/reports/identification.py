@@ -36,7 +36,7 @@ def identification_list(book: Casebook) -> Report:
     session, study = book.session, book.study
     session.require("identity.see")
     if not session.has_vault:
-        raise VaultClosed
+        session.deny("identity.see", VaultClosed())
     note_look(session, WHAT)
     rows = []
     for subject in book.subjects():

@@ -128,7 +128,7 @@ def subject_copy(book: Casebook, subject: str, *, identity: bool = False) -> Rep
     if identity:
         session.require("identity.see")
         if not session.has_vault:
-            raise VaultClosed
+            session.deny("identity.see", VaultClosed())
         note_look(session, WHAT, subject)
     writer = _Copy(book, chart, identity=identity)
     body = tuple(writer.forms())
