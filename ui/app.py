@@ -44,6 +44,7 @@ from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
 from ui.notices import show_tries
 from ui.page import Page
+from ui.pages.date_asked import DatePage
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import KEYS, TOPIC_OF, HelpPage
@@ -63,6 +64,10 @@ BEFORE_THE_END: Final = timedelta(minutes=5)
 DESERTED: Final = Text(
     "Signed out because nobody came back for 30 minutes. What was typed is kept as a draft.",
     "因 30 分钟无人操作，已自动退出登录。已输入的内容已存为草稿。",
+)
+SET_FIRST: Final = Text(
+    "Set date and time right in the computer's settings, then sign in again. Nothing was recorded.",
+    "请先在电脑设置中校正日期和时间，然后重新登录。未记录任何内容。",
 )
 WORN_OUT: Final = Text(
     "Signed out: {hours} hours are the longest time here. What was typed is kept as a draft.",
@@ -159,6 +164,22 @@ class Program(QObject):
         self.shell.hold_open(True)
         self._idle.setInterval(session.study.oversight.idle_minutes * 60_000)
         self._idle.start()
+        if clock_note.doubtful(session):
+            self._ask_date(desk, lambda: self._go_in(desk))
+        else:
+            self._go_in(desk)
+
+    def _ask_date(self, desk: Desk, then: Callable[[], object]) -> None:
+        """Ask whether the date is right, where the clock may stand ahead; else the session ends."""
+        page = DatePage(self.context, desk)
+        page.right.connect(then)
+        page.wrong.connect(lambda: self.switch_user(SET_FIRST))
+        self.shell.cover(page)
+
+    def _go_in(self, desk: Desk) -> None:
+        session = desk.session
+        if desk is not self.desk or session.locked:
+            return
         if session.asks_undertaking and clock_note.behind(session) is None:  # else it cannot be
             page = UndertakingPage(self.context, desk)
             page.closed.connect(lambda: self._begin_work(desk))
@@ -174,8 +195,7 @@ class Program(QObject):
         self.sections.open()
         desk.resume(self._places.pop(_owner(desk), None))
         behind = clock_note.behind(session) is not None
-        zone = session.clock.zone.tz
-        self.shell.follow(lambda: session.clock.wall().astimezone(zone))
+        self.shell.follow(lambda: session.clock.wall().astimezone(session.clock.zone.tz))
         self.shell.uncover()
         if behind and clock_note.may_note(session):
             self.sections.go_part("clock")
@@ -366,6 +386,20 @@ class Program(QObject):
         self._faulted = False
         self._wipe.stop()
         self.liking.keep()
+        desk = self.desk
+        if desk is not None:
+            self.context.hours.follow(desk.session.clock.zone)  # it may be another one by now
+        if desk is not None and clock_note.doubtful(desk.session):
+            self._ask_date(desk, self._show_below)
+        else:
+            self._show_below()
+        self._idle.start()
+        if desk is not None:
+            self._day_due = True
+            show_tries(desk)
+            desk.census.refresh()
+
+    def _show_below(self) -> None:
         below, self._below = self._below, None
         if self._again and self.sections is not None:
             self._again = False
@@ -374,11 +408,6 @@ class Program(QObject):
             self.shell.uncover()
         else:
             self.shell.cover(below)
-        self._idle.start()
-        if self.desk is not None:
-            self._day_due = True
-            show_tries(self.desk)
-            self.desk.census.refresh()
 
     def _leave(self, then: Callable[[], object]) -> None:
         """End the session, after the backup of what was written; then go on."""

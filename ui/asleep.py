@@ -1,4 +1,4 @@
-"""Whether the computer slept: the clock went on while this program did not."""
+"""Whether the computer slept, or its clock was set: the two clocks tell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Asleep(QObject):
     """Looks once a second, at both clocks: which of them runs on in sleep differs by system.
 
     Signals:
-        woke: the computer slept, or its clock was put forward.
+        woke: the computer slept, or its clock was put forward or back.
     """
 
     woke = Signal()
@@ -38,7 +38,7 @@ class Asleep(QObject):
     def look(self) -> None:
         """Compare with the last look."""
         now = tuple(clock() for clock in self._clocks)
-        gone = max(b - a for a, b in zip(self._seen, now, strict=True))
+        wall, steady = (b - a for a, b in zip(self._seen, now, strict=True))
         self._seen = now
-        if gone > LONGEST:
+        if max(wall, steady) > LONGEST or steady - wall > LONGEST:
             self.woke.emit()

@@ -116,8 +116,12 @@ def _just_now(session: Session, at: str) -> bool:
 
 
 def show_clock(desk: Desk) -> None:
-    """Say while the clock is behind that nothing is written, and where it is explained."""
-    if not desk.session.locked:
+    """Say while the clock is behind that nothing is written; lock where somebody has set it."""
+    if desk.session.locked:
+        return
+    if desk.session.clock.jumped():
+        desk.shell.lock_wanted.emit()
+    else:
         found = clock_note.behind(desk.session)
         desk.shell.set_notice(About.CLOCK, found.text if found else None, Ink.HARD)
 

@@ -112,6 +112,7 @@ def status(args: argparse.Namespace) -> Outcome:
             *(f"   exception: {said}" for said in s.exceptions),
             *(f"   overdue: {said}" for said in s.overdue),
             *((f"   failed sign-ins before the last package: {s.failed}",) if s.failed else ()),
+            *(f"   {AHEAD.filled(**a.json()).say(language)}" for a in s.ahead),
             *(f"   contradicts: package {f.number}" for f in s.forks if f.decision is None),
             *(f"   {line}" for i in s.incidents for line in _incident(i, s.asked_at, language)),
         )
@@ -125,6 +126,12 @@ def _in_force(status: overview.SiteStatus) -> str:
     return "-" if now is None else now.version or now.digest[:12]
 
 
+AHEAD = Text(
+    "clock ahead: package {package} has {records} records later than its arrival, from record "
+    "{since} on, by up to {minutes} minutes",
+    "时钟偏快：第 {package} 号数据包自第 {since} 条记录起有 {records} 条晚于接收时间，"
+    "最多 {minutes} 分钟",
+)
 INCIDENT = Text(
     "incident: {what}, discovered {at}, not closed", "事件：{what}，发现时间 {at}，未结案"
 )

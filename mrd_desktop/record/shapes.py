@@ -294,7 +294,10 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
             "user": _words, "at": _words, "role": _words, "session_key": _words, "user_key": _words,
             "cert": _words, "program": _words, "definition": _words, "offset": _offset,
         },
-        {"organisation": _words, "workstation": _words, "zone": _words, "time_quality": _words},
+        {
+            "organisation": _words, "workstation": _words, "zone": _words, "time_quality": _words,
+            "wall": _words,
+        },
     ),
     Kind.SESSION_CLOSED: Shape({}, {"user": _words, "why": _words}),
     Kind.SIGNIN_FAILED: Shape(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from mrd_desktop.transfer.errors import NothingHeld
 from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.receive import missing_of
 from mrd_desktop.transfer.reply import owned
+from mrd_desktop.vault.clock import BACK_STEP, moment, stamp
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, pins_on
 
@@ -80,6 +81,31 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """A package with records that are later than its arrival: one of the two clocks is wrong.
+
+    Attributes:
+        records: how many are.
+        minutes: by how much the last one is.
+        since: number of the first of them in its chain.
+    """
+
+    package: int
+    records: int
+    minutes: int
+    since: int
+
+    def json(self) -> Mapping[str, JSON]:
+        """For the command line."""
+        return {
+            "package": self.package,
+            "records": self.records,
+            "minutes": self.minutes,
+            "since": self.since,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SiteStatus:
     """How far a store has come with one chain of a site.
 
@@ -105,6 +131,7 @@ class SiteStatus:
         incidents: of it, not closed as far as packages tell, each with its clocks.
         asked_at: the store's time, against which clocks are held.
         forks: packages that contradicted what is held, and what two people decided.
+        ahead: packages with records later than their arrival; none where time is for practice.
     """
 
     site: str
@@ -131,6 +158,7 @@ class SiteStatus:
     incidents: tuple[Incident, ...] = ()
     asked_at: str = ""
     forks: tuple[Fork, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -157,6 +185,7 @@ class SiteStatus:
             "overdue": list(self.overdue),
             "failed_sign_ins": self.failed,
             "forks": [f.json() for f in self.forks],
+            "ahead": [a.json() for a in self.ahead],
             "incidents": [_incident(i, self.asked_at) for i in self.incidents],
         }
 
@@ -168,13 +197,38 @@ def status(session: Session) -> tuple[SiteStatus, ...]:
         came = lineage.received(conn, own)
         known = {(p.site, p.chain) for p in pins_on(conn) if p.active and p.holder is Holder.SITE}
         known |= {(r.site, r.chain) for r in came}
-        asked = standing(conn, own)
-        return tuple(
-            _status(
-                conn, own, site, chain, [r for r in came if r.chain == chain], asked, session.now()
-            )
-            for site, chain in sorted(known)
-        )
+        # The clocks of training folders are chosen: they say nothing of one another.
+        asked, real = standing(conn, own), not session.folder.training
+        found = []
+        for site, chain in sorted(known):
+            mine = [r for r in came if r.chain == chain]
+            state = _status(conn, own, site, chain, mine, asked, session.now())
+            found.append(replace(state, ahead=ahead_of(conn, mine)) if real else state)
+        return tuple(found)
+
+
+def ahead_of(conn: Connection, came: Sequence[lineage.Received]) -> tuple[Ahead, ...]:
+    """The packages of a chain with records later than their arrival, beyond the tolerance.
+
+    The sponsor's clock is the upper bound of a site's (R-TIM-03); no clock is a judge.
+    """
+    found = []
+    for package in came:
+        bound = stamp(moment(package.at) + BACK_STEP)
+        last = store.record(conn, package.chain, package.after.seq).header
+        if last.at <= bound:
+            continue
+        low, high = package.before.seq + 1, package.after.seq
+        while low < high:  # times never go back within a chain
+            middle = (low + high) // 2
+            if store.record(conn, package.chain, middle).header.at > bound:
+                high = middle
+            else:
+                low = middle + 1
+        late = moment(last.at) - moment(package.at)
+        minutes = int(late.total_seconds() // 60)
+        found.append(Ahead(package.number, package.after.seq - low + 1, minutes, low))
+    return tuple(found)
 
 
 def _status(

@@ -18,8 +18,9 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault import definitions, statements
+from mrd_desktop.vault.clock import DOUBTS
 from mrd_desktop.vault.errors import FullNameRefused, UserNameRefused, UserUnknown
-from mrd_desktop.vault.schema import PROJECTIONS, put_setting
+from mrd_desktop.vault.schema import PROJECTIONS, put_setting, setting
 
 # One script besides digits: Latin or Chinese. Cyrillic or Greek letters only look like others.
 _NAME: Final = re.compile(r"[a-z0-9一-鿿][a-z0-9一-鿿._-]{1,39}")
@@ -27,6 +28,7 @@ _LONGEST_NAME: Final = 80
 NAMED: Final = "user_named"
 """The act of a record that gives an account a printed name, or another one."""
 CLOCK_NOTED: Final = "clock.noted"
+CLOCK_DOUBT: Final = "clock.doubt"
 CLOCK_CONFIRMED: Final = "clock.confirmed"
 ACTIVATION_SEQ: Final = "activation.seq"
 
@@ -204,9 +206,8 @@ def _fold_one(conn: Connection, record: Record) -> None:
             run("UPDATE vault_user SET vault = 1 WHERE user = ?", (user,))
         case Kind.USER_CLOSED:
             run("UPDATE vault_user SET closed = 1, vault = 0 WHERE user = ?", (user,))
-        case Kind.CLOCK_NOTED:
-            behind = max(record.header.at, str(body["last"]))  # a receipt's time is no record's
-            put_setting(conn, CLOCK_NOTED, f"{body['wall']} {behind} {record.header.at}")
+        case Kind.SESSION_OPENED | Kind.CLOCK_NOTED:
+            _fold_clock(conn, record)
         case Kind.ACTIVATION_INSTALLED if not body.get("given"):
             put_setting(conn, ACTIVATION_SEQ, str(record.header.seq))
         case Kind.DEFINITION_INSTALLED:
@@ -223,6 +224,19 @@ def _name(conn: Connection, record: Record) -> None:
     named = record.kind is Kind.REVIEW_NOTED and body.get("act") == NAMED
     if named or (record.kind is Kind.USER_ADDED and "full_name" in body):
         put_setting(conn, f"full_name.{body['user']}", str(body.get("full_name", "")))
+
+
+def _fold_clock(conn: Connection, record: Record) -> None:
+    """The last note on a clock; whether it may stand ahead, until a session says otherwise."""
+    body = record.body
+    if record.kind is Kind.CLOCK_NOTED:
+        behind = max(record.header.at, str(body["last"]))  # a receipt's time is no record's
+        put_setting(conn, CLOCK_NOTED, f"{body['wall']} {behind} {record.header.at}")
+        return
+    quality = str(body.get("time_quality", ""))
+    doubt = quality if quality in DOUBTS else ""
+    if doubt != (setting(conn, CLOCK_DOUBT) or ""):
+        put_setting(conn, CLOCK_DOUBT, doubt)
 
 
 def _pin(conn: Connection, record: Record) -> None:

@@ -6,6 +6,7 @@ distance to the computer's clock is stored, so that time runs on from it in late
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,27 @@ BACK_STEP: Final = timedelta(minutes=5)
 
 BUILT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """No live record is older than the program that writes it."""
+
+
+LONG_AGO: Final = timedelta(days=10)
+"""Since the last record; then somebody says that today's date is right. More than a week's closing
+with both its weekends, less than the month or year by which a clock is set wrong."""
+
+AHEAD: Final = "ahead"
+UNCONFIRMED: Final = "unconfirmed"
+CONFIRMED: Final = "confirmed"
+DOUBTS: Final = frozenset({AHEAD, UNCONFIRMED})
+"""Time qualities of sessions whose clock may stand ahead; nobody has said that it is right."""
+
+
+_RUNS_ON: Final = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}
+"""Where Python's own monotonic clock stands still in sleep; that of Windows runs on."""
+
+
+def steady() -> float:
+    """Seconds of a clock that nobody sets and that runs on in sleep, where the system has one."""
+    which = getattr(time, _RUNS_ON.get(sys.platform, ""), None)
+    return time.monotonic() if which is None else time.clock_gettime(which)
 
 
 def stamp(moment: datetime) -> str:
@@ -81,6 +103,7 @@ class Clock:
         shift: distance between this clock and the computer's; zero outside training.
         confirmed: the latest moment (stamp) at which the sponsor received a package of this
             chain: it is past. Empty where nothing was confirmed.
+        carried: the doubt of an earlier session that nobody has settled (one of DOUBTS), or empty.
     """
 
     def __init__(
@@ -100,12 +123,15 @@ class Clock:
         self.last: str = ""
         self.confirmed: str = ""
         self.noted: Noted | None = None
+        self.carried = ""
+        self._affirmed: str | None = None
         if start is not None:
             aware = start if start.tzinfo else start.replace(tzinfo=self.zone.tz)
             if aware.utcoffset():
                 self.zone = Zone(aware.tzname() or "", _minutes(aware))
             self.shift = aware - wall()
         self._started = (self._wall(), time.monotonic())
+        self._looked = (self._wall(), steady())
 
     def wall(self) -> datetime:
         """The time this clock shows, whatever the records say."""
@@ -157,12 +183,42 @@ class Clock:
         return self.wall().astimezone(self.zone.tz).date()
 
     def quality(self) -> str:
-        """What can be said of the time: ``training``, ``noted`` after a back step, ``computer``."""
+        """What can be said of the time.
+
+        ``training``; ``noted`` after a back step that was explained; ``ahead`` where the clock
+        outran the one that nobody sets; ``unconfirmed`` where the last record is long ago;
+        ``confirmed`` where somebody said that the date is right; else ``computer``.
+        """
         if self._training:
             return "training"
         if self._explained:
             return "noted"
-        return "computer"
+        return self.doubt() or (CONFIRMED if self._affirmed is not None else "computer")
+
+    def doubt(self) -> str:
+        """One of DOUBTS while the clock may stand ahead (C.8), else empty."""
+        if self._training or self._explained:
+            return ""
+        if self._drift() > BACK_STEP:
+            return AHEAD
+        if self.carried and self.confirmed <= self.last:  # the sponsor's clock has not passed it
+            return self.carried
+        past = self.bound
+        long_ago = bool(past) and self.wall() - moment(past) > LONG_AGO
+        return UNCONFIRMED if long_ago and self._affirmed != past else ""
+
+    def affirm(self) -> None:
+        """Somebody has said that date and time are right."""
+        self._affirmed = self.bound
+        self.carried = ""
+        self._looked = (self._wall(), steady())
+
+    def look_again(self) -> None:
+        """After a lock: the zone may be another one, and what the clock did is seen from here."""
+        self.carried = self.doubt()
+        self._looked = (self._wall(), steady())
+        if not self._training:
+            self.zone = Zone.of_computer()
 
     def run(self) -> timedelta:
         """How long this clock has run; the longer of what two clocks of the computer tell.
@@ -174,10 +230,13 @@ class Clock:
         return max(self._wall() - wall, timedelta(seconds=time.monotonic() - monotonic))
 
     def jumped(self) -> bool:
-        """Whether wall and monotonic clock have drifted apart by over five minutes (sleep)."""
-        wall, monotonic = self._started
-        run = timedelta(seconds=time.monotonic() - monotonic)
-        return abs((self._wall() - wall) - run) > BACK_STEP
+        """Whether the clock was set by more than five minutes since sign-in or unlock."""
+        return abs(self._drift()) > BACK_STEP
+
+    def _drift(self) -> timedelta:
+        """How far the computer's clock has outrun the one that nobody sets."""
+        wall, run = self._looked
+        return (self._wall() - wall) - timedelta(seconds=steady() - run)
 
 
 def _minutes(local: datetime) -> int:

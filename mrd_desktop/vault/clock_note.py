@@ -47,6 +47,26 @@ def behind(session: Session) -> ClockWentBack | None:
     return None
 
 
+def doubtful(session: Session) -> str:
+    """Why this user is asked whether the date is right: one of DOUBTS; empty where nothing is."""
+    return session.clock.doubt() if may_note(session) and behind(session) is None else ""
+
+
+def affirm(session: Session) -> None:
+    """Record that somebody has read the date in words and said that it is right.
+
+    The session's own record says so; one that is written already keeps its doubt, and the next
+    sign-in asks again.
+
+    Raises:
+        PermissionDenied: the role neither enters data nor manages accounts.
+    """
+    if not may_note(session):
+        session.deny(MANAGING)
+    session.clock.affirm()
+    session.announce()
+
+
 def note_clock(session: Session, reason: str, password: str, *, language: Language) -> None:
     """Record that the clock was found behind and is right now; writing goes on.
 

@@ -526,17 +526,28 @@ class SessionOver(VaultError):
     )
 
 
+_LONG = (
+    (24 * 60, Text("days", "天")),
+    (60, Text("hours", "小时")),
+    (1, Text("minutes", "分钟")),
+)
+
+
 class ClockWentBack(VaultError):
     """The computer's clock stands before the last record, or before what the sponsor confirmed."""
 
     code = "clock_went_back"
     template = Text(
-        "The computer's clock is {minutes} minutes behind the last entry or the sponsor's last "
+        "The computer's clock is {behind_en} behind the last entry or the sponsor's last "
         "receipt: nothing can be recorded. Set the clock right; if it is right now, somebody who "
         "enters data or manages accounts says why under Administration, Clock, and signs.",
-        "电脑时钟比最近一次录入或申办方最近的回执慢 {minutes} 分钟，暂时无法记录。请校正时钟；"
+        "电脑时钟比最近一次录入或申办方最近的回执慢 {behind_zh}，暂时无法记录。请校正时钟；"
         "如时钟现已正确，请由录入人员或账户管理员在“管理 → 时钟”中说明原因并签名。",
     )
+
+    def __init__(self, *, minutes: int) -> None:
+        n, unit = next((minutes // of, unit) for of, unit in _LONG if minutes >= 2 * of or of == 1)
+        super().__init__(minutes=minutes, behind_en=f"{n} {unit.en}", behind_zh=f"{n} {unit.zh}")
 
 
 class ClockNotNoted(VaultError):

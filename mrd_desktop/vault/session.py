@@ -51,7 +51,7 @@ from mrd_desktop.vault import (
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.activation import ABSENT, Activation, Here
 from mrd_desktop.vault.attempts import AttemptLog
-from mrd_desktop.vault.clock import Clock, Noted
+from mrd_desktop.vault.clock import DOUBTS, Clock, Noted, stamp
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     DiskFull,
@@ -722,6 +722,7 @@ class Session:
         vault = grants.vault_key(self.manifest, keyring, self._data_key, self.duties)
         with self._guard:
             self._announced = False
+            self.clock.look_again()
             self._begin(replace(keyring, vault=vault))
 
     def close(self) -> None:
@@ -886,12 +887,19 @@ class Session:
                 "zone": self.clock.zone.name,
                 "offset": self.clock.zone.offset,
                 "time_quality": self.clock.quality(),
+                **self._clock_said(),
             },
         )
         if not definitions.known(conn, self.study.digest):
             definitions.keep(conn, self.study.digest, definitions.shipped_bytes(self.study))
         entries = (*self._prelude, opened, *self._failures(conn), *self._faults(conn))
         return self._append(conn, entries, max(signer.at, self.clock.last))
+
+    def _clock_said(self) -> dict[str, JSON]:
+        """What the clock shows, where records bear another time: under a note on it."""
+        quality = self.clock.quality()
+        self.clock.carried = quality if quality in DOUBTS else ""
+        return {"wall": stamp(self.clock.wall())} if quality == "noted" else {}
 
     def failures_waiting(self, conn: Connection) -> tuple[Mapping[str, JSON], ...]:
         """Failed sign-ins that the log tells and no record yet; the next transaction writes them.

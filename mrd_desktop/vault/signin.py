@@ -521,6 +521,7 @@ class _Entrance:
         clock = Clock(start=self._now, shift=shift, zone=zone, training=self.manifest.training)
         clock.last = store.head(conn, self.manifest.chain).at
         clock.confirmed = schema.setting(conn, accounts.CLOCK_CONFIRMED) or ""
+        clock.carried = schema.setting(conn, accounts.CLOCK_DOUBT) or ""
         if noted is not None:
             clock.noted = Noted(*noted.split(" "))
         return clock

@@ -143,11 +143,29 @@ def test_every_flag_has_a_rule_and_words() -> None:
         [fact(Kind.KEY_ROTATED, consent=None)],
         [fact(Kind.RESTORE_DONE)],
         [fact(Kind.SESSION_OPENED, time_quality="noted")],
+        [fact(Kind.SESSION_OPENED, time_quality="ahead")],
+        [
+            fact(Kind.SESSION_OPENED, time_quality="confirmed"),
+            fact(Kind.SESSION_OPENED, time_quality="unconfirmed"),
+        ],
         [value(WEIGHT, was=True, cleared=True)],
     ],
 )
 def test_other_faces_of_the_same_flags(facts: list[Fact]) -> None:
     assert list(flags(lines(facts), GROUND)) == [len(facts)]
+
+
+def test_what_is_saved_while_the_clock_may_be_ahead_is_flagged() -> None:
+    facts = [
+        fact(Kind.SESSION_OPENED, time_quality="ahead"),
+        fact(Kind.FORM_SAVED, VITALS),
+        fact(Kind.SESSION_OPENED, user="pi", time_quality="computer"),
+        fact(Kind.FORM_SAVED, VITALS, user="pi"),
+        fact(Kind.SIGNATURE_MADE, VITALS, meaning="review"),
+        fact(Kind.SESSION_OPENED, time_quality="confirmed"),
+        fact(Kind.FORM_SAVED, VITALS),
+    ]
+    assert list(flags(lines(facts), GROUND, [Flag.CLOCK])) == [1, 2, 5]
 
 
 def test_a_few_failures_and_slow_changes_are_nothing() -> None:

@@ -14,6 +14,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.errors import NotReleased
 from mrd_desktop.transfer.export import export
+from mrd_desktop.transfer.overview import status
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault import golive
@@ -102,3 +103,27 @@ def test_a_receipt_far_ahead_once_explained_hides_no_later_step_back(live: Live)
             Casebook(crc).create_subject()
         explain(crc, "synthetic: the clock was ahead")
         Casebook(crc).create_subject()  # nobody is locked out, with two bounds to explain
+
+
+def test_a_package_with_records_later_than_its_arrival_is_told(live: Live, tmp_path: Path) -> None:
+    """The sponsor's clock is the upper bound: a site's that is ahead of it is told (C.8)."""
+    stick = tmp_path / "second"
+    stick.mkdir()
+    with live.store.open() as boss:
+        (fine,) = (s for s in status(boss) if s.site == "02")
+        assert fine.ahead == ()
+    with live.open("crc") as crc:
+        crc.clock.shift += HOUR  # right, by the store's last record
+        first = crc.head().seq + 1
+        crc.clock.shift += 60 * 24 * HOUR
+        Casebook(crc).create_subject()
+        export(crc, stick)
+        last = crc.head().seq
+    with live.store.open() as boss:
+        boss.clock.shift += HOUR
+        (taken,) = receive(boss, list(stick.glob("*.mrdpkg")))
+        assert taken.fine
+        (told,) = next(s for s in status(boss) if s.site == "02").ahead
+        assert (told.package, told.since) == (2, first + 1)  # opened at sign-in
+        assert told.records <= last - first + 1
+        assert 59 * 24 * 60 < told.minutes <= 60 * 24 * 60

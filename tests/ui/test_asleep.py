@@ -11,7 +11,7 @@ from ui.asleep import LONGEST, Asleep
 
 @pytest.mark.parametrize(
     ("wall", "steady", "slept"),
-    [(1.0, 1.0, False), (LONGEST + 1, 0.0, True), (0.5, LONGEST + 1, True), (-7200.0, 1.0, False)],
+    [(1.0, 1.0, False), (LONGEST + 1, 0.0, True), (0.5, LONGEST + 1, True), (-7200.0, 1.0, True)],
 )
 def test_either_clock_tells(qtbot: QtBot, wall: float, steady: float, slept: bool) -> None:
     at = [1000.0, 5.0]

@@ -74,7 +74,7 @@ def test_7_back_during_a_session_is_seen_by_the_other_clock(crc: Session) -> Non
     wall = crc.clock._wall
     assert not crc.clock.jumped()
     crc.clock._wall = lambda: wall() - 10 * MINUTE
-    assert crc.clock.jumped()  # the window locks
+    assert crc.clock.jumped()  # the window locks: tests/ui/pages/test_clock.py
     with pytest.raises(ClockWentBack):
         write(crc)
 
@@ -82,7 +82,7 @@ def test_7_back_during_a_session_is_seen_by_the_other_clock(crc: Session) -> Non
 def test_8_sleep_and_wake_is_seen_and_records_carry_the_time_after_it(crc: Session) -> None:
     before = write(crc)
     wall = crc.clock._wall
-    crc.clock._wall = lambda: wall() + 60 * MINUTE  # the monotonic clock slept
+    crc.clock._wall = lambda: wall() + 60 * MINUTE  # as where the steady clock sleeps, too
     assert crc.clock.jumped()
     assert moment(write(crc).header.at) - moment(before.header.at) >= 60 * MINUTE
 

@@ -45,7 +45,7 @@ def show_history(view: FormView, history: History, below: KeyLine | None = None)
 def note_line(view: FormView, note: Note) -> SheetLine:
     """A note: when and by whom; its words."""
     return SheetLine(
-        f"{view.context.hours.moment(note.at)}  {note.user}",
+        f"{view.context.hours.proof(note.at)}  {note.user}",
         view.context.say(words.NOTES),
         note.text,
     )
@@ -79,7 +79,7 @@ def version_line(view: FormView, key: ItemKey, version: Version) -> SheetLine:
         why = f"{why} {version.reason.text}".strip()
     if version.redacted is not None:
         why = say(REDACTION_CAUSES.get(version.redacted, REDACTED))
-    when = f"{view.context.hours.moment(version.at)}  {version.user}"
+    when = f"{view.context.hours.proof(version.at)}  {version.user}"
     held = view.entry.session.study
     if words_then is not held:
         told_then = words.UNDER.filled(version=words_then.version, label=item.text)

@@ -118,7 +118,7 @@ class AccountsPart(Page):
         elif stands.last is None:
             self.state.show_text(NEVER.filled(due=stands.due), _late(late))
         else:
-            at = self.context.hours.moment(stands.last.at)
+            at = self.context.hours.proof(stands.last.at)
             said = LAST.filled(at=at, user=stands.last.user, due=stands.due)
             self.state.show_text(said, _late(late))
         self._tell()

@@ -27,6 +27,9 @@ LAST = Text(
     "The last record, or what the sponsor confirmed, is of {at}.",
     "末条记录或申办方已确认的时间为 {at}。",
 )
+BEHIND = Text(
+    "The clock stands behind the records: nothing is recorded.", "时钟落后于记录，暂时无法记录。"
+)
 FINE = Text("The clock is not behind the records.", "时钟未落后于记录。")
 HOW = Text(
     "Compare with a telephone or another computer. Where the date or time is wrong, set it right "
@@ -95,7 +98,7 @@ class ClockPart(Page):
     def _show(self) -> None:
         session, hours = self.desk.session, self.context.hours
         behind = clock_note.behind(session)
-        self.state.show_text(behind.text if behind else FINE, Ink.HARD if behind else Ink.GOOD)
+        self.state.show_text(BEHIND if behind else FINE, Ink.HARD if behind else Ink.GOOD)
         self.now.show_text(NOW.filled(at=hours.proof(stamp(session.clock.wall()))))
         bound = session.clock.bound
         self.last.show_text(LAST.filled(at=hours.proof(bound)) if bound else Text("", ""))

@@ -168,7 +168,7 @@ class MilestonesPart(Page):
     def _last(self, one: Standing) -> Cell:
         if one.endorsed is None:
             return Cell("–", Ink.SECONDARY)
-        at = self.context.hours.moment(one.endorsed.at)
+        at = self.context.hours.proof(one.endorsed.at)
         return Cell(f"{at}  {one.endorsed.user}", Ink.SECONDARY)
 
 

@@ -94,7 +94,7 @@ class TrailPart(Page):
         columns: tuple[Column[TrailLine], ...] = (
             Column(SEEN, self._seen, width=76),
             Column(NUMBER, lambda x: Cell(str(x.seq), strong=True), width=68, right=True),
-            Column(AT, lambda x: Cell(context.hours.moment(x.at), Ink.SECONDARY), width=124),
+            Column(AT, lambda x: Cell(context.hours.proof(x.at), Ink.SECONDARY), width=188),
             Column(WHO, lambda x: Cell(x.user), width=68),
             Column(ACT, lambda x: Cell(self._row(x).act), width=104),
             Column(WHERE, lambda x: Cell(_where(self._row(x)))),
@@ -188,7 +188,7 @@ class TrailPart(Page):
         self._told.clear()
         self.looked &= set(self.survey.open)
         if last:
-            at, user, upto = self.context.hours.moment(last[0].at), last[0].user, last[0].upto
+            at, user, upto = self.context.hours.proof(last[0].at), last[0].user, last[0].upto
             self.state.show_text(LAST.filled(at=at, user=user, upto=upto))
         else:
             self.state.show_text(NEVER)

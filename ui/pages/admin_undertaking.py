@@ -78,7 +78,7 @@ class UndertakingPart(Page):
         with session.reading() as conn:
             record = statements.last(conn, session.folder.chain, MEANING, session.user)
         if session.undertaken and record is not None:
-            at = self.context.hours.moment(record.header.at)
+            at = self.context.hours.proof(record.header.at)
             version = statements.said(record)["version"]
             self.state.show_text(SIGNED.filled(at=at, version=version), Ink.GOOD)
         else:

@@ -234,7 +234,7 @@ class ToSignPage(Page):
         if here is None:
             self.about.show_text("")
         elif here.signed_at:
-            at = self.context.hours.moment(here.signed_at)
+            at = self.context.hours.proof(here.signed_at)
             self.about.show_text(CHANGES_OF.filled(who=here.signed_by, at=at))
         else:
             self.about.show_text(NEVER)

@@ -22,7 +22,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, p
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.clock import Zone
+from mrd_desktop.vault.clock import DOUBTS, Zone
 
 
 class Flag(StrEnum):
@@ -218,11 +218,23 @@ class Tried(_Rule):
 
 
 class ClockSuspect(_Rule):
-    """The clock was found behind, or a session worked under a note on the clock."""
+    """The clock was found behind; a session worked under a note on it, or where it may be ahead.
+
+    What such a session saves or signs is flagged with it.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._suspect: set[str] = set()
 
     def see(self, seen: Seen) -> Iterator[int]:
-        noted = seen.kind is Kind.SESSION_OPENED and seen.body.get("time_quality") == "noted"
-        if seen.kind is Kind.CLOCK_NOTED or noted:
+        user = seen.line.user
+        if seen.kind is Kind.SESSION_OPENED:
+            self._suspect.discard(user)
+            if seen.body.get("time_quality") in _SUSPECT:
+                self._suspect.add(user)
+                yield seen.seq
+        elif seen.kind is Kind.CLOCK_NOTED or (user in self._suspect and seen.kind in _ENTRIES):
             yield seen.seq
 
 
@@ -265,6 +277,8 @@ RULES: Final[Mapping[Flag, Callable[[Ground], Rule]]] = {
     Flag.ACCESS: Access,
 }
 
+_SUSPECT: Final = DOUBTS | {"noted"}
+_ENTRIES: Final = frozenset({Kind.FORM_SAVED, Kind.SIGNATURE_MADE})
 _GONE: Final = frozenset(
     {
         Kind.EVENT_REMOVED,

@@ -282,7 +282,15 @@ def sign_ins(g: Ground) -> Made:
 
 WALL, LATEST = Text("Clock showed", "时钟显示"), Text("Last record", "末条记录")
 ZONE_MOVED = Text("zone {old} became {new}", "时区由 {old} 变为 {new}")
-QUALITY = Text("a session began while the clock was behind", "时钟落后时开始会话")
+QUALITIES = {
+    "noted": Text("a session began while the clock was behind", "时钟落后时开始会话"),
+    "ahead": Text("a session began after the clock was put forward", "时钟被向前调整后开始会话"),
+    "unconfirmed": Text(
+        "a session began long after the last record; nobody said that the date is right",
+        "距末条记录已久，会话开始时无人确认日期",
+    ),
+    "confirmed": Text("somebody said that the date is right", "已有人确认日期正确"),
+}
 
 
 def clock(g: Ground) -> Made:
@@ -295,8 +303,8 @@ def clock(g: Ground) -> Made:
         if x.kind is Kind.CLOCK_NOTED:
             wall, last = _at(g, x.said("wall")), _at(g, x.said("last"))
             said = Text(x.said("reason"), x.said("reason"))
-        elif x.kind is Kind.SESSION_OPENED and x.said("time_quality") == "noted":
-            said = QUALITY
+        elif x.kind is Kind.SESSION_OPENED and x.said("time_quality") in QUALITIES:
+            said = QUALITIES[x.said("time_quality")]
         elif x.kind is Kind.SESSION_OPENED and len(set(zones.get(x.seq, ()))) > 1:
             old, new = zones[x.seq]
             said = ZONE_MOVED.filled(old=old, new=new)
