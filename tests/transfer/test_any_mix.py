@@ -70,9 +70,9 @@ def test_any_mix_gives_the_same_tables(
     wanted = tables(route.store, tmp_path / "wanted")
     assert any(full for _, full in sent[2:])
     told: set[Verdict] = set()
-    for n in range(fraction(400, 4)):
+    for n in range(fraction(100, 4)):
         store = Store(shutil.copytree(empty, tmp_path / f"store{n}"), route.store.study)
-        mix = chance.choices(paths, k=chance.randint(0, 2 * len(paths)))
+        mix = chance.choices(paths, k=chance.randint(0, 2 * len(paths))) if n else list(paths)
         if chance.random() < 0.5:
             mix.sort()
         # Then what is missing is sent again: everything, or from the last full package on.
