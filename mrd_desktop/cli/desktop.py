@@ -24,6 +24,7 @@ from mrd_desktop.cli import (
     oversight,
     own_key,
     paper,
+    recipient,
     recovery,
     reports,
     review,
@@ -86,6 +87,8 @@ def _folder_commands(add: _Adder) -> None:
     p.add_argument("--replace", action="store_true")
     p = add("user", custody.user, "add, list, name, role, confirm, close, reset", site=True)
     custody.user_options(p)
+    about = "where the sponsors are; an approval to send data abroad"
+    recipient.options(add("recipient", recipient.recipient, about, site=True))
     own_key.options(add("rotate-key", own_key.rotate, own_key.ABOUT, site=True))
     p = add("recovery", recovery.recovery, "the recovery sheet: check, replace, use", site=True)
     recovery.options(p)
@@ -271,7 +274,7 @@ COMMANDS = frozenset(
         *("second", "study", "installation"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
-        *("computer", "subject", "rotate-key"),
+        *("computer", "subject", "rotate-key", "recipient"),
         *("close-out", "hand-keys", "destroy"),
     )
 )

@@ -34,6 +34,7 @@ SIGNED_KINDS: Final = TRUST_KINDS | {
     Kind.GENERATION_CHANGED,
     Kind.BRANCH_RESOLVED,
     Kind.CHAIN_CREATED,
+    Kind.TRUST_PINNED,
 }
 """What :class:`Trust` learns from: whoever walks a chain shows it every record of these kinds."""
 
@@ -86,6 +87,7 @@ class Trust:
             Kind.GENERATION_CHANGED: self._check_sheet,
             Kind.BRANCH_RESOLVED: self._check_branch,
             Kind.CHAIN_CREATED: self._begin,
+            Kind.TRUST_PINNED: self._check_place,
         }
 
     def learn(self, kind: Kind, header: Header, body: Body) -> None:
@@ -257,6 +259,10 @@ class Trust:
 
     def _check_branch(self, header: Header, body: Body) -> None:
         if "held" in body:
+            self._require_two_people(header, body)
+
+    def _check_place(self, header: Header, body: Body) -> None:
+        if "place" in body:
             self._require_two_people(header, body)
 
     def _require_two_people(self, header: Header, body: Body) -> None:

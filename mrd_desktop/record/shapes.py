@@ -446,7 +446,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {"holder": _words, "chain": _words, "key": _words, "public": _words},
         {
             "site": _or_null(_words), "recipient": _words, "replaces": _or_null(_words),
-            "vault": _words, "rotation": _object,
+            "vault": _words, "rotation": _object, "place": _object, **_TWO,
         },
     ),
     Kind.DATASET_EXPORTED: Shape({"formats": _NAMES}, {"to": _words}),

@@ -11,6 +11,7 @@
     ├── NewerFormat        written by a newer program
     ├── WrongStudy  TrainingMismatch  RecordsRefused
     ├── NoRecipient        there is nobody to seal it for
+    ├── Abroad             it would leave the country without an approval
     ├── NotReleased        nobody signed for what leaves a live site
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
@@ -191,6 +192,22 @@ class NoRecipient(PackageError):
         "administrator trust the sponsor's key first.",
         "尚未信任任何申办方密钥，无法加密导出。请先由中心管理员信任申办方密钥。",
     )
+
+
+class Abroad(PackageError):
+    """A recipient outside mainland China, and no approval that still runs."""
+
+    code = "abroad"
+    template = Text(
+        "The sponsor's key {key} is outside mainland China, and no approval that still runs is on "
+        "record. Nothing was written. Get the approval, then record it with the command "
+        "`recipient`.",
+        "申办方密钥 {key} 位于中国大陆境外，且没有仍在有效期内的出境批准记录。未写出任何内容。"
+        "请先取得批准，再用 recipient 命令登记。",
+    )
+
+    def __init__(self, *, key: str) -> None:
+        super().__init__(key=key)
 
 
 class NotReleased(PackageError):

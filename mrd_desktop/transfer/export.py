@@ -33,6 +33,7 @@ from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, opened, write
 from mrd_desktop.transfer.errors import (
+    Abroad,
     Cancelled,
     NoRecipient,
     NotReleased,
@@ -46,7 +47,7 @@ from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
 from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
-from mrd_desktop.vault import account_review, definitions, own_key, trust
+from mrd_desktop.vault import abroad, account_review, definitions, own_key, trust
 from mrd_desktop.vault.errors import CommitUnsure
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import counted
@@ -102,6 +103,7 @@ def export(
         VaultNeeded: without the vault key nobody can make sure that no name leaves.
         NotReleased: nobody signs for the data of a live site.
         NoRecipient: no sponsor is trusted.
+        Abroad: a live site's data would leave mainland China without an approval that still runs.
         Cancelled: the number is voided, no file is left.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
         RecordsRefused: the site's own chain does not verify; nothing leaves.
@@ -144,8 +146,11 @@ class _Export:
             recipients = sorted({p.age for p in sponsors})
             self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
             self._total = store.head(conn, self.chain).seq
+            away = self._barred(conn, sponsors)
         if not recipients:
             raise NoRecipient
+        if away is not None:
+            raise Abroad(key=away.sign.id)
         folder = ready(self.to)
         number, before, head = self._begin()
         try:
@@ -156,6 +161,11 @@ class _Export:
         except BaseException:
             self._void(number, "failed")
             raise
+
+    def _barred(self, conn: Connection, sponsors: tuple[trust.Pin, ...]) -> trust.Pin | None:
+        if self.session.folder.training:
+            return None
+        return abroad.barred(conn, self.chain, sponsors, self.session.today())
 
     def _void(self, number: int, cause: str) -> None:
         with suppress(MrdError):  # the first failure is the one to tell; the next export voids it

@@ -30,8 +30,11 @@ class Witness:
     sign: Signature
 
 
-def witness(session: Session, name: str, password: str) -> Witness:
+def witness(session: Session, name: str, password: str, *, manages: bool = True) -> Witness:
     """Somebody other than the session's user, who manages users here and gives the own password.
+
+    Args:
+        manages: False where anybody with an account confirms.
 
     Raises:
         NoSecondPerson: the same person, or nobody who may confirm.
@@ -50,10 +53,14 @@ def witness(session: Session, name: str, password: str) -> Witness:
         or account.closed
         or not account.role
         or (until is not None and session.today() > until)
-        or MANAGING not in role_of(session.folder.kind, session.study, account.role).operations
+        or (manages and not _manages(session, account.role))
     ):
         raise NoSecondPerson
     try:
         return Witness(account.user, account.role, session.signer_of(account.user, password))
     except WrongPassword:
         raise SecondPasswordWrong from None
+
+
+def _manages(session: Session, role: str) -> bool:
+    return MANAGING in role_of(session.folder.kind, session.study, role).operations

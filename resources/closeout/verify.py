@@ -157,6 +157,7 @@ KINDS_OF_TWO = {
     "subject.received": "forced",
     "generation.changed": "recovery",
     "branch.resolved": "held",
+    "trust.pinned": "place",
 }
 """What two people sign, where this field stands in it."""
 

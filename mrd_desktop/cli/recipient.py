@@ -1,0 +1,54 @@
+"""``recipient``: where the trusted sponsors are, and by what leave data go abroad."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
+from mrd_desktop.cli.data import as_day
+from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.vault import abroad, trust
+from mrd_desktop.vault.abroad import Place
+
+
+def recipient(args: argparse.Namespace) -> Outcome:
+    """List the recipients; with a fingerprint, say where one is."""
+    existing(args.site)
+    if args.key is None:
+        return _listed(args)
+    if not (args.jurisdiction and args.purpose and args.second):
+        raise WrongUsage("recipient SITE KEY --jurisdiction CC --purpose T --second USER")
+    user, secret = user_name(args), password(args.password_file)
+    place = Place(args.jurisdiction, args.purpose.strip(), args.approval or "", args.until)
+    with open_as(args.site, user, secret, args) as session:
+        other = password(args.second_password_file, f"Password of {args.second}: ")
+        pin = abroad.state(
+            session, args.key, place, secret, second=args.second, second_password=other
+        )
+    return Outcome({"key": pin.sign.id, **place.json()}, [f"{pin.sign.id} {place.jurisdiction}"])
+
+
+def _listed(args: argparse.Namespace) -> Outcome:
+    with open_session(args, args.site) as session, session.reading() as conn:
+        held = trust.recipients(trust.pins_on(conn))
+        places = [abroad.place_of(conn, session.folder.chain, pin) for pin in held]
+        today = session.today()
+    rows = []
+    lines = []
+    for pin, place in zip(held, places, strict=True):
+        said = {} if place is None else dict(place.json())
+        rows.append({"key": pin.sign.id, "lets": place is None or place.lets(today), **said})
+        lines.append(f"{pin.sign.id} {'-' if place is None else place.jurisdiction}")
+    return Outcome(rows, lines)
+
+
+def options(p: argparse.ArgumentParser) -> None:
+    """Which key, where, for what, by what leave, who confirms."""
+    p.add_argument("key", nargs="?", metavar="KEY", help="fingerprint of the sponsor's key")
+    p.add_argument("--jurisdiction", metavar="CC", help="two letters; CN is mainland China")
+    p.add_argument("--purpose", metavar="T", help="what the data are for")
+    p.add_argument("--approval", metavar="NUMBER", help="of the approval to send abroad")
+    p.add_argument("--until", type=as_day, metavar="DATE", help="last day of the approval")
+    p.add_argument("--second", metavar="USER", help="who has compared the fingerprint as well")
+    p.add_argument("--second-password-file", type=Path, metavar="F2")

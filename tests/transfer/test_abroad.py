@@ -1,0 +1,166 @@
+"""Where a sponsor is: two people say it, and live data go abroad under an approval alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.ledger import rotations, store
+from mrd_desktop.ledger.keys import SigningKey
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.approval import approve
+from mrd_desktop.transfer.errors import Abroad
+from mrd_desktop.transfer.export import ExportResult, export
+from mrd_desktop.vault import abroad, golive, trust, users
+from mrd_desktop.vault.abroad import Place
+from mrd_desktop.vault.activation import Ethics
+from mrd_desktop.vault.errors import NoSecondPerson, PermissionDenied, TrustError
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.witness import SecondPasswordWrong
+from tests.cli.shell import Shell
+from tests.transfer.route import Route
+from tests.vault.live_kit import ANSWERS, PASSWORD, Live, make_live
+
+HOME = Place("CN", "analysis of the trial")
+AWAY = Place("DE", "analysis of the trial")
+USES = ("crc", PASSWORD.format("crc"))
+
+
+@pytest.fixture(scope="module")
+def live_template(tmp_path_factory: pytest.TempPathFactory) -> Live:
+    live = make_live(tmp_path_factory.mktemp("live-abroad"), load_study())
+    with live.store.open() as boss:
+        word = golive.make_activation(boss, "02", ethics=Ethics("SYN-2026-014", "2026-02-03"))
+    with live.open("admin") as admin:
+        golive.install(admin, word, ANSWERS)
+        users.confirm_user(admin, "crc", "passport")
+    with live.open("crc") as crc:
+        Casebook(crc).create_subject()
+    return live
+
+
+@pytest.fixture
+def live(live_template: Live, tmp_path: Path) -> Live:
+    return live_template.copy(tmp_path)
+
+
+def send(live: Live) -> ExportResult:
+    with live.open("crc") as crc:
+        released = approve(crc, PASSWORD.format("crc"), Language.EN)
+        return export(crc, live.path.parent / "stick", approval=released)
+
+
+def key(session: Session) -> str:
+    (pin,) = trust.recipients(trust.pins(session))
+    return pin.sign.id
+
+
+def say(session: Session, place: Place, second: str = "crc", password: str = USES[1]) -> None:
+    own = PASSWORD.format(session.user)
+    abroad.state(session, key(session), place, own, second=second, second_password=password)
+
+
+def test_live_data_go_abroad_under_an_approval_that_runs(live: Live) -> None:
+    assert send(live).number == 1  # nobody has said anything
+    with live.open("admin") as admin:
+        say(admin, AWAY)
+        today = admin.today()
+    with pytest.raises(Abroad):
+        send(live)
+    assert len(list((live.path.parent / "stick").glob("*.mrdpkg"))) == 1
+    for until, lets in ((today - timedelta(1), False), (today, True)):
+        with live.open("admin") as admin:
+            say(admin, Place("DE", AWAY.purpose, "HGR-2026-0001", until))
+        if lets:
+            assert send(live).records
+        else:
+            with pytest.raises(Abroad):
+                send(live)
+    with live.open("admin") as admin:
+        say(admin, AWAY)
+    with pytest.raises(Abroad):
+        send(live)
+    with live.open("admin") as admin:
+        say(admin, HOME)
+    assert send(live).records
+
+
+def test_it_takes_two_people_and_every_field(live: Live) -> None:
+    with live.open("admin") as admin:
+        with pytest.raises(NoSecondPerson):
+            say(admin, HOME, "admin", PASSWORD.format("admin"))
+        with pytest.raises(NoSecondPerson):
+            say(admin, HOME, "nobody")
+        with pytest.raises(SecondPasswordWrong):
+            say(admin, HOME, password="wrong-password")
+        for wrong in (
+            Place("cn", HOME.purpose),
+            Place("China", HOME.purpose),
+            Place("CN", " "),
+            Place("DE", HOME.purpose, "HGR-1"),
+            Place("DE", HOME.purpose, "", admin.today()),
+        ):
+            with pytest.raises(TrustError):
+                say(admin, wrong)
+        with pytest.raises(TrustError):
+            abroad.state(admin, "a" * 26, HOME, PASSWORD.format("admin"), second=USES[0],
+                         second_password=USES[1])  # fmt: skip
+        with admin.reading() as conn:
+            (pin,) = trust.recipients(trust.pins_on(conn))
+            assert abroad.place_of(conn, admin.folder.chain, pin) is None
+    with live.open("crc") as crc, pytest.raises(PermissionDenied):
+        say(crc, HOME, "admin", PASSWORD.format("admin"))
+
+
+def test_the_record_bears_both_signatures_and_follows_a_new_key(live: Live) -> None:
+    with live.open("admin") as admin:
+        say(admin, AWAY)
+        with admin.reading() as conn:
+            records = list(store.records(conn, admin.folder.chain))
+            record = list(lineage.of_kind(conn, admin.folder.chain, Kind.TRUST_PINNED))[-1]
+    assert verify_records(records, record.header.chain, private=False, complete=False).ok
+    signed = record.body["signed"]
+    assert isinstance(signed, list)
+    assert (record.body["user"], record.body["second"]) == ("admin", "crc")
+    assert len(signed) == 2
+    with live.store.open() as boss:
+        folder = boss.folder
+        said = {
+            "holder": trust.Holder.SPONSOR.value,
+            "study": folder.study,
+            "site": "",
+            "training": False,
+            "chain": folder.chain,
+            "recipient": str(boss.age_identity().to_public()),
+            "at": boss.now(),
+        }
+        change = rotations.made(said, boss.own_signing_key(), SigningKey.generate())
+    with live.open("admin") as admin:
+        trust.pin(admin, change.to_bytes())
+        assert key(admin) == change.key.id
+    with pytest.raises(Abroad):
+        send(live)
+
+
+def test_practice_data_leave_wherever_the_recipient_is(
+    charted_route: Route, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    site, shell = charted_route.clinic.path, Shell(capsys, tmp_path)
+    (found,) = shell.desktop("recipient", site, user="admin").data
+    second = shell.password_file("crc", "synthetic-crc-password")
+    said = shell.desktop(
+        *("recipient", site, found["key"], "--jurisdiction", "DE", "--purpose", "practice"),
+        *("--second", "crc", "--second-password-file", second),
+        user="admin",
+    )
+    assert (said.code, said.data["jurisdiction"]) == (0, "DE")
+    (found,) = shell.desktop("recipient", site, user="admin").data
+    assert (found["lets"], found["purpose"]) == (False, "practice")
+    assert charted_route.carry().fine
