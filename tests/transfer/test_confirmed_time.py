@@ -117,7 +117,8 @@ def test_a_package_with_records_later_than_its_arrival_is_told(live: Live, tmp_p
         first = crc.head().seq + 1
         crc.clock.shift += 60 * 24 * HOUR
         Casebook(crc).create_subject()
-        export(crc, stick)
+        confirmed(crc)
+        export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
         last = crc.head().seq
     with live.store.open() as boss:
         boss.clock.shift += HOUR
