@@ -178,7 +178,7 @@ def as_trail_file(text: str) -> Path:
     """A file of the command line whose name says which kind it is."""
     path = Path(text)
     if path.suffix not in {f".{form.value}" for form in TrailForm}:
-        raise argparse.ArgumentTypeError(f"neither .csv nor .html: {text}")
+        raise argparse.ArgumentTypeError(f"none of .csv, .html, .jsonl: {text}")
     return path
 
 

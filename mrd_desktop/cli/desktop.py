@@ -141,7 +141,9 @@ def _data_commands(add: _Adder) -> None:
     p = add("audit", data.trail, "the audit trail", site=True)
     p.add_argument("--subject")
     p.add_argument("--find", default="", metavar="WORDS", help="user, day, act, item, subject")
-    p.add_argument("--to", type=data.as_trail_file, metavar="FILE.csv|.html", help="as a file")
+    p.add_argument(
+        "--to", type=data.as_trail_file, metavar="FILE.csv|.html|.jsonl", help="as a file"
+    )
     p = add("second", second.second, "second entries: where they stand, agreement", site=True)
     second.second_options(p)
     p = add("findings", data.findings, "every finding now", site=True)

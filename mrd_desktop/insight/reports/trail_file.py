@@ -1,4 +1,4 @@
-"""The audit trail as a file that people read without the program: CSV for tables, HTML to print.
+"""The audit trail as a file for use without the program: CSV, JSON lines, HTML to print.
 
 It is for the site. What is sealed under the vault key is closed in it; all else stands as the site
 keeps it, with exact values that leave only reduced and with notes that never leave. Its making is
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from enum import StrEnum
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from mrd_desktop.insight.audit.finding import fitting
 from mrd_desktop.insight.audit.limits import limits
@@ -23,7 +24,7 @@ from mrd_desktop.insight.reports.html import STYLE, head_words, stamp_words
 from mrd_desktop.insight.reports.issue import Stamp, issue
 from mrd_desktop.insight.reports.model import Report, Tongue
 from mrd_desktop.insight.reports.trail_rows import TITLES, Teller, TrailRow
-from mrd_desktop.record.audit import trail
+from mrd_desktop.record.audit import TrailLine, trail
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.files import written_atomically
 from mrd_desktop.vault.session import Session
@@ -45,6 +46,7 @@ class TrailForm(StrEnum):
 
     CSV = "csv"
     HTML = "html"
+    JSONL = "jsonl"
 
 
 def save_trail(
@@ -71,7 +73,7 @@ def save_trail(
     report = Report(WHAT, TITLE, (), subject=subject)
     stamp = issue(session, report, form=form.value)
     total = session.head().seq
-    writer = _csv if form is TrailForm.CSV else _html
+    writer = _WRITERS[form]
     done = 0
     with written_atomically(path) as file:
         for piece in writer(_rows(session, language, subject, typed), report, stamp, language):
@@ -82,11 +84,14 @@ def save_trail(
     return done - _FRAME[form]
 
 
-_FRAME: Final = {TrailForm.CSV: 1, TrailForm.HTML: 2}
+_FRAME: Final = {TrailForm.CSV: 1, TrailForm.HTML: 2, TrailForm.JSONL: 0}
 """Pieces of a file that are no record."""
 
 
-def _rows(session: Session, language: Language, subject: str, typed: str) -> Iterator[TrailRow]:
+_Told: TypeAlias = tuple[TrailLine, TrailRow]
+
+
+def _rows(session: Session, language: Language, subject: str, typed: str) -> Iterator[_Told]:
     teller = Teller(session, language)
     chain, zone = session.folder.chain, session.clock.zone
     ground = Ground(session.study, zone, limits())
@@ -96,7 +101,7 @@ def _rows(session: Session, language: Language, subject: str, typed: str) -> Ite
         for line in fitting(lines, typed, session.study, zone):
             said = flagged.get(line.seq, ()) if line.chain == chain else ()
             words = ", ".join(WORDS[flag].say(language) for flag in said)
-            yield replace(teller.row(conn, line), flags=words)
+            yield line, replace(teller.row(conn, line), flags=words)
 
 
 # --- files
@@ -110,13 +115,20 @@ def _titles(language: Language) -> list[str]:
     return [TITLES[f.name].say(language) for f in fields(TrailRow)]
 
 
-def _csv(
-    rows: Iterator[TrailRow], report: Report, stamp: Stamp, language: Language
-) -> Iterator[str]:
+def _csv(rows: Iterator[_Told], report: Report, stamp: Stamp, language: Language) -> Iterator[str]:
     """The byte-order mark makes the table programs of Chinese desktops read UTF-8."""
     yield "\ufeff" + _csv_line(_titles(language))
-    for row in rows:
+    for _, row in rows:
         yield _csv_line([_harmless(c) for c in _cells(row)])
+
+
+def _jsonl(
+    rows: Iterator[_Told], report: Report, stamp: Stamp, language: Language
+) -> Iterator[str]:
+    """Each record as the program keeps it (UTC, kind, address, content), and as it is told."""
+    for line, row in rows:
+        told = {**line.as_json(), "told": asdict(row)}
+        yield json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _csv_line(cells: list[str]) -> str:
@@ -130,9 +142,7 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def _html(
-    rows: Iterator[TrailRow], report: Report, stamp: Stamp, language: Language
-) -> Iterator[str]:
+def _html(rows: Iterator[_Told], report: Report, stamp: Stamp, language: Language) -> Iterator[str]:
     tongue = Tongue(language.value)
     title = TITLE.say(language)
     head = " · ".join(head_words(stamp, tongue))
@@ -148,6 +158,9 @@ def _html(
         f'<div class="stamp">{escape(foot)}</div>\n'
         f"<table><thead><tr>{heads}</tr></thead><tbody>\n"
     )
-    for row in rows:
+    for _, row in rows:
         yield "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in _cells(row)) + "</tr>\n"
     yield "</tbody></table>\n</body>\n</html>\n"
+
+
+_WRITERS: Final = {TrailForm.CSV: _csv, TrailForm.HTML: _html, TrailForm.JSONL: _jsonl}

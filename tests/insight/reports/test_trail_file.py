@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_no_file_holds_a_name_whoever_makes_it(charted: Clinic, tmp_path: Path) 
         person = Casebook(session).data("01-001").of("ID")[0]
         private = {a.text for k, a in person.answers() if k.item in ("PATNAME", "MRN", "MOBILE")}
         assert len(private) == 3
-        for name in ("trail.csv", "trail.html"):
+        for name in ("trail.csv", "trail.html", "trail.jsonl"):
             save(session, tmp_path / name)
             text = (tmp_path / name).read_text(encoding="utf-8")
             assert not any(value in text for value in private)
@@ -118,6 +119,40 @@ def test_html_holds_the_same_records_escaped(charted: Clinic, tmp_path: Path) ->
     assert "&lt;b&gt;synthetic&lt;/b&gt;" in text
     assert "<b>" not in text
     assert "稽查轨迹" in text
+
+
+def test_json_lines_hold_the_same_records_as_kept_and_as_told(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open("cra") as session:
+        Queries(session).open(str(WEIGHT), "=synthetic question")
+        written = save(session, tmp_path / "trail.jsonl")
+        total = session.head().seq
+        save(session, tmp_path / "trail.csv")
+        with session.reading() as conn:
+            kept = {r.header.seq: r for r in store.records(conn, session.folder.chain)}
+        only = save(session, tmp_path / "one.jsonl", subject="01-001")
+        asked = save(session, tmp_path / "asked.jsonl", typed="cra query opened")
+    lines = [json.loads(x) for x in (tmp_path / "trail.jsonl").read_text("utf-8").splitlines()]
+    assert [x["seq"] for x in lines] == list(range(1, total + 1))
+    assert written == total
+    for line, row in zip(lines, read(tmp_path / "trail.csv"), strict=False):
+        assert {k: v.lstrip("'") for k, v in row.items()} == {
+            k: v.lstrip("'") for k, v in line["told"].items()
+        }
+        record = kept[line["seq"]]
+        assert line["at"] == record.header.at
+        if line["content"] is not None and record.opening is not None:
+            assert line["kind"] == record.kind.value
+            assert line["content"].items() <= record.body.items()
+    question = next(x for x in lines if x["kind"] == "query.opened" and x["user"] == "cra")
+    assert question["content"]["en"] == "=synthetic question", "data, not a cell of a table"
+    for name, many in (("one", only), ("asked", asked)):
+        part = [json.loads(x) for x in (tmp_path / f"{name}.jsonl").read_text("utf-8").splitlines()]
+        assert len(part) == many > 0
+        assert [x["seq"] for x in part] == sorted(x["seq"] for x in part)
+    assert asked == 1
+    assert {x["told"]["subject"] for x in part} == {"01-001"}
 
 
 @pytest.mark.parametrize("language", list(Language))
