@@ -22,6 +22,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.faults import places, tell_places_only
 from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.second.standing import SecondPlace
+from mrd_desktop.record.soundness import check_daily
 from mrd_desktop.study.address import Key
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
@@ -42,7 +43,7 @@ from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
 from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
-from ui.notices import show_tries
+from ui.notices import show_notice, show_tries
 from ui.page import Page
 from ui.pages.date_asked import DatePage
 from ui.pages.farewell import FarewellPage
@@ -268,12 +269,20 @@ class Program(QObject):
         self._day_due = False
 
         def work(progress: Progress) -> int:
+            check_daily(desk.session, progress.tell, lambda: progress.stopped)
             return begin_day(desk.session, progress.tell, lambda: progress.stopped)
 
         job: Job[int] = Job(work)
         job.refused.connect(lambda refused: desk.say(refused.text))
-        job.finished.connect(lambda written: desk.census.refresh() if written else None)
+        job.finished.connect(lambda written: self._day_begun(desk, written))
         self.jobs.start(job)  # type: ignore[arg-type]
+
+    def _day_begun(self, desk: Desk, written: int) -> None:
+        if desk.session.locked:
+            return
+        show_notice(desk)
+        if written:
+            desk.census.refresh()
 
     def lock(self) -> None:
         """Hide everything, keep the typing, forget the keys that write until the password comes."""

@@ -9,7 +9,13 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault import account_review, clock_note, new_sheet
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.clock import moment
-from mrd_desktop.vault.errors import NotActivated, NotTrained, PasswordStale, RecordsMissing
+from mrd_desktop.vault.errors import (
+    NotActivated,
+    NotTrained,
+    PasswordStale,
+    RecordsAltered,
+    RecordsMissing,
+)
 from mrd_desktop.vault.roles import TRAINED
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import scarce_room
@@ -61,7 +67,9 @@ ACCOUNTS = Text(
 def show_notice(desk: Desk) -> None:
     """Show it, or take away what is mended."""
     session, shell = desk.session, desk.shell
-    if session.reserve_spent:
+    if session.altered is not None:
+        shell.set_notice(About.RECORDS, RecordsAltered(session.altered).text, Ink.HARD)
+    elif session.reserve_spent:
         shell.set_notice(About.RECORDS, SPENT, Ink.HARD)
     elif session.hold is not None:
         shell.set_notice(About.RECORDS, RecordsMissing().text, Ink.HARD)

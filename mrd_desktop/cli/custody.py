@@ -11,6 +11,7 @@ from mrd_desktop.cli.data import as_day, set_aside
 from mrd_desktop.cli.sessions import chosen_definition, open_session
 from mrd_desktop.ledger import sshsig
 from mrd_desktop.record import projection
+from mrd_desktop.record.soundness import check
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
@@ -185,6 +186,7 @@ def rebuild(args: argparse.Namespace) -> Outcome:
         session.require("verify")
         with session.writing() as conn:
             differed = projection.rebuild(conn)
+        check(session)
     lines = differed or ["nothing differed"]
     return Outcome({"differed": bool(differed), "differences": differed}, lines)
 

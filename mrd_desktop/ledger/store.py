@@ -41,11 +41,13 @@ __all__ = [
     "adopt_sealed",
     "append",
     "chains",
+    "check_held",
     "create",
     "erase",
     "erased_by",
     "head",
     "held_before",
+    "mentioning",
     "open_later",
     "owned",
     "private_records",
@@ -74,6 +76,12 @@ _SELECT = f"{_COLUMNS} NULL, NULL {_FROM} {_WHERE}"
 _SELECT_PRIVATE = (
     f"{_COLUMNS} p.owner, p.sealed {_FROM}"
     f" LEFT JOIN ledger_private p ON p.chain_no = h.chain_no AND p.seq = h.seq {_WHERE}"
+)
+_MENTIONING = (
+    "SELECT h.header, h.signature, o.salt, o.payload, n.header FROM ledger_opening o"
+    " JOIN ledger_header h ON h.chain_no = o.chain_no AND h.seq = o.seq"
+    " LEFT JOIN ledger_header n ON n.chain_no = o.chain_no AND n.seq = o.seq + 1"
+    " WHERE o.chain_no = ? AND ({holds}) ORDER BY o.seq"
 )
 _NAMED_BY = "SELECT 1 FROM ledger_redactable WHERE chain_no = ? AND seq = ? AND by_seq = ?"
 _FOR_GOOD = """
@@ -378,6 +386,30 @@ def records(
                 opening = _unseal(box, owner, chain, seq, hidden)
             yield Record(header, signature, opening)
         after = page[-1][0]
+
+
+def mentioning(conn: Connection, chain: str, words: Sequence[bytes]) -> Iterator[Record]:
+    """The open records of a chain whose content holds any of some bytes, in order.
+
+    Raises:
+        LedgerError: one is not what its header commits to, or the header is not the one that the
+            next record names.
+    """
+    holds = " OR ".join("instr(o.payload, ?)" for _ in words)
+    rows = conn.exec_driver_sql(_MENTIONING.format(holds=holds), (_number(conn, chain), *words))
+    for header, signature, salt, payload, following in rows:
+        found = Record(header, signature, Opening(salt, payload))
+        check_held(found, chain)
+        if following is not None and f'"prev":"{found.digest.hex()}"'.encode() not in following:
+            raise LedgerError(f"record {found.header.seq} of chain {chain} is not the next one's")
+        yield found
+
+
+def check_held(one: Record, chain: str) -> None:
+    """Raises LedgerError where an open record is not what its header commits to."""
+    opening = one.opening
+    if opening is not None and opening.commitment() != one.header.c:
+        raise LedgerError(f"record {one.header.seq} of chain {chain} is not what was committed to")
 
 
 def private_records(conn: Connection, owner: str, box: PrivateBox) -> Iterator[Record]:

@@ -110,6 +110,7 @@ class Cause(StrEnum):
     PERMISSION = "permission"
     NOT_ACTIVATED = "not_activated"
     RECORDS_MISSING = "records_missing"
+    RECORDS_ALTERED = "records_altered"
     LOCKED = "locked"
     FROZEN = "frozen"
     REMOVED = "removed"
@@ -134,6 +135,11 @@ _WORDS = {
         "本正式中心尚未启用或启用已失效，请由中心管理员在“管理 › 正式启用”中安装申办方的启用文件。",
     ),
     Cause.RECORDS_MISSING: RecordsMissing.template,
+    Cause.RECORDS_ALTERED: Text(
+        "Data of this folder were changed outside the program, so nothing is entered here. Your "
+        "typing is kept. Do not work on; call the sponsor.",
+        "此文件夹的数据曾在程序之外被更改，因此不能录入；您的输入已保留。请勿继续使用，并联系申办方。",
+    ),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"
     ),

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, RowMapping, create_engine, text
+from sqlalchemy import Connection, CursorResult, RowMapping, bindparam, create_engine, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, ProgrammingError
 
 from mrd_desktop.ledger import store
@@ -26,7 +26,14 @@ from mrd_desktop.record import matters, owning, schema
 from mrd_desktop.record.entries import Source, answer_of
 from mrd_desktop.record.retold import signed_for
 from mrd_desktop.record.second import folding as second
-from mrd_desktop.record.standin import is_stand_in, kept_by, standing
+from mrd_desktop.record.standin import (
+    in_place,
+    is_stand_in,
+    kept_by,
+    placed,
+    stand_ins,
+    standing,
+)
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_address
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.vault.manifest import FolderKind
@@ -36,6 +43,8 @@ FORM_ID_STEP: Final = 1 << 40
 
 Body = Mapping[str, JSON]
 Row = dict[str, object]
+Watch = Callable[[Iterator[Record]], Iterator[Record]]
+"""Lets records through, and may tell how many or stop."""
 K = TypeVar("K", EventKey, FormKey, RowKey, ItemKey)
 
 
@@ -210,11 +219,95 @@ def _fold_all(conn: Connection) -> None:
     settle(conn, owning.moved(conn))
 
 
-def differences(conn: Connection, tables: Connection | None = None) -> Iterator[str]:
+class Replay:
+    """A fresh fold of the ledger beside the tables that are kept, to be compared row by row.
+
+    Records that are read for something else are folded as they pass.
+
+    Args:
+        conn: where the ledger is, and the tables where nothing else is said.
+        tables: where the tables are kept.
+    """
+
+    def __init__(self, conn: Connection, tables: Connection | None = None) -> None:
+        self._ledger: Final = conn
+        self._tables: Final = conn if tables is None else tables
+        self._engine: Final = create_engine("sqlite://")
+        self._fresh: Final = self._engine.connect()
+        self._upto: Final[dict[str, int]] = {}
+        schema.metadata.create_all(self._fresh)
+        for number, chain in enumerate(store.chains(conn), 1):
+            known = {"chain": chain, "number": number, "seq": 0}
+            self._fresh.execute(schema.head_table.insert(), known)
+
+    def __enter__(self) -> Replay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._fresh.close()
+        self._engine.dispose()
+
+    def passing(self, records: Iterable[Record], chain: str) -> Iterator[Record]:
+        """Let the records of one chain through from its beginning, folding each.
+
+        Raises:
+            Misshapen: one cannot be folded.
+        """
+        run = _Fold(self._fresh)
+        held = stand_ins(self._ledger, chain)
+        place = placed(held)
+        with _foreign(run):
+            for record in records:
+                run.step(place(record))
+                self._upto[chain] = run.at
+                yield record
+            run.finish()
+
+    def differences(self, watch: Watch = iter) -> Iterator[str]:
+        """Fold what did not pass, then compare; see :func:`differences`."""
+        for chain in store.chains(self._ledger):
+            run, upto = _Fold(self._fresh), self._upto.get(chain, 0)
+            place = placed(stand_ins(self._ledger, chain))
+            with _foreign(run):
+                run.run(map(place, watch(store.records(self._ledger, chain, upto))))
+        settle(self._fresh, owning.moved(self._fresh), self._ledger)
+        yield from self._compared()
+
+    def _compared(self) -> Iterator[str]:
+        fresh, beside = self._fresh, self._tables
+        names: dict[int, FormKey] = {}
+        for table in schema.metadata.sorted_tables:
+            asked = table.select().order_by(*table.primary_key.columns)
+            if _alike(fresh.execute(asked), beside.execute(asked)):
+                continue
+            names = names or _form_names(fresh) | _form_names(beside)
+            keys = [c.name for c in table.primary_key]
+            kept = beside.execute(asked).mappings()
+            folded = fresh.execute(asked).mappings()
+            yield from _compare(table.name, keys, _rows(folded), _rows(kept), names)
+
+
+_AT_ONCE: Final = 2000
+
+
+def _alike(one: CursorResult[Any], other: CursorResult[Any]) -> bool:
+    """Whether two readings give the same rows, told without taking them apart."""
+    while True:
+        mine, theirs = one.fetchmany(_AT_ONCE), other.fetchmany(_AT_ONCE)
+        if mine != theirs:
+            return False
+        if not mine:
+            return True
+
+
+def differences(
+    conn: Connection, tables: Connection | None = None, watch: Watch = iter
+) -> Iterator[str]:
     """Compare the kept tables with a fresh fold of the ledger, row by row.
 
     Args:
         tables: where the tables are kept, if not beside the ledger.
+        watch: the records pass through it; what it raises ends the comparison.
 
     Yields:
         An address or key with what is wrong: ``… is missing``, ``… differs``, ``… is extra``.
@@ -222,23 +315,87 @@ def differences(conn: Connection, tables: Connection | None = None) -> Iterator[
     Raises:
         Misshapen: a record of the ledger cannot be folded.
     """
-    beside = conn if tables is None else tables
+    with Replay(conn, tables) as replay:
+        yield from replay.differences(watch)
+
+
+_FEW: Final = 3
+"""So many subjects are looked for in the ledger by their numbers; for more, all of it is read."""
+_SESSIONS: Final = b'"kind":"session.opened"'
+_ASKED: Final = b'"kind":"query.'
+"""Acts on a query name the query alone, and their users stand in the session."""
+
+
+def differences_of(conn: Connection, subjects: Collection[str]) -> Iterator[str]:
+    """Compare what the tables say of some subjects with a fresh fold of their own records.
+
+    Each record is held against its commitment, and against what the next one names.
+
+    Yields:
+        As :func:`differences`.
+
+    Raises:
+        LedgerError: a record is not what it was, or cannot be folded.
+    """
     engine = create_engine("sqlite://")
     with engine.begin() as fresh:
         schema.metadata.create_all(fresh)
-        for chain in store.chains(conn):
+        chains = store.chains(conn)
+        for number, chain in enumerate(chains, 1):
+            known = {"chain": chain, "number": number, "seq": 0}
+            fresh.execute(schema.head_table.insert(), known)
+        for chain in chains:
+            records = _about_some(conn, chain, subjects)
             run = _Fold(fresh)
             with _foreign(run):
-                run.run(standing(conn, chain))
-        settle(fresh, owning.moved(fresh), conn)
-        names = _form_names(fresh) | _form_names(beside)
+                run.run(r for r in records if r.opening is not None and _opens_session(r))
+                run.run(r for _, r in about(records, subjects))
+        settle(fresh, owning.moved(fresh) & set(subjects), conn)
+        names = _form_names(fresh) | _form_names(conn)
         for table in schema.metadata.sorted_tables:
+            which = _WHICH.get(table.name)
+            if which is None:
+                continue
             keys = [c.name for c in table.primary_key]
-            order = list(table.primary_key.columns)
-            kept = beside.execute(table.select().order_by(*order)).mappings()
-            folded = fresh.execute(table.select().order_by(*order)).mappings()
+            asked = (
+                table.select()
+                .where(text(which).bindparams(bindparam("subjects", expanding=True)))
+                .order_by(*table.primary_key.columns)
+            )
+            named = {"subjects": sorted(subjects)}
+            kept = conn.execute(asked, named).mappings()
+            folded = fresh.execute(asked, named).mappings()
             yield from _compare(table.name, keys, _rows(folded), _rows(kept), names)
     engine.dispose()
+
+
+_WHICH: Final = {
+    **dict.fromkeys(_OF_SUBJECT, "subject IN :subjects"),
+    **dict.fromkeys(
+        _OF_FORMS, "form_id IN (SELECT form_id FROM p_form WHERE subject IN :subjects)"
+    ),
+}
+
+
+def _opens_session(record: Record) -> bool:
+    return record.header.cls != "private" and record.kind is Kind.SESSION_OPENED
+
+
+def _about_some(conn: Connection, chain: str, subjects: Collection[str]) -> list[Record]:
+    """What may be about some subjects, with the sessions, as people read it."""
+    held = stand_ins(conn, chain)
+    if len(subjects) > _FEW:
+        return [r for r in in_place(_checked(conn, chain), held) if r.opening is not None]
+    words = [w for s in subjects for w in (f'"{s}"'.encode(), f'"{s}/'.encode())]
+    found = {r.header.seq: r for r in store.mentioning(conn, chain, [*words, _SESSIONS, _ASKED])}
+    found.update((seq, store.record(conn, chain, seq)) for seq in held)
+    return list(in_place((found[seq] for seq in sorted(found)), held))
+
+
+def _checked(conn: Connection, chain: str) -> Iterator[Record]:
+    for record in store.records(conn, chain):
+        store.check_held(record, chain)
+        yield record
 
 
 def _rows(rows: Iterable[RowMapping]) -> Iterator[Row]:
@@ -457,25 +614,33 @@ class _Fold:
 
     def run(self, records: Iterable[Record]) -> None:
         for record in records:
-            header = record.header
-            self.at = header.seq
-            if header.seq == 1:  # a chain begins, perhaps in a database without tables
-                schema.create(self.conn)
-                self.flush()
-            self.heads[header.chain] = header.seq
-            if header.chain not in self.numbers:
-                self.number(header.chain)
-            if record.opening is not None and record.kind in _ERASING:
-                schema.forget_kept(self.conn)  # it may quote what is erased
-            if record.opening is None or record.header.cls == "private":
-                continue
-            if self.guarded and header.seq not in self.exempt:
-                self.guard(record)
-            act = _ACTS.get(record.kind.value)
-            if is_stand_in(record):  # read in the place of the record that it stands for
-                self.told_again = True
-            elif act:
-                act(self, record, record.body)
+            self.step(record)
+        self.finish()
+
+    def step(self, record: Record) -> None:
+        """Take in the next record."""
+        header = record.header
+        self.at = header.seq
+        if header.seq == 1:  # a chain begins, perhaps in a database without tables
+            schema.create(self.conn)
+            self.flush()
+        self.heads[header.chain] = header.seq
+        if header.chain not in self.numbers:
+            self.number(header.chain)
+        if record.opening is not None and record.kind in _ERASING:
+            schema.forget_kept(self.conn)  # it may quote what is erased
+        if record.opening is None or header.cls == "private":
+            return
+        if self.guarded and header.seq not in self.exempt:
+            self.guard(record)
+        act = _ACTS.get(record.kind.value)
+        if is_stand_in(record):  # read in the place of the record that it stands for
+            self.told_again = True
+        elif act:
+            act(self, record, record.body)
+
+    def finish(self) -> None:
+        """Write what is queued, and how far each chain is folded."""
         self.flush()
         for chain, seq in self.heads.items():
             self.put("head", chain=chain, number=self.numbers[chain], seq=seq)

@@ -215,7 +215,9 @@ def standing_refusal(
     if not session.allows(operation):
         if operation not in session.duties.operations:
             return Cause.PERMISSION
-        return Cause.RECORDS_MISSING if session.not_live is None else Cause.NOT_ACTIVATED
+        if session.not_live is not None:
+            return Cause.NOT_ACTIVATED
+        return Cause.RECORDS_MISSING if session.altered is None else Cause.RECORDS_ALTERED
     return _LOCKS.get(recorded.lock) if recorded else None
 
 

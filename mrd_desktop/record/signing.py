@@ -21,10 +21,12 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.editions import edition
 from mrd_desktop.record.errors import RecordError
+from mrd_desktop.record.soundness import hold, require_agreement
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
+from mrd_desktop.vault.errors import RecordsAltered
 from mrd_desktop.vault.session import Session, Signature
 
 MEANINGS = {
@@ -113,6 +115,7 @@ def sign_form(
         NotSignable: the form is empty, incomplete, locked or has unsaved typing.
         IdentityNotSigned: it never leaves the site.
         NotAsShown: it is not what was shown.
+        RecordsAltered: tables or records were changed outside the program.
         WrongPassword: nothing was signed.
     """
     done = sign_forms(session, [shown], password, language=language, meaning=meaning)
@@ -133,8 +136,11 @@ def sign_forms(
     A form that is not signable or has changed since it was shown is left out and told; the others
     are signed.
 
+    What is shown of their subjects is held against their records before anything is signed.
+
     Raises:
         PermissionDenied: the role may not sign.
+        RecordsAltered: tables or records were changed outside the program; nothing was signed.
         WrongPassword, TryLater: nothing was signed.
     """
     session.require("form.sign")
@@ -142,6 +148,7 @@ def sign_forms(
     refused: list[tuple[FormKey, RecordError]] = []
 
     def build(conn: Connection) -> list[Entry]:
+        require_agreement(conn, {shown.key.subject for shown in forms})
         book = Casebook(session)
         charts: dict[str, Chart] = {}
         made = []
@@ -158,7 +165,11 @@ def sign_forms(
                 made.append(_signature(session, sign, shown.key, content, words, language, meaning))
         return made
 
-    session.commit(build)
+    try:
+        session.commit(build)
+    except RecordsAltered as altered:
+        hold(session, altered.where)
+        raise
     left = {key for key, _ in refused}
     return Signed(tuple(s.key for s in forms if s.key not in left), tuple(refused))
 

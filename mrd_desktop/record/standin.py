@@ -11,7 +11,7 @@ Source: docs/ledger.md, section Redaction of words; decision 0036.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -128,15 +128,22 @@ def standing(
 
 def in_place(records: Iterable[Record], held: Mapping[int, Record]) -> Iterator[Record]:
     """Records with these stand-ins in the place of what they stand for, and not at their own."""
+    return map(placed(held), records)
+
+
+def placed(held: Mapping[int, Record]) -> Callable[[Record], Record]:
+    """How one record is read beside these stand-ins; see :func:`in_place`."""
     moved = {r.header.seq for r in held.values()}
-    for record in records:
+
+    def place(record: Record) -> Record:
         seq = record.header.seq
         if seq in moved:
-            yield record.without_opening()
-        elif seq in held and record.opening is None:
-            yield _under(record, held[seq])
-        else:
-            yield record
+            return record.without_opening()
+        if seq in held and record.opening is None:
+            return _under(record, held[seq])
+        return record
+
+    return place
 
 
 def record_as_read(

@@ -27,7 +27,10 @@ from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.milestones import standings
 from mrd_desktop.record.names import Names
+from mrd_desktop.record.projection import Replay
+from mrd_desktop.record.soundness import disagreement, hold
 from mrd_desktop.record.standin import in_place, stand_ins
+from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
@@ -47,8 +50,8 @@ from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
 from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
-from mrd_desktop.vault import abroad, account_review, definitions, own_key, trust
-from mrd_desktop.vault.errors import CommitUnsure
+from mrd_desktop.vault import abroad, account_review, definitions, own_key, soundness, trust
+from mrd_desktop.vault.errors import CommitUnsure, RecordsAltered
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import counted
 
@@ -102,6 +105,7 @@ def export(
         PermissionDenied: the role may not export.
         VaultNeeded: without the vault key nobody can make sure that no name leaves.
         NotReleased: nobody signs for the data of a live site.
+        RecordsAltered: a guard is missing, or tables and records disagree; nothing leaves.
         NoRecipient: no sponsor is trusted.
         Abroad: a live site's data would leave mainland China without an approval that still runs.
         Cancelled: the number is voided, no file is left.
@@ -142,6 +146,7 @@ class _Export:
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
+            self._refuse(soundness.guards(conn))
             sponsors = trust.recipients(trust.pins_on(conn))
             recipients = sorted({p.age for p in sponsors})
             self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
@@ -166,6 +171,11 @@ class _Export:
         if self.session.folder.training:
             return None
         return abroad.barred(conn, self.chain, sponsors, self.session.today())
+
+    def _refuse(self, found: Text | None) -> None:
+        if found is not None:
+            hold(self.session, found)
+            raise RecordsAltered(found)
 
     def _void(self, number: int, cause: str) -> None:
         with suppress(MrdError):  # the first failure is the one to tell; the next export voids it
@@ -202,17 +212,20 @@ class _Export:
 
     # --- reading and deciding -------------------------------------------------------------
 
-    def _decide(self, conn: Connection, upto: int | None) -> Decision:
-        """Verify and judge the whole chain in one reading."""
+    def _decide(self, conn: Connection, upto: int, replay: Replay | None = None) -> Decision:
+        """Verify and judge the whole chain in one reading, and fold it for a comparison."""
         box = self.session.box
         assert box is not None
         names = Names.of(conn, box)
         release = Release(conn, self.session.study, names)
         records = self._watched(store.records(conn, self.chain, upto=upto))
-        gone = store.redacted(conn, self.chain) if upto is not None else ()
+        if replay is not None:
+            records = replay.passing(records, self.chain)
+        gone = store.redacted(conn, self.chain)
         verdict = verify_records(release.passing(records), self.chain, private=False, erased=gone)
         if not verdict.ok:
             fault = next(check for check in verdict.checks if check.ok is False)
+            hold(self.session, soundness.chain_fault(verdict) or fault.detail)
             raise RecordsRefused(fault.detail.en)
         return release.decision
 
@@ -246,7 +259,9 @@ class _Export:
         last = self._rotated_before(head)
         sender = sender_of(session, last=last)
         with session.reading() as conn:
-            decision = self._decide(conn, head.seq)
+            with Replay(conn) as replay:
+                decision = self._decide(conn, head.seq, replay)
+                self._refuse(disagreement(replay.differences()))
             span = range(before.seq + 1, head.seq + 1)
             content = _Content(conn, self.chain, decision, span, former.held)
             used = content.definitions()

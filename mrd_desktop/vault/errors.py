@@ -8,7 +8,7 @@ MrdError
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, OwnAccount, MadeByYou
     ├── PermissionDenied, VaultClosed, SessionLocked, SessionOver
-    ├── NotActivated, ActivationRefused, RecordsMissing
+    ├── NotActivated, ActivationRefused, RecordsMissing, RecordsAltered
     ├── UndertakingMissing, NotConfirmed
     ├── NotTrained, ExercisesOpen, CertificateRefused, TrainingRefused
     ├── ClockWentBack, ClockNotNoted
@@ -490,6 +490,25 @@ class RecordsMissing(VaultError):
         "记录缺失：此处与别处已知的记录不一致。请由研究者或管理员在“管理 › 缺失记录”中查看并签署，"
         "之后才能继续。",
     )
+
+
+class RecordsAltered(VaultError):
+    """What stands in the database is not what the program wrote; nobody can answer for that."""
+
+    code = "records_altered"
+    template = Text(
+        "Data of this folder were changed outside the program: {where_en}. Nothing can be entered, "
+        "signed or exported. Do not work on; keep the folder as it is and call the sponsor. "
+        "Administration, Backup and verification lists what fails; a backup from before is "
+        "restored into a new folder.",
+        "此文件夹的数据曾在程序之外被更改：{where_zh}。现已停止录入、签名和导出。请勿继续使用，"
+        "保留文件夹并联系申办方。“管理 › 备份与校验”列出未通过的项目；可将更改之前的备份恢复到"
+        "新文件夹。",
+    )
+
+    def __init__(self, where: Text) -> None:
+        self.where = where
+        super().__init__(where_en=where.en, where_zh=where.zh)
 
 
 class ActivationRefused(VaultError):

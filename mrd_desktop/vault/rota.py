@@ -110,7 +110,7 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
         StorageError: the site's own disk refuses.
     """
     found = standing(session)
-    if found.target is None or not session.allows("backup"):
+    if session.altered is not None or found.target is None or not session.allows("backup"):
         return None
     if not found.due and not _worked(session):
         return None
@@ -122,9 +122,10 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
 def owes_on_leaving(session: Session) -> bool:
     """Whether data were written since the last backup, and a place for backups is chosen.
 
-    A folder that knows less than its backups makes none.
+    A folder that knows less than its backups makes none, nor does one that was altered.
     """
-    if session.locked or session.hold is not None or not session.allows("backup"):
+    held = session.hold is not None or session.altered is not None
+    if session.locked or held or not session.allows("backup"):
         return False
     return standing(session).target is not None and _worked(session)
 

@@ -62,6 +62,7 @@ from mrd_desktop.vault.errors import (
     PasswordAsked,
     PasswordStale,
     PermissionDenied,
+    RecordsAltered,
     RecordsMissing,
     SessionLocked,
     SessionOver,
@@ -174,6 +175,8 @@ class Session:
         activation: the sponsor's word that this live site may take clinical data; None without.
         hold: records are known elsewhere that are not here, and nobody has answered for it: no
             clinical data are written and none leave. None where nothing is missing.
+        altered: where the database is not what the program wrote; the same is held until a whole
+            check finds nothing (:mod:`mrd_desktop.record.soundness`). None where nothing is known.
         until: the last day of this account; nothing is allowed after it. None without one.
         undertaken: the user has signed the undertaking, or this folder asks for none.
         trained: somebody has signed for the user's training, or this folder asks for none.
@@ -206,6 +209,7 @@ class Session:
         self.duties: Final = duties
         self.activation: Activation | None = None
         self.hold: Text | None = None
+        self.altered: Text | None = None
         self.reserve_spent = False
         self.by_sheet = False
         self.until: date | None = None
@@ -312,7 +316,7 @@ class Session:
             return False
         if operation in CLINICAL and not at_end and self.not_live is not None:
             return False
-        if operation in HELD and self.hold is not None:
+        if operation in HELD and (self.hold is not None or self.altered is not None):
             return False
         return known(operation) in self.duties.operations
 
@@ -327,6 +331,7 @@ class Session:
             PermissionDenied: it does not.
             NotActivated: it would, once this live site is activated.
             RecordsMissing: it would, once somebody has answered for what is missing.
+            RecordsAltered: it would, were the database what the program wrote.
             PasswordStale: it would, once the user has chosen a new password.
             NotTrained: it would, once somebody has signed for the user's training.
             UndertakingMissing: it would, once the user has signed the undertaking.
@@ -381,6 +386,7 @@ class Session:
         days = self.study.oversight.password_days
         bars: tuple[tuple[frozenset[str], VaultError | None], ...] = (
             (CLINICAL, None if closed is None else NotActivated(closed)),
+            (HELD, None if self.altered is None else RecordsAltered(self.altered)),
             (HELD, None if self.hold is None else RecordsMissing()),
             (TRAINED, PasswordStale(days) if self.stale_password else None),
             (TRAINED, None if self.trained else NotTrained(self.user)),

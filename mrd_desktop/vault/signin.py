@@ -35,6 +35,7 @@ from mrd_desktop.vault import (
     schema,
     secrets_store,
     slotbook,
+    soundness,
     undertaking,
 )
 from mrd_desktop.vault.accounts import Account, folded
@@ -376,6 +377,7 @@ class _Entrance:
             clock = self._clock(conn)
             activation = golive.installed(conn, self.manifest.chain)
             held = schema.setting(conn, HOLD_SETTING)
+            altered = soundness.at_opening(conn, self.manifest.chain)
             until = accounts.last_day(conn, self.manifest.chain, account.user)
             undertaken = undertaking.given(conn, self.manifest.chain, account)
             trained = exercises.trained(conn, self.manifest.chain, account)
@@ -396,6 +398,7 @@ class _Entrance:
         )
         session.activation = activation
         session.hold = held_text(held)
+        session.altered = altered
         session.until = until
         if undertaking.asked_of(self.manifest):
             session.undertaken, session.trained = undertaken, trained

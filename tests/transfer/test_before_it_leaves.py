@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from mrd_desktop.insight.care import care
 from mrd_desktop.ledger.record import Entry, Kind
@@ -32,10 +33,11 @@ from mrd_desktop.transfer.preview import Preview, preview
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.transmittal import transmittals
-from mrd_desktop.vault import folder
-from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
+from mrd_desktop.vault import folder, trust
+from mrd_desktop.vault.errors import PermissionDenied, RecordsAltered, WrongPassword
 from tests.clinic import TODAY, Clinic, password_of
 from tests.faults.processes import mounted, needs_mount
+from tests.record.test_soundness import alter_and_cover, drop_guards, edit, forge_cell
 from tests.transfer.route import CONSENT, Route, fill
 from tests.transfer.test_receive import new_subject
 
@@ -143,6 +145,25 @@ def test_a_release_that_says_other_than_was_signed_is_refused(
         with pytest.raises(RecordsRefused):
             export(session, route.stick, approval=approval)
     assert not list(route.stick.glob("*.mrdpkg"))
+
+
+@pytest.mark.parametrize("attack", [forge_cell, drop_guards, alter_and_cover])
+def test_what_was_changed_outside_the_program_does_not_leave(
+    route: Route, attack: Callable[[Connection], None], charted: Clinic
+) -> None:
+    with charted.open("admin") as admin:
+        trust.pin(admin, (route.store.path / trust.SPONSOR_PUB).read_bytes())
+    edit(charted, attack)
+    with charted.open() as session:
+        session.altered = None  # whatever the sign-in has found
+        with pytest.raises((RecordsAltered, RecordsRefused)):
+            export(session, route.stick)
+        assert session.altered is not None
+        assert not session.allows("export")
+    assert not list(route.stick.glob("*.mrdpkg"))
+    assert not list((charted.path / "archive").glob("*.mrdpkg"))
+    with charted.open() as session:
+        assert session.altered is not None
 
 
 def test_the_copy_on_the_medium_is_verified_before_it_has_its_name(

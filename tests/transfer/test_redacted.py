@@ -228,6 +228,7 @@ def test_a_destroyed_link_that_names_coded_records_is_refused(
     before = open_at(told)
     with monkeypatch.context() as patch, told.clinic.open("inv") as session:
         patch.setattr(store, "_PRIVATE_ALONE", ())  # a program that judges nothing
+        patch.setattr("mrd_desktop.transfer.export.disagreement", lambda _: None)
         other = witness(session, "admin", password_of("admin"))
         said: dict[str, JSON] = {"subject": "01-001", "seqs": list[JSON](coded_of(session)[:5])}
         own = session.signer(password_of("inv"))

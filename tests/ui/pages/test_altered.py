@@ -1,0 +1,41 @@
+"""A site that was changed outside the program says so above every page, and takes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.texts import Language
+from mrd_desktop.vault.errors import RecordsAltered
+from tests.record.test_soundness import drop_guards, forge_cell, tamper
+from tests.ui.pages.kit import SignIn, secret, settled
+from ui.theme import Ink
+
+
+def test_the_daily_check_tells_it_above_every_page(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    tamper(place / "site", secret("crc"), forge_cell)
+    program = sign_in("pi")
+    notice = program.shell._notice
+    session = program.session
+    assert session is not None
+    qtbot.waitUntil(lambda: session.altered is not None, timeout=20_000)
+    settled(qtbot, program)
+    assert session.altered is not None
+    qtbot.waitUntil(lambda: notice.isVisibleTo(program.shell))
+    assert notice.words.text() == RecordsAltered(session.altered).text.zh
+    assert notice.words._ink is Ink.HARD
+    program.context.speech.choose(Language.EN)
+    assert notice.words.text().startswith("Data of this folder were changed outside")
+    assert not session.allows("form.sign")
+
+
+def test_a_missing_guard_is_told_at_once(qtbot: QtBot, sign_in: SignIn, place: Path) -> None:
+    tamper(place / "site", secret("crc"), drop_guards)
+    program = sign_in("crc")
+    settled(qtbot, program)
+    notice = program.shell._notice
+    assert notice.isVisibleTo(program.shell)
+    assert "ledger_" in notice.words.text()
