@@ -64,7 +64,7 @@ def fold(conn: Connection, records: Iterable[Record]) -> None:
             _fold_all(conn)
         return
     written = tuple(records)
-    run = _Fold(conn, guarded=True, exempt=signed_for(written))
+    run = Folding(conn, guarded=True, exempt=signed_for(written))
     run.run(written)
     if run.told_again:  # what was folded before may hold the words that are gone
         _empty(conn)
@@ -77,7 +77,7 @@ def take_in(conn: Connection, records: Iterable[Record]) -> None:
     Raises:
         Misshapen: one does not hold what its kind holds; the transaction must not be.
     """
-    run = _Fold(conn)
+    run = Folding(conn)
     with _foreign(run):
         run.run(records)
     if run.told_again:  # what was folded before may hold the words that are gone
@@ -112,7 +112,7 @@ def settle(conn: Connection, subjects: Collection[str], ledger: Connection | Non
             elif owning.writes(record.kind) and record.kind.value in _ACTS:
                 apart.append((subject, record))
     forget(conn, order, keep=frozenset({"p_handing"}))
-    run = _Fold(conn)
+    run = Folding(conn)
     with _foreign(run):
         for subject in order:
             for _, records in sorted(parts[subject].items()):
@@ -125,7 +125,7 @@ def settle(conn: Connection, subjects: Collection[str], ledger: Connection | Non
 
 
 @contextmanager
-def _foreign(run: _Fold) -> Iterator[None]:
+def _foreign(run: Folding) -> Iterator[None]:
     """Whoever holds a key may sign anything: what cannot be folded is refused with its number.
 
     Records of one's own are not excused like this: there it is a fault of this program.
@@ -215,7 +215,7 @@ def _fold_all(conn: Connection) -> None:
     schema.forget_kept(conn)
     schema.create(conn)
     for chain in store.chains(conn):  # one that no redaction names is passed over, for good
-        _Fold(conn).run(standing(conn, chain))
+        Folding(conn).run(standing(conn, chain))
     settle(conn, owning.moved(conn))
 
 
@@ -253,7 +253,7 @@ class Replay:
         Raises:
             Misshapen: one cannot be folded.
         """
-        run = _Fold(self._fresh)
+        run = Folding(self._fresh)
         held = stand_ins(self._ledger, chain)
         place = placed(held)
         with _foreign(run):
@@ -266,7 +266,7 @@ class Replay:
     def differences(self, watch: Watch = iter) -> Iterator[str]:
         """Fold what did not pass, then compare; see :func:`differences`."""
         for chain in store.chains(self._ledger):
-            run, upto = _Fold(self._fresh), self._upto.get(chain, 0)
+            run, upto = Folding(self._fresh), self._upto.get(chain, 0)
             place = placed(stand_ins(self._ledger, chain))
             with _foreign(run):
                 run.run(map(place, watch(store.records(self._ledger, chain, upto))))
@@ -346,7 +346,7 @@ def differences_of(conn: Connection, subjects: Collection[str]) -> Iterator[str]
             fresh.execute(schema.head_table.insert(), known)
         for chain in chains:
             records = _about_some(conn, chain, subjects)
-            run = _Fold(fresh)
+            run = Folding(fresh)
             with _foreign(run):
                 run.run(r for r in records if r.opening is not None and _opens_session(r))
                 run.run(r for _, r in about(records, subjects))
@@ -593,7 +593,7 @@ _INSERT: Final = {
 _ERASING: Final = (Kind.REDACTION_DONE, Kind.SUBJECT_WITHHELD, Kind.LINK_DESTROYED)
 
 
-class _Fold:
+class Folding:
     """One run of the fold: keeps what it looked up and writes runs of like rows at once."""
 
     def __init__(
@@ -638,6 +638,11 @@ class _Fold:
             self.told_again = True
         elif act:
             act(self, record, record.body)
+
+    def take(self, record: Record) -> None:
+        """Take in the next record of the ledger; raises Misshapen."""
+        with _foreign(self):
+            self.step(record)
 
     def finish(self) -> None:
         """Write what is queued, and how far each chain is folded."""
@@ -1080,39 +1085,39 @@ class _Fold:
             self.put("note", chain=h.chain, seq=h.seq, subject=subject, address=place, **written)
 
 
-_ACTS: Final[Mapping[str, Callable[[_Fold, Record, Body], None]]] = {
-    "session.opened": _Fold.session,
-    "subject.created": _Fold.subject,
-    "subject.handed": _Fold.owning,
-    "subject.received": _Fold.owning,
-    "event.added": _Fold.add_event,
-    "form.added": _Fold.add_form,
-    "row.added": _Fold.add_row,
-    "event.removed": _Fold.removal,
-    "event.restored": _Fold.removal,
-    "form.removed": _Fold.removal,
-    "form.restored": _Fold.removal,
-    "row.removed": _Fold.removal,
-    "row.restored": _Fold.removal,
-    "item.set": _Fold.item,
-    "form.saved": _Fold.saved,
-    "form.frozen": _Fold.lock,
-    "form.locked": _Fold.lock,
-    "form.unlocked": _Fold.lock,
-    "query.opened": _Fold.query,
-    "query.answered": _Fold.query_act,
-    "query.closed": _Fold.query_act,
-    "query.reopened": _Fold.query_act,
-    "check.answered": _Fold.check_answered,
-    "check.outcome": _Fold.outcome,
-    "signature.made": _Fold.signature,
-    "labrange.set": _Fold.labrange,
-    "sdv.marked": _Fold.sdv,
-    "review.noted": _Fold.review,
+_ACTS: Final[Mapping[str, Callable[[Folding, Record, Body], None]]] = {
+    "session.opened": Folding.session,
+    "subject.created": Folding.subject,
+    "subject.handed": Folding.owning,
+    "subject.received": Folding.owning,
+    "event.added": Folding.add_event,
+    "form.added": Folding.add_form,
+    "row.added": Folding.add_row,
+    "event.removed": Folding.removal,
+    "event.restored": Folding.removal,
+    "form.removed": Folding.removal,
+    "form.restored": Folding.removal,
+    "row.removed": Folding.removal,
+    "row.restored": Folding.removal,
+    "item.set": Folding.item,
+    "form.saved": Folding.saved,
+    "form.frozen": Folding.lock,
+    "form.locked": Folding.lock,
+    "form.unlocked": Folding.lock,
+    "query.opened": Folding.query,
+    "query.answered": Folding.query_act,
+    "query.closed": Folding.query_act,
+    "query.reopened": Folding.query_act,
+    "check.answered": Folding.check_answered,
+    "check.outcome": Folding.outcome,
+    "signature.made": Folding.signature,
+    "labrange.set": Folding.labrange,
+    "sdv.marked": Folding.sdv,
+    "review.noted": Folding.review,
     "entry.superseded": second.superseded,
-    "note.added": _Fold.note,
-    "incident.noted": _Fold.incident,
-    "redaction.done": _Fold.redacted,
+    "note.added": Folding.note,
+    "incident.noted": Folding.incident,
+    "redaction.done": Folding.redacted,
 }
 
 

@@ -264,6 +264,12 @@ _SIGNED: Final[Mapping[str, Test]] = {
     "clock": _object,
     "unlocking": _of({"form": _FORM, "reason": _words}),
 }  # fmt: skip
+_BOUND: Final[Mapping[str, Test]] = {
+    "chain": _words, "head": _of({"seq": _count, "digest": _words}),
+    "previous": _or_null(_REF), "program": _words, "records": _words, "site": _words,
+    "study": _words, "time_quality": _words, "zone": _words,
+}  # fmt: skip
+"""What a signature on a form says besides of its place, its time and its program."""
 _ON_A_FORM: Final = Shape(
     {"address": _FORM, "content": _words, "definition": _words, "role": _words, "text": _words}
 )
@@ -388,8 +394,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {"user": _words, "meaning": _words, "key": _words, "signature": _words},
         {
             "at": _words, "role": _words, "text": _words, "language": _words, "content": _words,
-            "name": _words, "offset": _offset,
-            "definition": _words, **_SIGNED,
+            "definition": _words, "name": _words, "offset": _offset, **_BOUND, **_SIGNED,
         },
     ),
     Kind.NOTE_ADDED: Shape({"text": _words}, {"second": _second}),

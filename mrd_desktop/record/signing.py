@@ -12,19 +12,23 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from mrd_desktop import __version__
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.editions import edition
 from mrd_desktop.record.errors import RecordError
+from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.soundness import hold, require_agreement
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.model import Study
+from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.errors import RecordsAltered
 from mrd_desktop.vault.session import Session, Signature
@@ -162,7 +166,10 @@ def sign_forms(
             except RecordError as error:
                 refused.append((shown.key, error))
             else:
-                made.append(_signature(session, sign, shown.key, content, words, language, meaning))
+                form = chart.recorded[shown.key]
+                made.append(
+                    _signature(conn, session, sign, form, content, words, language, meaning)
+                )
         return made
 
     try:
@@ -189,14 +196,17 @@ def _agreed(conn: Connection, chart: Chart, shown: Shown, language: Language) ->
 
 
 def _signature(
+    conn: Connection,
     session: Session,
     sign: Signature,
-    key: FormKey,
+    form: RecordedForm,
     content: str,
     words: Study,
     language: Language,
     meaning: str,
 ) -> Entry:
+    key = form.key
+    head = store.head(conn, session.folder.chain)
     statement: dict[str, JSON] = {
         "address": str(key),
         "content": content,
@@ -208,6 +218,16 @@ def _signature(
         "role": session.role,
         "at": session.now(),
         **session.signs_as(),
+        # What binds it to its place, its time and its program besides (C.4 of the reference).
+        "study": session.folder.study,
+        "site": session.folder.site,
+        "chain": session.folder.chain,
+        "head": {"seq": head.seq, "digest": head.digest.hex()},
+        "records": records_digest(conn, form),
+        "previous": _previous(conn, form),
+        "zone": session.clock.zone.name,
+        "time_quality": session.clock.quality(),
+        "program": __version__,
     }
     signature, key_id = sign(dumps(statement))
     payload = {**statement, "key": key_id, "signature": base64.b64encode(signature).decode()}
@@ -224,29 +244,61 @@ def content_digest(conn: Connection, chart: Chart, key: FormKey, language: Langu
 
     Values of removed rows are no part of it: they are not shown as the form's content.
     """
-    recorded, words = chart.recorded[key], shown_under(conn, chart, key)
-    gone = {row for row, removed in recorded.rows.items() if removed}
-    current: list[JSON] = [
-        [
-            str(item_key),
-            item.by.chain,
-            item.by.seq,
-            store.record(conn, item.by.chain, item.by.seq).header.c,
-        ]
-        for item_key, item in sorted(recorded.items.items())
-        if item_key.row not in gone
-    ]
+    words = shown_under(conn, chart, key)
+    return content_of(conn, chart.recorded[key], chart.scene, words, language)
+
+
+def content_of(
+    conn: Connection, form: RecordedForm, scene: Scene, words: Study, language: Language
+) -> str:
+    """The same of a form that was read apart from the tables.
+
+    Args:
+        conn: where the ledger is.
+        words: the definition that the form was saved under.
+    """
     body: dict[str, JSON] = {
-        "records": current,
-        "derived": list(_derived(chart, key, words)),
+        "records": _records(conn, form),
+        "derived": list(_derived(scene, form.key, words)),
         "definition": words.digest,
         "language": language.value,
     }
     return hashlib.sha256(dumps(body)).hexdigest()
 
 
-def _derived(chart: Chart, key: FormKey, words: Study) -> Iterator[JSON]:
-    form = chart.scene.line(key)
+def records_digest(conn: Connection, form: RecordedForm) -> str:
+    """SHA-256 (hex) of the form's current records alone, which no rule of derivation touches."""
+    return hashlib.sha256(dumps(_records(conn, form))).hexdigest()
+
+
+def _records(conn: Connection, form: RecordedForm) -> list[JSON]:
+    """Address, chain, number and commitment of each current record, in order of address."""
+    gone = {row for row, removed in form.rows.items() if removed}
+    return [
+        [
+            str(item_key),
+            item.by.chain,
+            item.by.seq,
+            store.record(conn, item.by.chain, item.by.seq).header.c,
+        ]
+        for item_key, item in sorted(form.items.items())
+        if item_key.row not in gone
+    ]
+
+
+def _previous(conn: Connection, form: RecordedForm) -> JSON:
+    """The last signature on a form before this one, None where there is none."""
+    found = conn.execute(_LAST_SIGNATURE, {"form": form.form_id}).first()
+    return None if found is None else {"chain": str(found[0]), "seq": int(found[1])}
+
+
+_LAST_SIGNATURE: Final = text(
+    "SELECT chain, seq FROM p_signature WHERE form_id = :form ORDER BY at DESC, seq DESC LIMIT 1"
+)
+
+
+def _derived(scene: Scene, key: FormKey, words: Study) -> Iterator[JSON]:
+    form = scene.line(key)
     if form is None:
         return
     for group in words.by_form[key.form].groups:

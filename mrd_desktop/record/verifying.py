@@ -14,7 +14,7 @@ from mrd_desktop.ledger.errors import Misshapen
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.schema import schema_faults
 from mrd_desktop.ledger.verify import SIGNATURES, verify_records
-from mrd_desktop.record import projection, shapes
+from mrd_desktop.record import projection, shapes, signed
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, definitions, slotbook
@@ -125,7 +125,17 @@ def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
                 worst[check.name] = Checked(check.name, check.ok, check.detail)
         if faults and worst[SIGNATURES].ok is not False:
             worst[SIGNATURES] = Checked(SIGNATURES, False, Text(faults[0], faults[0]))
+    told = [] if worst[SIGNATURES].ok is False else _signed(session, conn)
+    if told:
+        worst[SIGNATURES] = _named(SIGNATURES, told)
     yield from worst.values()
+
+
+def _signed(session: Session, conn: Connection) -> list[str]:
+    try:
+        return list(signed.faults(conn, session.study))
+    except Misshapen as fault:
+        return [fault.text.en]
 
 
 def _unlinked(conn: Connection, own: str) -> frozenset[int]:

@@ -180,6 +180,8 @@ def seal(
     with monkeypatch.context() as patch:
         patch.setattr(release.Release, "_judge", judged)
         patch.setattr(exporting, "_retracted", lambda *_: [])
+        patch.setattr(exporting.Replay, "passing", lambda _self, records, _chain: records)
+        patch.setattr(exporting, "disagreement", lambda _: None)
         patch.setattr(lineage, "sent", lambda *_: sent)
         patch.setattr(lineage, "owes_all", lambda *_: False)
         return exporting.export(session, to).path
