@@ -11,7 +11,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import trust, users
+from mrd_desktop.vault import clock_note, trust, users
 from mrd_desktop.vault.backup import FoundBackup, RestoreReport, restore
 from mrd_desktop.vault.destroyed import marked
 from mrd_desktop.vault.errors import CodeNeedsPassword
@@ -140,16 +140,26 @@ class Doors(QObject):
     def _recover(self, page: AllLostPage, wish: Recovery) -> None:
         study, now = self.study, self.now
 
-        def work(_: Progress) -> tuple[Study, str, str]:
-            with recover(
+        def work(_: Progress) -> Session | tuple[Study, str, str]:
+            session = recover(
                 wish.path, wish.sheet, user=wish.user, role=wish.role, password=wish.password,
                 study=study, fold=projection.fold, now=now,
-            ) as session:  # fmt: skip
+            )  # fmt: skip
+            if clock_note.behind(session) is not None:  # recorded with the note on it, or not
+                return session
+            with session:
                 return session.study, session.user, session.role
 
-        job: Job[tuple[Study, str, str]] = Job(work)
+        def done(made: Session | tuple[Study, str, str]) -> None:
+            if isinstance(made, Session):
+                self.path = wish.path
+                self._open(made)
+            else:
+                self._recovered(wish, *made)
+
+        job: Job[Session | tuple[Study, str, str]] = Job(work)
         job.refused.connect(page.refuse)
-        job.finished.connect(lambda made: self._recovered(wish, *made))
+        job.finished.connect(done)
         job.broke.connect(lambda _: page.set_busy(False))
         self.jobs.start(job, holds=True)  # type: ignore[arg-type]
 

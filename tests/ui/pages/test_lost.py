@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from mrd_desktop.transfer import lineage
 from mrd_desktop.vault import backup, folder, users
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
-from tests.ui.pages.kit import cover, focus, line, opened, press, ready, secret
+from tests.ui.pages.kit import cover, focus, line, opened, press, ready, secret, settled
 from ui.app import Program
-from ui.pages.all_lost import AllLostPage, WhatFollowsPage
+from ui.pages.admin import AdminPage
+from ui.pages.admin_clock import ClockPart
+from ui.pages.all_lost import AllLostPage, Recovery, WhatFollowsPage
 from ui.pages.restoring import RestoredPage, RestorePage
 from ui.pages.sign_in import SignInPage
 from ui.pages.start import StartPage
@@ -266,3 +269,33 @@ def test_a_wrong_sheet_is_told_in_place_and_changes_nothing(
     qtbot.waitUntil(lambda: "恢复单无法打开" in page.halves[1]._below.text(), timeout=20_000)
     assert (path / "site.json").read_bytes() == before
     opened(path, "crc").close()
+
+
+def test_a_clock_behind_keeps_nobody_with_the_sheet_outside(
+    qtbot: QtBot, program: Program, sheet: tuple[Path, str]
+) -> None:
+    """The account is recorded with the note on the clock, which its owner signs at once."""
+    path, words = sheet
+    with opened(path, "admin") as admin:
+        now = admin.clock.wall()
+        admin.clock.shift += timedelta(days=46)
+        admin.announce()
+    program.doors.now = now
+    program.doors.show_recovery(path)
+    page = cover(program)
+    assert isinstance(page, AllLostPage)
+    page.wanted.emit(Recovery(path, words, "second", "siteadmin", secret("second")))
+    qtbot.waitUntil(lambda: program.desk is not None, timeout=20_000)
+    settled(qtbot, program)
+    front = program.shell.page
+    assert isinstance(front, AdminPage)
+    part = front.parts["clock"]
+    assert isinstance(part, ClockPart)
+    part.words.line.setText("SYNTHETIC: month was wrong")
+    part.signing.password.line.setFocus()
+    line(qtbot, secret("second"))
+    qtbot.waitUntil(part.answer.isHidden, timeout=20_000)
+    program.sign_out()
+    qtbot.waitUntil(lambda: program.desk is None, timeout=20_000)
+    with opened(path, "second") as session:
+        assert of_kind(session, Kind.CLOCK_NOTED)
