@@ -43,11 +43,16 @@ from tests.test_surface import (
 Check = Callable[[Path], Iterable[object]]
 """Given an empty folder; what it finds is wrong."""
 
-ENVIRONMENT = {"LC_ALL", "LANG", "LOCALAPPDATA", "XDG_CACHE_HOME"}
-"""What the program reads of its surroundings: the language, and where a cache stands."""
+ENVIRONMENT = {
+    "LC_ALL", "LANG", "LOCALAPPDATA", "XDG_CACHE_HOME",
+    "DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR",
+}  # fmt: skip
+"""What the program reads of its surroundings: the language, where a cache stands, and whether the
+system says there when it sleeps or locks."""
 SET_FOR_QT = {"QT_QPA_PLATFORM", "TZ", "DISPLAY", "WAYLAND_DISPLAY"}
 """What the demo, the self-test and headless figures look at or set for Qt."""
-WINDOWS_CALLS = {"SetErrorMode", "WerAddExcludedApplication", "GetDriveTypeW"}
+WINDOWS_CALLS = {"SetErrorMode", "WerAddExcludedApplication", "GetDriveTypeW",
+                 "WTSRegisterSessionNotification"}  # fmt: skip
 REACHING_QT = {
     "QNetworkAccessManager", "QTcpServer", "QLocalServer", "QLocalSocket", "QUdpSocket",
     "QProcess", "QDesktopServices", "QSettings", "QPluginLoader", "QLibrary", "QQmlEngine",
@@ -187,7 +192,17 @@ def the_search_path_is_left_alone(_: Path) -> Iterable[object]:
 
 
 def qt_reaches_for_nothing(_: Path) -> Iterable[object]:
-    return (n for n in names() if n in REACHING_QT)
+    yield from (n for n in names() if n in REACHING_QT - {"QDBusConnection"})
+    # One module hears what the system says of sleep and lock; it calls nobody and offers nothing.
+    for path in SOURCES:
+        allowed = {"systemBus", "sessionBus"} if path.name == "away.py" else set()
+        for node in walked((path,)):
+            if (
+                isinstance(node, ast.Attribute)
+                and ast.unparse(node.value) == "QDBusConnection"
+                and node.attr not in allowed
+            ):
+                yield f"{path.name}: QDBusConnection.{node.attr}"
 
 
 def surroundings_switch_nothing(_: Path) -> Iterable[object]:
@@ -445,6 +460,7 @@ FOUND: tuple[tuple[Check, str], ...] = (
     (libraries_by_no_bare_name, "ctypes.windll.shell32.ShellExecuteW()"),
     (the_search_path_is_left_alone, "import sys\nsys.path.insert(0, '.')"),
     (qt_reaches_for_nothing, "QDesktopServices.openUrl('x')"),
+    (qt_reaches_for_nothing, "QDBusConnection.sessionBus()"),
     (surroundings_switch_nothing, "os.environ.get('MRD_DEBUG')"),
     (no_switch_for_debugging, "breakpoint()"),
 )

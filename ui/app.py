@@ -36,6 +36,7 @@ from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import Tries
 from ui.asleep import Asleep
+from ui.away import Away
 from ui.context import Context
 from ui.copied import Copied
 from ui.doors import Doors
@@ -69,6 +70,10 @@ DESERTED: Final = Text(
 SET_FIRST: Final = Text(
     "Set date and time right in the computer's settings, then sign in again. Nothing was recorded.",
     "请先在电脑设置中校正日期和时间，然后重新登录。未记录任何内容。",
+)
+ASLEEP: Final = Text(
+    "Signed out because the computer went to sleep. What was typed is kept as a draft.",
+    "电脑进入睡眠，已自动退出登录。已输入的内容已存为草稿。",
 )
 WORN_OUT: Final = Text(
     "Signed out: {hours} hours are the longest time here. What was typed is kept as a draft.",
@@ -138,6 +143,9 @@ class Program(QObject):
         self._idle.timeout.connect(self._idled)
         self.asleep = Asleep(self)
         self.asleep.woke.connect(self._woke)
+        self.away = Away(self)
+        self.away.locked.connect(self.lock)
+        self.away.sleeping.connect(self._falling_asleep)
         self.copied = Copied(self)
         self._whole = QTimer(self)
         self._whole.setSingleShot(True)
@@ -535,6 +543,19 @@ class Program(QObject):
         else:
             self._lock(idled=True)
 
+    def _falling_asleep(self) -> None:
+        """No key of ours lies in the memory of a computer that sleeps (C.8); nobody is asked."""
+        if self._farewell is not None:
+            self._farewell.skip()
+            return
+        if self.desk is None:
+            return
+        page = self.shell.page
+        if page is not None and not self.shell.covered:
+            page.leave()
+        self._end()
+        self.doors.start(self.doors.path, ASLEEP)
+
     def _woke(self) -> None:
         """Nobody knows who sits before a computer that slept."""
         if self._farewell is not None:
@@ -664,4 +685,5 @@ def run(path: Path | None = None) -> int:
     catch_faults(app, program)
     program.start(path)
     program.shell.show()
+    program.away.listen(program.shell)
     return app.exec()

@@ -138,6 +138,19 @@ class Clinic:
         self.types(secret("pi"))
         self.gone()
 
+    def screen_locks(self) -> None:
+        self.program.away.locked.emit()
+        self.is_locked()
+
+    def falls_asleep(self) -> None:
+        """The system says that it sleeps: no key is left, whatever was there."""
+        session = self.program.session
+        assert session is not None
+        self.program.away.sleeping.emit()
+        assert self.program.desk is None, "at once: the computer waits for nobody"
+        assert not session._data_key
+        self.gone()
+
     def nobody_comes(self) -> None:
         """Half an hour without anybody."""
         self.program._wipe.timeout.emit()
@@ -181,6 +194,9 @@ PATHS: dict[str, tuple[tuple[Walk, ...], tuple[str, ...]]] = {
     "another user and back": ((Clinic.comes, lambda c: c.comes("crc"), Clinic.comes), SIGNS),
     "nobody there": ((Clinic.comes, Clinic.idles, Clinic.nobody_comes), LOCKED),
     "nobody there, asleep": ((Clinic.comes, Clinic.locks, Clinic.nobody_came), LOCKED),
+    "screen locked": ((Clinic.comes, Clinic.screen_locks), LOCKED),
+    "falling asleep": ((Clinic.comes, Clinic.falls_asleep), LOCKED),
+    "falling asleep while locked": ((Clinic.comes, Clinic.locks, Clinic.falls_asleep), LOCKED),
     "worn out": ((Clinic.comes, Clinic.wears_out), LOCKED),
     "worn out behind the lock": ((Clinic.comes, Clinic.locks, Clinic.wears_out_locked), LOCKED),
 }  # fmt: skip
