@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from mrd_desktop.spreadsheet import harmless
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer.datasets import Source, column_of, lines
 from mrd_desktop.transfer.listings import AUDIT, FOLDER, QUERIES, VISITS
@@ -28,8 +29,6 @@ _UNDER: Final = (
     " WHERE f.definition = ? AND f.removed = 0 AND f.saved_seq IS NOT NULL"
     " ORDER BY f.subject, f.event, f.event_repeat, f.form, f.form_repeat"
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a cell may begin with to be taken for a formula, full-width forms included."""
 BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -84,15 +83,3 @@ def sheet(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[byt
     """A table for a spreadsheet program: a byte order mark, so that it is read as UTF-8."""
     yield BOM
     yield from lines(columns, (tuple(map(harmless, row)) for row in rows))
-
-
-def harmless(cell: str) -> str:
-    """A cell with an apostrophe in front where a spreadsheet would compute it; numbers stay."""
-    if not cell.startswith(FORMULA) or _number(cell):
-        return cell
-    return f"'{cell}"
-
-
-def _number(cell: str) -> bool:
-    digits = cell.removeprefix("-").replace(".", "", 1)
-    return digits.isascii() and digits.isdigit()

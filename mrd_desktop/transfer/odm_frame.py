@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from mrd_desktop import __version__
+from mrd_desktop.ledger.wording import carried
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.odm import study_oid, tag, version_oid
 
@@ -69,16 +70,21 @@ def location(
         empty(xf, "MetaDataVersionRef", {**metadata, "EffectiveDate": since})
 
 
+def whole(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Attributes that XML can carry; records of old programs may hold what it cannot."""
+    return {name: carried(text) for name, text in attributes.items()}
+
+
 def empty(xf: Any, name: str, attributes: Mapping[str, str]) -> None:
     """An element with attributes alone."""
-    with xf.element(tag(name), attributes):
+    with xf.element(tag(name), whole(attributes)):
         pass
 
 
 def leaf(xf: Any, name: str, words: str, attributes: Mapping[str, str] | None = None) -> None:
     """An element with text alone."""
-    with xf.element(tag(name), attributes or {}):
-        xf.write(words)
+    with xf.element(tag(name), whole(attributes or {})):
+        xf.write(carried(words))
 
 
 def missing(xf: Any, reason: str) -> None:

@@ -272,7 +272,7 @@ class _Node:
 
     def write(self, xf: Any) -> None:
         attributes = {**self.place, "TransactionType": self.act, **self.value}
-        with xf.element(tag(self.name), attributes):
+        with xf.element(tag(self.name), frame.whole(attributes)):
             if self.stamp:
                 self.stamp.write(xf)
             if self.signature:

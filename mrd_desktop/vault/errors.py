@@ -7,7 +7,7 @@ MrdError
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, OwnAccount, MadeByYou
-    ├── PermissionDenied, VaultClosed, SessionLocked, SessionOver
+    ├── PermissionDenied, VaultClosed, UnfitText, SessionLocked, SessionOver
     ├── NotActivated, ActivationRefused, RecordsMissing, RecordsAltered
     ├── UndertakingMissing, NotConfirmed
     ├── NotTrained, ExercisesOpen, CertificateRefused, TrainingRefused
@@ -344,6 +344,17 @@ class NoSecondPerson(VaultError):
         "A second person has to confirm: somebody else who manages users here, with the own name "
         "and password.",
         "须由第二人确认：请由另一位负责用户管理的人员输入本人的用户名和密码。",
+    )
+
+
+class UnfitText(VaultError):
+    """Words with characters that XML cannot carry; the sponsor's tables could never hold them."""
+
+    code = "unfit_text"
+    template = Text(
+        "The words hold a control character, which often comes with copied text. Nothing was "
+        "recorded. Type them by hand, or copy them by way of a plain text editor.",
+        "文字中含有控制字符（多因复制粘贴带入）。未作任何记录。请手工键入，或先粘贴到记事本后再复制。",
     )
 
 

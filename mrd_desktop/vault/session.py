@@ -33,6 +33,7 @@ from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.ids import key_id, new_session_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
+from mrd_desktop.ledger.wording import fits
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import (
@@ -68,6 +69,7 @@ from mrd_desktop.vault.errors import (
     SessionOver,
     StorageError,
     UndertakingMissing,
+    UnfitText,
     UserNameRefused,
     VaultClosed,
     VaultError,
@@ -483,6 +485,7 @@ class Session:
         Raises:
             ClockWentBack: the computer's clock is behind the last record.
             VaultClosed: a private entry in a session without the vault key.
+            UnfitText: words with control characters.
             SessionOver: the longest session is over; only its end is recorded still.
             CommitUnsure: nobody knows yet; StorageError else: nothing has happened.
         """
@@ -852,6 +855,8 @@ class Session:
     def _append(self, conn: Connection, entries: Sequence[Entry], at: str) -> tuple[Record, ...]:
         signer = self._signer
         assert signer is not None
+        if not all(fits(e.payload) for e in entries):
+            raise UnfitText
         private = any(e.cls is RecordClass.PRIVATE for e in entries)
         if private and self._vault_key is None:
             raise VaultClosed

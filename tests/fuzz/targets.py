@@ -39,7 +39,7 @@ from mrd_desktop.transfer import age, container, lines, messages, refusals
 from mrd_desktop.transfer.archive import Archive
 from mrd_desktop.transfer.handover.manifest import HANDOVER, HandoverManifest
 from mrd_desktop.transfer.manifest import Manifest, Point
-from mrd_desktop.transfer.reply import ReplyManifest
+from mrd_desktop.transfer.reply import REPLY, ReplyManifest, notices
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import activation, computers, exercises, manifest, recovery, trust
 from tests.clinic import make_clinic
@@ -50,6 +50,7 @@ ROOT: Final = Path(__file__).parents[2]
 VECTORS: Final = ROOT / "tests" / "vectors"
 PACKAGES: Final = VECTORS / "package"
 HANDOVERS: Final = VECTORS / "handover"
+REPLIES: Final = VECTORS / "reply"
 KEYS: Final = json.loads((PACKAGES / "vectors.json").read_text("utf-8"))["keys"]
 SITE: Final = bytes.fromhex(KEYS["site"])
 _LIMIT: Final = 1 << 22
@@ -178,6 +179,15 @@ def _handover(path: Path) -> None:
         list(opened.lines("headers"))
 
 
+def _reply(path: Path) -> None:
+    """As a site takes it up: label, messages, and what is told of refused packages."""
+    keys = _reply_keys()
+    with container.opened(path, REPLY, lambda _: [keys.store], [keys.site]) as opened:
+        for line in opened.lines("messages"):
+            messages.read(line)
+        notices(opened, {})
+
+
 def _signature(data: bytes) -> None:
     sshsig.verify(data.decode("latin-1"), b"synthetic", sshsig.Namespace.ACTIVATION, [SITE])
 
@@ -276,6 +286,22 @@ def _notices() -> Iterator[bytes]:
 
 def _handovers() -> Iterator[bytes]:
     return (path.read_bytes() for path in sorted(HANDOVERS.glob("good-*.mrdhandover")))
+
+
+@dataclass(frozen=True, slots=True)
+class _ReplyKeys:
+    store: bytes
+    site: str
+
+
+@cache
+def _reply_keys() -> _ReplyKeys:
+    keys = json.loads((REPLIES / "vectors.json").read_text("utf-8"))["keys"]
+    return _ReplyKeys(bytes.fromhex(keys["store"]), keys["site"])
+
+
+def _replies() -> Iterator[bytes]:
+    return (path.read_bytes() for path in sorted(REPLIES.glob("*.mrdreply")))
 
 
 def _handed() -> Iterator[bytes]:
@@ -489,6 +515,7 @@ TARGETS: Final = (
     Target("record-shape", _shape, _payloads),
     Target("record-trust", _trust, _claims, (Mistrust,)),
     Target("recovery-sheet", _text(_recovery), lambda: [_SHEET.encode()]),
+    Target("reply-file", _on_disk("fuzz.mrdreply", _reply), _replies, largest=_LARGE),
     Target("reply-manifest", ReplyManifest.from_bytes, _manifests),
     Target("reply-message", messages.read, _messages),
     Target("reply-notice", refusals.read, _notices),

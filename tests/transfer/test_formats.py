@@ -25,7 +25,7 @@ from mrd_desktop.record.story import load_story
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import dictionary, tabulation
+from mrd_desktop.transfer import tabulation
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.publish import FORMATS, write_datasets
 from mrd_desktop.transfer.tabulation import domains
@@ -403,16 +403,6 @@ def test_a_spreadsheet_computes_nothing(folder: Path) -> None:
                 assert not re.match(r"-(?![0-9.]+$)", b)
                 protected |= {b} - {a}
     assert '\'=1+1, "quoted"' in protected
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+86", "-x", "-1+1", "@SUM(A1)", "\t=1", "＝1", "－1"])
-def test_what_could_be_a_formula_gets_an_apostrophe(cell: str) -> None:
-    assert dictionary.harmless(cell) == f"'{cell}"
-
-
-@pytest.mark.parametrize("cell", ["", "-1.5", "2027-06", "12", "UN", "a=b"])
-def test_what_is_none_stays(cell: str) -> None:
-    assert dictionary.harmless(cell) == cell
 
 
 @pytest.mark.parametrize("kind", ["json", "ndjson", "xpt"])

@@ -6,6 +6,7 @@ the signatures. ``expected`` says for each way of altering which reasons are tru
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -111,6 +112,67 @@ def altered(chance: Random, originals: Originals) -> Iterator[tuple[str, bytes, 
         yield "of another site", originals.other, frozenset({"unknown_key"})
         extra = [(chance.choice(("x", "../x", "outer.json")), b"x")]
         yield "a member more", zipped(cipher, label, signature, extra), FRAME
+
+
+def each_bit(data: bytes) -> Iterator[bytes]:
+    for at in range(8 * len(data)):
+        yield data[: at // 8] + bytes([data[at // 8] ^ 1 << at % 8]) + data[at // 8 + 1 :]
+
+
+def heads(good: bytes) -> Iterator[tuple[str, bytes, frozenset[str]]]:
+    """Each bit of all that stands before and around the payload, as it is and in a mended frame."""
+    loose = members_of(good)
+    cipher, label, signature = loose["package.age"], loose["outer.json"], loose["outer.json.sig"]
+    head = cipher.index(b"\n---") + 48  # the header of age with its code
+    for data in each_bit(label):
+        yield "label", zipped(cipher, data, signature, []), LABEL
+    for data in each_bit(signature):
+        yield "signature", zipped(cipher, label, data, []), SIGNATURE
+    for data in each_bit(cipher[:head]):
+        yield "age header", zipped(data + cipher[head:], label, signature, []), SEALED
+    at = good.index(cipher[:head])
+    end = at + len(cipher)
+    for data in each_bit(good[: at + head]):
+        yield "frame before", data + good[at + head :], FRAME
+    for data in each_bit(good[end:]):
+        yield "frame behind", good[:end] + data, FRAME
+
+
+@pytest.mark.soak
+def test_no_bit_of_what_leads_to_the_payload_can_be_changed(
+    originals: Originals,
+    tmp_path: Path,
+    seed: int,
+    fraction: Fraction,
+    record_property: Callable[[str, object], None],
+) -> None:
+    path = tmp_path / "altered.mrdpkg"
+    one_in = fraction(1, 40)
+    first = Random(seed).randrange(one_in)
+    told: Counter[str] = Counter()
+    for number, (where, data, expected) in enumerate(heads(originals.first)):
+        if number % one_in != first:
+            continue
+        path.write_bytes(data)
+        code = refusal(path)
+        if code == "accepted":  # armour of a signature may say the same in other letters
+            assert (where, "signature") == ("signature", where)
+            assert _same_signature(data, originals.first)
+            code = "the same signature"
+        else:
+            assert code in expected, (number, where, code)
+        told[f"{where}: {code}"] += 1
+    record_property("refusals", json.dumps(told))
+    assert sum(told.values()) >= 18_000 // one_in
+
+
+def _same_signature(changed: bytes, good: bytes) -> bool:
+    """Whether two files differ in unused bits of base64 alone: both say the same bytes."""
+    one, other = (
+        base64.b64decode(b"".join(members_of(f)["outer.json.sig"].splitlines()[1:-1]))
+        for f in (changed, good)
+    )
+    return one == other
 
 
 def refusal(path: Path) -> str:

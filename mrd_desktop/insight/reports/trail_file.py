@@ -25,6 +25,7 @@ from mrd_desktop.insight.reports.issue import Stamp, issue
 from mrd_desktop.insight.reports.model import Report, Tongue
 from mrd_desktop.insight.reports.trail_rows import TITLES, Teller, TrailRow
 from mrd_desktop.record.audit import TrailLine, trail
+from mrd_desktop.spreadsheet import harmless
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.files import written_atomically
 from mrd_desktop.vault.session import Session
@@ -119,7 +120,7 @@ def _csv(rows: Iterator[_Told], report: Report, stamp: Stamp, language: Language
     """The byte-order mark makes the table programs of Chinese desktops read UTF-8."""
     yield "\ufeff" + _csv_line(_titles(language))
     for _, row in rows:
-        yield _csv_line([_harmless(c) for c in _cells(row)])
+        yield _csv_line([harmless(c) for c in _cells(row)])
 
 
 def _jsonl(
@@ -135,11 +136,6 @@ def _csv_line(cells: list[str]) -> str:
     line = io.StringIO(newline="")
     csv.writer(line).writerow(cells)
     return line.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A text that a table program would take for a formula, said to be a text."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _html(rows: Iterator[_Told], report: Report, stamp: Stamp, language: Language) -> Iterator[str]:
