@@ -31,6 +31,7 @@ from mrd_desktop.vault.recovery import _CHANGED
 from tests.ui.pages.look.stage import Stage
 from ui.form.page import FormPage
 from ui.pages.all_lost import AllLostPage, WhatFollowsPage
+from ui.pages.date_asked import DatePage
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import PAGES, HelpPage
@@ -46,6 +47,7 @@ from ui.pages.takeover import FROM, TakeOverPage
 from ui.pages.visit_note import VisitNotePage
 from ui.print.preview import PreviewPage
 from ui.theme import Ink
+from ui.widgets.notice import About
 
 Act = Callable[[Stage], object]
 
@@ -491,6 +493,26 @@ def _destruction(stage: Stage, days: int) -> None:
     stage.settle()
 
 
+def _date(stage: Stage) -> None:
+    program = stage.program
+    assert program.desk is not None
+    program.shell.cover(DatePage(program.context, program.desk))
+    stage.later.append(program.shell.uncover)
+
+
+def _behind(stage: Stage) -> None:
+    session = stage.program.session
+    assert session is not None
+    before, session.clock.shift = session.clock.shift, session.clock.shift - timedelta(days=46)
+    shell = stage.program.shell
+    stage.later.append(lambda: shell.set_notice(About.CLOCK, None))
+    stage.later.append(partial(setattr, session.clock, "shift", before))
+    page = shell.go("admin")
+    assert isinstance(page, PartedPage)
+    page.show_part("clock").enter()
+
+
+CLOCK = (Screen("clock-behind", _behind), Screen("date-asked", _date))
 INVESTIGATOR = (
     _section("to-sign", "sign"),
     Screen("sign", _sign),
@@ -508,24 +530,27 @@ MONITOR = (
     Screen("form-monitor", lambda s: s.form(FILLED, "VS")),
     _section("monitor-queries", "queries"),
 )
-ADMIN = tuple(
-    _part("admin", key)
-    for key in (
-        "users",
-        "accounts",
-        "trust",
-        "sheet",
-        "live",
-        "definition",
-        "custody",
-        "periodic",
-        "slip",
-        "loss",
-        "clock",
-        "incidents",
-        "password",
-        "about",
+ADMIN = (
+    tuple(
+        _part("admin", key)
+        for key in (
+            "users",
+            "accounts",
+            "trust",
+            "sheet",
+            "live",
+            "definition",
+            "custody",
+            "periodic",
+            "slip",
+            "loss",
+            "clock",
+            "incidents",
+            "password",
+            "about",
+        )
     )
+    + CLOCK
 )
 
 # --- much of everything -------------------------------------------------------------------------
