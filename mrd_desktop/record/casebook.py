@@ -25,6 +25,7 @@ from mrd_desktop.record.errors import (
     SubjectExists,
     UnsavedTyping,
 )
+from mrd_desktop.record.names import refuse_names
 from mrd_desktop.record.places import Place, places
 from mrd_desktop.record.queries import QueryLine, waiting
 from mrd_desktop.record.reading import RecordedForm, recorded_forms, subject_data
@@ -382,6 +383,7 @@ class Casebook:
             SaveRefused: the form is locked, or the role may not.
             NotFound: nothing stands there.
             UnsavedTyping: the user has a draft of the row's form.
+            NamesAPerson: the reason tells who somebody is.
         """
         self._set_aside(key, reason, gone=True)
 
@@ -399,6 +401,10 @@ class Casebook:
     def _set_aside(
         self, key: FormKey | RowKey | EventKey, reason: ChangeReason, *, gone: bool
     ) -> None:
+        if self.session.allows("form.edit"):  # of anybody else the denial is told, and recorded
+            subject = key.form.subject if isinstance(key, RowKey) else key.subject
+            with self.session.reading() as conn:
+                refuse_names(conn, self.session, subject, reason.text)
         if isinstance(key, RowKey):
             entry = self.open(key.form)
             if entry.recorded is None or key not in entry.recorded.rows:

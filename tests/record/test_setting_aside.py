@@ -7,6 +7,7 @@ import pytest
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, SaveRefused, UnsavedTyping
+from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.record.reading import recorded_forms
 from mrd_desktop.study.address import EventKey, RowKey
 from mrd_desktop.vault.session import Session
@@ -40,6 +41,22 @@ def test_a_restored_visit_brings_back_only_the_forms_that_went_with_it(clinic: C
         assert removed(session, subject) == {"IC": True, "PS": True}
         book.restore(visit, TYPO)
         assert removed(session, subject) == {"IC": False, "PS": True}
+
+
+@pytest.mark.parametrize("words", ["患者合成某某要求", "call 010-62345678 first"])
+def test_a_reason_names_nobody(clinic: Clinic, words: str) -> None:
+    with clinic.open() as session:
+        subject = screened(session)
+        person = Casebook(session).open(form(session, f"{subject}/SCR/ID"))
+        person.type(key(session, f"{subject}/SCR/ID/PATNAME"), "合成某某")
+        person.save(complete=False)
+        book, visit = Casebook(session), EventKey(subject, "SCR")
+        before = session.head().seq
+        for place in (visit, form(session, f"{subject}/SCR/PS")):
+            with pytest.raises(NamesAPerson):
+                book.remove(place, ChangeReason("OTHER", words))
+        assert kinds_since(session, before) == []
+        book.remove(visit, ChangeReason("OTHER", "wrong visit"))
 
 
 def test_what_is_set_aside_already_is_not_recorded_again(clinic: Clinic) -> None:
