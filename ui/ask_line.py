@@ -181,6 +181,7 @@ class PasswordLine(AskLine):
         self.hide()
 
     def _untrue(self, refused: MrdError) -> None:
+        self._busy = False
         self.refuse(refused.text)
         if isinstance(refused, WrongPassword | TryLater):
             self.line.clear()  # an old password is never sent again

@@ -170,7 +170,7 @@ OTHERS = Place(
         ),
         KeyLine(
             "Space  A",
-            Text("To sign: choose, all of the subject", "签名：选择、该受试者全部"),
+            Text("To sign: show and choose, all looked at", "签名：查看并选中、已查看的全部"),
             ("form.sign",),
             pages=("to_sign", "sign"),
         ),

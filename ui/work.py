@@ -22,6 +22,7 @@ from ui.erasing import erasing_on
 from ui.fields.habits import advance_of
 from ui.form.page import FormPage
 from ui.form.review import review_on
+from ui.form.sight import sight_on
 from ui.jobs import Job, Jobs, Work
 from ui.page import Page
 from ui.second_entry import open_second, second_on
@@ -183,6 +184,7 @@ class Desk(QObject):
         review = review_on(page, self.run)
         if review is not None:
             review.asked.connect(lambda: self.census.touch(key.subject))
+        sight_on(page, self.say)
         second_on(page, self)
         erasing_on(page, self)
         (self.shell.replace if in_place else self.shell.open)(page)

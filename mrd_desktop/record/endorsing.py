@@ -14,7 +14,7 @@ from mrd_desktop.record.casebook import Casebook, Chart, Version, form_of, versi
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.owning import Placing, placing
 from mrd_desktop.record.reading import RecordedForm
-from mrd_desktop.record.signing import Shown, content_digest
+from mrd_desktop.record.signing import Shown, content_digest, derived_answers, shown_under
 from mrd_desktop.record.standin import record_as_read
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
@@ -113,6 +113,44 @@ def _of_subject(
             changes=changes_since_signature(conn, form, session.box),
             unanswered=tuple(f for f in open_ones if _stands_at(f, line.key)),
         )
+
+
+def all_values(session: Session, key: FormKey) -> tuple[Changed, ...]:
+    """All that a first signature on a form is about, in the order of the form.
+
+    Values of removed rows are no part of it. A calculated value has neither user nor time.
+
+    Raises:
+        PermissionDenied: the role may not sign.
+        NotFound: there is no such subject.
+    """
+    session.require("form.sign")
+    with session.reading() as conn:
+        chart = Casebook(session).chart_on(conn, key.subject)
+        return tuple(_content(conn, chart, chart.recorded[key], session.box))
+
+
+def _content(
+    conn: Connection, chart: Chart, form: RecordedForm, box: PrivateBox | None
+) -> Iterator[Changed]:
+    study = shown_under(conn, chart, form.key)
+    words = study.by_form[form.key.form]
+    gone = {row for row, removed in form.rows.items() if removed}
+    found: dict[ItemKey, Changed] = {}
+    for key, recorded in form.items.items():
+        if key.row not in gone:
+            last = next(versions_of(conn, recorded.by, box))
+            found[key] = Changed(key, None, last.answer, last.at, last.user, last.reason)
+    for key, answer in derived_answers(chart.scene, form.key, study):
+        found.setdefault(key, Changed(key, None, answer, "", "", None))
+    groups = [g.name for g in words.groups]
+    items = {(g.name, item.name): n for g in words.groups for n, item in enumerate(g.items)}
+
+    def place(key: ItemKey) -> tuple[int, int, int]:
+        group = key.row.group
+        return groups.index(group), key.row.row, items[group, key.item]
+
+    yield from (found[key] for key in sorted(found, key=place))
 
 
 def _stands_at(finding: Finding, form: FormKey) -> bool:

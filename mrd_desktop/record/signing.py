@@ -26,7 +26,8 @@ from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.reading import RecordedForm
 from mrd_desktop.record.soundness import hold, require_agreement
 from mrd_desktop.record.views import FormState
-from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.answer import Answer
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Language, Text
@@ -72,6 +73,16 @@ class NotAsShown(RecordError):
     )
 
 
+class NotSeen(RecordError):
+    """The form was listed, but its content was not on the screen (EMA 6.3, R-SIG-10)."""
+
+    code = "not_seen"
+    template = Text(
+        "{detail} was not signed: all of it has to be looked at first.",
+        "{detail} 未予签名：请先查看其全部内容。",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A form as it was shown: the digest (hex) says which content."""
@@ -89,7 +100,10 @@ class Signed:
 
 
 def show(session: Session, key: FormKey, language: Language) -> Shown:
-    """What a signature on a form would be about, as the form stands now.
+    """What a signature on a form would be about, as the form stands now, for who is shown it whole.
+
+    A form page calls it when all of the form was in sight; the command line, where one form is
+    signed by its address. It counts as seen from here on.
 
     Raises:
         NotFound: there is no such subject.
@@ -101,7 +115,19 @@ def show(session: Session, key: FormKey, language: Language) -> Shown:
         chart = Casebook(session).chart_on(conn, key.subject)
         if key not in chart.recorded:
             raise NotSignable(str(key))
-        return Shown(key, content_digest(conn, chart, key, language))
+        shown = Shown(key, content_digest(conn, chart, key, language))
+    saw(session, shown)
+    return shown
+
+
+def saw(session: Session, shown: Shown) -> None:
+    """Note that this content of a form was on the screen, all of it."""
+    session.seen.add((str(shown.key), shown.digest))
+
+
+def is_seen(session: Session, shown: Shown) -> bool:
+    """Whether this content of a form was on the screen in this session."""
+    return (str(shown.key), shown.digest) in session.seen
 
 
 def sign_form(
@@ -120,6 +146,7 @@ def sign_form(
         IdentityNotSigned: it never leaves the site.
         NotAsShown: it is not what was shown.
         RecordsAltered: tables or records were changed outside the program.
+        NotSeen: not all of it was on the screen.
         WrongPassword: nothing was signed.
     """
     done = sign_forms(session, [shown], password, language=language, meaning=meaning)
@@ -137,8 +164,8 @@ def sign_forms(
 ) -> Signed:
     """Sign a series of complete forms, each with a signature of its own, in one transaction.
 
-    A form that is not signable or has changed since it was shown is left out and told; the others
-    are signed.
+    A form that is not signable, has changed since it was shown or was not on the screen in full is
+    left out and told; the others are signed.
 
     What is shown of their subjects is held against their records before anything is signed.
 
@@ -161,7 +188,7 @@ def sign_forms(
                 if shown.key.subject not in charts:
                     charts[shown.key.subject] = book.chart_on(conn, shown.key.subject)
                 chart = charts[shown.key.subject]
-                content = _agreed(conn, chart, shown, language)
+                content = _agreed(session, conn, chart, shown, language)
                 words = shown_under(conn, chart, shown.key)
             except RecordError as error:
                 refused.append((shown.key, error))
@@ -181,7 +208,9 @@ def sign_forms(
     return Signed(tuple(s.key for s in forms if s.key not in left), tuple(refused))
 
 
-def _agreed(conn: Connection, chart: Chart, shown: Shown, language: Language) -> str:
+def _agreed(
+    session: Session, conn: Connection, chart: Chart, shown: Shown, language: Language
+) -> str:
     """The digest of a form that may be signed as it was shown."""
     if chart.scene.study.by_form[shown.key.form].private:
         raise IdentityNotSigned(str(shown.key))
@@ -192,6 +221,8 @@ def _agreed(conn: Connection, chart: Chart, shown: Shown, language: Language) ->
     content = content_digest(conn, chart, shown.key, language)
     if content != shown.digest:
         raise NotAsShown(str(shown.key))
+    if not is_seen(session, shown):
+        raise NotSeen(str(shown.key))
     return content
 
 
@@ -259,7 +290,7 @@ def content_of(
     """
     body: dict[str, JSON] = {
         "records": _records(conn, form),
-        "derived": list(_derived(scene, form.key, words)),
+        "derived": [[str(k), list(a.codes)] for k, a in derived_answers(scene, form.key, words)],
         "definition": words.digest,
         "language": language.value,
     }
@@ -297,7 +328,8 @@ _LAST_SIGNATURE: Final = text(
 )
 
 
-def _derived(scene: Scene, key: FormKey, words: Study) -> Iterator[JSON]:
+def derived_answers(scene: Scene, key: FormKey, words: Study) -> Iterator[tuple[ItemKey, Answer]]:
+    """The calculated values that a form shows, in the order of the form."""
     form = scene.line(key)
     if form is None:
         return
@@ -306,4 +338,4 @@ def _derived(scene: Scene, key: FormKey, words: Study) -> Iterator[JSON]:
             for item in group.items:
                 answer = line.answer(item.oid) if item.derived else None
                 if answer:
-                    yield [str(line.key(item.oid)), list(answer.codes)]
+                    yield line.key(item.oid), answer

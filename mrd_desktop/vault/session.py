@@ -185,6 +185,8 @@ class Session:
         own_tries: when somebody failed with this user's name (UTC) since the user was last here:
             before this sign-in, or behind the lock before it was opened.
         stale_password: the password is older than the study allows.
+        seen: what was on the screen in full: address and digest of its content. It outlives a lock,
+            for the user is the same and the digest holds the content.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
         by_sheet: opened with the recovery sheet, for want of anybody who can sign in.
     """
@@ -213,6 +215,7 @@ class Session:
         self.hold: Text | None = None
         self.altered: Text | None = None
         self.reserve_spent = False
+        self.seen: Final[set[tuple[str, str]]] = set()
         self.by_sheet = False
         self.until: date | None = None
         self.undertaken = True

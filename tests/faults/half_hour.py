@@ -32,6 +32,7 @@ from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.leaving import LeavingPart
 from ui.pages.sign import SignPage
+from ui.pages.sign_in import LockPage
 from ui.pages.transfer import TransferPage
 from ui.print.preview import PreviewPage
 from ui.work import Desk
@@ -194,6 +195,10 @@ class HalfHour:
         self.hands.until(lambda: shell.covered, "the page of the fault")
         self.hands.rest(60)
         self.hands.press(Key.Key_Return)
+        self.hands.until(lambda: isinstance(shell._cover, LockPage), "the lock after a fault")
+        self.hands.rest(60)
+        self.hands.line("crc")
+        self.hands.line(self.passwords["crc"])
         self.hands.until(lambda: not shell.covered, "the way back")
 
     def send(self) -> None:
@@ -245,7 +250,7 @@ class HalfHour:
         page = self.program.shell.page
         assert isinstance(page, SignPage)
         hands.rest(30)
-        hands.press(Key.Key_A)
+        hands.read_and_choose(page)
         page.signing.password.line.setFocus()
         hands.line(self.passwords["inv"])
         hands.until(lambda: self.program.shell.page is not page, "the signatures")

@@ -16,7 +16,7 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.milestones import EndorsementRefused, Standing
-from mrd_desktop.record.signing import sign_forms
+from mrd_desktop.record.signing import saw, sign_forms
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
@@ -36,7 +36,10 @@ def of(session: Session, oid: str) -> Standing:
 
 
 def sign_all(session: Session) -> None:
-    sign_forms(session, [w.shown for w in to_sign(session, EN)], PASSWORD, language=EN)
+    shown = [w.shown for w in to_sign(session, EN)]
+    for one in shown:
+        saw(session, one)
+    sign_forms(session, shown, PASSWORD, language=EN)
 
 
 def endorse(session: Session, oid: str) -> None:

@@ -13,7 +13,7 @@ from mrd_desktop.record import shapes, signing
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.signing import show, sign_form, sign_forms
+from mrd_desktop.record.signing import saw, show, sign_form, sign_forms
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.session import Session
@@ -49,6 +49,8 @@ def last(session: Session) -> Record:
 def test_every_form_of_a_story_is_signed_changed_and_verified(charted: Clinic) -> None:
     with charted.open("inv") as session:
         waiting = [w.shown for w in to_sign(session, Language.ZH)]
+        for shown in waiting:
+            saw(session, shown)
         done = sign_forms(session, waiting, password_of("inv"), language=Language.ZH)
         assert len(done.signed) > 15
         assert verdict(session) == (True, "every transaction signed by its session")

@@ -11,16 +11,20 @@ from mrd_desktop.ledger.certificates import signature_statement
 from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.endorsing import to_sign
+from mrd_desktop.record.endorsing import all_values, to_sign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.signing import (
     IdentityNotSigned,
     NotAsShown,
+    NotSeen,
     NotSignable,
     Shown,
     content_digest,
+    derived_answers,
+    saw,
     show,
+    shown_under,
     sign_form,
     sign_forms,
 )
@@ -138,6 +142,10 @@ def test_of_a_series_the_changed_form_is_refused_and_the_others_are_signed(
         assert "ID" not in {w.shown.key.form for w in waiting}
         save_ecog(session, "2")
         shown = [w.shown for w in waiting]
+        unseen = sign_forms(session, shown, password_of("inv"), language=Language.ZH)
+        assert unseen.signed == (), "a list was shown, no form"
+        for one in shown:
+            saw(session, one)
         done = sign_forms(session, shown, password_of("inv"), language=Language.ZH)
         ((left, why),) = done.refused
         assert left == form(session, PS)
@@ -147,6 +155,41 @@ def test_of_a_series_the_changed_form_is_refused_and_the_others_are_signed(
         chart = Casebook(session).chart("01-001")
         signed = {f.key for f in chart.forms if f.state is FormState.SIGNED}
         assert signed == set(done.signed)
+
+
+def test_what_was_listed_but_not_on_the_screen_is_not_signed(charted: Clinic) -> None:
+    """EMA 6.3: signing follows real review. Another language is another content (R-SIG-10)."""
+    with charted.open("inv") as session:
+        listed = {w.shown.key: w.shown for w in to_sign(session, Language.ZH)}
+        shown = listed[form(session, PS)]
+        before = session.head()
+        with pytest.raises(NotSeen):
+            sign_form(session, shown, password_of("inv"), language=Language.ZH)
+        assert session.head() == before
+        english = show(session, shown.key, Language.EN)
+        assert english.digest != shown.digest
+        with pytest.raises(NotSeen):
+            sign_form(session, shown, password_of("inv"), language=Language.ZH)
+        saw(session, shown)
+        sign_form(session, shown, password_of("inv"), language=Language.ZH)
+    with charted.open("inv") as session:
+        assert session.seen == set(), "what somebody saw once was not seen at this sign-in"
+
+
+def test_the_list_of_a_first_signature_holds_all_that_is_signed(charted: Clinic) -> None:
+    with charted.open("inv") as session:
+        chart = Casebook(session).chart("01-001")
+        for waiting in to_sign(session, Language.ZH, ["01-001"]):
+            key, found = waiting.shown.key, all_values(session, waiting.shown.key)
+            recorded = chart.recorded[key]
+            gone = {row for row, removed in recorded.rows.items() if removed}
+            kept = {k for k in recorded.items if k.row not in gone}
+            with session.reading() as conn:
+                words = shown_under(conn, chart, key)
+            derived = {k for k, _ in derived_answers(chart.scene, key, words)}
+            assert {c.key for c in found} == kept | derived
+            assert len(found) == len(kept | derived)
+            assert all(c.after == recorded.items[c.key].answer for c in found if c.key in kept)
 
 
 def test_a_series_with_a_wrong_password_or_role_signs_nothing(charted: Clinic) -> None:

@@ -17,7 +17,7 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.errors import Cause, SaveRefused
-from mrd_desktop.record.signing import show, sign_form, sign_forms
+from mrd_desktop.record.signing import saw, show, sign_form, sign_forms
 from mrd_desktop.record.soundness import check, check_daily
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.texts import Language
@@ -144,6 +144,8 @@ def test_a_batch_of_forms_is_not_signed_either(charted: Clinic) -> None:
     edit(charted, forge_cell)
     with charted.open("inv") as session:
         waiting = [w.shown for w in to_sign(session, Language.ZH)]
+        for shown in waiting:
+            saw(session, shown)
         assert len(waiting) > 1
         with pytest.raises(RecordsAltered, match="ECOG"):
             sign_forms(session, waiting, password_of("inv"), language=Language.ZH)

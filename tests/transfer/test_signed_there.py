@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mrd_desktop.record.endorsing import to_sign
-from mrd_desktop.record.signing import sign_forms
+from mrd_desktop.record.signing import saw, sign_forms
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.texts import Language
 from tests.clinic import password_of
@@ -22,6 +22,8 @@ def _signatures(route: Route) -> tuple[bool | None, str]:
 def test_signatures_hold_at_the_sponsor(charted_route: Route) -> None:
     with charted_route.clinic.open("inv") as session:
         waiting = [w.shown for w in to_sign(session, Language.ZH)]
+        for shown in waiting:
+            saw(session, shown)
         assert sign_forms(session, waiting, password_of("inv"), language=Language.ZH).signed
     assert charted_route.carry().code is None
     ok, detail = _signatures(charted_route)

@@ -23,6 +23,7 @@ from tests.ui.form_kit import Typist, consented, form_key
 from ui.context import Context
 from ui.form.keys import EDIT, FORM_KEYS
 from ui.form.review import review_on
+from ui.jobs import Job
 from ui.keymap import MAP, tables
 from ui.pages.help import keys_page
 from ui.widgets.sheet import Sheet
@@ -50,7 +51,7 @@ def named(heading_of: str = "", role: str = "") -> set[str]:
 def sheet_keys(qtbot: QtBot, context: Context, session: Session) -> list[str]:
     """What F1 lists in a form."""
     form = Typist(qtbot, context, session, form_key("IC"))
-    review_on(form.page)
+    review_on(form.page, Job)
     form.press(Qt.Key.Key_F1)
     sheet = form.popup()
     assert isinstance(sheet, Sheet)

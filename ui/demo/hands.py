@@ -18,7 +18,9 @@ from ui.fields.code import CodeEditor
 from ui.fields.codes import CodesEditor
 from ui.fields.editor import Editor
 from ui.form.page import FormPage
+from ui.pages.sign import SignPage
 from ui.theme import Mode
+from ui.widgets.in_sight import DWELL
 
 Key = Qt.Key
 _PATIENCE = 60.0
@@ -59,6 +61,15 @@ class Hands:
                 raise TimeoutError(what)
             self.rest(10)
         self.rest(20)
+
+    def read_and_choose(self, page: SignPage) -> None:
+        """Look at each form that waits for a signature, line by line, and choose it."""
+        page.list.setFocus()
+        for waiting in page.waiting:
+            self.until(lambda: page.list.current is not None, "a form to sign")
+            while not page.chosen(waiting.key):
+                self.rest(DWELL + 60)
+                self.press(Key.Key_Space)
 
     # --- keys -------------------------------------------------------------------------
 

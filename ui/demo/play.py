@@ -426,7 +426,7 @@ class Stage:
         page = self.program.shell.page
         assert isinstance(page, SignPage)
         self.hands.rest(30)
-        self.hands.press(Key.Key_A)
+        self.hands.read_and_choose(page)
         page.signing.password.line.setFocus()
         self.hands.type(PASSWORDS["inv01"])
         self.hands.picture("sign")

@@ -193,7 +193,7 @@ class FormView(QObject):
             )
         else:
             changed = found.superseded
-            at = self.context.hours.moment(changed.at)
+            at = self.context.hours.proof(changed.at)
             self.signature.show_text(
                 words.SUPERSEDED_BY.filled(
                     who=by.who, role=known, at=by.local, says=says, user=changed.user, changed=at

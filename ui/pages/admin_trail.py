@@ -28,6 +28,7 @@ from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
+from ui.widgets.in_sight import InSight
 from ui.widgets.line import Line
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
@@ -41,8 +42,12 @@ FRESH = Text("Since the last review", "上次审阅之后")
 EVERY = Text("All records", "全部记录")
 SEARCH = Text("Subject, user, 2027-06, act…", "受试者、用户、2027-06、操作…")
 KEYS = Text(
-    "Space looked at · A all shown · Enter go there · ← → kind · / search · E file",
-    "空格 已查看 · A 标记全部所列 · Enter 前往 · ← → 类型 · / 搜索 · E 存为文件",
+    "Space looked at · A all that were in sight · Enter go there · ← → kind · / search · E file",
+    "空格 已查看 · A 标记全部已显示过的 · Enter 前往 · ← → 类型 · / 搜索 · E 存为文件",
+)
+BELOW = Text(
+    "{n} records of the list were not on the screen yet. Go on down, then A again.",
+    "列表中尚有 {n} 条未显示过，请继续向下查看后再按 A。",
 )
 READING = Text("Reading {done} of {n} records…", "正在读取记录 {done}/{n}…")
 NONE = Text("No record is flagged.", "没有标记的记录。")
@@ -81,6 +86,7 @@ class TrailPart(Page):
         self.desk = desk
         self.survey: Survey | None = None
         self.looked: set[int] = set()
+        self._in_sight: set[int] = set()
         self._told: dict[tuple[int, Language], TrailRow] = {}
         self._reading = False
         self.state = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
@@ -103,6 +109,8 @@ class TrailPart(Page):
         )
         self.list: Listing[TrailLine] = Listing(context, columns, NAME)
         self.list.opened.connect(self._open)
+        self.sight = InSight(self.list)
+        self.sight.grown.connect(self._saw)
         self.list.moved.connect(lambda _: self._tell())
         self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.words = Asked(
@@ -256,11 +264,19 @@ class TrailPart(Page):
         self.list.viewport().update()
 
     def look_at_all(self) -> None:
-        """A: every flagged record that is listed was looked at."""
+        """A: every flagged record of the list that was on the screen was looked at."""
         if self.survey is not None:
             listed = {x.seq for x in self.list.rows.rows if isinstance(x, TrailLine)}
-            self.looked |= listed & set(self.survey.open)
+            wanted = listed & set(self.survey.open)
+            self.looked |= wanted & self._in_sight
+            left = len(wanted - self._in_sight)
+            if left:
+                self.said.emit(BELOW.filled(n=left))
             self.list.viewport().update()
+
+    def _saw(self) -> None:
+        rows = (self.list.rows.at(n) for n in self.sight.rows)
+        self._in_sight |= {row.seq for row in rows if row is not None}
 
     def submit(self) -> None:
         """Sign the review of what is shown."""

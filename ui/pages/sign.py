@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.record.editions import Editions
 from mrd_desktop.record.endorsing import ToSign, to_sign
-from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
+from mrd_desktop.record.signing import MEANINGS, Signed, is_seen, sign_forms
 from mrd_desktop.study.address import FormKey, ItemKey, Key, RowKey, parse_address
 from mrd_desktop.study.checks import Finding
 from mrd_desktop.texts import Text
@@ -20,7 +20,9 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
-from ui.pages.unanswered import FINDINGS, findings_cell, findings_note, show_findings
+from ui.pages.sign_detail import SEEN_OF, SignDetail, looked_cell
+from ui.pages.to_sign import REST
+from ui.pages.unanswered import FINDINGS, findings_cell
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
@@ -30,16 +32,14 @@ from ui.work import Desk
 
 HEADING = Text("Sign · {subject}", "签名 · {subject}")
 WHAT = Text(
-    "Enter opens a form for reading. Space chooses it, A all.",
-    "Enter 打开审阅 · 空格选中 · A 选中全部表单",
+    "Space shows all of a form, then chooses it. Enter opens it. A: all that were looked at.",
+    "空格 逐屏查看，看完后选中 · Enter 打开 · A 选中全部已查看的表单",
 )
 FORM = Text("Form", "表单")
 VISIT = Text("Visit", "访视")
 STATE = Text("", "")
 QUERIES = Text("Queries", "质疑")
 OPEN_QUERIES = Text("{n} open", "{n} 条未答复")
-CHOSEN = Text("to sign", "待签名")
-LEFT_OUT = Text("left out", "不签")
 SIGN = Text("Sign {n} forms", "签名 {n} 张表单")
 SIGNED = Text("{n} forms are signed.", "已签名 {n} 张表单。")
 
@@ -76,7 +76,9 @@ class SignPage(Page):
         self.list: Listing[Waiting] = Listing(context, columns, FORM)
         self.list.opened.connect(lambda w: desk.open_form(w.key))
         self.list.moved.connect(lambda _: self._tell())
-        self.remarks = findings_note(context)
+        self.detail = SignDetail(context, desk)
+        self.detail.seen.connect(self._saw)
+        self.looked = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
@@ -87,9 +89,13 @@ class SignPage(Page):
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
         column.setSpacing(Size.GAP)
         column.addWidget(heading)
-        column.addWidget(Note(context, WHAT, size=Type.NOTE, ink=Ink.SECONDARY))
+        above = QHBoxLayout()
+        above.addWidget(Note(context, WHAT, size=Type.NOTE, ink=Ink.SECONDARY))
+        above.addStretch(1)
+        above.addWidget(self.looked)
+        column.addLayout(above)
         column.addWidget(ground, 1)
-        column.addWidget(self.remarks)
+        column.addWidget(self.detail)
         column.addWidget(Note(context, MEANINGS["review"], strong=True))
         column.addWidget(self.signing)
         self._show()
@@ -97,6 +103,15 @@ class SignPage(Page):
     def title(self) -> Text:
         """Signing, and of whom."""
         return HEADING.filled(subject=self.subject)
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The forms that are listed."""
+        return tuple(self._waiting)
+
+    def chosen(self, key: FormKey) -> bool:
+        """Whether a form is to be signed."""
+        return any(w.chosen for w in self._waiting if w.key == key)
 
     def enter(self) -> None:
         """What has changed meanwhile is left out; the caret stands in the list to be read."""
@@ -114,6 +129,8 @@ class SignPage(Page):
         """What is signed is shown in one language: another one is another content."""
         if not self.desk.session.locked:
             self._shown = self._look()
+            self._waiting = [Waiting(w.key, False) for w in self._waiting]
+            self._show()
 
     def _look(self) -> dict[FormKey, ToSign]:
         """The forms of the subject that wait, with what they say now and what is unanswered."""
@@ -130,7 +147,13 @@ class SignPage(Page):
 
     def _tell(self) -> None:
         here = self.list.current
-        show_findings(self.remarks, self._unanswered(here) if here else ())
+        self.detail.show_form(self._shown.get(here.key) if here else None)
+        done = sum(self._is_seen(w) for w in self._waiting)
+        self.looked.show_text(SEEN_OF.filled(done=done, n=len(self._waiting)))
+
+    def _saw(self) -> None:
+        self._tell()
+        self.list.viewport().update()
 
     def submit(self) -> None:
         """Sign what is chosen; each form gets a signature of its own."""
@@ -157,18 +180,36 @@ class SignPage(Page):
         elif event.key() == Qt.Key.Key_Space and self.list.hasFocus():
             self._toggle()
         elif event.key() == Qt.Key.Key_A and self.list.hasFocus():
-            whole = all(w.chosen for w in self._waiting)
-            self._waiting = [Waiting(w.key, not whole) for w in self._waiting]
-            self._show()
+            self._choose_seen()
         else:
             super().keyPressEvent(event)
 
     def _toggle(self) -> None:
+        """Show the rest of the marked form; choose it, or leave it out; on to the next."""
         here = self.list.current
-        if here is not None:
-            place = self._waiting.index(here)
-            self._waiting[place] = Waiting(here.key, not here.chosen)
-            self._show()
+        if here is None:
+            return
+        if not self._is_seen(here):
+            self.detail.page_on()
+            return
+        place = self._waiting.index(here)
+        self._waiting[place] = Waiting(here.key, not here.chosen)
+        self._show()
+        if place + 1 < len(self._waiting) and not here.chosen:
+            self.list.selectRow(place + 1)
+
+    def _choose_seen(self) -> None:
+        seen = [w for w in self._waiting if self._is_seen(w)]
+        left = len(self._waiting) - len(seen)
+        if left:
+            self.said.emit(REST.filled(n=left))
+        chosen = not all(w.chosen for w in seen)
+        self._waiting = [Waiting(w.key, chosen and w in seen) for w in self._waiting]
+        self._show()
+
+    def _is_seen(self, waiting: Waiting) -> bool:
+        shown = self._shown.get(waiting.key)
+        return shown is not None and is_seen(self.desk.session, shown.shown)
 
     def _show(self) -> None:
         self.list.show_rows(self._waiting, lambda w: w.key)
@@ -183,9 +224,8 @@ class SignPage(Page):
         self.desk.say(refused[0] if refused else SIGNED.filled(n=len(done.signed)))
 
     def _mark(self, waiting: Waiting) -> Cell:
-        if waiting.chosen:
-            return Cell(CHOSEN, Ink.ACCENT, Glyph.CHECK)
-        return Cell(LEFT_OUT, Ink.SECONDARY, Glyph.NOT_PLANNED)
+        shown = self._shown.get(waiting.key)
+        return looked_cell(self.desk, shown, waiting.chosen) if shown else Cell()
 
     def _visit(self, waiting: Waiting) -> Cell:
         return Cell(self.desk.study.by_event[waiting.key.event.event].text)

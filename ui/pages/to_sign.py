@@ -9,19 +9,17 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.record.editions import Editions
-from mrd_desktop.record.endorsing import Changed, ToSign, to_sign
-from mrd_desktop.record.signing import MEANINGS, Signed, sign_forms
+from mrd_desktop.record.endorsing import ToSign, to_sign
+from mrd_desktop.record.signing import MEANINGS, Signed, is_seen, sign_forms
 from mrd_desktop.record.touched import subjects_touched
-from mrd_desktop.study.address import FormKey, ItemKey, RowKey
-from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Language, Text
 from ui.context import Context
-from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
-from ui.pages.unanswered import FINDINGS, findings_cell, findings_note, show_findings
+from ui.pages.sign_detail import SEEN_OF, SignDetail, looked_cell
+from ui.pages.unanswered import FINDINGS, findings_cell
 from ui.theme import Ink, Size, Type
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Heading, Listing
@@ -31,9 +29,10 @@ from ui.work import Desk
 
 HEADING = Text("To sign", "待签名")
 HOW = Text(
-    "Enter opens a form for review · Space chooses it · A chooses the whole subject",
-    "Enter 打开审阅 · 空格选中 · A 选中该受试者全部表单",
+    "Space shows all of a form, then chooses it · Enter opens it · A: what was looked at",
+    "空格 逐屏查看，看完后选中 · Enter 打开 · A 选中该受试者已查看的表单",
 )
+REST = Text("Still to look at: {n}. Space shows them.", "尚有 {n} 张未查看，按空格查看。")
 READING = Text("Reading {done} of {n} subjects…", "正在整理受试者 {done}/{n}…")
 NOTHING = Text("Every complete form is signed.", "完整的表单均已签名。")
 CHANGED = Text("Changed since they were signed · {n}", "签名后有更改 · {n}")
@@ -42,23 +41,8 @@ MARK, SUBJECT = Text("Chosen", "选中"), Text("Subject", "受试者")
 VISIT, FORM = Text("Visit", "访视"), Text("Form", "表单")
 WHAT = Text("Since the signature", "签名后的更改")
 SAVED, CONTENT = Text("Saved", "保存"), Text("Content", "内容校验码")
-TO_SIGN = Text("to sign", "签名")
 CHANGES = Text("changes: {n}", "{n} 处更改")
 FIRST = Text("first signature", "首次签名")
-CHANGES_OF = Text("Changes since {who} signed, {at}", "{who} 于 {at} 签名之后的更改")
-NEVER = Text(
-    "This form was never signed. Open it with Enter and review it.",
-    "该表单尚未签名，请按 Enter 打开审阅。",
-)
-FIELD, BEFORE = Text("Field", "项目"), Text("When signed", "签名时")
-NOW, WHO, WHY = Text("Now", "现在"), Text("By", "更改人"), Text("Why", "原因")
-ACTS = {
-    "added": Text("row added", "新增一行"),
-    "removed": Text("row removed", "删除一行"),
-    "restored": Text("row restored", "恢复一行"),
-}
-ROW = Text("{section}, row {n}", "{section}第 {n} 行")
-NO_VALUE = "–"
 SIGN = Text("Sign {n} forms", "签名 {n} 张表单")
 CHOOSE = Text("Choose the forms you have reviewed.", "请先选中已审阅的表单。")
 SIGNED = Text("{n} forms are signed.", "已签名 {n} 张表单。")
@@ -67,7 +51,6 @@ LEFT = Text(
     "已签名 {n} 张表单，{left} 张未签：{why}",
 )
 _DIGEST = 10
-_DETAIL = 176
 
 
 class ToSignPage(Page):
@@ -96,22 +79,9 @@ class ToSignPage(Page):
         self.list: Listing[ToSign] = Listing(context, columns, HEADING)
         self.list.opened.connect(self._open)
         self.list.moved.connect(lambda _: self._tell())
-        changes: tuple[Column[Changed], ...] = (
-            Column(FIELD, self._field, width=260),
-            Column(BEFORE, lambda c: self._value(c.key, c.before), width=184),
-            Column(NOW, self._now, width=184),
-            Column(
-                WHO,
-                lambda c: Cell(f"{c.user} {context.hours.moment(c.at)}", Ink.SECONDARY),
-                width=184,
-            ),
-            Column(WHY, self._why),
-        )
-        self.changes: Listing[Changed] = Listing(context, changes, WHAT)
-        self.changes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.changes.setFixedHeight(_DETAIL)
-        self.remarks = findings_note(context)
-        self.about = Note(context, strong=True)
+        self.detail = SignDetail(context, desk)
+        self.detail.seen.connect(self._saw)
+        self.looked = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.signing = Signing(context, desk.session, SIGN.filled(n=0))
         self.signing.wanted.connect(self.submit)
         self._lay_out()
@@ -124,14 +94,13 @@ class ToSignPage(Page):
         head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
         head.addWidget(Note(context, HOW, size=Type.NOTE, ink=Ink.SECONDARY))
         head.addStretch(1)
+        head.addWidget(self.looked)
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
         column.setSpacing(Size.GAP)
         column.addLayout(head)
         column.addWidget(_grounded(context, self.list), 1)
-        column.addWidget(self.remarks)
-        column.addWidget(self.about)
-        column.addWidget(_grounded(context, self.changes))
+        column.addWidget(self.detail)
         column.addWidget(Note(context, MEANINGS["review"], strong=True))
         column.addWidget(self.signing)
 
@@ -227,29 +196,27 @@ class ToSignPage(Page):
         return Cell(f"{waiting.saved_by} {at}", Ink.SECONDARY)
 
     def _tell(self) -> None:
-        """What changed in the marked form, and what is unanswered there."""
-        here = self.list.current
-        show_findings(self.remarks, here.unanswered if here else ())
-        changes: Sequence[Changed] = here.changes if here else ()
-        if here is None:
-            self.about.show_text("")
-        elif here.signed_at:
-            at = self.context.hours.proof(here.signed_at)
-            self.about.show_text(CHANGES_OF.filled(who=here.signed_by, at=at))
-        else:
-            self.about.show_text(NEVER)
-        self.changes.show_rows(list(changes), lambda c: c.key)
+        """What the marked form is about, and how many were looked at."""
+        self.detail.show_form(self.list.current)
+        done = sum(is_seen(self.desk.session, w.shown) for w in self._waiting)
+        whole = len(self._waiting)
+        self.looked.show_text(SEEN_OF.filled(done=done, n=whole) if whole else "")
 
-    # --- acts -------------------------------------------------------------------------
+    def _saw(self) -> None:
+        self._tell()
+        self.list.viewport().update()
 
     def _open(self, waiting: ToSign) -> None:
         self._opened.add(waiting.shown.key.subject)
         self.desk.open_form(waiting.shown.key)
 
     def choose(self) -> None:
-        """Space: choose the marked form, or leave it out; on to the next one."""
+        """Space: show the rest of the marked form; choose it, or leave it out; on to the next."""
         here = self.list.current
         if here is None:
+            return
+        if not is_seen(self.desk.session, here.shown):
+            self.detail.page_on()
             return
         if self._chosen.pop(here.shown.key, None) is None:
             self._chosen[here.shown.key] = here.shown.digest
@@ -261,12 +228,15 @@ class ToSignPage(Page):
         self.list.selectRow(following)
 
     def choose_subject(self) -> None:
-        """A: choose every form of the marked subject, or none."""
+        """A: choose every form of the marked subject that was looked at, or none."""
         here = self.list.current
         if here is None:
             return
         subject = here.shown.key.subject
-        own = {w.shown.key: w.shown.digest for w in self._waiting if w.shown.key.subject == subject}
+        whole = [w.shown for w in self._waiting if w.shown.key.subject == subject]
+        own = {s.key: s.digest for s in whole if is_seen(self.desk.session, s)}
+        if len(own) < len(whole):
+            self.said.emit(REST.filled(n=len(whole) - len(own)))
         if own.keys() <= self._chosen.keys():
             self._chosen = {k: d for k, d in self._chosen.items() if k not in own}
         else:
@@ -325,9 +295,7 @@ class ToSignPage(Page):
     # --- cells ------------------------------------------------------------------------
 
     def _mark(self, waiting: ToSign) -> Cell:
-        if waiting.shown.key in self._chosen:
-            return Cell(TO_SIGN, Ink.ACCENT, Glyph.CHECK)
-        return Cell("", Ink.SECONDARY, Glyph.EMPTY)
+        return looked_cell(self.desk, waiting, waiting.shown.key in self._chosen)
 
     def _visit(self, waiting: ToSign) -> Cell:
         event = waiting.shown.key.event
@@ -340,42 +308,6 @@ class ToSignPage(Page):
         number = f" {key.repeat}" if form.repeating and key.repeat > 1 else ""
         return Cell(Text(f"{form.text.en}{number}", f"{form.text.zh}{number}"))
 
-    def _field(self, change: Changed) -> Cell:
-        key = change.key
-        row = key.row if isinstance(key, ItemKey) else key
-        form = self._editions.of(key).by_form[row.form.form]
-        group = form.by_group[row.group]
-        section = Text(
-            ROW.en.format(section=group.text.en, n=row.row),
-            ROW.zh.format(section=group.text.zh, n=row.row),
-        )
-        if not isinstance(key, ItemKey):
-            return Cell(section)
-        item = group.by_name[key.item].text
-        if not group.repeating:
-            return Cell(item)
-        return Cell(Text(f"{item.en} ({section.en})", f"{item.zh}（{section.zh}）"))
-
-    def _now(self, change: Changed) -> Cell:
-        return Cell(ACTS[change.act]) if change.act else self._value(change.key, change.after)
-
-    def _value(self, key: ItemKey | RowKey, answer: Answer | None) -> Cell:
-        if not isinstance(key, ItemKey):
-            return Cell(NO_VALUE, Ink.SECONDARY)
-        study = self._editions.of(key)
-        item = study.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
-        said = meaning(study, item, answer)
-        return Cell(said) if said.en else Cell(NO_VALUE, Ink.SECONDARY)
-
-    def _why(self, change: Changed) -> Cell:
-        if change.reason is None:
-            return Cell(NO_VALUE, Ink.SECONDARY)
-        known = {r.code: r.text for r in self.desk.study.reasons}
-        words, code = change.reason.text, change.reason.code
-        coded = known.get(code, Text(code, code))
-        tail = f" · {words}" if words else ""
-        return Cell(Text(f"{coded.en}{tail}", f"{coded.zh}{tail}"))
-
 
 def _place(waiting: ToSign) -> tuple[int, str]:
     """Subjects by number; the forms of each stay in the order they were read in."""
@@ -383,7 +315,7 @@ def _place(waiting: ToSign) -> tuple[int, str]:
     return len(subject), subject
 
 
-def _grounded(context: Context, listing: Listing[ToSign] | Listing[Changed]) -> Card:
+def _grounded(context: Context, listing: Listing[ToSign]) -> Card:
     ground = Card(context)
     inside = QVBoxLayout(ground)
     inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)

@@ -66,7 +66,7 @@ def test_a_superseded_signature_says_by_whom_and_the_list_who_signed(
     assert isinstance(page, ToSignPage)
     assert page.list.current is not None
     assert page.list.current.shown.key == PS
-    assert f"{NAME} (pi)" in page.about.text()
+    assert f"{NAME} (pi)" in page.detail.about.text()
     assert f"{NAME} (pi)" in page.signing.password._below.text(), "as whom one signs, before"
     assert program.desk.session.clock.zone.offset in page.signing.password._below.text()
     opened_form = program.desk.open_form(PS)

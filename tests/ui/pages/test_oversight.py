@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.milestones import standings
-from mrd_desktop.record.signing import sign_forms
+from mrd_desktop.record.signing import saw, sign_forms
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import account_review, new_sheet, training, users
@@ -91,6 +91,8 @@ def test_a_milestone_is_endorsed_once_all_forms_are_signed(qtbot: QtBot, sign_in
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: "待签名" in part.signing.password._below.text(), timeout=20_000)
     waiting = [w.shown for w in to_sign(session, Language.ZH)]
+    for shown in waiting:
+        saw(session, shown)
     sign_forms(session, waiting, secret("pi"), language=Language.ZH)
     assert part.signing.password.line.hasFocus()  # what was typed is still there
     press(qtbot, Qt.Key.Key_Return)  # what would be signed now was never shown

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.endorsing import ToSign
+from mrd_desktop.record.endorsing import ToSign, all_values, to_sign
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.sdv import Mark, SourceChecks
+from mrd_desktop.record.signing import is_seen, saw
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
+from mrd_desktop.texts import Language
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret, settled
 from tests.ui.pages.test_walk import check
 from ui.app import Program
@@ -24,9 +27,12 @@ from ui.form.page import FormPage
 from ui.form.review import FormReview
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.sign import SignPage
+from ui.pages.sign_detail import Piece
 from ui.pages.to_sign import ToSignPage
 from ui.pages.visit_note import VisitNotePage
 from ui.print.preview import PreviewPage
+from ui.theme import Size
+from ui.widgets.in_sight import DWELL
 
 PS = FormKey(EventKey("01-001", "SCR"), "PS")
 ECOG = ItemKey(RowKey(PS, "A"), "ECOG")
@@ -61,6 +67,27 @@ def form_page(qtbot: QtBot, program: Program) -> tuple[FormPage, FormReview]:
     return page, review
 
 
+def saw_all(page: ToSignPage | SignPage) -> None:
+    """Everything on the list was on the screen; how it comes there is tried elsewhere."""
+    shown = page._shown.values() if isinstance(page, SignPage) else page._waiting
+    for waiting in shown:
+        saw(page.desk.session, waiting.shown)
+
+
+def read_through(qtbot: QtBot, page: ToSignPage | SignPage) -> int:
+    """Space until all of the marked form was in sight, as a person presses it; how often."""
+    waiting, pressed = page.detail.waiting, 0
+    assert waiting is not None
+    page.list.setFocus()
+    while True:
+        qtbot.wait(DWELL + 100)
+        if is_seen(page.desk.session, waiting.shown):
+            return pressed
+        press(qtbot, Qt.Key.Key_Space)
+        pressed += 1
+        assert pressed < 60
+
+
 def states(program: Program, subject: str = "01-001") -> dict[FormKey, FormState]:
     assert program.desk is not None
     return {f.key: f.state for f in program.desk.book.chart(subject).forms}
@@ -71,6 +98,7 @@ def test_chosen_forms_are_signed_and_the_others_are_not(qtbot: QtBot, sign_in: S
     page = to_sign_page(qtbot, program)
     here = page.list.current
     assert here is not None
+    read_through(qtbot, page)
     press(qtbot, Qt.Key.Key_Space)
     assert page.list.current is not None
     assert page.list.current.shown.key != here.shown.key
@@ -93,6 +121,7 @@ def test_a_form_that_changed_behind_the_list_is_left_out_and_the_rest_signed(
 ) -> None:
     program = sign_in("pi")
     page = to_sign_page(qtbot, program)
+    saw_all(page)
     press(qtbot, Qt.Key.Key_A)
     assert page.list.current is not None
     subject = page.list.current.shown.key.subject
@@ -144,7 +173,9 @@ def test_the_monitors_counts_follow_the_marks(qtbot: QtBot, sign_in: SignIn) -> 
 def test_turning_the_language_takes_the_choice_back(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("pi")
     page = to_sign_page(qtbot, program)
+    read_through(qtbot, page)
     press(qtbot, Qt.Key.Key_Space)
+    assert page._chosen
     before = {w.shown.key: w.shown.digest for w in page._waiting}
     program.context.speech.turn()
     qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
@@ -162,7 +193,19 @@ def test_a_subjects_own_page_signs_only_what_it_listed(qtbot: QtBot, sign_in: Si
     assert not any(w.chosen for w in page._waiting), "nobody has looked at them yet"
     assert not page.signing.button.isEnabled()
     press(qtbot, Qt.Key.Key_A)
+    assert not page.waiting[1].chosen, "not by a key alone either: it was never shown"
+    for number, waiting in enumerate(page.waiting):
+        page.list.selectRow(number)
+        while not page.chosen(waiting.key):
+            qtbot.wait(DWELL + 100)
+            press(qtbot, Qt.Key.Key_Space)
     assert all(w.chosen for w in page._waiting)
+    program.context.speech.turn()
+    assert not any(w.chosen for w in page._waiting), "another language is another content"
+    assert str(page.detail.list.rows.data(page.detail.list.rows.index(0, 0))).isascii()
+    program.context.speech.turn()
+    press(qtbot, Qt.Key.Key_A)
+    assert all(w.chosen for w in page._waiting), "what was seen in this language still counts"
     entry = desk.book.open(PS)
     entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
     entry.save(complete=True, reason=ChangeReason("TYPO"))
@@ -170,6 +213,94 @@ def test_a_subjects_own_page_signs_only_what_it_listed(qtbot: QtBot, sign_in: Si
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: FormState.SIGNED in states(program).values(), timeout=20_000)
     assert states(program)[PS] is FormState.COMPLETE
+
+
+def test_a_form_is_chosen_only_after_all_of_it_was_in_sight(qtbot: QtBot, sign_in: SignIn) -> None:
+    """EMA 6.3: no blind click (R-SIG-10). More lines than the list holds at once are paged."""
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    session = page.desk.session
+    rows = [w for w in page.list.rows.rows if isinstance(w, ToSign)]
+    long = max(rows, key=lambda w: len(all_values(session, w.shown.key)))
+    page.list.selectRow(page.list.rows.rows.index(long))
+    press(qtbot, Qt.Key.Key_A)
+    assert long.shown.key not in page._chosen
+    assert "空格" in program.shell._status.text(), "how many are still to be looked at"
+    press(qtbot, Qt.Key.Key_Space)
+    assert long.shown.key not in page._chosen
+    page.detail.list.verticalScrollBar().setValue(page.detail.list.verticalScrollBar().maximum())
+    qtbot.wait(DWELL + 100)
+    assert not is_seen(session, long.shown), "the middle flew past"
+    assert read_through(qtbot, page) > 0
+    assert page._chosen == {}, "to show is not to choose"
+    said = page.detail.list.rows
+    shown = {c.key for c in all_values(session, long.shown.key)}
+    assert {p.key[0] for p in said.rows if isinstance(p, Piece)} == shown
+    press(qtbot, Qt.Key.Key_Space)
+    assert set(page._chosen) == {long.shown.key}
+    assert f"1/{len(page._waiting)}" in page.looked.text()
+
+
+def test_nothing_is_cut_off_in_what_is_signed(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    metrics = QFontMetrics(program.context.font())
+    for language in Language:
+        program.context.speech.choose(language)
+        qtbot.waitUntil(lambda: not page._reading, timeout=20_000)
+        for number, row in enumerate(page.list.rows.rows):
+            if not isinstance(row, ToSign):
+                continue
+            page.list.selectRow(number)
+            listing = page.detail.list
+            for column in range(5):
+                if listing.isColumnHidden(column):
+                    continue
+                room = listing.columnWidth(column) - 2 * Size.GAP - 2
+                for at in range(len(listing.rows.rows)):
+                    text = str(listing.rows.data(listing.rows.index(at, column)))
+                    assert metrics.horizontalAdvance(text) <= room, (row.shown.key, text)
+
+
+def test_an_opened_form_is_looked_at_when_its_end_was_shown(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("pi")
+    desk = program.desk
+    assert desk is not None
+    session = desk.session
+    waiting = to_sign(session, Language.ZH, ["01-001"])
+    long = max(waiting, key=lambda w: len(all_values(session, w.shown.key))).shown
+    program.shell.resize(Size.WINDOW_LEAST_WIDTH, Size.WINDOW_LEAST_HEIGHT)
+    page = desk.open_form(long.key)
+    assert page is not None
+    qtbot.wait(DWELL + 300)
+    bar = page.view.sheet.verticalScrollBar()
+    assert bar.maximum() > 0
+    assert not is_seen(session, long)
+    bar.setValue(bar.maximum())
+    qtbot.wait(DWELL + 300)
+    for at in range(0, bar.maximum() + bar.pageStep(), bar.pageStep() // 2):
+        bar.setValue(at)
+        qtbot.wait(DWELL + 100)
+    assert is_seen(session, long)
+    qtbot.waitUntil(lambda: "可以签名" in program.shell._status.text())
+    short = to_sign_page(qtbot, program)
+    assert long.key in {w.shown.key for w in short._waiting if is_seen(session, w.shown)}
+
+
+def test_what_changed_while_a_form_lay_open_was_not_looked_at(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("pi")
+    desk = program.desk
+    assert desk is not None
+    page = desk.open_form(PS)
+    assert page is not None
+    entry = desk.book.open(PS)
+    entry.type(ECOG, "2" if entry.field(ECOG).text != "2" else "1")
+    entry.save(complete=True, reason=ChangeReason("TYPO"))
+    qtbot.wait(DWELL + 300)
+    (now,) = [w.shown for w in to_sign(desk.session, Language.ZH, ["01-001"]) if w.shown.key == PS]
+    assert not is_seen(desk.session, now)
 
 
 def test_who_signs_sees_what_nobody_has_explained(qtbot: QtBot, sign_in: SignIn) -> None:
@@ -188,14 +319,14 @@ def test_who_signs_sees_what_nobody_has_explained(qtbot: QtBot, sign_in: SignIn)
     shown = [w.shown.key if isinstance(w, ToSign) else None for w in page.list.rows.rows]
     page.list.selectRow(shown.index(cv))
     assert page.list.current == waiting
-    assert "EC-119" in page.remarks.text() and page.remarks.isVisible()
+    assert "EC-119" in page.detail.remarks.text() and page.detail.remarks.isVisible()
     check(qtbot, program, "to sign, with a finding")
     own = SignPage(program.context, desk, PS.subject, [PS, cv])
     program.shell.open(own)
     own.list.selectRow(1)
-    assert "EC-119" in own.remarks.text() and own.remarks.isVisible()
+    assert "EC-119" in own.detail.remarks.text() and own.detail.remarks.isVisible()
     own.list.selectRow(0)
-    assert "EC-119" not in own.remarks.text() or not own.remarks.isVisible()
+    assert "EC-119" not in own.detail.remarks.text() or not own.detail.remarks.isVisible()
 
 
 def test_what_changed_since_the_signature_stands_below_the_list(
@@ -203,6 +334,7 @@ def test_what_changed_since_the_signature_stands_below_the_list(
 ) -> None:
     program = sign_in("pi")
     page = to_sign_page(qtbot, program)
+    saw_all(page)
     press(qtbot, Qt.Key.Key_A)
     page.signing.password.line.setFocus()
     line(qtbot, secret("pi"))
@@ -217,8 +349,8 @@ def test_what_changed_since_the_signature_stands_below_the_list(
     first = page.list.current
     assert first is not None
     assert (first.shown.key, len(first.changes)) == (PS, 1)
-    texts = [page.changes.rows.index(0, n) for n in range(5)]
-    said = [str(page.changes.rows.data(i)) for i in texts]
+    texts = [page.detail.list.rows.index(0, n) for n in range(5)]
+    said = [str(page.detail.list.rows.data(i)) for i in texts]
     assert said[1] not in ("–", said[2])
     assert "crc" in said[3]
     assert said[4] == "录入错误"

@@ -20,7 +20,7 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.signing import NotAsShown, Shown, sign_forms
+from mrd_desktop.record.signing import NotAsShown, Shown, saw, sign_forms
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
@@ -115,6 +115,7 @@ class Clinic:
         session = self.program.session
         assert session is not None
         shown = [w.shown for w in to_sign(session, Language.ZH)][-1:]
+        saw(session, shown[0])
         assert len(sign_forms(session, shown, secret("pi"), language=Language.ZH).signed) == 1
 
     def leaves(self) -> None:
@@ -219,7 +220,9 @@ def test_in_each_state_signing_asks_for_the_own_password(path: str, here: Clinic
 
 
 def tried(session: Session, shown: list[Shown], password: str) -> str:
-    """What becomes of a try to sign."""
+    """What becomes of a try to sign what was on the screen."""
+    for one in shown:
+        saw(session, one)
     try:
         done = sign_forms(session, shown, password, language=Language.ZH)
     except MrdError as refused:

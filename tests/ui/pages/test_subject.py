@@ -12,6 +12,7 @@ from mrd_desktop.insight.chronicle import Strand, Told, by_day, chronicle
 from mrd_desktop.insight.figures.files import report_of
 from mrd_desktop.insight.reports.issue import copies
 from mrd_desktop.insight.story import story
+from mrd_desktop.record.signing import saw
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.schedule import study_day
@@ -191,6 +192,8 @@ def test_signing_needs_the_password_and_leaves_out_what_is_taken_out(
     page._show()
     assert not any(w.chosen for w in page._waiting)
     page.list.setFocus()
+    for waiting_one in page._waiting:
+        saw(page.desk.session, page._shown[waiting_one.key].shown)
     press(qtbot, Qt.Key.Key_A)
     page.list.selectRow(2)
     press(qtbot, Qt.Key.Key_Space)

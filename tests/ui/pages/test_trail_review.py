@@ -14,6 +14,7 @@ from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
 from ui.form.page import FormPage
 from ui.pages.admin import AdminPage
 from ui.pages.admin_trail import TrailPart
+from ui.widgets.in_sight import DWELL
 
 VITALS = FormKey(EventKey("01-001", "SCR"), "VS")
 
@@ -55,6 +56,14 @@ def test_a_review_is_signed_by_keyboard_alone(qtbot: QtBot, sign_in: SignIn, pla
     assert program.session is not None
     assert reviews(program.session) == ()
     part.list.setFocus()
+    bar = part.list.verticalScrollBar()
+    bar.setValue(0)
+    press(qtbot, Qt.Key.Key_A)
+    if bar.maximum():
+        assert len(part.looked) < everything, "what lies below was not on the screen"
+    for at in range(0, bar.maximum() + bar.pageStep(), max(bar.pageStep() // 2, 1)):
+        bar.setValue(at)
+        qtbot.wait(DWELL + 100)
     press(qtbot, Qt.Key.Key_A)
     assert len(part.looked) == everything
     press(qtbot, Qt.Key.Key_Return, ctrl=True)
