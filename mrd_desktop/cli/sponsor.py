@@ -32,12 +32,13 @@ from mrd_desktop.record.queries import STATE_WORDS
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer import amending, asking, branches, overview, publish, team
+from mrd_desktop.transfer import amending, asking, branches, overview, publish, team, words
 from mrd_desktop.transfer import reply as replies
 from mrd_desktop.transfer.errors import TeamError
 from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.receive import receive as take_in
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.trust import pins_on
 
 _PATIENCE = 60.0
 
@@ -252,6 +253,21 @@ def _query(q: asking.StoreQuery, language: Language) -> Iterator[str]:
         yield f"   {q.changed_at} {q.changed_by}: {q.answer}"
 
 
+def message(args: argparse.Namespace) -> Outcome:
+    """Write to a site, or list what was written and what has come there."""
+    with working(args) as session:
+        if args.text is not None:
+            words.say(session, args.number, args.text)
+        with session.reading() as conn:
+            own = session.folder.chain
+            pins = [p for p in pins_on(conn) if p.active and p.site == args.number]
+            upto = words.taken(conn, own, [p.chain for p in pins])
+            said = words.said(conn, own, args.number)
+    rows = [{**w.json(), "read": w.seq <= upto} for w in said]
+    return Outcome(rows, [f"{w.at} {w.user} {'read' if w.seq <= upto else '-'}: {w.text}"
+                          for w in said])  # fmt: skip
+
+
 def amend(args: argparse.Namespace) -> Outcome:
     """Put a new version of the definition in force; it travels with the next replies."""
     with working(args) as session:
@@ -420,6 +436,9 @@ def parser() -> Parser:
     golive.approval_options(
         add("approve", golive.approve, "approve the definition in force for a live site")
     )
+    p = add("message", message, "write to a site; it goes with the next reply")
+    p.add_argument("--site", dest="number", required=True, metavar="NN")
+    p.add_argument("--text", metavar="T", help="without, what was written and what was read")
     p = add("reply", reply, "write the replies for a site")
     p.add_argument("--site", dest="number", required=True, metavar="NN")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")

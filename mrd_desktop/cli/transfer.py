@@ -88,10 +88,13 @@ def import_reply(args: argparse.Namespace) -> Outcome:
         ]
     if adopted.key:
         data["key"] = adopted.key
+    if adopted.words:
+        data["words"] = [dict(w.json()) for w in adopted.words]
     language = speech(args)
     words = adopted.reason.say(language) if adopted.reason else ""
     told = [r.text.say(language) for r in adopted.refused]
     told += [replies.NEW_KEY.filled(key=adopted.key).say(language)] if adopted.key else []
+    told += [f"{w.user}: {w.text}" for w in adopted.words]
     return Outcome(data, [f"{adopted.verdict.value} {words}".strip(), *told])
 
 

@@ -419,7 +419,8 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     Kind.IDENTITY_LOOKED: _LOOKED,
     Kind.PRINTED: _LOOKED,
     Kind.PACKAGE_BEGUN: Shape(
-        {"number": _count}, {"full": _flag, "overdue": _NAMES, "failed": _count}
+        {"number": _count},
+        {"full": _flag, "overdue": _NAMES, "failed": _count, "read": _each(_count)},
     ),
     Kind.PACKAGE_SEALED: Shape(
         {"number": _count, "manifest": _words},
@@ -460,7 +461,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
             "number": _count, "store": _words, "manifest": _words, "signature": _words,
             "messages": _list(_object),
         },
-        {"reply": _words, "refusals": _list(_object)},
+        {"reply": _words, "words": _list(_object), "refusals": _list(_object)},
     ),
     Kind.BACKUP_MADE: _BACKUP,
     Kind.RESTORE_DONE: _BACKUP,
@@ -478,6 +479,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {},
         {
             "what": _words, "text": _words, "user": _words, "subject": _or_null(_words),
+            "site": _words,
             "refused": _of(
                 {
                     "site": _words, "chain": _words, "number": _count, "verdict": _words,

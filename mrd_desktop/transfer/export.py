@@ -31,7 +31,7 @@ from mrd_desktop.record.projection import Replay
 from mrd_desktop.record.soundness import disagreement, hold
 from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import lineage, words
 from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, opened, write
@@ -200,7 +200,10 @@ class _Export:
                     signed(self.session, conn, self._approval, now.number + 1, full=self.full)
                 )
             failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
-            begun = lineage.begun(now.number + 1, full=self.full, overdue=late, failed=failed)
+            begun = lineage.begun(
+                now.number + 1, full=self.full, overdue=late, failed=failed,
+                read=words.receipts(conn, self.chain),
+            )  # fmt: skip
             return [*made, begun]
 
         records = self.session.commit(entries)

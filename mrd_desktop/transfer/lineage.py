@@ -133,16 +133,26 @@ def owes_all(conn: Connection, chain: str, stores: Collection[str]) -> bool:
     return whole is not None and any(trusted.get(store, 0) > whole for store in stores)
 
 
-def begun(number: int, *, full: bool, overdue: Sequence[str] = (), failed: int = 0) -> Entry:
+def begun(
+    number: int,
+    *,
+    full: bool,
+    overdue: Sequence[str] = (),
+    failed: int = 0,
+    read: Mapping[str, int] | None = None,
+) -> Entry:
     """A package is begun: its number is taken, and this record is its head.
 
     Args:
         overdue: reviews and milestones whose last day has gone by.
         failed: how many sign-ins failed since the package before.
+        read: the last words of each sponsor that came here.
     """
     more: dict[str, JSON] = {"overdue": list(overdue)} if overdue else {}
     if failed:
         more["failed"] = failed
+    if read:
+        more["read"] = dict(read)
     return Entry(Kind.PACKAGE_BEGUN, RecordClass.CODED, {"number": number, "full": full, **more})
 
 

@@ -29,7 +29,7 @@ from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
 from mrd_desktop.study.errors import DefinitionError
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import branches, lineage, messages, refusals
+from mrd_desktop.transfer import branches, lineage, messages, refusals, words
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import (
     Layout,
@@ -65,6 +65,7 @@ from mrd_desktop.transfer.messages import (
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.transfer.words import Word
 from mrd_desktop.vault import definitions, own_key, schema
 from mrd_desktop.vault.accounts import CLOCK_CONFIRMED
 from mrd_desktop.vault.activation import read_activation
@@ -201,6 +202,7 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         number, previous = _last_reply(conn, own, pin.chain)
         said = [*_receipts(session, conn, pin, sender), *_said(conn, own, pin)]
         changes = tuple(rotations_of(conn, own))
+        written = words.said(conn, own, pin.site)
         refused = branches.answered(conn, own, pin.chain)
         kept = definitions.kept(conn)
     amendments = [m for m in said if isinstance(m, Amendment)]
@@ -227,6 +229,9 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
             yield Part(f"definitions/{digest}.json", [kept[digest]])
         if refused:
             notice = refusals.notice(refused)
+            yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
+        if written:
+            notice = words.notice(written)
             yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
         for change in changes:
             told = change.to_bytes()
@@ -383,6 +388,7 @@ class ImportResult:
         definition: digest of the last amendment in it that waits to be installed.
         refused: packages of this site that the sponsor did not take, newly told.
         key: id of the sponsor's new key, for which the one trusted before has signed.
+        words: what the sponsor wrote, newly told.
     """
 
     verdict: Verdict
@@ -393,6 +399,7 @@ class ImportResult:
     definition: str | None = None
     refused: tuple[Refusal, ...] = ()
     key: str | None = None
+    words: tuple[Word, ...] = ()
 
 
 NEW_KEY: Final = Text(
@@ -439,7 +446,10 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
         bodies = _definitions(reply, said, folder.study)
         telling = Telling(lambda done, total: told(total + done, 2 * total), len(said))
         changes = _changes(reply, bodies)
-        job = _Adoption(session, reply, said, bodies, notices(reply, bodies), telling, changes)
+        job = _Adoption(
+            session, reply, said, bodies, notices(reply, bodies), telling, changes,
+            [w for data in _beside(reply, bodies, words.FORMAT) for w in words.read(data)],
+        )  # fmt: skip
         session.commit(job.entries)
     return job.result()
 
@@ -519,6 +529,7 @@ class _Adoption:
         refused: Sequence[Refusal],
         telling: Telling,
         changes: Sequence[Rotation],
+        written: Sequence[Word],
     ) -> None:
         self._session: Final = session
         self._reply: Final = reply
@@ -527,6 +538,8 @@ class _Adoption:
         self._refused: Final = refused
         self._telling: Final = telling
         self._changes: Final = changes
+        self._written: Final = written
+        self._words: tuple[Word, ...] = ()
         self._key: str | None = None
         self._told: tuple[Refusal, ...] = ()
         self._queries = 0
@@ -548,6 +561,7 @@ class _Adoption:
             definition=self._definition,
             refused=self._told,
             key=self._key,
+            words=self._words,
         )
 
     def entries(self, conn: Connection) -> list[Entry]:
@@ -561,7 +575,9 @@ class _Adoption:
         known = {refusal.seq for _, refusal in refusals.told(conn, own, store_chain)}
         self._told = tuple(r for r in self._refused if r.seq not in known)
         keys = self._new_keys(conn)
-        if not new and not self._told and not keys:
+        heard = {word.seq for sender, word in words.told(conn, own) if sender == store_chain}
+        self._words = tuple(w for w in self._written if w.seq not in heard)
+        if not new and not self._told and not keys and not self._words:
             return []
         self._anything = True
         manifest = self._reply.manifest
@@ -575,6 +591,8 @@ class _Adoption:
         }
         if self._told:  # all of them, so that they are the bytes that were signed
             content[refusals.FIELD] = [r.json() for r in self._refused]
+        if self._words:
+            content[words.FIELD] = [w.json() for w in self._written]
         return [Entry(Kind.REPLY_ADOPTED, RecordClass.CODED, content), *made, *keys]
 
     def _new_keys(self, conn: Connection) -> list[Entry]:

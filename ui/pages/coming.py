@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.handing import apart_words, claimed_words, differing_words
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer import words
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
 from mrd_desktop.transfer.handover.taking import Taken, take
@@ -19,6 +20,7 @@ from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.transfer.words import Word
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
@@ -84,6 +86,8 @@ HOLDS = Text(
     "申办方已确认第 {n} 号数据包，至第 {seq} 条记录。",
 )
 WITHIN = Text("confirmed with package {n}", "随第 {n} 号数据包一并确认")
+WROTE = Text("The sponsor wrote on {at} ({user}): {text}", "申办方于 {at} 留言（{user}）：{text}")
+_LATEST = 2
 REFUSED = Text("not taken: see above", "未被接收，见上方说明")
 NOT_OURS = Text(" (This folder did not make it.)", "（非本文件夹导出。）")
 SHOW = Text(
@@ -128,6 +132,9 @@ class ComingPart(Page):
         self.refused = Note(context, ink=Ink.HARD, wrap=True)
         self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.refused.hide()
+        self.words = Note(context, wrap=True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.hide()
         self._shown: Transmittal | None = None
         self.slip = SlipSheet(context, AGAIN, copies=desk.session.allows("export"))
         self.slip.copied.connect(self.copy_to)
@@ -147,6 +154,7 @@ class ComingPart(Page):
         column.addLayout(heading)
         column.addWidget(self.holds)
         column.addWidget(self.refused)
+        column.addWidget(self.words)
         column.addWidget(self.front, 1)
 
     def _reply(self) -> Card:
@@ -267,7 +275,7 @@ class ComingPart(Page):
             return
 
         def read(_: Progress) -> object:
-            return transmittals(session), refused(session)
+            return transmittals(session), refused(session), words.here(session)
 
         job = Job(read)
         QTimer.singleShot(0, self.desk.jobs, lambda: self.desk.jobs.start(job))
@@ -280,10 +288,13 @@ class ComingPart(Page):
         if self._again:  # something came while it was read
             self._read()
 
-    def _show(self, found: tuple[tuple[Transmittal, ...], tuple[Refusal, ...]]) -> None:
+    def _show(
+        self, found: tuple[tuple[Transmittal, ...], tuple[Refusal, ...], tuple[Word, ...]]
+    ) -> None:
         if self.desk.session.locked:
             return
-        sent, told = found
+        sent, told, written = found
+        self._show_words(written)
         self.list.show_empty(NONE)
         self.list.show_rows(sent, lambda t: t.number)
         held = next((t for t in sent if t.confirmed is not None), None)
@@ -292,6 +303,15 @@ class ComingPart(Page):
         else:
             self.holds.show_text(HOLDS.filled(n=held.number, seq=held.seq), Ink.GOOD)
         self._show_refused({t.manifest for t in sent}, told)
+
+    def _show_words(self, written: tuple[Word, ...]) -> None:
+        """What the sponsor wrote last."""
+        lines = [
+            WROTE.filled(at=self.context.hours.moment(w.at), user=w.user, text=w.text)
+            for w in written[:_LATEST]
+        ]
+        self.words.show_text(Text("\n".join(t.en for t in lines), "\n".join(t.zh for t in lines)))
+        self.words.setVisible(bool(lines))
 
     def _show_refused(self, ours: Collection[str], told: Iterable[Refusal]) -> None:
         """What the sponsor did not take and what to do, one line each; none where all is well."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.address import EventKey, FormKey
-from mrd_desktop.transfer import asking, lineage
+from mrd_desktop.transfer import asking, lineage, words
 from mrd_desktop.transfer.export import ExportResult
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
@@ -74,6 +74,7 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     with opened(place / "store", "sponsor") as store:
         assert receive(store, [made.path])[0].fine
         asking.ask(store, FormKey(EventKey("01-002", "M03"), "MRD"), "Why?")
+        words.say(store, "01", "联系人已更换。\nThe contact has changed.")
         reply = make_reply(store, "01", tmp_path / "stick")[0]
     coming = at_receive(qtbot, program)
     assert coming.holds.text().startswith("申办方尚未确认")
@@ -83,6 +84,8 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     settled(qtbot, program)
     assert coming.taken.text().startswith("已接收：质疑 1 条，回执 1 条")
     assert coming.holds.text().startswith("申办方已确认第 1 号数据包")
+    assert coming.words.isVisible()
+    assert "联系人已更换" in coming.words.text()
     assert program.desk is not None
     assert any(q.text.en == "Why?" for q in program.desk.queries.all())
     coming.list.setFocus()
