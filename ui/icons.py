@@ -56,6 +56,7 @@ class Glyph(StrEnum):
     CALENDAR = "calendar"
     PRINT = "print"
     NOTE = "note"
+    EYE = "eye"
 
 
 def draw(painter: QPainter, glyph: Glyph, where: QRectF, colour: QColor) -> None:
@@ -120,6 +121,14 @@ def _draft(painter: QPainter, colour: QColor) -> None:
 
 def _complete(painter: QPainter, colour: QColor) -> None:
     _dot(painter, colour, 5.75)
+
+
+def _eye(painter: QPainter, colour: QColor) -> None:
+    path = QPainterPath(QPointF(1.5, 8))
+    path.quadTo(8, 0.5, 14.5, 8)
+    path.quadTo(8, 15.5, 1.5, 8)
+    painter.drawPath(path)
+    _dot(painter, colour, 2)
 
 
 def _signed(painter: QPainter, _: QColor) -> None:
@@ -344,6 +353,7 @@ _DRAWINGS: dict[Glyph, Callable[[QPainter, QColor], None]] = {
     Glyph.CHARTS: _charts,
     Glyph.ADMIN: _admin,
     Glyph.SEARCH: _search,
+    Glyph.EYE: _eye,
     Glyph.BACK: _back,
     Glyph.FORWARD: _forward,
     Glyph.THEME: _theme,

@@ -14,7 +14,15 @@ from mrd_desktop.vault import users
 from ui.context import Context
 from ui.jobs import Progress
 from ui.page import Page
-from ui.pages.sign_in import AGAIN, DIFFER, password_rule, tell_length, tell_same
+from ui.pages.sign_in import (
+    AGAIN,
+    DIFFER,
+    SUGGEST,
+    password_rule,
+    suggest_into,
+    tell_length,
+    tell_same,
+)
 from ui.theme import Size
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
@@ -43,6 +51,8 @@ class PasswordPart(Page):
         self.again = asked(AGAIN)
         self.change = Button(context, CHANGE, rank=Rank.PRIMARY, key="Enter")
         self.change.clicked.connect(self.submit)
+        suggest = Button(context, SUGGEST, rank=Rank.QUIET)
+        suggest.clicked.connect(lambda: suggest_into(self.new, self.again))
         card = Card(context)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
@@ -52,6 +62,7 @@ class PasswordPart(Page):
             inside.addWidget(field)
         row = QHBoxLayout()
         row.addWidget(self.change)
+        row.addWidget(suggest)
         row.addStretch(1)
         inside.addLayout(row)
         column = QVBoxLayout(self)

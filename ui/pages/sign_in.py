@@ -10,10 +10,11 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault.errors import OtherUser
 from mrd_desktop.vault.manifest import Manifest
 from mrd_desktop.vault.passwords import SHORTEST_LIVE, SHORTEST_TRAINING
+from mrd_desktop.vault.suggesting import suggested
 from ui.context import Context
 from ui.pages.cover import CoverPage
 from ui.theme import Ink
-from ui.widgets.asked import Asked
+from ui.widgets.asked import Asked, SecretLine
 from ui.widgets.button import Button, Rank
 from ui.widgets.note import Note
 
@@ -33,6 +34,11 @@ SWITCH = Text("Another user", "切换用户")
 FIRST_HINT = Text(
     "Only you will know it; nobody can look it up. Lost passwords are replaced, never shown.",
     "密码仅您本人知晓，任何人都无法查看；遗忘后只能重置。",
+)
+SUGGEST = Text("Suggest one", "推荐一个")
+SUGGESTED = Text(
+    "Write it down where only you find it, then type it below.",
+    "请记在只有您能找到的地方，再在下方输入一遍。",
 )
 AGAIN = Text("Once more", "再次输入")
 DIFFER = Text("The two passwords differ.", "两次输入的密码不一致。")
@@ -233,10 +239,12 @@ class FirstPasswordPage(_Door):
         self.again = Asked(context, AGAIN, secret=True, label_width=84)
         other = Button(context, Text("Back", "返回"), rank=Rank.QUIET)
         other.clicked.connect(self.back_wanted)
+        suggest = Button(context, SUGGEST, rank=Rank.QUIET)
+        suggest.clicked.connect(lambda: suggest_into(self.password, self.again))
         self.paragraph(FIRST_HINT)
         self.column.addWidget(self.password)
         self.column.addWidget(self.again)
-        self.buttons(self.go, other)
+        self.buttons(self.go, suggest, other)
         self.password.line.textEdited.connect(self._tell)
         self.again.line.textEdited.connect(self._tell)
 
@@ -263,6 +271,18 @@ class FirstPasswordPage(_Door):
     def _tell(self) -> None:
         tell_length(self.password, self._training)
         tell_same(self.password, self.again)
+
+
+def suggest_into(password: Asked, again: Asked) -> None:
+    """Put a suggestion into the field and show it; who takes it types it once more."""
+    line = password.line
+    assert isinstance(line, SecretLine)
+    again.line.clear()
+    again.approve()
+    line.setText(suggested())
+    line.setFocus()
+    line.show_typed(True)
+    password.approve(SUGGESTED)
 
 
 def tell_same(first: Asked, second: Asked) -> None:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.icons import Glyph, icon
 from ui.theme import Ink, Size, Type
+from ui.tips import tip
 from ui.widgets.line import Line
 from ui.widgets.note import Note
 
 CAPS = Text("Caps Lock is on.", "大写锁定已打开。")
+SHOW = Text("Show the password (F8)", "显示密码（F8）")
+HIDE = Text("Hide the password (F8)", "隐藏密码（F8）")
+_EYE = 16
 _LABEL = 128
 
 
 class SecretLine(Line):
     """A line of dots that notices Caps Lock from what is typed.
+
+    The eye at its end, or F8, shows what stands there until the caret leaves (ASVS 6.2.7).
 
     Signals:
         shouted: capitals came without Shift (True), or no longer (False).
@@ -29,9 +36,43 @@ class SecretLine(Line):
         super().__init__(context)
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.eye = QAction(self)
+        self.eye.triggered.connect(lambda: self.show_typed(self.is_hidden))
+        self.addAction(self.eye, QLineEdit.ActionPosition.TrailingPosition)
+        context.theme.changed.connect(self._say_eye)
+        context.speech.changed.connect(self._say_eye)
+        self._say_eye()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Dots stand for what is typed."""
+        return self.echoMode() is QLineEdit.EchoMode.Password
+
+    def show_typed(self, on: bool) -> None:
+        """Show what is typed, or dots again."""
+        self.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self._say_eye()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Nothing stays readable once the caret is elsewhere, or the window."""
+        if not self.is_hidden:
+            self.show_typed(False)
+        super().focusOutEvent(event)
+
+    def _say_eye(self) -> None:
+        ink = Ink.SECONDARY if self.is_hidden else Ink.TEXT
+        self.eye.setIcon(icon(Glyph.EYE, self._context.ink(ink), _EYE))
+        said = self._context.say(SHOW if self.is_hidden else HIDE)
+        self.eye.setToolTip(tip(said))
+        for button in self.findChildren(QToolButton):  # it has no room for words
+            button.setAccessibleName(said)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A letter whose case Shift does not explain means Caps Lock."""
+        if event.key() == Qt.Key.Key_F8 and not event.modifiers():
+            self.show_typed(self.is_hidden)
+            return
         letter = event.text()
         if len(letter) == 1 and letter.isascii() and letter.isalpha():
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
