@@ -25,7 +25,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import confirmed, lineage
 from mrd_desktop.transfer.container import PACKAGE, Outer, label
 from mrd_desktop.vault import rota
 from mrd_desktop.vault.backup import SUFFIX as BACKUPS
@@ -194,7 +194,7 @@ def read_slip(session: Session, typed: str) -> Finding:
 
 
 def outside(session: Session) -> tuple[Finding, ...]:
-    """Compare every head that lies beside the database: backups, and packages of one's own.
+    """Compare every head that is known besides: of backups, own packages, and receipts.
 
     What this site did not sign, and what is damaged, is passed over: it proves nothing. So is what
     somebody has answered for (:mod:`loss`).
@@ -203,7 +203,11 @@ def outside(session: Session) -> tuple[Finding, ...]:
         return ()
     with session.reading() as conn:
         known = answered(conn, session.folder.chain)
-        every = (*_of_backups(session, conn), *_of_packages(session, conn))
+        every = (
+            *_of_backups(session, conn),
+            *_of_packages(session, conn),
+            *_of_receipts(session, conn),
+        )
     found = [f for f in every if f.key not in known]
     return tuple(sorted(found, key=lambda f: (f.verdict is not Verdict.FORK, -f.missing)))
 
@@ -262,6 +266,15 @@ def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
         elif known.get(outer.number) != outer.manifest:
             text = _OTHER_PACKAGE.filled(name=path.name, number=outer.number)
             yield Finding(Verdict.FORK, text, 0, path.name, outer.manifest)
+
+
+def _of_receipts(session: Session, conn: Connection) -> Iterator[Finding]:
+    for name, receipt in confirmed.heads(session, conn):
+        said = _RECEIPT.filled(number=receipt.number)
+        code = code_of(bytes.fromhex(receipt.head.digest))
+        finding = compare(conn, receipt.chain, receipt.head.seq, code, said, name)
+        if finding.verdict is not Verdict.SAME:
+            yield finding
 
 
 def _label(path: Path, own: Sequence[bytes]) -> Outer | None:
@@ -351,6 +364,9 @@ def _since(conn: Connection, chain: str, seq: int, start: datetime) -> int:
 
 
 _SLIP: Final = Text("the slip", "核对单")
+_RECEIPT: Final = Text(
+    "the sponsor's receipt of package {number}", "申办方对第 {number} 号数据包的回执"
+)
 _BACKUP: Final = Text("the backup {name}", "备份 {name}")
 _SAME: Final = Text(
     "Agrees: record {seq} is here as it was, with {n} records after it.",

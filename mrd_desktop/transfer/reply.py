@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -48,6 +49,7 @@ from mrd_desktop.transfer.errors import (
     ReplyRefused,
     SiteUnknown,
     TrainingMismatch,
+    WriteFailed,
     WrongStudy,
 )
 from mrd_desktop.transfer.export import ready, sender_of
@@ -412,6 +414,15 @@ _NOTHING_NEW: Final = Text(
 )
 
 
+def _keep(path: Path, archive: Path) -> None:
+    """Keep a reply that was taken up; that it came tells an older copy of the data (checkpoint)."""
+    if path.parent.resolve() == archive.resolve() or (archive / path.name).exists():
+        return
+    with suppress(WriteFailed, OSError):
+        archive.mkdir(exist_ok=True)
+        copy(path, archive)
+
+
 def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportResult:
     """Take up a reply at the site it is for; all of it or nothing.
 
@@ -451,6 +462,7 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
             [w for data in _beside(reply, bodies, words.FORMAT) for w in words.read(data)],
         )  # fmt: skip
         session.commit(job.entries)
+    _keep(path, folder.archive)
     return job.result()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.transfer import checkpoint, lineage
+from mrd_desktop.transfer import checkpoint, confirmed, lineage
 from mrd_desktop.transfer.checkpoint import LENGTH, SlipUnreadable, Verdict
 from mrd_desktop.transfer.export import export
+from mrd_desktop.transfer.manifest import Point
+from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault import backup
 from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.errors import PermissionDenied
@@ -151,4 +154,65 @@ def test_strange_files_beside_the_data_raise_no_alarm(route: Route) -> None:
     (clinic.path / "backups" / "x.mrdbackup").mkdir()
     (clinic.path / "backups" / "x.mrdbackup" / "backup.json").write_text("{")
     with clinic.open() as crc:
+        assert checkpoint.outside(crc) == ()
+
+
+@pytest.mark.parametrize("place", ["archive", "inbox"])
+def test_a_receipt_in_a_kept_reply_knows_what_an_older_copy_lacks(
+    route: Route, tmp_path: Path, place: str
+) -> None:
+    clinic = route.clinic
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(clinic.path / DATA_FILE, older)
+    more(clinic)
+    assert route.carry().fine
+    with route.store.open() as store:
+        (reply,) = make_reply(store, "01", tmp_path / "back")
+    with clinic.open() as crc:
+        assert import_reply(crc, reply.path).receipts == 1
+        (kept,) = (clinic.path / "archive").glob("*.mrdreply")
+        assert checkpoint.outside(crc) == ()
+    for package in (clinic.path / "archive").glob("*.mrdpkg"):
+        package.unlink()  # who puts an older copy back takes the packages along
+    if place == "inbox":
+        kept.rename(clinic.path / "inbox" / kept.name)
+    shutil.copyfile(older, clinic.path / DATA_FILE)
+    with clinic.open() as crc:
+        (found,) = checkpoint.outside(crc)
+        assert found.verdict is Verdict.MISSING
+        assert "the sponsor's receipt of package 1" in found.text.en
+        assert "第 1 号数据包的回执" in found.text.zh
+    more(clinic, 9)
+    with clinic.open() as crc:
+        (found,) = checkpoint.outside(crc)
+        assert found.verdict in (Verdict.FORK, Verdict.MISSING)
+
+
+def test_a_recorded_receipt_is_compared_with_the_history(
+    route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert route.carry().fine
+    with route.store.open() as store:
+        (reply,) = make_reply(store, "01", tmp_path / "back")
+    with route.clinic.open() as crc:
+        assert import_reply(crc, reply.path).receipts == 1
+        (receipt,) = confirmed.receipts(crc)
+        assert checkpoint.outside(crc) == ()
+        other = replace(receipt, head=Point(receipt.head.seq, "0" * 64))
+        monkeypatch.setattr(confirmed, "receipts", lambda _: (other,))
+        (found,) = checkpoint.outside(crc)
+        assert found.verdict is Verdict.FORK
+        assert found.source == "receipt 1"
+
+
+def test_a_reply_of_somebody_else_proves_nothing(route: Route, tmp_path: Path) -> None:
+    assert route.carry().fine
+    with route.store.open() as store:
+        (reply,) = make_reply(store, "01", tmp_path / "back")
+    spoiled = bytearray(reply.path.read_bytes())
+    spoiled[len(spoiled) // 2] ^= 1
+    inbox = route.clinic.path / "inbox"
+    (inbox / "spoiled.mrdreply").write_bytes(bytes(spoiled))
+    (inbox / "other.mrdreply").write_bytes(b"synthetic")
+    with route.clinic.open() as crc:
         assert checkpoint.outside(crc) == ()
