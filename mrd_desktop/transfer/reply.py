@@ -456,10 +456,10 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
             told(len(said), 2 * len(said))
         bodies = _definitions(reply, said, folder.study)
         telling = Telling(lambda done, total: told(total + done, 2 * total), len(said))
-        changes = _changes(reply, bodies)
+        keys = changes(reply, bodies)
         job = _Adoption(
-            session, reply, said, bodies, notices(reply, bodies), telling, changes,
-            [w for data in _beside(reply, bodies, words.FORMAT) for w in words.read(data)],
+            session, reply, said, bodies, notices(reply, bodies), telling, keys,
+            written(reply, bodies),
         )  # fmt: skip
         session.commit(job.entries)
     _keep(path, folder.archive)
@@ -498,7 +498,7 @@ def notices(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple
     return tuple(found)
 
 
-def _changes(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Rotation, ...]:
+def changes(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Rotation, ...]:
     """The changes of the store's own key that a reply tells of, both signatures checked."""
     try:
         found = tuple(map(rotations.from_bytes, _beside(reply, bodies, rotations.FORMAT)))
@@ -507,6 +507,11 @@ def _changes(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tupl
     if any(change.chain != reply.manifest.store for change in found):
         raise Forged("a new key")
     return found
+
+
+def written(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Word, ...]:
+    """What people at the store wrote to the site."""
+    return tuple(word for data in _beside(reply, bodies, words.FORMAT) for word in words.read(data))
 
 
 def _beside(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mrd_desktop.ledger import sshsig
+from mrd_desktop.ledger import rotations, sshsig
 from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.transfer import messages, refusals
@@ -17,7 +17,7 @@ from mrd_desktop.transfer.container import for_whom, opened
 from mrd_desktop.transfer.errors import PackageError
 from mrd_desktop.transfer.messages import Approval, Message, Receipt, ReceiptMessage
 from mrd_desktop.transfer.refusals import Refusal
-from mrd_desktop.transfer.reply import REPLY, notices, receipt_of
+from mrd_desktop.transfer.reply import REPLY, changes, notices, receipt_of, written
 from mrd_desktop.vault import activation
 from mrd_desktop.vault.activation import read_activation
 from mrd_desktop.vault.errors import ActivationRefused
@@ -48,6 +48,8 @@ def content(path: Path) -> tuple[list[Message], tuple[Refusal, ...]]:
                 receipt_of(message, reply.signer)
             if isinstance(message, Approval):
                 read_activation(message.file.encode(), [reply.signer])
+        changes(reply, {})
+        written(reply, {})
         return said, notices(reply, {})
 
 
@@ -59,7 +61,7 @@ def test_the_vectors_are_the_ones_that_were_frozen() -> None:
     }
     assert found == LISTED["digests"]
     whole = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
-    assert whole == "f51a399636ff4629b9cfc53ae9c685eba002a60f8333985615b5929916166d63"
+    assert whole == "52c02a6d4935645ae6fb9f557df2766cca7885a44e13187495a72d8a98384b5f"
 
 
 @pytest.mark.parametrize("name", named(".mrdreply"))
@@ -100,6 +102,17 @@ def test_the_frozen_reply_says_everything_that_a_reply_may() -> None:
     ]
     assert refusals.read(refusals.notice(refused)) == refused
     assert content(FOLDER / "good-part-of-a-later-format.mrdreply") == ([], ())
+
+
+def test_the_frozen_new_key_and_words_are_read() -> None:
+    change = rotations.from_bytes((FOLDER / "good-new-key.mrdrotation").read_bytes())
+    assert (change.old.raw, change.holder, change.site) == (STORE, "mrd-sponsor/1", "")
+    for name in ("good-words", "good-new-key"):
+        path = FOLDER / f"{name}.mrdreply"
+        with opened(path, REPLY, lambda _: [STORE], [LISTED["keys"]["site"]]) as reply:
+            told = [w.text for w in written(reply, {})]
+            keys = changes(reply, {})
+        assert (told != [], keys == (change,)) == (name == "good-words", name == "good-new-key")
 
 
 def test_the_frozen_receipt_verifies_with_a_stock_tool(tmp_path: Path) -> None:

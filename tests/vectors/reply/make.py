@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from mrd_desktop.ledger import sshsig
+from mrd_desktop.ledger import rotations, sshsig
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.sshsig import Namespace
-from mrd_desktop.transfer import container, messages, refusals, stored
+from mrd_desktop.transfer import container, messages, refusals, stored, words
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import PACKAGE, Layout, Letter, Sender, addressed
 from mrd_desktop.transfer.manifest import PartEntry, Point
@@ -27,6 +27,7 @@ from mrd_desktop.transfer.messages import Amendment, Approval, Asked, Message, R
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import REPLY, ReplyManifest
 from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.transfer.words import Word
 from mrd_desktop.vault.activation import Activation, Ethics, file_bytes
 from tests.transfer.parcel import ARCHIVE as SITE  # the site opens replies with its own archive key
 from tests.transfer.parcel import CHAIN, OTHER_KEY, SITE_KEY, recipient
@@ -306,6 +307,35 @@ def replies() -> Mapping[str, bytes]:
     }
 
 
+NEW_KEY = SigningKey.from_bytes(hashlib.sha256(b"synthetic new store key").digest())
+WORD = Word(21, AT, "boss", "The contact has changed.\n联系人已更换。")
+
+
+def change(old: SigningKey = STORE_KEY, chain: str = STORE_CHAIN) -> rotations.Rotation:
+    said = {
+        "holder": "mrd-sponsor/1", "study": STUDY, "site": "", "training": True, "chain": chain,
+        "recipient": recipient(STORE), "at": AT,
+    }  # fmt: skip
+    return rotations.made(said, old, NEW_KEY)
+
+
+def later_parts() -> Mapping[str, bytes]:
+    """Parts that came after the first replies: words, and a new key of the store."""
+    forged = replace(change(), consent=change(OTHER_KEY).consent).to_bytes()
+    edited = dumps({"format": words.FORMAT, "words": [{**WORD.json(), "address": "01-001"}]})
+    late = dumps({"format": words.FORMAT, "words": [{**WORD.json(), "at": "yesterday"}]})
+    return {
+        "good-words": reply(lines([]), named(words.notice([WORD]))),
+        "good-new-key": reply(lines([]), named(change().to_bytes())),
+        "bad-damaged-words-field-more": reply(lines([]), named(edited)),
+        "bad-damaged-words-time": reply(lines([]), named(late)),
+        "bad-forged-new-key-without-consent": reply(lines([]), named(forged)),
+        "bad-forged-new-key-of-another-store": reply(
+            lines([]), named(change(chain="c" * 25 + "a").to_bytes())
+        ),
+    }
+
+
 def _with(**more: JSON) -> Callable[[bytes], bytes]:
     return lambda data: dumps({**json.loads(data), **more})
 
@@ -313,6 +343,8 @@ def _with(**more: JSON) -> Callable[[bytes], bytes]:
 def main() -> None:
     """Write what is missing, and the list of all with their digests."""
     made: dict[str, bytes] = {f"{n}.mrdreply": d for n, d in replies().items()}
+    made |= {f"{n}.mrdreply": d for n, d in later_parts().items()}
+    made["good-new-key.mrdrotation"] = change().to_bytes() + b"\n"
     made |= {f"{n}.mrdactivation": d for n, d in activations().items()}
     made["good-receipt.json"] = RECEIPT.to_bytes()
     made["good-receipt.json.sig"] = signed(Namespace.RECEIPT, RECEIPT.to_bytes()).encode()
