@@ -15,7 +15,8 @@ from mrd_desktop.transfer.verdict import Verdict
 from tests.transfer.route import CONSENT, Route, Store, fill
 from tests.transfer.test_receive import new_subject
 
-pytestmark = [pytest.mark.both_stores, pytest.mark.soak]
+# The tables of a team belong to one store; here many copies of one take turns.
+pytestmark = pytest.mark.soak
 
 Fraction = Callable[[int, int], int]
 GOOD = {Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.GAP}

@@ -44,7 +44,8 @@ LINES = st.sampled_from(
 ZEROS = st.sampled_from(
     ["-0", "-0.0", "0.0", "000", "007", "0.10", "1e5", "１２．５", "－０", "+1", ".5", "5.", "NaN"]
 )
-LETTERS = "患者自述乏力头晕１２３４ＡＢＣ，。；abc 012\n\"'\U00020000"
+# Without digits: a run of them is held back as a telephone number, as it should be.
+LETTERS = "患者自述乏力头晕ＡＢＣ，。；abc \n\"'\U00020000"
 LONG_TEXT = st.builds(
     lambda drawn, end: "".join(Random(drawn).choices(LETTERS, k=LONG // 2)) + end,
     st.integers(min_value=0, max_value=1 << 32),
