@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.study.model import Role, Study
@@ -214,6 +214,11 @@ class AllLostPage(CoverPage):
         job.refused.connect(self._wrong)
         self._jobs.start(job)  # type: ignore[arg-type]
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is checked for a page that has gone."""
+        self._rest.stop()
+        super().hideEvent(event)
+
     def _checked(self, serial: str) -> None:
         if self._sheet == self.sheet:
             self.halves[0].approve(WHOLE.filled(all=HALF_GROUPS))
@@ -239,6 +244,7 @@ class AllLostPage(CoverPage):
             self.again.refuse(DIFFER)
             self.again.line.setFocus()
         else:
+            self._rest.stop()  # the recovery itself tells a slip
             self.set_busy(True)
             self.wanted.emit(
                 Recovery(path, self.sheet, self.user.text, self.role.key, self.password.text)
