@@ -690,7 +690,7 @@ SWITCHES: Final = (
     Switch("the name, too, after a lock", "R-SIG-03, E-08",
            "mrd_desktop.vault.session:Session._is_own", gives(True),
            ("tests/ui/pages/test_session_paths.py", "tests/vault/test_storage.py",
-            "-k", "another_name or lock_forgets")),
+            "-k", "each_state and another or lock_forgets")),
     Switch("the password once more for accounts and trust", "R-ACC-02, E-08",
            "mrd_desktop.vault.session:Session.fresh", property_gives(True),
            ("tests/vault/test_reauthentication.py",)),
