@@ -709,7 +709,7 @@ SWITCHES: Final = (
            ("tests/ui/pages/test_trail_review.py", "-k", "keyboard_alone")),
     Switch("printed name and local time in a signature", "R-SIG-01",
            "mrd_desktop.vault.session:Session.signs_as", lambda _: lambda _session: {},
-           ("tests/record/test_manifesting.py", "tests/ui/pages/test_manifestation.py")),
+           ("tests/ui/pages/test_manifestation.py",)),
     Switch("the signature at the head of a form", "R-SIG-01",
            "ui.form.view:FormView._show_signature", gives(None),
            ("tests/ui/pages/test_manifestation.py",)),
