@@ -366,7 +366,8 @@ def test_each_package_is_remembered_with_its_receipt(sent: Route) -> None:
         assert (second.records or 0) >= (second.opened or 0) > 0
         for slip in (first, second):
             assert read_slip(session, slip.qr).verdict is SlipVerdict.SAME
-        assert read_slip(session, f"{first.seq} {second.code}").verdict is SlipVerdict.FORK
+        assert read_slip(session, f"{first.seq} {second.code}").verdict is SlipVerdict.TYPO
+        assert read_slip(session, f"{first.seq} {second.code[::-1]}").verdict is SlipVerdict.FORK
     with sent.clinic.open("admin") as session, pytest.raises(PermissionDenied):
         transmittals(session)
 
