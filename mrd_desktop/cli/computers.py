@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.record import handing
 from mrd_desktop.record.owning import Standing, standing_of
 from mrd_desktop.record.reading import subject_numbers
@@ -40,7 +41,7 @@ def computer(args: argparse.Namespace) -> Outcome:
         if args.act_on == "add":
             if args.card is None:
                 raise WrongUsage("computer SITE add CARD")
-            found = computers.add(session, existing(args.card).read_bytes(), replace=args.replace)
+            found = computers.add(session, first_bytes(existing(args.card)), replace=args.replace)
             identity = found.identity
             data = {"chain": identity.chain, "fingerprint": identity.fingerprint}
             return Outcome(data, [f"{identity.chain}  {identity.fingerprint}"])

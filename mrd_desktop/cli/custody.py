@@ -9,6 +9,7 @@ from typing import Any
 from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
 from mrd_desktop.cli.data import as_day, set_aside
 from mrd_desktop.cli.sessions import chosen_definition, open_session
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger import sshsig
 from mrd_desktop.record import projection
 from mrd_desktop.record.soundness import check
@@ -27,7 +28,7 @@ USER_ACTS = ("add", "list", "name", "role", "confirm", "close", "reset")
 def new_site(args: argparse.Namespace) -> Outcome:
     """Make a site folder with its administrator."""
     study, data = chosen_definition(args)
-    sponsor = existing(args.sponsor_key).read_bytes() if args.sponsor_key else None
+    sponsor = first_bytes(existing(args.sponsor_key)) if args.sponsor_key else None
     made = create_site(
         args.site,
         site=args.number,
@@ -144,7 +145,7 @@ def pin(args: argparse.Namespace) -> Outcome:
         with open_session(args, args.site) as session:
             listed = list(signers.allowed(session))
         return Outcome(listed, listed)
-    content = existing(args.pub).read_bytes()
+    content = first_bytes(existing(args.pub))
     with open_session(args, args.site) as session:
         identity = trust.pin(session, content, replace=args.replace)
     allowed = signers.line(signers.name_of(identity.holder, identity.site), identity.sign)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, speech
 from mrd_desktop.cli.sessions import open_session
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.transfer import continuing
 from mrd_desktop.vault import golive, initiation
 from mrd_desktop.vault.activation import Activation, Ethics
@@ -64,7 +65,7 @@ def activate(args: argparse.Namespace) -> Outcome:
             return _standing(args, golive.state(session))
         answers = _answers(args)
         made = golive.install(
-            session, existing(args.file).read_bytes(), answers, ethics=_ethics(args)
+            session, first_bytes(existing(args.file)), answers, ethics=_ethics(args)
         )
         return _standing(args, golive.state(session), made)
 
@@ -93,8 +94,8 @@ def _answers(args: argparse.Namespace) -> Mapping[str, str]:
     if args.checklist is None:
         return {}
     try:
-        value = json.loads(existing(args.checklist).read_text(encoding="utf-8-sig"))
-    except ValueError:
+        value = json.loads(first_bytes(existing(args.checklist)).decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         raise WrongUsage('--checklist FILE.json: {"QUESTION": "yes"}')

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import definition, open_as
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.record import projection
 from mrd_desktop.vault import clock_note, folder, new_sheet
 from mrd_desktop.vault.errors import StorageError
@@ -28,7 +29,7 @@ def recovery(args: argparse.Namespace) -> Outcome:
     with open_as(args.site, user, secret, args) as session:
         match args.act_on:
             case "check":
-                text = existing(args.sheet).read_text(encoding="utf-8")
+                text = first_bytes(existing(args.sheet)).decode("utf-8")
                 serial = new_sheet.check_sheet(session, text)
                 return Outcome({"valid": True, "serial": serial}, [f"valid: No. {serial}"])
             case "replace":
@@ -70,7 +71,7 @@ def _used(args: argparse.Namespace) -> Outcome:
     """All passwords are lost: an account from the sheet, with keys of its own."""
     if not args.role:
         raise WrongUsage("recovery SITE use --sheet FILE --user U --role R")
-    text = existing(args.sheet).read_text(encoding="utf-8")
+    text = first_bytes(existing(args.sheet)).decode("utf-8")
     user, secret = user_name(args), password(args.password_file)
     with folder.recover(
         args.site, text, user=user, role=args.role, password=secret, study=definition(),

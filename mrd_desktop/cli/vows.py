@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.vault import clock_note, exercises, stating, training, undertaking, users
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.files import write_atomically
@@ -33,7 +34,7 @@ def train(args: argparse.Namespace) -> Outcome:
         if session.folder.training:
             return _exercises(args, session, secret)
         if args.name:
-            file = existing(args.certificate).read_bytes() if args.certificate else None
+            file = first_bytes(existing(args.certificate)) if args.certificate else None
             training.attest(
                 session, args.name, secret, language=speech(args), certificate=file,
                 words=args.reason or "",

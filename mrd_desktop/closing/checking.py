@@ -6,24 +6,28 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Final
 
 from mrd_desktop.closing.errors import NotCloseout
 from mrd_desktop.closing.layout import FORMAT, LIST, MISSING, SIGNATURE, SUMS, of_a_system
 from mrd_desktop.errors import MrdError
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger import sshsig
-from mrd_desktop.ledger.ids import key_id
+from mrd_desktop.ledger.ids import ID, key_id
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.ledger.verify import SIGNATURES, Verdict, verify_records
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.record.verifying import NAMES, WELL, Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.container import PACKAGE, label
+from mrd_desktop.transfer.errors import Damaged
 from mrd_desktop.transfer.lines import joined
 from mrd_desktop.transfer.messages import Receipt
 from mrd_desktop.vault.trust import SITE_PUB, read_identity
 
+LARGEST_LIST: Final = 8 << 20
+LONGEST_LINE: Final = 16 << 20
 _BESIDE: Final = frozenset({LIST, SIGNATURE, SUMS})
 _SIGNED: Final = Text(
     "signed with the site's key {key}; compare it with what the sponsor knows",
@@ -56,11 +60,13 @@ def check_bundle(place: Path, known: Mapping[str, bytes] | None = None) -> tuple
         NotCloseout: no bundle, or a list that cannot be read.
     """
     try:
-        data = (place / LIST).read_bytes()
+        data = first_bytes(place / LIST, LARGEST_LIST)
+        if len(data) > LARGEST_LIST:
+            raise NotCloseout(place.name)
         said = json.loads(data)
         if said["format"] != FORMAT:
             raise NotCloseout(place.name)
-        identity = read_identity((place / "keys" / SITE_PUB).read_bytes())
+        identity = read_identity(first_bytes(place / "keys" / SITE_PUB))
         found = {
             "signatures": _signature(place, data, identity.sign.raw, said, known),
             "manifest": _named("manifest", [*_files(place, said)]),
@@ -88,8 +94,10 @@ def _signature(
     place: Path, data: bytes, key: bytes, said: Any, known: Mapping[str, bytes] | None
 ) -> Checked:
     try:
-        sshsig.verify((place / SIGNATURE).read_text("ascii"), data, Namespace.CLOSEOUT, [key])
-    except MrdError:
+        sshsig.verify(
+            first_bytes(place / SIGNATURE).decode("ascii"), data, Namespace.CLOSEOUT, [key]
+        )
+    except (MrdError, UnicodeDecodeError):
         return Checked("signatures", False, _FOREIGN)
     if known is not None and known.get(str(said["chain"])) != key:
         return Checked("signatures", False, _OTHER.filled(site=said["site"]))
@@ -104,6 +112,8 @@ def _files(place: Path, said: Any) -> Iterator[str]:
     for name, digest in sorted(listed.items()):
         if name not in here:
             yield f"{name} is missing"
+        elif (place / name).is_symlink():
+            yield f"{name} is a link"
         elif _digest(place / name) != digest:
             yield f"{name} was changed"
 
@@ -120,7 +130,7 @@ def _chains(place: Path, said: Any) -> dict[str, Checked]:
     for head in said["heads"]:
         try:
             verdict, faults = _walked(
-                place, str(head["chain"]), complete=head["chain"] == said["chain"]
+                place, _chain(head["chain"]), complete=head["chain"] == said["chain"]
             )
         except MrdError as refused:  # lines that are no records
             worst["chain"] = Checked("chain", False, refused.text)
@@ -137,6 +147,21 @@ def _chains(place: Path, said: Any) -> dict[str, Checked]:
     return {name: check for name, check in worst.items() if name != SIGNATURES or not check.ok}
 
 
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines without their ends, none longer than a package has them."""
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise Damaged("a line of records")
+        yield line.removesuffix(b"\n")
+
+
+def _inside(place: Path, name: str) -> Path:
+    """The path of a file that the list names: it lies in the bundle."""
+    if ".." in PurePosixPath(name).parts or "\\" in name or PurePosixPath(name).is_absolute():
+        raise ValueError(name)
+    return place / name
+
+
 def _walked(place: Path, chain: str, *, complete: bool) -> tuple[Verdict, list[str]]:
     faults: list[str] = []
     with (
@@ -144,16 +169,23 @@ def _walked(place: Path, chain: str, *, complete: bool) -> tuple[Verdict, list[s
         (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as openings,
     ):
         records = joined(
-            (line.removesuffix(b"\n") for line in headers),
-            (line.removesuffix(b"\n") for line in openings),
+            _lines(headers),
+            _lines(openings),
         )
         passed = Retold().passing(records, faults)
         return verify_records(passed, chain, private=False, complete=complete), faults
 
 
+def _chain(value: object) -> str:
+    """The id of a chain, which names files."""
+    if not isinstance(value, str) or ID.fullmatch(value) is None:
+        raise ValueError(value)
+    return value
+
+
 def _definitions(place: Path) -> Iterator[str]:
     for path in sorted((place / "definitions").glob("[!.]*.json")):
-        if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
+        if _digest(path) != path.stem:
             yield f"{path.name} is not what its name says"
 
 
@@ -172,17 +204,17 @@ def _lineage(place: Path, said: Any) -> Checked:
     faults = [*_receipts(place, said["package"])]
     faults += _keys(place, said) if said["keys"] is not None else []
     if said["package"] is not None and "archive" not in missing:
-        faults += _package(place, str(said["chain"]), said["package"])
+        faults += _package(place, _chain(said["chain"]), said["package"])
     if faults or not missing:
         return _named("lineage", faults)
     return Checked("lineage", False, incomplete(tuple(dict.fromkeys(missing))))
 
 
 def _package(place: Path, chain: str, last: Any) -> Iterator[str]:
-    own = read_identity((place / "keys" / SITE_PUB).read_bytes()).sign.raw
+    own = read_identity(first_bytes(place / "keys" / SITE_PUB)).sign.raw
     try:
         outer, _ = label(
-            place / str(last["file"]), PACKAGE, lambda _: [own, *_keys_of(place, chain)]
+            _inside(place, str(last["file"])), PACKAGE, lambda _: [own, *_keys_of(place, chain)]
         )
     except MrdError as refused:
         yield f"{last['file']}: {refused.text.en}"
@@ -193,25 +225,26 @@ def _package(place: Path, chain: str, last: Any) -> Iterator[str]:
 
 def _receipts(place: Path, last: Any) -> Iterator[str]:
     sponsors = [
-        base64.b64decode(json.loads(p.read_bytes())["sign"])
+        base64.b64decode(json.loads(first_bytes(p))["sign"])
         for p in sorted((place / "keys").glob("sponsor-*.pub"))
     ]
     for path in sorted((place / "receipts").glob("[!.]*.json")):
-        signature = path.with_name(f"{path.name}.sig").read_text("ascii")
+        signature = first_bytes(path.with_name(f"{path.name}.sig")).decode("ascii")
         try:
-            sshsig.verify(signature, path.read_bytes(), Namespace.RECEIPT, sponsors)
+            sshsig.verify(signature, first_bytes(path), Namespace.RECEIPT, sponsors)
         except MrdError as refused:
             yield f"{path.name}: {refused.text.en}"
     if last is None or last["receipt"] is None:
         return
-    if Receipt.from_bytes((place / str(last["receipt"])).read_bytes()).package != last["manifest"]:
+    receipt = Receipt.from_bytes(first_bytes(_inside(place, str(last["receipt"]))))
+    if receipt.package != last["manifest"]:
         yield f"{last['receipt']} confirms another package"
 
 
 def _keys_of(place: Path, chain: str) -> Iterator[bytes]:
     """The keys that the chain tells of, which the walk verified: the site's own, if replaced."""
     with (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as file:
-        for line in file:
+        for line in _lines(file):
             if b'"chain.created"' in line or b'"key.rotated"' in line:
                 said = json.loads(line)["payload"]
                 first = said.get("kind") == "chain.created"
@@ -222,9 +255,9 @@ def _keys_of(place: Path, chain: str) -> Iterator[bytes]:
 
 def _keys(place: Path, said: Any) -> Iterator[str]:
     """The record that the list names is a statement about the keys; the walk verified it."""
-    chain, seq = str(said["chain"]), int(said["keys"]["seq"])
+    chain, seq = _chain(said["chain"]), int(said["keys"]["seq"])
     with (place / "ledger" / f"openings.{chain}.jsonl").open("rb") as file:
-        found = next((o for o in map(json.loads, file) if o["seq"] == seq), None)
+        found = next((o for o in map(json.loads, _lines(file)) if o["seq"] == seq), None)
     body = found["payload"] if found else {}
     if body.get("kind") != "signature.made" or body.get("meaning") != "keys":
         yield "no signed record says where the keys are"

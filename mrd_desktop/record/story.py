@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.record.casebook import Casebook, form_of
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import BadSubjectNumber, SaveRefused, StoryError, SubjectExists
@@ -80,6 +81,10 @@ class Loaded:
     seq: int | None
 
 
+LARGEST: Final = 4 << 20
+MOST_RECORDS: Final = 5_000
+
+
 def read_story(path: Path) -> Story:
     """The story of a file.
 
@@ -87,7 +92,9 @@ def read_story(path: Path) -> Story:
         StoryError: the file is no story; the sentence says where.
     """
     try:
-        body: Any = json.loads(path.read_bytes(), parse_int=str, parse_float=str)
+        body: Any = json.loads(_bounded(path), parse_int=str, parse_float=str)
+        if len(body["records"]) > MOST_RECORDS:
+            raise StoryError(f"{path.name}: more than {MOST_RECORDS} records")
         for record in body["records"]:
             for key in ("seq", "repeat"):
                 if key in record:
@@ -97,8 +104,15 @@ def read_story(path: Path) -> Story:
         first = wrong.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(p) for p in first["loc"])
         raise StoryError(f"{path.name}: {place}: {first['msg']}") from None
-    except (ValueError, KeyError, TypeError) as wrong:
+    except (ValueError, KeyError, TypeError, RecursionError) as wrong:
         raise StoryError(f"{path.name}: {type(wrong).__name__}") from None
+
+
+def _bounded(path: Path) -> bytes:
+    data = first_bytes(path, LARGEST)
+    if len(data) > LARGEST:
+        raise StoryError(f"{path.name}: more than {LARGEST >> 20} MiB")
+    return data
 
 
 def _numbers(value: Any) -> Any:

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
 from mrd_desktop import __version__
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.resources import resource
 from mrd_desktop.study import cache
 from mrd_desktop.study.build import Mistakes, build
@@ -97,7 +99,7 @@ def study_from_bytes(data: bytes) -> Study:
     """
     try:
         value = json.loads(data)
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise DefinitionError("definition:1: this is no JSON; install the definition again") from e
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise DefinitionError(
@@ -127,11 +129,22 @@ def read_sources(directory: Path) -> Mapping[str, bytes]:
     """
     try:
         return {
-            path.relative_to(directory).as_posix(): path.read_bytes()
+            path.relative_to(directory).as_posix(): _bounded(path)
             for path in sorted(directory.rglob("*.yaml"))
         }
     except OSError as e:
         raise DefinitionError(f"{directory}: cannot be read ({e.strerror})") from e
+
+
+LARGEST_FILE: Final = 1 << 20
+
+
+def _bounded(path: Path) -> bytes:
+    data = first_bytes(path, LARGEST_FILE)
+    if len(data) > LARGEST_FILE:
+        size = LARGEST_FILE >> 20
+        raise DefinitionError(f"{path.name}:1: the file is larger than {size} MiB; divide it")
+    return data
 
 
 def sources_digest(sources: Mapping[str, bytes]) -> str:

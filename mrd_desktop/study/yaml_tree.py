@@ -58,6 +58,8 @@ def read(text: str) -> Tree:
     except MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         raise YamlMistake(mark.line + 1 if mark else 1, f"this is no YAML: {e.problem}") from e
+    except RecursionError as e:
+        raise YamlMistake(1, "lists or mappings lie too deep in each other") from e
     except YAMLError as e:
         raise YamlMistake(1, f"this is no YAML: {e}") from e
     if node is None:

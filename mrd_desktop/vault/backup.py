@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.chain import Head
@@ -40,7 +42,7 @@ from mrd_desktop.vault.errors import (
     WrongKey,
 )
 from mrd_desktop.vault.files import sync_folder, write_atomically
-from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.manifest import FolderKind, read_manifest
 from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import BACKUP_FILE, RESTORED_FILE
@@ -53,6 +55,8 @@ _COPY, _CHECK, _WALK = 40, 10, 50
 _WHOLE: Final = _COPY + _CHECK + _WALK
 """Steps of a hundred, about as long as copying, checking the pages and verifying take."""
 _BLOCK: Final = 1 << 20
+_HELD: Final = frozenset({DATA_FILE, *(k.file_name for k in FolderKind), SITE_PUB, SPONSOR_PUB})
+"""Files that a backup may list: no other name becomes a path."""
 _FOLDERS: Final = ("backups", "outbox", "inbox", "archive")
 
 
@@ -256,7 +260,7 @@ def restore(
     with storage_errors():
         try:
             partial.mkdir(parents=True)
-            whole, before = sum((source / n).stat().st_size for n in digests), 0
+            whole, before = _size(source, digests, partial), 0
             for name, digest in digests.items():
                 before += _take(source / name, partial / name, digest, before, whole, told)
             for name in _FOLDERS:
@@ -297,7 +301,7 @@ def signed_head(path: Path, keys: Collection[bytes]) -> Head | None:
     A report without it (of an older version, or somebody else's) proves nothing.
     """
     try:
-        value = json.loads((path / BACKUP_FILE).read_bytes())
+        value = json.loads(first_bytes(path / BACKUP_FILE))
         armored = str(value.pop("signature"))
         sshsig.verify(armored, dumps(value), Namespace.BACKUP, keys)
         return _report(path)[0]
@@ -466,6 +470,22 @@ def _remove(*folders: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _size(source: Path, names: Iterable[str], to: Path) -> int:
+    """Bytes of a backup's files, for which there is room.
+
+    A link or a device is refused: it may have no end, and lies somewhere else.
+    """
+    whole = 0
+    for name in names:
+        told = (source / name).lstat()
+        if not stat.S_ISREG(told.st_mode):
+            raise BackupError(_CHANGED.filled(name=name))
+        whole += told.st_size
+    if whole > shutil.disk_usage(to).free:
+        raise DiskFull
+    return whole
+
+
 def _take(source: Path, target: Path, digest: str, before: int, whole: int, told: Told) -> int:
     """Copy a file and prove it; its size."""
     done = 0
@@ -481,7 +501,7 @@ def _take(source: Path, target: Path, digest: str, before: int, whole: int, told
 
 def _report(source: Path) -> tuple[Head, dict[str, str]]:
     try:
-        value = json.loads((source / BACKUP_FILE).read_bytes())
+        value = json.loads(first_bytes(source / BACKUP_FILE))
         files = {str(k): str(v) for k, v in value["files"].items()}
         head = Head(
             str(value["chain"]), int(value["seq"]), bytes.fromhex(value["digest"]),
@@ -489,7 +509,7 @@ def _report(source: Path) -> tuple[Head, dict[str, str]]:
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BackupError(_NONE.filled(name=source.name)) from None
-    if value["format"] != _FORMAT or DATA_FILE not in files or any("/" in n for n in files):
+    if value["format"] != _FORMAT or DATA_FILE not in files or files.keys() - _HELD:
         raise BackupError(_NONE.filled(name=source.name))
     return head, files
 

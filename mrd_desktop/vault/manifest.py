@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
@@ -193,7 +194,7 @@ def read_manifest(folder: Path) -> Manifest:
     destroyed.refuse(folder)
     kind = kind_of(folder)
     with storage_errors():
-        data = (folder / kind.file_name).read_bytes()
+        data = first_bytes(folder / kind.file_name, _LARGEST)
     if len(data) > _LARGEST:
         raise FolderDamaged(kind.file_name)
     try:

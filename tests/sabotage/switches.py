@@ -868,5 +868,13 @@ SWITCHES: Final = (
            ("tests/transfer/test_rotation_of_keys.py", "-k", "not_followed")),
     Switch("free blocks only", "R-SES-04", "mrd_desktop.vault.computers:_check_block",
            gives(None), ("tests/transfer/test_handover.py", "-k", "not_free")),
+    Switch("workbooks that grow or declare entities", "R-PKG-10",
+           "mrd_desktop.record.importing.table:_refuse_bomb", gives(None),
+           ("tests/hostile/test_bombs.py", "-k", "entities")),
+    Switch("links and room for a backup", "R-PKG-10", "mrd_desktop.vault.backup:_size", gives(0),
+           ("tests/hostile/test_bombs.py", "-k", "link_in_a_backup")),
+    Switch("files that a backup may list", "R-PKG-10", "mrd_desktop.vault.backup:_HELD",
+           lambda held: held | {"evil.exe", "..", "NUL", "C:evil", "..\\evil", "data.mrd:x"},
+           ("tests/hostile/test_bombs.py", "-k", "own_files_only")),
 )  # fmt: skip
 """From E.2 of the compliance reference, as far as the rule is a part of the program."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import golive, initiation
 from mrd_desktop.vault.activation import SUFFIX, Activation, Ethics
@@ -210,7 +211,7 @@ class LivePart(Page):
         """Show what the file binds; nothing is in force yet."""
         path = self.file.path
         try:
-            self._data = path.read_bytes() if path is not None else b""
+            self._data = first_bytes(path) if path is not None else b""
             activation = golive.look(self.desk.session, self._data)
         except OSError:
             self._unread(NO_FILE)

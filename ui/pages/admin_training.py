@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import training
 from ui.context import Context
@@ -99,7 +100,7 @@ class TrainingFoot(QWidget):
         path = self.file.path if len(users) == 1 else None
         self.file.asked.approve()
         try:
-            certificate = None if path is None else path.read_bytes()
+            certificate = None if path is None else first_bytes(path)
         except OSError:
             self.file.asked.refuse(NO_FILE)
             return

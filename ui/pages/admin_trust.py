@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import computers, trust
 from mrd_desktop.vault.trust import Holder, Pin, PublicIdentity
@@ -146,7 +147,7 @@ class TrustPart(Page):
         """Show whose key it is; nothing is trusted yet."""
         path = self.file.path
         try:
-            self._data = path.read_bytes() if path is not None else b""
+            self._data = first_bytes(path) if path is not None else b""
             identity = self._identity(path)
         except OSError:
             self.file.asked.refuse(NO_FILE)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, text
 from sqlalchemy import Text as Characters
 
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.record.importing.errors import MappingRefused
 from mrd_desktop.record.importing.table import ReportTable
 from mrd_desktop.study.errors import ValueRefused
@@ -168,7 +169,7 @@ def read_mapping(path: Path) -> ReportMapping:
         OSError: it cannot be read.
     """
     try:
-        return ReportMapping.model_validate_json(path.read_bytes())
+        return ReportMapping.model_validate_json(first_bytes(path))
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(p) for p in first["loc"]) or "-"

@@ -24,15 +24,30 @@ from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.exceptions import InvalidFileException
 
 from mrd_desktop.record.importing.errors import ReportUnreadable
 from mrd_desktop.texts import Text
 
 MOST_BYTES: Final = 20 * 1024 * 1024
-MOST_UNPACKED: Final = 256 * 1024 * 1024
+MOST_UNPACKED: Final = 64 * 1024 * 1024
+MOST_DIRECTORY: Final = 256 * 1024
+MOST_TAGS: Final = 1_500_000
+HIGHEST_RATIO: Final = 100
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 500
+MOST_LINES: Final = 10 * MOST_ROWS
+MOST_CELLS: Final = 1_000_000
+_MOST_SIGNS: Final = 100_000
+_RATIO_FROM: Final = 1 << 20
+_END_MARK: Final = b"PK\x05\x06"
+_END_64: Final = b"PK\x06\x07"
+_END_BYTES: Final = 22
+_LONGEST_END: Final = _END_BYTES + 0xFFFF
+_DOCTYPE: Final = b"<!DOCTYPE"
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\x00", b"\x00<", b"\x00")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _OWNER_MARK: Final = "~$"
@@ -122,13 +137,17 @@ def read_table(path: Path) -> ReportTable:
         raise ReportUnreadable(_HELD) from None
     sheet, unread = "", list[str]()
     if data.startswith(b"PK\x03\x04"):
-        rows = _sheet(data)
-        sheet, *unread = _sheets(data)
+        rows: Iterable[list[str]] = _sheet(data)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise ReportUnreadable(_OLD_EXCEL)
     else:
         rows = _csv(data)
-    table = _table(rows, hashlib.sha256(data).hexdigest())
+    try:
+        table = _table(rows, hashlib.sha256(data).hexdigest())
+    except csv.Error:
+        raise ReportUnreadable(_NO_TABLE) from None
+    if data.startswith(b"PK\x03\x04"):
+        sheet, *unread = _sheets(data)
     return replace(table, sheet=sheet, unread=tuple(unread))
 
 
@@ -142,10 +161,12 @@ def _table(rows: Iterable[Sequence[str]], digest: str) -> ReportTable:
     if len(head) > MOST_COLUMNS:
         raise ReportUnreadable(_TOO_BIG)
     found: list[TableRow] = []
+    cells = 0
     for number, row in numbered:
         if any(c.strip() for c in row[len(head) :]):
             raise ReportUnreadable(_LONG_ROW.filled(n=number))
-        if len(found) == MOST_ROWS:
+        cells += min(len(row), len(head))
+        if len(found) == MOST_ROWS or cells > MOST_CELLS:
             raise ReportUnreadable(_TOO_BIG)
         padded = (*row, *[""] * (len(head) - len(row)))
         found.append(TableRow(number, tuple(padded[: len(head)])))
@@ -169,23 +190,40 @@ def unique(head: Iterable[str]) -> Iterator[str]:
 # --- CSV
 
 
-def _csv(data: bytes) -> list[list[str]]:
+def _csv(data: bytes) -> Iterator[list[str]]:
     text = _decoded(data)
-    found: list[list[str]] = []
-    for delimiter in _DELIMITERS:
-        try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-        except csv.Error:
-            continue
-        if _width(rows) > _width(found):
-            found = rows
-    if not found:
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise ReportUnreadable(_TOO_BIG)
+    widths = {d: _width(text, d) for d in _DELIMITERS}
+    best = max(_DELIMITERS, key=lambda d: widths[d])  # of equally wide ones the first
+    if not widths[best]:
         raise ReportUnreadable(_NO_TABLE)
-    return found
+    return _split(text, best)
 
 
-def _width(rows: list[list[str]]) -> int:
-    return len(next((r for r in rows if any(c.strip() for c in r)), []))
+def _split(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows, each made when it is asked for: a file may have very many."""
+    lines = (found[0] for found in _LINE.finditer(text))
+    return csv.reader(_narrow(lines, delimiter), delimiter=delimiter, strict=True)
+
+
+def _narrow(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    for line in lines:
+        if len(line) > MOST_COLUMNS and line.count(delimiter) > _MOST_SIGNS:
+            raise ReportUnreadable(_TOO_BIG)
+        yield line
+
+
+def _width(text: str, delimiter: str) -> int:
+    """Columns of the first row that says something; none where the text is no such table."""
+    width = 0
+    try:
+        for row in _split(text, delimiter):
+            if not width and any(c.strip() for c in row):
+                width = len(row)
+    except csv.Error:
+        return 0
+    return width
 
 
 def _decoded(data: bytes) -> str:
@@ -211,18 +249,52 @@ _BROKEN: Final = (
 """What the reader of workbooks raises over a file that is not whole."""
 
 
-def _sheet(data: bytes) -> list[list[str]]:
+def _sheet(data: bytes) -> Iterator[list[str]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(i.file_size for i in packed.infolist()) > MOST_UNPACKED:
-                raise ReportUnreadable(_TOO_BIG)
+        _refuse_bomb(data)
         shown, written = (_first_sheet(data, values=values) for values in (True, False))
-        rows: list[list[str]] = []
         for number, pair in enumerate(zip(shown, written, strict=True), 1):
-            rows.append([_told(number, *cells) for cells in zip(*pair, strict=True)])
+            if all(cell is EMPTY_CELL for row in pair for cell in row):
+                yield []  # rows that a sheet leaves out come as wide as all
+            else:
+                yield [_told(number, *cells) for cells in zip(*pair, strict=True)]
     except _BROKEN as wrong:
         raise ReportUnreadable(_NO_TABLE) from wrong
-    return rows
+
+
+def _refuse_bomb(data: bytes) -> None:
+    """Refuse a workbook that grows: judged by its bytes before anything is made of them.
+
+    Raises:
+        ReportUnreadable: too many parts or too much in them, or a part declares a document type.
+        Those of ``_BROKEN``: a part is not what the directory says.
+    """
+    at = data.rfind(_END_MARK, max(0, len(data) - _LONGEST_END))
+    if at < 0 or len(data) - at < _END_BYTES:
+        raise ReportUnreadable(_NO_TABLE)
+    (directory,) = struct.unpack_from("<L", data, at + 12)
+    if directory > MOST_DIRECTORY or data[max(0, at - 20) : at].startswith(_END_64):
+        raise ReportUnreadable(_TOO_BIG)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        infos = packed.infolist()
+        if sum(i.file_size for i in infos) > MOST_UNPACKED or any(_grows(i) for i in infos):
+            raise ReportUnreadable(_TOO_BIG)
+        tags = 0
+        for info in infos:
+            before = b""
+            with packed.open(info) as part:
+                while chunk := part.read(1 << 18):
+                    seen = before + chunk
+                    if _DOCTYPE in seen or (not before and seen.startswith(_WIDE)):
+                        raise ReportUnreadable(_NO_TABLE)
+                    tags += chunk.count(b"<")
+                    before = chunk[-len(_DOCTYPE) :]
+            if tags > MOST_TAGS:
+                raise ReportUnreadable(_TOO_BIG)
+
+
+def _grows(info: zipfile.ZipInfo) -> bool:
+    return info.file_size > _RATIO_FROM and info.file_size > HIGHEST_RATIO * info.compress_size
 
 
 def _first_sheet(data: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:

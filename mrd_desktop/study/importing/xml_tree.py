@@ -17,8 +17,11 @@ from xml.parsers import expat
 from mrd_desktop.study.errors import OdmRefused
 from mrd_desktop.texts import Text
 
-LARGEST: Final = 64 * 1024 * 1024
-MOST_ELEMENTS: Final = 500_000
+LARGEST: Final = 16 * 1024 * 1024
+MOST_ELEMENTS: Final = 200_000
+MOST_ATTRIBUTES: Final = 500_000
+MOST_OF_ONE: Final = 5_000
+"""Attributes of one element, which the parser holds before anybody is asked."""
 DEEPEST: Final = 64
 
 _MARKS: Final = (
@@ -30,6 +33,7 @@ _MARKS: Final = (
 )
 _NO_MARK: Final = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
 _DECLARATION: Final = re.compile(r"""^\s*<\?xml\s[^>]{0,200}?\?>""")
+_LONG_TAG: Final = re.compile("<[^<]{30000,}")
 _ENCODING: Final = re.compile(
     rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})"""
 )
@@ -43,6 +47,10 @@ _KNOWN: Final = {
 }  # fmt: skip
 """Encodings by their names in a declaration; what calls itself Latin-1 is Windows-1252."""
 
+_ATTRIBUTES: Final = (
+    "its elements have too many attributes for metadata; export the metadata alone",
+    "文件元素的属性过多，请只导出元数据",
+)
 _VENDORS: Final = (("projectredcap", "redcap"), ("openclinica", "oc"))
 """Short names of vendors, by what their namespaces have in them."""
 
@@ -99,6 +107,8 @@ def read_xml(data: bytes) -> Element:
             f"文件大于 {LARGEST >> 20} MiB，请只导出元数据、不含数据",
         )
     text = _decoded(data)
+    if any(found[0].count("=") > MOST_OF_ONE for found in _LONG_TAG.finditer(text)):
+        _refuse(*_ATTRIBUTES)
     builder = _Builder()
     try:
         builder.parser.Parse(text.encode("utf-8", "strict"), True)
@@ -166,6 +176,7 @@ class _Builder:
         self._open: list[Element] = []
         self._pieces: list[list[str]] = []
         self._count = 0
+        self._attributes = 0
 
     def _doctype(self, *_: object) -> None:
         _refuse(
@@ -180,6 +191,9 @@ class _Builder:
                 f"the file has more than {MOST_ELEMENTS:,} elements; export the metadata alone",
                 f"文件元素超过 {MOST_ELEMENTS:,} 个，请只导出元数据",
             )
+        self._attributes += len(attributes)
+        if self._attributes > MOST_ATTRIBUTES:
+            _refuse(*_ATTRIBUTES)
         if len(self._open) >= DEEPEST:
             _refuse(
                 f"line {self.parser.CurrentLineNumber}: elements lie more than {DEEPEST} deep",

@@ -91,7 +91,7 @@ def test_what_is_refused_is_told_why(data: bytes, said: str) -> None:
 
 
 def test_what_is_too_large_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(OdmRefused, match="64 MiB"):
+    with pytest.raises(OdmRefused, match="16 MiB"):
         read_xml(b" " * (xml_tree.LARGEST + 1))
     monkeypatch.setattr(xml_tree, "MOST_ELEMENTS", 50)
     with pytest.raises(OdmRefused, match="50 elements"):
