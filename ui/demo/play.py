@@ -430,6 +430,9 @@ class Stage:
         page.signing.password.line.setFocus()
         self.hands.type(PASSWORDS["inv01"])
         self.hands.picture("sign")
+        page.list.setFocus()
+        self.hands.press(Key.Key_A)  # another language was another content, and took the marks off
+        page.signing.password.line.setFocus()
         self.hands.press(Key.Key_Return)
         self.hands.until(lambda: isinstance(self.program.shell.page, SubjectPage), "the signatures")
         self.hands.rest(60)
