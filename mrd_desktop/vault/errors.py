@@ -120,6 +120,26 @@ class SignInError(VaultError):
     code = "sign_in"
 
 
+class SiteNumberRefused(SiteError):
+    """A number of a site that is none: it stands in names of files."""
+
+    code = "site_number"
+    template = Text(
+        "A site number has two digits, like 01. Give the number that the sponsor gave the site.",
+        "中心编号为两位数字，如 01。请填写申办方给予的编号。",
+    )
+
+
+class SiteNameRefused(SiteError):
+    """A name of a site that cannot be printed."""
+
+    code = "site_name"
+    template = Text(
+        "A name of a site has 1 to 200 characters in one line, all of which print. Type it anew.",
+        "中心名称须为 1 至 200 个字符，写在一行内且均可打印。请重新填写。",
+    )
+
+
 class TrainingOnly(SiteError):
     """Something that exists for exercises was asked of a live folder."""
 

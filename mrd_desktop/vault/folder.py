@@ -12,6 +12,7 @@ from typing import Final
 
 import pyrage
 
+from mrd_desktop.errors import printable
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.ids import new_chain_id
@@ -31,11 +32,16 @@ from mrd_desktop.vault.accounts import Account, folded, full
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.computers import Block
 from mrd_desktop.vault.database import Database
-from mrd_desktop.vault.errors import FolderExists, TrainingOnly
+from mrd_desktop.vault.errors import (
+    FolderExists,
+    SiteNameRefused,
+    SiteNumberRefused,
+    TrainingOnly,
+)
 from mrd_desktop.vault.files import sync_folder, write_atomically
 from mrd_desktop.vault.keyring import Keyring, new_slot
 from mrd_desktop.vault.lock import FolderLock
-from mrd_desktop.vault.manifest import FolderKind, Manifest, Recovery
+from mrd_desktop.vault.manifest import SITE_NUMBER, FolderKind, Manifest, Recovery
 from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.recovery import DATA, RecoveryKey
 from mrd_desktop.vault.roles import combined, excepted, managing_role, role_table
@@ -63,6 +69,7 @@ __all__ = [
 ]
 
 _STORE_NAME: Final = "sponsor"
+_LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,8 @@ def create_site(
 
     Raises:
         FolderExists: something stands at ``path``.
-        PasswordRefused, UserNameRefused, TrustError, TrainingOnly: choose otherwise.
+        SiteNumberRefused, SiteNameRefused, PasswordRefused, UserNameRefused, TrustError,
+            TrainingOnly: choose otherwise.
         StorageError: the disk refuses; nothing is left behind.
     """
     wish = _Wish(
@@ -154,6 +162,11 @@ class _Wish:
 def _create(
     path: Path, wish: _Wish, admin: str, password: str, sponsor: trust.PublicIdentity | None
 ) -> NewSite:
+    if wish.kind is FolderKind.SITE and SITE_NUMBER.fullmatch(wish.site) is None:
+        raise SiteNumberRefused
+    one_line = not {"\n", "\t"} & set(wish.name) and printable(wish.name) == wish.name
+    if not one_line or not 1 <= len(wish.name.strip()) <= _LONGEST_NAME:
+        raise SiteNameRefused
     user = folded(admin)
     printed = full(wish.admin_name) if wish.admin_name.strip() else ""
     known_words = (user, wish.name, wish.study.oid)

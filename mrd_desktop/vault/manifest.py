@@ -7,6 +7,7 @@ hash of the user's name. Canonical JSON; unknown or missing fields are refused.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +28,8 @@ from mrd_desktop.vault.storage import storage_errors
 SUITE: Final = 1
 _SLOT_TAG: Final = b"MRD-SLOT-v1\x00"
 _LARGEST: Final = 1 << 20
+SITE_NUMBER: Final = re.compile(r"[0-9]{2}", re.ASCII)
+"""A site's number, which stands in names of files."""
 
 
 class FolderKind(StrEnum):
@@ -207,6 +210,13 @@ class _Shape(Exception):
     """A field that is missing, unknown or of another type."""
 
 
+def _site(kind: FolderKind, text: str) -> str:
+    fits = SITE_NUMBER.fullmatch(text) is not None if kind is FolderKind.SITE else not text
+    if not fits:
+        raise _Shape
+    return text
+
+
 class _Fields:
     """An object's fields, taken one by one; all must be taken."""
 
@@ -282,7 +292,7 @@ def _manifest(kind: FolderKind, value: JSON) -> Manifest:
     manifest = Manifest(
         kind=kind,
         study=fields.text("study"),
-        site=fields.text("site"),
+        site=_site(kind, fields.text("site")),
         name=fields.text("name"),
         training=fields.flag("training"),
         chain=chain,

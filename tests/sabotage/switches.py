@@ -876,5 +876,14 @@ SWITCHES: Final = (
     Switch("files that a backup may list", "R-PKG-10", "mrd_desktop.vault.backup:_HELD",
            lambda held: held | {"evil.exe", "..", "NUL", "C:evil", "..\\evil", "data.mrd:x"},
            ("tests/hostile/test_bombs.py", "-k", "own_files_only")),
+    Switch("a site's number is no path", "R-PKG-10", "mrd_desktop.vault.folder:SITE_NUMBER",
+           lambda _: re.compile(".*", re.DOTALL),
+           ("tests/hostile/test_names.py", "-k", "nothing_else")),
+    Switch("a folder's number is no path", "R-PKG-10", "mrd_desktop.vault.manifest:SITE_NUMBER",
+           lambda _: re.compile(".*", re.DOTALL),
+           ("tests/hostile/test_names.py", "-k", "another_number")),
+    Switch("what does not print in refusals", "R-PKG-10", "mrd_desktop.errors:_UNSEEN",
+           lambda _: re.compile("(?!)"),
+           ("tests/hostile/test_names.py", "-k", "shows_what")),
 )  # fmt: skip
 """From E.2 of the compliance reference, as far as the rule is a part of the program."""

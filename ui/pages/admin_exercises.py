@@ -80,7 +80,7 @@ class ExercisesPart(Page):
         if not password:
             return
         session, language = self.desk.session, self.context.speech.language
-        start = str(Path.home() / f"{session.user}.mrdtraining")
+        start = str(Path.home() / f"training-{session.user}.mrdtraining")
         chosen, _ = QFileDialog.getSaveFileName(self, self.context.say(WHERE), start, KIND)
         if not chosen:
             return
