@@ -208,10 +208,12 @@ class Doors(QObject):
     def _show_first_user(self, wish: SiteWish) -> None:
         page = FirstUserPage(self.context, training=wish.training, two=bool(wish.exception))
         page.skipped.connect(lambda: self.show_sign_in(wish.path, wish.admin))
-        page.wanted.connect(lambda user, secret: self._add_first(page, wish, user, secret))
+        page.wanted.connect(lambda *who: self._add_first(page, wish, *who))
         self.shell.cover(page)
 
-    def _add_first(self, page: FirstUserPage, wish: SiteWish, user: str, secret: str) -> None:
+    def _add_first(
+        self, page: FirstUserPage, wish: SiteWish, user: str, full_name: str, secret: str
+    ) -> None:
         study = self.study
 
         def work(_: Progress) -> users.NewUser:
@@ -220,7 +222,7 @@ class Doors(QObject):
             ) as session:
                 password = secret if wish.training else None
                 role = "investigator" if wish.exception else "coordinator"
-                return users.add_user(session, user, role, password=password)
+                return users.add_user(session, user, role, password=password, full_name=full_name)
 
         job: Job[users.NewUser] = Job(work)
         job.refused.connect(page.refuse)

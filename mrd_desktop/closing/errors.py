@@ -15,6 +15,7 @@ class KeysRefused(MrdError):
     template = Text("{reason_en}", "{reason_zh}")
 
     def __init__(self, why: Text) -> None:
+        self.why = why
         super().__init__(reason_en=why.en, reason_zh=why.zh)
 
 

@@ -25,7 +25,7 @@ STATEMENT: Final = Text(
     "are sealed, kept by different persons, and open the data together.",
     "本人已按所列方式交接本中心的密钥：恢复单两半分别密封、由不同人员保管，合并后可打开数据。",
 )
-_SHORTEST: Final = 4
+SHORTEST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def hand_keys(session: Session, what: Handing, password: str, *, language: Langu
     cut = Handing(*(v.strip() for v in (what.sheet, what.first, what.second, what.folder)))
     if cut.sheet.upper() != session.manifest.recovery.serial:
         raise KeysRefused(WRONG_SERIAL)
-    if any(len(place) < _SHORTEST for place in (cut.first, cut.second, cut.folder)):
+    if any(len(place) < SHORTEST for place in (cut.first, cut.second, cut.folder)):
         raise KeysRefused(NO_PLACE)
     if cut.first.casefold() == cut.second.casefold():
         raise KeysRefused(ONE_KEEPER)

@@ -56,8 +56,9 @@ NAMES_A_PERSON = Text(
 
 
 HALF = Text(
-    "A character came in broken and cannot be kept. Type it again.",
-    "其中有不完整的字符，无法保存。请重新输入。",
+    "An unseen or broken character came in, as copying brings them, and cannot be kept. Clear the "
+    "line and type it.",
+    "其中有看不见或不完整的字符，多由复制粘贴带入，无法保存。请清空后手动输入。",
 )
 
 

@@ -63,8 +63,9 @@ _NO_WHOLE = Text(
     "小数点前须有数字，如 0.5。请重新录入整个数值。",
 )
 _NOT_TEXT = Text(
-    "The text holds characters that cannot be kept. Type it again without them.",
-    "文本含有无法保存的字符，请去除后重新录入。",
+    "The text holds unseen characters that cannot be kept, as copying brings them. Clear the field "
+    "and type it.",
+    "文本含有看不见、无法保存的字符，多由复制粘贴带入。请清空本项，改为手动录入。",
 )
 
 

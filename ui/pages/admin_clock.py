@@ -6,10 +6,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import clock_note
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.clock_note import STATEMENT
+from mrd_desktop.vault.errors import ClockNotNoted
 from ui.context import Context
 from ui.jobs import Progress
 from ui.keys import ENTER, presses
@@ -110,6 +112,7 @@ class ClockPart(Page):
         words, password = self.words.text, self.signing.typed()
         if not password:
             return
+        self.words.approve()
         session, language = self.desk.session, self.context.speech.language
 
         def work(_: Progress) -> object:
@@ -117,12 +120,16 @@ class ClockPart(Page):
             return True
 
         job = self.desk.run(work)
-        self.signing.follow(job)
+        self.signing.follow(job, self._about)
         job.finished.connect(lambda _: self._signed())
+
+    def _about(self, refused: MrdError) -> Asked | None:
+        return self.words if isinstance(refused, ClockNotNoted) else None
 
     def _signed(self) -> None:
         self.words.line.clear()
         self.words.approve()
+        self.setFocus()  # what has the caret goes
         self._show()
         self.desk.shell.set_notice(About.CLOCK, None)
         self.desk.say(SIGNED)

@@ -9,8 +9,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.closing.bundle import Bundle, Standing, close_out, may_close, standing
-from mrd_desktop.closing.keys import SIGNS, STATEMENT, Handed, Handing, hand_keys
+from mrd_desktop.closing.errors import NO_PLACE, ONE_KEEPER, WRONG_SERIAL, KeysRefused
+from mrd_desktop.closing.keys import SHORTEST, SIGNS, STATEMENT, Handed, Handing, hand_keys
 from mrd_desktop.closing.layout import MISSING
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -38,7 +40,16 @@ WHAT_IT_IS = Text(
     "研究结束时，将本中心全部记录汇成一个文件夹存档：记录、研究定义、数据表、每位受试者副本、"
     "数据包、回执和备份，不用本程序也能校验和阅读。文件夹归本中心，请加锁保管。",
 )  # fmt: skip
-KEYS = Text("K where the keys are · B the bundle", "K 密钥交接 · B 交接包")
+KEYS = {
+    (True, True): Text("K where the keys are · B the bundle", "K 密钥交接 · B 交接包"),
+    (True, False): Text("K where the keys are", "K 密钥交接"),
+    (False, True): Text(
+        "B the bundle · an investigator signs here where the keys are",
+        "B 交接包 · 密钥交接由研究者在此签署",
+    ),
+    (False, False): Text("", ""),
+}
+"""By whether the user signs where the keys are, and makes the bundle: no key that does nothing."""
 STEP, STATE = Text("What is needed", "所需内容"), Text("State", "状态")
 STEPS = {
     "package": Text("Full package of everything", "包含全部记录的完整数据包"),
@@ -77,7 +88,7 @@ STOPPED = Text("Stopped; nothing is left.", "已停止，未留下文件。")
 CHOOSE_FIRST = Text("Type or choose a folder first.", "请先填写或选择文件夹。")
 _LABEL = 152
 _LIST = 176
-_AROUND = 64
+_AROUND = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +168,8 @@ class ClosingPart(Page):
         column.addWidget(ground)
         column.addWidget(handing)
         column.addWidget(bundle)
-        column.addWidget(Note(context, KEYS, size=Type.NOTE, ink=Ink.SECONDARY))
+        keys = KEYS[self._signs, may_close(self.desk.session)]
+        column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
         column.addStretch(1)
         handing.setVisible(self._signs)
         bundle.setVisible(may_close(self.desk.session))
@@ -212,8 +224,24 @@ class ClosingPart(Page):
         session, language = self.desk.session, self.context.speech.language
         what = Handing(self.sheet.text, self.first.text, self.second.text, self.kept.text)
         job = self.desk.run(lambda _: hand_keys(session, what, password, language=language))
-        self.signing.follow(job)
+        for field in self.fields:
+            field.approve()
+        self.signing.follow(job, self._about)
         job.finished.connect(self._handed)
+        job.refused.connect(lambda _: QTimer.singleShot(0, self, self._see_caret))
+
+    def _about(self, refused: MrdError) -> Asked | None:
+        if not isinstance(refused, KeysRefused):
+            return None
+        places = (self.first, self.second, self.kept)
+        short = next((f for f in places if len(f.text) < SHORTEST), self.first)
+        spots = {WRONG_SERIAL: self.sheet, NO_PLACE: short, ONE_KEEPER: self.second}
+        return spots[refused.why]
+
+    def _see_caret(self) -> None:
+        for field in (*self.fields, self.signing.password):
+            if field.line.hasFocus():
+                self._go(field.line)
 
     def _handed(self, _: Handed) -> None:
         for field in self.fields:
@@ -271,7 +299,8 @@ class ClosingPart(Page):
     def _go(self, field: QWidget) -> None:
         """The caret goes there, and what stands there comes into sight."""
         field.setFocus()
-        self.scroller.ensureWidgetVisible(field, 0, _AROUND)
+        whole = field.parentWidget()  # with the words below it
+        self.scroller.ensureWidgetVisible(whole if isinstance(whole, Asked) else field, 0, _AROUND)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to the next field, in the password it signs; K and B go to their fields."""

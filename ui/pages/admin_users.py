@@ -22,7 +22,7 @@ from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
 from ui.pages.admin_training import TrainingFoot
-from ui.pages.new_site import CODE, CODE_WHY
+from ui.pages.new_site import CODE, CODE_WHY, FULL_NAME, FULL_NAME_HINT
 from ui.pages.sign_in import password_rule, tell_length
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
@@ -45,10 +45,6 @@ PASSWORD = Text("Password", "初始密码")
 CHOOSE_ROLE = Text("Choose a role", "选择角色")
 CHANGE_ROLE = Text("Change role", "更改角色")
 RESET = Text("Reset", "重置密码")
-FULL_NAME = Text("Full name", "姓名")
-FULL_NAME_HINT = Text(
-    "As printed beside signatures; goes out with them.", "签名旁打印的姓名，随签名外传。"
-)
 NAME_IT = Text("Name…", "姓名…")
 NAME_OF = Text("Full name of {user}, as printed", "{user} 的姓名（打印用）")
 NAME_WHY = Text("Why {user} is named so", "登记或更改 {user} 姓名的原因")

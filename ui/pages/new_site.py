@@ -68,6 +68,10 @@ SHEET_WHY = Text(
 PRINT = Text("Print…", "打印…")
 PUT_AWAY = Text("Printed, and the halves are put away", "已打印，两半已分别封存")
 NEXT = Text("Next", "下一步")
+FULL_NAME = Text("Full name", "姓名")
+FULL_NAME_HINT = Text(
+    "As printed beside signatures; goes out with them.", "签名旁打印的姓名，随签名外传。"
+)
 FIRST_USER = Text("First coordinator", "第一位研究协调员")
 SECOND_USER = Text("The investigator", "研究者")
 SECOND_WHY = Text(
@@ -307,11 +311,11 @@ class FirstUserPage(CoverPage):
     """The first coordinator of a new site; in a clinic of two, the investigator.
 
     Signals:
-        wanted: name and password (empty on a live site).
+        wanted: user name, full name (may be empty) and password (empty on a live site).
         skipped: later.
     """
 
-    wanted = Signal(str, str)
+    wanted = Signal(str, str, str)
     skipped = Signal()
 
     def __init__(self, context: Context, *, training: bool, two: bool = False) -> None:
@@ -320,6 +324,10 @@ class FirstUserPage(CoverPage):
         self.paragraph(SECOND_WHY if two else FIRST_WHY)
         self.user = Asked(context, USER, limit=40, label_width=_LABELS)
         self.column.addWidget(self.user)
+        self.full_name = Asked(
+            context, FULL_NAME, hint=FULL_NAME_HINT, limit=80, label_width=_LABELS
+        )
+        self.column.addWidget(self.full_name)
         rule = password_rule(training)
         self.password = Asked(context, PASSWORD, secret=True, hint=rule, label_width=_LABELS)
         self.again = Asked(context, AGAIN, secret=True, label_width=_LABELS)
@@ -345,12 +353,15 @@ class FirstUserPage(CoverPage):
             self.again.refuse(DIFFER)
         else:
             self.add.setEnabled(False)
-            self.wanted.emit(self.user.text, self.password.text)
+            self.wanted.emit(self.user.text, self.full_name.text, self.password.text)
 
     def refuse(self, refused: MrdError) -> None:
         """Say in place why not."""
         self.add.setEnabled(True)
-        about = self.password if refused.code == "password_refused" else self.user
+        spots = {"password_refused": self.password, "full_name": self.full_name}
+        for field in (self.user, self.full_name, self.password):
+            field.approve()
+        about = spots.get(refused.code, self.user)
         about.refuse(refused.text)
         about.line.setFocus()
 
@@ -360,7 +371,7 @@ class FirstUserPage(CoverPage):
             super().keyPressEvent(event)
             return
         focused = self.focusWidget()
-        last = self.again.line if self._training else self.user.line
+        last = self.again.line if self._training else self.full_name.line
         if isinstance(focused, Button):
             focused.click()
         elif focused is last:

@@ -35,10 +35,13 @@ FIRST_HINT = Text(
     "Only you will know it; nobody can look it up. Lost passwords are replaced, never shown.",
     "密码仅您本人知晓，任何人都无法查看；遗忘后只能重置。",
 )
-SUGGEST = Text("Suggest one", "推荐一个")
+SUGGEST = Text("Suggest a password", "推荐一个密码")
 SUGGESTED = Text(
     "Write it down where only you find it, then type it below.",
     "请记在只有您能找到的地方，再在下方输入一遍。",
+)
+CHOOSE = Text(
+    "Choose a password first, or let one be suggested.", "请先设置密码，也可让程序推荐一个。"
 )
 AGAIN = Text("Once more", "再次输入")
 DIFFER = Text("The two passwords differ.", "两次输入的密码不一致。")
@@ -182,7 +185,8 @@ class SignInPage(_TwoPart):
     ) -> None:
         place = f"{manifest.site} {manifest.name}".strip()
         heading = Text(f"Sign in · {place}", f"登录 · {place}")
-        super().__init__(context, heading, SIGN_IN, PASSWORD_OR_CODE)
+        hint = None if manifest.training else PASSWORD_OR_CODE  # there no codes are given
+        super().__init__(context, heading, SIGN_IN, hint)
         other = Button(context, OTHER_FOLDER, rank=Rank.QUIET, key="Ctrl+O")
         other.clicked.connect(self.other_folder)
         key = QShortcut(QKeySequence("Ctrl+O"), self)
@@ -254,7 +258,10 @@ class FirstPasswordPage(_Door):
 
     def submit(self) -> None:
         """Go on if both are the same."""
-        if not self.again.text:
+        if not self.password.text:
+            self.password.refuse(CHOOSE)
+            self.password.line.setFocus()
+        elif not self.again.text:
             self.again.line.setFocus()
         elif self.password.text != self.again.text:
             self.again.refuse(DIFFER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -28,6 +30,7 @@ LAW = Text(
 )
 BUSY = Text("Signing…", "正在签名…")
 _LABEL = 160
+About = Callable[[MrdError], Asked | None]
 
 
 class Signing(QWidget):
@@ -50,6 +53,7 @@ class Signing(QWidget):
         super().__init__()
         self._act, self._enabled = act, True
         self._job: Job[object] | None = None
+        self._about: About | None = None
         self.password = Asked(
             context, PASSWORD.filled(user=session.user), secret=True, label_width=label_width,
             hint=_before(session),
@@ -80,9 +84,14 @@ class Signing(QWidget):
         here = self.password.line.hasFocus() or self.button.hasFocus()
         return event.key() in ENTER and (held or here)
 
-    def follow(self, job: Job[object]) -> None:
-        """Show the work of a signature, and a refusal of it."""
-        self._job = job
+    def follow(self, job: Job[object], about: About | None = None) -> None:
+        """Show the work of a signature, and a refusal of it.
+
+        Args:
+            about: the field above that a refusal speaks of; without, or where it names none, the
+                refusal stands at the password.
+        """
+        self._job, self._about = job, about
         self.button.setEnabled(False)
         self.button.show_text(BUSY)
         job.refused.connect(self._refused)
@@ -95,10 +104,13 @@ class Signing(QWidget):
         self.password.approve()
 
     def _refused(self, refused: MrdError) -> None:
-        self.password.refuse(refused.text)
+        spot = (self._about and self._about(refused)) or self.password
+        if spot is not self.password:
+            self.password.approve()
+        spot.refuse(refused.text)
         if isinstance(refused, WrongPassword | TryLater):
             self.password.line.clear()  # an old password is never sent again
-        self.password.line.setFocus()
+        spot.line.setFocus()
 
     def _over(self) -> None:
         self._job = None

@@ -53,8 +53,9 @@ def test_the_window_leads_to_the_clock_and_a_signature_lets_work_go_on(
     qtbot.waitUntil(part.words.line.hasFocus, timeout=5_000)
     line(qtbot, "SYN")
     line(qtbot, secret("crc"))
-    below = part.signing.password._below
+    below = part.words._below
     qtbot.waitUntil(lambda: "原因" in below.text(), timeout=20_000)  # three letters are no reason
+    qtbot.waitUntil(lambda: "请简要" in below.text() and part.words.line.hasFocus())
     part.words.line.setText("SYNTHETIC: month was wrong")
     part.signing.password.line.clear()
     part.signing.password.line.setFocus()

@@ -43,7 +43,10 @@ def test_the_keys_are_signed_for_and_the_bundle_says_what_lacks(
     line(qtbot, "Synthetic B, GCP office")
     line(qtbot, "Synthetic C, archive")
     line(qtbot, secret("pi"))
-    qtbot.waitUntil(lambda: "编号" in part.signing.password._below.text(), timeout=20_000)
+    below = part.sheet._below
+    qtbot.waitUntil(lambda: "有效恢复单" in below.text(), timeout=20_000)  # said where it is
+    assert part.sheet.line.hasFocus()
+    qtbot.waitUntil(lambda: not below.visibleRegion().isEmpty())
     assert handed(session) is None
     part.sheet.line.setText(session.manifest.recovery.serial)
     part.signing.password.line.setFocus()

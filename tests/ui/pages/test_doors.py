@@ -79,11 +79,12 @@ def test_a_training_site_is_made_by_keyboard_alone(
     line(qtbot, "synthetic boss")
     qtbot.waitUntil(lambda: isinstance(cover(program), FirstUserPage), timeout=20_000)
     qtbot.wait(20)
-    for text in ("nurse", "synthetic nurse", "synthetic nurse"):
+    for text in ("nurse", "Synthetic Nurse", "synthetic nurse", "synthetic nurse"):
         line(qtbot, text)
     qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
     with opened(tmp_path / "MRD-training-07", "nurse") as session:
         assert session.role == "coordinator"
+        assert session.account.full_name == "Synthetic Nurse"
         assert session.folder.training
         assert [p.practice for p in trust.pins(session)] == [True], "an export can be practised"
         assert trust.recipients(trust.pins(session))[0].practice
@@ -159,6 +160,11 @@ def test_a_one_time_code_leads_to_a_password_of_ones_own(
     line(qtbot, code)
     qtbot.waitUntil(lambda: isinstance(cover(program), FirstPasswordPage), timeout=20_000)
     qtbot.wait(20)
+    page = cover(program)
+    assert isinstance(page, FirstPasswordPage)
+    line(qtbot, "")  # an Enter too many says what is missing
+    assert "请先设置密码" in page.password._below.text()
+    assert page.password.line.hasFocus()
     line(qtbot, secret("aud"))
     line(qtbot, secret("aud"))
     qtbot.waitUntil(lambda: program.desk is not None, timeout=20_000)

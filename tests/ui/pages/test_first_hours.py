@@ -50,12 +50,13 @@ def test_a_number_may_lack_its_zeros() -> None:
 
 
 def test_after_adding_a_user_the_caret_is_in_the_name(qtbot: QtBot, sign_in: SignIn) -> None:
-    """The password stands right after the name, so that none is typed into the list of roles."""
+    """Tab goes as the fields stand: name, full name, role, password."""
     program = sign_in("admin")
     part = at_users(qtbot, program)
     part.name.line.setFocus()
-    press(qtbot, Qt.Key.Key_Tab)
-    assert part.password.line.hasFocus()
+    for field in (part.full_name.line, part.role, part.password.line):
+        press(qtbot, Qt.Key.Key_Tab)
+        assert field.hasFocus()
     part.choose_role("monitor")
     part.name.line.setText("synthetic9")
     part.password.line.setText("synthetic words 99")

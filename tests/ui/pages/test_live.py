@@ -107,7 +107,7 @@ def test_a_clinic_of_two_is_made_in_the_wizard(
     assert isinstance(first, FirstUserPage)
     assert first.heading.text() == "研究者"
     qtbot.wait(20)
-    for text in ("zhao", "synthetic zhao", "synthetic zhao"):
+    for text in ("zhao", "", "synthetic zhao", "synthetic zhao"):
         line(qtbot, text)
     qtbot.waitUntil(lambda: isinstance(program.shell._cover, SignInPage), timeout=20_000)
     site = tmp_path / "MRD-training-08"
