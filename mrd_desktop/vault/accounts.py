@@ -18,7 +18,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault import definitions, statements
-from mrd_desktop.vault.clock import DOUBTS
+from mrd_desktop.vault.clock import DOUBTS, Noted
 from mrd_desktop.vault.errors import FullNameRefused, UserNameRefused, UserUnknown
 from mrd_desktop.vault.schema import PROJECTIONS, put_setting, setting
 
@@ -227,12 +227,17 @@ def _name(conn: Connection, record: Record) -> None:
 
 
 def _fold_clock(conn: Connection, record: Record) -> None:
-    """The last note on a clock; whether it may stand ahead, until a session says otherwise."""
+    """The last note on a clock and what it showed since; a doubt until a session says otherwise."""
     body = record.body
     if record.kind is Kind.CLOCK_NOTED:
         behind = max(record.header.at, str(body["last"]))  # a receipt's time is no record's
-        put_setting(conn, CLOCK_NOTED, f"{body['wall']} {behind} {record.header.at}")
+        received = setting(conn, CLOCK_CONFIRMED) or ""
+        noted = Noted(str(body["wall"]), behind, record.header.at, received=received)
+        put_setting(conn, CLOCK_NOTED, noted.text())
         return
+    kept = setting(conn, CLOCK_NOTED)
+    if kept is not None and "wall" in body:
+        put_setting(conn, CLOCK_NOTED, Noted.of_text(kept).showing(str(body["wall"])).text())
     quality = str(body.get("time_quality", ""))
     doubt = quality if quality in DOUBTS else ""
     if doubt != (setting(conn, CLOCK_DOUBT) or ""):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
@@ -88,11 +88,28 @@ class Noted:
 
     Attributes:
         at: the time of the record of it; what is recorded later bounds the clock again.
+        shown: the latest time that the clock showed as something was recorded under it.
+        received: what the sponsor had confirmed then, which is explained with it.
     """
 
     wall: str
     last: str
     at: str = ""
+    shown: str = ""
+    received: str = ""
+
+    def showing(self, wall: str) -> Noted:
+        """The same, once something was recorded at this time of the clock."""
+        return replace(self, shown=max(self.shown, wall))
+
+    def text(self) -> str:
+        """As it is kept."""
+        return " ".join((self.wall, self.last, self.at, self.shown, self.received))
+
+    @classmethod
+    def of_text(cls, kept: str) -> Noted:
+        """The inverse; what earlier versions kept has fewer fields."""
+        return cls(*kept.split(" "))
 
 
 class Clock:
@@ -156,14 +173,29 @@ class Clock:
         """
         past = self.bound
         if self.noted and self._explained:
-            later = self.last > (self.noted.at or self.noted.last)
-            past = max(self.noted.wall, self.last) if later else self.noted.wall
+            past = self._past_under(self.noted)
         floor = moment(past) if past else None
         if not self._training:
             floor = max(floor, BUILT) if floor else BUILT
         if floor and self.wall() < floor - BACK_STEP:
             behind = floor - self.wall()
             raise ClockWentBack(minutes=int(behind.total_seconds() // 60))
+
+    def _past_under(self, noted: Noted) -> str:
+        """What is past for certain while the records bear a time that was explained."""
+        past = max(noted.wall, noted.shown)
+        if self.last > (noted.at or noted.last):
+            past = max(past, self.last)
+        # A receipt that came since; an earlier one is explained, or nobody could ever go on.
+        if not self._training and noted.received < self.confirmed < noted.last:
+            past = max(past, self.confirmed)
+        return past
+
+    def recorded(self, at: str) -> None:
+        """Something was recorded, and bears this time."""
+        explained, self.last = self._explained, at
+        if self.noted and explained:
+            self.noted = self.noted.showing(stamp(self.wall()))
 
     def next_stamp(self) -> str:
         """The time of the next record: now, and never before the last record's.

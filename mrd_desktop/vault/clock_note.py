@@ -90,7 +90,8 @@ def note_clock(session: Session, reason: str, password: str, *, language: Langua
     if behind(session) is None:
         raise ClockNotNoted(NOT_BEHIND)
     sign = session.first_signer(password)
-    noted = Noted(stamp(session.clock.wall()), session.clock.bound, session.clock.last)
+    clock = session.clock
+    noted = Noted(stamp(clock.wall()), clock.bound, clock.last, received=clock.confirmed)
     times = {"wall": noted.wall, "last": noted.last}
     signed = {**times, "words": hashlib.sha256(said.encode()).hexdigest()}
     session.explain_clock(

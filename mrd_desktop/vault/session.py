@@ -804,7 +804,7 @@ class Session:
         written()
         if any(r.kind in (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED) for r in records):
             self._box = self._identity_box(self.reading)
-        self.clock.last = records[-1].header.at
+        self.clock.recorded(records[-1].header.at)
 
     def move_to_key(self, data_key: bytes) -> None:
         """Encrypt the database under another data key and go on with it.

@@ -526,7 +526,7 @@ class _Entrance:
         clock.confirmed = schema.setting(conn, accounts.CLOCK_CONFIRMED) or ""
         clock.carried = schema.setting(conn, accounts.CLOCK_DOUBT) or ""
         if noted is not None:
-            clock.noted = Noted(*noted.split(" "))
+            clock.noted = Noted.of_text(noted)
         return clock
 
     def _now_or_wall(self) -> datetime:

@@ -13,6 +13,7 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import backup as backups
 from mrd_desktop.vault import folder, users
+from mrd_desktop.vault.clock import Clock, Noted, stamp
 from mrd_desktop.vault.clock_note import MEANING, behind, note_clock
 from mrd_desktop.vault.errors import (
     ClockNotNoted,
@@ -182,3 +183,56 @@ def test_who_has_but_the_sheet_explains_it_too(live: Site) -> None:
     with back(live, "second") as session:
         session.commit([note()])
         assert "clock.noted" in kinds(session)
+
+
+def test_under_a_note_the_clock_is_not_set_back_unnoticed(live: Site) -> None:
+    """What an earlier session's clock showed is past, though its records bear another time."""
+    year, secret = timedelta(days=365), LIVE_PASSWORD.format("admin")
+    with live.open("admin") as session:
+        session.clock.shift += year
+        session.commit([note()])
+    with live.open("admin") as session:
+        explain(session, password=secret)
+    with live.open("admin") as session:
+        session.clock.shift += year / 2
+        session.announce()
+    with live.open("admin") as session:
+        session.clock.shift += timedelta(days=2)
+        with pytest.raises(ClockWentBack) as refused:
+            session.announce()
+        assert int(str(refused.value.params["minutes"])) // 60 // 24 in (179, 180)
+        explain(session, password=secret)  # whoever finds it right signs again, and goes on
+        session.commit([note()])
+
+
+def test_a_step_back_within_a_session_under_a_note_is_seen(live: Site) -> None:
+    run_ahead(live)
+    with back(live, "admin") as session:
+        explain(session, password=LIVE_PASSWORD.format("admin"))
+        session.clock.shift += timedelta(hours=3)
+        session.commit([note()])
+        session.clock.shift -= timedelta(hours=1)
+        with pytest.raises(ClockWentBack):
+            session.commit([note()])
+
+
+@pytest.mark.parametrize("received", ["2027-01-20T10:00:00.000Z", ""])
+def test_a_receipt_that_came_under_a_note_is_past(received: str) -> None:
+    shown = datetime(2026, 11, 29, 10, tzinfo=UTC)
+    clock = Clock(wall=lambda: shown)
+    clock.last, clock.confirmed = "2027-11-29T10:00:00.000Z", received
+    clock.noted = Noted(stamp(shown), clock.bound, clock.last, received=clock.confirmed)
+    clock.check()  # what had come before is explained with it
+    clock.confirmed = "2027-05-20T10:00:00.000Z"
+    with pytest.raises(ClockWentBack):
+        clock.check()
+    shown = datetime(2027, 6, 1, tzinfo=UTC)
+    clock.check()
+
+
+def test_a_note_as_earlier_versions_kept_it_is_read() -> None:
+    noted = Noted(
+        "2026-11-29T10:00:00.000Z", "2027-11-29T10:00:00.000Z", "2027-11-29T10:00:00.000Z"
+    )
+    assert Noted.of_text(f"{noted.wall} {noted.last} {noted.at}") == noted
+    assert Noted.of_text(noted.text()) == noted
