@@ -32,13 +32,14 @@ def recipient(args: argparse.Namespace) -> Outcome:
 def _listed(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session, session.reading() as conn:
         held = trust.recipients(trust.pins_on(conn))
-        places = [abroad.place_of(conn, session.folder.chain, pin) for pin in held]
-        today = session.today()
+        chain, today = session.folder.chain, session.today()
+        places = [abroad.place_of(conn, chain, pin) for pin in held]
+        bars = [abroad.bar_of(conn, chain, pin, today) for pin in held]
     rows = []
     lines = []
-    for pin, place in zip(held, places, strict=True):
+    for pin, place, bar in zip(held, places, bars, strict=True):
         said = {} if place is None else dict(place.json())
-        rows.append({"key": pin.sign.id, "lets": place is None or place.lets(today), **said})
+        rows.append({"key": pin.sign.id, "lets": bar is None, **said})
         lines.append(f"{pin.sign.id} {'-' if place is None else place.jurisdiction}")
     return Outcome(rows, lines)
 

@@ -12,6 +12,7 @@
     ├── WrongStudy  TrainingMismatch  RecordsRefused
     ├── NoRecipient        there is nobody to seal it for
     ├── Abroad             it would leave the country without an approval
+    ├── PlaceUnsaid        nobody said where the sponsor's new key is
     ├── NotReleased        nobody signed for what leaves a live site
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
@@ -204,6 +205,22 @@ class Abroad(PackageError):
         "`recipient`.",
         "申办方密钥 {key} 位于中国大陆境外，且没有仍在有效期内的出境批准记录。未写出任何内容。"
         "请先取得批准，再用 recipient 命令登记。",
+    )
+
+    def __init__(self, *, key: str) -> None:
+        super().__init__(key=key)
+
+
+class PlaceUnsaid(PackageError):
+    """Two people said where the sponsor is, and one put another key in place of the one meant."""
+
+    code = "place_unsaid"
+    template = Text(
+        "The sponsor's key {key} was put in place of another one by hand; where the sponsor is was "
+        "said of the former key alone. Nothing was written. Two people compare the new key's "
+        "fingerprint by telephone and say it again with the command `recipient`.",
+        "申办方密钥 {key} 系人工替换而来，其所在地只登记在原密钥名下。未写出任何内容。"
+        "请由两人电话核对新密钥的指纹，再用 recipient 命令重新登记。",
     )
 
     def __init__(self, *, key: str) -> None:

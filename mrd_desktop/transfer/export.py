@@ -40,6 +40,7 @@ from mrd_desktop.transfer.errors import (
     Cancelled,
     NoRecipient,
     NotReleased,
+    PlaceUnsaid,
     RecordsRefused,
     VaultNeeded,
     WriteFailed,
@@ -108,6 +109,7 @@ def export(
         RecordsAltered: a guard is missing, or tables and records disagree; nothing leaves.
         NoRecipient: no sponsor is trusted.
         Abroad: a live site's data would leave mainland China without an approval that still runs.
+        PlaceUnsaid: where a live site's sponsor is was said of a key that was replaced by hand.
         Cancelled: the number is voided, no file is left.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
         RecordsRefused: the site's own chain does not verify; nothing leaves.
@@ -155,7 +157,7 @@ class _Export:
         if not recipients:
             raise NoRecipient
         if away is not None:
-            raise Abroad(key=away.sign.id)
+            raise (PlaceUnsaid if away.unsaid else Abroad)(key=away.pin.sign.id)
         folder = ready(self.to)
         number, before, head = self._begin()
         try:
@@ -167,7 +169,7 @@ class _Export:
             self._void(number, "failed")
             raise
 
-    def _barred(self, conn: Connection, sponsors: tuple[trust.Pin, ...]) -> trust.Pin | None:
+    def _barred(self, conn: Connection, sponsors: tuple[trust.Pin, ...]) -> abroad.Bar | None:
         if self.session.folder.training:
             return None
         return abroad.barred(conn, self.chain, sponsors, self.session.today())

@@ -136,34 +136,70 @@ def _check(place: Place) -> None:
         raise TrustError(_NO_APPROVAL)
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why data do not go to a recipient today.
+
+    Attributes:
+        unsaid: where it is was said of another key of the same store only, and no key signed for
+            the next one. Otherwise it is outside mainland China without an approval that runs.
+    """
+
+    pin: Pin
+    unsaid: bool
+
+
 def place_of(conn: Connection, chain: str, pin: Pin) -> Place | None:
     """What was said last of a recipient; of the key before where that signed for this one.
 
     Args:
         chain: the site's own.
     """
-    said: dict[str, Place] = {}
+    return _place(conn, chain, pin, _said(conn, chain))
+
+
+def bar_of(conn: Connection, chain: str, pin: Pin, today: date) -> Bar | None:
+    """Why nothing goes to one recipient today; None where it may.
+
+    What two people said of a store is not undone by one who puts another key in its place: they
+    say it again of the new one.
+    """
+    said = _said(conn, chain)
+    place = _place(conn, chain, pin, said)
+    if place is not None:
+        return None if place.lets(today) else Bar(pin, unsaid=False)
+    return Bar(pin, unsaid=True) if any(of == pin.chain for of, _ in said) else None
+
+
+def barred(conn: Connection, chain: str, pins: tuple[Pin, ...], today: date) -> Bar | None:
+    """The first recipient to whom data must not go today; None where they may to all.
+
+    Of whom nobody has said anything, nothing is known, and nothing is held back.
+    """
+    return next(filter(None, (bar_of(conn, chain, pin, today) for pin in pins)), None)
+
+
+def _said(conn: Connection, chain: str) -> dict[tuple[str, str], Place]:
+    """What was said last, by the recipient's chain and public key in base64."""
+    said: dict[tuple[str, str], Place] = {}
     for payload in conn.exec_driver_sql(_PLACES, (chain,)).scalars():
         body = json.loads(payload)
         place, leave = body[PLACE], body[PLACE]["approval"]
-        said[str(body["public"])] = Place(
+        said[str(body["chain"]), str(body["public"])] = Place(
             str(place["jurisdiction"]),
             str(place["purpose"]),
             "" if leave is None else str(leave["reference"]),
             None if leave is None else date.fromisoformat(leave["until"]),
         )
+    return said
+
+
+def _place(
+    conn: Connection, chain: str, pin: Pin, said: Mapping[tuple[str, str], Place]
+) -> Place | None:
     line = trust.ancestors(conn, chain, pin.sign.raw)
-    names = (base64.b64encode(raw).decode() for raw in line)
+    names = ((pin.chain, base64.b64encode(raw).decode()) for raw in line)
     return next((said[name] for name in names if name in said), None)
-
-
-def barred(conn: Connection, chain: str, pins: tuple[Pin, ...], today: date) -> Pin | None:
-    """The first recipient to whom data must not go today; None where they may to all.
-
-    Of whom nobody has said anything, nothing is known, and nothing is held back.
-    """
-    places = ((pin, place_of(conn, chain, pin)) for pin in pins)
-    return next((pin for pin, at in places if at is not None and not at.lets(today)), None)
 
 
 _SITES: Final = Text("a site says where its sponsor is.", "由研究中心说明申办方所在地。")

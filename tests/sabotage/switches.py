@@ -96,6 +96,10 @@ def _unsigned(_: Any) -> Any:
     return told
 
 
+def _nobody_asked(real: Any) -> Any:
+    return lambda pin, unsaid: None if unsaid else real(pin, unsaid)
+
+
 def _incomplete(real: Any) -> Any:
     return lambda *args, **named: real(*args, **{**named, "complete": False})
 
@@ -867,6 +871,9 @@ SWITCHES: Final = (
     Switch("live data go abroad under an approval alone", "R-PKG-08",
            "mrd_desktop.vault.abroad:barred", gives(None),
            ("tests/transfer/test_abroad.py", "-k", "approval_that_runs")),
+    Switch("a bar that two people set outlasts a key that one replaces", "R-PKG-08",
+           "mrd_desktop.vault.abroad:Bar", _nobody_asked,
+           ("tests/transfer/test_abroad.py", "-k", "one_person")),
     Switch("a new key is signed by the one before", "R-PKG-04",
            "mrd_desktop.ledger.sshsig:verify", gives(b""),
            ("tests/transfer/test_rotation_of_keys.py", "-k", "not_followed")),

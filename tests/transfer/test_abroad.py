@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import approve
-from mrd_desktop.transfer.errors import Abroad
+from mrd_desktop.transfer.errors import Abroad, PlaceUnsaid
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.vault import abroad, golive, trust, users
 from mrd_desktop.vault.abroad import Place
@@ -147,6 +148,40 @@ def test_the_record_bears_both_signatures_and_follows_a_new_key(live: Live) -> N
         assert key(admin) == change.key.id
     with pytest.raises(Abroad):
         send(live)
+
+
+def test_one_person_does_not_lift_what_two_said_with_another_key(live: Live) -> None:
+    """A key that the former one did not sign for: both say it again, wherever the store is."""
+    with live.open("admin") as admin:
+        say(admin, AWAY)
+        former = key(admin)
+        trust.pin(admin, _another_key(live), replace=True)
+        assert key(admin) != former
+        with admin.reading() as conn:
+            held = trust.recipients(trust.pins_on(conn))
+            found = abroad.barred(conn, admin.folder.chain, held, admin.today())
+    assert found is not None
+    assert (found.pin.sign.id, found.unsaid) == (held[0].sign.id, True)
+    with pytest.raises(PlaceUnsaid) as refused:
+        send(live)
+    assert held[0].sign.id in refused.value.text.en
+    with live.open("admin") as admin:
+        say(admin, AWAY)
+    with pytest.raises(Abroad):
+        send(live)
+    with live.open("admin") as admin:
+        say(admin, HOME)
+    assert send(live).records
+    with live.open("admin") as admin:
+        trust.pin(admin, _another_key(live), replace=True)
+    with pytest.raises(PlaceUnsaid):
+        send(live)
+
+
+def _another_key(live: Live) -> bytes:
+    """The store's public file as it would be with a key that nobody signed for."""
+    known = trust.read_identity((live.store.path / trust.SPONSOR_PUB).read_bytes())
+    return replace(known, sign=SigningKey.generate().public).to_bytes()
 
 
 def test_practice_data_leave_wherever_the_recipient_is(
