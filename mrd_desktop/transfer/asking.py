@@ -21,7 +21,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import NothingHeld, QueryUnknown
-from mrd_desktop.transfer.reply import taken_up
+from mrd_desktop.transfer.reply import carried_out
 from mrd_desktop.vault.session import Session
 
 _ROWS: Final = "SELECT * FROM p_query ORDER BY opened_at, chain, seq"
@@ -109,7 +109,7 @@ def standing(conn: Connection, own: str) -> tuple[StoreQuery, ...]:
     ours = {r.query for r in rows if r.chain == own}
     copies = {r.query: r for r in rows if r.chain != own and r.query in ours}
     sites = (c for c in store.chains(conn) if c != own)
-    known = frozenset(mark for chain in sites for mark in taken_up(conn, chain, own))
+    known = frozenset(seq for chain in sites for seq in carried_out(conn, chain, own))
     said = _said(conn, own)
     found: list[StoreQuery] = []
     for row in rows:
@@ -117,7 +117,7 @@ def standing(conn: Connection, own: str) -> tuple[StoreQuery, ...]:
             continue
         copy = copies.get(row.query) if row.chain == own else row
         last = said.get((row.chain, row.query))
-        pending = copy is None if last is None else str(last.header.seq) not in known
+        pending = copy is None if last is None else last.header.seq not in known
         line = _line(row, row if copy is None else copy)
         found.append(_after(conn, line, last) if pending and last is not None else line)
         if pending:

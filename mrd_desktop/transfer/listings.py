@@ -212,7 +212,8 @@ class _Visits:
 
 _QUERIES: Final = (
     "SELECT address, query, check_id, state, text_en, text_zh, answer, opened_at, opened_by,"
-    " changed_at, changed_by, chain, seq FROM p_query ORDER BY subject, opened_at, chain, seq"
+    " changed_at, changed_by, chain, seq FROM p_query"
+    " WHERE subject IN (SELECT subject FROM p_subject) ORDER BY subject, opened_at, chain, seq"
 )
 
 

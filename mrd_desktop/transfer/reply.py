@@ -25,6 +25,7 @@ from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
+from mrd_desktop.ledger.wording import carried
 from mrd_desktop.record.entries import AskedOn
 from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
 from mrd_desktop.study.errors import DefinitionError
@@ -584,7 +585,7 @@ class _Adoption:
     def entries(self, conn: Connection) -> list[Entry]:
         """``reply.adopted`` with the sponsor's signed bytes, then what follows from them."""
         own, store_chain = self._session.folder.chain, self._reply.manifest.store
-        seen = taken_up(conn, own, store_chain)
+        seen = _taken_up(conn, own, store_chain)
         new = [m for m in self._said if _mark(m) not in seen]
         made = [
             entry for message in self._telling.watched(new) for entry in self._follow(conn, message)
@@ -643,7 +644,7 @@ class _Adoption:
                 if asked is not None and asked.chain != own:
                     payload |= {OPENED_ON: asked.chain, "subject": asked.subject}
                 if message.text:
-                    payload["text"] = message.text
+                    payload["text"] = carried(message.text)
                 yield Entry(Kind(f"query.{message.act}"), RecordClass.CODED, payload)
             case Amendment():
                 if message.digest != self._session.study.digest:
@@ -699,8 +700,8 @@ class _Adoption:
         payload: dict[str, JSON] = {
             "query": message.query,
             "address": message.address,
-            "en": message.en,
-            "zh": message.zh,
+            "en": carried(message.en),
+            "zh": carried(message.zh),
             "reply": self._reply.sha256,
             "actor": ASKER,
         }
@@ -734,7 +735,7 @@ def _mark(message: Message) -> str:
     return str(message.seq)
 
 
-def taken_up(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
+def _taken_up(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
     """What a chain of a site took up of a store's replies, by the numbers of the store's records.
 
     Receipts stand under ``receipt`` and the digest of their package.
@@ -744,6 +745,26 @@ def taken_up(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
         for _, store_chain, message in _adopted(conn, chain)
         if store_chain == sponsor
     )
+
+
+def carried_out(conn: Connection, chain: str, sponsor: str) -> frozenset[int]:
+    """What a store said about queries that a chain did as it said, by the store's own records.
+
+    A computer that has handed a subject over takes such a word up, too, and leaves it to the owner.
+    """
+    done = {
+        (str(r.body["query"]), str(r.body["reply"]))
+        for r in lineage.of_kind(conn, chain, Kind.QUERY_CLOSED, Kind.QUERY_REOPENED)
+        if "reply" in r.body
+    }
+    found: set[int] = set()
+    for record in lineage.of_kind(conn, chain, Kind.REPLY_ADOPTED):
+        said, reply = record.body["messages"], str(record.body["reply"])
+        assert isinstance(said, list)
+        if record.body["store"] == sponsor:
+            settled = (m for m in map(messages.read, map(dumps, said)) if isinstance(m, Settled))
+            found.update(m.seq for m in settled if (m.query, reply) in done)
+    return frozenset(found)
 
 
 def _adopted(conn: Connection, chain: str) -> Iterator[tuple[int, str, Message]]:

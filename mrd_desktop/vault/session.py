@@ -858,7 +858,9 @@ class Session:
     def _append(self, conn: Connection, entries: Sequence[Entry], at: str) -> tuple[Record, ...]:
         signer = self._signer
         assert signer is not None
-        if not all(fits(e.payload) for e in entries):
+        # What repeats signed or earlier words is kept as it was, or nothing could follow on it.
+        new = (e for e in entries if e.kind is not Kind.REPLY_ADOPTED and "instead" not in e.payload)
+        if not all(fits(e.payload) for e in new):
             raise UnfitText
         private = any(e.cls is RecordClass.PRIVATE for e in entries)
         if private and self._vault_key is None:

@@ -504,6 +504,37 @@ def test_a_question_goes_to_the_owner_and_is_asked_once(pair: Pair) -> None:
     sound(pair.a)
 
 
+def test_the_last_word_of_the_store_is_on_its_way_until_the_owner_hears_it(pair: Pair) -> None:
+    def told(session: Session, clinic: Clinic) -> None:
+        for made in make_reply(session, "01", pair.stick):
+            if made.reply.startswith(f"01-{chain_of(clinic)[:8]}"):
+                with clinic.open("crc") as site:
+                    import_reply(site, made.path)
+
+    def state() -> tuple[str, bool]:
+        with pair.store.open() as session:
+            (query,) = (q for q in asking.queries(session) if q.query == asked)
+        return query.state, query.on_its_way
+
+    pair.send(pair.a)
+    with pair.store.open() as session:
+        asked = asking.ask(session, locate(session.study, VERSION), "Which?")
+        told(session, pair.a)
+    pair.send(pair.a)
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.store.open() as session:  # which has not learnt that
+        asking.close(session, asked, "settled")
+        told(session, pair.a)
+    assert state() == ("closed", True)
+    pair.send(pair.a)  # it took the word up, and has no say any more
+    assert state() == ("closed", True)
+    pair.send(pair.b)
+    with pair.store.open() as session:
+        told(session, pair.b)
+    pair.send(pair.b)
+    assert state() == ("closed", False)
+
+
 # --- by force -----------------------------------------------------------------------------
 
 

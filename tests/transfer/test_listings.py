@@ -189,12 +189,19 @@ def test_a_subject_that_took_the_consent_back_is_gone_from_every_listing(
     with route.store.open() as session:
         before = publish(session, tmp_path / "before")
     assert all(leaves in {r["SUBJID"] for r in rows} for rows in before.values())
+    with route.store.open() as session:
+        mine = asking.ask(session, locate(session.study, f"{leaves}/SCR/IC"), "Why so late?")
     with route.clinic.open() as session:
         Casebook(session)
         fill(session, f"{leaves}/SCR/IC", {**CONSENT, "ICDATA": "N"}, complete=False)
     assert route.carry().fine
     with route.store.open() as session:
+        asking.close(session, mine, "settled")
         after = publish(session, tmp_path / "after")
+        with session.reading() as conn:
+            write_datasets(conn, session.study, tmp_path / "after", ("odm",))
+    history = (tmp_path / "after" / "odm" / "transactional.xml").read_text("utf-8")
+    assert (leaves in history, "Why so late?" in history) == (False, False)
     assert not any(leaves in {r["SUBJID"] for r in rows} for rows in after.values())
     assert stays in {r["SUBJID"] for r in after["audit"]}
 

@@ -13,6 +13,7 @@ from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.transfer import asking, odm_frame
+from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault.errors import UnfitText
 from tests.transfer.route import Route
 
@@ -36,6 +37,22 @@ def test_what_xml_cannot_carry_is_not_recorded(charted_route: Route, text: str) 
     assert route.carry().fine
     with route.store.open() as store, pytest.raises(UnfitText):
         asking.ask(store, key, f"x{text}")
+
+
+def test_an_old_question_of_the_sponsor_still_reaches_the_site(
+    charted_route: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route = charted_route
+    assert route.carry().fine
+    with route.store.open() as store:
+        place = locate(store.study, "01-001/SCR#1/VS#1/A#1/WEIGHT")
+        with monkeypatch.context() as old:  # asked with a program that recorded any words
+            old.setattr("mrd_desktop.vault.session.fits", lambda _: True)
+            asked = asking.ask(store, place, "x\x0by")
+        (reply,) = make_reply(store, "01", route.stick)
+    with route.clinic.open() as session:
+        assert import_reply(session, reply.path).queries == 1
+        assert Queries(session).find(asked).text.en == "x\ufffdy"
 
 
 @pytest.mark.parametrize("text", [*BAD, "\ud800"], ids=ascii)
