@@ -858,9 +858,7 @@ class Session:
     def _append(self, conn: Connection, entries: Sequence[Entry], at: str) -> tuple[Record, ...]:
         signer = self._signer
         assert signer is not None
-        # What repeats signed or earlier words is kept as it was, or nothing could follow on it.
-        new = (e for e in entries if e.kind is not Kind.REPLY_ADOPTED and "instead" not in e.payload)
-        if not all(fits(e.payload) for e in new):
+        if not all(_repeats(e) or fits(e.payload) for e in entries):
             raise UnfitText
         private = any(e.cls is RecordClass.PRIVATE for e in entries)
         if private and self._vault_key is None:
@@ -1005,6 +1003,11 @@ class Session:
 
 class _Nothing(Exception):
     """Rolls a transaction back in which there was nothing to write."""
+
+
+def _repeats(entry: Entry) -> bool:
+    """Whether it repeats signed or earlier words: kept as they were, or nothing could follow."""
+    return entry.kind is Kind.REPLY_ADOPTED or "instead" in entry.payload
 
 
 def _some(entries: Sequence[Entry]) -> Sequence[Entry]:
