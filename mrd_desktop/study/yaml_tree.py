@@ -7,6 +7,7 @@ anchors, aliases and repeated keys are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -22,6 +23,7 @@ _CORE = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
 )
+_TOO_DEEP = re.compile(r"(?:[\[{]\s*){65}")
 _NOTHING = frozenset({"", "~", "null"})
 
 
@@ -52,6 +54,9 @@ def read(text: str) -> Tree:
     Raises:
         YamlMistake: the text is no YAML, or uses a tag, an anchor, an alias or a key twice.
     """
+    if deep := _TOO_DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise YamlMistake(line, "lists or mappings lie too deep in each other")
     yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(text)

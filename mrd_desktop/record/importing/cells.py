@@ -25,7 +25,8 @@ _DATE: Final = re.compile(
     r"(?:[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 )
 _CLOCK: Final = re.compile(r"(?:\S+[T ]+)?([0-9]{1,2}):([0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?")
-_FLAGS: Final = re.compile(r"[\s↑↓]+$")
+_LONGEST_TIME: Final = 60
+_FLAGS: Final = re.compile(r"(?<![\s↑↓])[\s↑↓]+$")
 _SIGNS: Final = {"<": "LT", ">": "GT", "": "EQ"}
 
 
@@ -86,7 +87,8 @@ def read_day(text: str) -> date:
 
 
 def _time(text: str) -> str:
-    found = _CLOCK.fullmatch(ascii_forms(text).strip())
+    plain = ascii_forms(text).strip()
+    found = _CLOCK.fullmatch(plain) if len(plain) <= _LONGEST_TIME else None
     if not found:
         raise ValueRefused(_NO_TIME)
     return f"{int(found[1]):02}:{found[2]}"
