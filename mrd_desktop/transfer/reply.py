@@ -411,7 +411,9 @@ NEW_KEY: Final = Text(
     "申办方已更换密钥，新密钥为 {key}；此前受信任的密钥已为其签名，今后信任新密钥。",
 )
 _NOTHING_NEW: Final = Text(
-    "This reply was imported before. Nothing was changed.", "该回复此前已导入。未作任何更改。"
+    "This reply holds nothing new: it was imported before, or nothing has happened at the sponsor "
+    "since. Nothing was changed.",
+    "该回复没有新内容：此前已导入，或申办方此后没有新内容。未作任何更改。",
 )
 
 

@@ -61,6 +61,7 @@ def test_codes_dates_and_times_are_left_by_themselves(opened: Open) -> None:
 def test_a_critical_choice_waits_for_enter(opened: Open) -> None:
     choice = opened("TC")
     choice.go("GROUP")
+    assert choice.editor("GROUP").decides
     choice.type("12")  # a slip: neither is taken, and nothing is typed into the next field
     assert choice.here == "GROUP"
     assert choice.editor("GROUP").text() == "12"

@@ -39,6 +39,9 @@ class Editor(Line):
     listed: int
     """How many terms may be picked where there is no code list."""
 
+    decides: bool
+    """A choice that decides is taken by Enter only, and says so."""
+
     plain = True
     """Letters and digits only: the input method stays off and full-width forms become plain."""
 
@@ -47,6 +50,7 @@ class Editor(Line):
         self.item = item
         self.inside = False
         self.listed = 0
+        self.decides = False
         self._note = ""
         self._note_ink = Ink.SECONDARY
         self._typing = False

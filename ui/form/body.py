@@ -378,6 +378,7 @@ class FormBody(QWidget):
         decides = item.oid in self._critical and item.type.kind is Kind.CODE
         advance = Advance(fixed=False) if decides else self._advance
         editor = make_editor(self._context, item, parent, advance=advance, legal=legal)
+        editor.decides = decides
         editor.listed = self._listed.get(item.oid, 0)
         editor.setReadOnly(self.read_only or key.row.group in self.shut)
         editor.typed.connect(partial(self.typed.emit, key))

@@ -277,6 +277,11 @@ def paint_codes(
     reserve = metrics.horizontalAdvance(more) + Size.PAD
     painter.setFont(context.font(Type.NOTE))
     left, end = room.left(), room.right()
+    if editor.decides and editor.choices.find(narrow(editor.text()).casefold()) is not None:
+        waits = context.say(words.ENTER_CODE)  # others go on by themselves
+        painter.setPen(context.tokens.accent)
+        painter.drawText(room, _MIDDLE, waits)
+        left += metrics.horizontalAdvance(waits) + Size.PAD
     for n, choice in enumerate(choices):
         said = context.say(choice.text)
         wide = metrics.horizontalAdvance(f"{choice.key} {said}") + Size.PAD

@@ -26,6 +26,7 @@ ANSWER = Text("F6 answer", "F6 答复")
 ANSWERED = Text("The query is answered.", "质疑已答复。")
 EXPLAINED = Text("Explained: {words}", "已说明：{words}")
 MORE_CODES = Text("F4 all {n}", "F4 全部 {n} 项")
+ENTER_CODE = Text("Enter confirms", "Enter 确认")
 
 SAVE = Text("Save", "保存")
 FINISH = Text("Complete and next form", "完成并下一张")

@@ -60,6 +60,7 @@ RECEIVED = Text(
     "Received: {queries} questions, {receipts} receipts.",
     "已接收：质疑 {queries} 条，回执 {receipts} 条。",
 )
+WRITTEN = Text("The sponsor wrote {n} messages: see below.", "申办方留言 {n} 条，见下方。")
 TURNED_AWAY = Text(
     "The sponsor did not take a package: see below.", "申办方有数据包未接收，见下方说明。"
 )
@@ -245,6 +246,9 @@ class ComingPart(Page):
             text = Text(f"{text.en} {AMENDED.en}", f"{text.zh}{AMENDED.zh}")
         if found.key is not None:
             told = NEW_KEY.filled(key=found.key)
+            text = Text(f"{text.en} {told.en}", f"{text.zh}{told.zh}")
+        if found.words:
+            told = WRITTEN.filled(n=len(found.words))
             text = Text(f"{text.en} {told.en}", f"{text.zh}{told.zh}")
         if found.refused:
             text = Text(f"{text.en} {TURNED_AWAY.en}", f"{text.zh}{TURNED_AWAY.zh}")

@@ -35,6 +35,7 @@ from ui.widgets.chips import Chips, Choice
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.signing import before
 from ui.widgets.tick import Tick
 from ui.work import Desk
 
@@ -223,8 +224,10 @@ class LeavingPart(Page):
         self.folder.asked.line.textChanged.connect(lambda _: self._pause.start())
         self.full = Tick(context)
         prompt = PASSWORD.filled(user=self.desk.session.user)
+        name = before(self.desk.session)
+        stated = Text(f"{STATEMENT.en} {name.en}", f"{STATEMENT.zh}{name.zh}")
         self.password = Asked(
-            context, prompt, secret=True, label_width=_LABEL, width=280, hint=STATEMENT
+            context, prompt, secret=True, label_width=_LABEL, width=280, hint=stated
         )
         self.go = Button(
             context, SIGN_ACT, glyph=Glyph.TRANSFER, rank=Rank.PRIMARY, key="Ctrl+Enter"

@@ -83,6 +83,7 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     press(qtbot, Qt.Key.Key_Return)
     settled(qtbot, program)
     assert coming.taken.text().startswith("已接收：质疑 1 条，回执 1 条")
+    assert "留言 1 条" in coming.taken.text()
     assert coming.holds.text().startswith("申办方已确认第 1 号数据包")
     assert coming.words.isVisible()
     assert "联系人已更换" in coming.words.text()
