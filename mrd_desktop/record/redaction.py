@@ -164,6 +164,7 @@ def redact(
 
     Raises:
         PermissionDenied: the role may not.
+        RecordsAltered: data were changed outside the program.
         NoSecondPerson: the second is the same person or does not manage users here.
         WrongPassword, TryLater: nothing was done.
         NoCause, NothingToRedact, InForce, NotSettled: nothing was done.
@@ -228,6 +229,7 @@ def destroy_link(
 
     Raises:
         PermissionDenied: the role may not.
+        RecordsAltered: data were changed outside the program.
         NotFound: there is no such subject.
         NoSecondPerson, WrongPassword, TryLater, NoCause, LinkGoneAlready: nothing was done.
     """

@@ -166,10 +166,12 @@ def sign_off(
 
     Raises:
         PermissionDenied: the role neither manages users nor signs.
+        RecordsAltered: nobody can answer for what is shown.
         AccountsRefused: accounts have changed since they were shown.
         UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was signed.
     """
     _allowed(session)
+    session.require_sound(MANAGING)
     sign = session.signer(password)
     if survey(session).digest != shown.digest:
         raise AccountsRefused

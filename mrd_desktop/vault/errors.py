@@ -529,10 +529,11 @@ class RecordsAltered(VaultError):
     code = "records_altered"
     template = Text(
         "Data of this folder were changed outside the program: {where_en}. Nothing can be entered, "
-        "signed or exported. Do not work on; keep the folder as it is and call the sponsor. "
+        "signed, redacted, destroyed or exported. Do not work on; keep the folder as it is and "
+        "call the sponsor. "
         "Verify under Administration, Backup and verification lists what fails; a backup from "
         "before is restored into a new folder.",
-        "此文件夹的数据曾在程序之外被更改：{where_zh}。现已停止录入、签名和导出。请勿继续使用，"
+        "此文件夹的数据曾在程序之外被更改：{where_zh}。现已停止录入、签名、遮蔽、销毁和导出。请勿继续使用，"
         "保留文件夹并联系申办方。在“管理 › 备份与校验”按“立即校验”可列出未通过的项目；"
         "可将更改之前的备份恢复到新文件夹。",
     )

@@ -61,6 +61,7 @@ def rotate(
 
     Raises:
         PermissionDenied: neither manages users nor sees identities.
+        RecordsAltered: the way back is a backup, which would not know the new key.
         KeyRefused: no reason, or the change before has not been told to everybody.
         NoSecondPerson: the second is the same person or does not manage users here.
         UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
@@ -68,6 +69,7 @@ def rotate(
     """
     if not may_rotate(session):
         session.deny(MANAGING)
+    session.require_sound(MANAGING)
     why = reason.strip()
     if len(why) < _SHORTEST:
         raise KeyRefused(_NO_REASON)

@@ -66,6 +66,11 @@ CLINICAL: Final = frozenset(
 HELD: Final = CLINICAL | {"export"}
 """What waits while records are missing that are known elsewhere."""
 
+UNSOUND: Final = HELD | {"audit.review"}
+"""What waits while the database is not what the program wrote: also to answer for the trail, to
+redact and to destroy a link, which cannot be taken back. Who may sign in is managed all the same.
+"""
+
 SIGNING: Final = frozenset({"form.sign", "audit.review"})
 """What signs: only where somebody who manages users has confirmed whose key it is, and where, at a
 live site, its owner has signed the undertaking."""

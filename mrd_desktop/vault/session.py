@@ -80,7 +80,16 @@ from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
-from mrd_desktop.vault.roles import CLINICAL, FRESH, HELD, SIGNABLE, SIGNING, TRAINED, known
+from mrd_desktop.vault.roles import (
+    CLINICAL,
+    FRESH,
+    HELD,
+    SIGNABLE,
+    SIGNING,
+    TRAINED,
+    UNSOUND,
+    known,
+)
 
 Fold: TypeAlias = Callable[[Connection, Sequence[Record]], None]
 """Projects records into the caller's tables, in the transaction that wrote them.
@@ -321,9 +330,13 @@ class Session:
             return False
         if operation in CLINICAL and not at_end and self.not_live is not None:
             return False
-        if operation in HELD and (self.hold is not None or self.altered is not None):
+        if self._is_held(operation):
             return False
         return known(operation) in self.duties.operations
+
+    def _is_held(self, operation: str) -> bool:
+        missing = operation in HELD and self.hold is not None
+        return missing or (operation in UNSOUND and self.altered is not None)
 
     def require(self, operation: str, *, at_end: bool = False, signs: bool = False) -> None:
         """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
@@ -351,6 +364,19 @@ class Session:
             raise refusal
         if operation in FRESH and not signs:
             self.require_fresh()
+
+    def require_sound(self, operation: str) -> None:
+        """Go on only where nothing is known to have been changed outside the program.
+
+        For acts that no operation of :data:`roles.UNSOUND` stands for.
+
+        Raises:
+            RecordsAltered: something was.
+            SessionLocked: locked or closed.
+        """
+        self._awake()
+        if self.altered is not None:
+            self.deny(operation, RecordsAltered(self.altered))
 
     @property
     def fresh(self) -> bool:
@@ -391,7 +417,7 @@ class Session:
         days = self.study.oversight.password_days
         bars: tuple[tuple[frozenset[str], VaultError | None], ...] = (
             (CLINICAL, None if closed is None else NotActivated(closed)),
-            (HELD, None if self.altered is None else RecordsAltered(self.altered)),
+            (UNSOUND, None if self.altered is None else RecordsAltered(self.altered)),
             (HELD, None if self.hold is None else RecordsMissing()),
             (TRAINED, PasswordStale(days) if self.stale_password else None),
             (TRAINED, None if self.trained else NotTrained(self.user)),

@@ -27,12 +27,13 @@ from mrd_desktop.vault.errors import (
     NotConfirmed,
     NotTrained,
     PermissionDenied,
+    RecordsAltered,
     RecordsMissing,
     SessionLocked,
     UndertakingMissing,
 )
 from mrd_desktop.vault.manifest import FolderKind
-from mrd_desktop.vault.roles import CLINICAL, HELD, OPERATIONS
+from mrd_desktop.vault.roles import CLINICAL, HELD, OPERATIONS, UNSOUND
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
 from tests.denials import denied
@@ -121,7 +122,9 @@ def test_each_state_of_a_site_denies_exactly_what_it_must(site: Site, role: str)
         check(frozenset(), PermissionDenied)
         session.hold = REASON
         check(frozenset(HELD), RecordsMissing)
-        session.hold = None
+        session.hold, session.altered = None, REASON
+        check(frozenset(UNSOUND), RecordsAltered)
+        session.altered = None
         live = replace(session.folder, training=False)
         training, session.__dict__["folder"] = session.folder, live
         check(frozenset(CLINICAL), NotActivated)

@@ -163,6 +163,7 @@ def sign_off(
 
     Raises:
         PermissionDenied: the role does not review, or the account is not confirmed.
+        RecordsAltered: data were changed outside the program.
         ReviewRefused: nothing to review, flagged records not looked at, or no words.
         WrongPassword, TryLater: nothing was signed.
     """
