@@ -67,6 +67,7 @@ class Database:
             raise WrongKey
         self._read_only = read_only
         self._key = key
+        self._closed = False
         self._writer = self._engine(readers=0)
         self._reader = self._engine(readers=_READERS)
         try:
@@ -179,6 +180,7 @@ class Database:
     def close(self) -> None:
         """Close all connections and forget the key; the last one folds the write-ahead log in."""
         self._key = b""
+        self._closed = True
         self._shut()
 
     def _shut(self) -> None:
@@ -202,7 +204,7 @@ class Database:
     def _engine(self, *, readers: int) -> Engine:
         def connect() -> Any:
             with storage_errors(self.path.parent):
-                if not self._key:  # closed: a pool would else connect anew for whoever asks
+                if self._closed:  # a pool would else connect anew for whoever asks
                     raise SessionLocked
                 if self._read_only:
                     return _raw(self.path, self._key, read_only=True)

@@ -215,6 +215,7 @@ def test_no_room_for_a_new_key_is_a_full_disk_and_work_goes_on(tmp_path: Path) -
             conn.exec_driver_sql("CREATE TABLE kept (x BLOB)")
             conn.exec_driver_sql(row, [(secrets.token_bytes(2000),) for _ in range(500)])
         database.close()
+        database = Database(disk / "data.mrd", key)
         room = os.statvfs(disk)
         (disk / "filler").write_bytes(bytes(room.f_bavail * room.f_frsize - (512 << 10)))
         with pytest.raises(DiskFull):

@@ -14,12 +14,12 @@ from ui.work import Desk
 
 HINT = Text(
     "every record in order, as a file (CSV, HTML, JSON lines)",
-    "按顺序的全部记录，存为 CSV、HTML 或 JSON Lines 文件",
+    "按顺序的全部记录，存为 CSV、HTML 或 JSONL 文件",
 )
 FORMS = {
     TrailForm.CSV: Text("CSV, for table programs", "CSV，用表格软件打开"),
     TrailForm.HTML: Text("HTML, to read and print", "HTML，可阅读和打印"),
-    TrailForm.JSONL: Text("JSON lines, for other programs", "JSON Lines，供其他程序读取"),
+    TrailForm.JSONL: Text("JSON lines, for other programs", "JSONL，供其他程序读取"),
 }
 WHICH_FORM = Text("Which kind of file", "选择文件格式")
 SAVED = Text("The trail is saved: {n} records. {path}", "稽查轨迹已保存，共 {n} 条记录。{path}")

@@ -97,6 +97,7 @@ def test_lock_and_language_leave_everything_where_it_was(qtbot: QtBot, sign_in: 
     there_again(qtbot, program)
     program.lock()
     ready(qtbot)
+    line(qtbot, "crc")
     line(qtbot, secret("crc"))
     qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
     there_again(qtbot, program)

@@ -53,6 +53,7 @@ def test_nothing_of_the_lock_stays_on_the_form(qtbot: QtBot, sign_in: SignIn) ->
     program.lock()
     qtbot.wait(50)
     ready(qtbot)
+    line(qtbot, "crc")
     line(qtbot, secret("crc"))
     qtbot.waitUntil(lambda: not program.shell.covered, timeout=20_000)
     settled(qtbot, program)
