@@ -18,7 +18,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.errors import LedgerError
 from mrd_desktop.ledger.record import Record
-from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection
 from mrd_desktop.record.projection import Watch
 from mrd_desktop.texts import Text
@@ -70,13 +70,15 @@ def check(
 ) -> Text | None:
     """Walk and replay the whole folder; hold work for what is wrong, or let it go on.
 
+    What was found while it went, by a signature, stands: this reads the folder as it was before.
+
     Args:
         progress, cancelled: as :func:`check_daily`.
 
     Returns:
         As :func:`check_daily`.
     """
-    chain = session.folder.chain
+    chain, stood = session.folder.chain, session.altered
     with session.reading() as conn:
         watch = _watching(2 * store.head(conn, chain).seq, progress, cancelled)
         try:
@@ -92,17 +94,25 @@ def check(
     if found is not None:
         hold(session, found)
         return found
-    session.altered = None
-    if verdict.watermark is not None:
-        with session.writing() as conn:
-            soundness.keep_whole(conn, verdict.watermark, session.today().isoformat())
-    return None
+    _lift(session, stood, verdict.watermark)
+    return session.altered
+
+
+def _lift(session: Session, stood: Text | None, mark: Watermark | None) -> None:
+    """Let work go on, where nothing else was found since the check began."""
+    with session.writing() as conn:  # one at a time with what holds it
+        if session.altered is not stood:
+            return
+        session.altered = None
+        if mark is not None:
+            soundness.keep_whole(conn, mark, session.today().isoformat())
 
 
 def hold(session: Session, found: Text) -> None:
     """Hold work for what is wrong, over sign-ins."""
     session.altered = found
     with suppress(MrdError), session.writing() as conn:  # held all the same on a full disk
+        session.altered = found
         soundness.keep(conn, found)
 
 

@@ -18,9 +18,9 @@ from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.signing import saw, show, sign_form, sign_forms
-from mrd_desktop.record.soundness import check, check_daily
+from mrd_desktop.record.soundness import check, check_daily, hold
 from mrd_desktop.study.address import parse_address
-from mrd_desktop.texts import Language
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import rota, schema, soundness
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import RecordsAltered
@@ -253,3 +253,18 @@ def test_the_place_is_named(charted: Clinic) -> None:
         assert ECOG in found.en
         assert ECOG in found.zh
         assert parse_address(ECOG)
+
+
+def test_a_whole_check_lifts_only_what_stood_when_it_began(charted: Clinic) -> None:
+    """It reads the file as it was then; what a signature finds meanwhile it has not seen."""
+    found = Text("synthetic finding", "合成发现")
+    with charted.open() as session:
+        assert check(session, lambda _done, _total: hold(session, found)) == found
+        assert session.altered == found
+        with session.reading() as conn:
+            assert soundness.kept(conn) == found
+            assert soundness.mark_of(conn, session.folder.chain) is None
+    with charted.open() as session:
+        assert session.altered == found
+        assert check(session) is None  # one that begins after it does lift it
+        assert session.altered is None

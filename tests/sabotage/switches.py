@@ -135,6 +135,11 @@ def _in_plain(_: Any) -> Any:
     return opened
 
 
+def _lifted(real: Any) -> Any:
+    """A whole check lifts whatever is held when it ends."""
+    return lambda session, _stood, mark: real(session, session.altered, mark)
+
+
 def _anybody(_: Any) -> Any:
     """A second person who is not asked."""
     from mrd_desktop.vault.witness import Witness
@@ -242,6 +247,9 @@ SWITCHES: Final = (
     Switch("acts beside the operations of an altered site", "R-VAL-02",
            "mrd_desktop.vault.session:Session.require_sound", gives(None),
            ("tests/record/test_while_altered.py", "-k", "key or accounts")),
+    Switch("what is found during a whole check", "R-VAL-02",
+           "mrd_desktop.record.soundness:_lift", _lifted,
+           ("tests/record/test_soundness.py", "-k", "when_it_began")),
     Switch("replay before a package", "R-AUD-06, R-PKG-02",
            "mrd_desktop.transfer.export:disagreement", gives(None),
            ("tests/transfer/test_before_it_leaves.py", "-k", "outside_the_program")),
