@@ -188,7 +188,11 @@ class CodeNeedsPassword(SignInError):
 
 
 class WrongRecoverySheet(SignInError):
-    """A recovery sheet that opens nothing here; where it can, it names the group to look at."""
+    """A recovery sheet that opens nothing here; where it can, it names the group to look at.
+
+    Attributes:
+        half: ``A`` or ``B`` where one group of it is mistyped; else empty.
+    """
 
     code = "wrong_sheet"
     template = Text(
@@ -196,7 +200,8 @@ class WrongRecoverySheet(SignInError):
         "该恢复单无法打开此文件夹。{reason_zh}",
     )
 
-    def __init__(self, reason: Text) -> None:
+    def __init__(self, reason: Text, half: str = "") -> None:
+        self.half = half
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 

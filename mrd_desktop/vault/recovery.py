@@ -77,11 +77,18 @@ def read_sheet(text: str, manifest: Manifest) -> bytes:
     if _exact("".join(body), manifest.recovery.public):
         if summed:
             return secret
-        raise WrongRecoverySheet(_GROUP.filled(group=_GROUPS + 1))
+        raise _at_group(_GROUPS + 1)
     number = _mistyped(body, manifest.recovery.public)
     if number is not None:
-        raise WrongRecoverySheet(_GROUP.filled(group=number))
+        raise _at_group(number)
     raise WrongRecoverySheet(_FOREIGN if summed else _MISTYPED)
+
+
+def _at_group(number: int) -> WrongRecoverySheet:
+    """One group is mistyped, counted as on its half: two people hold one half each."""
+    half = "A" if number <= _FIRST_HALF else "B"
+    group = number if half == "A" else number - _FIRST_HALF
+    return WrongRecoverySheet(_GROUP.filled(half=half, group=group), half)
 
 
 def checked_serial(text: str, manifest: Manifest) -> str:
@@ -160,7 +167,9 @@ _SHORT: Final = Text(
     "Type both halves: A and B have 7 groups of 4 characters each.",
     "请输入两半内容：A 和 B 各有 7 组，每组 4 个字符。",
 )
-_GROUP: Final = Text("Look at group {group} again.", "请核对第 {group} 组。")
+_GROUP: Final = Text(
+    "Look at group {group} of half {half} again.", "请核对 {half} 半的第 {group} 组。"
+)
 _MISTYPED: Final = Text("More than one character is wrong.", "有多个字符输入有误。")
 _FOREIGN: Final = Text(
     "It is complete, but belongs to another folder or an older key.",

@@ -381,7 +381,10 @@ def test_a_mistyped_sheet_names_the_group(
             site.path, typed, user="new", role="siteadmin",
             password=LIVE_PASSWORD.format("new"), study=site.study, fold=fold,
         )  # fmt: skip
-    assert f"group {at // 4 + 1} again" in refused.value.text.en
+    group = at // 4
+    half, there = ("A", group) if group < 7 else ("B", group - 7)
+    assert f"group {there + 1} of half {half} again" in refused.value.text.en
+    assert refused.value.half == half
 
 
 def _first(site: Site, user: str, code: str, password: str) -> None:

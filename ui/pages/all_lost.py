@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent
 from mrd_desktop.errors import MrdError
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.errors import WrongRecoverySheet
 from mrd_desktop.vault.manifest import Manifest, read_manifest
 from mrd_desktop.vault.recovery import HALF_GROUPS, checked_serial, typed_groups
 from mrd_desktop.vault.roles import MANAGING, role_of, role_table
@@ -226,7 +227,10 @@ class AllLostPage(CoverPage):
 
     def _wrong(self, refused: MrdError) -> None:
         if self._sheet == self.sheet:
-            self.halves[1].refuse(refused.text)
+            of_first = isinstance(refused, WrongRecoverySheet) and refused.half == "A"
+            wrong, other = self.halves if of_first else self.halves[::-1]
+            other.approve(WHOLE.filled(all=HALF_GROUPS))
+            wrong.refuse(refused.text)
 
     def submit(self) -> None:
         """Go on if everything is there."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -12,6 +13,7 @@ from mrd_desktop.vault import clock_note
 from mrd_desktop.vault.clock import AHEAD
 from ui.context import Context
 from ui.jobs import Progress
+from ui.keys import ENTER
 from ui.pages.cover import CoverPage
 from ui.theme import Ink, Type
 from ui.widgets.button import Button, Rank
@@ -75,15 +77,24 @@ class DatePage(CoverPage):
         if gone > 1:
             self.paragraph(LONG_AGO.filled(last=then, n=gone), Ink.TEXT)
         self.paragraph(WHY, size=Type.NOTE)
-        self.yes = Button(context, YES, rank=Rank.PRIMARY)
+        self.yes = Button(context, YES, rank=Rank.PRIMARY, key="Ctrl+Enter")
         self.yes.clicked.connect(self.submit)
-        self.no = Button(context, NO)
+        self.no = Button(context, NO, key="Esc")
         self.no.clicked.connect(self.wrong)
         self.buttons(self.yes, self.no)
 
     def enter(self) -> None:
         """Neither answer is given by an Enter too many."""
         QTimer.singleShot(0, self, self.setFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Enter says yes, Esc no."""
+        if event.key() in ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.yes.click()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.no.click()
+        else:
+            super().keyPressEvent(event)
 
     def submit(self) -> None:
         """Record that the date is right."""

@@ -194,9 +194,19 @@ def test_all_passwords_lost_by_keyboard_alone(
     line(qtbot, first[12:])
     slip = ("B" if second[0] != "B" else "C") + second[1:]
     qtbot.keyClicks(focus(), slip)
-    qtbot.waitUntil(lambda: "第 8 组" in page.halves[1]._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "B 半的第 1 组" in page.halves[1]._below.text(), timeout=20_000)
     page.halves[1].line.clear()
-    line(qtbot, second)
+    qtbot.keyClicks(focus(), second)
+    right = page.halves[0].line.text()
+    page.halves[0].line.setFocus()
+    press(qtbot, Key.Key_End)
+    press(qtbot, Key.Key_Backspace)
+    qtbot.keyClicks(focus(), "B" if right[-1].upper() != "B" else "C")
+    qtbot.waitUntil(lambda: "A 半的第 7 组" in page.halves[0]._below.text(), timeout=20_000)
+    press(qtbot, Key.Key_Backspace)
+    qtbot.keyClicks(focus(), right[-1])
+    page.halves[1].line.setFocus()
+    line(qtbot, "")
     serial = read_manifest(path).recovery.serial
     qtbot.waitUntil(lambda: serial in page.halves[1]._below.text(), timeout=20_000)
     for said in ("admin", "synthetic again", "synthetic agai"):
