@@ -96,6 +96,20 @@ def _unsigned(_: Any) -> Any:
     return told
 
 
+def _one_layout(real: Any) -> Any:
+    def look(sight: Any) -> None:
+        content = sight._page.view.sheet.widget()
+        sight._size = (content.width(), content.height())
+        real(sight)
+
+    return look
+
+
+def _tall(real: Any) -> Any:
+    """What is asked for is as wide as nothing: only its height counts."""
+    return lambda *rect: real(rect[0].adjusted(0, 0, 1 - rect[0].width(), 0)) if rect else real()
+
+
 def _nobody_asked(real: Any) -> Any:
     return lambda pin, unsaid: None if unsaid else real(pin, unsaid)
 
@@ -726,9 +740,12 @@ SWITCHES: Final = (
     Switch("a line that flies past was not on the screen", "R-SIG-10",
            "ui.widgets.in_sight:InSight.whole", property_gives(True),
            ("tests/ui/pages/test_review.py", "-k", "all_of_it_was_in_sight")),
-    Switch("the end of an opened form", "R-SIG-10", "ui.form.sight:_joined",
-           lambda _: lambda _parts: [(0, 1_000_000)],
+    Switch("the end of an opened form", "R-SIG-10", "ui.form.sight:_whole", gives(True),
            ("tests/ui/pages/test_review.py", "-k", "its_end_was_shown")),
+    Switch("a form that was laid out anew", "R-SIG-10", "ui.form.sight:FormSight._look",
+           _one_layout, ("tests/ui/test_form_sight.py", "-k", "laid_out_anew")),
+    Switch("what lies to the right of the window", "R-SIG-10", "ui.form.sight:QRegion", _tall,
+           ("tests/ui/test_form_sight.py", "-k", "to_the_right")),
     Switch("records of the trail that were on the screen", "R-AUD-09",
            "ui.pages.admin_trail:TrailPart._saw",
            lambda _: lambda part: part._in_sight.update(range(100_000)),

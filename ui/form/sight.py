@@ -2,7 +2,8 @@
 
 A part of the form that stands still for a moment was in sight. When all parts were, the content is
 noted for signing (:func:`mrd_desktop.record.signing.show`), unless it changed since the form was
-opened: then what is on the screen is not what would be signed.
+opened: then what is on the screen is not what would be signed. What was in sight is a region of the
+content, so it counts for one layout: a content of another size is looked at anew.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
+from PySide6.QtGui import QRegion
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.signing import show
@@ -18,6 +20,7 @@ from mrd_desktop.record.touched import subjects_touched
 from mrd_desktop.record.views import FormState
 from mrd_desktop.texts import Text
 from ui.form.page import FormPage
+from ui.theme import Size
 from ui.widgets.in_sight import DWELL
 
 SEEN: Final = Text("All of the form was shown: it may be signed.", "表单已全部显示，可以签名。")
@@ -47,14 +50,15 @@ class FormSight(QObject):
         self._session = page.entry.session
         self._at = self._session.head().seq
         self._noted = ("", "")
-        self._parts: list[tuple[int, int]] = []
+        self._seen = QRegion()
+        self._size = (0, 0)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DWELL)
         self._timer.timeout.connect(self._look)
-        bar = page.view.sheet.verticalScrollBar()
-        bar.valueChanged.connect(lambda _: self._timer.start())
-        bar.rangeChanged.connect(lambda *_: self._timer.start())
+        for bar in (page.view.sheet.verticalScrollBar(), page.view.sheet.horizontalScrollBar()):
+            bar.valueChanged.connect(lambda _: self._timer.start())
+            bar.rangeChanged.connect(lambda *_: self._timer.start())
         page.view.sheet.viewport().installEventFilter(self)
         page.saved.connect(lambda _: self._anew())
         page.context.speech.changed.connect(self._anew)
@@ -70,7 +74,7 @@ class FormSight(QObject):
         """Another content, or another language: nothing of it was in sight yet."""
         if not self._session.locked:
             self._at = self._session.head().seq
-        self._parts.clear()
+        self._seen = QRegion()
         self._timer.start()
 
     def _look(self) -> None:
@@ -78,10 +82,12 @@ class FormSight(QObject):
         content = sheet.widget()
         if not sheet.isVisible() or content is None or self._session.locked:
             return
-        top = sheet.verticalScrollBar().value()
-        self._parts = _joined([*self._parts, (top, top + sheet.viewport().height())])
-        first, last = self._parts[0]
-        if first <= 0 and last >= content.height() and not page.entry.dirty:
+        size = (content.width(), content.height())
+        if size != self._size:  # other places of the same lines, or more of them
+            self._size, self._seen = size, QRegion()
+        corner = QPoint(sheet.horizontalScrollBar().value(), sheet.verticalScrollBar().value())
+        self._seen = self._seen.united(QRect(corner, sheet.viewport().size()))
+        if _whole(self._seen, content.rect()) and not page.entry.dirty:
             self._note()
 
     def _note(self) -> None:
@@ -93,19 +99,13 @@ class FormSight(QObject):
             shown = show(session, key, page.context.speech.language)
         except MrdError:  # it is there no more: signing refuses it by itself
             return
-        self._parts.clear()
+        self._seen = QRegion()
         noted = (str(shown.key), shown.digest)
         if noted != self._noted and page.entry.state is FormState.COMPLETE:
             self._say(SEEN)
         self._noted = noted
 
 
-def _joined(parts: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Stretches that touch are one."""
-    found: list[tuple[int, int]] = []
-    for top, bottom in sorted(parts):
-        if found and top <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], bottom))
-        else:
-            found.append((top, bottom))
-    return found
+def _whole(seen: QRegion, content: QRect) -> bool:
+    """Nothing of the content was out of sight but the blank margin at its right."""
+    return QRegion(content.adjusted(0, 0, -Size.MARGIN, 0)).subtracted(seen).isEmpty()
