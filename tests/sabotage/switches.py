@@ -744,6 +744,8 @@ SWITCHES: Final = (
            ("tests/ui/pages/test_review.py", "-k", "its_end_was_shown")),
     Switch("a form that was laid out anew", "R-SIG-10", "ui.form.sight:FormSight._look",
            _one_layout, ("tests/ui/test_form_sight.py", "-k", "laid_out_anew")),
+    Switch("lines that another width cut", "R-SIG-10", "ui.pages.sign_detail:SignDetail._refit",
+           gives(None), ("tests/ui/pages/test_review.py", "-k", "another_width")),
     Switch("what lies to the right of the window", "R-SIG-10", "ui.form.sight:QRegion", _tall,
            ("tests/ui/test_form_sight.py", "-k", "to_the_right")),
     Switch("records of the trail that were on the screen", "R-AUD-09",

@@ -45,6 +45,9 @@ SEEN_OF = Text("Looked at: {done} of {n}", "已查看 {done}/{n}")
 NO_VALUE = "–"
 _DETAIL = Size.FIELD + 5 * Size.ROW + 2
 _PAD = Size.PAD + Size.GAP
+_WIDTHS = (260, 184, 232, 184)
+"""Of the columns before the last, which takes the rest and not less than ``_LEAST``."""
+_LEAST = 148
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,12 @@ class SignDetail(QWidget):
         self.context, self.desk = context, desk
         self.waiting: ToSign | None = None
         self._editions = Editions(desk.session)
+        self._lines: Sequence[Changed] = ()
         columns: tuple[Column[Piece], ...] = (
-            Column(FIELD, lambda p: Cell(p.field), width=260),
-            Column(BEFORE, lambda p: Cell(p.before, Ink.SECONDARY), width=184),
-            Column(NOW, lambda p: Cell(p.now), width=232),
-            Column(WHO, lambda p: Cell(p.who, Ink.SECONDARY), width=184),
+            Column(FIELD, lambda p: Cell(p.field), width=_WIDTHS[0]),
+            Column(BEFORE, lambda p: Cell(p.before, Ink.SECONDARY), width=_WIDTHS[1]),
+            Column(NOW, lambda p: Cell(p.now), width=_WIDTHS[2]),
+            Column(WHO, lambda p: Cell(p.who, Ink.SECONDARY), width=_WIDTHS[3]),
             Column(WHY, lambda p: Cell(p.why)),
         )
         self.list: Listing[Piece] = Listing(context, columns, WHAT)
@@ -85,6 +89,7 @@ class SignDetail(QWidget):
         self.list.setFixedHeight(_DETAIL)
         self.sight = InSight(self.list)
         self.sight.grown.connect(self._grown)
+        self.sight.widened.connect(self._refit)
         self.remarks = findings_note(context)
         self.about = Note(context, strong=True)
         ground = Card(context)
@@ -105,20 +110,18 @@ class SignDetail(QWidget):
         self.waiting = waiting
         self._editions = Editions(self.desk.session)
         show_findings(self.remarks, waiting.unanswered if waiting else ())
-        lines: Sequence[Changed] = ()
+        self._lines = ()
         if waiting is None or self.desk.session.locked:
             self.about.show_text("")
         elif waiting.signed_at:
             at = self.context.hours.proof(waiting.signed_at)
             self.about.show_text(CHANGES_OF.filled(who=waiting.signed_by, at=at))
-            lines = waiting.changes
+            self._lines = waiting.changes
         else:
             self.about.show_text(VALUES)
-            lines = all_values(self.desk.session, waiting.shown.key)
+            self._lines = all_values(self.desk.session, waiting.shown.key)
         self.list.setColumnHidden(1, waiting is not None and not waiting.signed_at)
-        self.list.show_rows([p for line in lines for p in self._pieces(line)], lambda p: p.key)
-        self.list.verticalScrollBar().setValue(0)
-        self.sight.anew()
+        self._fit()
 
     def page_on(self) -> None:
         """Bring what was not in sight yet to the top; what is there stays until it is read."""
@@ -126,6 +129,22 @@ class SignDetail(QWidget):
         if place is not None:
             index = self.list.rows.index(place, 0)
             self.list.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+
+    def _refit(self) -> None:
+        """In another width the words stand on other lines: they are fitted and read anew."""
+        if self._lines and not self.desk.session.locked:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Every column has a place in the window, and every word of it a line."""
+        open_ = [n for n in range(len(_WIDTHS)) if not self.list.isColumnHidden(n)]
+        wanted, room = sum(_WIDTHS[n] for n in open_), self.list.viewport().width() - _LEAST
+        for n in open_:
+            self.list.setColumnWidth(n, max(min(wanted, room), wanted // 2) * _WIDTHS[n] // wanted)
+        pieces = [p for line in self._lines for p in self._pieces(line)]
+        self.list.show_rows(pieces, lambda p: p.key)
+        self.list.verticalScrollBar().setValue(0)
+        self.sight.anew()
 
     def _grown(self) -> None:
         if self.waiting is None or not self.sight.whole or self.desk.session.locked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 
 from ui.widgets.listing import Heading, Listing
 
@@ -17,12 +18,14 @@ class InSight(QObject):
 
     Signals:
         grown: more rows were in sight.
+        widened: the list is wider or narrower than before.
 
     Attributes:
         rows: numbers of the rows that were in sight since :meth:`anew`.
     """
 
     grown = Signal()
+    widened = Signal()
 
     def __init__(self, listing: Listing[Any]) -> None:
         super().__init__(listing)
@@ -58,6 +61,8 @@ class InSight(QObject):
         """A list that is shown, or shown larger, is looked at anew."""
         if event.type() in (QEvent.Type.Show, QEvent.Type.Resize):
             self._timer.start()
+        if isinstance(event, QResizeEvent) and event.size().width() != event.oldSize().width():
+            self.widened.emit()
         return False
 
     def _wanted(self) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -260,6 +261,34 @@ def test_nothing_is_cut_off_in_what_is_signed(qtbot: QtBot, sign_in: SignIn) -> 
                 for at in range(len(listing.rows.rows)):
                     text = str(listing.rows.data(listing.rows.index(at, column)))
                     assert metrics.horizontalAdvance(text) <= room, (row.shown.key, text)
+
+
+def test_what_is_signed_is_fitted_anew_into_another_width(qtbot: QtBot, sign_in: SignIn) -> None:
+    """No column lies outside the window, and what was read in another width is read anew."""
+    program = sign_in("pi")
+    page = to_sign_page(qtbot, program)
+    session, listing = page.desk.session, page.detail.list
+    rows = [w for w in page.list.rows.rows if isinstance(w, ToSign)]
+    long = max(rows, key=lambda w: len(all_values(session, w.shown.key)))
+    page.list.selectRow(page.list.rows.rows.index(long))
+    again = replace(long, signed_at="2027-03-01T08:00:00.000Z", signed_by="pi")
+    again = replace(again, changes=all_values(session, long.shown.key))
+    for waiting in (long, again):
+        program.shell.resize(1366, 760)
+        page.detail.show_form(waiting)
+        qtbot.wait(DWELL + 100)
+        assert page.detail.sight.rows
+        program.shell.resize(Size.WINDOW_LEAST_WIDTH, 760)
+        QApplication.processEvents()
+        assert not page.detail.sight.rows, "the lines are others now"
+        last = listing.columnViewportPosition(4) + listing.columnWidth(4)
+        assert last <= listing.viewport().width()
+        metrics = QFontMetrics(program.context.font())
+        for column in range(5):
+            room = listing.columnWidth(column) - 2 * Size.GAP - 2
+            for at in range(0 if listing.isColumnHidden(column) else len(listing.rows.rows)):
+                text = str(listing.rows.data(listing.rows.index(at, column)))
+                assert metrics.horizontalAdvance(text) <= room, (column, text)
 
 
 def test_an_opened_form_is_looked_at_when_its_end_was_shown(qtbot: QtBot, sign_in: SignIn) -> None:
