@@ -35,7 +35,6 @@ from ui.widgets.chips import Chips, Choice
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
-from ui.widgets.signing import before
 from ui.widgets.tick import Tick
 from ui.work import Desk
 
@@ -224,8 +223,9 @@ class LeavingPart(Page):
         self.folder.asked.line.textChanged.connect(lambda _: self._pause.start())
         self.full = Tick(context)
         prompt = PASSWORD.filled(user=self.desk.session.user)
-        name = before(self.desk.session)
-        stated = Text(f"{STATEMENT.en} {name.en}", f"{STATEMENT.zh}{name.zh}")
+        session = self.desk.session
+        name, offset = session.account.printed, session.clock.zone.offset
+        stated = Text(f"{STATEMENT.en} {name}, {offset}", f"{STATEMENT.zh}{name}，{offset}")
         self.password = Asked(
             context, prompt, secret=True, label_width=_LABEL, width=280, hint=stated
         )

@@ -56,7 +56,7 @@ class Signing(QWidget):
         self._about: About | None = None
         self.password = Asked(
             context, PASSWORD.filled(user=session.user), secret=True, label_width=label_width,
-            hint=before(session),
+            hint=_before(session),
         )  # fmt: skip
         self.button = Button(context, act, rank=Rank.PRIMARY, key="Ctrl+Enter")
         self.button.clicked.connect(self.wanted)
@@ -117,7 +117,7 @@ class Signing(QWidget):
         self.show_act(self._act, enabled=self._enabled)
 
 
-def before(session: Session) -> Text:
+def _before(session: Session) -> Text:
     """As whom, and with which force."""
     account, offset = session.account, session.clock.zone.offset
     if account.full_name:
