@@ -94,7 +94,9 @@ def _folder_commands(add: _Adder) -> None:
     recovery.options(p)
     p = add("undertake", vows.undertake, "the undertaking on signatures: read, sign", site=True)
     vows.undertake_options(p)
-    p = add("clock", vows.clock, "the clock: see, sign why it stood behind", site=True)
+    p = add(
+        "clock", vows.clock, "the clock: see, sign why it was behind, say it is right", site=True
+    )
     vows.clock_options(p)
     p = add("training", vows.train, "training: exercises, certificate; live: take in", site=True)
     vows.train_options(p)

@@ -478,7 +478,7 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     add("verify", verify, "verify the store")
     about = "check a certificate of destruction"
     add("certificate", closing.certificate, about).add_argument("file", type=Path, metavar="FILE")
-    p = add("clock", vows.clock, "the clock: see, sign why it stood behind")
+    p = add("clock", vows.clock, "the clock: see, sign why it was behind, say it is right")
     vows.clock_options(p)
     p = add("user", custody.user, "add, list, name, move, close or reset accounts")
     custody.user_options(p)

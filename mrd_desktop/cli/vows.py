@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
 from mrd_desktop.cli.sessions import open_as
 from mrd_desktop.foreign import first_bytes
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import clock_note, exercises, stating, training, undertaking, users
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.files import write_atomically
@@ -61,23 +64,36 @@ def _exercises(args: argparse.Namespace, session: Session, secret: str) -> Outco
 
 
 def clock(args: argparse.Namespace) -> Outcome:
-    """Say how the clock stands; with ``--reason`` sign that one which is behind is right now."""
+    """Say how the clock stands; sign that one which was behind is right now, or say it is right."""
     user, secret = _who(args)
     language = speech(args)
     with open_as(args.site, user, secret, args) as session:
         if args.reason is not None:
             clock_note.note_clock(session, args.reason, secret, language=language)
-        behind = clock_note.behind(session)
+        if args.right is not None:
+            clock_note.affirm(session, args.right)
+        behind, doubt = clock_note.behind(session), session.clock.doubt()
         now = session.clock.zone.local(stamp(session.clock.wall())).isoformat(" ", "minutes")
         last = session.clock.bound or None
-    data = {"now": now, "last": last, "behind": behind is not None}
+    data = {"now": now, "last": last, "behind": behind is not None, "doubt": doubt}
     said = behind.text.say(language) if behind else "not behind the last record"
-    return Outcome(data, [now, said])
+    asked = [_ASKED.say(language)] if doubt and not behind else []
+    return Outcome(data, [now, said, *asked])
+
+
+_ASKED: Final = Text(
+    "nobody has said that the date is right: compare with another clock, then --right and the day",
+    "尚无人确认日期正确：请与其他时钟核对，然后用 --right 写明当天日期",
+)
 
 
 def clock_options(p: argparse.ArgumentParser) -> None:
-    """Why it was wrong."""
+    """Why it was wrong, or that it is right."""
     p.add_argument("--reason", metavar="WHY", help="it is right now: why it was wrong; this signs")
+    p.add_argument(
+        "--right", type=date.fromisoformat, metavar="DAY",
+        help="today, by another clock (2027-03-16): this computer's date is right",
+    )  # fmt: skip
 
 
 def undertake_options(p: argparse.ArgumentParser) -> None:

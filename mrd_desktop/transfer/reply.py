@@ -70,7 +70,7 @@ from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.transfer.words import Word
 from mrd_desktop.vault import definitions, own_key, schema
-from mrd_desktop.vault.accounts import CLOCK_CONFIRMED
+from mrd_desktop.vault.accounts import CLOCK_CONFIRMED, CLOCK_PASSED
 from mrd_desktop.vault.activation import read_activation
 from mrd_desktop.vault.errors import ActivationRefused, CommitUnsure, TrustError
 from mrd_desktop.vault.session import Session
@@ -537,6 +537,9 @@ def _format_of(data: bytes) -> JSON:
     return value.get("format") if isinstance(value, Mapping) else None
 
 
+_NOT_HELD: Final = "it confirms records that this site does not hold"
+
+
 class _Adoption:
     """Decides under the write lock what of a reply is new, and makes the entries for it."""
 
@@ -565,6 +568,7 @@ class _Adoption:
         self._queries = 0
         self._receipts = 0
         self._received = ""
+        self._passed = ""
         self._definition: str | None = None
         self._anything = False
 
@@ -574,6 +578,7 @@ class _Adoption:
             return ImportResult(Verdict.DUPLICATE, "duplicate", _NOTHING_NEW)
         clock = self._session.clock
         clock.confirmed = max(clock.confirmed, self._received)
+        clock.passed = max(clock.passed, self._passed)
         return ImportResult(
             Verdict.ACCEPTED,
             queries=self._queries,
@@ -673,15 +678,19 @@ class _Adoption:
         if (receipt.study, receipt.site, receipt.chain, receipt.training) != ours:
             raise ReplyRefused("a receipt in it is for another site")
         head = store.head(conn, folder.chain)
-        known = receipt.head.seq <= head.seq and (
-            store.record(conn, folder.chain, receipt.head.seq).digest.hex() == receipt.head.digest
-        )
-        if not known:
-            raise ReplyRefused("it confirms records that this site does not hold")
+        if receipt.head.seq > head.seq:
+            raise ReplyRefused(_NOT_HELD)
+        last = store.record(conn, folder.chain, receipt.head.seq)
+        if last.digest.hex() != receipt.head.digest:
+            raise ReplyRefused(_NOT_HELD)
         self._receipts += 1
         self._received = max(self._received, receipt.received)
         before = schema.setting(conn, CLOCK_CONFIRMED) or ""
         schema.put_setting(conn, CLOCK_CONFIRMED, max(before, receipt.received))
+        if receipt.received > last.header.at:
+            self._passed = max(self._passed, last.header.at)
+            before = schema.setting(conn, CLOCK_PASSED) or ""
+            schema.put_setting(conn, CLOCK_PASSED, max(before, last.header.at))
 
     def _asked_on(self, conn: Connection, query: str) -> AskedOn | None:
         """Where a query stands already: this computer's own, or the sponsor's on any chain."""

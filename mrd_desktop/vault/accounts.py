@@ -30,6 +30,7 @@ NAMED: Final = "user_named"
 CLOCK_NOTED: Final = "clock.noted"
 CLOCK_DOUBT: Final = "clock.doubt"
 CLOCK_CONFIRMED: Final = "clock.confirmed"
+CLOCK_PASSED: Final = "clock.passed"
 ACTIVATION_SEQ: Final = "activation.seq"
 
 
@@ -240,8 +241,8 @@ def _fold_clock(conn: Connection, record: Record) -> None:
         put_setting(conn, CLOCK_NOTED, Noted.of_text(kept).showing(str(body["wall"])).text())
     quality = str(body.get("time_quality", ""))
     doubt = quality if quality in DOUBTS else ""
-    if doubt != (setting(conn, CLOCK_DOUBT) or ""):
-        put_setting(conn, CLOCK_DOUBT, doubt)
+    if doubt != (setting(conn, CLOCK_DOUBT) or "").partition(" ")[0]:
+        put_setting(conn, CLOCK_DOUBT, f"{doubt} {record.header.at}" if doubt else "")
 
 
 def _pin(conn: Connection, record: Record) -> None:

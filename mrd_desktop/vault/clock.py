@@ -121,6 +121,9 @@ class Clock:
         confirmed: the latest moment (stamp) at which the sponsor received a package of this
             chain: it is past. Empty where nothing was confirmed.
         carried: the doubt of an earlier session that nobody has settled (one of DOUBTS), or empty.
+        since: time of the record of the first session that stated it; empty where none has yet.
+        passed: time of the last record of a package that reached the sponsor later than that, by
+            the sponsor's clock; the latest of them, empty without one.
     """
 
     def __init__(
@@ -141,6 +144,8 @@ class Clock:
         self.confirmed: str = ""
         self.noted: Noted | None = None
         self.carried = ""
+        self.since = ""
+        self.passed = ""
         self._affirmed: str | None = None
         if start is not None:
             aware = start if start.tzinfo else start.replace(tzinfo=self.zone.tz)
@@ -233,20 +238,35 @@ class Clock:
             return ""
         if self._drift() > BACK_STEP:
             return AHEAD
-        if self.carried and self.confirmed <= self.last:  # the sponsor's clock has not passed it
+        if self.carried and not self.settled:
             return self.carried
         past = self.bound
         long_ago = bool(past) and self.wall() - moment(past) > LONG_AGO
         return UNCONFIRMED if long_ago and self._affirmed != past else ""
 
+    @property
+    def settled(self) -> bool:
+        """Whether the sponsor's clock has passed what was recorded since the doubt arose."""
+        return bool(self.since) and self.passed >= self.since
+
+    def stated(self, doubt: str, at: str) -> bool:
+        """A session's record of this time states a doubt, or none; whether it is a new one."""
+        new = bool(doubt) and (not self.since or self.settled or doubt != self.carried)
+        if new or not doubt:
+            self.since = at if doubt else ""
+        self.carried = doubt
+        return new
+
     def affirm(self) -> None:
         """Somebody has said that date and time are right."""
         self._affirmed = self.bound
-        self.carried = ""
+        self.carried = self.since = ""
         self._looked = (self._wall(), steady())
 
     def look_again(self) -> None:
         """After a lock: the zone may be another one, and what the clock did is seen from here."""
+        if self._drift() > BACK_STEP:  # another step: what settled the one before says nothing
+            self.since = ""
         self.carried = self.doubt()
         self._looked = (self._wall(), steady())
         if not self._training:

@@ -7,6 +7,7 @@ could be recorded otherwise.
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Final
 
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
@@ -27,6 +28,10 @@ NO_WORDS: Final = Text("say in a few words why the clock was wrong.", "请简要
 NOT_BEHIND: Final = Text(
     "the clock is not behind the last record, so there is nothing to explain.",
     "时钟并未落后于末条记录，无需说明。",
+)
+OTHER_DAY: Final = Text(
+    "this computer has {day}. If that is wrong, set its clock right first.",
+    "此电脑的日期为 {day}。若有误，请先校正电脑时钟。",
 )
 _SHORTEST: Final = 4
 _NOTING: Final = frozenset({"form.edit", MANAGING})
@@ -52,17 +57,24 @@ def doubtful(session: Session) -> str:
     return session.clock.doubt() if may_note(session) and behind(session) is None else ""
 
 
-def affirm(session: Session) -> None:
+def affirm(session: Session, day: date | None = None) -> None:
     """Record that somebody has read the date in words and said that it is right.
 
     The session's own record says so; one that is written already keeps its doubt, and the next
     sign-in asks again.
 
+    Args:
+        day: today as another clock tells it, where nobody was shown the date: who types it has
+            looked, which a mere yes in a script does not say.
+
     Raises:
         PermissionDenied: the role neither enters data nor manages accounts.
+        ClockNotNoted: the computer has another day.
     """
     if not may_note(session):
         session.deny(MANAGING)
+    if day is not None and day != session.today():
+        raise ClockNotNoted(OTHER_DAY.filled(day=session.today().isoformat()))
     session.clock.affirm()
     session.announce()
 

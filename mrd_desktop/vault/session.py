@@ -910,6 +910,7 @@ class Session:
         if self.folder.training:
             seconds = self.clock.shift.total_seconds()
             schema.put_setting(conn, CLOCK_SETTING, f"{seconds} {self.clock.zone.minutes}")
+        at = max(signer.at, self.clock.last)
         opened = Entry(
             Kind.SESSION_OPENED,
             RecordClass.CODED,
@@ -927,18 +928,19 @@ class Session:
                 "zone": self.clock.zone.name,
                 "offset": self.clock.zone.offset,
                 "time_quality": self.clock.quality(),
-                **self._clock_said(),
+                **self._clock_said(conn, at),
             },
         )
         if not definitions.known(conn, self.study.digest):
             definitions.keep(conn, self.study.digest, definitions.shipped_bytes(self.study))
         entries = (*self._prelude, opened, *self._failures(conn), *self._faults(conn))
-        return self._append(conn, entries, max(signer.at, self.clock.last))
+        return self._append(conn, entries, at)
 
-    def _clock_said(self) -> dict[str, JSON]:
+    def _clock_said(self, conn: Connection, at: str) -> dict[str, JSON]:
         """What the clock shows, where records bear another time: under a note on it."""
         quality = self.clock.quality()
-        self.clock.carried = quality if quality in DOUBTS else ""
+        if self.clock.stated(quality if quality in DOUBTS else "", at):
+            schema.put_setting(conn, accounts.CLOCK_DOUBT, "")  # the record begins it anew
         return {"wall": stamp(self.clock.wall())} if quality == "noted" else {}
 
     def failures_waiting(self, conn: Connection) -> tuple[Mapping[str, JSON], ...]:

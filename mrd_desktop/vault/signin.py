@@ -524,7 +524,9 @@ class _Entrance:
         clock = Clock(start=self._now, shift=shift, zone=zone, training=self.manifest.training)
         clock.last = store.head(conn, self.manifest.chain).at
         clock.confirmed = schema.setting(conn, accounts.CLOCK_CONFIRMED) or ""
-        clock.carried = schema.setting(conn, accounts.CLOCK_DOUBT) or ""
+        clock.passed = schema.setting(conn, accounts.CLOCK_PASSED) or ""
+        doubt = schema.setting(conn, accounts.CLOCK_DOUBT) or ""
+        clock.carried, _, clock.since = doubt.partition(" ")
         if noted is not None:
             clock.noted = Noted.of_text(noted)
         return clock

@@ -128,3 +128,73 @@ def test_a_package_with_records_later_than_its_arrival_is_told(live: Live, tmp_p
         assert (told.package, told.since) == (2, first + 1)  # opened at sign-in
         assert told.records <= last - first + 1
         assert 59 * 24 * 60 < told.minutes <= 60 * 24 * 60
+
+
+def test_a_receipt_ends_a_doubt_about_the_date(live: Live, tmp_path: Path) -> None:
+    """A site that asks nobody, as the command line: its package arrives later than it was made."""
+    stick, day = tmp_path / "second", 24 * HOUR
+    stick.mkdir()
+    with live.open("crc") as crc:
+        crc.clock.shift += 12 * day
+        Casebook(crc).create_subject()
+        assert crc.clock.doubt() == "unconfirmed"
+    with live.open("crc") as crc:
+        crc.clock.shift += 13 * day
+        confirmed(crc)
+        export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
+        assert crc.clock.doubt() == "unconfirmed"
+    with live.store.open() as boss:
+        boss.clock.shift += 14 * day
+        assert all(r.fine for r in receive(boss, list(stick.glob("*.mrdpkg"))))
+        (made,) = make_reply(boss, "02", stick)
+    with live.open("crc") as crc:
+        crc.clock.shift += 15 * day
+        crc.announce()
+        assert crc.clock.doubt() == "unconfirmed"
+        assert import_reply(crc, made.path).receipts == 1
+        assert crc.clock.doubt() == ""
+    with live.open("crc") as crc:
+        crc.clock.shift += 16 * day
+        crc.announce()
+        assert crc.clock.quality() == "computer"
+
+
+def test_a_receipt_of_a_package_from_before_ends_no_doubt(live: Live, tmp_path: Path) -> None:
+    stick, day = tmp_path / "second", 24 * HOUR
+    stick.mkdir()
+    with live.open("crc") as crc:
+        crc.clock.shift += 2 * HOUR
+        Casebook(crc).create_subject()
+        confirmed(crc)
+        export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
+    with live.open("crc") as crc:
+        crc.clock.shift += 12 * day
+        Casebook(crc).create_subject()
+        assert crc.clock.doubt() == "unconfirmed"
+    with live.store.open() as boss:
+        boss.clock.shift += 14 * day
+        assert all(r.fine for r in receive(boss, list(stick.glob("*.mrdpkg"))))
+        (made,) = make_reply(boss, "02", stick)
+    with live.open("crc") as crc:
+        crc.clock.shift += 15 * day
+        assert import_reply(crc, made.path).receipts == 1
+        assert crc.clock.doubt() == "unconfirmed"
+
+
+def test_a_receipt_earlier_than_the_package_ends_no_doubt(live: Live, tmp_path: Path) -> None:
+    """Then the site's clock was ahead of the sponsor's, which is what the doubt says."""
+    stick, day = tmp_path / "second", 24 * HOUR
+    stick.mkdir()
+    with live.open("crc") as crc:
+        crc.clock.shift += 12 * day
+        confirmed(crc)
+        Casebook(crc).create_subject()
+        export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
+    with live.store.open() as boss:
+        boss.clock.shift += 11 * day
+        assert all(r.fine for r in receive(boss, list(stick.glob("*.mrdpkg"))))
+        (made,) = make_reply(boss, "02", stick)
+    with live.open("crc") as crc:
+        crc.clock.shift += 13 * day
+        assert import_reply(crc, made.path).receipts == 1
+        assert crc.clock.doubt() == "unconfirmed"

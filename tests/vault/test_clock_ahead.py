@@ -9,9 +9,9 @@ import pytest
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
-from mrd_desktop.vault import clock_note
+from mrd_desktop.vault import accounts, clock_note, schema
 from mrd_desktop.vault.clock import LONG_AGO, Clock, Zone, moment, stamp, steady
-from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault.errors import ClockNotNoted, PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.vault.kit import LIVE_PASSWORD, Site, note
 
@@ -90,9 +90,55 @@ def test_it_is_carried_to_the_next_user_until_somebody_says_that_it_is_right(liv
 
 def test_what_the_sponsor_received_later_settles_it(crc: Session) -> None:
     crc.clock.carried = "ahead"
-    assert crc.clock.doubt() == "ahead"
-    crc.clock.confirmed = stamp(moment(crc.clock.last) + MINUTE)
-    assert crc.clock.doubt() == ""
+    assert unlocked(crc) == "ahead"
+    since = crc.clock.since
+    assert "" < since <= crc.clock.last
+    assert unlocked(crc) == "ahead"
+    assert crc.clock.since == since  # it is the same doubt still
+    crc.clock.passed = stamp(moment(since) - MINUTE)  # of a package from before it
+    assert unlocked(crc) == "ahead"
+    crc.clock.passed = since  # a package that holds it, received later
+    assert unlocked(crc) == "computer"
+    assert crc.clock.since == ""
+
+
+def test_a_step_that_follows_is_not_settled_by_what_settled_the_first(
+    live: Site, crc: Session
+) -> None:
+    put_forward(crc, DAY)
+    crc.clock._started = (crc.clock._wall(), crc.clock._started[1])
+    assert unlocked(crc) == "ahead"
+    first = crc.clock.since
+    crc.clock.passed = first
+    put_forward(crc, DAY)
+    crc.clock._started = (crc.clock._wall(), crc.clock._started[1])
+    assert unlocked(crc) == "ahead"
+    assert crc.clock.since > first
+    second = crc.clock.since
+    crc.close()
+    with live.open("admin") as session:
+        assert (session.clock.carried, session.clock.since) == ("ahead", second)
+
+
+def test_a_doubt_that_earlier_versions_kept_without_a_time_stands(live: Site) -> None:
+    with live.open("crc") as session, session.writing() as conn:
+        schema.put_setting(conn, accounts.CLOCK_DOUBT, "unconfirmed")
+        schema.put_setting(conn, accounts.CLOCK_PASSED, stamp(session.clock.wall() - DAY))
+    with live.open("crc") as session:
+        session.announce()
+        assert qualities(session)[-1] == "unconfirmed"
+        assert session.clock.since == session.clock.last
+
+
+def test_who_types_the_day_has_looked(live: Site) -> None:
+    with live.open("crc") as session:
+        session.clock.carried = "unconfirmed"
+        with pytest.raises(ClockNotNoted):
+            clock_note.affirm(session, session.today() - DAY)
+        assert clock_note.doubtful(session)
+        clock_note.affirm(session, session.today())
+        assert not clock_note.doubtful(session)
+        assert qualities(session)[-1] == "confirmed"
 
 
 @pytest.mark.parametrize(("gone", "asked"), [(9 * DAY, False), (11 * DAY, True), (46 * DAY, True)])
