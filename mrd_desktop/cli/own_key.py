@@ -10,13 +10,19 @@ from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, use
 from mrd_desktop.cli.sessions import open_as
 from mrd_desktop.vault import own_key
 from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.site_keys import SUFFIX
 
 ABOUT: Final = "new keys of this folder, signed by the key before and by two people"
 
 
 def rotate(args: argparse.Namespace) -> Outcome:
-    """Replace the folder's own keys; with ``--to`` also the file that tells of it."""
+    """Replace the folder's own keys; with ``--to`` also the file that tells of it.
+
+    With ``--again`` nothing is replaced: the files of all changes so far are written.
+    """
     existing(args.site)
+    if args.again:
+        return _again(args)
     if not (args.reason and args.second):
         raise WrongUsage("rotate-key FOLDER --reason T --second USER")
     user, secret = user_name(args), password(args.password_file)
@@ -31,12 +37,26 @@ def rotate(args: argparse.Namespace) -> Outcome:
     return Outcome(data, [f"{made.former} -> {made.fingerprint}"])
 
 
+def _again(args: argparse.Namespace) -> Outcome:
+    if args.to is None or args.reason or args.second:
+        raise WrongUsage("rotate-key FOLDER --again --to DIR")
+    existing(args.to)
+    user, secret = user_name(args), password(args.password_file)
+    with open_as(args.site, user, secret, args) as session:
+        names = [path.name for path in own_key.write_again(session, args.to)]
+    return Outcome({"files": names}, names)
+
+
 def options(p: argparse.ArgumentParser) -> None:
     """Why, who confirms, where to write the statement."""
     p.add_argument("--reason", metavar="T", help="why the keys are replaced")
     p.add_argument("--second", metavar="USER", help="who confirms: manages users")
     p.add_argument("--second-password-file", type=Path, metavar="F2")
     p.add_argument(
-        "--to", type=Path, metavar=f"FILE{own_key.SUFFIX}",
+        "--to", type=Path, metavar=f"FILE{SUFFIX}",
         help="the change as a file, for `trust` where a package or reply was lost",
+    )  # fmt: skip
+    p.add_argument(
+        "--again", action="store_true",
+        help="change nothing; write the files of all changes so far into the folder --to",
     )  # fmt: skip

@@ -7,7 +7,7 @@ travels with packages and replies, and is a file of its own (docs/package.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,6 +137,22 @@ def from_bytes(data: bytes) -> Rotation:
     if whole["format"] != FORMAT:
         raise NoRotation
     return read(whole)
+
+
+def reached(keys: Iterable[bytes], changes: Iterable[Rotation], chain: str) -> tuple[bytes, ...]:
+    """Keys (32 bytes each), then those that a line of signatures from one of them leads to.
+
+    Args:
+        chain: the folder whose keys they are; a change of another one leads nowhere.
+    """
+    found = list(dict.fromkeys(keys))
+    after: dict[bytes, list[bytes]] = {}
+    for change in changes:
+        if change.chain == chain:
+            after.setdefault(change.old.raw, []).append(change.key.raw)
+    for key in found:  # grows as it goes
+        found += [later for later in after.get(key, ()) if later not in found]
+    return tuple(found)
 
 
 def of_record(body: Mapping[str, JSON]) -> Rotation:

@@ -20,19 +20,19 @@ import segno
 from sqlalchemy import Connection
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.ledger import store
+from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import confirmed, lineage
-from mrd_desktop.transfer.container import PACKAGE, Outer, label
+from mrd_desktop.transfer.container import PACKAGE, Outer, signed_label
 from mrd_desktop.vault import rota
 from mrd_desktop.vault.backup import SUFFIX as BACKUPS
-from mrd_desktop.vault.backup import signed_head
+from mrd_desktop.vault.backup import signed_head, signed_report
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.site_keys import known_keys
+from mrd_desktop.vault.site_keys import changes_kept, known_keys
 
 WHAT: Final = "checkpoint"
 LENGTH: Final = 20
@@ -49,6 +49,7 @@ class Verdict(StrEnum):
     SAME = "same"
     MISSING = "missing"
     FORK = "fork"
+    UNKNOWN = "unknown"
     OTHER = "other"
     TYPO = "typo"
 
@@ -196,17 +197,20 @@ def read_slip(session: Session, typed: str) -> Finding:
 def outside(session: Session) -> tuple[Finding, ...]:
     """Compare every head that is known besides: of backups, own packages, and receipts.
 
-    What this site did not sign, and what is damaged, is passed over: it proves nothing. So is what
-    somebody has answered for (:mod:`loss`).
+    What nobody signed, what names another chain and what is damaged is passed over: it proves
+    nothing. So is what somebody has answered for (:mod:`loss`). What is of this chain and signed
+    with a key that this copy does not know is told: the key may have changed after the copy.
     """
     if session.folder.kind is not FolderKind.SITE:
         return ()
     with session.reading() as conn:
         known = answered(conn, session.folder.chain)
         every = (
+            *_of_keys(session),
             *_of_backups(session, conn),
             *_of_packages(session, conn),
             *_of_receipts(session, conn),
+            *_of_replies(session, conn),
         )
     found = [f for f in every if f.key not in known]
     return tuple(sorted(found, key=lambda f: (f.verdict is not Verdict.FORK, -f.missing)))
@@ -229,25 +233,51 @@ def backup_places(session: Session) -> tuple[Path, ...]:
 
 
 def backups_around(session: Session) -> Iterator[tuple[Path, Head]]:
-    """Backups of this chain whose report this site signed."""
-    own = known_keys(session)
+    """Backups of this chain whose report this site signed, with a key that changed since too."""
+    return ((path, head) for path, head, known in _backups(session) if known)
+
+
+def _backups(session: Session) -> Iterator[tuple[Path, Head, bool]]:
+    """Backups of this chain whose report is signed, and whether by a key of this site."""
+    chain, own, kept = session.folder.chain, known_keys(session), _kept_changes(session)
     for path in sorted({p for d in backup_places(session) for p in d.glob(f"*{BACKUPS}")}):
-        head = signed_head(path, own)
-        if head is not None and head.chain == session.folder.chain:
-            yield path, head
+        head, known = signed_head(path, own), True
+        if head is None and (report := signed_report(path)) is not None:
+            head = report.head
+            known = report.key in rotations.reached(own, (*kept, *report.changes), chain)
+        if head is not None and head.chain == chain:
+            yield path, head, known
+
+
+def _kept_changes(session: Session) -> tuple[rotations.Rotation, ...]:
+    return tuple(change for _, change in changes_kept(session))
+
+
+def _of_keys(session: Session) -> Iterator[Finding]:
+    """Changes of this folder's key that a key known here signed for, and that are not known here.
+
+    The statement is written after the record, so a copy without the record is older than it.
+    """
+    own, kept = known_keys(session), changes_kept(session)
+    proven = rotations.reached(own, _kept_changes(session), session.folder.chain)
+    for path, change in kept:
+        if change.key.raw in proven and change.key.raw not in own:
+            text = _ROTATED.filled(name=path.name, at=change.at[:10])
+            yield Finding(Verdict.MISSING, text, 1, path.name, change.key.id)
 
 
 def _of_backups(session: Session, conn: Connection) -> Iterator[Finding]:
-    for path, head in backups_around(session):
+    for path, head, known in _backups(session):
         said = _BACKUP.filled(name=path.name)
         finding = compare(conn, head.chain, head.seq, code_of(head.digest), said, path.name)
-        if finding.verdict is not Verdict.SAME:
-            yield finding
+        if finding.verdict is Verdict.SAME:
+            continue
+        yield finding if known else _under_unknown(said, path.name, finding.point)
 
 
 def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
     folder = session.folder
-    own = known_keys(session)
+    own = rotations.reached(known_keys(session), _kept_changes(session), folder.chain)
     known = {
         int(str(r.body["number"])): str(r.body["manifest"])
         for r in lineage.of_kind(conn, folder.chain, Kind.PACKAGE_SEALED)
@@ -257,13 +287,20 @@ def _of_packages(session: Session, conn: Connection) -> Iterator[Finding]:
         int(str(r.body["number"])) for r in lineage.of_kind(conn, folder.chain, Kind.PACKAGE_VOIDED)
     }
     for path in sorted({p for d in (folder.archive, folder.outbox) for p in d.glob("*.mrdpkg")}):
-        outer = _label(path, own)
-        if outer is None or outer.chain != folder.chain or outer.number in voided:
+        found = _label(path)
+        if found is None or found[0].chain != folder.chain:
             continue
-        if outer.number > last:
+        outer, signer = found
+        if known.get(outer.number) == outer.manifest:
+            continue
+        if signer not in own:
+            yield _under_unknown(_PACKAGE.filled(name=path.name), path.name, outer.manifest)
+        elif outer.number in voided:
+            continue
+        elif outer.number > last:
             text = _LATER.filled(name=path.name, number=outer.number, last=last)
             yield Finding(Verdict.MISSING, text, 0, path.name, outer.manifest)
-        elif known.get(outer.number) != outer.manifest:
+        else:
             text = _OTHER_PACKAGE.filled(name=path.name, number=outer.number)
             yield Finding(Verdict.FORK, text, 0, path.name, outer.manifest)
 
@@ -277,9 +314,19 @@ def _of_receipts(session: Session, conn: Connection) -> Iterator[Finding]:
             yield finding
 
 
-def _label(path: Path, own: Sequence[bytes]) -> Outer | None:
+def _of_replies(session: Session, conn: Connection) -> Iterator[Finding]:
+    for name, outer in confirmed.unread(session, conn):
+        yield _under_unknown(_REPLY.filled(name=name), name, outer.manifest)
+
+
+def _under_unknown(source: Text, name: str, point: str) -> Finding:
+    text = Text(_UNKNOWN.en.format(source=source.en), _UNKNOWN.zh.format(source=source.zh))
+    return Finding(Verdict.UNKNOWN, text, 0, name, point)
+
+
+def _label(path: Path) -> tuple[Outer, bytes] | None:
     try:
-        return label(path, PACKAGE, lambda _: own)[0]
+        return signed_label(path, PACKAGE)
     except (MrdError, OSError):
         return None
 
@@ -385,6 +432,22 @@ _FORK: Final = Text(
     "历史不一致：第 {seq} 条记录与{source}所载不同。记录曾被改写，或本中心存在两个分别使用的副本。"
     "请勿继续使用，保留文件夹并联系申办方。",
 )
+_UNKNOWN: Final = Text(
+    "A key that is not known: {source} belongs to this site, but was made under a key that this "
+    "copy does not know. It is probably newer, and an older copy was put back. Do not work on and "
+    "delete nothing; keep the folder and call the sponsor.",
+    "密钥未知：{source}属于本中心，但其所用密钥不为此副本所知；它很可能更新，而此处被换回旧副本。"
+    "请勿继续使用，勿删除任何文件，保留文件夹并联系申办方。",
+)
+_ROTATED: Final = Text(
+    "Records are missing: the key of this site was changed on {at} ({name}), and this copy does "
+    "not know it. An older copy was put back. Do not work on; keep the folder and call the "
+    "sponsor.",
+    "记录缺失：本中心密钥已于 {at} 更换（{name}），而此副本不知此事，说明被换回旧副本。"
+    "请勿继续使用，保留文件夹并联系申办方。",
+)
+_PACKAGE: Final = Text("package {name}", "数据包 {name}")
+_REPLY: Final = Text("the sponsor's reply {name}", "申办方回复 {name}")
 _SLIPS_OF_THE_FINGER: Final = 3
 _TYPO: Final = Text(
     "Mistyped: {groups} differs from this record's code by a character or two, all else agrees. "

@@ -2,7 +2,8 @@
 
 A receipt is signed by the sponsor, so a history that was rewritten up to it does not agree with it.
 A reply that lies beside the data and was never adopted here, as far as this copy knows, tells of an
-older copy that was put back.
+older copy that was put back. So does one that the key of this copy does not open, or whose signer
+it does not know although it was taken up here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.transfer import lineage, messages
-from mrd_desktop.transfer.container import label, opened
+from mrd_desktop.transfer.container import Outer, opened, signed_label
+from mrd_desktop.transfer.errors import NotForUs
 from mrd_desktop.transfer.messages import Receipt, ReceiptMessage
 from mrd_desktop.transfer.reply import REPLY, receipts
 from mrd_desktop.vault.session import Session
@@ -39,18 +41,53 @@ def heads(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
 
 
 def _kept(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
+    sponsors = _sponsors(conn)
+    for path, _, signer in _unknown(session, conn):
+        if signer not in sponsors:
+            continue
+        try:
+            yield from [(path.name, r) for r in _inside(session, path, sponsors)]
+        except (MrdError, OSError):
+            continue
+
+
+def unread(session: Session, conn: Connection) -> Iterator[tuple[str, Outer]]:
+    """Replies to this chain under keys that this copy does not know, by their names.
+
+    In the archive lies only what was taken up here: whose signer is not known was trusted later.
+    One of a sponsor that is trusted is sealed to a key of this folder, so it opens.
+    """
+    sponsors = _sponsors(conn)
+    for path, outer, signer in _unknown(session, conn):
+        if signer not in sponsors:
+            if path.parent == session.folder.archive:
+                yield path.name, outer
+            continue
+        try:
+            list(_inside(session, path, sponsors))
+        except NotForUs:
+            yield path.name, outer
+        except (MrdError, OSError):
+            continue
+
+
+def _sponsors(conn: Connection) -> list[bytes]:
+    return [p.sign.raw for p in pins_on(conn) if p.holder is Holder.SPONSOR]
+
+
+def _unknown(session: Session, conn: Connection) -> Iterator[tuple[Path, Outer, bytes]]:
+    """Replies to this chain beside the data that were not adopted here, with who signed each."""
     folder = session.folder
-    sponsors = [p.sign.raw for p in pins_on(conn) if p.holder is Holder.SPONSOR]
     adopted = {
         str(r.body["reply"]) for r in lineage.of_kind(conn, folder.chain, Kind.REPLY_ADOPTED)
     }
     for path in sorted({p for d in (folder.archive, folder.inbox) for p in d.glob("*.mrdreply")}):
         try:
-            outer = label(path, REPLY, lambda _: sponsors)[0]
-            if outer.chain == folder.chain and outer.manifest not in adopted:
-                yield from [(path.name, r) for r in _inside(session, path, sponsors)]
+            outer, signer = signed_label(path, REPLY)
         except (MrdError, OSError):
             continue
+        if outer.chain == folder.chain and outer.manifest not in adopted:
+            yield path, outer, signer
 
 
 def _inside(session: Session, path: Path, sponsors: Sequence[bytes]) -> Iterator[Receipt]:

@@ -422,6 +422,13 @@ def label(path: Path, layout: Layout[L], trusted: Trusted) -> tuple[Outer, bytes
     return outer, signer
 
 
+def signed_label(path: Path, layout: Layout[L]) -> tuple[Outer, bytes]:
+    """As :func:`label` under whatever key signed; whose key that is, the caller asks."""
+    signature = outer_signature(path, layout)
+    key = sshsig.signer_of(signature, layout.outer)
+    return label(path, layout, lambda _: [key])
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[BinaryIO]:
     try:

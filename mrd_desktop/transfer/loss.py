@@ -216,7 +216,7 @@ def answer(
     session.hold = None
 
 
-_HOLDING: Final = (Verdict.MISSING, Verdict.FORK)
+_HOLDING: Final = (Verdict.MISSING, Verdict.FORK, Verdict.UNKNOWN)
 
 
 def _slips(session: Session) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,11 @@ from typing import Final
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.foreign import first_bytes
-from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger import rotations, sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Text
@@ -46,11 +47,15 @@ from mrd_desktop.vault.manifest import FolderKind, read_manifest
 from mrd_desktop.vault.place import check_place
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import BACKUP_FILE, RESTORED_FILE
+from mrd_desktop.vault.site_keys import rotations_of
 from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.trust import SITE_PUB, SPONSOR_PUB
 
 SUFFIX: Final = ".mrdbackup"
 _FORMAT: Final = "mrd-backup/1"
+CHANGES: Final = "rotations"
+"""Member of the report, left out where the folder's key was never changed."""
+_MOST_CHANGES: Final = 100
 _COPY, _CHECK, _WALK = 40, 10, 50
 _WHOLE: Final = _COPY + _CHECK + _WALK
 """Steps of a hundred, about as long as copying, checking the pages and verifying take."""
@@ -300,13 +305,41 @@ def signed_head(path: Path, keys: Collection[bytes]) -> Head | None:
 
     A report without it (of an older version, or somebody else's) proves nothing.
     """
+    found = signed_report(path)
+    return found.head if found is not None and found.key in keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReport:
+    """What a backup's report says under a signature that holds, whoever made it.
+
+    Attributes:
+        key: the key that signed (32 bytes).
+        changes: the changes of the folder's key that it tells of, each signed by both keys.
+    """
+
+    head: Head
+    key: bytes
+    changes: tuple[Rotation, ...]
+
+
+def signed_report(path: Path) -> SignedReport | None:
+    """A backup's report with the key that signed it; None where no signature holds."""
     try:
         value = json.loads(first_bytes(path / BACKUP_FILE))
         armored = str(value.pop("signature"))
-        sshsig.verify(armored, dumps(value), Namespace.BACKUP, keys)
-        return _report(path)[0]
+        claimed = sshsig.signer_of(armored, Namespace.BACKUP)
+        key = sshsig.verify(armored, dumps(value), Namespace.BACKUP, [claimed])
+        return SignedReport(_report(path)[0], key, tuple(_changes(value.get(CHANGES))))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MrdError):
         return None
+
+
+def _changes(told: object) -> Iterator[Rotation]:
+    for signed in told[:_MOST_CHANGES] if isinstance(told, list) else ():
+        if isinstance(signed, Mapping):
+            with suppress(NoRotation):
+                yield rotations.read(signed)
 
 
 def _apart(to: Path, folder: Path) -> bool:
@@ -414,6 +447,10 @@ def _copy(session: Session, partial: Path, told: Told) -> Head:
         "medium": medium_of(partial),
         "apart": _apart(partial, folder.path),
     }
+    with session.reading() as conn:
+        changes: list[JSON] = [c.signed() for c in rotations_of(conn, head.chain)]
+    if changes:  # so that an older copy, which knows the key before, can tell whose this is
+        report[CHANGES] = changes[-_MOST_CHANGES:]
     report["signature"] = session.sign_as_site(Namespace.BACKUP, dumps(report))
     write_atomically(partial / BACKUP_FILE, dumps(report))
     for path in partial.iterdir():

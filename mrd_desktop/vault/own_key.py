@@ -8,7 +8,9 @@ key stays, to open what was sealed to it. All of it is one transaction with the 
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pyrage
@@ -25,13 +27,14 @@ from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import SUFFIX, rotations_of
+from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.witness import witness
 
 ROTATED: Final = "key.rotated"
 """Setting: number of the record since which the former key waits to sign once more; empty else."""
 STALE_PUB: Final = "key.pub"
 """Setting: the file with the public key is to be written anew."""
-SUFFIX: Final = ".mrdrotation"
 _SHORTEST: Final = 4
 
 
@@ -130,7 +133,7 @@ def _put(conn: Connection, data_key: bytes, new: SigningKey, age: str) -> None:
 
 
 def settle(session: Session) -> None:
-    """Write the file with the public key anew, if that is due; a cut leaves it due."""
+    """Write the file with the public key and the statements, if due; a cut leaves them due."""
     with session.reading() as conn:
         if not schema.setting(conn, STALE_PUB):
             return
@@ -138,8 +141,41 @@ def settle(session: Session) -> None:
     sign, age = PublicKey(session.site_key()), str(session.age_identity().to_public())
     name = trust.SITE_PUB if folder.kind is FolderKind.SITE else trust.SPONSOR_PUB
     write_atomically(folder.path / name, trust.identity_of(folder, sign, age).to_bytes())
+    with storage_errors():
+        folder.archive.mkdir(exist_ok=True)
+    _write_statements(session, folder.archive)
     with session.writing() as conn:
         schema.put_setting(conn, STALE_PUB, "")
+
+
+def write_again(session: Session, to: Path) -> tuple[Path, ...]:
+    """The statements of all changes so far, for `trust` of who still knows a former key.
+
+    Raises:
+        PermissionDenied: as :func:`rotate`.
+        KeyRefused: the key was never changed.
+        StorageError: the medium refuses.
+    """
+    if not may_rotate(session):
+        session.deny(MANAGING)
+    made = _write_statements(session, to)
+    if not made:
+        raise KeyRefused(_NEVER)
+    return made
+
+
+def _write_statements(session: Session, to: Path) -> tuple[Path, ...]:
+    """Every change of the folder's key as a file of its own, in order."""
+    folder = session.folder
+    with session.reading() as conn:
+        changes = tuple(rotations_of(conn, folder.chain))
+    made = []
+    for n, change in enumerate(changes, 1):
+        told = hashlib.sha256(change.statement.encode()).hexdigest()[:8]  # another copy's differs
+        path = to / f"{folder.site or folder.name}-{folder.chain[:8]}-key-{n:02}-{told}{SUFFIX}"
+        write_atomically(path, change.to_bytes() + b"\n")
+        made.append(path)
+    return tuple(made)
 
 
 def since(conn: Connection) -> int | None:
@@ -155,6 +191,7 @@ def told(conn: Connection) -> None:
 
 
 _NO_REASON: Final = Text("say why, in a few words.", "请简要说明原因。")
+_NEVER: Final = Text("it was never replaced.", "该密钥从未更换。")
 _WAITS: Final = Text(
     "the change before has not been told to everybody who trusts the former key. Send the next "
     "package first; a sponsor writes the replies of all sites.",

@@ -21,9 +21,17 @@ from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import faultlog, program_check, schema
-from mrd_desktop.vault.backup import SUFFIX, BackupReport, Told, backup, report_of
+from mrd_desktop.vault.backup import (
+    SUFFIX,
+    BackupReport,
+    Told,
+    backup,
+    report_of,
+    signed_head,
+)
 from mrd_desktop.vault.errors import BackupError, BackupNotMade
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 
 TARGET: Final = "backup.target"
 LAST: Final = "backup.last"
@@ -99,7 +107,8 @@ def standing(session: Session) -> Standing:
 def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> BackupReport | None:
     """Make the backup that is due, and let older ones of this chain go; None where none is due.
 
-    Work that no backup holds, as the one on leaving was refused or left out, makes one due.
+    Work that no backup holds, as the one on leaving was refused or left out, makes one due. While
+    something is missing here none is made, so that an older copy pushes no good one out.
 
     Args:
         told: how far it is.
@@ -110,7 +119,9 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
         StorageError: the site's own disk refuses.
     """
     found = standing(session)
-    if session.altered is not None or found.target is None or not session.allows("backup"):
+    if session.hold is not None or session.altered is not None:
+        return None
+    if found.target is None or not session.allows("backup"):
         return None
     if not found.due and not _worked(session):
         return None
@@ -157,7 +168,7 @@ def _made(session: Session, target: Path, told: Told) -> BackupReport:
         schema.put_setting(conn, LAST_SEQ, str(made.head.seq))
         if made.apart:
             schema.put_setting(conn, LAST_APART, now)
-    gone = make_room(target, made)
+    gone = make_room(session, target, made)
     if gone:
         with session.writing() as conn:
             known = (schema.setting(conn, REMOVED) or "").split()
@@ -219,18 +230,19 @@ def latest(session: Session, place: Path) -> Path | None:
     return max(ours)[1] if ours else None
 
 
-def make_room(target: Path, newest: BackupReport) -> tuple[Path, ...]:
+def make_room(session: Session, target: Path, newest: BackupReport) -> tuple[Path, ...]:
     """Remove backups of the same chain that the rota no longer keeps; the ones removed.
 
-    What is no whole backup of this chain, or knows more than the newest one, is never touched.
+    Only one that a key of this folder signed goes, and whose last record is the one that stands
+    here under its number: whatever else, or whatever it knows more, is never touched.
     """
+    own = known_keys(session)
     ours: list[tuple[date, Head, Path]] = []
     for path in sorted(target.glob(f"*{SUFFIX}")):
-        try:
-            head = report_of(path)
-        except BackupError:
+        head = signed_head(path, own)
+        if head is None or head.chain != newest.head.chain or head.seq > newest.head.seq:
             continue
-        if head.chain == newest.head.chain and head.seq <= newest.head.seq:
+        if _stands_here(session, head):
             ours.append((_taken(path, head), head, path))
     ours.sort(key=lambda found: (found[1].seq, found[2] == newest.path))
     kept = keeps(day for day, _, _ in ours)
@@ -238,6 +250,14 @@ def make_room(target: Path, newest: BackupReport) -> tuple[Path, ...]:
     for path in gone:
         shutil.rmtree(path)
     return tuple(gone)
+
+
+def _stands_here(session: Session, head: Head) -> bool:
+    with session.reading() as conn:
+        last = store.head(conn, session.folder.chain).seq
+        return 0 < head.seq <= last and (
+            store.record(conn, session.folder.chain, head.seq).digest == head.digest
+        )
 
 
 def keeps(days: Iterable[date]) -> frozenset[int]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
+from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.vault.session import Session
+
+SUFFIX: Final = ".mrdrotation"
+"""Of a file with the statement of one change."""
 
 _ROTATED = (
     "SELECT o.seq FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no"
@@ -32,6 +39,22 @@ def known_keys(session: Session) -> tuple[bytes, ...]:
     if isinstance(began, str):
         keys.append(PublicKey.from_base64(began).raw)
     return tuple(dict.fromkeys(keys))
+
+
+def changes_kept(session: Session) -> tuple[tuple[Path, Rotation], ...]:
+    """The changes of this folder's key whose statements lie in its archive.
+
+    An older copy that was put back learns from them which keys follow the ones it knows. Whether
+    a key it knows signed for one of them, :func:`rotations.reached` says.
+    """
+    folder = session.folder
+    found: list[tuple[Path, Rotation]] = []
+    for path in sorted(folder.archive.glob(f"*{SUFFIX}")):
+        with suppress(NoRotation, OSError):
+            change = rotations.from_bytes(first_bytes(path))
+            if change.chain == folder.chain:
+                found.append((path, change))
+    return tuple(found)
 
 
 def rotations_of(conn: Connection, chain: str) -> Iterator[Rotation]:

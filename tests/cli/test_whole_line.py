@@ -363,5 +363,17 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     taken = shell.desktop("import", site, reply["path"])
     assert (taken.code, taken.data["key"]) == (0, changed.data["fingerprint"])
     assert shell.desktop("trust", site, kept, user="admin").code == 0
+    folder = tmp_path / "again"
+    folder.mkdir()
+    again = ("--again", "--to", folder)
+    assert shell.desktop("rotate-key", site, "--again").error["code"] == "usage"
+    assert shell.desktop("rotate-key", site, *asked, *again).error["code"] == "usage"
+    assert (
+        shell.desktop("rotate-key", site, *again, user="aud").error["code"] == "permission_denied"
+    )
+    (own,) = shell.desktop("rotate-key", site, *again).data["files"]
+    assert shell.sponsor("trust", store, folder / own).code == 0
+    (told,) = shell.sponsor("rotate-key", store, *again).data["files"]
+    assert (folder / told).read_bytes() == kept.read_bytes()
     assert shell.desktop("verify", site, user="admin").code == 0
     assert shell.sponsor("verify", store).code == 0

@@ -114,6 +114,11 @@ def _nobody_asked(real: Any) -> Any:
     return lambda pin, unsaid: None if unsaid else real(pin, unsaid)
 
 
+def _anybody_follows(_: Any) -> Any:
+    """Every key that a statement names, whoever signed it."""
+    return lambda keys, changes, _chain: (*keys, *(change.key.raw for change in changes))
+
+
 def _incomplete(real: Any) -> Any:
     return lambda *args, **named: real(*args, **{**named, "complete": False})
 
@@ -521,6 +526,30 @@ SWITCHES: Final = (
            ("tests/transfer/test_loss.py",)),
     Switch("signature of a backup's report", "R-BAK-05",
            "mrd_desktop.vault.backup:signed_head", _unsigned, ("tests/transfer/test_loss.py",)),
+    Switch("a key that an older copy does not know", "R-BAK-05, E-12",
+           "mrd_desktop.transfer.loss:_HOLDING", lambda held: held[:2],
+           ("tests/transfer/test_older_copy.py", "-k", "holds_work")),
+    Switch("what is signed under an unknown key", "R-BAK-05, E-12",
+           "mrd_desktop.vault.backup:signed_report", gives(None),
+           ("tests/transfer/test_older_copy.py", "-k", "a_backup")),
+    Switch("changes of the key in a backup", "R-BAK-05",
+           "mrd_desktop.vault.backup:_changes", gives(()),
+           ("tests/transfer/test_older_copy.py", "-k", "proves or wrong_backup")),
+    Switch("a statement that tells of an older copy", "R-BAK-05",
+           "mrd_desktop.transfer.checkpoint:_of_keys", gives(()),
+           ("tests/transfer/test_older_copy.py", "-k", "statement_alone")),
+    Switch("signers of statements beside the data", "R-BAK-05, R-PKG-04",
+           "mrd_desktop.ledger.rotations:reached", _anybody_follows,
+           ("tests/transfer/test_older_copy.py", "-k", "passed_over")),
+    Switch("replies that an older copy cannot read", "R-BAK-05, E-12",
+           "mrd_desktop.transfer.confirmed:unread", gives(()),
+           ("tests/transfer/test_older_copy.py", "-k", "reply")),
+    Switch("history of a backup that makes room", "R-BAK-01, R-BAK-05",
+           "mrd_desktop.vault.rota:_stands_here", gives(True),
+           ("tests/transfer/test_older_copy.py", "-k", "makes_room")),
+    Switch("signature of a backup that makes room", "R-BAK-01, R-BAK-05",
+           "mrd_desktop.vault.rota:signed_head", _unsigned,
+           ("tests/transfer/test_older_copy.py", "-k", "makes_room")),
     Switch("read-back of backups", "R-BAK-02",
            "mrd_desktop.vault.database:Database.damaged_pages", gives(()),
            ("tests/vault/test_storage.py", "-k", "flipped or read_back")),

@@ -117,7 +117,7 @@ def test_only_this_chains_own_backups_make_room(clinic: Clinic, stick: Path) -> 
             at(crc, hours)
             rota.back_up_if_due(crc)
         again = backup.backup(crc, stick)  # a second one of the same day
-        gone = rota.make_room(stick, again)
+        gone = rota.make_room(crc, stick, again)
         assert len(gone) == 1
         assert strange.is_dir()
         # Two that know more, as when an older copy of the site was put back: both stay.
@@ -129,7 +129,7 @@ def test_only_this_chains_own_backups_make_room(clinic: Clinic, stick: Path) -> 
             (later / "backup.json").write_text(
                 report.replace(f'"seq":{seq}', f'"seq":{seq + more}')
             )
-        assert rota.make_room(stick, again) == ()
+        assert rota.make_room(crc, stick, again) == ()
         assert len(list(stick.glob("later-*"))) == 2
 
 
