@@ -236,13 +236,21 @@ def _fold_clock(conn: Connection, record: Record) -> None:
         noted = Noted(str(body["wall"]), behind, record.header.at, received=received)
         put_setting(conn, CLOCK_NOTED, noted.text())
         return
-    kept = setting(conn, CLOCK_NOTED)
-    if kept is not None and "wall" in body:
-        put_setting(conn, CLOCK_NOTED, Noted.of_text(kept).showing(str(body["wall"])).text())
+    keep_shown(conn, str(body.get("wall", "")))
     quality = str(body.get("time_quality", ""))
     doubt = quality if quality in DOUBTS else ""
     if doubt != (setting(conn, CLOCK_DOUBT) or "").partition(" ")[0]:
         put_setting(conn, CLOCK_DOUBT, f"{doubt} {record.header.at}" if doubt else "")
+
+
+def keep_shown(conn: Connection, wall: str) -> None:
+    """What the clock showed as something was recorded under a note; empty where there is none.
+
+    Records tell it of the beginning of a session only.
+    """
+    kept = setting(conn, CLOCK_NOTED) if wall else None
+    if kept is not None:
+        put_setting(conn, CLOCK_NOTED, Noted.of_text(kept).showing(wall).text())
 
 
 def _pin(conn: Connection, record: Record) -> None:

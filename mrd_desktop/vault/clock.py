@@ -196,11 +196,16 @@ class Clock:
             past = max(past, self.confirmed)
         return past
 
+    @property
+    def apart(self) -> str:
+        """What the clock shows, where records bear another time under a note; else empty."""
+        return stamp(self.wall()) if self._explained else ""
+
     def recorded(self, at: str) -> None:
         """Something was recorded, and bears this time."""
-        explained, self.last = self._explained, at
-        if self.noted and explained:
-            self.noted = self.noted.showing(stamp(self.wall()))
+        shown, self.last = self.apart, at
+        if self.noted and shown:
+            self.noted = self.noted.showing(shown)
 
     def next_stamp(self) -> str:
         """The time of the next record: now, and never before the last record's.

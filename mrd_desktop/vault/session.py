@@ -531,6 +531,7 @@ class Session:
                     made = _some(entries(conn) if callable(entries) else entries)
                     records = self._append(conn, made, max(at, _at(opening)))
                     self._project(conn, (*opening, *records))
+                    accounts.keep_shown(conn, self.clock.apart)
             except _Nothing:
                 return ()
             self._written(records)

@@ -205,6 +205,21 @@ def test_under_a_note_the_clock_is_not_set_back_unnoticed(live: Site) -> None:
         session.commit([note()])
 
 
+def test_under_a_note_the_end_of_a_session_is_past_too(live: Site) -> None:
+    hour = timedelta(hours=1)
+    run_ahead(live)
+    with back(live, "admin") as session:
+        explain(session, password=LIVE_PASSWORD.format("admin"))
+    with live.open("admin") as session:
+        session.announce()
+        session.clock.shift += 8 * hour
+        session.commit([note()])
+    with live.open("admin") as session:
+        session.clock.shift += 2 * hour  # after the session began, before it ended
+        with pytest.raises(ClockWentBack):
+            session.announce()
+
+
 def test_a_step_back_within_a_session_under_a_note_is_seen(live: Site) -> None:
     run_ahead(live)
     with back(live, "admin") as session:
