@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
 from mrd_desktop.cli.data import as_day, set_aside
@@ -16,7 +16,7 @@ from mrd_desktop.record.soundness import check
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
-from mrd_desktop.vault import backup, computers, rota, signers, trust, users
+from mrd_desktop.vault import backup, computers, own_key, rota, signers, trust, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
@@ -148,6 +148,7 @@ def pin(args: argparse.Namespace) -> Outcome:
     content = first_bytes(existing(args.pub))
     with open_session(args, args.site) as session:
         identity = trust.pin(session, content, replace=args.replace)
+        changed = own_key.changed(session)
     allowed = signers.line(signers.name_of(identity.holder, identity.site), identity.sign)
     data = {
         "holder": identity.holder.value,
@@ -157,7 +158,16 @@ def pin(args: argparse.Namespace) -> Outcome:
         "allowed": allowed,
     }
     words = f"{identity.holder.value} {identity.site} {identity.fingerprint}"
-    return Outcome(data, [words, f"{data['sha256']} (ssh-keygen -l)", allowed])
+    lines = [words, f"{data['sha256']} (ssh-keygen -l)", allowed]
+    return Outcome(data, lines + ([_CHANGED.en, _CHANGED.zh] if changed else []))
+
+
+_CHANGED: Final = Text(
+    "This folder's own key was changed before. If the other side has an older file of it, hand "
+    "over what `rotate-key FOLDER --again --to DIR` writes; it takes that with `trust`.",
+    "本文件夹的密钥此前已更换。若对方持有的是旧文件，请交付 `rotate-key FOLDER --again --to DIR` "
+    "所写的文件，由对方用 `trust` 导入。",
+)
 
 
 def verify_open(session: Session) -> Outcome:

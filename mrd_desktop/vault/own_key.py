@@ -148,6 +148,12 @@ def settle(session: Session) -> None:
         schema.put_setting(conn, STALE_PUB, "")
 
 
+def changed(session: Session) -> bool:
+    """Whether the folder's key was ever changed: somebody may still know a former one only."""
+    with session.reading() as conn:
+        return any(rotations_of(conn, session.folder.chain))
+
+
 def write_again(session: Session, to: Path) -> tuple[Path, ...]:
     """The statements of all changes so far, for `trust` of who still knows a former key.
 

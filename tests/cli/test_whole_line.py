@@ -373,6 +373,7 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     )
     (own,) = shell.desktop("rotate-key", site, *again).data["files"]
     assert shell.sponsor("trust", store, folder / own).code == 0
+    assert "--again" in shell.sponsor("trust", store, site / "site.pub", json=False).out
     (told,) = shell.sponsor("rotate-key", store, *again).data["files"]
     assert (folder / told).read_bytes() == kept.read_bytes()
     assert shell.desktop("verify", site, user="admin").code == 0

@@ -316,6 +316,35 @@ def test_a_lost_reply_is_made_good_by_the_statement(told: Route) -> None:
     assert take_up(told, later).receipts == 1
 
 
+def test_a_site_trusted_after_the_change_follows_by_the_statement(
+    charted_route: Route, tmp_path: Path
+) -> None:
+    """It took the store's key before, so no package or reply can tell it; the record still can."""
+    route = charted_route
+    late = make_store(tmp_path / "late", route.clinic.study)
+    with route.clinic.open("admin") as session:
+        trust.pin(session, (late.path / trust.SPONSOR_PUB).read_bytes(), replace=True)
+    with late.open() as session:
+        users.add_user(session, SECOND, "sponsor", password=SECOND_PASSWORD)
+        with pytest.raises(KeyRefused):
+            own_key.write_again(session, tmp_path)
+        made = rotate_store(session)
+        trust.pin(session, (route.clinic.path / trust.SITE_PUB).read_bytes())
+    route = replace(route, store=late)
+    assert route.carry().fine
+    path = answer(route)
+    with pytest.raises(UnknownKey):
+        take_up(route, path)
+    with late.open() as session:
+        (written,) = own_key.write_again(session, tmp_path)
+    assert written.read_bytes() == made.statement
+    with route.clinic.open("aud") as session, pytest.raises(PermissionDenied):
+        own_key.write_again(session, tmp_path)
+    with route.clinic.open("admin") as session:
+        assert trust.pin(session, written.read_bytes()).fingerprint == made.fingerprint
+    assert take_up(route, path).receipts == 1
+
+
 def test_a_reply_with_anothers_change_is_refused_whole(
     told: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,8 +38,8 @@ WAITS = Text(
     "在有人签署负责之前，不能录入、签名或导出临床数据。若不清楚原因，请先联系申办方。",
 )
 UNKNOWN = Text(
-    "No backup that can be read knows these records; only their number is known.",
-    "没有可读取的备份含有这些记录，仅知其数量。",
+    "No backup that can be read here lists these records.",
+    "没有可在此读取的备份列出这些记录。",
 )
 NUMBER, AT, WHO = Text("Record", "记录"), Text("Time", "时间"), Text("User", "用户")
 ACT, WHERE, SOURCE = Text("Act", "操作"), Text("Where", "位置"), Text("Known to", "来源")
