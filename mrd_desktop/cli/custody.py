@@ -235,5 +235,11 @@ def restore(args: argparse.Namespace) -> Outcome:
         return set_aside(args)
     found = backup.find_backup(existing(args.site))
     report = backup.restore(found.path, args.to, known=found.newer)
-    data = {"path": str(report.path), "seq": report.head.seq, "missing": report.missing}
-    return Outcome(data, [str(report.path)])
+    data = {
+        "path": str(report.path),
+        "seq": report.head.seq,
+        "missing": report.missing,
+        "signed": report.signed,
+    }
+    doubt = [] if found.doubt is None else [found.doubt.en]
+    return Outcome(data, [str(report.path), *doubt])

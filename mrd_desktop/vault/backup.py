@@ -50,11 +50,17 @@ from mrd_desktop.vault.signin import BACKUP_FILE, RESTORED_FILE
 from mrd_desktop.vault.site_keys import rotations_of
 from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.trust import SITE_PUB, SPONSOR_PUB
+from mrd_desktop.vault.vouching import (
+    CHANGES,
+    SIGNATURE,
+    Voucher,
+    latest,
+    of_one_line,
+    voucher,
+)
 
 SUFFIX: Final = ".mrdbackup"
 _FORMAT: Final = "mrd-backup/1"
-CHANGES: Final = "rotations"
-"""Member of the report, left out where the folder's key was never changed."""
 _MOST_CHANGES: Final = 100
 _COPY, _CHECK, _WALK = 40, 10, 50
 _WHOLE: Final = _COPY + _CHECK + _WALK
@@ -85,6 +91,21 @@ _SEVERAL: Final = Text(
     "backups of several sites or computers lie in this folder. Choose one of them.",
     "该文件夹中有多个中心或多台电脑的备份，请选定其中一份。",
 )
+_KEYS: Final = Text(
+    "backups in this folder are signed with different keys, and none of these keys signed for the "
+    "other: somebody else may have laid one there. Choose the one that you know.",
+    "该文件夹中的备份由不同密钥签名，且这些密钥之间没有交接签名，其中可能有他人放入的备份。请选定您确知来源的一份。",
+)
+UNSIGNED: Final = Text(
+    "No key signed the list of this backup: an old version made it, or somebody changed it. What "
+    "it holds shows only after the sign-in. Take a signed one if there is one.",
+    "此备份的清单没有有效签名：可能由旧版本制作，也可能被人改动。登录后才能确认其内容。如有已签名的备份，请改用。",
+)
+STRANGE: Final = Text(
+    "Backups of the same data beside this one are signed with another key. One of them may be "
+    "somebody else's: ask who made this one.",
+    "旁边同一数据的备份由另一密钥签名，其中可能有他人放入的备份。请先确认此备份由谁制作。",
+)
 _NONE: Final = Text("{name} is no backup of this program.", "{name} 不是本程序的备份。")
 
 
@@ -110,11 +131,16 @@ class BackupReport:
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """A folder made from a backup; ``missing`` counts records known to have come after it."""
+    """A folder made from a backup; ``missing`` counts records known to have come after it.
+
+    Attributes:
+        signed: the list bears the signature of the key that lies beside it.
+    """
 
     path: Path
     head: Head
     missing: int | None
+    signed: bool = True
 
 
 Told = Callable[[int, int], None]
@@ -128,7 +154,9 @@ class FoundBackup:
     Attributes:
         head: last record in it.
         newer: the last record in a backup of the same chain that lies beside it and knows more;
-            None where there is none. Nobody has signed for it here: it only says where to look.
+            None where there is none. Of a backup that is signed only such with a key of its line.
+        doubt: why it may be somebody else's; None where its list is signed, and those beside it
+            with the same key. Whose key that is nothing proves before the sign-in.
     """
 
     path: Path
@@ -137,6 +165,17 @@ class FoundBackup:
     training: bool
     head: Head
     newer: Head | None = None
+    doubt: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A backup by its own list."""
+
+    path: Path
+    head: Head
+    files: Mapping[str, str]
+    voucher: Voucher | None
 
 
 def backup(session: Session, to: Path, told: Told = lambda done, total: None) -> BackupReport:
@@ -207,30 +246,50 @@ def made(session: Session, report: BackupReport) -> Entry:
 def find_backup(chosen: Path) -> FoundBackup:
     """The backup that a folder is, or of several in it the one that knows most.
 
+    How much one knows only its list tells. So those that are signed go before those that are not,
+    and those of the folder's last key before those of keys that signed for it.
+
     Raises:
-        BackupError: there is none, or there are some of several chains: one is to be named.
+        BackupError: there is none, or there are some of several chains or of keys that have nothing
+            to do with each other: one is to be named.
         SiteError: its list of key slots cannot be read.
     """
-    if is_backup(chosen):
-        path, head = chosen, report_of(chosen)
+    found = _listed(chosen) if is_backup(chosen) else _best(chosen)
+    manifest = read_manifest(found.path)
+    beside = [x for x in _beside(found.path.parent) if x.head.chain == found.head.chain]
+    signed = [x for x in beside if x.voucher is not None]
+    own, doubt = found.voucher, None
+    if own is None:
+        doubt, known = UNSIGNED, signed or beside
     else:
-        inside = _beside(chosen)
-        if not inside:
-            raise BackupError(_NONE.filled(name=chosen.name))
-        if len({found.chain for _, found in inside}) > 1:
-            raise BackupError(_SEVERAL)
-        path, head = max(inside, key=lambda found: (found[1].seq, found[0].name))
-    manifest = read_manifest(path)
-    later = [h for _, h in _beside(path.parent) if h.chain == head.chain and h.seq > head.seq]
+        known = [x for x in signed if x.voucher is not None and of_one_line(own, x.voucher)]
+        doubt = STRANGE if len(known) < len(signed) else None
+    later = [x.head for x in known if x.head.seq > found.head.seq]
     newer = max(later, key=lambda h: h.seq, default=None)
-    return FoundBackup(path, manifest.site, manifest.name, manifest.training, head, newer)
+    return FoundBackup(
+        found.path, manifest.site, manifest.name, manifest.training, found.head, newer, doubt
+    )
 
 
-def _beside(folder: Path) -> list[tuple[Path, Head]]:
+def _best(folder: Path) -> _Listed:
+    inside = _beside(folder)
+    if not inside:
+        raise BackupError(_NONE.filled(name=folder.name))
+    if len({x.head.chain for x in inside}) > 1:
+        raise BackupError(_SEVERAL)
+    signed = [x for x in inside if x.voucher is not None]
+    last = latest(x.voucher for x in signed if x.voucher is not None)
+    if len(last) > 1:
+        raise BackupError(_KEYS)
+    mine = [x for x in signed if x.voucher is not None and x.voucher.key in last]
+    return max(mine or inside, key=lambda x: (x.head.seq, x.path))
+
+
+def _beside(folder: Path) -> list[_Listed]:
     found = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         with suppress(BackupError):
-            found.append((path, report_of(path)))
+            found.append(_listed(path))
     return found
 
 
@@ -254,7 +313,8 @@ def restore(
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise FolderExists(to.name)
-    head, digests = _report(source)
+    listed = _listed(source)
+    head, digests = listed.head, listed.files
     check_place(to, live=not read_manifest(source).training)
     missing = None
     if known is not None and known.chain == head.chain:
@@ -283,7 +343,7 @@ def restore(
         except BaseException:
             _remove(partial, *([to] if made else ()))
             raise
-    return RestoreReport(to, head, missing)
+    return RestoreReport(to, head, missing, signed=listed.voucher is not None)
 
 
 def medium_of(path: Path) -> str:
@@ -327,10 +387,10 @@ def signed_report(path: Path) -> SignedReport | None:
     """A backup's report with the key that signed it; None where no signature holds."""
     try:
         value = json.loads(first_bytes(path / BACKUP_FILE))
-        armored = str(value.pop("signature"))
+        armored = str(value.pop(SIGNATURE))
         claimed = sshsig.signer_of(armored, Namespace.BACKUP)
         key = sshsig.verify(armored, dumps(value), Namespace.BACKUP, [claimed])
-        return SignedReport(_report(path)[0], key, tuple(_changes(value.get(CHANGES))))
+        return SignedReport(_listed(path).head, key, tuple(_changes(value.get(CHANGES))))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MrdError):
         return None
 
@@ -352,7 +412,7 @@ def report_of(path: Path) -> Head:
     Raises:
         BackupError: no backup.
     """
-    return _report(path)[0]
+    return _listed(path).head
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +511,7 @@ def _copy(session: Session, partial: Path, told: Told) -> Head:
         changes: list[JSON] = [c.signed() for c in rotations_of(conn, head.chain)]
     if changes:  # so that an older copy, which knows the key before, can tell whose this is
         report[CHANGES] = changes[-_MOST_CHANGES:]
-    report["signature"] = session.sign_as_site(Namespace.BACKUP, dumps(report))
+    report[SIGNATURE] = session.sign_as_site(Namespace.BACKUP, dumps(report))
     write_atomically(partial / BACKUP_FILE, dumps(report))
     for path in partial.iterdir():
         with path.open("rb+") as file:
@@ -536,7 +596,7 @@ def _take(source: Path, target: Path, digest: str, before: int, whole: int, told
     return done
 
 
-def _report(source: Path) -> tuple[Head, dict[str, str]]:
+def _listed(source: Path) -> _Listed:
     try:
         value = json.loads(first_bytes(source / BACKUP_FILE))
         files = {str(k): str(v) for k, v in value["files"].items()}
@@ -548,7 +608,7 @@ def _report(source: Path) -> tuple[Head, dict[str, str]]:
         raise BackupError(_NONE.filled(name=source.name)) from None
     if value["format"] != _FORMAT or DATA_FILE not in files or files.keys() - _HELD:
         raise BackupError(_NONE.filled(name=source.name))
-    return head, files
+    return _Listed(source, head, files, voucher(source, value, files))
 
 
 def _sha256(path: Path) -> str:

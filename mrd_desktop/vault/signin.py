@@ -585,10 +585,22 @@ def _restore_note(session: Session, note: Path) -> Mapping[str, JSON]:
     chain = session.folder.chain
     with session.reading() as conn:
         verdict = verify_records(store.records(conn, chain), chain, private=False)
-    content = loads(note.read_bytes())
-    if not verdict.ok or not isinstance(content, Mapping):
-        raise BackupError(CHAIN_BROKEN)
+        content = loads(note.read_bytes())
+        if not verdict.ok or not isinstance(content, Mapping):
+            raise BackupError(CHAIN_BROKEN)
+        head = store.head(conn, chain)
+        held: JSON = {"seq": head.seq, "digest": head.digest.hex()}
+        if not _holds(conn, chain, content.get("head"), head.seq):
+            content = {"head": held, "missing": None}
     return {**content, "user": session.user}
+
+
+def _holds(conn: Connection, chain: str, told: JSON, last: int) -> bool:
+    """The chain has the record that a backup's list named as the last one."""
+    seq = told.get("seq") if isinstance(told, Mapping) else None
+    if not isinstance(told, Mapping) or not isinstance(seq, int) or not 0 < seq <= last:
+        return False
+    return store.record(conn, chain, seq).digest.hex() == told.get("digest")
 
 
 def _manifest_at(path: Path, now: datetime | None) -> Manifest:

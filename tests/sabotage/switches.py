@@ -110,6 +110,26 @@ def _tall(real: Any) -> Any:
     return lambda *rect: real(rect[0].adjusted(0, 0, 1 - rect[0].width(), 0)) if rect else real()
 
 
+def _signed_by_all(_: Any) -> Any:
+    def told(*_args: Any) -> Any:
+        from mrd_desktop.vault.vouching import Voucher
+
+        return Voucher(bytes(32), frozenset())
+
+    return told
+
+
+def _any_key(_: Any) -> Any:
+    class Every(frozenset[bytes]):
+        def __contains__(self, _key: object) -> bool:
+            return True
+
+        def __len__(self) -> int:
+            return 1
+
+    return lambda _found: Every()
+
+
 def _nobody_asked(real: Any) -> Any:
     return lambda pin, unsaid: None if unsaid else real(pin, unsaid)
 
@@ -957,6 +977,13 @@ SWITCHES: Final = (
            ("tests/hostile/test_bombs.py", "-k", "entities")),
     Switch("links and room for a backup", "R-PKG-10", "mrd_desktop.vault.backup:_size", gives(0),
            ("tests/hostile/test_bombs.py", "-k", "link_in_a_backup")),
+    Switch("a backup's list that no key signed", "R-BAK-03", "mrd_desktop.vault.backup:voucher",
+           _signed_by_all, ("tests/transfer/test_which_backup.py", "-k", "no_key_signed")),
+    Switch("a backup's list that another key signed", "R-BAK-03", "mrd_desktop.vault.backup:latest",
+           _any_key, ("tests/transfer/test_which_backup.py", "-k", "somebody_elses")),
+    Switch("a restore is recorded by what the data hold", "R-BAK-03",
+           "mrd_desktop.vault.signin:_holds", gives(True),
+           ("tests/transfer/test_which_backup.py", "-k", "what_the_data_hold")),
     Switch("files that a backup may list", "R-PKG-10", "mrd_desktop.vault.backup:_HELD",
            lambda held: held | {"evil.exe", "..", "NUL", "C:evil", "..\\evil", "data.mrd:x"},
            ("tests/hostile/test_bombs.py", "-k", "own_files_only")),

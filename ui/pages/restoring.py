@@ -58,6 +58,11 @@ MISSING = Text(
     "unless it is damaged.",
     "旁边另有更新的备份，此处缺少其后的 {n} 条记录。除非该备份已损坏，否则请改为恢复那一份。",
 )
+NOT_SIGNED = Text(
+    "Record and time are what the list of this backup says, and no key signed that list. Compare "
+    "the last record with a slip or another backup after the sign-in.",
+    "以上记录号和时间来自此备份的清单，而清单没有有效签名。登录后请与日结单或其他备份核对最后一条记录。",
+)
 NEXT = Text(
     "What was entered later is not in it. At the sign-in every record is verified, and the backups "
     "and packages beside the data are compared: what is missing is named under Administration, "
@@ -128,11 +133,13 @@ class RestorePage(CoverPage):
             self.backup.asked.warn(refused.text)
             return None
         said = {"seq": found.head.seq, "at": self.context.hours.moment(found.head.at)}
-        if found.newer is None:
+        if found.newer is not None:
+            self.backup.asked.warn(NEWER.filled(newer=found.newer.seq, **said))
+        elif found.doubt is not None:
+            self.backup.asked.warn(found.doubt)
+        else:
             told = FOUND.filled(site=found.site or found.name, name=found.path.name, **said)
             self.backup.asked.approve(told)
-        else:
-            self.backup.asked.warn(NEWER.filled(newer=found.newer.seq, **said))
         if not self._touched:
             kind = "training" if found.training else "site"
             self.folder.set_path(_free(self._home / f"MRD-{kind}-{found.site or 'store'}"))
@@ -230,6 +237,8 @@ class RestoredPage(CoverPage):
         self.stands = self.paragraph(said, Ink.GOOD)
         if report.missing:
             self.missing = self.paragraph(MISSING.filled(n=report.missing), Ink.HARD)
+        if not report.signed:
+            self.unsigned = self.paragraph(NOT_SIGNED, Ink.HARD)
         self.paragraph(NEXT)
         self.go = Button(context, SIGN_IN, rank=Rank.PRIMARY, key="Enter")
         self.lost = Button(context, LOST)

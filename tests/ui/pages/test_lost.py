@@ -121,6 +121,24 @@ def test_what_a_newer_backup_beside_it_holds_is_told_before_and_after(
         assert noted["missing"] == newer.head.seq - older.head.seq
 
 
+def test_a_list_that_no_key_signed_is_told_before_and_after(
+    qtbot: QtBot, program: Program, place: Path, tmp_path: Path
+) -> None:
+    with opened(place / "site", "crc") as session:
+        made = backup.backup(session, tmp_path / "stick")
+    file = made.path / "backup.json"
+    file.write_bytes(file.read_bytes().replace(b'"seq":', b'"seq":9'))
+    program.doors.show_restore(made.path)
+    page = cover(program)
+    assert isinstance(page, RestorePage)
+    assert "没有有效签名" in page.backup.asked._below.text()
+    page.submit()
+    qtbot.waitUntil(lambda: isinstance(cover(program), RestoredPage), timeout=20_000)
+    done = cover(program)
+    assert isinstance(done, RestoredPage)
+    assert "没有有效签名" in done.unsigned.text()
+
+
 def test_a_backup_that_is_opened_leads_to_its_restore(
     qtbot: QtBot, program: Program, place: Path, tmp_path: Path
 ) -> None:
