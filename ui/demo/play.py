@@ -245,6 +245,7 @@ class Stage:
         hands.until(lambda: self.site.joinpath("site.json").exists(), "the new site")
         hands.until(lambda: "FirstUser" in type(page._cover).__name__, "the first user's page")
         hands.line("crc01")
+        hands.line("协调员（虚构）")
         hands.line(PASSWORDS["crc01"])
         hands.type(PASSWORDS["crc01"])
         hands.picture("first-user")
