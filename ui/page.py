@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import Key
 from mrd_desktop.texts import Text
@@ -51,6 +52,10 @@ class Page(QWidget):
 
     def leave(self) -> None:
         """The page is about to be hidden: keep what is typed."""
+
+    def say_refused(self, refused: MrdError) -> None:
+        """Say why a job was refused; a slot of its own, so that it goes with the page."""
+        self.said.emit(refused.text)
 
     def turned(self) -> None:
         """Another page took its place, by the user's wish (not a lock, nor the end)."""

@@ -102,7 +102,7 @@ class AccountsPart(Page):
             return
         job = self.desk.run(lambda _: account_review.survey(session))
         job.finished.connect(self._take)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
     def _take(self, found: Survey) -> None:

@@ -190,7 +190,7 @@ class ClosingPart(Page):
             return
         job = self.desk.run(lambda _: standing(session))
         job.finished.connect(self._show)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
 
     def _show(self, found: Standing) -> None:
         session = self.desk.session

@@ -122,7 +122,7 @@ class DestructionPart(Page):
             return
         job = self.desk.run(lambda _: plan(session))
         job.finished.connect(self._show)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
     def _show(self, found: Plan) -> None:

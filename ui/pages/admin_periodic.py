@@ -117,7 +117,7 @@ class PeriodicPart(Page):
 
         job = self.desk.run(work)
         job.finished.connect(self._take)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         return True
 
     def _take(self, pack: Pack) -> None:

@@ -126,7 +126,7 @@ class SlipPart(Page):
 
         job = self.desk.run(work)
         job.finished.connect(self._taken)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         job.ended.connect(lambda: self.take.setEnabled(True))
 
     def _taken(self, slip: Slip) -> None:

@@ -183,7 +183,7 @@ class TrailPart(Page):
         job = self.desk.run(work)
         job.progressed.connect(lambda done, n: self.state.show_text(READING.filled(done=done, n=n)))
         job.finished.connect(self._take)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         job.ended.connect(self._over)
 
     def _over(self) -> None:

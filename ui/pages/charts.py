@@ -442,7 +442,7 @@ class ChartsPage(Page):
         job = self.desk.run(lambda progress: work.save(shown, path, language, progress))
         job.progressed.connect(self._writing)
         job.finished.connect(lambda stamp: self._saved(stamp, path))
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         job.ended.connect(lambda: self._state.show_text(Text("", "")))
 
     def _writing(self, done: int, total: int) -> None:
@@ -470,7 +470,7 @@ class ChartsPage(Page):
         job = self.desk.run(lambda progress: work.print(shown, printer, language, progress))
         job.progressed.connect(self._printing)
         job.finished.connect(self._printed)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         job.ended.connect(lambda: self._state.show_text(Text("", "")))
 
     def _printing(self, done: int, total: int) -> None:

@@ -493,7 +493,7 @@ class ImportPart(Page):
         job.progressed.connect(self._progressed)
         job.ended.connect(self._over)
         job.finished.connect(then)
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         job.stopped.connect(lambda: self.said.emit(STOPPED))
 
     def _progressed(self, done: int, total: int) -> None:

@@ -565,7 +565,7 @@ class SubjectPage(Page):
         session, language = self.desk.session, self.context.speech.language
         job = self.desk.run(lambda tell: save(session, report, figure, path, language, tell))
         job.finished.connect(lambda stamp: self.said.emit(SAVED.filled(n=stamp.copy, path=path)))
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
 
     def _read_picture(self) -> None:
         """P: walk the marks of the picture by arrows; Esc returns to the grid."""

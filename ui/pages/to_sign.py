@@ -142,7 +142,7 @@ class ToSignPage(Page):
 
         job = self.desk.run(work)
         job.progressed.connect(lambda done, n: self._say_empty(READING.filled(done=done, n=n)))
-        job.refused.connect(lambda refused: self.said.emit(refused.text))
+        job.refused.connect(self.say_refused)
         job.finished.connect(self._take)
         job.ended.connect(self._over)
 

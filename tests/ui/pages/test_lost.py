@@ -168,7 +168,8 @@ def test_what_is_no_backup_or_no_empty_folder_is_told_in_place(
     qtbot.waitUntil(lambda: bool(page.folder.asked._below.text()) and page.act.isEnabled())
     assert isinstance(cover(program), RestorePage)
     data = made.path / "data.mrd"
-    data.write_bytes(data.read_bytes()[:-1] + b"x")
+    whole = data.read_bytes()
+    data.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     page.folder.set_path(tmp_path / "new")
     page.submit()
     qtbot.waitUntil(lambda: "已被改动" in page.backup.asked._below.text(), timeout=20_000)
