@@ -32,12 +32,17 @@ settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=
 settings.load_profile("soak" if SOAK else "suite")
 
 
+_LONG = frozenset({"test_demo.py", "test_half_hour.py"})
+"""One test of these takes a minute: they come first, so that no worker is left alone with it."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A property has more examples under ``dev.py soak``, which must therefore run it."""
     for item in items:
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker(pytest.mark.soak)
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 @pytest.fixture(scope="session")

@@ -885,7 +885,7 @@ SWITCHES: Final = (
     Switch("form ID in the listings", "R-PKG-05", "mrd_desktop.transfer.listings:shown",
            gives(True), ("tests/transfer/test_listings.py", "-k", "own_ledger and folder")),
     Switch("what is released later", "R-REC-05", "mrd_desktop.ledger.store:open_later",
-           gives(False), ("tests/transfer/test_any_mix.py",)),
+           gives(False), ("tests/transfer/test_release.py", "-k", "releases_what_was_held")),
     Switch("line breaks in a CSV cell", "R-REC-05", "mrd_desktop.transfer.datasets:_quoted",
            lambda _: str, ("tests/transfer/test_nothing_lost.py",)),
     Switch("record of an annotation", "R-REC-01",
