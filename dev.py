@@ -57,6 +57,7 @@ TEST_TOOLS = {
     "age": "age",
     "unzip": "unzip",
     "initdb": "postgresql",
+    "dbus-daemon": "dbus-daemon",
 }
 OUTSIDE_PATH = "/usr/lib/postgresql/*/bin"
 BUNDLE_TOOLS = {"objdump": "binutils"}

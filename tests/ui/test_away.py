@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from ctypes import wintypes
 from itertools import count
@@ -23,9 +24,10 @@ NUMBER = count()
 @pytest.fixture
 def bus() -> Iterator[str]:
     """The address of a bus of its own."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux tells programs of sleep and lock over a message bus")
     daemon = shutil.which("dbus-daemon")
-    if daemon is None:
-        pytest.skip("needs dbus-daemon")
+    assert daemon, "“python3 dev.py test” installs dbus-daemon, or says how"
     with subprocess.Popen(
         [daemon, "--session", "--nofork", "--print-address"], stdout=subprocess.PIPE, text=True
     ) as running:
