@@ -14,18 +14,15 @@ from mrd_desktop.vault.readiness import WAY_OUT
 from mrd_desktop.vault.roles import combined, role_table
 from ui.context import Context
 from ui.icons import Glyph
-from ui.jobs import Progress
-from ui.keys import ENTER, presses
 from ui.notices import show_notice
 from ui.page import Page
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
-from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
-from ui.widgets.signing import Signing
+from ui.widgets.signing import Sign, SignedWords
 from ui.work import Desk
 
 NAME = Text("Accounts", "账户复核")
@@ -46,7 +43,6 @@ WORDS_HINT = Text(
 SIGN = Text("Sign the review", "签署复核")
 SIGNED = Text("The review of {n} accounts is signed.", "已签署 {n} 个账户的复核。")
 PRINT = Text("Print…", "打印…")
-_LABEL = 152
 
 
 class AccountsPart(Page):
@@ -72,11 +68,10 @@ class AccountsPart(Page):
         self.state = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
         self.print = Button(context, PRINT, rank=Rank.QUIET, key="P")
         self.print.clicked.connect(self.show_print)
-        self.words = Asked(
-            context, WORDS, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
-        )
-        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
-        self.signing.wanted.connect(self.submit)
+        self.answer = SignedWords(
+            context, desk.session, desk.run, STATEMENT, (WORDS, WORDS_HINT), SIGN,
+            signs=self._signs, signed=self._signed,
+        )  # fmt: skip
         ground = Card(context)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
@@ -91,9 +86,7 @@ class AccountsPart(Page):
         column.addWidget(ground, 1)
         column.addWidget(self.about)
         column.addLayout(below)
-        column.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
-        column.addWidget(self.words)
-        column.addWidget(self.signing)
+        column.addWidget(self.answer)
 
     def enter(self) -> None:
         """Read anew; the caret is in the list."""
@@ -123,20 +116,14 @@ class AccountsPart(Page):
             self.state.show_text(said, _late(late))
         self._tell()
 
-    def submit(self) -> None:
-        """Sign what is shown."""
-        shown, words, password = self.survey, self.words.text, self.signing.typed()
-        if shown is None or not password:
-            return
-        session, language = self.desk.session, self.context.speech.language
-
-        def work(_: Progress) -> object:
-            account_review.sign_off(session, shown, password, language=language, words=words)
-            return sum(not x.account.closed for x in shown.lines)
-
-        job = self.desk.run(work)
-        self.signing.follow(job)
-        job.finished.connect(self._signed)
+    def _signs(self) -> Sign | None:
+        """What is shown."""
+        session, shown = self.desk.session, self.survey
+        if shown is None:
+            return None
+        return lambda words, password, language: account_review.sign_off(
+            session, shown, password, language=language, words=words
+        )
 
     def show_print(self) -> None:
         """P: the accounts on paper."""
@@ -145,19 +132,16 @@ class AccountsPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter in the words goes to the password, there it signs; P prints."""
-        if self.signing.wants(event):
-            self.submit()
-        elif event.key() in ENTER and self.words.line.hasFocus():
-            self.signing.password.line.setFocus()
-        elif presses(self, event):
+        if self.answer.takes(self, event):
             return
-        elif event.text().casefold() == "p" and self.list.hasFocus():
+        if event.text().casefold() == "p" and self.list.hasFocus():
             self.show_print()
         else:
             super().keyPressEvent(event)
 
-    def _signed(self, n: int) -> None:
-        self.words.line.clear()
+    def _signed(self, _: object) -> None:
+        shown = self.survey
+        n = 0 if shown is None else sum(not x.account.closed for x in shown.lines)
         self.said.emit(SIGNED.filled(n=n))
         show_notice(self.desk)
         self.desk.census.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -13,14 +13,12 @@ from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.clock_note import STATEMENT
 from mrd_desktop.vault.errors import ClockNotNoted
 from ui.context import Context
-from ui.jobs import Progress
-from ui.keys import ENTER, presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
 from ui.widgets.note import Note
 from ui.widgets.notice import About
-from ui.widgets.signing import Signing
+from ui.widgets.signing import Sign, SignedWords
 from ui.work import Desk
 
 NAME = Text("Clock", "时钟")
@@ -48,7 +46,6 @@ WORDS_HINT = Text(
 )
 SIGN = Text("Sign and go on", "签署并继续工作")
 SIGNED = Text("It is signed and recorded. Work goes on.", "已签署并登记，可继续工作。")
-_LABEL = 152
 _EACH = 2_000
 
 
@@ -62,18 +59,10 @@ class ClockPart(Page):
         self.now = Note(context)
         self.last = Note(context)
         self.how = Note(context, HOW, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        self.words = Asked(
-            context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
-        )
-        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
-        self.signing.wanted.connect(self.submit)
-        self.answer = QWidget()
-        signing = QVBoxLayout(self.answer)
-        signing.setContentsMargins(0, 0, 0, 0)
-        signing.setSpacing(Size.GAP)
-        signing.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
-        signing.addWidget(self.words)
-        signing.addWidget(self.signing)
+        self.answer = SignedWords(
+            context, desk.session, desk.run, STATEMENT, (WORDS_ASKED, WORDS_HINT), SIGN,
+            signs=self._signs, signed=self._signed, about=self._about,
+        )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
@@ -91,7 +80,7 @@ class ClockPart(Page):
             return
         self._show()
         if self.answer.isVisibleTo(self):
-            self.words.line.setFocus()
+            self.answer.words.line.setFocus()
 
     def _look(self) -> None:
         if self.isVisible() and not self.desk.session.locked:
@@ -107,28 +96,17 @@ class ClockPart(Page):
         self.how.setVisible(behind is not None)
         self.answer.setVisible(behind is not None)
 
-    def submit(self) -> None:
-        """Sign for a clock that is right now."""
-        words, password = self.words.text, self.signing.typed()
-        if not password:
-            return
-        self.words.approve()
-        session, language = self.desk.session, self.context.speech.language
-
-        def work(_: Progress) -> object:
-            clock_note.note_clock(session, words, password, language=language)
-            return True
-
-        job = self.desk.run(work)
-        self.signing.follow(job, self._about)
-        job.finished.connect(lambda _: self._signed())
+    def _signs(self) -> Sign:
+        """A clock that is right now."""
+        session = self.desk.session
+        return lambda words, password, language: clock_note.note_clock(
+            session, words, password, language=language
+        )
 
     def _about(self, refused: MrdError) -> Asked | None:
-        return self.words if isinstance(refused, ClockNotNoted) else None
+        return self.answer.words if isinstance(refused, ClockNotNoted) else None
 
-    def _signed(self) -> None:
-        self.words.line.clear()
-        self.words.approve()
+    def _signed(self, _: object) -> None:
         self.setFocus()  # what has the caret goes
         self._show()
         self.desk.shell.set_notice(About.CLOCK, None)
@@ -136,9 +114,5 @@ class ClockPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to the password, and signs from there."""
-        if self.signing.isVisible() and self.signing.wants(event):
-            self.submit()
-        elif event.key() in ENTER and self.words.line.hasFocus():
-            self.signing.password.line.setFocus()
-        elif not presses(self, event):
+        if not self.answer.takes(self, event):
             super().keyPressEvent(event)

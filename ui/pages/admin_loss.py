@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.reports.trail_words import CLOSED_TO_READ, KINDS
@@ -15,15 +15,13 @@ from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import STATEMENT, Lost
 from ui.context import Context
 from ui.jobs import Progress
-from ui.keys import ENTER, presses
 from ui.page import Page
 from ui.theme import Ink, Size, Type
-from ui.widgets.asked import Asked
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
 from ui.widgets.notice import About
-from ui.widgets.signing import Signing
+from ui.widgets.signing import Sign, SignedWords
 from ui.work import Desk
 
 NAME = Text("Missing records", "缺失记录")
@@ -53,7 +51,6 @@ SIGNED = Text("It is signed and recorded. Work goes on.", "已签署并登记，
 WHO_SIGNS = Text(
     "An investigator or the administrator answers for it.", "由研究者或管理员签署负责。"
 )
-_LABEL = 152
 
 
 class LossPart(Page):
@@ -75,23 +72,15 @@ class LossPart(Page):
             Column(SOURCE, lambda x: Cell(x.source, Ink.SECONDARY, small=True), width=232),
         )
         self.list: Listing[Lost] = Listing(context, columns, NAME)
-        self.words = Asked(
-            context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
-        )
-        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
-        self.signing.wanted.connect(self.submit)
+        self.answer = SignedWords(
+            context, desk.session, desk.run, STATEMENT, (WORDS_ASKED, WORDS_HINT), SIGN,
+            signs=self._signs, signed=self._signed,
+        )  # fmt: skip
         self.others = Note(context, WHO_SIGNS, size=Type.NOTE, ink=Ink.SECONDARY)
         self.ground = Card(context)
         inside = QVBoxLayout(self.ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
-        self.answer = QWidget()
-        signing = QVBoxLayout(self.answer)
-        signing.setContentsMargins(0, 0, 0, 0)
-        signing.setSpacing(Size.GAP)
-        signing.addWidget(Note(context, STATEMENT, strong=True, wrap=True))
-        signing.addWidget(self.words)
-        signing.addWidget(self.signing)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
@@ -129,7 +118,7 @@ class LossPart(Page):
         self.found, entries = told
         self._show(entries)
         if self.answer.isVisible():
-            self.words.line.setFocus()
+            self.answer.words.line.setFocus()
 
     def _show(self, entries: tuple[Lost, ...]) -> None:
         session = self.desk.session
@@ -143,24 +132,14 @@ class LossPart(Page):
         self.answer.setVisible(held is not None and may)
         self.others.setVisible(held is not None and not may)
 
-    def submit(self) -> None:
-        """Sign for what is shown."""
-        shown, words, password = self.found, self.words.text, self.signing.typed()
-        if not password:
-            return
-        session, language = self.desk.session, self.context.speech.language
+    def _signs(self) -> Sign:
+        """What is shown."""
+        session, shown = self.desk.session, self.found
+        return lambda words, password, language: loss.answer(
+            session, shown, words, password, language=language
+        )
 
-        def work(_: Progress) -> object:
-            loss.answer(session, shown, words, password, language=language)
-            return True
-
-        job = self.desk.run(work)
-        self.signing.follow(job)
-        job.finished.connect(lambda _: self._signed())
-
-    def _signed(self) -> None:
-        self.words.line.clear()
-        self.words.approve()
+    def _signed(self, _: object) -> None:
         self.found = ()
         self._show(())
         self.desk.shell.set_notice(About.RECORDS, None)
@@ -168,11 +147,7 @@ class LossPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to the password, and signs from there."""
-        if self.signing.isVisible() and self.signing.wants(event):
-            self.submit()
-        elif event.key() in ENTER and self.words.line.hasFocus():
-            self.signing.password.line.setFocus()
-        elif not presses(self, event):
+        if not self.answer.takes(self, event):
             super().keyPressEvent(event)
 
     def _where(self, entry: Lost) -> Cell:

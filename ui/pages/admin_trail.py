@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.insight.audit.finding import fitting
 from mrd_desktop.insight.audit.review import STATEMENT, Review, Survey, reviews, sign_off, survey
@@ -20,11 +20,10 @@ from mrd_desktop.texts import Language, Text
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
-from ui.keys import ENTER, presses
+from ui.keys import ENTER
 from ui.page import Page
 from ui.pages import trail_export
 from ui.theme import Ink, Size, Type
-from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
@@ -32,7 +31,7 @@ from ui.widgets.in_sight import InSight
 from ui.widgets.line import Line
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
-from ui.widgets.signing import Signing
+from ui.widgets.signing import Sign, SignedWords
 from ui.work import Desk
 
 NAME = Text("Audit trail", "稽查轨迹")
@@ -75,7 +74,6 @@ WHO_SIGNS = Text(
 )
 FILE = Text("Save as file…", "存为文件…")
 _OPEN, _FRESH, _EVERY = "open", "fresh", "every"
-_LABEL = 152
 
 
 class TrailPart(Page):
@@ -113,11 +111,10 @@ class TrailPart(Page):
         self.sight.grown.connect(self._saw)
         self.list.moved.connect(lambda _: self._tell())
         self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        self.words = Asked(
-            context, WORDS_ASKED, hint=WORDS_HINT, width=640, limit=2000, label_width=_LABEL
-        )
-        self.signing = Signing(context, desk.session, SIGN, label_width=_LABEL)
-        self.signing.wanted.connect(self.submit)
+        self.answer = SignedWords(
+            context, desk.session, desk.run, STATEMENT, (WORDS_ASKED, WORDS_HINT), SIGN,
+            signs=self._signs, signed=self._signed,
+        )  # fmt: skip
         self._lay_out()
         self.retranslate()
 
@@ -143,18 +140,11 @@ class TrailPart(Page):
         column.addWidget(ground, 1)
         column.addWidget(self.about)
         column.addLayout(below)
-        finding = QWidget()
-        signed = QVBoxLayout(finding)
-        signed.setContentsMargins(0, 0, 0, 0)
-        signed.setSpacing(Size.GAP)
-        signed.addWidget(Note(context, STATEMENT, strong=True))
-        signed.addWidget(self.words)
-        signed.addWidget(self.signing)
         others = Note(context, WHO_SIGNS, size=Type.NOTE, ink=Ink.SECONDARY)
         may = self.desk.session.allows("audit.review")
-        column.addWidget(finding)
+        column.addWidget(self.answer)
         column.addWidget(others)
-        finding.setVisible(may)
+        self.answer.setVisible(may)
         others.setVisible(not may)
 
     def enter(self) -> None:
@@ -278,27 +268,19 @@ class TrailPart(Page):
         rows = (self.list.rows.at(n) for n in self.sight.rows)
         self._in_sight |= {row.seq for row in rows if row is not None}
 
-    def submit(self) -> None:
-        """Sign the review of what is shown."""
-        shown = self.survey
-        if shown is None or not self.desk.session.allows("audit.review"):
-            return
-        looked, words, password = frozenset(self.looked), self.words.text, self.signing.typed()
-        if not password:
-            return
-        session, language = self.desk.session, self.context.speech.language
+    def _signs(self) -> Sign | None:
+        """The review of what is shown."""
+        session, shown, looked = self.desk.session, self.survey, frozenset(self.looked)
+        if shown is None or not session.allows("audit.review"):
+            return None
+        return lambda words, password, language: sign_off(
+            session, shown, looked, words, password, language=language
+        )
 
-        def work(_: Progress) -> object:
-            return sign_off(session, shown, looked, words, password, language=language)
-
-        job = self.desk.run(work)
-        self.signing.follow(job)
-        job.finished.connect(self._signed)
-
-    def _signed(self, made: Review) -> None:
-        self.words.line.clear()
+    def _signed(self, made: object) -> None:
         self.looked.clear()
-        self.desk.say(SIGNED.filled(n=made.records, upto=made.upto))
+        if isinstance(made, Review):
+            self.desk.say(SIGNED.filled(n=made.records, upto=made.upto))
         self.desk.census.refresh()
         self.read()
         self.list.setFocus()
@@ -332,13 +314,9 @@ class TrailPart(Page):
             Qt.Key.Key_E: self.save_file,
         }
         act = acts.get(event.key())
-        if self.signing.wants(event):
-            self.submit()
-        elif event.key() in ENTER and self.words.line.hasFocus():
-            self.signing.password.line.setFocus()
-        elif presses(self, event):
+        if self.answer.takes(self, event):
             return
-        elif in_list and act is not None:
+        if in_list and act is not None:
             act()
         elif self.search.hasFocus() and event.key() in (*ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Down):
             if event.key() == Qt.Key.Key_Escape:

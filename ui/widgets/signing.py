@@ -1,4 +1,4 @@
-"""The foot of what is signed: the signer's password, and the button that signs."""
+"""The foot of what is signed: words that go with it, the password, and the button that signs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.texts import Text
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.errors import TryLater, WrongPassword
 from mrd_desktop.vault.session import Session
 from ui.context import Context
-from ui.jobs import Job
-from ui.keys import ENTER
+from ui.jobs import Job, Progress, Work
+from ui.keys import ENTER, presses
+from ui.theme import Size
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
+from ui.widgets.note import Note
 
 PASSWORD = Text("Password of {user}", "{user} 的密码")
 AS = Text("Signed as {name}, local time {offset}.", "以 {name} 的名义签名，当地时间 {offset}。")
@@ -30,7 +32,11 @@ LAW = Text(
 )
 BUSY = Text("Signing…", "正在签名…")
 _LABEL = 160
+_LABEL_OF_WORDS = 152
 About = Callable[[MrdError], Asked | None]
+Sign = Callable[[str, str, Language], object]
+"""Makes a signature, in a worker: takes the words, the password and the language they stand in."""
+Run = Callable[[Work[object]], Job[object]]
 
 
 class Signing(QWidget):
@@ -115,6 +121,86 @@ class Signing(QWidget):
     def _over(self) -> None:
         self._job = None
         self.show_act(self._act, enabled=self._enabled)
+
+
+class SignedWords(QWidget):
+    """A statement, the words that a person adds to it, and the signature of both.
+
+    Attributes:
+        words: the field of the words.
+        signing: password and button.
+
+    Args:
+        run: begins a job of the page.
+        statement: what is signed.
+        asked: label of the words, and the hint below them.
+        act: what the button says.
+        signs: gives what makes the signature of what is shown now; None where there is nothing.
+        signed: called with what the signature returned; the words are cleared by then.
+        about: the field that a refusal speaks of, as in :meth:`Signing.follow`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        session: Session,
+        run: Run,
+        statement: Text,
+        asked: tuple[Text, Text],
+        act: Text,
+        *,
+        signs: Callable[[], Sign | None],
+        signed: Callable[[object], None],
+        about: About | None = None,
+    ) -> None:
+        super().__init__()
+        self._context, self._run = context, run
+        self._signs, self._signed, self._about = signs, signed, about
+        label, hint = asked
+        self.words = Asked(
+            context, label, hint=hint, width=640, limit=2000, label_width=_LABEL_OF_WORDS
+        )
+        self.signing = Signing(context, session, act, label_width=_LABEL_OF_WORDS)
+        self.signing.wanted.connect(self.submit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Size.GAP)
+        column.addWidget(Note(context, statement, strong=True, wrap=True))
+        column.addWidget(self.words)
+        column.addWidget(self.signing)
+
+    def submit(self) -> None:
+        """Sign what is shown, where it may be signed here and a password is typed."""
+        sign = self._signs() if self.isVisible() else None
+        password = self.signing.typed() if sign is not None else ""
+        if sign is None or not password:
+            return
+        self.words.approve()
+        words, language = self.words.text, self._context.speech.language
+
+        def work(_: Progress) -> object:
+            return sign(words, password, language)
+
+        job = self._run(work)
+        self.signing.follow(job, self._about)
+        job.finished.connect(self._over)
+
+    def takes(self, page: QWidget, event: QKeyEvent) -> bool:
+        """Enter goes on from the words to the password and signs there, Ctrl+Enter anywhere.
+
+        On another button of the page Enter presses it. Whether the key was for this.
+        """
+        if self.isVisible() and self.signing.wants(event):
+            self.submit()
+        elif event.key() in ENTER and self.words.line.hasFocus():
+            self.signing.password.line.setFocus()
+        else:
+            return presses(page, event)
+        return True
+
+    def _over(self, made: object) -> None:
+        self.words.line.clear()
+        self._signed(made)
 
 
 def _before(session: Session) -> Text:

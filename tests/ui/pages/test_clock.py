@@ -50,15 +50,15 @@ def test_the_window_leads_to_the_clock_and_a_signature_lets_work_go_on(
     assert isinstance(part, ClockPart)
     assert part.isVisible()
     assert "+08:00" in part.now.text()
-    qtbot.waitUntil(part.words.line.hasFocus, timeout=5_000)
+    qtbot.waitUntil(part.answer.words.line.hasFocus, timeout=5_000)
     line(qtbot, "SYN")
     line(qtbot, secret("crc"))
-    below = part.words._below
+    below = part.answer.words._below
     qtbot.waitUntil(lambda: "原因" in below.text(), timeout=20_000)  # three letters are no reason
-    qtbot.waitUntil(lambda: "请简要" in below.text() and part.words.line.hasFocus())
-    part.words.line.setText("SYNTHETIC: month was wrong")
-    part.signing.password.line.clear()
-    part.signing.password.line.setFocus()
+    qtbot.waitUntil(lambda: "请简要" in below.text() and part.answer.words.line.hasFocus())
+    part.answer.words.line.setText("SYNTHETIC: month was wrong")
+    part.answer.signing.password.line.clear()
+    part.answer.signing.password.line.setFocus()
     line(qtbot, secret("crc"))
     qtbot.waitUntil(part.answer.isHidden, timeout=20_000)
     assert not told(program)

@@ -320,8 +320,8 @@ def test_a_clock_behind_keeps_nobody_with_the_sheet_outside(
     assert isinstance(front, AdminPage)
     part = front.parts["clock"]
     assert isinstance(part, ClockPart)
-    part.words.line.setText("SYNTHETIC: month was wrong")
-    part.signing.password.line.setFocus()
+    part.answer.words.line.setText("SYNTHETIC: month was wrong")
+    part.answer.signing.password.line.setFocus()
     line(qtbot, secret("second"))
     qtbot.waitUntil(part.answer.isHidden, timeout=20_000)
     program.sign_out()

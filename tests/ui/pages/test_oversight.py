@@ -70,9 +70,9 @@ def test_an_old_live_site_is_put_in_order_from_the_window(
     assert isinstance(accounts, AccountsPart)
     qtbot.waitUntil(lambda: len(accounts.list.rows.rows) == 3, timeout=20_000)
     assert "尚未复核" in accounts.state.text()
-    accounts.words.line.setFocus()
+    accounts.answer.words.line.setFocus()
     line(qtbot, "synthetic words")
-    assert focus() is accounts.signing.password.line
+    assert focus() is accounts.answer.signing.password.line
     line(qtbot, PASSWORD.format("admin"))
     qtbot.waitUntil(lambda: "上次复核" in accounts.state.text(), timeout=20_000)
     assert account_review.standing(session).last is not None

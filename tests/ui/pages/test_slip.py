@@ -98,11 +98,11 @@ def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place:
     assert isinstance(page, AdminPage)
     part = page.show_part("loss")
     assert isinstance(part, LossPart)
-    qtbot.waitUntil(part.words.line.hasFocus, timeout=20_000)
+    qtbot.waitUntil(part.answer.words.line.hasFocus, timeout=20_000)
     assert part.list.rows.rowCount() > 0
     line(qtbot, "synthetic words")
     line(qtbot, secret("pi"))
-    qtbot.waitUntil(lambda: not part.signing.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not part.answer.signing.isVisible(), timeout=20_000)
     assert program.session.allows("form.edit")
     assert not notice.isVisible()
     assert "没有缺失记录" in part.state.text()

@@ -49,10 +49,10 @@ def test_a_review_is_signed_by_keyboard_alone(qtbot: QtBot, sign_in: SignIn, pla
     press(qtbot, Qt.Key.Key_Slash)
     press(qtbot, Qt.Key.Key_Escape)
     assert part.list.rows.rowCount() == everything
-    part.words.line.setFocus()
+    part.answer.words.line.setFocus()
     line(qtbot, "synthetic words")
     line(qtbot, secret("pi"))
-    qtbot.waitUntil(lambda: "未查看" in part.signing.password._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "未查看" in part.answer.signing.password._below.text(), timeout=20_000)
     assert program.session is not None
     assert reviews(program.session) == ()
     part.list.setFocus()
@@ -73,8 +73,8 @@ def test_a_review_is_signed_by_keyboard_alone(qtbot: QtBot, sign_in: SignIn, pla
     qtbot.waitUntil(lambda: len(reviews(program.session)) == 1, timeout=20_000)  # type: ignore[arg-type]
     qtbot.waitUntil(lambda: part.list.rows.rowCount() == 0, timeout=20_000)
     assert "上次审阅" in part.state.text()
-    assert part.signing.password.text == ""
-    assert part.words.text == ""
+    assert part.answer.signing.password.text == ""
+    assert part.answer.words.text == ""
 
 
 def test_a_record_leads_to_its_place(qtbot: QtBot, sign_in: SignIn) -> None:
@@ -93,9 +93,9 @@ def test_a_record_leads_to_its_place(qtbot: QtBot, sign_in: SignIn) -> None:
 def test_who_does_not_review_reads_and_is_told_who_signs(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("crc")
     part = shown(qtbot, program)
-    assert not part.signing.button.isVisible()
-    assert not part.signing.password.isVisible()
-    part.submit()
+    assert not part.answer.signing.button.isVisible()
+    assert not part.answer.signing.password.isVisible()
+    part.answer.submit()
     QApplication.processEvents()
     assert program.session is not None
     assert reviews(program.session) == ()
