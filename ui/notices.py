@@ -68,7 +68,8 @@ def show_notice(desk: Desk) -> None:
     """Show it, or take away what is mended."""
     session, shell = desk.session, desk.shell
     if session.altered is not None:
-        shell.set_notice(About.RECORDS, RecordsAltered(session.altered).text, Ink.HARD)
+        altered = RecordsAltered(session.altered)
+        shell.set_notice(About.RECORDS, altered.text, Ink.HARD, altered.details)
     elif session.reserve_spent:
         shell.set_notice(About.RECORDS, SPENT, Ink.HARD)
     elif session.hold is not None:

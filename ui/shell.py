@@ -275,9 +275,15 @@ class Shell(QWidget):
         """Put a sentence into the status line."""
         self._status.show_text(text)
 
-    def set_notice(self, about: About, text: Text | None, ink: Ink = Ink.SOFT) -> None:
-        """Say above every page what stands until it is mended; None takes it away."""
-        self._notice.show_words(about, text, ink)
+    def set_notice(
+        self, about: About, text: Text | None, ink: Ink = Ink.SOFT, details: Text | None = None
+    ) -> None:
+        """Say above every page what stands until it is mended; None takes it away.
+
+        Args:
+            details: what stands below, when it is asked for.
+        """
+        self._notice.show_words(about, text, ink, details)
 
     def clear_notices(self) -> None:
         """Nothing stands above the pages any more."""

@@ -136,9 +136,9 @@ _WORDS = {
     ),
     Cause.RECORDS_MISSING: RecordsMissing.template,
     Cause.RECORDS_ALTERED: Text(
-        "Data of this folder were changed outside the program, so nothing is entered here. Your "
-        "typing is kept. Do not work on; call the sponsor.",
-        "此文件夹的数据曾在程序之外被更改，因此不能录入；您的输入已保留。请勿继续使用，并联系申办方。",
+        "Data of this folder were changed by something other than this program, so nothing can be "
+        "entered here. Call the sponsor.",
+        "此文件夹的数据曾被本程序以外的途径更改，因此不能在此录入。请致电申办方。",
     ),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mrd_desktop.errors import MrdError
+from mrd_desktop.errors import MrdError, printable
 from mrd_desktop.texts import Text
 
 
@@ -529,23 +529,37 @@ class RecordsMissing(VaultError):
 
 
 class RecordsAltered(VaultError):
-    """What stands in the database is not what the program wrote; nobody can answer for that."""
+    """What stands in the database is not what the program wrote; nobody can answer for that.
+
+    The words say what that means and what to do; where it was found stands in :attr:`details`.
+    """
 
     code = "records_altered"
     template = Text(
-        "Data of this folder were changed outside the program: {where_en}. Nothing can be entered, "
-        "signed, redacted, destroyed or exported. Do not work on; keep the folder as it is and "
-        "call the sponsor. "
-        "Verify under Administration, Backup and verification lists what fails; a backup from "
-        "before is restored into a new folder.",
-        "此文件夹的数据曾在程序之外被更改：{where_zh}。现已停止录入、签名、遮蔽、销毁和导出。请勿继续使用，"
-        "保留文件夹并联系申办方。在“管理 › 备份与校验”按“立即校验”可列出未通过的项目；"
-        "可将更改之前的备份恢复到新文件夹。",
+        "Data of this folder were changed by something other than this program, so nobody can "
+        "answer for them. Entering, signing, sending and all that cannot be undone have stopped; "
+        "looking, searching, printing and verifying still work. Leave the folder as it is, delete "
+        "nothing, and call the sponsor.",
+        "此文件夹的数据曾被本程序以外的途径更改，因此无人能为其负责。录入、签名、导出和一切不可撤销的"
+        "操作均已停止；查看、检索、打印和校验仍可使用。请保持文件夹原样，不要删除任何内容，并致电申办方。",
+    )
+    _DETAILS = Text(
+        "Read this to the sponsor: {where_en}. “Verify now” under Administration, Backup and "
+        "verification lists all that fails. If the sponsor says so, a backup from before the "
+        "change is restored into a new folder.",
+        "请将以下内容告知申办方：{where_zh}。在“管理 › 备份与校验”中按“立即校验”可列出全部"
+        "未通过的项目。经申办方同意后，可将更改之前的备份恢复到新文件夹。",
     )
 
     def __init__(self, where: Text) -> None:
         self.where = where
-        super().__init__(where_en=where.en, where_zh=where.zh)
+        super().__init__()
+
+    @property
+    def details(self) -> Text:
+        """Where it was found, and the way out, for who is called."""
+        where = self.where
+        return self._DETAILS.filled(where_en=printable(where.en), where_zh=printable(where.zh))
 
 
 class ActivationRefused(VaultError):

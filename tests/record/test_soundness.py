@@ -147,8 +147,10 @@ def test_a_batch_of_forms_is_not_signed_either(charted: Clinic) -> None:
         for shown in waiting:
             saw(session, shown)
         assert len(waiting) > 1
-        with pytest.raises(RecordsAltered, match="ECOG"):
+        with pytest.raises(RecordsAltered) as refused:
             sign_forms(session, waiting, password_of("inv"), language=Language.ZH)
+        assert ECOG in refused.value.details.en
+        assert ECOG not in refused.value.text.en, "what people read first names no table"
     assert signatures(charted) == 0
 
 
