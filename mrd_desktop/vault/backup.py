@@ -39,6 +39,7 @@ from mrd_desktop.vault.errors import (
     CommitUnsure,
     DiskFull,
     FolderExists,
+    NoBackup,
     StorageError,
     WrongKey,
 )
@@ -274,7 +275,7 @@ def find_backup(chosen: Path) -> FoundBackup:
 def _best(folder: Path) -> _Listed:
     inside = _beside(folder)
     if not inside:
-        raise BackupError(_NONE.filled(name=folder.name))
+        raise NoBackup(folder.name)
     if len({x.head.chain for x in inside}) > 1:
         raise BackupError(_SEVERAL)
     signed = [x for x in inside if x.voucher is not None]

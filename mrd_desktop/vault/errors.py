@@ -669,6 +669,20 @@ class BackupError(VaultError):
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
+class NoBackup(BackupError):
+    """What was named is no backup, nor a folder that holds one."""
+
+    template = Text(
+        "{name} is no backup of this program, nor does it hold one. Choose a folder whose name "
+        "ends in .mrdbackup, or the one that holds it.",
+        "{name} 不是本程序的备份，其中也没有备份。请选择名称以 .mrdbackup 结尾的"
+        "文件夹，或存放它的文件夹。",
+    )
+
+    def __init__(self, name: str) -> None:
+        MrdError.__init__(self, name=name)
+
+
 class BackupNotMade(BackupError):
     """A backup that could not be made; the data and older backups are as they were."""
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import users
+from mrd_desktop.vault.errors import TryLater, WrongPassword
 from ui.context import Context
 from ui.jobs import Progress
 from ui.page import Page
@@ -82,8 +83,7 @@ class PasswordPart(Page):
             (self.new if self.old.text else self.old).line.setFocus()
             return
         if self.new.text != self.again.text:
-            self.again.refuse(DIFFER)
-            self.again.line.setFocus()
+            self.again.ask_anew(DIFFER)
             return
         session, old, new = self.desk.session, self.old.text, self.new.text
 
@@ -113,9 +113,10 @@ class PasswordPart(Page):
         self.said.emit(CHANGED)
 
     def _refused(self, refused: MrdError) -> None:
-        about = self.new if refused.code == "password_refused" else self.old
-        about.refuse(refused.text)
-        about.line.setFocus()
+        if refused.code == "password_refused":
+            self.new.ask_anew(refused.text)
+        else:
+            self.old.ask_anew(refused.text, emptied=isinstance(refused, WrongPassword | TryLater))
 
     def _tell(self) -> None:
         tell_length(self.new, self._training)

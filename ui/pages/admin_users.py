@@ -519,7 +519,7 @@ class UsersPart(Page):
         if asked is not None:
             asked.refuse(refused.text)
         elif refused.code == "password_refused":
-            self.password.refuse(refused.text)
+            self.password.ask_anew(refused.text)
         elif refused.code == "full_name" and self.full_name.text:
             self.full_name.refuse(refused.text)
         elif refused.code in ("user_exists", "user_name"):

@@ -245,8 +245,7 @@ class AllLostPage(CoverPage):
             missing.refuse(NEEDED)
             missing.line.setFocus()
         elif self.password.text != self.again.text:
-            self.again.refuse(DIFFER)
-            self.again.line.setFocus()
+            self.again.ask_anew(DIFFER)
         else:
             self._rest.stop()  # the recovery itself tells a slip
             self.set_busy(True)

@@ -44,6 +44,7 @@ NEVER = Text("none yet", "尚未导出")
 LAST_SAYS = Text("No. {n} · {at} · {days} days ago", "第 {n} 号 · {at} · {days} 天前")
 LAST_TODAY = Text("No. {n} · {at} · today", "第 {n} 号 · {at} · 今天")
 RECORDS = Text("New records", "新增记录")
+OF_FORMS = Text("{n}, of these {forms} in forms", "{n} 条，其中表单 {forms} 条")
 TRUSTED = Text("Sealed for", "加密给")
 NOBODY = Text(
     "nobody yet: the administrator has to trust the sponsor's key first",
@@ -79,6 +80,10 @@ EMPTY: Mapping[str, Text] = {
     "query": Text("No query is waiting.", "没有待处理的质疑。"),
     "held": Text("Nothing is held back.", "没有保留的内容。"),
 }
+NO_FORM = Text(
+    "No form has anything new. The new records are of sign-ins and other acts, or stay here.",
+    "表单没有新内容。新增记录为登录等操作，或属留在本中心的内容。",
+)
 WHOLE = Text(
     "The sponsor has none of the earlier packages: everything leaves as a full package.",
     "该申办方尚未收到过任何数据包：本次将作为完整包导出全部内容。",
@@ -398,8 +403,7 @@ class LeavingPart(Page):
     def _refused(self, refused: MrdError) -> None:
         if isinstance(refused, WrongPassword | TryLater):
             self.result.hide()
-            self.password.refuse(refused.text)
-            self.password.line.selectAll()
+            self.password.ask_anew(refused.text, emptied=True)
         elif refused.code == "cancelled":
             self._say_result(STOPPED, Ink.SECONDARY)
         else:
@@ -454,7 +458,9 @@ class LeavingPart(Page):
                 more = _counted(ALWAYS, kept)
                 meant = Text(f"{meant.en} {more.en}.", f"{meant.zh}{more.zh}。")
         self.meant.show_text(meant)
-        self.list.show_empty(LOOKING if key in unknown else EMPTY[key])
+        bare = key == "fresh" and self._seen is not None and self._seen.records > 0
+        empty = NO_FORM if bare else EMPTY[key]
+        self.list.show_empty(LOOKING if key in unknown else empty)
         self.list.show_rows(lists[key], lambda line: (line.place, line.text.en))
 
     def _show_facts(self) -> None:
@@ -473,7 +479,9 @@ class LeavingPart(Page):
                 words = LAST_SAYS if days else LAST_TODAY
                 said = words.filled(n=seen.last, at=at, days=days)
                 last.show_text(said, Ink.HARD if late else Ink.TEXT)
-            new.show_text(str(seen.records))
+            forms = sum(fresh.records for fresh in seen.fresh)
+            some = str(seen.records) if forms == seen.records else ""
+            new.show_text(some or OF_FORMS.filled(n=seen.records, forms=forms))
         sealed_for = recipients(pins(self.desk.session))
         if any(p.practice for p in sealed_for):
             trusted.show_text(PRACTICE, Ink.TRAINING)

@@ -183,8 +183,7 @@ class NewSitePage(CoverPage):
             self.number.line.setFocus()
             return
         if self.password.text != self.again.text:
-            self.again.refuse(DIFFER)
-            self.again.line.setFocus()
+            self.again.ask_anew(DIFFER)
             return
         two = self.two.isChecked()
         if two and not self.why.text:
@@ -207,8 +206,7 @@ class NewSitePage(CoverPage):
             "user_name": self.admin,
             "duties_apart": self.why,
         }.get(refused.code, self.folder.asked)
-        about.refuse(refused.text)
-        about.line.setFocus()
+        about.ask_anew(refused.text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes to the next field, on the last one makes the site; Esc goes back."""
@@ -350,7 +348,7 @@ class FirstUserPage(CoverPage):
         if not self.user.text:
             self.user.refuse(NEEDED)
         elif self._training and self.password.text != self.again.text:
-            self.again.refuse(DIFFER)
+            self.again.ask_anew(DIFFER)
         else:
             self.add.setEnabled(False)
             self.wanted.emit(self.user.text, self.full_name.text, self.password.text)
@@ -362,8 +360,7 @@ class FirstUserPage(CoverPage):
         for field in (self.user, self.full_name, self.password):
             field.approve()
         about = spots.get(refused.code, self.user)
-        about.refuse(refused.text)
-        about.line.setFocus()
+        about.ask_anew(refused.text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes to the next field, on the last one adds."""

@@ -42,6 +42,10 @@ NEWER = Text(
     "Up to record {seq}, {at}. A newer one lies beside it, up to record {newer}: choose that one.",
     "截至第 {seq} 条记录，{at}。旁边有更新的备份（截至第 {newer} 条记录），请改选。",
 )
+GONE = Text(
+    "There is no such folder. Plug its medium in, or choose another one.",
+    "找不到该文件夹。请插好存储介质，或另选文件夹。",
+)
 CHOOSE_FIRST = Text("Type or choose a folder first.", "请先填写或选择文件夹。")
 ACT = Text("Restore", "恢复")
 WORKING = Text("Copying and comparing…", "正在复制并核对…")
@@ -76,6 +80,8 @@ SIGN_IN = Text("Go to sign-in", "前往登录")
 LOST = Text("All passwords lost", "密码全部遗失")
 _WIDTH = 640
 _LABELS = 112
+_PAUSE = 400
+"""Milliseconds after the last key before a path is said to be no backup."""
 
 
 class RestorePage(CoverPage):
@@ -92,8 +98,12 @@ class RestorePage(CoverPage):
     def __init__(self, context: Context, *, home: Path, path: Path | None = None) -> None:
         super().__init__(context, RESTORE, width=_WIDTH)
         self._home = home
-        self._touched = False
+        self._offered: Path | None = None
         self._job: Job[object] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_PAUSE)
+        self._rest.timeout.connect(self.look)
         self.paragraph(WHY)
         field = partial(FolderField, context, label_width=_LABELS)
         self.backup = field(BACKUP, hint=BACKUP_HINT)
@@ -110,8 +120,8 @@ class RestorePage(CoverPage):
         self.act.clicked.connect(self.submit)
         self.stop.clicked.connect(self.cancel)
         self.out.clicked.connect(self.back_wanted)
-        self.backup.asked.line.textChanged.connect(lambda _: self.look())
-        self.folder.asked.line.textEdited.connect(self._touch)
+        self.backup.asked.line.textChanged.connect(self._named)
+        self.folder.asked.line.textEdited.connect(lambda _: self.folder.asked.approve())
         if path is not None:
             self.backup.set_path(path)
 
@@ -121,17 +131,41 @@ class RestorePage(CoverPage):
         spot = self.act if known else self.backup.asked.line
         QTimer.singleShot(0, spot, spot.setFocus)
 
+    def _named(self) -> None:
+        """A backup is told at once, that it is none once the keys rest: paths grow by letters."""
+        found = self._find()
+        if isinstance(found, FoundBackup):
+            self._tell(found)
+            return
+        self.backup.asked.approve()
+        if self.backup.path is not None:
+            self._rest.start()
+        else:
+            self._rest.stop()
+
     def look(self) -> FoundBackup | None:
-        """Say what the chosen folder holds, as far as its own files tell; None where nothing."""
+        """Say what the folder holds, as far as its own files tell, or why it is no backup."""
+        self._rest.stop()
+        found = self._find()
+        if isinstance(found, FoundBackup):
+            self._tell(found)
+            return found
+        self.backup.asked.refuse(found)
+        return None
+
+    def _find(self) -> FoundBackup | Text:
         path = self.backup.path
-        if path is None or not path.is_dir():
-            self.backup.asked.approve()
-            return None
+        if path is None:
+            return CHOOSE_FIRST
         try:
-            found = find_backup(path)
+            return find_backup(path) if path.exists() else GONE
         except MrdError as refused:
-            self.backup.asked.warn(refused.text)
-            return None
+            return refused.text
+        except OSError:  # no path at all, or not to be read
+            return GONE
+
+    def _tell(self, found: FoundBackup) -> None:
+        self._rest.stop()
         said = {"seq": found.head.seq, "at": self.context.hours.moment(found.head.at)}
         if found.newer is not None:
             self.backup.asked.warn(NEWER.filled(newer=found.newer.seq, **said))
@@ -140,23 +174,17 @@ class RestorePage(CoverPage):
         else:
             told = FOUND.filled(site=found.site or found.name, name=found.path.name, **said)
             self.backup.asked.approve(told)
-        if not self._touched:
+        if self.folder.path in (None, self._offered):  # nothing that somebody chose
             kind = "training" if found.training else "site"
-            self.folder.set_path(_free(self._home / f"MRD-{kind}-{found.site or 'store'}"))
-        return found
+            self._offered = _free(self._home / f"MRD-{kind}-{found.site or 'store'}")
+            self.folder.set_path(self._offered)
 
     def submit(self) -> None:
         """Restore, if both folders are named."""
         if self._job is not None:
             return
-        if self.backup.path is None:
-            self.backup.asked.refuse(CHOOSE_FIRST)
-            self.backup.asked.line.setFocus()
-            return
-        try:
-            found = find_backup(self.backup.path)
-        except MrdError as refused:
-            self.backup.asked.refuse(refused.text)
+        found = self.look()
+        if found is None:
             self.backup.asked.line.setFocus()
             return
         if self.folder.path is None:
@@ -196,7 +224,8 @@ class RestorePage(CoverPage):
             else:
                 self.back_wanted.emit()
         elif event.key() in ENTER and self.focusWidget() is self.backup.asked.line:
-            self.folder.asked.line.setFocus()
+            if self.look() is not None:
+                self.folder.asked.line.setFocus()
         elif event.key() in ENTER and not isinstance(self.focusWidget(), Button):
             self.submit()
         else:
@@ -213,10 +242,6 @@ class RestorePage(CoverPage):
         self.out.show()
         if self.isVisible():
             self.folder.asked.line.setFocus()
-
-    def _touch(self) -> None:
-        self._touched = True
-        self.folder.asked.approve()
 
 
 class RestoredPage(CoverPage):

@@ -264,7 +264,7 @@ class FirstPasswordPage(_Door):
         elif not self.again.text:
             self.again.line.setFocus()
         elif self.password.text != self.again.text:
-            self.again.refuse(DIFFER)
+            self.again.ask_anew(DIFFER)
         else:
             self.set_busy(True)
             self.wanted.emit(self.password.text)
@@ -272,8 +272,7 @@ class FirstPasswordPage(_Door):
     def refuse(self, refused: MrdError) -> None:
         """Say in place why not."""
         self.set_busy(False)
-        self.password.refuse(refused.text)
-        self.password.line.setFocus()
+        self.password.ask_anew(refused.text)
 
     def _tell(self) -> None:
         tell_length(self.password, self._training)

@@ -142,6 +142,18 @@ class Asked(QWidget):
         self.line.set_tone(Ink.HARD)
         self._tell(text, Ink.HARD)
 
+    def ask_anew(self, text: Text, *, emptied: bool = False) -> None:
+        """Say what is wrong and lead back: the caret stands there and the next key replaces it all.
+
+        Args:
+            emptied: a password that does not open anything; an old one is never sent again.
+        """
+        if emptied:
+            self.line.clear()
+        self.refuse(text)
+        self.line.setFocus()
+        self.line.selectAll()
+
     def approve(self, text: Text | None = None) -> None:
         """Nothing is wrong; say something good if there is something to say."""
         self.line.set_tone(None)

@@ -113,10 +113,11 @@ class Signing(QWidget):
         spot = (self._about and self._about(refused)) or self.password
         if spot is not self.password:
             self.password.approve()
-        spot.refuse(refused.text)
         if isinstance(refused, WrongPassword | TryLater):
-            self.password.line.clear()  # an old password is never sent again
-        spot.line.setFocus()
+            self.password.ask_anew(refused.text, emptied=True)
+        else:
+            spot.refuse(refused.text)
+            spot.line.setFocus()
 
     def _over(self) -> None:
         self._job = None

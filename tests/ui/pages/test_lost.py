@@ -160,8 +160,15 @@ def test_what_is_no_backup_or_no_empty_folder_is_told_in_place(
     program.doors.show_restore(tmp_path / "none")
     page = cover(program)
     assert isinstance(page, RestorePage)
-    page.submit()
-    assert "不是本程序的备份" in page.backup.asked._below.text()
+    below = page.backup.asked._below
+    qtbot.waitUntil(lambda: "不是本程序的备份" in below.text())  # before anything is pressed
+    ready(qtbot)
+    page.backup.asked.line.setFocus()
+    press(qtbot, Key.Key_Return)
+    assert focus() is page.backup.asked.line, "no Enter goes past it"
+    page.backup.set_path(tmp_path / "no such folder")
+    assert "不是" not in below.text()
+    qtbot.waitUntil(lambda: "找不到该文件夹" in below.text())
     page.backup.set_path(made.path)
     page.folder.set_path(place / "site")
     page.submit()

@@ -19,7 +19,7 @@ from ui.jobs import Progress
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.coming import STOPPED, ComingPart
-from ui.pages.leaving import KINDS, MEANT, LeavingPart, Line
+from ui.pages.leaving import KINDS, MEANT, NO_FORM, LeavingPart, Line
 from ui.pages.transfer import TransferPage
 
 
@@ -71,6 +71,9 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     assert part.slip.print.hasFocus()
     assert "身份信息" in part.stays.text()
     qtbot.waitUntil(lambda: part.facts[0].text().startswith("第 1 号"), timeout=60_000)
+    part.chips.choose("fresh")  # what was recorded since is about the package itself
+    assert part.facts[1].text().endswith("其中表单 0 条")
+    assert part.list._empty == NO_FORM
     with opened(place / "store", "sponsor") as store:
         assert receive(store, [made.path])[0].fine
         asking.ask(store, FormKey(EventKey("01-002", "M03"), "MRD"), "Why?")
@@ -179,7 +182,9 @@ def test_nothing_leaves_without_the_signature(
     assert program.desk is not None
     with program.desk.session.reading() as conn:
         assert lineage.sent(conn, program.desk.session.folder.chain).number == 0
-    part.password.line.clear()
+    assert "密码" in part.password._below.text()
+    assert part.password.text == "", "a wrong password is typed anew, not added to"
+    assert part.password.line.hasFocus()
     assert by_key(qtbot, part).number == 1
 
 

@@ -162,7 +162,9 @@ def test_one_changes_ones_own_password(qtbot: QtBot, sign_in: SignIn, place: Pat
     line(qtbot, "another synthetic")
     line(qtbot, "another synthetic")
     qtbot.waitUntil(lambda: "不正确" in part.old._below.text(), timeout=20_000)
-    part.old.line.setText(secret("cra"))
+    assert part.old.text == ""
+    assert part.old.line.hasFocus()
+    qtbot.keyClicks(part.old.line, secret("cra"))
     part.submit()
     qtbot.waitUntil(lambda: part.old.text == "", timeout=20_000)
     program._end()
