@@ -19,6 +19,9 @@ SYNONYMS: Final[Mapping[str, Text]] = {
         "add colleague staff role password reset", "新增 同事 人员 添加用户 角色 权限 重置密码"
     ),
     "trust": Text("fingerprint public key", "指纹 公钥 信任"),
+    "key": Text(
+        "rotate replace new fingerprint stolen copy", "更换密钥 轮换 指纹 新密钥 mrdrotation"
+    ),
     "sheet": Text("lost forgotten recover", "忘记密码 找回 恢复码"),
     "password": Text("change", "修改密码 更改密码"),
     "trail": Text("log history who changed", "日志 修改记录 痕迹 审计"),

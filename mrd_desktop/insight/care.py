@@ -14,7 +14,7 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import incidents, milestones, requests
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.requests import Request
-from mrd_desktop.vault import account_review
+from mrd_desktop.vault import account_review, own_key
 from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.session import Session
 
@@ -55,6 +55,7 @@ class Care:
         milestones: those of the study, as they stand.
         requests: of participants, not answered yet.
         incidents: not closed yet.
+        key_waits: the site has a new key, which the next package tells of.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
 
@@ -73,6 +74,7 @@ class Care:
     incidents: tuple[Incident, ...] = ()
     drill_days: int | None = None
     drilled: bool = False
+    key_waits: bool = False
     now: str = ""
     zone: Zone | None = None
 
@@ -121,6 +123,7 @@ def care(session: Session) -> Care:
         open_incidents = tuple(i for i in incidents.standing(conn) if i.closed is None)
         drilled = _last(conn, session, Kind.RESTORE_DONE)
         begun = store.record(conn, session.folder.chain, 1).header.at
+        key_waits = own_key.since(conn) is not None
     accounts = account_review.standing(session)
     package = None if sent is None else sent.header.at
     backup = None if made is None else made.header.at
@@ -142,6 +145,7 @@ def care(session: Session) -> Care:
         if session.folder.training
         else _days(session, drilled.header.at if drilled else begun),
         drilled is not None,
+        key_waits,
         session.now(),
         session.clock.zone,
     )

@@ -43,6 +43,7 @@ NEEDS: Final = {
     "query": ("query.answer",),
     "answered": ("query.close",),
     "package": ("export",),
+    "newkey": ("export",),
     "receipt": ("import",),
     "refused": ("import",),
     "backup": ("backup",),
@@ -102,6 +103,10 @@ CHANGED = Text(
 )
 PACKAGE = Text("The last package is {n} days old: export", "距上次导出已 {n} 天：请导出")
 NO_PACKAGE = Text("Nothing has been exported yet", "尚未导出过传输包")
+NEW_KEY = Text(
+    "The site has a new key: export a package, which tells the sponsor of it",
+    "本中心已更换密钥：请导出数据包，以告知申办方",
+)
 RECEIPT = Text(
     "The sponsor has not confirmed a package for {n} days: ask for a reply",
     "有数据包 {n} 天未获申办方确认：请索取回复",
@@ -177,6 +182,8 @@ def site_tasks(care: Care) -> Iterator[Task]:
             text = never if days is None else old.filled(n=days)
             overdue = kind == "package" and care.package_overdue
             yield Task(kind, Urgency.OVERDUE if overdue else Urgency.DUE, "", text, None, "")
+    if care.key_waits:
+        yield Task("newkey", Urgency.DUE, "", NEW_KEY, None, "")
     if care.refused is not None:
         yield Task("refused", Urgency.DUE, "", REFUSED.filled(n=care.refused), None, "")
     elif care.receipt_late:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +20,15 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.keys import PublicKey, SigningKey
-from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import schema, secrets_store, trust
-from mrd_desktop.vault.errors import KeyRefused
+from mrd_desktop.vault.errors import KeyRefused, RecordsMissing, StorageFault
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.site_keys import SUFFIX, rotations_of
+from mrd_desktop.vault.site_keys import SUFFIX, rotations_of, told_changes
 from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.witness import witness
 
@@ -35,7 +36,53 @@ ROTATED: Final = "key.rotated"
 """Setting: number of the record since which the former key waits to sign once more; empty else."""
 STALE_PUB: Final = "key.pub"
 """Setting: the file with the public key is to be written anew."""
-_SHORTEST: Final = 4
+SHORTEST_REASON: Final = 4
+
+
+class Bar(StrEnum):
+    """Why the key cannot be replaced now."""
+
+    ALTERED = "altered"
+    HELD = "held"
+    WAITS = "waits"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the folder's key, as its record tells it.
+
+    Attributes:
+        at: UTC time of the record.
+        former, fingerprint: ids of the key before and of the one instead.
+        user, second: who began it and who confirmed.
+    """
+
+    at: str
+    former: str
+    fingerprint: str
+    user: str
+    second: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with the folder's own key.
+
+    Attributes:
+        fingerprint: of the key in force.
+        bar: why it cannot be replaced now; None where it can.
+        changes: all of them, the last one first.
+    """
+
+    fingerprint: str
+    bar: Bar | None
+    changes: tuple[Change, ...]
+
+    @property
+    def waits(self) -> bool:
+        """The last change is not told yet to everybody who trusts the former key."""
+        return self.bar is Bar.WAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +104,40 @@ def may_rotate(session: Session) -> bool:
     return session.allows(MANAGING) or session.allows("identity.see")
 
 
+def standing(session: Session) -> Standing:
+    """The key in force, its changes, and whether it can be replaced now."""
+    with session.reading() as conn:
+        bar = _bar(session, conn)
+        changes = tuple(_change(r) for r, _ in told_changes(conn, session.folder.chain))
+    return Standing(session.fingerprint(), bar, changes[::-1])
+
+
+def _bar(session: Session, conn: Connection) -> Bar | None:
+    if session.altered is not None:
+        return Bar.ALTERED
+    if session.hold is not None:
+        return Bar.HELD
+    return Bar.WAITS if schema.setting(conn, ROTATED) else None
+
+
+def _change(record: Record) -> Change:
+    body = record.body
+    return Change(
+        record.header.at,
+        str(body["old"]),
+        PublicKey.from_base64(str(body["key"])).id,
+        str(body["user"]),
+        str(body["second"]),
+        str(body["reason"]),
+    )
+
+
+def _require_all(session: Session) -> None:
+    """Raises RecordsMissing where records are known elsewhere that are not here."""
+    if session.hold is not None:
+        session.deny(MANAGING, RecordsMissing())
+
+
 def rotate(
     session: Session, reason: str, password: str, *, second: str, second_password: str
 ) -> NewKey:
@@ -65,6 +146,7 @@ def rotate(
     Raises:
         PermissionDenied: neither manages users nor sees identities.
         RecordsAltered: the way back is a backup, which would not know the new key.
+        RecordsMissing: this may be an older copy, whose new key would be another history's.
         KeyRefused: no reason, or the change before has not been told to everybody.
         NoSecondPerson: the second is the same person or does not manage users here.
         UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
@@ -73,8 +155,9 @@ def rotate(
     if not may_rotate(session):
         session.deny(MANAGING)
     session.require_sound(MANAGING)
+    _require_all(session)
     why = reason.strip()
-    if len(why) < _SHORTEST:
+    if len(why) < SHORTEST_REASON:
         raise KeyRefused(_NO_REASON)
     with session.reading() as conn:
         if schema.setting(conn, ROTATED):
@@ -164,7 +247,10 @@ def write_again(session: Session, to: Path) -> tuple[Path, ...]:
     """
     if not may_rotate(session):
         session.deny(MANAGING)
-    made = _write_statements(session, to)
+    try:
+        made = _write_statements(session, to)
+    except OSError as trouble:  # the folder is gone, or a stick was pulled out
+        raise StorageFault(trouble.strerror or "") from trouble
     if not made:
         raise KeyRefused(_NEVER)
     return made

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.keys import PublicKey
+from mrd_desktop.ledger.record import Record
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.vault.session import Session
 
@@ -59,9 +60,16 @@ def changes_kept(session: Session) -> tuple[tuple[Path, Rotation], ...]:
 
 def rotations_of(conn: Connection, chain: str) -> Iterator[Rotation]:
     """The changes of a folder's own key that its chain tells of, in order."""
+    for _, change in told_changes(conn, chain):
+        yield change
+
+
+def told_changes(conn: Connection, chain: str) -> Iterator[tuple[Record, Rotation]]:
+    """As :func:`rotations_of`, each with its record."""
     seqs = conn.exec_driver_sql(_ROTATED, (chain,)).scalars().all()
     for seq in seqs:
+        record = store.record(conn, chain, int(seq))
         try:
-            yield rotations.of_record(store.record(conn, chain, int(seq)).body)
+            yield record, rotations.of_record(record.body)
         except NoRotation:
             continue

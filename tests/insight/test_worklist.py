@@ -274,6 +274,7 @@ def test_the_site_is_asked_to_export_and_back_up_in_time() -> None:
     assert [t.kind for t in site_tasks(replace(fresh, backup_days=8))] == ["backup"]
     assert not list(site_tasks(replace(fresh, receipt_days=14)))
     assert [t.kind for t in site_tasks(replace(fresh, receipt_days=15))] == ["receipt"]
+    assert [t.kind for t in site_tasks(replace(fresh, key_waits=True))] == ["newkey"]
     refused = replace(fresh, receipt_days=15, refused=7)
     assert [(t.kind, "第 7 号" in t.text.zh) for t in site_tasks(refused)] == [("refused", True)]
 

@@ -20,7 +20,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import checkpoint, loss
 from mrd_desktop.transfer.checkpoint import Verdict
 from mrd_desktop.transfer.reply import import_reply, make_reply
-from mrd_desktop.vault import backup, rota, users
+from mrd_desktop.vault import backup, own_key, rota, users
 from mrd_desktop.vault.site_keys import SUFFIX
 from tests.clinic import Clinic, password_of
 from tests.transfer.route import Route
@@ -160,6 +160,22 @@ def test_the_statement_alone_tells_of_an_older_copy(beside: Beside) -> None:
     told = beside.lay(beside.statement, "archive")
     assert held(beside.older) == {told.name: Verdict.MISSING}
     assert held(beside.route.clinic) == {}
+
+
+def test_an_older_copy_that_is_held_gets_no_key_of_its_own(beside: Beside) -> None:
+    beside.lay(beside.statement, "archive")
+    with beside.older.open() as crc:
+        loss.look(crc)
+        key = crc.site_key()
+        assert own_key.standing(crc).bar is own_key.Bar.HELD
+        with pytest.raises(RecordsMissing):
+            rotate_site(crc)
+        assert crc.site_key() == key
+        assert own_key.standing(crc).changes == ()
+    with beside.route.clinic.open() as crc:
+        now = own_key.standing(crc)
+        assert (now.bar, len(now.changes), now.fingerprint) == (None, 1, crc.fingerprint())
+        assert now.changes[0].fingerprint == now.fingerprint != now.changes[0].former
 
 
 def test_a_statement_that_no_known_key_signed_is_passed_over(beside: Beside) -> None:

@@ -12,6 +12,7 @@ from mrd_desktop.vault.account_review import may_review
 from mrd_desktop.vault.clock_note import may_note
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.new_sheet import may_replace
+from mrd_desktop.vault.own_key import may_rotate
 from mrd_desktop.vault.roles import SIGNABLE
 from ui.context import Context
 from ui.page import Page
@@ -31,6 +32,8 @@ from ui.pages.admin_exercises import NAME as EXERCISES
 from ui.pages.admin_exercises import ExercisesPart
 from ui.pages.admin_incidents import NAME as INCIDENTS
 from ui.pages.admin_incidents import IncidentsPart
+from ui.pages.admin_key import NAME as KEY
+from ui.pages.admin_key import KeyPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_loss import NAME as LOSS
 from ui.pages.admin_loss import LossPart
@@ -70,7 +73,7 @@ ABOUT = Text("About", "关于")
 GROUPS = (
     (
         Text("People and keys", "人员与密钥"),
-        ("users", "accounts", "vault", "trust", "sheet", "undertaking", "password"),
+        ("users", "accounts", "vault", "trust", "key", "sheet", "undertaking", "password"),
     ),
     (
         Text("Data and trail", "数据与稽查"),
@@ -114,6 +117,8 @@ def _people(desk: Desk) -> Iterator[Offered]:
         yield "trust", TRUST, TrustPart
         yield "live", LIVE, LivePart
         yield "definition", DEFINITION, DefinitionPart
+    if may_rotate(session) and folder.kind is FolderKind.SITE:
+        yield "key", KEY, KeyPart
     if folder.training and folder.kind is FolderKind.SITE:
         yield "exercises", EXERCISES, ExercisesPart
 

@@ -53,6 +53,7 @@ KINDS = {
     "query": Text("Queries", "质疑"),
     "answered": Text("Answered queries", "已回复质疑"),
     "package": Text("Export", "导出"),
+    "newkey": Text("New key", "新密钥"),
     "receipt": Text("Receipt", "回执"),
     "refused": Text("Package not taken", "数据包未被接收"),
     "backup": Text("Backup", "备份"),
@@ -95,6 +96,7 @@ GLYPHS = {
     "query": Glyph.QUERY,
     "answered": Glyph.QUERIES,
     "package": Glyph.TRANSFER,
+    "newkey": Glyph.KEY,
     "receipt": Glyph.TRANSFER,
     "refused": Glyph.WARNING,
     "backup": Glyph.BACKUP,
@@ -107,6 +109,7 @@ GLYPHS = {
 }
 PARTS = {
     "package": "leave",
+    "newkey": "leave",
     "receipt": "come",
     "refused": "come",
     "backup": "custody",

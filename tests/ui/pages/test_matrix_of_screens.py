@@ -283,7 +283,7 @@ SECTIONS: Final = {
 PARTS: Final = {
     "users": "s", "accounts": "is", "trust": "s", "live": "s", "definition": "s", "trail": "cima",
     "milestones": "i", "custody": "cimsa", "slip": "cimsa", "clock": "cis", "requests": "cima",
-    "incidents": "cimsa", "closing": "ci", "vault": "ci", "typing": "ci",
+    "incidents": "cimsa", "closing": "ci", "vault": "ci", "typing": "ci", "key": "cis",
 }  # fmt: skip
 BUTTONS: Final = {
     ("subjects", "new"): ("ci", {}),

@@ -23,11 +23,12 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import destroyed
+from mrd_desktop.vault import destroyed, own_key
 from mrd_desktop.vault.backup import _FULL, RestoreReport
 from mrd_desktop.vault.errors import BackupNotMade, WrongPassword, WrongRecoverySheet
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.recovery import _CHANGED
+from tests.ui.pages.kit import secret
 from tests.ui.pages.look.stage import Stage
 from ui.form.page import FormPage
 from ui.pages.all_lost import AllLostPage, WhatFollowsPage
@@ -512,7 +513,19 @@ def _behind(stage: Stage) -> None:
     page.show_part("clock").enter()
 
 
+def _new_key(stage: Stage) -> None:
+    """The site's key was replaced, and the next package is to tell of it."""
+    session = stage.desk.session
+    own_key.rotate(
+        session, "SOP 7.3", secret("pi"), second="admin", second_password=secret("admin")
+    )
+    page = stage.go("admin")
+    assert isinstance(page, PartedPage)
+    page.show_part("key").enter()
+
+
 CLOCK = (Screen("clock-behind", _behind), Screen("date-asked", _date))
+KEY = (_part("admin", "key", long=True), Screen("after-admin-key", _new_key, long=True))
 INVESTIGATOR = (
     _section("to-sign", "sign"),
     Screen("sign", _sign),
@@ -523,6 +536,7 @@ INVESTIGATOR = (
     Screen("admin-destruction", partial(_destruction, days=0)),
     Screen("after-admin-destruction", partial(_destruction, days=9_500), long=True),
     Screen("print-periodic", _periodic, anew=True),
+    *KEY,
 )
 MONITOR = (
     _section("monitor"),
