@@ -8,8 +8,10 @@ which does nothing when nothing has changed.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import importlib.util
+import json
 import os
 import shlex
 import shutil
@@ -61,6 +63,9 @@ TEST_TOOLS = {
 }
 OUTSIDE_PATH = "/usr/lib/postgresql/*/bin"
 BUNDLE_TOOLS = {"objdump": "binutils"}
+RELEASE_TOOLS = {"ssh-keygen": "openssh-client"}
+SIGNERS = ROOT / "resources" / "release_signers"
+RELEASE_KEY = "MRD_RELEASE_KEY"
 
 WINDOW_PROBE = """
 import sys
@@ -205,8 +210,9 @@ def bench(args: Sequence[str]) -> int:
     return _call(_python(VENV), "-m", "tests.benchmarks", *args)
 
 
-def bundle(_: Sequence[str]) -> int:
-    """build the one-folder program in dist/ and let it test itself"""
+def bundle(args: Sequence[str]) -> int:
+    """build the one-folder program in dist/, let it test itself, sign it with --key FILE"""
+    key = _release_key(_bundle_options(args).key)
     setup()
     if LINUX:
         _need_tools(BUNDLE_TOOLS)
@@ -233,6 +239,8 @@ def bundle(_: Sequence[str]) -> int:
     listed = _call(_python(environment), "-c", LIST_FILES, folder, _commit())
     if listed:
         return listed
+    if key is not None:
+        _sign(key, "mrd-release-v1", folder / "installed.json")
     told = subprocess.run(
         [program, "--self-test"],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
@@ -244,12 +252,91 @@ def bundle(_: Sequence[str]) -> int:
     # A program that does nothing also ends with 0.
     if told.returncode or "self-test passed" not in told.stdout:
         return told.returncode or 1
-    return _call(program, "installation")
+    return _compare_bundle(program, signed=key is not None)
+
+
+def release_key(args: Sequence[str]) -> int:
+    """make the key that signs releases, at FILE outside the checkout; keeps its public half"""
+    if len(args) != 1:
+        raise Stop("dev.py release-key FILE")
+    _need_tools(RELEASE_TOOLS)
+    file = Path(args[0]).absolute()
+    if file.resolve().is_relative_to(ROOT):
+        raise Stop("The key does not belong into the checkout. Name a file on a medium of its own.")
+    if file.exists():
+        raise Stop(f"{file} is there already.")
+    # It asks for the passphrase itself.
+    if _call("ssh-keygen", "-q", "-t", "ed25519", "-C", "mrd-desktop release", "-f", file):
+        raise Stop("ssh-keygen made no key; its message stands above.")
+    with SIGNERS.open("a", encoding="utf-8", newline="\n") as signers:
+        signers.write("release " + _public(file) + "\n")
+    _say(f"commit {SIGNERS.relative_to(ROOT)}; keep {file} and its passphrase apart, and a copy")
+    return 0
 
 
 COMMANDS = {
-    f.__name__: f for f in (setup, demo, run, test, soak, sabotage, fuzz, lint, bench, bundle)
+    f.__name__.replace("_", "-"): f
+    for f in (setup, demo, run, test, soak, sabotage, fuzz, lint, bench, bundle, release_key)
 }
+
+
+# -- a release -----------------------------------------------------------------------------------
+
+
+def _bundle_options(args: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dev.py bundle")
+    about = f"private half of a key of {SIGNERS.name} (also {RELEASE_KEY}); its .pub beside it"
+    parser.add_argument("--key", type=Path, default=os.environ.get(RELEASE_KEY) or None, help=about)
+    return parser.parse_args(args)
+
+
+def _release_key(named: Path | None) -> Path | None:
+    """The key that signs this build; raises Stop where the program would not trust it."""
+    if named is None:
+        _say("no --key: a development build, for training only")
+        return None
+    key = Path(named).absolute()
+    if not key.is_file():
+        raise Stop(f"There is no {key}.")
+    if key.resolve().is_relative_to(ROOT):
+        raise Stop(
+            "A release key lies in the checkout. Move it out, and look whether it was committed."
+        )
+    _need_tools(RELEASE_TOOLS)
+    words = _public(key).split()
+    trusted = [x.split() for x in SIGNERS.read_text("utf-8").splitlines() if x[:1] != "#"]
+    if not any(words[1] in line for line in trusted):
+        raise Stop(f"{SIGNERS.name} does not name this key, so the program would not trust it.")
+    return key
+
+
+def _public(key: Path) -> str:
+    """The public half of a key, which ssh-keygen lays beside it."""
+    file = key if key.suffix == ".pub" else key.with_name(key.name + ".pub")
+    try:
+        return file.read_text("utf-8").strip()
+    except OSError:
+        raise Stop(f"{file} cannot be read: the public half stands beside the key.") from None
+
+
+def _sign(key: Path, namespace: str, file: Path) -> None:
+    """Lay a signature of OpenSSH beside a file; a passphrase is asked for by ssh-keygen."""
+    signature = file.with_name(file.name + ".sig")
+    signature.unlink(missing_ok=True)
+    if _call("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", namespace, file):
+        raise Stop("ssh-keygen did not sign; its message stands above.")
+    # Where lines end otherwise, the one form that the program reads has LF.
+    signature.write_bytes(signature.read_bytes().replace(b"\r\n", b"\n"))
+
+
+def _compare_bundle(program: Path, *, signed: bool) -> int:
+    """Let the program look at itself: whole, and a release if it was signed."""
+    asked = subprocess.run(
+        [program, "installation", "--json"], stdout=subprocess.PIPE, text=True, check=False
+    )
+    told = json.loads(asked.stdout or "{}")
+    print(json.dumps(told, indent=1))
+    return int(told.get("result") != ("as_released" if signed else "unsigned"))
 
 
 # -- the environment -----------------------------------------------------------------------------
@@ -406,7 +493,7 @@ def main(args: Sequence[str]) -> int:
     if not args or args[0] not in COMMANDS:
         print("python3 dev.py COMMAND\n")
         for name, command in COMMANDS.items():
-            print(f"  {name:10}{command.__doc__}")
+            print(f"  {name:12}{command.__doc__}")
         return 0 if not args or args[0] in ("-h", "--help", "help") else 2
     try:
         return COMMANDS[args[0]](args[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import dev
+from mrd_desktop.ledger import sshsig
 from tests.soak_page import VARIABLE
 
 SCRIPT = Path(dev.__file__)
@@ -28,6 +30,7 @@ def test_without_a_command_it_lists_them_all_with_a_line_of_help() -> None:
     told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines()[1:] if line)
     assert set(told) == {
         "setup", "demo", "run", "test", "soak", "sabotage", "fuzz", "lint", "bench", "bundle",
+        "release-key",
     }  # fmt: skip
 
 
@@ -90,6 +93,64 @@ def test_the_soak_page_names_seed_counts_and_outcome_as_each_test_ends(
     other = re.compile(r"\| faults\.test_kill\.test_other \|  \|  \| \d+\.\d \| failed \| ")
     assert any(map(other.match, lines))
     assert "| old.test | 2 |" in lines, "what was not run again stays"
+
+
+@pytest.fixture
+def signers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A list of release keys, and nobody to type a passphrase."""
+    file = tmp_path / "signers"
+    file.write_text("# synthetic\n", "utf-8")
+    monkeypatch.setattr(dev, "SIGNERS", file)
+    call = dev._call
+
+    def quiet(*command: str | Path, **more: object) -> int:
+        made = "-t" in command
+        return call(*command, *(("-N", "") if made else ()), **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(dev, "_call", quiet)
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.delenv(dev.RELEASE_KEY, raising=False)
+    return file
+
+
+def test_a_release_key_lies_outside_and_only_one_that_is_trusted_signs(
+    signers: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, key = signers.with_name("key"), tmp_path_factory.mktemp("medium") / "key"
+    with pytest.raises(dev.Stop, match="checkout"):
+        dev.release_key([str(inside)])
+    assert dev.release_key([str(key)]) == 0
+    line = signers.read_text("utf-8").splitlines()[-1]
+    assert line == "release " + key.with_name("key.pub").read_text("utf-8").strip()
+    assert not inside.exists()
+    with pytest.raises(dev.Stop, match="already"):
+        dev.release_key([str(key)])
+    assert dev._release_key(key) == key
+    monkeypatch.setenv(dev.RELEASE_KEY, str(key))
+    assert dev._bundle_options([]).key == key
+    listed = signers.with_name("installed.json")
+    listed.write_bytes(b"{}")
+    for _ in range(2):
+        dev._sign(key, "mrd-release-v1", listed)
+    signature = listed.with_name("installed.json.sig").read_text("ascii")
+    allowed = [sshsig.public_of(line.split()[2])]
+    assert sshsig.verify(signature, b"{}", "mrd-release-v1", allowed) == allowed[0]
+    signers.write_text("# nobody\n", "utf-8")
+    with pytest.raises(dev.Stop, match="trust"):
+        dev._release_key(key)
+    inside.write_bytes(key.read_bytes())
+    with pytest.raises(dev.Stop, match="checkout"):
+        dev._release_key(inside)
+    assert dev._release_key(None) is None
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git lists what is committed")
+def test_no_private_key_is_in_the_repository() -> None:
+    asked = subprocess.run(
+        ["git", "grep", "-lI", "-e", "BEGIN OPENSSH PRIVATE " + "KEY"],
+        cwd=SCRIPT.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert asked.stdout == ""
 
 
 @pytest.mark.parametrize(("untidy", "red", "ends"), [(0, 0, 0), (1, 0, 1), (0, 2, 2), (1, 2, 1)])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Final
 
@@ -31,7 +32,7 @@ from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
 from mrd_desktop.vault import clock_note, faultlog, program_check, rota, tries
 from mrd_desktop.vault.destroyed import Mark, finish
-from mrd_desktop.vault.errors import RecordsMissing
+from mrd_desktop.vault.errors import ProgramNotReleased, RecordsMissing
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import Tries
@@ -500,7 +501,8 @@ class Program(QObject):
         self._leave(self.shell.close)
 
     def _compare_installation(self, desk: Desk) -> None:
-        """A program of which files were changed says so above every page."""
+        """A program of which files were changed says so above every page; so does one that is no
+        release, in a live folder."""
         root = installation.place()
         if root is None or desk is not self.desk:
             return
@@ -510,10 +512,17 @@ class Program(QObject):
 
         def told(text: Text) -> None:
             if desk is self.desk:
-                desk.shell.set_notice(About.PROGRAM, text, Ink.HARD)
+                barred = desk.session.unreleased
+                said = text if barred is None else ProgramNotReleased(barred).text
+                desk.shell.set_notice(About.PROGRAM, said, Ink.HARD)
+
+        def looked(found: installation.Installation) -> None:
+            live = not desk.session.folder.training
+            if found.bar is not None and (found.faults or live):
+                told(found.bar)
 
         job: Job[installation.Installation] = Job(work)
-        job.finished.connect(lambda f: told(installation.altered(f)) if f.faults else None)
+        job.finished.connect(looked)
         job.refused.connect(lambda refused: told(refused.text))
         self.jobs.start(job)  # type: ignore[arg-type]
 
@@ -686,4 +695,6 @@ def run(path: Path | None = None) -> int:
     program.start(path)
     program.shell.show()
     program.away.listen(program.shell)
+    # Read while somebody types a password: the sign-in to a live folder waits for what it finds.
+    Thread(target=installation.started, daemon=True).start()
     return app.exec()

@@ -9,7 +9,7 @@ from mrd_desktop.cli.console import REFUSED, Outcome
 
 
 def check(_: argparse.Namespace) -> Outcome:
-    """Print the record of an installation (IQ): version, commit, every file that differs."""
+    """Print the record of an installation (IQ): version, commit, who signed, what differs."""
     root = installation.place()
     if root is None:
         return Outcome({"version": __version__, "released": False}, ["runs from its source"])
@@ -17,7 +17,10 @@ def check(_: argparse.Namespace) -> Outcome:
     data = {
         "version": found.version,
         "commit": found.commit,
-        "released": True,
+        "released": found.bar is None,
+        "result": found.result,
+        "signature": found.seal.value,
+        "signer": found.signer,
         "list": found.digest,
         "files": found.files,
         "changed": list(found.changed),
@@ -26,10 +29,12 @@ def check(_: argparse.Namespace) -> Outcome:
     }
     lines = [
         f"{found.version} {found.commit}: {found.files} files, list {found.digest}",
+        f"signature {found.seal.value} {found.signer}".rstrip(),
         *(f"FAIL changed {n}" for n in found.changed),
         *(f"FAIL missing {n}" for n in found.missing),
         *(f"FAIL added {n}" for n in found.added),
     ]
-    if not found.faults:
+    if found.bar is None:
         return Outcome(data, [*lines, "PASS"])
-    return Outcome(data, lines, REFUSED, installation.altered(found))
+    unsigned = [] if found.faults else ["UNSIGNED development build"]
+    return Outcome(data, [*lines, *unsigned], REFUSED, found.bar)

@@ -45,6 +45,8 @@ class Namespace(StrEnum):
     CLOSEOUT = "mrd-closeout-v1"
     DESTRUCTION = "mrd-destruction-v1"
     ROTATION = "mrd-rotation-v1"
+    RELEASE = "mrd-release-v1"
+    UPDATE = "mrd-update-v1"
 
 
 class SignatureRefused(LedgerError):
@@ -97,6 +99,22 @@ def public_line(public: bytes, comment: str = "") -> str:
     """A public key as one line of an OpenSSH ``.pub`` file, without line end."""
     blob = base64.b64encode(_string(_KEY_TYPE) + _string(public)).decode()
     return f"{_KEY_TYPE.decode()} {blob} {comment}".rstrip()
+
+
+def public_of(blob: str) -> bytes:
+    """The 32 bytes of a public key, from what stands after ``ssh-ed25519`` in a ``.pub`` file.
+
+    Raises:
+        ValueError: it is no Ed25519 key.
+    """
+    try:
+        raw = base64.b64decode(blob, validate=True)
+    except binascii.Error:
+        raise ValueError(blob) from None
+    public = raw[-32:]
+    if raw != _string(_KEY_TYPE) + _string(public):
+        raise ValueError(blob)
+    return public
 
 
 def fingerprint(public: bytes) -> str:

@@ -111,6 +111,7 @@ class Cause(StrEnum):
     NOT_ACTIVATED = "not_activated"
     RECORDS_MISSING = "records_missing"
     RECORDS_ALTERED = "records_altered"
+    PROGRAM = "program_not_released"
     LOCKED = "locked"
     FROZEN = "frozen"
     REMOVED = "removed"
@@ -139,6 +140,11 @@ _WORDS = {
         "Data of this folder were changed by something other than this program, so nothing can be "
         "entered here. Call the sponsor.",
         "此文件夹的数据曾被本程序以外的途径更改，因此不能在此录入。请致电申办方。",
+    ),
+    Cause.PROGRAM: Text(
+        "This program is not as it was released: with it nothing can be saved in a live folder. "
+        "Install the released program again. Your typing is kept.",
+        "此程序与正式发布的不一致，不能在正式文件夹中保存。请重新安装正式发布的程序。已输入的内容仍保留。",
     ),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"

@@ -215,6 +215,8 @@ def standing_refusal(
     if not session.allows(operation):
         if operation not in session.duties.operations:
             return Cause.PERMISSION
+        if session.unreleased is not None:
+            return Cause.PROGRAM
         if session.not_live is not None:
             return Cause.NOT_ACTIVATED
         return Cause.RECORDS_MISSING if session.altered is None else Cause.RECORDS_ALTERED

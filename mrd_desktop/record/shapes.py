@@ -302,7 +302,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         },
         {
             "organisation": _words, "workstation": _words, "zone": _words, "time_quality": _words,
-            "wall": _words,
+            "wall": _words, "build": _words,
         },
     ),
     Kind.SESSION_CLOSED: Shape({}, {"user": _words, "why": _words}),

@@ -8,7 +8,7 @@ MrdError
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, OwnAccount, MadeByYou
     ├── PermissionDenied, VaultClosed, UnfitText, SessionLocked, SessionOver
-    ├── NotActivated, ActivationRefused, RecordsMissing, RecordsAltered
+    ├── NotActivated, ActivationRefused, RecordsMissing, RecordsAltered, ProgramNotReleased
     ├── UndertakingMissing, NotConfirmed
     ├── NotTrained, ExercisesOpen, CertificateRefused, TrainingRefused
     ├── ClockWentBack, ClockNotNoted
@@ -560,6 +560,23 @@ class RecordsAltered(VaultError):
         """Where it was found, and the way out, for who is called."""
         where = self.where
         return self._DETAILS.filled(where_en=printable(where.en), where_zh=printable(where.zh))
+
+
+class ProgramNotReleased(VaultError):
+    """The program that works here is not what was released; live work waits for one that is."""
+
+    code = "program_not_released"
+    template = Text(
+        "{why_en} Nothing can be entered, signed, redacted, destroyed or exported in a live folder "
+        "with this program. Looking, printing, verifying and backups go on, and the data stay as "
+        "they are. Install the released program again, then sign in with it.",
+        "{why_zh}使用此程序不能在正式文件夹中录入、签名、遮蔽、销毁或导出；仍可查看、打印、校验和备份，"
+        "数据不受影响。请重新安装正式发布的程序，再用它登录。",
+    )
+
+    def __init__(self, why: Text) -> None:
+        self.why = why
+        super().__init__(why_en=why.en, why_zh=why.zh)
 
 
 class ActivationRefused(VaultError):

@@ -19,6 +19,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.installation import Installation, InstallationUnknown, inspect
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import schema
 from mrd_desktop.vault.session import Session, workstation
 
@@ -33,20 +34,29 @@ def checked(
 ) -> Installation:
     """Hold the program against its list and record what is new about it.
 
-    A record that cannot be written now is tried at the next sign-in.
+    Where it is no whole release any more, live work waits from here on. A record that cannot be
+    written now is tried at the next sign-in.
 
     Raises:
         InstallationUnknown: there is no list, or it cannot be read; that is recorded, too.
     """
     try:
         found = inspect(root, told)
-    except InstallationUnknown:
+    except InstallationUnknown as unknown:
         with suppress(MrdError):
             note(session, None)
+        _bar(session, unknown.text)
         raise
+    _bar(session, found.bar)
     with suppress(MrdError):
         note(session, found)
     return found
+
+
+def _bar(session: Session, why: Text | None) -> None:
+    """Nothing lifts it in this session: code that was altered may be at work already."""
+    if why is not None and not session.folder.training:
+        session.unreleased = why
 
 
 def note(session: Session, found: Installation | None) -> bool:
@@ -83,7 +93,8 @@ def _said(found: Installation | None) -> dict[str, JSON]:
     faults: list[JSON] = [*found.faults[:_NAMED]]
     return {
         "program": found.version,
-        "result": "altered" if faults else "as_released",
+        "result": found.result,
+        **({"key": found.signer} if found.signer else {}),
         "commit": found.commit,
         "list": found.digest,
         "files": found.files,

@@ -63,6 +63,7 @@ from mrd_desktop.vault.errors import (
     PasswordAsked,
     PasswordStale,
     PermissionDenied,
+    ProgramNotReleased,
     RecordsAltered,
     RecordsMissing,
     SessionLocked,
@@ -188,6 +189,9 @@ class Session:
             clinical data are written and none leave. None where nothing is missing.
         altered: where the database is not what the program wrote; the same is held until a whole
             check finds nothing (:mod:`mrd_desktop.record.soundness`). None where nothing is known.
+        unreleased: why the program that works in this live folder is not what was released; the
+            same is held for the whole session (R-VAL-06). None where it is, and in training.
+        build: what the program was when it was started, as :func:`installation.started` tells it.
         until: the last day of this account; nothing is allowed after it. None without one.
         undertaken: the user has signed the undertaking, or this folder asks for none.
         trained: somebody has signed for the user's training, or this folder asks for none.
@@ -223,6 +227,8 @@ class Session:
         self.activation: Activation | None = None
         self.hold: Text | None = None
         self.altered: Text | None = None
+        self.unreleased: Text | None = None
+        self.build = ""
         self.reserve_spent = False
         self.seen: Final[set[tuple[str, str]]] = set()
         self.by_sheet = False
@@ -336,7 +342,8 @@ class Session:
 
     def _is_held(self, operation: str) -> bool:
         missing = operation in HELD and self.hold is not None
-        return missing or (operation in UNSOUND and self.altered is not None)
+        unsound = self.altered is not None or self.unreleased is not None
+        return missing or (operation in UNSOUND and unsound)
 
     def require(self, operation: str, *, at_end: bool = False, signs: bool = False) -> None:
         """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
@@ -350,6 +357,7 @@ class Session:
             NotActivated: it would, once this live site is activated.
             RecordsMissing: it would, once somebody has answered for what is missing.
             RecordsAltered: it would, were the database what the program wrote.
+            ProgramNotReleased: it would, were the program what was released.
             PasswordStale: it would, once the user has chosen a new password.
             NotTrained: it would, once somebody has signed for the user's training.
             UndertakingMissing: it would, once the user has signed the undertaking.
@@ -366,15 +374,17 @@ class Session:
             self.require_fresh()
 
     def require_sound(self, operation: str) -> None:
-        """Go on only where nothing is known to have been changed outside the program.
+        """Go on only where nothing is known to have been changed: data, or the program itself.
 
         For acts that no operation of :data:`roles.UNSOUND` stands for.
 
         Raises:
-            RecordsAltered: something was.
+            RecordsAltered, ProgramNotReleased: something was.
             SessionLocked: locked or closed.
         """
         self._awake()
+        if self.unreleased is not None:
+            self.deny(operation, ProgramNotReleased(self.unreleased))
         if self.altered is not None:
             self.deny(operation, RecordsAltered(self.altered))
 
@@ -415,7 +425,9 @@ class Session:
         """Why an operation is not allowed: what the role may once something is mended, first."""
         closed = None if at_end else self.not_live
         days = self.study.oversight.password_days
+        foreign = None if self.unreleased is None else ProgramNotReleased(self.unreleased)
         bars: tuple[tuple[frozenset[str], VaultError | None], ...] = (
+            (UNSOUND, foreign),
             (CLINICAL, None if closed is None else NotActivated(closed)),
             (UNSOUND, None if self.altered is None else RecordsAltered(self.altered)),
             (HELD, None if self.hold is None else RecordsMissing()),
@@ -930,6 +942,7 @@ class Session:
                 "offset": self.clock.zone.offset,
                 "time_quality": self.clock.quality(),
                 **self._clock_said(conn, at),
+                **({"build": self.build} if self.build else {}),
             },
         )
         if not definitions.known(conn, self.study.digest):

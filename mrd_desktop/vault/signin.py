@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from mrd_desktop import installation
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.certificates import key_enrolled, key_rotated
@@ -399,6 +400,8 @@ class _Entrance:
         session.activation = activation
         session.hold = held_text(held)
         session.altered = altered
+        if not self.manifest.training:
+            session.build, session.unreleased = installation.started()
         session.until = until
         if undertaking.asked_of(self.manifest):
             session.undertaken, session.trained = undertaken, trained

@@ -16,10 +16,10 @@ from mrd_desktop.insight.audit import review
 from mrd_desktop.record import milestones
 from mrd_desktop.record.redaction import destroy_link, has_link, may_redact, redact
 from mrd_desktop.record.soundness import check
-from mrd_desktop.texts import Language
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.export import export
 from mrd_desktop.vault import account_review, own_key, users
-from mrd_desktop.vault.errors import RecordsAltered
+from mrd_desktop.vault.errors import ProgramNotReleased, RecordsAltered
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
 from tests.denials import denied
@@ -78,6 +78,19 @@ def test_an_altered_site_destroys_and_vouches_for_nothing(
         assert not may_redact(session)
         assert has_link(session, "01-001")
         assert len(denied(session, seq)) == 1  # that it was tried
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_program_that_is_no_release_destroys_and_vouches_for_nothing(
+    charted: Clinic, act: str, tmp_path: Path
+) -> None:
+    with charted.open("inv") as session:
+        session.unreleased = Text("synthetic.", "测试。")
+        seq = session.head().seq
+        with pytest.raises(ProgramNotReleased):
+            ACTS[act](session, tmp_path)
+        assert not may_redact(session)
+        assert len(denied(session, seq)) == 1
 
 
 def test_who_may_sign_in_is_managed_all_the_same(charted: Clinic) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from mrd_desktop.insight.reports.issue import issue, note_look
 from mrd_desktop.insight.reports.model import Report
-from mrd_desktop.installation import FILE, list_files
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import projection
@@ -32,6 +31,7 @@ from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
+from tests.releasing import releaser
 from tests.transfer.edition import edition
 from tests.transfer.route import CONSENT, Route, fill
 
@@ -169,11 +169,8 @@ def comes(clinic: Clinic, tmp_path: Path) -> None:
         open_folder(
             clinic.path, "crc", "not the password", study=clinic.study, fold=projection.fold
         )
-    program = tmp_path / "program"
-    program.mkdir()
-    (program / "mrd-desktop").write_bytes(b"synthetic program")
-    (program / FILE).write_bytes(list_files(program, "9.9", "abc123"))
-    with clinic.open() as session:
+    with clinic.open() as session, pytest.MonkeyPatch.context() as patch:
+        program = releaser(tmp_path, patch).program(tmp_path / "program")
         program_check.checked(session, program)
         session.lock()
         with pytest.raises(WrongPassword):

@@ -27,6 +27,7 @@ from mrd_desktop.vault.errors import (
     NotConfirmed,
     NotTrained,
     PermissionDenied,
+    ProgramNotReleased,
     RecordsAltered,
     RecordsMissing,
     SessionLocked,
@@ -124,7 +125,9 @@ def test_each_state_of_a_site_denies_exactly_what_it_must(site: Site, role: str)
         check(frozenset(HELD), RecordsMissing)
         session.hold, session.altered = None, REASON
         check(frozenset(UNSOUND), RecordsAltered)
-        session.altered = None
+        session.altered, session.unreleased = None, REASON
+        check(frozenset(UNSOUND), ProgramNotReleased)
+        session.unreleased = None
         live = replace(session.folder, training=False)
         training, session.__dict__["folder"] = session.folder, live
         check(frozenset(CLINICAL), NotActivated)

@@ -7,22 +7,19 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop import __version__
-from mrd_desktop.installation import FILE, InstallationUnknown, list_files
+from mrd_desktop.installation import FILE, SIGNATURE, InstallationUnknown
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.vault import program_check, rota
 from mrd_desktop.vault.session import Session
+from tests.releasing import FILES, releaser
 from tests.vault.kit import Site, note
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Path:
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of a released program."""
-    folder = tmp_path / "program"
-    folder.mkdir()
-    (folder / "mrd-desktop").write_bytes(b"synthetic program")
-    (folder / FILE).write_bytes(list_files(folder, "9.9", "abc123"))
-    return folder
+    return releaser(tmp_path, monkeypatch).program(tmp_path / "program")
 
 
 def told(session: Session) -> list[tuple[object, ...]]:
@@ -44,12 +41,16 @@ def test_a_finding_is_recorded_once_and_again_where_it_is_another(
         assert told(session) == [("crc", "9.9", "as_released", 0)]
         (program / "mrd-desktop").write_bytes(b"synthetic prograM")
         assert program_check.checked(session, program).faults == ("mrd-desktop",)
+        (program / "mrd-desktop").write_bytes(FILES["mrd-desktop"])
+        (program / SIGNATURE).unlink()
+        program_check.checked(session, program)
         (program / FILE).unlink()
         for _ in range(2):
             with pytest.raises(InstallationUnknown):
                 program_check.checked(session, program)
         assert told(session)[1:] == [
             ("crc", "9.9", "altered", 1),
+            ("crc", "9.9", "unsigned", 0),
             ("crc", __version__, "unknown", None),
         ]
 

@@ -36,7 +36,8 @@ SOURCE = Text(
 )
 READING = Text("being compared with the release …", "正在与发布版本比对……")
 AS_RELEASED = Text(
-    "all {n} files as released (commit {commit})", "全部 {n} 个文件与发布时一致（提交 {commit}）"
+    "all {n} files as released (commit {commit}, signed by {signer})",
+    "全部 {n} 个文件与发布时一致（提交 {commit}，签名密钥 {signer}）",
 )
 LICENCE = Text(
     "Apache-2.0. With Qt under LGPL-3.0 and SQLCipher under its BSD licence; the texts lie beside "
@@ -77,7 +78,7 @@ class AboutPart(Page):
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(Note(context, name, ink=Ink.SECONDARY), row, 0)
             grid.addWidget(said, row, 1)
-        self.installed = Note(context, SOURCE)
+        self.installed = Note(context, SOURCE, wrap=True)
         grid.addWidget(Note(context, INSTALLED, ink=Ink.SECONDARY), len(facts) + 1, 0)
         grid.addWidget(self.installed, len(facts) + 1, 1)
         self._compare(desk)
@@ -108,10 +109,10 @@ class AboutPart(Page):
         job.refused.connect(lambda refused: self.installed.show_text(refused.text, Ink.HARD))
 
     def _compared(self, found: installation.Installation) -> None:
-        if found.faults:
-            self.installed.show_text(installation.altered(found), Ink.HARD)
+        if found.bar is not None:
+            self.installed.show_text(found.bar, Ink.HARD)
         else:
-            said = AS_RELEASED.filled(n=found.files, commit=found.commit[:12])
+            said = AS_RELEASED.filled(n=found.files, commit=found.commit[:12], signer=found.signer)
             self.installed.show_text(said, Ink.GOOD)
 
 

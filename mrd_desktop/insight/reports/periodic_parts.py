@@ -82,17 +82,25 @@ AS_RELEASED = Text(
     "制作本报告的程序版本为 {version}，{n} 个文件与发布时一致（清单 {digest}）。",
 )
 
+BUILDS = {
+    "source": Text("{version}, from its source", "{version}（从源代码运行）"),
+    "unsigned": Text("{version}, development build", "{version}（开发版本）"),
+    "altered": Text("{version}, files altered", "{version}（文件有改动）"),
+    "unknown": Text("{version}, no list of files", "{version}（无文件清单）"),
+}
+
 
 def versions(g: Ground) -> Made:
     """Programs that wrote records, definitions that were in force, what is installed now."""
-    used: dict[str, list[str]] = {}
+    used: dict[tuple[str, str], list[str]] = {}
     for line in g.here:
         if line.kind is Kind.SESSION_OPENED:
-            used.setdefault(line.said("program"), []).append(line.at)
+            used.setdefault((line.said("program"), line.said("build")), []).append(line.at)
     programs = tuple(
-        (Cell(v, strong=True), Cell(_at(g, at[0])), Cell(_at(g, at[-1])), Cell(str(len(at))))
+        (Cell(_built(*v), strong=True), Cell(_at(g, at[0])), Cell(_at(g, at[-1])),
+         Cell(str(len(at))))
         for v, at in used.items()
-    )
+    )  # fmt: skip
     installed = [x for x in g.all if x.kind is Kind.DEFINITION_INSTALLED]
     fresh = {x.seq for x in g.here}
     # The one in force when the period began counts as well.
@@ -110,6 +118,11 @@ def versions(g: Ground) -> Made:
     return Made(blocks, len(programs) + len(definitions))
 
 
+def _built(version: str, build: str) -> Said:
+    """A version; and where its build was no whole release, that it was none."""
+    return BUILDS[build].filled(version=version) if build in BUILDS else version
+
+
 def _goes_on(installed: list[Line], n: int, fresh: set[int]) -> bool:
     following = installed[n + 1 : n + 2]
     return not following or following[0].seq in fresh
@@ -123,8 +136,8 @@ def _installed() -> Text:
         found = installation.inspect(place)
     except installation.InstallationUnknown as unknown:
         return unknown.text
-    if found.faults:
-        return installation.altered(found)
+    if found.bar is not None:
+        return found.bar
     return AS_RELEASED.filled(version=found.version, n=found.files, digest=found.digest[:12])
 
 

@@ -9,11 +9,13 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import golive, users
-from mrd_desktop.vault.errors import FolderInUse
+from mrd_desktop.vault.errors import FolderInUse, ProgramNotReleased
+from tests.releasing import FILES, releaser, started_from
 from tests.ui.pages.kit import focus, line, opened, press, ready
 from tests.vault.live_kit import PASSWORD, Live, make_live
 from ui.app import Program
 from ui.pages.admin import AdminPage
+from ui.pages.admin_about import AboutPart
 from ui.pages.admin_live import LivePart
 from ui.pages.admin_users import UsersPart
 from ui.pages.new_site import FirstUserPage, NewSitePage
@@ -174,3 +176,28 @@ def test_the_undertaking_comes_before_work_and_the_administrator_lets_people_in(
     with live.open("pi") as session:
         assert session.may_sign
         assert session.trained
+
+
+def test_a_program_that_is_no_release_says_so_and_takes_nothing(
+    qtbot: QtBot, program: Program, live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = releaser(tmp_path, monkeypatch).program(tmp_path / "program")
+    (root / "_internal" / "a.pyc").write_bytes(b"damaged")
+    started_from(root, monkeypatch)
+    enter_site(qtbot, program, live, "crc")
+    session, notice = program.session, program.shell._notice
+    assert session is not None
+    assert session.unreleased is not None
+    told = ProgramNotReleased(session.unreleased).text
+    qtbot.waitUntil(lambda: told.zh in notice.words.text(), timeout=20_000)
+    assert "_internal/a.pyc" in told.zh
+    assert not session.allows("subject.create")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    about = page.show_part("about")
+    assert isinstance(about, AboutPart)
+    qtbot.waitUntil(lambda: "_internal/a.pyc" in about.installed.text(), timeout=20_000)
+    (root / "_internal" / "a.pyc").write_bytes(FILES["_internal/a.pyc"])
+    started_from(root, monkeypatch)
+    enter_site(qtbot, program, live, "admin")
+    assert told.zh not in notice.words.text()
