@@ -18,6 +18,7 @@ from mrd_desktop.transfer.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
 DESCRIPTION = (ROOT / "docs" / "package.md").read_text(encoding="utf-8")
+RELEASES = (ROOT / "docs" / "release.md").read_text(encoding="utf-8")
 REFUSALS = (
     errors.NotAPackage,
     errors.Damaged,
@@ -46,8 +47,11 @@ def test_every_field_is_described() -> None:
 
 
 def test_every_namespace_of_this_format_is_described() -> None:
+    program = (Namespace.RELEASE, Namespace.UPDATE)
     for namespace in Namespace:
-        if namespace is not Namespace.STUDY:
+        if namespace in program:
+            assert f"`{namespace}`" in RELEASES
+        elif namespace is not Namespace.STUDY:
             assert f"`{namespace}`" in DESCRIPTION
 
 
