@@ -255,6 +255,12 @@ def bundle(args: Sequence[str]) -> int:
     return _compare_bundle(program, signed=key is not None)
 
 
+def audit(args: Sequence[str]) -> int:
+    """hold the locked parts against --advisories FILE, a copy of known holes (OSV); no network"""
+    setup()
+    return subprocess.run([_python(VENV), ROOT / "audit.py", *args], check=False).returncode
+
+
 def release_key(args: Sequence[str]) -> int:
     """make the key that signs releases, at FILE outside the checkout; keeps its public half"""
     if len(args) != 1:
@@ -276,7 +282,7 @@ def release_key(args: Sequence[str]) -> int:
 
 COMMANDS = {
     f.__name__.replace("_", "-"): f
-    for f in (setup, demo, run, test, soak, sabotage, fuzz, lint, bench, bundle, release_key)
+    for f in (setup, demo, run, test, soak, sabotage, fuzz, lint, bench, bundle, audit, release_key)
 }
 
 

@@ -30,7 +30,7 @@ def test_without_a_command_it_lists_them_all_with_a_line_of_help() -> None:
     told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines()[1:] if line)
     assert set(told) == {
         "setup", "demo", "run", "test", "soak", "sabotage", "fuzz", "lint", "bench", "bundle",
-        "release-key",
+        "audit", "release-key",
     }  # fmt: skip
 
 
