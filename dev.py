@@ -212,8 +212,11 @@ def bench(args: Sequence[str]) -> int:
 
 def bundle(args: Sequence[str]) -> int:
     """build the one-folder program in dist/, let it test itself, sign it with --key FILE"""
-    key = _release_key(_bundle_options(args).key)
+    asked = _bundle_options(args)
+    key = _release_key(asked.key)
     setup()
+    if key is not None and audit(("--advisories", *asked.advisories)):
+        raise Stop("No release while a known hole is past its limit; the audit stands above.")
     if LINUX:
         _need_tools(BUNDLE_TOOLS)
     # A clean environment: PyInstaller collects from whatever else is installed.
@@ -293,7 +296,12 @@ def _bundle_options(args: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py bundle")
     about = f"private half of a key of {SIGNERS.name} (also {RELEASE_KEY}); its .pub beside it"
     parser.add_argument("--key", type=Path, default=os.environ.get(RELEASE_KEY) or None, help=about)
-    return parser.parse_args(args)
+    about = "with --key: a copy of known holes, for the audit that comes before a release"
+    parser.add_argument("--advisories", type=Path, nargs=1, default=(), help=about)
+    asked = parser.parse_args(args)
+    if asked.key is not None and not asked.advisories:
+        parser.error("--key needs --advisories FILE")
+    return asked
 
 
 def _release_key(named: Path | None) -> Path | None:

@@ -213,8 +213,8 @@ def test_a_copy_that_says_nothing_does_not_pass(
 
 def test_an_old_copy_does_not_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = brought(tmp_path, advisory(severity="LOW"))
-    assert told(file, capsys, TODAY + audit.FRESH)[0] == 0
-    code, words = told(file, capsys, TODAY + audit.FRESH + timedelta(days=1))
+    assert told(file, capsys, TODAY + timedelta(days=30))[0] == 0
+    code, words = told(file, capsys, TODAY + timedelta(days=31))
     assert code == 2
     assert f"newest advisory is of {TODAY}" in words
 

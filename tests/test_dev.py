@@ -127,7 +127,9 @@ def test_a_release_key_lies_outside_and_only_one_that_is_trusted_signs(
         dev.release_key([str(key)])
     assert dev._release_key(key) == key
     monkeypatch.setenv(dev.RELEASE_KEY, str(key))
-    assert dev._bundle_options([]).key == key
+    with pytest.raises(SystemExit):
+        dev._bundle_options([])
+    assert dev._bundle_options(["--advisories", "all.zip"]).key == key
     listed = signers.with_name("installed.json")
     listed.write_bytes(b"{}")
     for _ in range(2):
@@ -142,6 +144,20 @@ def test_a_release_key_lies_outside_and_only_one_that_is_trusted_signs(
     with pytest.raises(dev.Stop, match="checkout"):
         dev._release_key(inside)
     assert dev._release_key(None) is None
+
+
+def test_no_release_is_built_while_a_hole_is_past_its_limit(
+    signers: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path_factory.mktemp("medium") / "key"
+    dev.release_key([str(key)])
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(dev, "setup", lambda: 0)
+    monkeypatch.setattr(dev, "audit", lambda args: asked.append(tuple(args)) or 1)
+    monkeypatch.setattr(dev, "_make_environment", lambda *_, **__: pytest.fail("it was built"))
+    with pytest.raises(dev.Stop, match="hole"):
+        dev.bundle(["--key", str(key), "--advisories", "all.zip"])
+    assert asked == [("--advisories", Path("all.zip"))]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git lists what is committed")
