@@ -21,6 +21,7 @@ from mrd_desktop.closing.checking import check_bundle, is_closeout
 from mrd_desktop.insight.reports.certified import check_copy, is_certified
 from mrd_desktop.insight.reports.errors import NotCertified
 from mrd_desktop.ledger.ids import key_id
+from mrd_desktop.record import heard
 from mrd_desktop.record.verifying import NAMES, Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import reply as replies
@@ -67,6 +68,10 @@ def import_reply(args: argparse.Namespace) -> Outcome:
     path = existing(args.reply)
     with open_session(args, args.site) as session:
         adopted = replies.import_reply(session, path)
+        if adopted.words:  # they are printed below, to who is signed in
+            with session.reading() as conn:
+                upto = dict(heard.came(conn, session.folder.chain))
+            heard.mark_read(session, upto)
     data: dict[str, object] = {
         "verdict": adopted.verdict.value,
         "reason": adopted.code,

@@ -11,7 +11,7 @@ from mrd_desktop.deadlines import deadlines
 from mrd_desktop.insight.audit.limits import limits
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import incidents, milestones, requests
+from mrd_desktop.record import heard, incidents, milestones, requests
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.requests import Request
 from mrd_desktop.vault import account_review, own_key
@@ -56,6 +56,7 @@ class Care:
         requests: of participants, not answered yet.
         incidents: not closed yet.
         key_waits: the site has a new key, which the next package tells of.
+        words: how many of the sponsor's nobody here has said to have read.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
 
@@ -75,6 +76,7 @@ class Care:
     drill_days: int | None = None
     drilled: bool = False
     key_waits: bool = False
+    words: int = 0
     now: str = ""
     zone: Zone | None = None
 
@@ -122,6 +124,7 @@ def care(session: Session) -> Care:
         asked = tuple(r for r in requests.standing(conn) if r.answer is None)
         open_incidents = tuple(i for i in incidents.standing(conn) if i.closed is None)
         drilled = _last(conn, session, Kind.RESTORE_DONE)
+        words = len(heard.unread(conn, session.folder.chain))
         begun = store.record(conn, session.folder.chain, 1).header.at
         key_waits = own_key.since(conn) is not None
     accounts = account_review.standing(session)
@@ -146,6 +149,7 @@ def care(session: Session) -> Care:
         else _days(session, drilled.header.at if drilled else begun),
         drilled is not None,
         key_waits,
+        words,
         session.now(),
         session.clock.zone,
     )

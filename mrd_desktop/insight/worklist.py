@@ -46,6 +46,7 @@ NEEDS: Final = {
     "newkey": ("export",),
     "receipt": ("import",),
     "refused": ("import",),
+    "words": ("import",),
     "backup": ("backup",),
     "drill": ("backup",),
     "trail": ("audit.review",),
@@ -111,6 +112,7 @@ RECEIPT = Text(
     "The sponsor has not confirmed a package for {n} days: ask for a reply",
     "有数据包 {n} 天未获申办方确认：请索取回复",
 )
+WORDS = Text("The sponsor wrote: {n} not read here yet", "申办方留言 {n} 条，本中心尚未阅读")
 REFUSED = Text(
     "The sponsor did not take package {n}: see why and what to do",
     "申办方未接收第 {n} 号数据包：请查看原因和处理办法",
@@ -188,6 +190,8 @@ def site_tasks(care: Care) -> Iterator[Task]:
         yield Task("refused", Urgency.DUE, "", REFUSED.filled(n=care.refused), None, "")
     elif care.receipt_late:
         yield Task("receipt", Urgency.DUE, "", RECEIPT.filled(n=care.receipt_days), None, "")
+    if care.words:
+        yield Task("words", Urgency.DUE, "", WORDS.filled(n=care.words), None, "")
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL
         yield Task("trail", Urgency.DUE, "", text, None, "")

@@ -402,7 +402,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {},
         {
             "begun": _day, "ended": _day, "subjects": _NAMES, "text": _words, "act": _words,
-            "trail": _of({"after": _count, "upto": _count}), **_WHO,
+            "trail": _of({"after": _count, "upto": _count}), "read": _each(_count), **_WHO,
         },
     ),
     Kind.LABRANGE_SET: _LabRange(

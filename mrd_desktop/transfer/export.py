@@ -25,13 +25,14 @@ from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record import heard
 from mrd_desktop.record.milestones import standings
 from mrd_desktop.record.names import Names
 from mrd_desktop.record.projection import Replay
 from mrd_desktop.record.soundness import disagreement, hold
 from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage, words
+from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, opened, write
@@ -204,7 +205,7 @@ class _Export:
             failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
             begun = lineage.begun(
                 now.number + 1, full=self.full, overdue=late, failed=failed,
-                read=words.receipts(conn, self.chain),
+                read=heard.read(conn, self.chain),
             )  # fmt: skip
             return [*made, begun]
 

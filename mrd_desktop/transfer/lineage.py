@@ -146,7 +146,7 @@ def begun(
     Args:
         overdue: reviews and milestones whose last day has gone by.
         failed: how many sign-ins failed since the package before.
-        read: the last words of each sponsor that came here.
+        read: the last words of each sponsor that somebody here has read.
     """
     more: dict[str, JSON] = {"overdue": list(overdue)} if overdue else {}
     if failed:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.insight.care import care
 from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record import heard
 from mrd_desktop.record.queries import NoWords
 from mrd_desktop.transfer import lineage, words
 from mrd_desktop.transfer.errors import Damaged, PackageError, SiteUnknown
 from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
 from mrd_desktop.vault.errors import PermissionDenied
+from tests.denials import denied
 from tests.transfer.route import Route
 from tests.transfer.test_receive import new_subject
 from tests.transfer.test_reply import values
@@ -64,6 +67,10 @@ def test_words_come_once_and_are_known_to_be_read(charted_route: Route) -> None:
     assert read_there(route) == 0
     new_subject(route)
     assert route.carry().fine
+    assert read_there(route) == 0, "they came, and nobody has read them"
+    read_here(route, 1)
+    read_here(route, 0)
+    assert route.carry().fine
     assert read_there(route) == seq
     with route.store.open() as session:
         second = words.say(session, "01", "second")
@@ -71,6 +78,46 @@ def test_words_come_once_and_are_known_to_be_read(charted_route: Route) -> None:
     assert [w.text for w in take_up(route, answer(route)).words] == ["second"]
     with route.clinic.open() as session:
         assert [w.text for w in words.here(session)] == ["second", TEXT]
+
+
+def read_here(route: Route, fresh: int) -> None:
+    """Somebody says to have read all that came; once more says nothing new."""
+    with route.clinic.open() as session:
+        chain = session.folder.chain
+        with session.reading() as conn:
+            upto, waiting = dict(heard.came(conn, chain)), heard.unread(conn, chain)
+        assert len(waiting) == care(session).words == fresh
+        before = session.head().seq
+        heard.mark_read(session, upto)
+        assert (session.head().seq > before) is bool(fresh)
+        with session.reading() as conn:
+            assert heard.unread(conn, chain) == ()
+            assert heard.read(conn, chain) == upto
+
+
+def test_what_former_packages_told_counts_as_read(charted_route: Route) -> None:
+    route = charted_route
+    assert route.carry().fine
+    with route.store.open() as session:
+        seq = words.say(session, "01", TEXT)
+    take_up(route, answer(route))
+    with route.clinic.open() as session:
+        chain = session.folder.chain
+        with session.reading() as conn:
+            ((sender, came),) = heard.unread(conn, chain)
+        assert came == seq
+        begun = lineage.begun(2, full=False, overdue=[], failed=0, read={sender: seq})
+        session.commit([begun, lineage.voided(2, "failed")])
+        with session.reading() as conn:
+            assert heard.unread(conn, chain) == ()
+
+
+def test_who_takes_no_replies_reads_none(charted_route: Route) -> None:
+    with charted_route.clinic.open("cra") as session:
+        before = session.head().seq
+        with pytest.raises(PermissionDenied):
+            heard.mark_read(session, {"x": 1})
+        assert denied(session, before) == ["import"]
 
 
 def session_records(session: object) -> list:  # type: ignore[type-arg]

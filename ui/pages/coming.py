@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record import heard
 from mrd_desktop.record.handing import apart_words, claimed_words, differing_words
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import words
@@ -20,12 +21,12 @@ from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.transfer.words import Word
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
 from ui.page import Page
 from ui.pages.slip_sheet import SlipSheet
+from ui.pages.sponsor_words import SponsorWords, Told
 from ui.theme import Ink, Size, Type
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
@@ -61,6 +62,9 @@ RECEIVED = Text(
     "已接收：质疑 {queries} 条，回执 {receipts} 条。",
 )
 WRITTEN = Text("The sponsor wrote {n} messages: see below.", "申办方留言 {n} 条，见下方。")
+THANKS = Text(
+    "Recorded; the next package tells the sponsor.", "已登记，将随下一个数据包告知申办方。"
+)
 TURNED_AWAY = Text(
     "The sponsor did not take a package: see below.", "申办方有数据包未接收，见下方说明。"
 )
@@ -87,8 +91,6 @@ HOLDS = Text(
     "申办方已确认第 {n} 号数据包，至第 {seq} 条记录。",
 )
 WITHIN = Text("confirmed with package {n}", "随第 {n} 号数据包一并确认")
-WROTE = Text("The sponsor wrote on {at} ({user}): {text}", "申办方于 {at} 留言（{user}）：{text}")
-_LATEST = 2
 REFUSED = Text("not taken: see above", "未被接收，见上方说明")
 NOT_OURS = Text(" (This folder did not make it.)", "（非本文件夹导出。）")
 SHOW = Text(
@@ -133,9 +135,8 @@ class ComingPart(Page):
         self.refused = Note(context, ink=Ink.HARD, wrap=True)
         self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.refused.hide()
-        self.words = Note(context, wrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.hide()
+        self.words = SponsorWords(context)
+        self.words.read.connect(self._read_words)
         self._shown: Transmittal | None = None
         self.slip = SlipSheet(context, AGAIN, copies=desk.session.allows("export"))
         self.slip.copied.connect(self.copy_to)
@@ -279,7 +280,10 @@ class ComingPart(Page):
             return
 
         def read(_: Progress) -> object:
-            return transmittals(session), refused(session), words.here(session)
+            with session.reading() as conn:
+                chain = session.folder.chain
+                written, unread = tuple(words.told(conn, chain)), heard.unread(conn, chain)
+            return transmittals(session), refused(session), written, frozenset(unread)
 
         job = Job(read)
         QTimer.singleShot(0, self.desk.jobs, lambda: self.desk.jobs.start(job))
@@ -293,12 +297,18 @@ class ComingPart(Page):
             self._read()
 
     def _show(
-        self, found: tuple[tuple[Transmittal, ...], tuple[Refusal, ...], tuple[Word, ...]]
+        self,
+        found: tuple[
+            tuple[Transmittal, ...],
+            tuple[Refusal, ...],
+            tuple[Told, ...],
+            frozenset[tuple[str, int]],
+        ],
     ) -> None:
         if self.desk.session.locked:
             return
-        sent, told, written = found
-        self._show_words(written)
+        sent, told, written, unread = found
+        self.words.show_words(written, unread)
         self.list.show_empty(NONE)
         self.list.show_rows(sent, lambda t: t.number)
         held = next((t for t in sent if t.confirmed is not None), None)
@@ -308,14 +318,18 @@ class ComingPart(Page):
             self.holds.show_text(HOLDS.filled(n=held.number, seq=held.seq), Ink.GOOD)
         self._show_refused({t.manifest for t in sent}, told)
 
-    def _show_words(self, written: tuple[Word, ...]) -> None:
-        """What the sponsor wrote last."""
-        lines = [
-            WROTE.filled(at=self.context.hours.moment(w.at), user=w.user, text=w.text)
-            for w in written[:_LATEST]
-        ]
-        self.words.show_text(Text("\n".join(t.en for t in lines), "\n".join(t.zh for t in lines)))
-        self.words.setVisible(bool(lines))
+    def _read_words(self, upto: Mapping[str, int]) -> None:
+        """Record that the words that are shown were read: the next package tells the sponsor."""
+        session = self.desk.session
+        job = self.desk.run(lambda _: heard.mark_read(session, upto))
+        job.finished.connect(lambda _: self.said.emit(THANKS))
+        job.refused.connect(self.say_refused)
+        job.ended.connect(self._words_over)
+        self.list.setFocus()
+
+    def _words_over(self) -> None:
+        self._read()
+        self.desk.census.refresh()
 
     def _show_refused(self, ours: Collection[str], told: Iterable[Refusal]) -> None:
         """What the sponsor did not take and what to do, one line each; none where all is well."""

@@ -56,6 +56,7 @@ KINDS = {
     "newkey": Text("New key", "新密钥"),
     "receipt": Text("Receipt", "回执"),
     "refused": Text("Package not taken", "数据包未被接收"),
+    "words": Text("From the sponsor", "申办方留言"),
     "backup": Text("Backup", "备份"),
     "drill": Text("Restore drill", "试恢复"),
     "trail": Text("Trail review", "轨迹审阅"),
@@ -99,6 +100,7 @@ GLYPHS = {
     "newkey": Glyph.KEY,
     "receipt": Glyph.TRANSFER,
     "refused": Glyph.WARNING,
+    "words": Glyph.QUERY,
     "backup": Glyph.BACKUP,
     "drill": Glyph.BACKUP,
     "trail": Glyph.CHECK,
@@ -112,6 +114,7 @@ PARTS = {
     "newkey": "leave",
     "receipt": "come",
     "refused": "come",
+    "words": "come",
     "backup": "custody",
     "drill": "custody",
     "trail": "trail",
@@ -121,7 +124,7 @@ PARTS = {
     "accounts": "accounts",
 }
 """Work about the whole site, and the part of its page that does it."""
-_AT_TRANSFER = frozenset({"package", "receipt", "refused"})
+_AT_TRANSFER = frozenset({"package", "receipt", "refused", "words"})
 SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "事项")
 UNTIL = Text("Until", "截止")

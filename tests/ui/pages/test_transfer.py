@@ -14,12 +14,14 @@ from mrd_desktop.transfer.export import ExportResult
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
 from tests.ui.pages.kit import SignIn, line, opened, press, secret, settled
+from tests.ui.pages.test_lost import tab_to
 from ui.app import Program
 from ui.jobs import Progress
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.coming import STOPPED, ComingPart
 from ui.pages.leaving import KINDS, MEANT, NO_FORM, LeavingPart, Line
+from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
 
 
@@ -89,8 +91,22 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     assert "留言 1 条" in coming.taken.text()
     assert coming.holds.text().startswith("申办方已确认第 1 号数据包")
     assert coming.words.isVisible()
-    assert "联系人已更换" in coming.words.text()
+    assert "联系人已更换" in coming.words.text.text()
     assert program.desk is not None
+    today = program.shell.go("today")
+    assert isinstance(today, TodayPage)
+    settled(qtbot, program)
+    (waiting,) = [t for t in program.desk.census.tasks if t.kind == "words"]
+    assert "1 条" in waiting.text.zh
+    today.open(waiting)
+    assert program.shell.page is not today
+    settled(qtbot, program)
+    tab_to(qtbot, coming.words.button)
+    press(qtbot, Qt.Key.Key_Return)
+    settled(qtbot, program)
+    assert not coming.words.button.isVisible()
+    assert "联系人已更换" in coming.words.text.text()
+    assert not [t for t in program.desk.census.tasks if t.kind == "words"]
     assert any(q.text.en == "Why?" for q in program.desk.queries.all())
     coming.list.setFocus()
     press(qtbot, Qt.Key.Key_Return)
