@@ -243,14 +243,13 @@ class TrailPart(Page):
     # --- acts -------------------------------------------------------------------------
 
     def look(self) -> None:
-        """Space: the marked record was looked at, or was not after all; on to the next one."""
+        """Space: the marked record was looked at, on to the next one; or it was not after all."""
         here, shown = self.list.current, self.survey
         if here is None or shown is None or here.seq not in shown.open:
             return
         self.looked ^= {here.seq}
-        row = self.list.currentIndex().row()
-        if here.seq in self.looked and self.list.rows.at(row + 1) is not None:
-            self.list.selectRow(row + 1)
+        if here.seq in self.looked:
+            self.list.step_on()
         self.list.viewport().update()
 
     def look_at_all(self) -> None:

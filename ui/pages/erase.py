@@ -160,7 +160,7 @@ class RedactPage(Page):
         self.list.setFocus()
 
     def toggle(self) -> None:
-        """Mark the line at the caret, or no longer."""
+        """Mark the line at the caret and go on, or mark it no longer."""
         line = self.list.current
         if line is None:
             return
@@ -173,6 +173,8 @@ class RedactPage(Page):
         else:
             self.marked.discard((line.piece.seq, False))
         self._show()
+        if _key(line) in self.marked:
+            self.list.step_on()
 
     def submit(self) -> None:
         """Both sign, and it is done."""

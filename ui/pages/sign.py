@@ -185,7 +185,7 @@ class SignPage(Page):
             super().keyPressEvent(event)
 
     def _toggle(self) -> None:
-        """Show the rest of the marked form; choose it, or leave it out; on to the next."""
+        """Show the rest of the marked form; choose it and go on, or leave it out."""
         here = self.list.current
         if here is None:
             return
@@ -195,8 +195,8 @@ class SignPage(Page):
         place = self._waiting.index(here)
         self._waiting[place] = Waiting(here.key, not here.chosen)
         self._show()
-        if place + 1 < len(self._waiting) and not here.chosen:
-            self.list.selectRow(place + 1)
+        if not here.chosen:
+            self.list.step_on()
 
     def _choose_seen(self) -> None:
         seen = [w for w in self._waiting if self._is_seen(w)]

@@ -29,8 +29,8 @@ from ui.work import Desk
 
 HEADING = Text("To sign", "待签名")
 HOW = Text(
-    "Space shows all of a form, then chooses it · Enter opens it · A: what was looked at",
-    "空格 逐屏查看，看完后选中 · Enter 打开 · A 选中该受试者已查看的表单",
+    "Space shows all of a form, then chooses it and goes on · Enter opens it · A: what was seen",
+    "空格 逐屏查看，看完后选中并转到下一张 · Enter 打开 · A 选中该受试者已查看的表单",
 )
 REST = Text("Still to look at: {n}. Space shows them.", "尚有 {n} 张未查看，按空格查看。")
 READING = Text("Reading {done} of {n} subjects…", "正在整理受试者 {done}/{n}…")
@@ -211,21 +211,19 @@ class ToSignPage(Page):
         self.desk.open_form(waiting.shown.key)
 
     def choose(self) -> None:
-        """Space: show the rest of the marked form; choose it, or leave it out; on to the next."""
+        """Space: show the rest of the marked form; choose it and go on, or leave it out."""
         here = self.list.current
         if here is None:
             return
         if not is_seen(self.desk.session, here.shown):
             self.detail.page_on()
             return
-        if self._chosen.pop(here.shown.key, None) is None:
+        taken_out = self._chosen.pop(here.shown.key, None) is not None
+        if not taken_out:
             self._chosen[here.shown.key] = here.shown.digest
-        row = self.list.currentIndex().row()
         self._show()
-        following = next(
-            (n for n in range(row + 1, len(self.list.rows.rows)) if self.list.rows.at(n)), row
-        )
-        self.list.selectRow(following)
+        if not taken_out:
+            self.list.step_on()
 
     def choose_subject(self) -> None:
         """A: choose every form of the marked subject that was looked at, or none."""

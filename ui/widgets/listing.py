@@ -318,6 +318,17 @@ class Listing(QTableView, Generic[Row]):
         """The marked row."""
         return self.rows.at(self.currentIndex().row())
 
+    def step_on(self) -> None:
+        """Mark the next row, past headings: what Space has marked is done with.
+
+        So it is in every list that is worked through. Space on what is marked takes the mark away
+        and stays, for one wants to see what was taken away.
+        """
+        following = range(self.currentIndex().row() + 1, len(self.rows.rows))
+        place = next((n for n in following if self.rows.at(n) is not None), None)
+        if place is not None:
+            self.selectRow(place)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens; letters are the page's, not a search in the table."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (

@@ -62,10 +62,12 @@ def test_content_is_taken_out_by_keys_alone(qtbot: QtBot, sign_in: SignIn, place
     press(qtbot, Qt.Key.Key_Space)
     assert not page.marked, "the value in force waits"
     assert not page.people.button.isEnabled()
-    for _ in range(2):
-        press(qtbot, Qt.Key.Key_Down)
-        press(qtbot, Qt.Key.Key_Space)
+    assert page.list.currentIndex().row() == 0
+    press(qtbot, Qt.Key.Key_Down)
+    press(qtbot, Qt.Key.Key_Space)
+    press(qtbot, Qt.Key.Key_Space)
     assert len(page.marked) == 2
+    assert page.list.currentIndex().row() == 3, "Space marks and goes on, as in every such list"
     page.people.own.line.setFocus()
     line(qtbot, secret("pi"))
     line(qtbot, "admin")

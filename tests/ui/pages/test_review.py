@@ -101,8 +101,17 @@ def test_chosen_forms_are_signed_and_the_others_are_not(qtbot: QtBot, sign_in: S
     assert here is not None
     read_through(qtbot, page)
     press(qtbot, Qt.Key.Key_Space)
+    following = page.list.current
+    assert following is not None
+    assert following.shown.key != here.shown.key
+    press(qtbot, Qt.Key.Key_Up)
+    press(qtbot, Qt.Key.Key_Space)
+    assert page._chosen == {}
     assert page.list.current is not None
-    assert page.list.current.shown.key != here.shown.key
+    assert page.list.current.shown.key == here.shown.key, "what is taken out stays in sight"
+    press(qtbot, Qt.Key.Key_Space)
+    assert list(page._chosen) == [here.shown.key]
+    assert page.list.current.shown.key == following.shown.key
     page.signing.password.line.setFocus()
     line(qtbot, "wrong password")
     qtbot.waitUntil(page.signing.button.isEnabled, timeout=20_000)
