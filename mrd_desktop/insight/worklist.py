@@ -184,14 +184,7 @@ def site_tasks(care: Care) -> Iterator[Task]:
             text = never if days is None else old.filled(n=days)
             overdue = kind == "package" and care.package_overdue
             yield Task(kind, Urgency.OVERDUE if overdue else Urgency.DUE, "", text, None, "")
-    if care.key_waits:
-        yield Task("newkey", Urgency.DUE, "", NEW_KEY, None, "")
-    if care.refused is not None:
-        yield Task("refused", Urgency.DUE, "", REFUSED.filled(n=care.refused), None, "")
-    elif care.receipt_late:
-        yield Task("receipt", Urgency.DUE, "", RECEIPT.filled(n=care.receipt_days), None, "")
-    if care.words:
-        yield Task("words", Urgency.DUE, "", WORDS.filled(n=care.words), None, "")
+    yield from _with_sponsor(care)
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL
         yield Task("trail", Urgency.DUE, "", text, None, "")
@@ -210,6 +203,18 @@ def site_tasks(care: Care) -> Iterator[Task]:
     for one in care.milestones:
         if one.due is not None and one.due - care.today <= AHEAD:
             yield _milestone(one, one.due, care.today)
+
+
+def _with_sponsor(care: Care) -> Iterator[Task]:
+    """What goes to and fro beside the packages that are due."""
+    if care.key_waits:
+        yield Task("newkey", Urgency.DUE, "", NEW_KEY, None, "")
+    if care.refused is not None:
+        yield Task("refused", Urgency.DUE, "", REFUSED.filled(n=care.refused), None, "")
+    elif care.receipt_late:
+        yield Task("receipt", Urgency.DUE, "", RECEIPT.filled(n=care.receipt_days), None, "")
+    if care.words:
+        yield Task("words", Urgency.DUE, "", WORDS.filled(n=care.words), None, "")
 
 
 def _incident(found: Incident, care: Care) -> Task:
