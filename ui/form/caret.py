@@ -124,19 +124,31 @@ class Caret(QObject):
         empty = (k for k in typed if body.views[k].answer is None)
         return next(empty, order[0] if order else None)
 
+    def blocking(self) -> list[ItemKey]:
+        """Fields that keep the form from being complete: a text that is no value, a hard finding.
+
+        What the foot counts is this, and F3 goes through it.
+        """
+        views = self._body.views
+        return [
+            key for key in self._body.order
+            if views[key].error is not None or any(f.check.blocks for f in views[key].findings)
+        ]  # fmt: skip
+
     def next_problem(self) -> None:
-        """F3: to the next text that is no value, or finding that nobody explained."""
-        order = self._body.order
-        if not order:
+        """F3: to the next field that keeps the form from being complete.
+
+        Where there is none, to the next finding that nobody explained.
+        """
+        order, explained = self._body.order, self._view.remarks.explanation
+        wanted = self.blocking() or [
+            k for k in order if any(not explained(f) for f in self._body.views[k].findings)
+        ]
+        if not wanted:
+            self._view.say(words.NOTHING_LEFT)
             return
         here = order.index(self.here) if self.here in order else -1
-        for key in [*order[here + 1 :], *order[: here + 1]]:
-            view = self._body.views[key]
-            remarks = self._view.remarks
-            if view.error is not None or any(not remarks.explanation(f) for f in view.findings):
-                self.focus(key)
-                return
-        self._view.say(words.NOTHING_LEFT)
+        self.focus(next((k for k in wanted if order.index(k) > here), wanted[0]))
 
     def into_sight(self) -> None:
         """Scroll to the field of the caret, and to what is told below it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
@@ -117,11 +117,8 @@ class Keeping(QObject):
             return
         hard = self._entry.try_complete()
         self._view.sync()
-        unread = self._view.unread()
-        if hard or unread:
-            text = words.STILL_OPEN.filled(n=len(hard)) if hard else words.NOT_READ.filled(n=unread)
-            self._view.say(text, Ink.HARD)
-            self._focus_problem(hard)
+        if hard or self._view.unread():
+            self._say_open(hard)
             return
         if self._asks_for_rows():
             return
@@ -184,13 +181,17 @@ class Keeping(QObject):
         now = {r.key: r.removed for g in self._entry.groups() for r in g.rows}
         return any(now.get(row, gone) != gone for row, gone in recorded.rows.items())
 
-    def _focus_problem(self, hard: Iterable[Finding]) -> None:
-        body = self._view.body
-        keys = {f.key for f in hard if isinstance(f.key, ItemKey)}
-        errors = {v.key for v in body.views.values() if v.error is not None}
-        first = next((k for k in body.order if k in keys | errors), None)
-        if first is not None:
-            self._caret.focus(first)
+    def _say_open(self, hard: Sequence[Finding]) -> None:
+        """As many places as F3 goes to, and the caret to the first; what has no field in words."""
+        places = self._caret.blocking()
+        if places:
+            text = words.STILL_OPEN if hard else words.NOT_READ
+            self._view.say(text.filled(n=len(places)), Ink.HARD)
+            self._caret.focus(places[0])
+        elif hard:
+            self._view.say(hard[0].told, Ink.HARD)
+        else:
+            self._view.say(words.NOT_READ.filled(n=self._view.unread()), Ink.HARD)
 
     def _commit(self, *, complete: bool) -> None:
         if not self._hiding.settled():
