@@ -145,6 +145,7 @@ class Doors(QObject):
                 wish.path, wish.sheet, user=wish.user, role=wish.role, password=wish.password,
                 study=study, fold=projection.fold, now=now,
             )  # fmt: skip
+            session.come_in()
             if clock_note.behind(session) is not None:  # recorded with the note on it, or not
                 return session
             with session:
@@ -242,7 +243,9 @@ class Doors(QObject):
         assert path is not None
 
         def work(_: Progress) -> Session:
-            return open_folder(path, user, password, study=study, fold=projection.fold, now=now)
+            session = open_folder(path, user, password, study=study, fold=projection.fold, now=now)
+            session.come_in()
+            return session
 
         def refused(error: MrdError) -> None:
             if isinstance(error, CodeNeedsPassword):
@@ -267,9 +270,11 @@ class Doors(QObject):
         study, now = self.study, self.now
 
         def work(_: Progress) -> Session:
-            return set_first_password(
+            session = set_first_password(
                 path, user, code, password, study=study, fold=projection.fold, now=now
             )
+            session.come_in()
+            return session
 
         job: Job[Session] = Job(work)
         job.refused.connect(page.refuse)

@@ -117,9 +117,16 @@ def run(parser: Parser, argv: Sequence[str]) -> int:
         _print(outcome, as_json)
     except BrokenPipeError:  # whoever read has enough (`… | head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if outcome.complaint:
-        print(outcome.complaint.say(language), file=sys.stderr)
+    besides: Text | None = getattr(args, "besides", None)
+    said = outcome.complaint or (besides if outcome.code == 0 else None)
+    if said:
+        warn(said.say(language))
     return outcome.code
+
+
+def warn(line: str) -> None:
+    """Say something on the standard error, where it disturbs no program that reads the rest."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _print(outcome: Outcome, as_json: bool) -> None:

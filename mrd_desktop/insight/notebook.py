@@ -97,6 +97,7 @@ def open_store(path: str | Path, user: str | None = None, password: str | None =
     name = user or input("User: ")
     secret = getpass.getpass("Password: ") if password is None else password
     session = open_folder(Path(path), name, secret, study=load_study(), fold=projection.fold)
+    session.come_in()
     try:
         session.require("subject.see")
     except BaseException:

@@ -29,6 +29,7 @@ from mrd_desktop.transfer.define import Described, define
 from mrd_desktop.transfer.errors import UnknownDataset, write_failed
 from mrd_desktop.transfer.odm import snapshot
 from mrd_desktop.transfer.odm_history import history
+from mrd_desktop.vault import presence
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
 
@@ -95,7 +96,8 @@ def _standing(conn: Connection, chain: str) -> Head:
     """The last record of a chain that is more than a sign-in or an export."""
     for seq in range(store.head(conn, chain).seq, 0, -1):
         record = store.record(conn, chain, seq)
-        if record.opening is None or record.kind not in _NO_DATA:
+        known = record.opening is not None
+        if not known or not (record.kind in _NO_DATA or presence.is_presence(record)):
             return after(record)
     return genesis(chain)
 

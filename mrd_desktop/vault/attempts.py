@@ -51,11 +51,62 @@ def delay(failures: int) -> int:
     return min(_LONGEST, 1 << min(failures - FREE - 1, 10))
 
 
-class AttemptLog:
+class SealedLog:
+    """Numbered lines beside the database, of which the content may be sealed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written."""
+        return self._path.exists()
+
+    def read(self) -> tuple[Attempt, ...]:
+        """All lines; a line cut short by a crash is passed over.
+
+        Raises:
+            StorageError: the log cannot be read.
+        """
+        return tuple(a for a in map(_attempt, self._bytes().splitlines()) if a is not None)
+
+    def append(self, slot: str, now: datetime, sealed: bytes | None) -> None:
+        """Write a line, on the disk when this returns.
+
+        Raises:
+            StorageError: the disk is full, read-only or failing.
+        """
+        written = self._bytes()
+        number = 0
+        for known in map(_attempt, written.splitlines()):
+            # A line that cannot be read keeps its number: the gap is told at the next sign-in.
+            number = number + 1 if known is None else known.number
+        line = dumps(
+            {
+                "n": number + 1,
+                "slot": slot,
+                "at": stamp(now),
+                "sealed": None if sealed is None else to_base64(sealed),
+            }
+        )
+        with storage_errors(), self._path.open("ab") as file:
+            cut = not written.endswith(b"\n") and written != b""
+            file.write((b"\n" if cut else b"") + line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _bytes(self) -> bytes:
+        if not self._path.exists():
+            return b""
+        with storage_errors():
+            return self._path.read_bytes()
+
+
+class AttemptLog(SealedLog):
     """The log of one folder. ``slow`` is off on training folders: no delay there."""
 
     def __init__(self, folder: Path, log_key: bytes, *, slow: bool) -> None:
-        self._path = folder / LOG_FILE
+        super().__init__(folder / LOG_FILE)
         self._log_key = log_key
         self._slow = slow
 
@@ -83,7 +134,7 @@ class AttemptLog:
     def failed(self, slot: str, user: str | None, now: datetime) -> None:
         """Note a failure; ``user`` is None for unknown names, which may be a mistyped password."""
         content = dumps({"at": stamp(now), "user": user})
-        self._append(slot, now, crypto.seal(self._log_key, content, _CONTEXT))
+        self.append(slot, now, crypto.seal(self._log_key, content, _CONTEXT))
 
     def succeeded(self, slot: str, now: datetime) -> tuple[str, ...]:
         """End a row of failures; writes nothing where there was none.
@@ -94,48 +145,20 @@ class AttemptLog:
         recent = [a for a in self.read() if a.slot == slot]
         ended = tuple(takewhile(lambda a: a.sealed is not None, reversed(recent)))
         if ended:
-            self._append(slot, now, None)
+            self.append(slot, now, None)
         return tuple(a.at for a in reversed(ended))
 
-    def read(self) -> tuple[Attempt, ...]:
-        """All lines; a line cut short by a crash is passed over."""
-        return tuple(a for a in map(_attempt, self._bytes().splitlines()) if a is not None)
 
-    def _bytes(self) -> bytes:
-        if not self._path.exists():
-            return b""
-        with storage_errors():
-            return self._path.read_bytes()
-
-    def _append(self, slot: str, now: datetime, sealed: bytes | None) -> None:
-        written = self._bytes()
-        number = 0
-        for known in map(_attempt, written.splitlines()):
-            # A line that cannot be read keeps its number: the gap is told at the next sign-in.
-            number = number + 1 if known is None else known.number
-        line = dumps(
-            {
-                "n": number + 1,
-                "slot": slot,
-                "at": stamp(now),
-                "sealed": None if sealed is None else to_base64(sealed),
-            }
-        )
-        with storage_errors(), self._path.open("ab") as file:
-            cut = not written.endswith(b"\n") and written != b""
-            file.write((b"\n" if cut else b"") + line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def opened(attempts: tuple[Attempt, ...], private: bytes) -> tuple[Mapping[str, JSON], ...]:
+def opened(
+    attempts: tuple[Attempt, ...], private: bytes, context: bytes = _CONTEXT
+) -> tuple[Mapping[str, JSON], ...]:
     """The contents of failures, for the ledger; one that does not open is named as damaged."""
     found: list[Mapping[str, JSON]] = []
     for attempt in attempts:
         if attempt.sealed is None:
             continue
         try:
-            content = loads(crypto.unseal(private, attempt.sealed, _CONTEXT))
+            content = loads(crypto.unseal(private, attempt.sealed, context))
         except (Unopened, CanonicalError):
             content = {"at": attempt.at, "user": None, "damaged": True}
         assert isinstance(content, Mapping)
@@ -143,7 +166,9 @@ def opened(attempts: tuple[Attempt, ...], private: bytes) -> tuple[Mapping[str, 
     return tuple(found)
 
 
-def since(lines: tuple[Attempt, ...], merged: int, private: bytes) -> Iterator[Mapping[str, JSON]]:
+def since(
+    lines: tuple[Attempt, ...], merged: int, private: bytes, context: bytes = _CONTEXT
+) -> Iterator[Mapping[str, JSON]]:
     """What the ledger is told: failures after the last merged line, and lines that are gone."""
     if not lines or lines[-1].number < merged:
         found = lines[-1].number if lines else 0
@@ -154,7 +179,7 @@ def since(lines: tuple[Attempt, ...], merged: int, private: bytes) -> Iterator[M
         if attempt.number != last + 1:
             yield {"gap": True, "expected": last + 1, "found": attempt.number}
         last = attempt.number
-        yield from opened((attempt,), private)
+        yield from opened((attempt,), private, context)
 
 
 def _attempt(line: bytes) -> Attempt | None:

@@ -20,7 +20,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import faultlog, program_check, schema
+from mrd_desktop.vault import faultlog, presence, program_check, schema
 from mrd_desktop.vault.backup import (
     SUFFIX,
     BackupReport,
@@ -200,8 +200,8 @@ def _worked(session: Session) -> bool:
 
 
 def _idle(record: Record) -> bool:
-    told = program_check.is_check(record) or faultlog.is_fault(record)
-    return record.kind in _IDLE or told
+    told = (program_check.is_check, faultlog.is_fault, presence.is_presence)
+    return record.kind in _IDLE or any(is_told(record) for is_told in told)
 
 
 _IDLE: Final = frozenset(

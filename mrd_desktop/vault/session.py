@@ -1,8 +1,8 @@
 """A signed-in user at work: what may be done, and the one way to write records.
 
 A session has its own Ed25519 key, certified by the user's key at sign-in; the user's key is then
-closed again and opened by password only, for an e-signature. ``session.opened`` is written with
-the session's first transaction (or by :meth:`Session.announce`), so that reading never writes.
+closed again and opened by password only, for an e-signature. ``session.opened`` is written by
+:meth:`Session.come_in`, which every door of the program calls, else with the first transaction.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from mrd_desktop.vault import (
     definitions,
     faultlog,
     grants,
+    presence,
     schema,
     secrets_store,
     slotbook,
@@ -81,6 +82,7 @@ from mrd_desktop.vault.keyring import Keyring, open_slot
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.passwords import normal
+from mrd_desktop.vault.presence import PresenceLog, What, Why
 from mrd_desktop.vault.roles import (
     CLINICAL,
     FRESH,
@@ -111,6 +113,7 @@ FRESH_MINUTES: Final = 5
 before it locks, so that adding six users asks once (C.8)."""
 MERGED_SETTING: Final = "signin.merged"
 FAULTS_SETTING: Final = "faults.merged"
+PRESENCE_SETTING: Final = "presence.merged"
 HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
 
@@ -245,6 +248,7 @@ class Session:
         self._prelude: tuple[Entry, ...] = tuple(prelude)
         self._once_written: Callable[[], object] = lambda: None
         self._announced = False
+        self._came_in = False
         self._closed = False
         self._in_transaction = False
         self._data_key = keyring.data[0]
@@ -447,8 +451,11 @@ class Session:
         content = {
             "act": DENIED, "user": self.user, "operation": operation, "cause": refusal.code,
         }  # fmt: skip
-        with contextlib.suppress(MrdError):
+        try:
             self.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
+        except MrdError as unwritten:
+            tried: dict[str, JSON] = {"operation": operation, "cause": refusal.code}
+            self._note_aside(What.DENIED, presence.why(unwritten), tried)
 
     def signs_as(self) -> dict[str, JSON]:
         """What a signature says of its maker besides user and role: printed name, local time.
@@ -548,6 +555,25 @@ class Session:
                 return ()
             self._written(records)
             return records
+
+    def come_in(self) -> None:
+        """Record that the user is here, whatever is done; so are each lock, return and the end.
+
+        Never refused: where no record can be written, or none is to be, :mod:`presence` keeps it.
+        """
+        self._awake()
+        with self._guard:
+            self._came_in = True
+            if self._announced:
+                return
+            aside = self._aside()
+            if aside is None:
+                try:
+                    self.announce()
+                except MrdError as refused:
+                    aside = presence.why(refused)
+            if aside is not None:
+                self._note_aside(What.IN, aside)
 
     def announce(self) -> None:
         """Write ``session.opened`` now, without waiting for the first other record.
@@ -744,7 +770,7 @@ class Session:
         with self._guard:
             if self.locked:
                 return
-            self._say_closed("lock")
+            self._say_closed(What.LOCK)
             self._forget()
 
     def unlock(self, user: str, password: str) -> None:
@@ -775,6 +801,8 @@ class Session:
             self._announced = False
             self.clock.look_again()
             self._begin(replace(keyring, vault=vault))
+            if self._came_in:
+                self.come_in()
 
     def close(self) -> None:
         """End the session, close the database, free the folder; a second call does nothing.
@@ -785,7 +813,7 @@ class Session:
             if self._closed:
                 return
             if not self.locked:
-                self._say_closed("close")
+                self._say_closed(What.CLOSE)
             self._forget()
             self._closed = True
             self._data_key = self._former_key = b""
@@ -947,7 +975,8 @@ class Session:
         )
         if not definitions.known(conn, self.study.digest):
             definitions.keep(conn, self.study.digest, definitions.shipped_bytes(self.study))
-        entries = (*self._prelude, opened, *self._failures(conn), *self._faults(conn))
+        noted = (*self._failures(conn), *self._faults(conn), *self._presence(conn))
+        entries = (*self._prelude, opened, *noted)
         return self._append(conn, entries, at)
 
     def _clock_said(self, conn: Connection, at: str) -> dict[str, JSON]:
@@ -989,13 +1018,56 @@ class Session:
         if found:
             schema.put_setting(conn, FAULTS_SETTING, found[-1].number)
 
-    def _say_closed(self, why: str) -> None:
-        if not self._announced:
+    def _say_closed(self, what: What) -> None:
+        if not (self._announced or self._came_in):
             return
+        # Of a clock that was just set forward the chain is not to learn its time from a mere end.
+        set_now = Why.DATE if self.clock.jumped() else None
+        aside = set_now if self._announced else self._aside()
+        if aside is not None:
+            self._note_aside(what, aside)
+            return
+        content: dict[str, JSON] = {"user": self.user, "why": what.value}
         # The end of a session must work on a full disk and with a wrong clock.
+        try:
+            self._commit([Entry(Kind.SESSION_CLOSED, RecordClass.CODED, content)])
+        except MrdError as refused:
+            self._note_aside(what, presence.why(refused))
+
+    def _aside(self) -> Why | None:
+        """Why the chain is not to grow by who merely comes and goes; None where it may.
+
+        A copy that lacks records must not grow away from the one that is known elsewhere. And the
+        time of a record bounds the clock: one written by a clock that stands ahead would stop work
+        once it is set right.
+        """
+        if self.hold is not None:
+            return Why.MISSING
+        return Why.DATE if self.clock.doubt() else None
+
+    def _note_aside(self, what: What, why: Why, more: Mapping[str, JSON] | None = None) -> None:
+        """Keep beside the chain what is no record now; a disk that takes nothing keeps nothing."""
+        said: dict[str, JSON] = {
+            "what": what.value, "why": why.value, "user": self.user, "role": self.role,
+            "session": self._signer.session if self._signer else "", **(more or {}),
+        }  # fmt: skip
         with contextlib.suppress(MrdError):
-            entry = Entry(Kind.SESSION_CLOSED, RecordClass.CODED, {"user": self.user, "why": why})
-            self._commit([entry])
+            self._presence_log().note(said, self.clock.wall())
+
+    def _presence_log(self) -> PresenceLog:
+        return PresenceLog(self.folder.path, self.manifest.log)
+
+    def _presence(self, conn: Connection) -> Iterator[Entry]:
+        assert self._signer is not None
+        merged = int(schema.setting(conn, PRESENCE_SETTING) or 0)
+        log = self._presence_log()
+        if not merged and not log.exists:
+            return
+        private = self._secret(conn, secrets_store.LOG)
+        told, found = log.since(merged, private)
+        yield from presence.entries(told, self._signer.session)
+        if found != merged:
+            schema.put_setting(conn, PRESENCE_SETTING, str(found))
 
     def _reopened(self, password: str) -> SigningKey:
         self._awake()

@@ -17,12 +17,12 @@ from mrd_desktop.insight.reports.incidents import clock_words, persons_words
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.insight.reports.model import Block, Cell, Column, Said, Table, Words
 from mrd_desktop.insight.reports.periodic_read import Line, Period, day_of, lines, within
-from mrd_desktop.insight.reports.trail_words import KINDS, NOTES, STATEMENTS
+from mrd_desktop.insight.reports.trail_words import KINDS, NOTES, PRESENT, STATEMENTS, UNWRITTEN
 from mrd_desktop.known_issues import known_issues
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import incidents
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import account_review, faultlog
+from mrd_desktop.vault import account_review, faultlog, presence
 from mrd_desktop.vault.new_sheet import CAUSES
 from mrd_desktop.vault.roles import combined, role_table
 from mrd_desktop.vault.session import Session
@@ -263,6 +263,7 @@ GAP = Text(
     "lines of the log are missing: {expected} expected, {found} found",
     "登录日志缺行：应为 {expected}，实为 {found}",
 )
+LATER = Text("Recorded later", "事后补记")
 DAMAGED = Text("the line cannot be read", "该行无法读取")
 
 
@@ -290,7 +291,19 @@ def sign_ins(g: Ground) -> Made:
     ]
     columns = Column(DAY), Column(WHO, 1.4), Column(TRIES), Column(WORDS, 3)
     table = Table(columns, (*rows, *odd), empty=NOTHING)
-    return Made((table,), sum(counted.values()) + len(odd))
+    later = tuple(_later(g, x) for x in g.here if _note(x, presence.ACT))
+    beside = (Table((Column(WHEN), Column(WHO, 1.4), Column(LATER, 4)), later),) if later else ()
+    return Made((table, *beside), sum(counted.values()) + len(odd) + len(later))
+
+
+def _later(g: Ground, x: Line) -> tuple[Cell, ...]:
+    """Who came, went or was denied while no record was written."""
+    if x.body.get("gap"):
+        said = GAP.filled(expected=x.said("expected"), found=x.said("found"))
+        return Cell(_at(g, x.at)), Cell(""), Cell(said)
+    what, why = PRESENT.get(x.said("what"), DAMAGED), UNWRITTEN.get(x.said("why"))
+    said = what if why is None else Text(f"{what.en} ({why.en})", f"{what.zh}（{why.zh}）")
+    return Cell(_at(g, x.said("at") or x.at)), Cell(x.said("user")), Cell(said)
 
 
 WALL, LATEST = Text("Clock showed", "时钟显示"), Text("Last record", "末条记录")

@@ -15,7 +15,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import faultlog
+from mrd_desktop.vault import faultlog, presence
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.session import Session
 
@@ -158,7 +158,7 @@ _KINDS: Final = (
 )
 _MEANINGS: Final = frozenset({"trail", "accounts", "loss", "training", "undertaking"})
 """Signatures that are no form's, which a review of the system is about."""
-_ACTS: Final = frozenset({"code_issued", "sheet_checked", "accounts", faultlog.ACT})
+_ACTS: Final = frozenset({"code_issued", "sheet_checked", "accounts", faultlog.ACT, presence.ACT})
 
 _BODIES: Final = (
     "SELECT seq, p FROM (SELECT o.seq AS seq, CAST(o.payload AS TEXT) AS p FROM ledger_opening o"

@@ -106,8 +106,23 @@ NOTES: Final = {
     "accounts": Text("words on the accounts", "账户复核说明"),
     "fault_met": Text("fault of the program", "程序出错"),
     "installation_checked": Text("installed program checked", "核对已安装的程序"),
+    "presence": Text("who was there, told afterwards", "补记在场情况"),
 }
 """What is noted without a monitoring visit, by act."""
+PRESENT: Final = {
+    "in": Text("signed in", "登录"),
+    "lock": Text("locked", "锁定"),
+    "close": Text("signed out", "退出"),
+    "denied": Text("tried what is not allowed", "尝试了不允许的操作"),
+}
+"""By what the log beside the chain told."""
+UNWRITTEN: Final = {
+    "clock": Text("the clock was behind", "时钟落后"),
+    "date": Text("nobody had said that the date is right", "无人确认日期正确"),
+    "missing": Text("records were missing here", "此处缺少记录"),
+    "refused": Text("no record could be written", "无法写入记录"),
+}
+"""Why it was no record at once."""
 REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
 REVIEW_WORDS: Final = Text(
     "records {first}–{last}, {n} in all; {flagged}", "记录 {first}–{last}，共 {n} 条；{flagged}"

@@ -514,6 +514,27 @@ def test_a_computer_that_slept_wakes_locked(qtbot: QtBot, sign_in: SignIn) -> No
     qtbot.waitUntil(lambda: program.session is not None and program.session.locked, timeout=20_000)
 
 
+def test_who_only_looks_is_recorded_from_sign_in_to_end(
+    qtbot: QtBot, sign_in: SignIn, place: Path
+) -> None:
+    with opened(place / "site", "admin") as session:
+        before = session.head().seq
+    program = sign_in("cra")
+    assert program.session is not None
+    assert program.session.head().seq == before + 1
+    program.lock()
+    unlocked(qtbot, program, "cra")
+    program.sign_out()
+    qtbot.waitUntil(lambda: program.desk is None, timeout=20_000)
+    with opened(place / "site", "admin") as session, session.reading() as conn:
+        found = list(store.records(conn, session.folder.chain, after=before))
+    said = [(r.kind.value, r.body["user"], r.body.get("why")) for r in found]
+    assert said == [
+        ("session.opened", "cra", None), ("session.closed", "cra", "lock"),
+        ("session.opened", "cra", None), ("session.closed", "cra", "close"),
+    ]  # fmt: skip
+
+
 def fails(place: Path, user: str, times: int) -> None:
     """Sign-ins with a wrong password, by whatever program."""
     for _ in range(times):
