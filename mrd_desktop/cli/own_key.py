@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
+from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password, user_name
 from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import own_key
+from mrd_desktop.vault.errors import StorageError
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.site_keys import SUFFIX
 
@@ -31,10 +33,26 @@ def rotate(args: argparse.Namespace) -> Outcome:
         made = own_key.rotate(
             session, args.reason, secret, second=args.second, second_password=other
         )
-        if args.to is not None:
-            write_atomically(args.to, made.statement)
+        unwritten = None if args.to is None else _unwritten(args.to, made.statement)
     data = {"former": made.former, "fingerprint": made.fingerprint}
-    return Outcome(data, [f"{made.former} -> {made.fingerprint}"])
+    lines = [f"{made.former} -> {made.fingerprint}"]
+    return Outcome(data, lines) if unwritten is None else Outcome(data, lines, REFUSED, unwritten)
+
+
+def _unwritten(to: Path, statement: bytes) -> Text | None:
+    """Write the file; what is said where it could not be, for the new key is in force then too."""
+    try:
+        write_atomically(to, statement)
+    except (StorageError, OSError):  # the folder is gone, or a stick was pulled out
+        return _UNWRITTEN
+    return None
+
+
+_UNWRITTEN: Final = Text(
+    "The new key is in force, but the file that tells of it could not be written. Write it with "
+    "rotate-key --again --to DIR.",
+    "新密钥已启用，但说明此事的文件未能写出。请用 rotate-key --again --to DIR 写出。",
+)
 
 
 def _again(args: argparse.Namespace) -> Outcome:

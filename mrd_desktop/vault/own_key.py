@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +24,7 @@ from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import schema, secrets_store, trust
-from mrd_desktop.vault.errors import KeyRefused, RecordsMissing, StorageFault
+from mrd_desktop.vault.errors import KeyRefused, RecordsMissing, StorageError, StorageFault
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
@@ -202,7 +203,8 @@ def rotate(
         return [Entry(Kind.KEY_ROTATED, RecordClass.CODED, {**content, "signed": signed})]
 
     session.commit(entries)
-    settle(session)
+    with suppress(StorageError):  # the new key is in force; the files come with the next sign-in
+        settle(session)
     return NewKey(old.public.id, made.key.id, made.to_bytes() + b"\n")
 
 

@@ -376,5 +376,11 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     assert "--again" in shell.sponsor("trust", store, site / "site.pub", json=False).out
     (told,) = shell.sponsor("rotate-key", store, *again).data["files"]
     assert (folder / told).read_bytes() == kept.read_bytes()
+    sent = shell.desktop("export", site, "--to", stick)
+    shell.sponsor("receive", store, sent.data["path"])
+    made = shell.desktop("rotate-key", site, *asked, "--to", tmp_path / "no-folder" / "x")
+    assert made.code == 1
+    assert "in force" in made.err
+    assert set(made.data) == {"former", "fingerprint"}
     assert shell.desktop("verify", site, user="admin").code == 0
     assert shell.sponsor("verify", store).code == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ from mrd_desktop.transfer.inspect import verify_package
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.vault import backup as backups
-from mrd_desktop.vault import new_sheet, slotbook, users
+from mrd_desktop.vault import new_sheet, own_key, site_keys, slotbook, trust, users
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.schema import setting
 from mrd_desktop.vault.session import COMPACT_SETTING, Session
@@ -364,6 +366,42 @@ def _sheeted(route: Route) -> object:
     return bool(found.shown and found.serial in made)
 
 
+def _rotate(session: Session, _: Route) -> object:
+    return own_key.rotate(
+        session, "synthetic: yearly", password_of("inv"),
+        second="admin", second_password=password_of("admin"),
+    ).fingerprint  # fmt: skip
+
+
+def _rotated(route: Route) -> object:
+    """Under one key wherever it is told; sent and received goes on, and what was sent opens."""
+    with route.clinic.open("inv") as session:
+        assert whole(session)
+        changes = [change for _, change in site_keys.changes_kept(session)]
+        with session.reading() as conn:
+            recorded = [c.statement for c in site_keys.rotations_of(conn, session.folder.chain)]
+            assert not setting(conn, own_key.STALE_PUB)
+        assert sorted(c.statement for c in changes) == sorted(recorded)
+        told = trust.read_identity((session.folder.path / trust.SITE_PUB).read_bytes())
+        assert told.sign.raw == session.site_key()
+        assert told.age == str(session.age_identity().to_public())
+        assert not recorded or changes[-1].key.raw == session.site_key()
+        for file in _packages(route):
+            assert [c for c in verify_package(file, session) if c.ok is False] == []
+    with tempfile.TemporaryDirectory() as place:
+        copied = route.copy(Path(place))
+        for file in _packages(route):
+            shutil.copy(file, copied.stick)
+        assert [a for a in copied.store.take(*_packages(copied)) if not a.fine] == []
+        assert copied.carry().fine
+        with copied.store.open() as session:
+            (made,) = make_reply(session, "01", copied.stick)
+        with copied.clinic.open() as session:
+            assert import_reply(session, made.path).receipts >= 1
+            assert session.former_signing_key() is None
+    return len(recorded)
+
+
 ACTS = (
     Act("save", _as("crc"), lambda s, _: _type(s, complete=False), lambda r: _site(r, _entered)),
     Act("complete", _as("crc"), lambda s, _: _type(s, complete=True), lambda r: _site(r, _entered)),
@@ -377,4 +415,5 @@ ACTS = (
     Act("redact", _as("inv"), _redact, _redacted),
     Act("unlink", _as("inv"), _unlink, _unlinked),
     Act("sheet", _as("inv"), _new_sheet, _sheeted, firm=False),
+    Act("rotate", _as("inv"), _rotate, _rotated, _sent_once),
 )
