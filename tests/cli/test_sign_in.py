@@ -42,7 +42,7 @@ def test_the_first_command_of_a_day_walks_and_replays_the_whole(
     assert shell.desktop("load", charted.path, new).error["code"] == "records_altered"
     looked = shell.desktop("audit", charted.path)
     assert looked.code == 0
-    assert "ECOG" in looked.err
+    assert "call the sponsor" in looked.err
     with charted.open() as session:
         assert session.altered is not None
     edit(
