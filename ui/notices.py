@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import account_review, clock_note, new_sheet
+from mrd_desktop.vault import account_review, clock_note, compared, new_sheet
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.errors import (
@@ -16,7 +16,7 @@ from mrd_desktop.vault.errors import (
     RecordsAltered,
     RecordsMissing,
 )
-from mrd_desktop.vault.roles import TRAINED
+from mrd_desktop.vault.roles import MANAGING, TRAINED
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import scarce_room
 from mrd_desktop.vault.tries import MANY, Tried, Tries
@@ -58,6 +58,16 @@ CUT = Text(
 _SLIP = timedelta(minutes=2)
 _TIMES = 4
 """Times that are named; of more only the last ones."""
+NOT_LISTED = Text(
+    "The sponsor does not find these accounts on the delegation log: {users}. See Administration, "
+    "Accounts.",
+    "申办方称以下账户不在授权分工表中：{users}。请查看“管理 → 账户复核”。",
+)
+OTHER_ROSTER = Text(
+    "The sponsor compared another list of accounts than this computer’s: see Administration, "
+    "Accounts.",
+    "申办方核对的账户清单与本机不一致，请查看“管理 → 账户复核”。",
+)
 ACCOUNTS = Text(
     "The review of accounts was due on {due}: do it under Administration, Accounts.",
     "账户复核应于 {due} 前完成，请在“管理 → 账户复核”中进行。",
@@ -67,6 +77,7 @@ ACCOUNTS = Text(
 def show_notice(desk: Desk) -> None:
     """Show it, or take away what is mended."""
     session, shell = desk.session, desk.shell
+    shell.set_notice(About.ACCOUNTS, _questioned(session))
     if session.altered is not None:
         altered = RecordsAltered(session.altered)
         shell.set_notice(About.RECORDS, altered.text, Ink.HARD, altered.details)
@@ -147,6 +158,18 @@ def _wanting(session: Session) -> Text | None:
     if not session.trained and session.duties.operations & TRAINED:
         return NotTrained(session.user).text
     return None if session.folder.training else _sheet(session) or _accounts(session)
+
+
+def _questioned(session: Session) -> Text | None:
+    """What the sponsor says of accounts here, to who manages users."""
+    if MANAGING not in session.duties.operations:
+        return None
+    for found in compared.findings(session):
+        if not found.same:
+            return OTHER_ROSTER
+        if found.open:
+            return NOT_LISTED.filled(users=", ".join(u.user for u in found.open))
+    return None
 
 
 def _sheet(session: Session) -> Text | None:

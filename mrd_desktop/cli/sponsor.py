@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from mrd_desktop import __version__
-from mrd_desktop.cli import closing, custody, figures, golive, insight, own_key, second, vows
+from mrd_desktop.cli import (
+    closing,
+    custody,
+    figures,
+    golive,
+    insight,
+    own_key,
+    roster,
+    second,
+    vows,
+)
 from mrd_desktop.cli.console import (
     REFUSED,
     Outcome,
@@ -25,6 +35,7 @@ from mrd_desktop.cli.console import (
     user_name,
 )
 from mrd_desktop.cli.sessions import open_as, open_session
+from mrd_desktop.errors import printable
 from mrd_desktop.faults import tell_places_only
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.locating import locate
@@ -68,9 +79,19 @@ def receive(args: argparse.Namespace) -> Outcome:
         for a in arrivals
     ]
     lines += [FOLLOWED.filled(key=a.key).say(language) for a in arrivals if a.key]
+    lines += [
+        TO_COMPARE.filled(package=a.package, users=_names(a.accounts)).say(language)
+        for a in arrivals
+        if a.accounts
+    ]
     return Outcome([_arrival(a) for a in arrivals], lines, REFUSED if wrong else 0, complaint)
 
 
+TO_COMPARE = Text(
+    "{package} tells of accounts that nobody has compared with the delegation log: {users}. List "
+    "them with `roster`.",
+    "{package} 含尚未与授权分工表核对的账户：{users}。请用 `roster` 列出并核对。",
+)
 FOLLOWED = Text(
     "The site has a new key, {key}; the key trusted until now has signed for it, and it is trusted "
     "from here on.",
@@ -78,9 +99,15 @@ FOLLOWED = Text(
 )
 
 
+def _names(users: Sequence[str]) -> str:
+    """Users as a site named them; what does not print is shown by its number."""
+    return ", ".join(map(printable, users))
+
+
 def _arrival(a: Arrival) -> dict[str, Any]:
     return {
         **({"key": a.key} if a.key else {}),  # scripts know the fields below
+        **({"accounts": list(a.accounts)} if a.accounts else {}),
         "package": a.package,
         "verdict": a.verdict.value,
         "reason": a.code,
@@ -114,11 +141,29 @@ def status(args: argparse.Namespace) -> Outcome:
             *(f"   overdue: {said}" for said in s.overdue),
             *((f"   failed sign-ins before the last package: {s.failed}",) if s.failed else ()),
             *(f"   {AHEAD.filled(**a.json()).say(language)}" for a in s.ahead),
+            *_accounts(s, language),
             *(f"   contradicts: package {f.number}" for f in s.forks if f.decision is None),
             *(f"   {line}" for i in s.incidents for line in _incident(i, s.asked_at, language)),
         )
     ]
     return Outcome(rows, lines)
+
+
+def _accounts(s: overview.SiteStatus, language: Language) -> Iterator[str]:
+    """What is to be done about its accounts."""
+    if s.uncompared:
+        yield f"   {UNCOMPARED.filled(users=_names(s.uncompared)).say(language)}"
+    for user, n in s.unknown.items():
+        yield f"   {NOT_LISTED.filled(user=printable(user), n=n).say(language)}"
+
+
+UNCOMPARED = Text(
+    "accounts not compared with the delegation log: {users}", "尚未与授权分工表核对的账户：{users}"
+)
+NOT_LISTED = Text(
+    "account {user} is not on the delegation log, signatures by it: {n}",
+    "账户 {user} 不在授权分工表中，其签名 {n} 次",
+)
 
 
 def _in_force(status: overview.SiteStatus) -> str:
@@ -344,6 +389,7 @@ def trace(args: argparse.Namespace) -> Outcome:
 
 NO_VALUE = Text("no value was recorded there", "该处未录入过任何值")
 CLEARED = Text("cleared", "已清除")
+BY_UNKNOWN = Text("(account not on the delegation log)", "（账户不在授权分工表中）")
 
 
 def _stood(t: overview.Trace, language: Language) -> str:
@@ -355,7 +401,7 @@ def _stood(t: overview.Trace, language: Language) -> str:
     why = " ".join(str(reason[part]) for part in ("code", "text") if reason.get(part))
     package = "-" if t.package is None else f"#{t.package}"
     said = f"{t.at} {t.user} ({t.role}) {shown or CLEARED.say(language)} {package} {why}"
-    return said.rstrip()
+    return f"{said.rstrip()} {BY_UNKNOWN.say(language) if t.unknown else ''}".rstrip()
 
 
 def team_tables(args: argparse.Namespace) -> Outcome:
@@ -427,6 +473,7 @@ def parser() -> Parser:
     p = add("receive", receive, "take packages in")
     p.add_argument("packages", nargs="+", type=Path, metavar="PACKAGE")
     add("status", status, "sites, packages, gaps, open incidents")
+    roster.options(add("roster", roster.roster, roster.ABOUT))
     p = add("second", second.second, "second entries: where they stand, agreement")
     second.second_options(p)
     _query_options(add("query", query, "ask about an address; list, close or reopen queries"))

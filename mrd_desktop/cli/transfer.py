@@ -29,7 +29,7 @@ from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.checking import verify_file
 from mrd_desktop.transfer.checkpoint import Verdict, read_slip, take_slip
 from mrd_desktop.transfer.export import export as write_package
-from mrd_desktop.vault import backup
+from mrd_desktop.vault import backup, compared
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.trust import pins
 
@@ -95,11 +95,15 @@ def import_reply(args: argparse.Namespace) -> Outcome:
         data["key"] = adopted.key
     if adopted.words:
         data["words"] = [dict(w.json()) for w in adopted.words]
+    if adopted.compared:
+        said = adopted.compared
+        data["accounts"] = {**said.said.json(), "same": said.same}
     language = speech(args)
     words = adopted.reason.say(language) if adopted.reason else ""
     told = [r.text.say(language) for r in adopted.refused]
     told += [replies.NEW_KEY.filled(key=adopted.key).say(language)] if adopted.key else []
     told += [f"{w.user}: {w.text}" for w in adopted.words]
+    told += [t.say(language) for t in compared.words(adopted.compared)] if adopted.compared else []
     return Outcome(data, [f"{adopted.verdict.value} {words}".strip(), *told])
 
 

@@ -14,7 +14,7 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import heard, incidents, milestones, requests
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.requests import Request
-from mrd_desktop.vault import account_review, own_key
+from mrd_desktop.vault import account_review, compared, own_key
 from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.session import Session
 
@@ -57,6 +57,7 @@ class Care:
         incidents: not closed yet.
         key_waits: the site has a new key, which the next package tells of.
         words: how many of the sponsor's nobody here has said to have read.
+        accounts: what the sponsor says of accounts here, where one is unknown or the list another.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
 
@@ -79,6 +80,7 @@ class Care:
     words: int = 0
     now: str = ""
     zone: Zone | None = None
+    accounts: tuple[compared.Finding, ...] = ()
 
     @property
     def review_late(self) -> bool:
@@ -152,6 +154,7 @@ def care(session: Session) -> Care:
         words,
         session.now(),
         session.clock.zone,
+        tuple(f for f in compared.findings(session) if f.worrying),
     )
 
 

@@ -52,6 +52,7 @@ NEEDS: Final = {
     "trail": ("audit.review",),
     "milestone": ("form.sign",),
     "accounts": ("form.sign", "user.manage"),
+    "roster": ("user.manage",),
     "request": ("form.edit",),
     "incident": (WRITE,),
 }
@@ -130,6 +131,14 @@ DRILL = Text(
 )
 NO_DRILL = Text("No backup has been tried out yet", "尚未用备份做过试恢复")
 ACCOUNTS = Text("Review the accounts and sign", "请复核账户并签名")
+NOT_LISTED = Text(
+    "Account {user} is not on the sponsor’s delegation log: find out whose it is",
+    "账户 {user} 不在申办方的授权分工表中：请查明归属",
+)
+OTHER_ROSTER = Text(
+    "The sponsor compared another list of accounts than this computer’s: call the sponsor",
+    "申办方核对的账户清单与本机不一致：请致电申办方",
+)
 MILESTONE = Text(
     "Milestone “{name}”: endorse what is recorded", "里程碑“{name}”：请确认已记录的数据"
 )
@@ -194,6 +203,7 @@ def site_tasks(care: Care) -> Iterator[Task]:
     due = care.accounts_due
     if due is not None and due - care.today <= SOON:
         yield Task("accounts", by_day(due, care.today), "", ACCOUNTS, due, "")
+    yield from _roster(care)
     for asked in care.requests:
         text = REQUEST.filled(what=asked.name, received=asked.received)
         urgency, about = by_day(asked.due, care.today), f"{asked.by.chain} {asked.by.seq}"
@@ -215,6 +225,16 @@ def _with_sponsor(care: Care) -> Iterator[Task]:
         yield Task("receipt", Urgency.DUE, "", RECEIPT.filled(n=care.receipt_days), None, "")
     if care.words:
         yield Task("words", Urgency.DUE, "", WORDS.filled(n=care.words), None, "")
+
+
+def _roster(care: Care) -> Iterator[Task]:
+    """Accounts that the sponsor does not find on the delegation log; nothing is done by itself."""
+    for found in care.accounts:
+        if not found.same:
+            yield Task("roster", Urgency.DUE, "", OTHER_ROSTER, None, "")
+        for unknown in found.open:
+            text = NOT_LISTED.filled(user=unknown.user)
+            yield Task("roster", Urgency.DUE, "", text, None, "", unknown.user)
 
 
 def _incident(found: Incident, care: Care) -> Task:

@@ -253,6 +253,7 @@ _BACKUP: Final = Shape(
         "medium": _or_null(_words), "drill": _flag, "missing": _or_null(_number),
     },
 )  # fmt: skip
+_UNKNOWN: Final = _of({"user": _words, "text": _words})
 _SIGNED: Final[Mapping[str, Test]] = {
     "review": _of(
         {"after": _count, "upto": _count, "records": _count, "flagged": _each(_count)},
@@ -262,6 +263,12 @@ _SIGNED: Final[Mapping[str, Test]] = {
     "loss": _object, "undertaking": _object, "training": _object, "exercises": _object,
     "accounts": _object, "keys": _object, "milestone": _object,
     "clock": _object,
+    "roster": _of(
+        {
+            "site": _words, "chain": _words, "upto": _seq, "digest": _words,
+            "unknown": _list(_UNKNOWN),
+        }
+    ),
     "unlocking": _of({"form": _FORM, "reason": _words}),
 }  # fmt: skip
 _BOUND: Final[Mapping[str, Test]] = {
@@ -462,7 +469,16 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
             "number": _count, "store": _words, "manifest": _words, "signature": _words,
             "messages": _list(_object),
         },
-        {"reply": _words, "words": _list(_object), "refusals": _list(_object)},
+        {
+            "reply": _words, "words": _list(_object), "refusals": _list(_object),
+            "roster_same": _flag,
+            "roster": _of(
+                {
+                    "seq": _seq, "at": _words, "user": _words, "upto": _seq, "digest": _words,
+                    "unknown": _list(_UNKNOWN),
+                }
+            ),
+        },
     ),
     Kind.BACKUP_MADE: _BACKUP,
     Kind.RESTORE_DONE: _BACKUP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from mrd_desktop.record.owning import moved_with, standing_of
 from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage, whereabouts
+from mrd_desktop.transfer import delegation, lineage, whereabouts
 from mrd_desktop.transfer.asking import StoreQuery, standing
 from mrd_desktop.transfer.branches import Fork, forks
 from mrd_desktop.transfer.errors import NothingHeld
@@ -132,6 +132,8 @@ class SiteStatus:
         asked_at: the store's time, against which clocks are held.
         forks: packages that contradicted what is held, and what two people decided.
         ahead: packages with records later than their arrival; none where time is for practice.
+        uncompared: accounts that nobody has held against the delegation log as they are now.
+        unknown: accounts that are not on it, each with the number of its signatures on forms.
     """
 
     site: str
@@ -159,6 +161,8 @@ class SiteStatus:
     asked_at: str = ""
     forks: tuple[Fork, ...] = ()
     ahead: tuple[Ahead, ...] = ()
+    uncompared: tuple[str, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -186,6 +190,8 @@ class SiteStatus:
             "failed_sign_ins": self.failed,
             "forks": [f.json() for f in self.forks],
             "ahead": [a.json() for a in self.ahead],
+            "accounts_uncompared": list(self.uncompared),
+            "accounts_unknown": [{"user": u, "signatures": n} for u, n in self.unknown.items()],
             "incidents": [_incident(i, self.asked_at) for i in self.incidents],
         }
 
@@ -270,8 +276,16 @@ def _status(
         ),
         asked_at=now,
         forks=forks(conn, own, chain),
+        uncompared=tuple(a.user for a in delegation.waiting(conn, own, chain)),
+        unknown=_unknown(conn, own, chain),
         **_between(conn, chain),
     )
+
+
+def _unknown(conn: Connection, own: str, chain: str) -> Mapping[str, int]:
+    found = sorted(delegation.unknown_on(conn, own, chain))
+    signed = delegation.signatures(conn, chain) if found else {}
+    return {user: signed.get(user, 0) for user in found}
 
 
 def _incident(incident: Incident, now: str) -> Mapping[str, JSON]:
@@ -373,6 +387,7 @@ class Trace:
         package: number of the package that brought its content; None for what is not held.
         version: of the definition in whose words it was recorded, as ``question`` and ``meaning``
             of a code are.
+        unknown: somebody at the store said that its user is not on the delegation log.
     """
 
     at: str
@@ -386,6 +401,7 @@ class Trace:
     version: str | None
     question: Text
     meaning: Text | None
+    unknown: bool = False
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -403,6 +419,7 @@ class Trace:
             "question_zh": self.question.zh,
             "meaning_en": self.meaning.en if self.meaning else None,
             "meaning_zh": self.meaning.zh if self.meaning else None,
+            "unknown_account": self.unknown,
         }
 
 
@@ -422,12 +439,15 @@ def trace(session: Session, key: ItemKey) -> tuple[Trace, ...]:
     with session.reading() as conn:
         if conn.exec_driver_sql(_HELD, (key.row.form.subject,)).first() is None:
             raise NothingHeld(str(key))
-        return tuple(_traces(conn, key, lineage.received(conn, own), session.study))
+        found = _traces(conn, key, lineage.received(conn, own), session.study)
+        unknown = delegation.Unlisted(conn, own)
+        return tuple(replace(t, unknown=t.user in unknown.on(chain)) for chain, t in found)
 
 
 def _traces(
     conn: Connection, key: ItemKey, came: Sequence[lineage.Received], held: Study
-) -> Iterator[Trace]:
+) -> Iterator[tuple[str, Trace]]:
+    """Each value with the chain that holds it."""
     for record in whereabouts.records_at(conn, key):
         h, body = record.header, record.body
         who = conn.exec_driver_sql(_WHO, (h.session,)).first()
@@ -438,7 +458,7 @@ def _traces(
         item = words.by_form[key.form.form].by_group[key.row.group].by_name[key.item]
         answer = answer_of(body)
         codes = answer.codes if answer is not None and item.codelist is not None else ()
-        yield Trace(
+        yield h.chain, Trace(
             h.at,
             user,
             role,
@@ -450,7 +470,7 @@ def _traces(
             words.version if words.digest == under else None,
             item.text,
             _meaning(item, codes),
-        )
+        )  # fmt: skip
 
 
 def _meaning(item: Item, codes: Sequence[str]) -> Text | None:

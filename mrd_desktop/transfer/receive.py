@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ from mrd_desktop.record.owning import moved_with
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.record.standin import INSTEAD, is_stand_in, stands_for
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage, refusals, whereabouts
+from mrd_desktop.transfer import delegation, lineage, refusals, whereabouts
 from mrd_desktop.transfer.container import (
     PACKAGE,
     Outer,
@@ -57,6 +57,7 @@ from mrd_desktop.transfer.refold import Subjects, about_of, refold
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.errors import CommitUnsure, TrustError
+from mrd_desktop.vault.roster import KINDS as OF_ACCOUNTS
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import followed, pins_on
@@ -73,6 +74,7 @@ class Arrival:
         missing: numbers of the packages that must come first.
         records: headers stored; ``forms``: filled forms saved in it.
         key: id of the site's new key, for which the one trusted before has signed.
+        accounts: it made or changed accounts; those that nobody has compared as they are now.
     """
 
     package: str
@@ -83,6 +85,7 @@ class Arrival:
     records: int = 0
     forms: int = 0
     key: str | None = None
+    accounts: tuple[str, ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -234,7 +237,15 @@ class _Receipt:
                 read = self._verify(conn, package, head)
             if package.manifest.after.seq <= head.seq:
                 return Arrival(self._path.name, Verdict.DUPLICATE, "held", _HELD)
-            return self._store(package, head, read)
+            return self._alarmed(self._store(package, head, read), package.manifest.chain, read)
+
+    def _alarmed(self, arrival: Arrival, chain: str, read: _Read) -> Arrival:
+        """Name the accounts to be compared where the package says something of accounts."""
+        if not read.kinds.keys() & OF_ACCOUNTS:
+            return arrival
+        with self._session.reading() as conn:
+            left = delegation.waiting(conn, self._own, chain)
+        return replace(arrival, accounts=tuple(a.user for a in left))
 
     @contextmanager
     def _package(self, identities: Sequence[str], inbox: Path) -> Iterator[Package[Manifest]]:

@@ -31,7 +31,7 @@ from mrd_desktop.record.owning import OPENED_ON, moved, owned_here, standing_of
 from mrd_desktop.study.errors import DefinitionError
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import branches, lineage, messages, refusals, words
+from mrd_desktop.transfer import branches, delegation, lineage, messages, refusals, words
 from mrd_desktop.transfer.archive import Part, split
 from mrd_desktop.transfer.container import (
     Layout,
@@ -69,9 +69,10 @@ from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.transfer.words import Word
-from mrd_desktop.vault import definitions, own_key, schema
+from mrd_desktop.vault import definitions, own_key, roster, schema
 from mrd_desktop.vault.accounts import CLOCK_CONFIRMED, CLOCK_PASSED
 from mrd_desktop.vault.activation import read_activation
+from mrd_desktop.vault.compared import FIELD, SAME_HERE, Comparison, Finding, finding, is_ours, last
 from mrd_desktop.vault.errors import ActivationRefused, CommitUnsure, TrustError
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import rotations_of
@@ -207,6 +208,7 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
         changes = tuple(rotations_of(conn, own))
         written = words.said(conn, own, pin.site)
         refused = branches.answered(conn, own, pin.chain)
+        compared = delegation.last(conn, own, pin.chain)
         kept = definitions.kept(conn)
     amendments = [m for m in said if isinstance(m, Amendment)]
 
@@ -235,6 +237,9 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
             yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
         if written:
             notice = words.notice(written)
+            yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
+        if compared:
+            notice = delegation.notice(compared)
             yield Part(f"definitions/{sha256(notice).hexdigest()}.json", [notice])
         for change in changes:
             told = change.to_bytes()
@@ -392,6 +397,7 @@ class ImportResult:
         refused: packages of this site that the sponsor did not take, newly told.
         key: id of the sponsor's new key, for which the one trusted before has signed.
         words: what the sponsor wrote, newly told.
+        compared: what the sponsor says of the accounts here, newly told.
     """
 
     verdict: Verdict
@@ -403,6 +409,7 @@ class ImportResult:
     refused: tuple[Refusal, ...] = ()
     key: str | None = None
     words: tuple[Word, ...] = ()
+    compared: Finding | None = None
 
 
 NEW_KEY: Final = Text(
@@ -462,7 +469,7 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
         keys = changes(reply, bodies)
         job = _Adoption(
             session, reply, said, bodies, notices(reply, bodies), telling, keys,
-            written(reply, bodies),
+            written(reply, bodies), rosters(reply, bodies),
         )  # fmt: skip
         session.commit(job.entries)
     _keep(path, folder.archive)
@@ -517,6 +524,11 @@ def written(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple
     return tuple(word for data in _beside(reply, bodies, words.FORMAT) for word in words.read(data))
 
 
+def rosters(reply: Package[ReplyManifest], bodies: Mapping[str, bytes]) -> tuple[Comparison, ...]:
+    """What people at the store say of the accounts of the site."""
+    return tuple(map(delegation.read, _beside(reply, bodies, roster.FORMAT)))
+
+
 def _beside(
     reply: Package[ReplyManifest], bodies: Mapping[str, bytes], form: str
 ) -> Iterator[bytes]:
@@ -538,6 +550,7 @@ def _format_of(data: bytes) -> JSON:
 
 
 _NOT_HELD: Final = "it confirms records that this site does not hold"
+_NOT_LISTED: Final = "it speaks of accounts in records that this site does not hold"
 
 
 class _Adoption:
@@ -553,6 +566,7 @@ class _Adoption:
         telling: Telling,
         changes: Sequence[Rotation],
         written: Sequence[Word],
+        compared: Sequence[Comparison],
     ) -> None:
         self._session: Final = session
         self._reply: Final = reply
@@ -562,6 +576,8 @@ class _Adoption:
         self._telling: Final = telling
         self._changes: Final = changes
         self._written: Final = written
+        self._compared: Final = compared
+        self._finding: Finding | None = None
         self._words: tuple[Word, ...] = ()
         self._key: str | None = None
         self._told: tuple[Refusal, ...] = ()
@@ -587,6 +603,7 @@ class _Adoption:
             refused=self._told,
             key=self._key,
             words=self._words,
+            compared=self._finding,
         )
 
     def entries(self, conn: Connection) -> list[Entry]:
@@ -602,7 +619,8 @@ class _Adoption:
         keys = self._new_keys(conn)
         heard = {word.seq for sender, word in words.told(conn, own) if sender == store_chain}
         self._words = tuple(w for w in self._written if w.seq not in heard)
-        if not new and not self._told and not keys and not self._words:
+        compared = self._new_comparison(conn)
+        if not new and not self._told and not keys and not self._words and not compared:
             return []
         self._anything = True
         manifest = self._reply.manifest
@@ -618,7 +636,22 @@ class _Adoption:
             content[refusals.FIELD] = [r.json() for r in self._refused]
         if self._words:
             content[words.FIELD] = [w.json() for w in self._written]
+        if compared and self._finding:
+            content |= {FIELD: compared.json(), SAME_HERE: self._finding.same}
         return [Entry(Kind.REPLY_ADOPTED, RecordClass.CODED, content), *made, *keys]
+
+    def _new_comparison(self, conn: Connection) -> Comparison | None:
+        """The comparison of accounts that this reply tells first; the last one counts."""
+        head = store.head(conn, self._session.folder.chain)
+        if any(said.upto > head.seq for said in self._compared):
+            raise ReplyRefused(_NOT_LISTED)
+        heard = last(conn, head.chain, self._reply.manifest.store)
+        since = 0 if heard is None else heard.seq
+        new = max((c for c in self._compared if c.seq > since), key=lambda c: c.seq, default=None)
+        self._finding = None
+        if new is not None:
+            self._finding = finding(conn, new, same=is_ours(conn, head, new))
+        return new
 
     def _new_keys(self, conn: Connection) -> list[Entry]:
         """Trust the key for which the signer of this reply has signed, trusted here until now."""

@@ -20,6 +20,9 @@ from mrd_desktop.vault import schema
 
 SHEET_CHECKED: Final = "sheet_checked"
 PASSWORD_CHANGED: Final = "password_changed"  # noqa: S105 - an act
+ROSTER: Final = "roster"
+"""Of ``reply.adopted``: what a store says of the accounts here; the meaning of its statement."""
+_COMPARED: Final = "compared."
 _SHEET: Final = "sheet"
 _ABOUT: Final = {
     "undertaking": "user",
@@ -28,6 +31,7 @@ _ABOUT: Final = {
     "milestone": "oid",
     "accounts": "",
     "keys": "",
+    ROSTER: "chain",
 }
 """Meanings kept track of, and the field of the object that says whose or which."""
 
@@ -52,10 +56,25 @@ def said(record: Record) -> Mapping[str, JSON]:
 
 
 def note(conn: Connection, record: Record) -> None:
-    """Keep where a statement, a new password or sheet, or a check of one stands."""
+    """Keep where a statement, a new password or sheet, a check of one, a comparison stands."""
     name = _SHEET if _of_sheet(record) else _of_password(record) or _place(record)
+    name = name or _of_accounts(record)
     if name is not None:
         schema.put_setting(conn, name, str(record.header.seq))
+
+
+def compared(conn: Connection, chain: str) -> tuple[Record, ...]:
+    """The replies of each store that last told of accounts which were compared there."""
+    rows = conn.exec_driver_sql(
+        "SELECT value FROM vault_setting WHERE name LIKE ? ORDER BY name", (f"{_COMPARED}%",)
+    ).scalars()
+    found = (store.record(conn, chain, int(seq)) for seq in rows)
+    return tuple(r for r in found if r.opening is not None and _of_accounts(r))
+
+
+def _of_accounts(record: Record) -> str | None:
+    told = record.kind is Kind.REPLY_ADOPTED and isinstance(record.body.get(ROSTER), Mapping)
+    return f"{_COMPARED}{record.body['store']}" if told else None
 
 
 def _of_sheet(record: Record) -> bool:

@@ -39,7 +39,7 @@ from mrd_desktop.transfer import age, container, lines, messages, refusals
 from mrd_desktop.transfer.archive import Archive
 from mrd_desktop.transfer.handover.manifest import HANDOVER, HandoverManifest
 from mrd_desktop.transfer.manifest import Manifest, Point
-from mrd_desktop.transfer.reply import REPLY, ReplyManifest, notices
+from mrd_desktop.transfer.reply import REPLY, ReplyManifest, notices, rosters, written
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import activation, computers, exercises, manifest, recovery, trust
 from tests.clinic import make_clinic
@@ -180,12 +180,14 @@ def _handover(path: Path) -> None:
 
 
 def _reply(path: Path) -> None:
-    """As a site takes it up: label, messages, and what is told of refused packages."""
+    """As a site takes it up: label, messages, and what is told beside them."""
     keys = _reply_keys()
     with container.opened(path, REPLY, lambda _: [keys.store], [keys.site]) as opened:
         for line in opened.lines("messages"):
             messages.read(line)
         notices(opened, {})
+        written(opened, {})
+        rosters(opened, {})
 
 
 def _signature(data: bytes) -> None:

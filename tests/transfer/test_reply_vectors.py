@@ -17,7 +17,7 @@ from mrd_desktop.transfer.container import for_whom, opened
 from mrd_desktop.transfer.errors import PackageError
 from mrd_desktop.transfer.messages import Approval, Message, Receipt, ReceiptMessage
 from mrd_desktop.transfer.refusals import Refusal
-from mrd_desktop.transfer.reply import REPLY, changes, notices, receipt_of, written
+from mrd_desktop.transfer.reply import REPLY, changes, notices, receipt_of, rosters, written
 from mrd_desktop.vault import activation
 from mrd_desktop.vault.activation import read_activation
 from mrd_desktop.vault.errors import ActivationRefused
@@ -50,6 +50,7 @@ def content(path: Path) -> tuple[list[Message], tuple[Refusal, ...]]:
                 read_activation(message.file.encode(), [reply.signer])
         changes(reply, {})
         written(reply, {})
+        rosters(reply, {})
         return said, notices(reply, {})
 
 
@@ -61,7 +62,7 @@ def test_the_vectors_are_the_ones_that_were_frozen() -> None:
     }
     assert found == LISTED["digests"]
     whole = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
-    assert whole == "52c02a6d4935645ae6fb9f557df2766cca7885a44e13187495a72d8a98384b5f"
+    assert whole == "54458379ca63c65729c8887068c0cb24482818f98d5226d193fb065e6cbe0ec6"
 
 
 @pytest.mark.parametrize("name", named(".mrdreply"))
@@ -113,6 +114,18 @@ def test_the_frozen_new_key_and_words_are_read() -> None:
             told = [w.text for w in written(reply, {})]
             keys = changes(reply, {})
         assert (told != [], keys == (change,)) == (name == "good-words", name == "good-new-key")
+
+
+def test_the_frozen_comparison_of_accounts_is_read_and_passed_over_by_others() -> None:
+    path = FOLDER / "good-roster.mrdreply"
+    with opened(path, REPLY, lambda _: [STORE], [LISTED["keys"]["site"]]) as reply:
+        (found,) = rosters(reply, {})
+        assert (written(reply, {}), changes(reply, {}), notices(reply, {})) == ((), (), ())
+    assert (found.seq, found.user, found.upto) == (22, "boss", 12)
+    assert found.digest == hashlib.sha256(b"roster").hexdigest()
+    (unknown,) = found.unknown
+    assert unknown.user == "ghost"
+    assert unknown.text.endswith("不在 3 月 1 日的分工表中。")
 
 
 def test_the_frozen_receipt_verifies_with_a_stock_tool(tmp_path: Path) -> None:

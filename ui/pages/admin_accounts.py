@@ -10,12 +10,14 @@ from mrd_desktop.insight.reports.accounts import accounts_report, state_words
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import account_review
 from mrd_desktop.vault.account_review import STATEMENT, Line, Survey
+from mrd_desktop.vault.compared import Finding, findings
 from mrd_desktop.vault.readiness import WAY_OUT
 from mrd_desktop.vault.roles import combined, role_table
 from ui.context import Context
 from ui.icons import Glyph
 from ui.notices import show_notice
 from ui.page import Page
+from ui.pages.compared_note import ComparedNote
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
@@ -66,6 +68,7 @@ class AccountsPart(Page):
         self.list.moved.connect(lambda _: self._tell())
         self.about = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.state = Note(context, size=Type.NOTE, ink=Ink.SECONDARY)
+        self.compared = ComparedNote(context)
         self.print = Button(context, PRINT, rank=Rank.QUIET, key="P")
         self.print.clicked.connect(self.show_print)
         self.answer = SignedWords(
@@ -85,6 +88,7 @@ class AccountsPart(Page):
         column.setSpacing(Size.GAP)
         column.addWidget(ground, 1)
         column.addWidget(self.about)
+        column.addWidget(self.compared)
         column.addLayout(below)
         column.addWidget(self.answer)
 
@@ -93,16 +97,19 @@ class AccountsPart(Page):
         session = self.desk.session
         if session.locked:
             return
-        job = self.desk.run(lambda _: account_review.survey(session))
+        job = self.desk.run(lambda _: (account_review.survey(session), findings(session)))
         job.finished.connect(self._take)
         job.refused.connect(self.say_refused)
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
-    def _take(self, found: Survey) -> None:
+    def _take(self, read: tuple[Survey, tuple[Finding, ...]]) -> None:
         session = self.desk.session
         if session.locked:
             return
+        found, told = read
         self.survey = found
+        self.compared.show_findings(told)
+        show_notice(self.desk)
         self.list.show_rows(found.lines, lambda x: x.account.user)
         stands = account_review.standing(session)
         late = stands.overdue(session.today())

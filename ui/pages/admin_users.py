@@ -20,6 +20,7 @@ from ui.ask_line import PasswordLine, WordsLine
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
+from ui.notices import show_notice
 from ui.page import Page
 from ui.pages.admin_training import TrainingFoot
 from ui.pages.new_site import CODE, CODE_WHY, FULL_NAME, FULL_NAME_HINT
@@ -513,6 +514,7 @@ class UsersPart(Page):
 
     def _did(self, text: Text) -> None:
         self.said.emit(text)
+        show_notice(self.desk)
         self.enter()
 
     def _refused(self, refused: MrdError, asked: PasswordLine | None) -> None:

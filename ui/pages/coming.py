@@ -21,10 +21,12 @@ from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
+from mrd_desktop.vault.compared import Finding, findings
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
 from ui.page import Page
+from ui.pages.compared_note import ComparedNote
 from ui.pages.slip_sheet import SlipSheet
 from ui.pages.sponsor_words import SponsorWords, Told
 from ui.theme import Ink, Size, Type
@@ -64,6 +66,10 @@ RECEIVED = Text(
 WRITTEN = Text("The sponsor wrote {n} messages: see below.", "申办方留言 {n} 条，见下方。")
 THANKS = Text(
     "Recorded; the next package tells the sponsor.", "已登记，将随下一个数据包告知申办方。"
+)
+JUDGED = Text(
+    "The sponsor compared the accounts with the delegation log: see below.",
+    "申办方已核对账户与授权分工表，见下方。",
 )
 TURNED_AWAY = Text(
     "The sponsor did not take a package: see below.", "申办方有数据包未接收，见下方说明。"
@@ -109,6 +115,15 @@ READING = Text("Reading…", "正在读取…")
 _REPLIES = "MRD (*.mrdreply *.mrdhandover)"
 
 
+_Read = tuple[
+    tuple[Transmittal, ...],
+    tuple[Refusal, ...],
+    tuple[Told, ...],
+    frozenset[tuple[str, int]],
+    tuple[Finding, ...],
+]
+
+
 class ComingPart(Page):
     """The reply above, the packages with their receipts below, the slip of one of them."""
 
@@ -137,6 +152,7 @@ class ComingPart(Page):
         self.refused.hide()
         self.words = SponsorWords(context)
         self.words.read.connect(self._read_words)
+        self.accounts = ComparedNote(context)
         self._shown: Transmittal | None = None
         self.slip = SlipSheet(context, AGAIN, copies=desk.session.allows("export"))
         self.slip.copied.connect(self.copy_to)
@@ -157,6 +173,7 @@ class ComingPart(Page):
         column.addWidget(self.holds)
         column.addWidget(self.refused)
         column.addWidget(self.words)
+        column.addWidget(self.accounts)
         column.addWidget(self.front, 1)
 
     def _reply(self) -> Card:
@@ -251,9 +268,13 @@ class ComingPart(Page):
         if found.words:
             told = WRITTEN.filled(n=len(found.words))
             text = Text(f"{text.en} {told.en}", f"{text.zh}{told.zh}")
+        if found.compared is not None:
+            told = JUDGED
+            text = Text(f"{text.en} {told.en}", f"{text.zh}{told.zh}")
         if found.refused:
             text = Text(f"{text.en} {TURNED_AWAY.en}", f"{text.zh}{TURNED_AWAY.zh}")
-        self._say_taken(text, Ink.SOFT if found.refused else Ink.GOOD)
+        worry = found.refused or (found.compared is not None and found.compared.worrying)
+        self._say_taken(text, Ink.SOFT if worry else Ink.GOOD)
 
     def _refused(self, refused: MrdError) -> None:
         self._say_taken(refused.text, Ink.HARD)
@@ -283,7 +304,8 @@ class ComingPart(Page):
             with session.reading() as conn:
                 chain = session.folder.chain
                 written, unread = tuple(words.told(conn, chain)), heard.unread(conn, chain)
-            return transmittals(session), refused(session), written, frozenset(unread)
+            held = findings(session)
+            return transmittals(session), refused(session), written, frozenset(unread), held
 
         job = Job(read)
         QTimer.singleShot(0, self.desk.jobs, lambda: self.desk.jobs.start(job))
@@ -296,19 +318,12 @@ class ComingPart(Page):
         if self._again:  # something came while it was read
             self._read()
 
-    def _show(
-        self,
-        found: tuple[
-            tuple[Transmittal, ...],
-            tuple[Refusal, ...],
-            tuple[Told, ...],
-            frozenset[tuple[str, int]],
-        ],
-    ) -> None:
+    def _show(self, found: _Read) -> None:
         if self.desk.session.locked:
             return
-        sent, told, written, unread = found
+        sent, told, written, unread, compared = found
         self.words.show_words(written, unread)
+        self.accounts.show_findings(compared)
         self.list.show_empty(NONE)
         self.list.show_rows(sent, lambda t: t.number)
         held = next((t for t in sent if t.confirmed is not None), None)

@@ -64,6 +64,7 @@ KINDS = {
     "incident": Text("Incidents", "事件"),
     "milestone": Text("Milestone", "里程碑"),
     "accounts": Text("Accounts", "账户复核"),
+    "roster": Text("Accounts questioned", "账户存疑"),
 }
 FILTER = Text("Kinds of work", "工作类型")
 URGENCIES = {
@@ -108,6 +109,7 @@ GLYPHS = {
     "incident": Glyph.WARNING,
     "milestone": Glyph.SIGNED,
     "accounts": Glyph.KEY,
+    "roster": Glyph.WARNING,
 }
 PARTS = {
     "package": "leave",
@@ -122,6 +124,7 @@ PARTS = {
     "incident": "incidents",
     "milestone": "milestones",
     "accounts": "accounts",
+    "roster": "accounts",
 }
 """Work about the whole site, and the part of its page that does it."""
 _AT_TRANSFER = frozenset({"package", "receipt", "refused", "words"})

@@ -24,6 +24,7 @@ class About(Enum):
     CLOCK = auto()
     RECORDS = auto()
     TRIES = auto()
+    ACCOUNTS = auto()
     PROGRAM = auto()
     BACKUP = auto()
 

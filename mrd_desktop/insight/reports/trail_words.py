@@ -89,6 +89,7 @@ STATEMENTS: Final = {
     "training": Text("training signed for", "确认培训"),
     "exercises": Text("exercises signed for", "确认练习"),
     "accounts": Text("accounts reviewed", "复核账户"),
+    "roster": Text("accounts of a site compared", "核对中心账户"),
     "milestone": Text("milestone endorsed", "确认里程碑"),
     "loss": Text("loss of records signed for", "确认记录缺失"),
     "keys": Text("keys handed over", "交接密钥"),

@@ -19,7 +19,7 @@ from mrd_desktop.ledger import rotations, sshsig
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.sshsig import Namespace
-from mrd_desktop.transfer import container, messages, refusals, stored, words
+from mrd_desktop.transfer import container, delegation, messages, refusals, stored, words
 from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.container import PACKAGE, Layout, Letter, Sender, addressed
 from mrd_desktop.transfer.manifest import PartEntry, Point
@@ -29,6 +29,7 @@ from mrd_desktop.transfer.reply import REPLY, ReplyManifest
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.transfer.words import Word
 from mrd_desktop.vault.activation import Activation, Ethics, file_bytes
+from mrd_desktop.vault.compared import Comparison, Unknown
 from tests.transfer.parcel import ARCHIVE as SITE  # the site opens replies with its own archive key
 from tests.transfer.parcel import CHAIN, OTHER_KEY, SITE_KEY, recipient
 from tests.transfer.parcel import SPONSOR as STORE
@@ -311,6 +312,12 @@ NEW_KEY = SigningKey.from_bytes(hashlib.sha256(b"synthetic new store key").diges
 WORD = Word(21, AT, "boss", "The contact has changed.\n联系人已更换。")
 
 
+COMPARED = Comparison(
+    22, AT, "boss", 12, hashlib.sha256(b"roster").hexdigest(),
+    (Unknown("ghost", "Not in the log of 1 March.\n不在 3 月 1 日的分工表中。"),),
+)  # fmt: skip
+
+
 def change(old: SigningKey = STORE_KEY, chain: str = STORE_CHAIN) -> rotations.Rotation:
     said = {
         "holder": "mrd-sponsor/1", "study": STUDY, "site": "", "training": True, "chain": chain,
@@ -320,11 +327,24 @@ def change(old: SigningKey = STORE_KEY, chain: str = STORE_CHAIN) -> rotations.R
 
 
 def later_parts() -> Mapping[str, bytes]:
-    """Parts that came after the first replies: words, and a new key of the store."""
+    """Parts that came after the first replies: words, a new key of the store, accounts compared."""
     forged = replace(change(), consent=change(OTHER_KEY).consent).to_bytes()
     edited = dumps({"format": words.FORMAT, "words": [{**WORD.json(), "address": "01-001"}]})
     late = dumps({"format": words.FORMAT, "words": [{**WORD.json(), "at": "yesterday"}]})
+    listed = {"format": "mrd-roster/1", "roster": COMPARED.json()}
     return {
+        "good-roster": reply(lines([]), named(delegation.notice(COMPARED))),
+        "bad-damaged-roster-field-more": reply(lines([]), named(dumps({**listed, "value": "V9"}))),
+        "bad-damaged-roster-unknown": reply(
+            lines([]),
+            named(dumps({**listed, "roster": {**COMPARED.json(), "unknown": [{"user": "ghost"}]}})),
+        ),
+        "bad-damaged-roster-digest": reply(
+            lines([]), named(dumps({**listed, "roster": {**COMPARED.json(), "digest": "00"}}))
+        ),
+        "bad-damaged-roster-upto": reply(
+            lines([]), named(dumps({**listed, "roster": {**COMPARED.json(), "upto": 0}}))
+        ),
         "good-words": reply(lines([]), named(words.notice([WORD]))),
         "good-new-key": reply(lines([]), named(change().to_bytes())),
         "bad-damaged-words-field-more": reply(lines([]), named(edited)),
