@@ -183,7 +183,7 @@ class Editor(Line):
     def _edited(self, text: str) -> None:
         self._typing = True
         tidy = self.tidy(text) if text.strip() else ""
-        if self.plain and tidy not in (text, text.rstrip()):
+        if (self.plain or text.strip()) and tidy not in (text, text.rstrip()):
             caret = self.cursorPosition()
             self.setText(tidy)
             self.setCursorPosition(min(caret, len(tidy)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,12 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.limits import Range
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Kind, Phi, Study
+from mrd_desktop.study.values import parse_text
 from ui.context import Context
 from ui.fields.advance import Advance
 from ui.fields.editor import Editor
@@ -96,6 +100,9 @@ def test_numbers_ask_for_digits(context: Context, study: Study, ground: QWidget)
         ("MRD.SAMPTIM", "０８：３０", "08:30"),
         ("MRDV.GENE", "ｅｒｂｂ２", "ERBB2"),
         ("CM.TRT", "曲妥珠单抗", "曲妥珠单抗"),
+        ("CM.TRT", "第１代（ＸＴ）", "第１代（ＸＴ）"),
+        ("ID.MOBILE", "１３８００１３８０００", "13800138000"),
+        ("ID.ADDR", "示例路１２号（３楼）Ａ座", "示例路12号（3楼）Ａ座"),
     ],
 )
 def test_full_width_letters_are_read_as_plain_ones(
@@ -103,6 +110,18 @@ def test_full_width_letters_are_read_as_plain_ones(
 ) -> None:
     editor = editor_of(context, study, oid, ground)
     assert commit(editor, words)[-1] == read
+
+
+def test_wide_digits_that_come_another_way_are_told(study: Study) -> None:
+    """A file or another program may bring them: a number is read, a telephone number told."""
+    pulse = study.by_item["VS.PULSE"]
+    assert parse_text(pulse, "８４", today=date(2026, 1, 1)) == Answer("84")
+    with pytest.raises(ValueRefused) as refused:
+        parse_text(pulse, "８４次", today=date(2026, 1, 1))
+    assert "数字" in refused.value.reason.zh or "整数" in refused.value.reason.zh
+    mobile = study.by_item["ID.MOBILE"]
+    wide = parse_text(mobile, "１３８００１３８０００", today=date(2026, 1, 1))
+    assert wide == Answer("１３８００１３８０００"), "direct identifiers stay as they came"
 
 
 def test_what_is_being_composed_is_not_read_yet(
