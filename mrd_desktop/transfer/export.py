@@ -53,7 +53,7 @@ from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
 from mrd_desktop.vault import abroad, account_review, definitions, own_key, soundness, trust
-from mrd_desktop.vault.errors import CommitUnsure, RecordsAltered
+from mrd_desktop.vault.errors import CommitUnsure, FolderMoved, RecordsAltered
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import counted
 
@@ -112,6 +112,7 @@ def export(
         Abroad: a live site's data would leave mainland China without an approval that still runs.
         PlaceUnsaid: where a live site's sponsor is was said of a key that was replaced by hand.
         Cancelled: the number is voided, no file is left.
+        FolderMoved: the site's own folder is not where it was opened.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
         RecordsRefused: the site's own chain does not verify; nothing leaves.
     """
@@ -159,6 +160,8 @@ class _Export:
             raise NoRecipient
         if away is not None:
             raise (PlaceUnsaid if away.unsaid else Abroad)(key=away.pin.sign.id)
+        if not self.session.folder.path.is_dir():
+            raise FolderMoved(self.session.folder.path)
         folder = ready(self.to)
         number, before, head = self._begin()
         try:

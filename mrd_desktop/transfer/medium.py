@@ -10,6 +10,7 @@ from typing import Final
 
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.errors import NoRoom
+from mrd_desktop.vault.errors import FolderMoved
 from mrd_desktop.vault.place import share_of, synced_by
 
 
@@ -37,6 +38,8 @@ def look_at(to: Path, data: Path, needed: int) -> Medium:
         data: the site's own folder, to tell another disk from the same.
         needed: no more bytes than this will be written.
     """
+    if not data.is_dir():
+        return Medium(FolderMoved(data).text)
     folder = to if to.is_dir() else to.parent
     if to.exists() and not to.is_dir():
         return Medium(_NO_FOLDER)

@@ -20,6 +20,7 @@ MrdError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from mrd_desktop.errors import MrdError, printable
 from mrd_desktop.texts import Text
@@ -738,6 +739,21 @@ class ReadOnlyFolder(StorageError):
         "The folder cannot be written. Check its permissions or copy it to a writable disk.",
         "文件夹不可写入。请检查文件夹权限，或将其复制到可写的磁盘。",
     )
+
+
+class FolderMoved(StorageError):
+    """The folder that is open was renamed or moved, or its medium was pulled out."""
+
+    code = "folder_moved"
+    template = Text(
+        "The site's own folder is no longer where it was opened ({path}): it was renamed or moved. "
+        "Put it back there; or sign out and open it where it is now.",
+        "中心文件夹已不在打开时的位置（{path}），可能被改名或移动。请将其放回原处；或退出登录，从现在的位置"
+        "重新打开。",
+    )
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path=str(path))
 
 
 class DatabaseLocked(StorageError):

@@ -213,6 +213,29 @@ def test_the_medium_is_told_before(qtbot: QtBot, sign_in: SignIn, tmp_path: Path
     qtbot.waitUntil(lambda: "云同步程序" in part.folder.asked._below.text(), timeout=20_000)
 
 
+def test_a_site_that_was_renamed_is_told_and_not_the_stick(
+    qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    part = at_export(qtbot, program, tmp_path / "stick")
+    (tmp_path / "stick").mkdir()
+    (place / "site").rename(place / "another name")
+    for to in (place / "another name", tmp_path / "stick"):
+        part.folder.asked.approve()
+        part.folder.set_path(to)
+        below = part.folder.asked._below
+        qtbot.waitUntil(lambda: "中心文件夹已不在" in below.text(), timeout=20_000)  # noqa: B023
+        assert str(place / "site") in below.text()
+    part.password.line.setFocus()
+    line(qtbot, secret("crc"))
+    qtbot.waitUntil(lambda: part._job is None and part.result.isVisible(), timeout=60_000)
+    assert str(place / "site") in part.result.text()
+    assert not program.shell.covered, "it is no fault of the program"
+    (place / "another name").rename(place / "site")
+    part.password.line.clear()
+    assert by_key(qtbot, part).number == 1, "put back, work goes on, and no number is lost"
+
+
 def test_a_cancelled_export_leaves_nothing(qtbot: QtBot, sign_in: SignIn, tmp_path: Path) -> None:
     program = sign_in("crc")
     part = at_export(qtbot, program, tmp_path / "stick")
