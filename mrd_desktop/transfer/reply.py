@@ -199,7 +199,7 @@ def make_reply(session: Session, site: str, to: Path) -> tuple[ReplyResult, ...]
 def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
     own = session.folder.chain
     with session.reading() as conn:
-        last = pin.chain in _untold(conn, own)
+        last = pin.chain in untold(conn, own)
     sender = sender_of(session, last=last)
     with session.reading() as conn:
         head = store.head(conn, own)
@@ -278,12 +278,12 @@ def _reply(session: Session, pin: Pin, folder: Path) -> ReplyResult:
 
 
 def _sealed(own: str, entry: Entry, conn: Connection) -> list[Entry]:
-    if own_key.since(conn) is not None and _untold(conn, own) <= {str(entry.payload["chain"])}:
+    if own_key.since(conn) is not None and untold(conn, own) <= {str(entry.payload["chain"])}:
         own_key.told(conn)
     return [entry]
 
 
-def _untold(conn: Connection, own: str) -> frozenset[str]:
+def untold(conn: Connection, own: str) -> frozenset[str]:
     """The chains to which the store's former key has still to say which one follows it.
 
     They are those that were trusted, and so came to trust it, before the change, and had no reply.

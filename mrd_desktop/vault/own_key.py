@@ -106,7 +106,13 @@ def may_rotate(session: Session) -> bool:
 
 
 def standing(session: Session) -> Standing:
-    """The key in force, its changes, and whether it can be replaced now."""
+    """The key in force, its changes, and whether it can be replaced now.
+
+    Raises:
+        PermissionDenied: as :func:`rotate`.
+    """
+    if not may_rotate(session):
+        session.deny(MANAGING)
     with session.reading() as conn:
         bar = _bar(session, conn)
         changes = tuple(_change(r) for r, _ in told_changes(conn, session.folder.chain))
@@ -131,6 +137,12 @@ def _change(record: Record) -> Change:
         str(body["second"]),
         str(body["reason"]),
     )
+
+
+def _waits_for(session: Session, pin: trust.Pin) -> bool:
+    """Whether the former key signs once more for this one: other computers follow the chain."""
+    other = trust.Holder.SPONSOR if session.folder.kind is FolderKind.SITE else trust.Holder.SITE
+    return pin.holder is other and not pin.practice
 
 
 def _require_all(session: Session) -> None:
@@ -162,8 +174,9 @@ def rotate(
         raise KeyRefused(_NO_REASON)
     with session.reading() as conn:
         if schema.setting(conn, ROTATED):
-            raise KeyRefused(_WAITS)
-        pinned = [p for p in trust.pins_on(conn) if p.active and not p.practice]
+            at_site = session.folder.kind is FolderKind.SITE
+            raise KeyRefused(_WAITS if at_site else _SITES_WAIT)
+        pinned = [p for p in trust.pins_on(conn) if p.active and _waits_for(session, p)]
     own = session.signer(password)
     other = witness(session, second, second_password)
     folder, at = session.folder, session.now()
@@ -287,7 +300,11 @@ def told(conn: Connection) -> None:
 _NO_REASON: Final = Text("say why, in a few words.", "请简要说明原因。")
 _NEVER: Final = Text("it was never replaced.", "该密钥从未更换。")
 _WAITS: Final = Text(
-    "the change before has not been told to everybody who trusts the former key. Send the next "
-    "package first; a sponsor writes the replies of all sites.",
-    "上一次更换尚未告知所有信任原密钥的一方。请先发送下一个数据包；申办方请先为各中心生成回复。",
+    "the sponsor has not been told of the change before. Export the next package first.",
+    "申办方尚未获知上一次更换。请先导出下一个数据包。",
+)
+_SITES_WAIT: Final = Text(
+    "not every site has been told of the change before. Write their replies first; rotate-key "
+    "STORE --list names them.",
+    "仍有中心未获知上一次更换。请先为其生成回复；rotate-key STORE --list 可列出这些中心。",
 )

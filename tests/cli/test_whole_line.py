@@ -139,6 +139,8 @@ def test_the_whole_line(shell: Shell, tmp_path: Path) -> None:
     asked = shell.sponsor("query", store, address, "--text", "Is this weight right?")
     assert (asked.code, asked.data["state"]) == (0, "open")
     (reply,) = shell.sponsor("reply", store, "--site", "01", "--to", stick).data
+    assert shell.sponsor("rotate-key", store, "--list").data["untold"] == []
+    assert "--again" in shell.sponsor("rotate-key", store, "--list", json=False).out
     taken = shell.desktop("import", site, reply["path"])
     assert taken.code == 0
     assert taken.data == {
@@ -350,7 +352,20 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     asked = ("--reason", "yearly change", "--second", "admin", "--second-password-file", admin)
     assert shell.desktop("rotate-key", site).error["code"] == "usage"
     made = shell.desktop("rotate-key", site, *asked)
-    assert (made.code, set(made.data)) == (0, {"former", "fingerprint"})
+    assert (made.code, set(made.data)) == (0, {"former", "fingerprint", "untold"})
+    assert len(made.data["untold"]) == 1
+    listed = shell.desktop("rotate-key", site, "--list")
+    assert (listed.data["bar"], listed.data["untold"]) == ("waits", made.data["untold"])
+    assert [c["fingerprint"] for c in listed.data["changes"]] == [made.data["fingerprint"]]
+    assert listed.data["fingerprint"] == made.data["fingerprint"]
+    assert shell.desktop("rotate-key", site, *asked).error["code"] == "own_key"
+    said = shell.desktop("rotate-key", site, "--list", json=False).out
+    assert made.data["former"] in said
+    assert "next package" in said
+    assert shell.desktop("rotate-key", site, "--list", user="aud").error["code"] == (
+        "permission_denied"
+    )
+    assert shell.desktop("rotate-key", site, "--list", *asked).error["code"] == "usage"
     sent = shell.desktop("export", site, "--to", stick)
     (arrival,) = shell.sponsor("receive", store, sent.data["path"]).data
     assert (arrival["verdict"], arrival["key"]) == ("accepted", made.data["fingerprint"])
@@ -359,6 +374,14 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
         *("rotate-key", store, "--reason", "yearly change", "--second", "second"),
         *("--second-password-file", second, "--to", kept),
     )
+    (waiting,) = changed.data["untold"]
+    assert waiting["site"] == "01"
+    once_more = shell.sponsor(
+        *("rotate-key", store, "--reason", "yearly change", "--second", "second"),
+        *("--second-password-file", second),
+    )
+    assert "--list" in once_more.error["message_en"]
+    assert "--site 01" in shell.sponsor("rotate-key", store, "--list", json=False).out
     (reply,) = shell.sponsor("reply", store, "--site", "01", "--to", stick).data
     taken = shell.desktop("import", site, reply["path"])
     assert (taken.code, taken.data["key"]) == (0, changed.data["fingerprint"])
