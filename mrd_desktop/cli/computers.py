@@ -13,7 +13,7 @@ from mrd_desktop.record import handing
 from mrd_desktop.record.owning import Standing, standing_of
 from mrd_desktop.record.reading import subject_numbers
 from mrd_desktop.transfer.handover.giving import hand_over
-from mrd_desktop.transfer.handover.taking import take
+from mrd_desktop.transfer.handover.taking import new_key_words, take
 from mrd_desktop.vault import computers
 from mrd_desktop.vault.files import write_atomically
 
@@ -24,7 +24,13 @@ SUBJECT_ACTS: Final = ("list", "hand-over", "share", "take", "take-over")
 def computer_options(p: argparse.ArgumentParser) -> None:
     """Options of ``computer``."""
     p.add_argument("act_on", choices=COMPUTER_ACTS, metavar="ACT")
-    p.add_argument("card", nargs="?", type=Path, metavar="CARD", help="add: a .mrdcomputer file")
+    p.add_argument(
+        "card",
+        nargs="?",
+        type=Path,
+        metavar="CARD",
+        help="add: a .mrdcomputer or .mrdrotation file",
+    )
     p.add_argument("--to", type=Path, metavar="FILE", help="card: where to write it")
     p.add_argument("--replace", action="store_true", help="add: it comes with a new key")
 
@@ -133,9 +139,11 @@ def _take(args: argparse.Namespace) -> Outcome:
                   for a in came.apart],
         "conflicts": list(came.conflicts),
         "differing": list(came.differing),
+        "keys": [{"computer": chain, "fingerprint": key} for chain, key in came.keys],
     }  # fmt: skip
     language = speech(args)
     lines = [f"{came.verdict.value}: {', '.join(came.subjects) or '-'}"]
+    lines += [new_key_words(c, k).say(language) for c, k in came.keys]
     lines += [handing.differing_words(s).say(language) for s in came.differing]
     lines += [handing.apart_words(a).say(language) for a in came.apart]
     lines += [handing.claimed_words(s).say(language) for s in came.conflicts]

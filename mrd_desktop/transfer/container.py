@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Generic, Protocol, TypeVar, cast
 
-from mrd_desktop.ledger import sshsig
-from mrd_desktop.ledger.canonical import dumps, loads
+from mrd_desktop.ledger import rotations, sshsig
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import age, stored
@@ -52,6 +53,8 @@ _SMALL: Final = 64 * 1024
 _LARGEST_MANIFEST: Final = 4 << 20
 _CHUNK: Final = 1 << 20
 _IN_MEMORY: Final = 64 << 20
+_CHANGES: Final = "rotations"
+_MOST_CHANGES: Final = 16
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,14 @@ class Sender:
         sign: namespace and message to armored SSHSIG.
         public: the 32 bytes of the signing key, to check what was written.
         recipient, identity: the archive's age key (``age1…`` and ``AGE-SECRET-KEY-1…``).
+        changes: those of its key, in order; the last ones stand on a label that tells them.
     """
 
     sign: Callable[[str, bytes], str]
     public: bytes
     recipient: str
     identity: str
+    changes: tuple[Rotation, ...] = ()
 
 
 class Letter(Protocol):
@@ -102,6 +107,7 @@ class Layout(Generic[L]):
     Attributes:
         parts: shape of the names of parts; anything else is refused.
         parse: reads ``manifest.json``.
+        tells: the label may say how the sender's key was changed, for who knows a former one.
     """
 
     format: str
@@ -109,6 +115,7 @@ class Layout(Generic[L]):
     outer: Namespace
     parts: re.Pattern[str]
     parse: Callable[[bytes], L]
+    tells: bool = False
 
 
 PACKAGE: Final = Layout(
@@ -130,6 +137,7 @@ class Outer:
     Attributes:
         manifest: SHA-256 of the manifest inside.
         size, sha256: of the encrypted part.
+        changes: of the sender's key, each signed by the one before it.
     """
 
     format: str
@@ -141,26 +149,32 @@ class Outer:
     manifest: str
     size: int
     sha256: str
+    changes: tuple[Rotation, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
-        return dumps(
-            {
-                "chain": self.chain,
-                "format": self.format,
-                "manifest": self.manifest,
-                "number": self.number,
-                "sha256": self.sha256,
-                "site": self.site,
-                "size": self.size,
-                "study": self.study,
-                "training": self.training,
-            }
-        )
+        said: dict[str, JSON] = {
+            "chain": self.chain,
+            "format": self.format,
+            "manifest": self.manifest,
+            "number": self.number,
+            "sha256": self.sha256,
+            "site": self.site,
+            "size": self.size,
+            "study": self.study,
+            "training": self.training,
+        }
+        if self.changes:
+            said[_CHANGES] = [change.signed() for change in self.changes]
+        return dumps(said)
 
     @classmethod
-    def from_bytes(cls, data: bytes, form: str) -> Outer:
-        """Reads the inverse of :meth:`to_bytes`; raises Damaged or NewerFormat."""
+    def from_bytes(cls, data: bytes, form: str, *, tells: bool = False) -> Outer:
+        """Reads the inverse of :meth:`to_bytes`; raises Damaged or NewerFormat.
+
+        Args:
+            tells: changes of the sender's key may stand there.
+        """
         fields = Fields.of(data, OUTER, form)
         outer = cls(
             format=form,
@@ -172,9 +186,24 @@ class Outer:
             manifest=fields.text("manifest", DIGEST),
             size=fields.number("size"),
             sha256=fields.text("sha256", DIGEST),
+            changes=_changes(fields) if tells else (),
         )
         fields.done()
         return outer
+
+
+def _changes(fields: Fields) -> tuple[Rotation, ...]:
+    """Whether a key that is known signed for the first one, the caller asks."""
+    told = fields.list_or_none(_CHANGES)
+    if told is None:
+        return ()
+    try:
+        found = [rotations.read(said) for said in told if isinstance(said, Mapping)]
+    except NoRotation:
+        found = []
+    if not 0 < len(found) <= _MOST_CHANGES or [f.signed() for f in found] != list(told):
+        raise Damaged(f"{OUTER}: {_CHANGES}")
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +314,7 @@ def _write(
         hashlib.sha256(letter.to_bytes()).hexdigest(),
         sealed.size,
         sealed.digest.hexdigest(),
+        sender.changes[-_MOST_CHANGES:] if layout.tells else (),
     ).to_bytes()
     outermost.add(OUTER, label)
     outermost.add(OUTER_SIGNATURE, sender.sign(layout.outer, label).encode())
@@ -459,7 +489,12 @@ def _label(file: BinaryIO, layout: Layout[L]) -> tuple[Outer, bytes, str, stored
     except UnicodeDecodeError:
         raise Damaged(OUTER_SIGNATURE) from None
     _of_this_kind(data, layout.format)
-    return Outer.from_bytes(data, layout.format), data, signature, members[SEALED]
+    return (
+        Outer.from_bytes(data, layout.format, tells=layout.tells),
+        data,
+        signature,
+        members[SEALED],
+    )
 
 
 _KINDS: Final[Mapping[str, Text]] = {

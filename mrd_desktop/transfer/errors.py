@@ -119,6 +119,30 @@ class RevokedKey(PackageError):
     )
 
 
+class ComputerKeyUnknown(UnknownKey):
+    """A hand-over file under a key that the one known of its computer does not lead to."""
+
+    template = Text(
+        "The file is signed with a key that is not the known one of that computer of site {site}, "
+        "nor one that it signed for. Nothing was stored. Ask there for its card (.mrdcomputer), "
+        "and compare the fingerprint.",
+        "该文件的签名密钥既不是本机所认识的该电脑（中心 {site}）的密钥，也未经该密钥签名确认。"
+        "未存入任何内容。请向对方索取电脑卡（.mrdcomputer）并核对指纹。",
+    )
+
+
+class ComputerKeyReplaced(RevokedKey):
+    """A hand-over file under a key that its computer has replaced since."""
+
+    template = Text(
+        "The file is signed with a key that its computer of site {site} has replaced since: it was "
+        "written before that, or by an old copy of that computer's folder. Nothing was stored. Let "
+        "the other computer write the file again.",
+        "该文件使用了对方电脑（中心 {site}）已更换的密钥签名：文件写于更换之前，"
+        "或由其文件夹的旧副本生成。未存入任何内容。请让对方重新生成文件。",
+    )
+
+
 class Forged(PackageError):
     """A signature or digest does not hold: what is inside is not what was signed."""
 

@@ -102,6 +102,10 @@ class Fields:
             raise self._wrong(name)
         return value
 
+    def list_or_none(self, name: str) -> Sequence[JSON] | None:
+        """A list; None where the field is not there."""
+        return self.list(name) if name in self._left else None
+
     def texts(self, name: str, shape: re.Pattern[str] = _TEXT) -> tuple[str, ...]:
         """A sorted list of different texts."""
         found = tuple(v for v in self.list(name) if isinstance(v, str) and shape.fullmatch(v))

@@ -1,35 +1,41 @@
 """The other computers of the same site: cards of their keys, and who is known here.
 
 A card is handed over as a file and added by the site administrator, who compares its fingerprint.
-A live site adds only a computer that the sponsor's activation file names for it.
+A live site adds only a computer that the sponsor's activation file names for it. A computer that
+changes its key is followed by what the key known here signed; nobody compares anything then.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger import rotations, sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.record import Entry
+from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import crypto, trust
 from mrd_desktop.vault.errors import TrustError, VaultClosed
 from mrd_desktop.vault.manifest import FolderKind
-from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.trust import Holder, PublicIdentity
+from mrd_desktop.vault.session import Folder, Session
+from mrd_desktop.vault.site_keys import rotations_of
+from mrd_desktop.vault.trust import Holder, Pin, PublicIdentity
 
 FORMAT: Final = "mrd-computer/1"
 SUFFIX: Final = ".mrdcomputer"
 HIGHEST: Final = 9999
+CHANGES: Final = "rotations"
+"""The field of a card that tells how its key was changed."""
+_MOST_CHANGES: Final = 8
 _LARGEST: Final = 32_768
 _PINNED: Final = (
     "SELECT o.payload FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no"
@@ -122,6 +128,7 @@ def card(session: Session) -> bytes:
     )
     with session.reading() as conn:
         numbers = own_numbers(conn, folder.chain)
+        changes = tuple(rotations_of(conn, folder.chain))[-_MOST_CHANGES:]
     said: dict[str, JSON] = {
         "format": FORMAT,
         "identity": identity.to_bytes().decode(),
@@ -129,6 +136,8 @@ def card(session: Session) -> bytes:
         "numbers": None if numbers is None else numbers.json(),
         "issued": session.now(),
     }
+    if changes:
+        said[CHANGES] = [change.signed() for change in changes]
     statement = dumps(said)
     signature = session.sign_as_site(Namespace.COMPUTER, statement)
     whole = {"format": FORMAT, "statement": statement.decode(), "signature": signature}
@@ -149,11 +158,16 @@ def vault_secret(session: Session) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says; its signature holds."""
+    """What a card says; its signature holds.
+
+    Attributes:
+        changes: of its key, each signed by the one before; the last one ends at its key.
+    """
 
     identity: PublicIdentity
     vault: bytes
     numbers: Block | None
+    changes: tuple[Rotation, ...] = ()
 
 
 def read_card(data: bytes) -> Card:
@@ -186,11 +200,27 @@ def read_card(data: bytes) -> Card:
     block = read_block(numbers)
     if len(vault) != crypto.KEY_BYTES or (numbers is not None and block is None):
         raise TrustError(_NO_CARD)
-    return Card(identity, vault, block)
+    return Card(identity, vault, block, _changes(identity, said.get(CHANGES, [])))
+
+
+def _changes(identity: PublicIdentity, told: object) -> tuple[Rotation, ...]:
+    """A line of changes that ends at the key of the card; raises TrustError where it is none."""
+    try:
+        found = tuple(rotations.read(c) for c in told) if isinstance(told, list) else None
+    except (NoRotation, AttributeError):
+        found = None
+    if found is None or any(change.chain != identity.chain for change in found):
+        raise TrustError(_CHANGED)
+    keys = [*(change.old for change in found[1:]), identity.sign]
+    if any(change.key != key for change, key in zip(found, keys, strict=False)):
+        raise TrustError(_CHANGED)
+    return found
 
 
 def add(session: Session, data: bytes, *, replace: bool = False) -> Card:
-    """Know another computer of this site by its card.
+    """Know another computer of this site by its card, or follow a change of its key by the file.
+
+    Where the key known here signed for the card's, that is followed too, without ``replace``.
 
     Args:
         replace: it comes with a new key.
@@ -198,9 +228,13 @@ def add(session: Session, data: bytes, *, replace: bool = False) -> Card:
     Raises:
         PermissionDenied: the role may not manage trust.
         TrustError: no card, of another study, site or mode, this computer's own, not named in
-            the activation of a live site, or with a block of numbers that is not free.
+            the activation of a live site, or with a block of numbers that is not free; a change
+            that the key known here did not sign.
     """
     session.require("trust.manage")
+    change = trust.rotation_in(data)
+    if change is not None:
+        return _follow_file(session, change)
     found = read_card(data)
     identity, folder = found.identity, session.folder
     if folder.kind is not FolderKind.SITE or identity.holder is not Holder.SITE:
@@ -209,10 +243,13 @@ def add(session: Session, data: bytes, *, replace: bool = False) -> Card:
         raise TrustError(_OTHER_SITE.filled(site=identity.site, here=folder.site))
     if identity.chain == folder.chain:
         raise TrustError(_OWN)
-    if not folder.training and not _certified(session, identity):
+    if not folder.training and not _certified(session, found):
         raise TrustError(_UNCERTIFIED)
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
+        told = follow(conn, folder, found.changes)
+        if told:
+            return told
         held = trust.pins_on(conn)
         made = trust.pinned(folder, identity, held, replace=replace, wanted=Holder.SITE)
         _check_block(conn, session, found)
@@ -226,10 +263,65 @@ def add(session: Session, data: bytes, *, replace: bool = False) -> Card:
     return found
 
 
-def _certified(session: Session, identity: PublicIdentity) -> bool:
+def _certified(session: Session, found: Card) -> bool:
+    """The sponsor names its key, or a former one, from which the card leads to its key."""
     activation = session.activation
     named = {} if activation is None else activation.computers
-    return named.get(identity.chain) == identity.fingerprint
+    keys = {found.identity.fingerprint, *(change.old.id for change in found.changes)}
+    return named.get(found.identity.chain) in keys
+
+
+def _follow_file(session: Session, change: Rotation) -> Card:
+    folder = session.folder
+    if folder.kind is not FolderKind.SITE:
+        raise TrustError(_SITES)
+
+    def entries(conn: Connection) -> tuple[Entry, ...]:
+        made = follow(conn, folder, [change])
+        known = any(c.chain == change.chain and c.sign == change.key.raw
+                    for c in computers(conn, folder.chain))  # fmt: skip
+        if not made and not known:
+            raise TrustError(trust.NOT_SIGNED)
+        return made
+
+    session.commit(entries)
+    with session.reading() as conn:
+        now = next(c for c in computers(conn, folder.chain) if c.chain == change.chain)
+    return Card(trust.identity_after(change), now.vault, now.numbers, (change,))
+
+
+def follow(conn: Connection, folder: Folder, changes: Iterable[Rotation]) -> tuple[Entry, ...]:
+    """The entries that pin what follows the known keys of other computers, each step its own.
+
+    What does not begin at a key that is in force here is passed over: it was followed before, or
+    that key was replaced by hand. What is sealed to the computer's vault and its block of numbers
+    stay as they are.
+
+    Args:
+        changes: in order; both signatures of each hold (:func:`rotations.read`).
+
+    Raises:
+        TrustError: a known key signed for one of another study, site or mode.
+    """
+    held = list(trust.pins_on(conn))
+    known = {c.chain: c for c in computers(conn, folder.chain)}
+    made: list[Entry] = []
+    for change in changes:
+        computer = known.get(change.chain)
+        now = next((p for p in held if p.active and p.chain == change.chain), None)
+        if computer is None or now is None or now.sign != change.old:
+            continue
+        more: dict[str, JSON] = {
+            "vault": base64.b64encode(computer.vault).decode(),
+            "numbers": None if computer.numbers is None else computer.numbers.json(),
+        }
+        for entry in trust.followed(folder, change, tuple(held), wanted=Holder.SITE):
+            made.append(Entry(entry.kind, entry.cls, {**entry.payload, **more}))
+            held[held.index(now)] = replace(now, active=False)
+            held.append(
+                Pin(Holder.SITE, now.site, now.chain, change.key, change.recipient, active=True)
+            )
+    return tuple(made)
 
 
 def _check_block(conn: Connection, session: Session, found: Card) -> None:

@@ -148,10 +148,10 @@ def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdenti
         TrustError: wrong kind, study or mode, a weak key, or a second key without ``replace``.
     """
     session.require("trust.manage")
-    rotation = _rotation(data)
+    rotation = rotation_in(data)
     if rotation is not None:
         session.commit(lambda conn: followed(session.folder, rotation, pins_on(conn)))
-        return _identity(rotation)
+        return identity_after(rotation)
     identity = read_identity(data)
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
@@ -226,15 +226,25 @@ def pinned(
     return (Entry(Kind.TRUST_PINNED, RecordClass.CODED, content),)
 
 
-def followed(folder: Folder, rotation: Rotation, held: tuple[Pin, ...]) -> tuple[Entry, ...]:
+def followed(
+    folder: Folder,
+    rotation: Rotation,
+    held: tuple[Pin, ...],
+    *,
+    wanted: Holder | None = None,
+) -> tuple[Entry, ...]:
     """The entries that pin a new key for which the trusted one has signed; none if it is known.
 
     Nobody compares a fingerprint: whoever was trusted says it.
 
+    Args:
+        wanted: as in :func:`pinned`.
+
     Raises:
         TrustError: of another study, mode or kind, or not signed by the key trusted here.
     """
-    wanted = Holder.SPONSOR if folder.kind is FolderKind.SITE else Holder.SITE
+    if wanted is None:
+        wanted = Holder.SPONSOR if folder.kind is FolderKind.SITE else Holder.SITE
     if rotation.holder != wanted.value:
         raise TrustError(_WRONG_HOLDER)
     if rotation.study != folder.study:
@@ -247,7 +257,7 @@ def followed(folder: Folder, rotation: Rotation, held: tuple[Pin, ...]) -> tuple
     if any(p.sign == rotation.key for p in mine):
         return ()
     if not any(p.active and p.sign == rotation.old for p in mine):
-        raise TrustError(_NOT_SIGNED)
+        raise TrustError(NOT_SIGNED)
     content: dict[str, JSON] = {
         "holder": rotation.holder,
         "site": rotation.site,
@@ -279,14 +289,17 @@ def ancestors(conn: Connection, chain: str, key: bytes) -> tuple[bytes, ...]:
     return tuple(line)
 
 
-def _rotation(data: bytes) -> Rotation | None:
+def rotation_in(data: bytes) -> Rotation | None:
+    """The change of a key that a file tells of; None for another file."""
     try:
-        return rotations.from_bytes(data)
+        found = rotations.from_bytes(data)
     except NoRotation:
         return None
+    return found if found.holder in set(Holder) else None
 
 
-def _identity(rotation: Rotation) -> PublicIdentity:
+def identity_after(rotation: Rotation) -> PublicIdentity:
+    """Whose key it is that follows; its name is not told."""
     return PublicIdentity(
         Holder(rotation.holder), rotation.study, rotation.site, "", rotation.training,
         rotation.chain, rotation.key, rotation.recipient,
@@ -332,7 +345,7 @@ _MODE = Text(
     "培训用文件夹只信任培训用密钥，正式文件夹只信任正式密钥。",
 )
 _USED = Text("this key was replaced before and stays so.", "此密钥此前已被替换，不能再次启用。")
-_NOT_SIGNED = Text(
+NOT_SIGNED: Final = Text(
     "the key trusted here did not sign for the new one. Compare its fingerprint by telephone, then "
     "replace the key explicitly.",
     "新密钥未经此处信任的密钥签名。请电话核对其指纹，然后明确选择替换。",

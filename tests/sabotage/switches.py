@@ -230,8 +230,8 @@ def _vault_under_data_key(real: Any) -> Any:
 def _whoever_signed(real: Any) -> Any:
     """A new key is followed whichever key signed for it."""
 
-    def off(folder: Any, rotation: Any, held: Any) -> Any:
-        return real(folder, rotation, tuple(replace(p, sign=rotation.old) for p in held))
+    def off(folder: Any, rotation: Any, held: Any, **how: Any) -> Any:
+        return real(folder, rotation, tuple(replace(p, sign=rotation.old) for p in held), **how)
 
     return off
 
@@ -1023,6 +1023,15 @@ SWITCHES: Final = (
     Switch("a new key is signed by the one before", "R-PKG-04",
            "mrd_desktop.ledger.sshsig:verify", gives(b""),
            ("tests/transfer/test_rotation_of_keys.py", "-k", "not_followed")),
+    Switch("a computer's new key is signed by the one known here", "R-PKG-04, R-SES-04",
+           "mrd_desktop.ledger.rotations:reached", _anybody_follows,
+           ("tests/transfer/test_keys_of_computers.py", "-k", "label")),
+    Switch("a computer's own records tell of its new key", "R-PKG-04, R-SES-04",
+           "mrd_desktop.transfer.handover.taking:signed_by_its_key", gives(None),
+           ("tests/transfer/test_keys_of_computers.py", "-k", "do_not_tell")),
+    Switch("a card leads from the key that the sponsor names", "R-PKG-04, R-SES-04",
+           "mrd_desktop.vault.computers:_certified", gives(True),
+           ("tests/transfer/test_keys_of_computers.py", "-k", "live")),
     Switch("an older copy gets no key of its own", "R-PKG-04, R-BAK-05",
            "mrd_desktop.vault.own_key:_require_all", gives(None),
            ("tests/transfer/test_older_copy.py", "-k", "key_of_its_own")),

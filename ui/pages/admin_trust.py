@@ -32,13 +32,19 @@ OWN_WHY = Text(
 )
 FILE = Text("Key file", "密钥文件")
 FILE_HINT = Text(
-    "The sponsor's sponsor.pub, or the card (.mrdcomputer) of another computer of this site.",
-    "申办方的 sponsor.pub，或本中心另一台电脑的电脑卡（.mrdcomputer）。",
+    "The sponsor's sponsor.pub, the card (.mrdcomputer) of another computer of this site, or a "
+    "change of either's key (.mrdrotation).",
+    "申办方的 sponsor.pub、本中心另一台电脑的电脑卡（.mrdcomputer），"
+    "或其中任一方的密钥更换文件（.mrdrotation）。",
 )
 READ = Text("Read", "读取")
 COMPARE = Text(
     "Compare this fingerprint with its owner by telephone, not by the same mail:",
     "请通过电话（而非同一邮件）与对方核对此指纹：",
+)
+SIGNED_FOR = Text(
+    "A change of a key. The former key signs for this one, so nothing is compared:",
+    "密钥更换文件。新密钥由原密钥签名确认，无需核对指纹：",
 )
 COMPARED = Text("Compared, it is the same", "已核对，两者一致")
 REPLACE = Text("Replace the key trusted before", "替换此前信任的密钥")
@@ -55,7 +61,7 @@ ACTIVE = Text("in use", "使用中")
 REPLACED = Text("replaced", "已替换")
 NONE = Text("No key is trusted yet; nothing can be exported.", "尚未信任任何密钥，暂不能导出。")
 NO_FILE = Text("There is no such file.", "找不到该文件。")
-_FILES = "sponsor.pub, .mrdcomputer (*.pub *.mrdcomputer)"
+_FILES = "sponsor.pub, .mrdcomputer, .mrdrotation (*.pub *.mrdcomputer *.mrdrotation)"
 
 
 class TrustPart(Page):
@@ -65,7 +71,7 @@ class TrustPart(Page):
         super().__init__(context)
         self.desk = desk
         self._data = b""
-        self._card = False
+        self._of_computer = self._change = False
         columns: tuple[Column[Pin], ...] = (
             Column(HOLDER, lambda p: Cell(_whose(p)), width=160),
             Column(STATE, _state, width=120),
@@ -159,15 +165,24 @@ class TrustPart(Page):
         self._print.show_text(identity.fingerprint)
         self.compared.setChecked(False)
         held = any(p.active for p in trust.pins(self.desk.session))
-        for widget in (self._compare, self._print, self.compared, self.pin):
+        self._compare.show_text(SIGNED_FOR if self._change else COMPARE)
+        for widget in (self._compare, self._print, self.pin):
             widget.show()
-        self.replace.setVisible(held)
-        self.compared.setFocus()
+        self.compared.setVisible(not self._change)
+        self.pin.setEnabled(self._change)
+        self.replace.setVisible(held and not self._change)
+        (self.pin if self._change else self.compared).setFocus()
 
     def _identity(self, path: Path | None) -> PublicIdentity:
-        """Whose key a file holds: a sponsor's, or another computer's by its card."""
-        self._card = path is not None and path.suffix == computers.SUFFIX
-        if self._card:
+        """Whose key a file holds: a sponsor's, another computer's by its card, or a new one."""
+        change = trust.rotation_in(self._data)
+        self._change = change is not None
+        if change is not None:
+            found = trust.identity_after(change)
+            self._of_computer = found.holder is Holder.SITE
+            return found
+        self._of_computer = path is not None and path.suffix == computers.SUFFIX
+        if self._of_computer:
             return computers.read_card(self._data).identity
         return trust.read_identity(self._data)
 
@@ -177,8 +192,9 @@ class TrustPart(Page):
 
     def _pin(self) -> None:
         try:
-            put = computers.add if self._card else trust.pin
-            put(self.desk.session, self._data, replace=self.replace.isChecked())
+            put = computers.add if self._of_computer else trust.pin
+            replace = not self._change and self.replace.isChecked()
+            put(self.desk.session, self._data, replace=replace)
         except MrdError as refused:
             self.file.asked.refuse(refused.text)
             return

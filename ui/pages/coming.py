@@ -16,7 +16,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.transfer import words
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
-from mrd_desktop.transfer.handover.taking import Taken, take
+from mrd_desktop.transfer.handover.taking import Taken, new_key_words, take
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, import_reply, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
@@ -404,6 +404,9 @@ def _of_computer(found: Taken) -> tuple[Text, Ink]:
         return TAKEN_BEFORE, Ink.SECONDARY
     said = TAKEN if found.subjects else SEEN
     text = said.filled(records=found.records, subjects=", ".join(found.subjects))
+    for chain, key in found.keys:
+        told = new_key_words(chain, key)
+        text = Text(f"{text.en} {told.en}", f"{text.zh}{told.zh}")
     worries = [
         *map(differing_words, found.differing),
         *map(apart_words, found.apart),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain as one_after_another
 from pathlib import Path
 
@@ -41,6 +41,7 @@ from mrd_desktop.vault import crypto, definitions
 from mrd_desktop.vault.computers import Computer, computers
 from mrd_desktop.vault.identity import link_destroyed
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import rotations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,12 @@ def _computer(conn: Connection, own: str, chain: str) -> Computer:
 
 
 def _write(session: Session, receiver: Computer, folder: Path, told: Told, *, full: bool) -> Handed:
-    own, sender = session.folder.chain, sender_of(session)
+    own = session.folder.chain
     archive = session.folder.archive
     archive.mkdir(exist_ok=True)
     with session.reading() as conn:
+        # Who knows a former key of this computer follows what it signed.
+        sender = replace(sender_of(session), changes=tuple(rotations_of(conn, own)))
         known = {} if full else _held_by(conn, own, receiver.chain)
         stretches = _stretches(conn, own, known)
         records = sum(s.after.seq - s.before.seq for s in stretches)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.chain import Head
+from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import shapes
@@ -84,6 +85,19 @@ def verified(
         raise RecordsRefused(fault.detail.en)
     if verdict.head.digest.hex() != stretch.after.digest:
         raise RecordsRefused("its head is not what the manifest says")
+
+
+def signed_by_its_key(package: Package[HandoverManifest], known: str) -> None:
+    """A label may lead to a key that the chain of its computer does not tell of: it proves nothing.
+
+    Args:
+        known: id of the key that the records of the sender's chain end at.
+
+    Raises:
+        RecordsRefused: another key signed the file.
+    """
+    if PublicKey(package.signer).id != known:
+        raise RecordsRefused("its computer's own records do not tell of the key that signed it")
 
 
 def records_in(package: Package[HandoverManifest], chain: str) -> Iterator[Record]:

@@ -137,6 +137,7 @@ HANDOVER: Final = Layout(
         r"(headers|openings|private)\.[a-z2-7]{26}-[0-9]{4}\.jsonl|definitions/[0-9a-f]{64}\.json"
     ),
     HandoverManifest.from_bytes,
+    tells=True,
 )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger import store
+from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.canonical import JSON, loads
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.ledger.errors import LedgerError, SealBroken, SealLost
@@ -25,17 +25,34 @@ from mrd_desktop.record.names import NAMED, named_in
 from mrd_desktop.record.owning import moved, moved_with, standing_of
 from mrd_desktop.record.redactable import address_of
 from mrd_desktop.study.address import FormKey
-from mrd_desktop.transfer.container import Outer, Package, claimed, for_whom, opened
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.container import (
+    Outer,
+    Package,
+    claimed,
+    for_whom,
+    opened,
+    signed_label,
+)
 from mrd_desktop.transfer.errors import (
+    ComputerKeyReplaced,
+    ComputerKeyUnknown,
     ComputerUnknown,
     Damaged,
     RecordsRefused,
     ReplyRefused,
     TrainingMismatch,
+    UnknownKey,
     VaultNeeded,
     WrongStudy,
 )
-from mrd_desktop.transfer.handover.judging import own_stretch, records_in, verified
+from mrd_desktop.transfer.handover.judging import (
+    own_stretch,
+    records_in,
+    signed_by_its_key,
+    verified,
+)
 from mrd_desktop.transfer.handover.manifest import (
     FORMAT,
     HANDOVER,
@@ -46,12 +63,18 @@ from mrd_desktop.transfer.handover.manifest import (
 )
 from mrd_desktop.transfer.telling import Telling, Told, unheard
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import crypto, definitions, schema
-from mrd_desktop.vault.computers import computers, vault_secret
+from mrd_desktop.vault import crypto, definitions, schema, trust
+from mrd_desktop.vault.computers import computers, follow, vault_secret
+from mrd_desktop.vault.errors import TrustError
 from mrd_desktop.vault.identity import IdentityBox, destroy_subkey, link_destroyed
 from mrd_desktop.vault.session import COMPACT_SETTING, Session
+from mrd_desktop.vault.site_keys import rotations_of
 
 _ERASING: Final = (Kind.REDACTION_DONE, Kind.LINK_DESTROYED)
+NEW_KEY: Final = Text(
+    "Computer {chain} has a new key, for which its former one signed: {key}.",
+    "电脑 {chain} 已更换密钥，并由原密钥签名确认：{key}。",
+)
 _USED: Final = "SELECT DISTINCT definition FROM p_form WHERE definition IS NOT NULL"
 
 
@@ -66,6 +89,7 @@ class Taken:
         apart: what other computers recorded about subjects that were not theirs.
         conflicts: subjects that two computers claim.
         differing: subjects that do not stand here as they were handed over; still on their way.
+        keys: chain of each computer whose new key is trusted from now on, with its id.
     """
 
     verdict: Verdict
@@ -75,6 +99,7 @@ class Taken:
     apart: tuple[handing.Apart, ...] = ()
     conflicts: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 def take(session: Session, path: Path, told: Told = unheard) -> Taken:
@@ -86,6 +111,7 @@ def take(session: Session, path: Path, told: Told = unheard) -> Taken:
     Raises:
         PermissionDenied, VaultNeeded: the role may not, or cannot see identities.
         PackageError: the file is refused; nothing was stored.
+        ComputerKeyReplaced: it is signed with a key that its computer has replaced since.
         HandoverGap: an earlier file is missing.
         OldCopy: it shows that this folder is an old copy, or that two copies were used.
         CopiedFolder: another computer's folder was used in two copies.
@@ -103,21 +129,53 @@ def take(session: Session, path: Path, told: Told = unheard) -> Taken:
     if label.site != folder.site or label.chain == folder.chain:
         raise ReplyRefused("it is meant for another site or computer")
     own = session.age_identities()
-    with opened(path, HANDOVER, _trusted(session), own, folder.inbox) as package:
-        for_whom(package, *session.age_recipients())
-        if package.manifest.to != folder.chain:
-            raise ReplyRefused("it is meant for another site or computer")
-        total = sum(c.after.seq - c.before.seq for c in package.manifest.chains)
-        return _Taking(session, package, Telling(told, 2 * total)).run()
+    try:
+        with opened(path, HANDOVER, _trusted(session), own, folder.inbox) as package:
+            for_whom(package, *session.age_recipients())
+            if package.manifest.to != folder.chain:
+                raise ReplyRefused("it is meant for another site or computer")
+            total = sum(c.after.seq - c.before.seq for c in package.manifest.chains)
+            return _Taking(session, package, Telling(told, 2 * total)).run()
+    except UnknownKey:
+        return _former(session, path)
 
 
-def _trusted(session: Session) -> Callable[[Outer], list[bytes]]:
-    def keys(outer: Outer) -> list[bytes]:
+def new_key_words(chain: str, key: str) -> Text:
+    """Of one of :attr:`Taken.keys`."""
+    return NEW_KEY.filled(chain=chain[:8], key=key)
+
+
+def _trusted(session: Session) -> Callable[[Outer], tuple[bytes, ...]]:
+    """The key known of a computer, and those that it signed for, as the label proves.
+
+    Whether the chain inside tells the same, is asked before anything of it is stored.
+    """
+
+    def keys(outer: Outer) -> tuple[bytes, ...]:
         with session.reading() as conn:
             known = computers(conn, session.folder.chain)
-        return [c.sign for c in known if c.chain == outer.chain]
+        here = [c.sign for c in known if c.chain == outer.chain]
+        return rotations.reached(here, outer.changes, outer.chain)
 
     return keys
+
+
+def _former(session: Session, path: Path) -> Taken:
+    """A file under a key that is not trusted now: one that was taken before changes nothing.
+
+    Raises:
+        ComputerKeyReplaced, ComputerKeyUnknown: any other one; nothing of it was read.
+    """
+    said, signer = signed_label(path, HANDOVER)
+    with session.reading() as conn:
+        held = [p for p in trust.pins_on(conn) if p.chain == said.chain]
+        came = lineage.of_kind(conn, session.folder.chain, Kind.PACKAGE_RECEIVED)
+        known = any(r.body.get("manifest") == said.manifest for r in came)
+    if all(p.sign.raw != signer for p in held):
+        raise ComputerKeyUnknown(site=said.site)
+    if not known:
+        raise ComputerKeyReplaced(site=said.site)
+    return Taken(Verdict.DUPLICATE, said.chain)
 
 
 @dataclass
@@ -135,6 +193,7 @@ class _Taking:
     echoes: list[tuple[FormKey, set[str]]] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     heads: dict[str, Head] = field(default_factory=dict)
+    keys: tuple[tuple[str, str], ...] = ()
 
     def run(self) -> Taken:
         session, manifest = self.session, self.package.manifest
@@ -161,6 +220,7 @@ class _Taking:
             self.apart,
             self.conflicts,
             self.differing,
+            self.keys,
         )
 
     def _entries(self, conn: Connection) -> list[Entry]:
@@ -184,7 +244,8 @@ class _Taking:
         self._keep_definitions(conn)
         arrived = handing.arriving(conn, own)
         self.differing = arrived.differing
-        if not self.records and not arrived.taken:
+        followed = self._follow(conn)
+        if not self.records and not arrived.taken and not followed:
             return []
         content: dict[str, JSON] = {
             "format": FORMAT,
@@ -199,7 +260,25 @@ class _Taking:
             content["unlinked"] = sorted(self.unlinked)
         if self.naming:
             content[NAMED] = sorted(self.naming)
-        return [Entry(Kind.PACKAGE_RECEIVED, RecordClass.CODED, content), *arrived.taken]
+        received = Entry(Kind.PACKAGE_RECEIVED, RecordClass.CODED, content)
+        return [received, *followed, *arrived.taken]
+
+    def _follow(self, conn: Connection) -> tuple[Entry, ...]:
+        """Trust the keys that computers known here signed for, as their own chains tell.
+
+        The key that signed the file is the one that its computer's chain ends at.
+        """
+        own, manifest = self.session.folder.chain, self.package.manifest
+        chains = [c.chain for c in manifest.chains if c.chain != own]
+        changes = [change for chain in chains for change in rotations_of(conn, chain)]
+        try:
+            made = follow(conn, self.session.folder, changes)
+        except TrustError:
+            raise RecordsRefused("it names a new key that is not the computer's") from None
+        self.keys = tuple((str(e.payload["chain"]), str(e.payload["key"])) for e in made)
+        known = {c.chain: c.fingerprint for c in computers(conn, own)} | dict(self.keys)
+        signed_by_its_key(self.package, known[manifest.chain])
+        return made
 
     def _keep_definitions(self, conn: Connection) -> None:
         """Keep the definitions that came, each named by a record that is here."""

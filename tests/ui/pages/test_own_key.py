@@ -11,12 +11,18 @@ from pytestqt.qtbot import QtBot
 from mrd_desktop.ledger import rotations
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.export import export
-from mrd_desktop.vault import own_key
-from mrd_desktop.vault.own_key import Bar
-from tests.ui.pages.kit import SignIn, focus, line, press, ready, secret, settled
+from mrd_desktop.transfer.handover.giving import hand_over
+from mrd_desktop.vault import computers, own_key, trust, users
+from mrd_desktop.vault.own_key import Bar, NewKey
+from tests.ui.pages.kit import SignIn, focus, line, opened, press, ready, secret, settled
+from tests.ui.pages.test_handing import other
 from tests.ui.pages.test_oversight import part_of
+from tests.ui.pages.test_transfer import at_receive
 from ui.app import Program
 from ui.pages.admin_key import BARS, NO_FOLDER, KeyPart
+from ui.pages.admin_trust import COMPARE, SIGNED_FOR, TrustPart
+
+__all__ = ["other"]  # a fixture
 
 
 def at_key(qtbot: QtBot, program: Program) -> KeyPart:
@@ -97,6 +103,72 @@ def test_what_bars_it_is_said(
     assert part.bar.text() == BARS[bar].zh
     assert not part.asking.isVisible()
     assert focus() is part.list
+
+
+def rotated(path: Path, user: str, second: str) -> NewKey:
+    """A folder gets a new key without a window."""
+    with opened(path, user) as session:
+        return own_key.rotate(
+            session, "yearly change", secret(user), second=second, second_password=secret(second)
+        )
+
+
+def test_a_file_of_the_other_computer_says_that_its_key_is_new(
+    qtbot: QtBot, sign_in: SignIn, other: Path, tmp_path: Path
+) -> None:
+    program = sign_in("crc")
+    session = program.session
+    assert session is not None
+    made = rotated(other, "crc", "admin")
+    with opened(other, "crc") as theirs:
+        file = hand_over(theirs, session.folder.chain, tmp_path).path
+    coming = at_receive(qtbot, program)
+    coming.file.set_path(file)
+    coming.file.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: made.fingerprint in coming.taken.text(), timeout=60_000)
+    assert "由原密钥签名" in coming.taken.text()
+    with session.reading() as conn:
+        (known,) = computers.computers(conn, session.folder.chain)
+    assert known.fingerprint == made.fingerprint
+
+
+def test_a_change_of_a_key_is_taken_by_file_without_comparing(
+    qtbot: QtBot, sign_in: SignIn, place: Path, other: Path, tmp_path: Path
+) -> None:
+    with opened(place / "store", "sponsor") as store:
+        users.add_user(store, "second", "sponsor", password=secret("second"))
+    files = []
+    for n, made in enumerate((
+        rotated(other, "crc", "admin"), rotated(place / "store", "sponsor", "second"),
+    )):  # fmt: skip
+        files.append((tmp_path / f"{n}.mrdrotation", made))
+        files[-1][0].write_bytes(made.statement)
+    program = sign_in("admin")
+    session = program.session
+    assert session is not None
+    part = part_of(qtbot, program, "trust")
+    assert isinstance(part, TrustPart)
+    ready(qtbot)
+    for path, made in files:
+        part.file.asked.line.selectAll()
+        line(qtbot, str(path))
+        assert part._print.text() == made.fingerprint
+        assert part._compare.text() == SIGNED_FOR.zh
+        assert not part.compared.isVisible()
+        assert not part.replace.isVisible()
+        assert focus() is part.pin
+        press(qtbot, Qt.Key.Key_Return)
+        settled(qtbot, program)
+        active = {p.sign.id for p in trust.pins(session) if p.active}
+        assert made.fingerprint in active
+        assert made.former not in active
+    own = place / "site" / trust.SITE_PUB
+    part.file.asked.line.selectAll()
+    line(qtbot, str(own))  # a key is compared as ever
+    assert part._compare.text() == COMPARE.zh
+    assert part.compared.isVisible()
+    assert not part.pin.isEnabled()
 
 
 def test_only_those_who_may_begin_it_find_the_part(sign_in: SignIn) -> None:
