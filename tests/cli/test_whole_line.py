@@ -139,8 +139,6 @@ def test_the_whole_line(shell: Shell, tmp_path: Path) -> None:
     asked = shell.sponsor("query", store, address, "--text", "Is this weight right?")
     assert (asked.code, asked.data["state"]) == (0, "open")
     (reply,) = shell.sponsor("reply", store, "--site", "01", "--to", stick).data
-    assert shell.sponsor("rotate-key", store, "--list").data["untold"] == []
-    assert "--again" in shell.sponsor("rotate-key", store, "--list", json=False).out
     taken = shell.desktop("import", site, reply["path"])
     assert taken.code == 0
     assert taken.data == {
@@ -383,6 +381,8 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     assert "--list" in once_more.error["message_en"]
     assert "--site 01" in shell.sponsor("rotate-key", store, "--list", json=False).out
     (reply,) = shell.sponsor("reply", store, "--site", "01", "--to", stick).data
+    assert shell.sponsor("rotate-key", store, "--list").data["untold"] == []
+    assert "--again" in shell.sponsor("rotate-key", store, "--list", json=False).out
     taken = shell.desktop("import", site, reply["path"])
     assert (taken.code, taken.data["key"]) == (0, changed.data["fingerprint"])
     assert shell.desktop("trust", site, kept, user="admin").code == 0
@@ -404,6 +404,6 @@ def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     made = shell.desktop("rotate-key", site, *asked, "--to", tmp_path / "no-folder" / "x")
     assert made.code == 1
     assert "in force" in made.err
-    assert set(made.data) == {"former", "fingerprint"}
+    assert set(made.data) == {"former", "fingerprint", "untold"}
     assert shell.desktop("verify", site, user="admin").code == 0
     assert shell.sponsor("verify", store).code == 0
