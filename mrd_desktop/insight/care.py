@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.deadlines import deadlines
 from mrd_desktop.insight.audit.limits import limits
+from mrd_desktop.insight.drawn import KIND
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import heard, incidents, milestones, requests
@@ -58,6 +59,7 @@ class Care:
         key_waits: the site has a new key, which the next package tells of.
         words: how many of the sponsor's nobody here has said to have read.
         accounts: what the sponsor says of accounts here, where one is unknown or the list another.
+        samples: subjects of whom it is recorded what is asked for their samples.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
 
@@ -78,6 +80,7 @@ class Care:
     drilled: bool = False
     key_waits: bool = False
     words: int = 0
+    samples: frozenset[str] = frozenset()
     now: str = ""
     zone: Zone | None = None
     accounts: tuple[compared.Finding, ...] = ()
@@ -123,7 +126,9 @@ def care(session: Session) -> Care:
         ).scalar()
         confirmed = sent is None or _confirmed(conn, session.folder.chain, sent)
         refused = None if confirmed or sent is None else _refused(conn, sent)
-        asked = tuple(r for r in requests.standing(conn) if r.answer is None)
+        of_people = requests.standing(conn)
+        asked = tuple(r for r in of_people if r.answer is None)
+        samples = frozenset(r.subject for r in of_people if r.want == KIND)
         open_incidents = tuple(i for i in incidents.standing(conn) if i.closed is None)
         drilled = _last(conn, session, Kind.RESTORE_DONE)
         words = len(heard.unread(conn, session.folder.chain))
@@ -152,6 +157,7 @@ def care(session: Session) -> Care:
         drilled is not None,
         key_waits,
         words,
+        samples,
         session.now(),
         session.clock.zone,
         tuple(f for f in compared.findings(session) if f.worrying),

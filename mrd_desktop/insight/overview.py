@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mrd_desktop.insight.care import Care
 from mrd_desktop.insight.consent import Consent, consent, renewals
+from mrd_desktop.insight.drawn import KIND
 from mrd_desktop.insight.plan import Due, next_visit
 from mrd_desktop.insight.status import Standing, standing
 from mrd_desktop.insight.task import Task
@@ -58,4 +59,6 @@ def everything(found: Iterable[Overview], cared: Care | None) -> tuple[Task, ...
     seen = tuple(found)
     consents = (o.consent for o in seen if o.consent)
     of_all = site_tasks(cared) if cared else ()
-    return (*(t for o in seen for t in o.tasks), *renewals(consents), *of_all)
+    settled = cared.samples if cared else frozenset[str]()
+    own = (t for o in seen for t in o.tasks if t.kind != KIND or t.subject not in settled)
+    return (*own, *renewals(consents), *of_all)

@@ -12,6 +12,7 @@ from typing import Final
 
 from mrd_desktop.insight.after_conversion import after_conversion
 from mrd_desktop.insight.care import Care
+from mrd_desktop.insight.drawn import drawn
 from mrd_desktop.insight.heart import heart_task
 from mrd_desktop.insight.places import item_key, place_words
 from mrd_desktop.insight.second_due import second_tasks
@@ -54,6 +55,7 @@ NEEDS: Final = {
     "accounts": ("form.sign", "user.manage"),
     "roster": ("user.manage",),
     "request": ("form.edit",),
+    "samples": ("form.edit",),
     "incident": (WRITE,),
 }
 """Which operations each kind of work asks for, one of them; :func:`mine` says who may do it."""
@@ -165,6 +167,7 @@ def tasks(study: Study, chart: Chart) -> tuple[Task, ...]:
         *((heart,) if heart else ()),
         *_screening(chart),
         *_scope(chart),
+        *drawn(chart.scene),
         *_forms(study, chart),
         *_queries(study, chart),
         *_unsigned(study, chart),

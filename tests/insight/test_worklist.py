@@ -248,6 +248,31 @@ def test_complete_forms_wait_for_a_signature_in_one_line() -> None:
     assert task.text.en.startswith(f"{len(chart.forms) - len(private)} complete forms")
 
 
+def test_samples_that_were_drawn_before_testing_was_refused_are_asked_about() -> None:
+    """Decision 0043: the forms are closed, and the blood lies at the laboratory."""
+    assert not found("samples", PAUSED)
+    task = one("samples", PAUSED, "IC.ICHGR=N")
+    taken = [d for m in charted(PAUSED).scene.forms("MRD") if (d := m.day("MRD.SAMPDAT"))]
+    assert task.subject == task.place == PAUSED
+    assert f"blood samples: {len(taken)}, the last of {max(taken)}" in task.text.en
+    assert "组织" in task.text.zh, "the tissue that the test was designed from"
+    assert one("samples", PAUSED, ended("2027-06-20", "WITHDRAWAL OF CONSENT")) == task
+    assert not found("samples", PAUSED, ended("2027-06-20", "WITHDRAWAL BY SUBJECT"))
+    tissue = one("samples", PAUSED, "IC.ICHGR=N", "-*MRD")
+    assert "blood" not in tissue.text.en
+    assert not found("samples", PAUSED, "IC.ICHGR=N", "-*MRD", "-BCH/PATH"), "nothing was drawn"
+
+
+def test_samples_are_asked_about_until_a_request_says_what_becomes_of_them() -> None:
+    seen = overview(load_study(), charted(PAUSED, "IC.ICHGR=N"))
+    none = Care(None, None, None, None)
+    for cared, asked in (
+        (none, True), (replace(none, samples=frozenset({"01-009"})), True),
+        (replace(none, samples=frozenset({PAUSED})), False),
+    ):  # fmt: skip
+        assert ("samples" in {t.kind for t in everything([seen], cared)}) is asked
+
+
 # --- whose it is ------------------------------------------------------------------------------
 
 

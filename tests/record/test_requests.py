@@ -48,6 +48,18 @@ def correct(session: Session) -> None:
     entry.save(complete=False, reason=ChangeReason("NEWINFO"))
 
 
+def test_a_request_about_samples_ends_the_question_about_them(charted: Clinic) -> None:
+    with charted.open() as session:
+        assert care(session).samples == frozenset()
+        asked(session)
+        assert care(session).samples == frozenset(), "of another kind"
+        Requests(session).receive(SUBJECT, "samples", session.today(), "")
+        assert care(session).samples == {SUBJECT}
+        waiting = next(r for r in Requests(session).all(SUBJECT) if r.want == "samples")
+        Requests(session).answer(waiting, Outcome.DONE, "")
+        assert care(session).samples == {SUBJECT}, "its answer is the request's own"
+
+
 def test_a_request_is_dated_due_and_a_task_until_it_is_answered(charted: Clinic) -> None:
     with charted.open() as session:
         days = rights().answer_days
