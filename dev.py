@@ -255,7 +255,15 @@ def bundle(args: Sequence[str]) -> int:
     # A program that does nothing also ends with 0.
     if told.returncode or "self-test passed" not in told.stdout:
         return told.returncode or 1
-    return _compare_bundle(program, signed=key is not None)
+    compared = _compare_bundle(program, signed=key is not None)
+    if compared or key is None or asked.notes is None:
+        return compared
+    back = ("--back", *asked.back) if asked.back else ()
+    return _call(
+        _python(environment), str(ROOT / "updatefile.py"), str(folder), str(ROOT / "dist"),
+        "--key", str(key), "--notes", str(asked.notes.absolute()), "--minimum", asked.minimum,
+        *back,
+    )  # fmt: skip
 
 
 def audit(args: Sequence[str]) -> int:
@@ -298,6 +306,11 @@ def _bundle_options(args: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--key", type=Path, default=os.environ.get(RELEASE_KEY) or None, help=about)
     about = "with --key: a copy of known holes, for the audit that comes before a release"
     parser.add_argument("--advisories", type=Path, nargs=1, default=(), help=about)
+    about = "with --key: write the update, too; a JSON file that says what is new in en and zh"
+    parser.add_argument("--notes", type=Path, help=about)
+    parser.add_argument("--minimum", default="0.0.1", help="the least version that it follows")
+    about = "an order to go back from these versions; the notes say why_en and why_zh"
+    parser.add_argument("--back", nargs="+", default=(), metavar="VERSION", help=about)
     asked = parser.parse_args(args)
     if asked.key is not None and not asked.advisories:
         parser.error("--key needs --advisories FILE")

@@ -30,6 +30,7 @@ from mrd_desktop.cli import (
     review,
     second,
     transfer,
+    update,
     vows,
 )
 from mrd_desktop.cli.console import Command, Parser, acting, common, run
@@ -59,6 +60,8 @@ def parser(painters: Mapping[str, Painter] | None = None) -> Parser:
     _erasing_commands(_Adder(commands))
     _custody_commands(_Adder(commands))
     _closing_commands(_Adder(commands))
+    about = "look at an update of the program, or install it by two people"
+    update.options(_Adder(commands)("update", update.update, about))
     study = commands.add_parser("study", help="check, diff, odm: study definitions")
     kinds = study.add_subparsers(dest="study_act", required=True, metavar="ACT")
     _study_commands(_Adder(kinds, signed_in=False))
@@ -275,7 +278,7 @@ COMMANDS = frozenset(
         *("new", "trust", "user", "load", "set", "remove", "restore", "answer", "sign", "audit"),
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
-        *("second", "study", "installation"),
+        *("second", "study", "installation", "update"),
         *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
         *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject", "rotate-key", "recipient"),

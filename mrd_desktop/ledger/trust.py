@@ -35,8 +35,13 @@ SIGNED_KINDS: Final = TRUST_KINDS | {
     Kind.BRANCH_RESOLVED,
     Kind.CHAIN_CREATED,
     Kind.TRUST_PINNED,
+    Kind.REVIEW_NOTED,
 }
 """What :class:`Trust` learns from: whoever walks a chain shows it every record of these kinds."""
+
+
+PROGRAM_UPDATED: Final = "program_updated"
+"""The act of the one ``review.noted`` that two people sign: a new version was installed."""
 
 
 class Mistrust(Exception):
@@ -88,6 +93,7 @@ class Trust:
             Kind.BRANCH_RESOLVED: self._check_branch,
             Kind.CHAIN_CREATED: self._begin,
             Kind.TRUST_PINNED: self._check_place,
+            Kind.REVIEW_NOTED: self._check_note,
         }
 
     def learn(self, kind: Kind, header: Header, body: Body) -> None:
@@ -263,6 +269,10 @@ class Trust:
 
     def _check_place(self, header: Header, body: Body) -> None:
         if "place" in body:
+            self._require_two_people(header, body)
+
+    def _check_note(self, header: Header, body: Body) -> None:
+        if body.get("act") == PROGRAM_UPDATED:
             self._require_two_people(header, body)
 
     def _require_two_people(self, header: Header, body: Body) -> None:

@@ -411,6 +411,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
             "begun": _day, "ended": _day, "subjects": _NAMES, "text": _words, "act": _words,
             "what": _words, "why": _words, "at": _words,
             "trail": _of({"after": _count, "upto": _count}), "read": _each(_count), **_WHO,
+            "second": _words, "signed": _HANDS,
         },
     ),
     Kind.LABRANGE_SET: _LabRange(

@@ -38,6 +38,7 @@ from mrd_desktop.vault import (
     slotbook,
     soundness,
     undertaking,
+    versions,
 )
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.attempts import AttemptLog
@@ -400,8 +401,7 @@ class _Entrance:
         session.activation = activation
         session.hold = held_text(held)
         session.altered = altered
-        if not self.manifest.training:
-            session.build, session.unreleased = installation.started()
+        _judge_program(session)
         session.until = until
         if undertaking.asked_of(self.manifest):
             session.undertaken, session.trained = undertaken, trained
@@ -623,6 +623,14 @@ def _check_kind(slot: Slot | None, kind: SlotKind, moment: datetime) -> None:
         raise WrongPassword
     if slot.kind is not kind:
         raise CodeNeedsPassword if slot.kind is SlotKind.CODE else WrongPassword
+
+
+def _judge_program(session: Session) -> None:
+    """A live folder takes data from a whole release alone, and from no older one than before."""
+    if not session.folder.training:
+        session.build, barred = installation.started()
+        with session.reading() as conn:
+            session.unreleased = barred or versions.too_old(conn)
 
 
 def _announced(session: Session) -> Session:

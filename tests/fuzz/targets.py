@@ -10,6 +10,7 @@ import base64
 import io
 import json
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 import openpyxl
 
+from mrd_desktop import installation
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import canonical, sshsig
 from mrd_desktop.ledger.record import KINDS, Header, Kind
@@ -35,7 +37,8 @@ from mrd_desktop.study.expression.parser import parse
 from mrd_desktop.study.importing.importer import import_odm
 from mrd_desktop.study.importing.xml_tree import read_xml
 from mrd_desktop.study.yaml_tree import YamlMistake, read
-from mrd_desktop.transfer import age, container, lines, messages, refusals
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import age, container, lines, messages, refusals, stored, update
 from mrd_desktop.transfer.archive import Archive
 from mrd_desktop.transfer.handover.manifest import HANDOVER, HandoverManifest
 from mrd_desktop.transfer.manifest import Manifest, Point
@@ -491,6 +494,47 @@ def _manifests() -> Iterator[bytes]:
     return _parts("manifest.json")
 
 
+_PROGRAM: Final = bytes(range(200)) * 20
+
+
+def _unpacked(path: Path) -> None:
+    """An archive that is signed, whatever it holds: no more is unpacked than the list says."""
+    with path.open("rb") as file:
+        stream = update._Stream(file, stored.Member("", 0, path.stat().st_size, 0))
+        assert sum(map(len, stream.take(len(_PROGRAM)))) == len(_PROGRAM)
+        stream.done()
+
+
+def _listed(data: bytes) -> None:
+    found = installation.read_list(data)
+    assert update.misplaced(found) not in ("mrd-desktop", "_internal/a.pyc")
+
+
+def _program_list() -> bytes:
+    files = {
+        "mrd-desktop": {"sha256": "0" * 64, "bytes": 9, "runs": True},
+        "_internal/lib/b.so": {"sha256": "1" * 64, "bytes": 9},
+        "_internal/b.so": {"link": "lib/b.so"},
+    }
+    said = {"format": "mrd-installed/2", "product": "mrd-desktop", "version": "0.2.0",
+            "commit": "abc", "platform": "linux-x86_64", "files": files}  # fmt: skip
+    return json.dumps(said).encode()
+
+
+def _order() -> update.Statement:
+    words = Text("Synthetic.", "测试。")
+    return update.Statement(
+        "mrd-desktop", "0.2.0", "linux-x86_64", "abc", "0.1.0", ("0.3.0",), words, words,
+        "0" * 64, "1" * 64, 9, "2026-11-29T08:00:00.000Z",
+    )  # fmt: skip
+
+
+def _update(data: bytes) -> None:
+    found = update.Statement.of(data)
+    found.fault()
+    assert update.Statement.of(found.to_bytes()) == found
+
+
 TARGETS: Final = (
     Target("activation", _signed, lambda: [activation.file_bytes(_approval(), "synthetic")]),
     Target("activation-statement", _statement, lambda: [_approval().to_bytes()]),
@@ -526,6 +570,9 @@ TARGETS: Final = (
     Target("report-xlsx", _on_disk("fuzz.xlsx", read_table), _workbooks, largest=_LARGE),
     Target("story", _on_disk("fuzz.json", read_story), _stories, largest=_LARGE),
     Target("training-certificate", _text(_certificate), _certificates),
+    Target("update-archive", _on_disk("fuzz.zlib", _unpacked), lambda: [zlib.compress(_PROGRAM)]),
+    Target("update-list", _listed, lambda: [_program_list()]),
+    Target("update-statement", _update, lambda: [_order().to_bytes()]),
     Target("signature", _signature, lambda: _parts(".sig")),
     Target(
         "site-manifest",

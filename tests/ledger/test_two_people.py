@@ -13,6 +13,7 @@ from tests.ledger.kit import Site, database
 CHAIN = "a" * 26
 FORCED: dict[str, JSON] = {"subject": "S-1", "forced": True, "user": "pi", "second": "admin"}
 SHEET: dict[str, JSON] = {"generation": 2, "recovery": "R-2", "user": "pi", "second": "admin"}
+UPDATE: dict[str, JSON] = {"act": "program_updated", "user": "pi", "second": "admin"}
 BRANCH: dict[str, JSON] = {"seq": 3, "held": {"seq": 9}, "user": "pi", "second": "admin"}
 
 
@@ -30,8 +31,9 @@ def header() -> Header:
         (Kind.SUBJECT_RECEIVED, FORCED),
         (Kind.GENERATION_CHANGED, SHEET),
         (Kind.BRANCH_RESOLVED, BRANCH),
+        (Kind.REVIEW_NOTED, UPDATE),
     ],
-    ids=["take-over by force", "new recovery sheet", "two histories"],
+    ids=["take-over by force", "new recovery sheet", "two histories", "update"],
 )
 def test_it_is_refused_unsigned(kind: Kind, body: dict[str, JSON], signed: dict[str, JSON]) -> None:
     with pytest.raises(Mistrust):
@@ -44,8 +46,9 @@ def test_it_is_refused_unsigned(kind: Kind, body: dict[str, JSON], signed: dict[
         (Kind.SUBJECT_RECEIVED, FORCED),
         (Kind.GENERATION_CHANGED, SHEET),
         (Kind.BRANCH_RESOLVED, BRANCH),
+        (Kind.REVIEW_NOTED, UPDATE),
     ],
-    ids=["take-over by force", "new recovery sheet", "two histories"],
+    ids=["take-over by force", "new recovery sheet", "two histories", "update"],
 )
 def test_the_walk_along_a_chain_finds_it(kind: Kind, body: dict[str, JSON]) -> None:
     with database() as conn:

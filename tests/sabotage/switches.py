@@ -179,11 +179,21 @@ def _lifted(real: Any) -> Any:
     return lambda session, _stood, mark: real(session, session.altered, mark)
 
 
+def _looks_whole(real: Any) -> Any:
+    """What was laid looks as it was signed."""
+
+    def off(folder: Any) -> Any:
+        found = real(folder)
+        return found and replace(found, changed=(), missing=(), added=())
+
+    return off
+
+
 def _anybody(_: Any) -> Any:
     """A second person who is not asked."""
     from mrd_desktop.vault.witness import Witness
 
-    return lambda _session, name, _password: Witness(name, "", lambda _message: (b"", ""))
+    return lambda _session, name, _password, **_: Witness(name, "", lambda _message: (b"", ""))
 
 
 def _unrecorded(real: Any) -> Any:
@@ -830,6 +840,27 @@ SWITCHES: Final = (
     Switch("program found damaged during work", "R-VAL-06",
            "mrd_desktop.vault.program_check:_bar", gives(None),
            ("tests/vault/test_unreleased.py", "-k", "during")),
+    Switch("signature under an update", "R-SEC-06, E-25", "mrd_desktop.transfer.update:_signer",
+           gives("SHA256:synthetic"), ("tests/transfer/test_update.py", "-k", "what_is_wrong")),
+    Switch("what an update is for", "R-SEC-06, E-25",
+           "mrd_desktop.transfer.update:Statement.fault", gives(None),
+           ("tests/transfer/test_update.py", "-k", "what_is_wrong")),
+    Switch("places of an update's files", "R-SEC-06, E-25",
+           "mrd_desktop.transfer.update:misplaced", gives(None),
+           ("tests/transfer/test_update.py", "-k", "what_is_wrong")),
+    Switch("contents of an update's files", "R-SEC-06, E-25",
+           "mrd_desktop.transfer.update:_whole", lambda _: lambda _name, chunks, _sha256: chunks,
+           ("tests/transfer/test_update.py", "-k", "what_is_wrong")),
+    Switch("an update read again before it counts", "R-SEC-06, E-25",
+           "mrd_desktop.transfer.updating:_looked", _looks_whole,
+           ("tests/transfer/test_update.py", "-k", "read_again")),
+    Switch("an update by two people", "R-SEC-06", "mrd_desktop.vault.updating:witness", _anybody,
+           ("tests/cli/test_update.py", "tests/vault/test_versions.py")),
+    Switch("two people under the record of an update", "R-SEC-06",
+           "mrd_desktop.ledger.trust:Trust._check_note", gives(None),
+           ("tests/ledger/test_two_people.py",)),
+    Switch("no older program in a live folder", "R-SEC-06",
+           "mrd_desktop.vault.versions:too_old", gives(None), ("tests/vault/test_versions.py",)),
     Switch("record of the installed program", "R-AUD-10, R-VAL-06",
            "mrd_desktop.vault.program_check:note", gives(False),
            ("tests/transfer/test_scripted_day.py", "tests/vault/test_program_check.py")),

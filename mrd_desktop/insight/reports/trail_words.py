@@ -108,6 +108,7 @@ NOTES: Final = {
     "fault_met": Text("fault of the program", "程序出错"),
     "installation_checked": Text("installed program checked", "核对已安装的程序"),
     "presence": Text("who was there, told afterwards", "补记在场情况"),
+    "program_updated": Text("new version of the program installed", "安装程序新版本"),
 }
 """What is noted without a monitoring visit, by act."""
 PRESENT: Final = {
