@@ -22,7 +22,7 @@ import openpyxl
 
 from mrd_desktop import installation
 from mrd_desktop.errors import MrdError
-from mrd_desktop.ledger import canonical, sshsig
+from mrd_desktop.ledger import canonical, rotations, sshsig
 from mrd_desktop.ledger.record import KINDS, Header, Kind
 from mrd_desktop.ledger.trust import SIGNED_KINDS, Mistrust, Trust
 from mrd_desktop.ledger.verify import verify_records
@@ -177,8 +177,12 @@ def _card(text: str) -> None:
     computers.read_card(canonical.dumps(whole))
 
 
+def _leading(outer: container.Outer) -> tuple[bytes, ...]:
+    return rotations.reached([SITE], outer.changes, outer.chain)
+
+
 def _handover(path: Path) -> None:
-    with container.opened(path, HANDOVER, lambda _: [SITE], [KEYS["sponsor"]]) as opened:
+    with container.opened(path, HANDOVER, _leading, [KEYS["sponsor"]]) as opened:
         list(opened.lines("headers"))
 
 
@@ -307,6 +311,11 @@ def _reply_keys() -> _ReplyKeys:
 
 def _replies() -> Iterator[bytes]:
     return (path.read_bytes() for path in sorted(REPLIES.glob("*.mrdreply")))
+
+
+def _changed() -> Iterator[bytes]:
+    for path in sorted(HANDOVERS.glob("good-*.mrdhandover")):
+        yield container.claimed(path, HANDOVER).to_bytes()
 
 
 def _handed() -> Iterator[bytes]:
@@ -478,6 +487,11 @@ def _label(data: bytes) -> object:
     return container.Outer.from_bytes(data, container.PACKAGE.format)
 
 
+def _told(data: bytes) -> object:
+    """A label that may tell how the key of its sender was changed."""
+    return container.Outer.from_bytes(data, HANDOVER.format, tells=True).to_bytes()
+
+
 def _statement(data: bytes) -> object:
     return activation._activation(activation._object(data))
 
@@ -545,6 +559,7 @@ TARGETS: Final = (
     Target("definition-yaml", _text(read), _yaml, (YamlMistake,), _SMALL),
     Target("expression", _text(parse), lambda: EXPRESSIONS, largest=512),
     Target("handover-file", _on_disk("fuzz.mrdhandover", _handover), _handovers, largest=_LARGE),
+    Target("handover-label", _told, _changed),
     Target("handover-manifest", HandoverManifest.from_bytes, _handed),
     Target("odm-metadata", import_odm, lambda: [_ODM], largest=2048),
     Target("odm-xml", read_xml, _studies, largest=_LARGE),

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mrd_desktop.ledger import sshsig
+from mrd_desktop.ledger import rotations, sshsig
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.sshsig import Namespace
@@ -49,6 +49,7 @@ HERE = Path(__file__).parent
 RECEIVER, TO = SPONSOR, "baaaaaaaaaaaaaaaaaaaaaaaaa"
 VAULT = hashlib.sha256(b"synthetic vault key").digest()
 BOTH = Namespace.HANDOVER
+THIRD_KEY = SigningKey.from_bytes(hashlib.sha256(b"synthetic third key").digest())
 AT = "2026-03-16T08:15:30.123Z"
 
 
@@ -104,6 +105,68 @@ def outer(
 def whole(members: Members, said: bytes, **how: object) -> bytes:
     packed = inner(members, said, **{"namespace": BOTH, **how})  # type: ignore[arg-type]
     return outer(sealed(packed, (ARCHIVE, RECEIVER)), said)
+
+
+def change(old: SigningKey = SITE_KEY, new: SigningKey = OTHER_KEY, chain: str = CHAIN) -> JSON:
+    """One change of the sender's key, as a label and a card have it."""
+    said: dict[str, JSON] = {
+        "holder": Holder.SITE.value, "study": "NCT07132502", "site": "01", "training": True,
+        "chain": chain, "recipient": recipient(ARCHIVE), "at": AT,
+    }  # fmt: skip
+    return dict(rotations.made(said, old, new).signed())
+
+
+def _told(*changes: JSON) -> Callable[[Mapping[str, object]], Mapping[str, object]]:
+    return lambda fields: {**fields, "rotations": list(changes)}
+
+
+def changed_files(good: bytes) -> Mapping[str, bytes]:
+    """Files whose label tells of a new key; the known key is the one before."""
+    members, loose = content(), members_of(good)
+    said = manifest(entries(members)).to_bytes()
+    cipher = sealed(inner(members, said, namespace=BOTH, key=OTHER_KEY), (ARCHIVE, RECEIVER))
+    one, stranger = change(), change(THIRD_KEY, OTHER_KEY)
+    between = SigningKey.from_bytes(hashlib.sha256(b"synthetic key between").digest())
+    assert isinstance(one, dict)
+
+    def labelled(*changes: JSON, key: SigningKey = OTHER_KEY) -> bytes:
+        return outer(cipher, said, label=_told(*changes), key=key)
+
+    twice = labelled(change(SITE_KEY, THIRD_KEY), change(THIRD_KEY, OTHER_KEY))
+    return {
+        "good-changed": labelled(one),
+        "good-changed-twice": twice,
+        "bad-unknown_key-changed-by-stranger": labelled(stranger),
+        "bad-unknown_key-changed-with-gap": labelled(change(new=between), stranger),
+        "bad-unknown_key-changed-of-other-chain": labelled(change(chain=TO)),
+        "bad-unknown_key-changed-to-another": labelled(change(new=THIRD_KEY)),
+        "bad-damaged-changed-by-none": labelled(),
+        "bad-damaged-changed-17-times": labelled(*[one] * 17),
+        "bad-damaged-changed-field-more": labelled({**one, "remark": "x"}),
+        "bad-damaged-changed-without-proof": labelled({**one, "proof": one["consent"]}),
+        "bad-damaged-changed-no-object": labelled("x"),
+        "bad-forged-changed-label": zipped(
+            loose["package.age"],
+            dumps(_told(one)(json.loads(loose["outer.json"]))),  # type: ignore[arg-type]
+            loose["outer.json.sig"],
+            [],
+        ),
+    }
+
+
+def changed_cards() -> Mapping[str, bytes]:
+    """Cards that tell how their key came to be."""
+    before = change(OTHER_KEY, SITE_KEY)
+    lines: Mapping[str, JSON] = {
+        "good-changed": [before],
+        "good-changed-twice": [change(THIRD_KEY, OTHER_KEY), before],
+        "bad-changed-to-another": [change(SITE_KEY, OTHER_KEY)],
+        "bad-changed-with-gap": [change(THIRD_KEY, SITE_KEY), before],
+        "bad-changed-of-other-chain": [change(OTHER_KEY, SITE_KEY, TO)],
+        "bad-changed-no-list": "x",
+        "bad-changed-no-object": ["x"],
+    }
+    return {name: card(dumps(statement(rotations=line))) for name, line in lines.items()}
 
 
 def bad_files(good: bytes) -> Mapping[str, bytes]:
@@ -263,6 +326,8 @@ def main() -> None:
         **{f"bad-{n}.mrdhandover": d for n, d in bad_files(plain.read_bytes()).items()},
         **{f"good-{n}.mrdcomputer": d for n, d in good_cards().items()},
         **{f"bad-{n}.mrdcomputer": d for n, d in bad_cards().items()},
+        **{f"{n}.mrdhandover": d for n, d in changed_files(plain.read_bytes()).items()},
+        **{f"{n}.mrdcomputer": d for n, d in changed_cards().items()},
     }
     for name, data in everything.items():
         if not (HERE / name).exists():
