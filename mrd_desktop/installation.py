@@ -274,8 +274,9 @@ _ALTERED: Final = Text(
     "程序有 {n} 个文件与发布时不一致（{names}）。请停止使用并重新安装程序。",
 )
 UNSIGNED: Final = Text(
-    "This is a development build: no release key has signed it, so it is for training only.",
-    "这是开发版本，未经发布密钥签名，仅可用于培训。",
+    "This is a development build: no release key has signed it, so it is for training only. "
+    "Install a released one for live work.",
+    "这是开发版本，未经发布密钥签名，仅可用于培训。正式录入请安装正式发布的版本。",
 )
 
 

@@ -502,9 +502,14 @@ class Program(QObject):
 
     def _compare_installation(self, desk: Desk) -> None:
         """A program of which files were changed says so above every page; so does one that is no
-        release, in a live folder."""
+        release, or older than the one before, in a live folder."""
         root = installation.place()
-        if root is None or desk is not self.desk:
+        if desk is not self.desk:
+            return
+        if desk.session.unreleased is not None:
+            said = ProgramNotReleased(desk.session.unreleased).text
+            desk.shell.set_notice(About.PROGRAM, said, Ink.HARD)
+        if root is None:
             return
 
         def work(progress: Progress) -> installation.Installation:

@@ -142,9 +142,9 @@ _WORDS = {
         "此文件夹的数据曾被本程序以外的途径更改，因此不能在此录入。请致电申办方。",
     ),
     Cause.PROGRAM: Text(
-        "This program is not as it was released: with it nothing can be saved in a live folder. "
-        "Install the released program again. Your typing is kept.",
-        "此程序与正式发布的不一致，不能在正式文件夹中保存。请重新安装正式发布的程序。已输入的内容仍保留。",
+        "With this program nothing can be saved in a live folder; the top of the window says why. "
+        "Your typing is kept.",
+        "使用此程序不能在正式文件夹中保存，原因见窗口顶部。已输入的内容仍保留。",
     ),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"

@@ -570,9 +570,9 @@ class ProgramNotReleased(VaultError):
     template = Text(
         "{why_en} Nothing can be entered, signed, redacted, destroyed or exported in a live folder "
         "with this program. Looking, printing, verifying and backups go on, and the data stay as "
-        "they are. Install the released program again, then sign in with it.",
+        "they are. Sign in with the released program to go on.",
         "{why_zh}使用此程序不能在正式文件夹中录入、签名、遮蔽、销毁或导出；仍可查看、打印、校验和备份，"
-        "数据不受影响。请重新安装正式发布的程序，再用它登录。",
+        "数据不受影响。请使用正式发布的程序登录后继续。",
     )
 
     def __init__(self, why: Text) -> None:

@@ -87,8 +87,8 @@ def test_what_is_no_whole_release_takes_no_live_data(
         before = crc.head().seq
         with pytest.raises(ProgramNotReleased, match=named) as caught:
             Casebook(crc).create_subject()
-        assert "Install the released program again" in caught.value.text.en
-        assert "重新安装" in caught.value.text.zh
+        assert "Sign in with the released program" in caught.value.text.en
+        assert "正式发布的程序登录" in caught.value.text.zh
         assert denied(crc, before) == ["subject.create"]
         assert standing_refusal(crc, None, None) is Cause.PROGRAM
         # Everything that only looks or keeps goes on.
