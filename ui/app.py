@@ -19,6 +19,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from mrd_desktop import installation
+from mrd_desktop.closing.destruction import Condemned
 from mrd_desktop.errors import MrdError
 from mrd_desktop.faults import places, tell_places_only
 from mrd_desktop.record.day import begin_day
@@ -31,7 +32,7 @@ from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
 from mrd_desktop.vault import clock_note, faultlog, program_check, rota, tries
-from mrd_desktop.vault.destroyed import Mark, finish
+from mrd_desktop.vault.destroyed import finish
 from mrd_desktop.vault.errors import ProgramNotReleased, RecordsMissing
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
@@ -48,6 +49,7 @@ from ui.liking import Liking
 from ui.notices import show_notice, show_tries
 from ui.page import Page
 from ui.pages.date_asked import DatePage
+from ui.pages.ended import EndedPage
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import KEYS, TOPIC_OF, HelpPage
@@ -484,18 +486,20 @@ class Program(QObject):
         self.desk, self.sections, self._held_against = None, None, None
         self.shell.hold_open(False)
 
-    def _condemned(self, mark: Mark) -> None:
+    def _condemned(self, made: Condemned) -> None:
         """Two people have signed the end of the site: no backup is owed, everything goes."""
         if self.desk is None:
             return
         path = self.desk.session.folder.path
         self._end()
         try:
-            finish(path, mark)
+            finish(path, made.mark)
         except MrdError as refused:  # the next sign-in goes on with it
             self.doors.show_start(path).refuse(refused.text)
             return
-        self.doors.start(path)
+        page = EndedPage(self.context, made.certificate)
+        page.left.connect(lambda: self.doors.start(path))
+        self.shell.cover(page)
 
     def _close(self) -> None:
         self._leave(self.shell.close)

@@ -89,7 +89,7 @@ class Shell(QWidget):
     Signals:
         lock_wanted: the user asked to lock.
         closing: the window was asked to close; call :meth:`QWidget.close` again when done.
-        condemned: two people have signed the end of the site that is open; its mark.
+        condemned: two people have signed the end of the site that is open; what they made.
     """
 
     lock_wanted = Signal()

@@ -20,7 +20,12 @@ from typing import Final
 
 from mrd_desktop import __version__
 from mrd_desktop.closing import bundle
-from mrd_desktop.closing.errors import CertificatePlace, CertificateRefused, TooEarly
+from mrd_desktop.closing.errors import (
+    CertificateAbsent,
+    CertificatePlace,
+    CertificateRefused,
+    TooEarly,
+)
 from mrd_desktop.closing.keys import SIGNS
 from mrd_desktop.closing.retention import Retention, retention
 from mrd_desktop.errors import MrdError
@@ -181,7 +186,7 @@ def condemn(
     Raises:
         PermissionDenied and others: as :func:`plan`.
         TooEarly: the records are still to be kept.
-        CertificatePlace: the folder goes with the rest, or holds such a certificate.
+        CertificateAbsent, CertificatePlace: as :func:`certificate_in`.
         NoSecondPerson, WrongPassword, TryLater, NotConfirmed, UndertakingMissing: nothing happened.
         StorageError: nothing happened; what may lie there as ``.pending`` is void.
     """
@@ -189,7 +194,7 @@ def condemn(
     if not found.retention.over(session.today()):
         raise TooEarly(until=found.retention.until.isoformat())
     folder = session.folder
-    path = _place(session, certificate)
+    path = certificate_in(session, certificate)
     own = session.signer(password)
     other = witness(session, second, second_password)
     session.announce()
@@ -315,14 +320,22 @@ def read_certificate(session: Session, path: Path) -> Certificate:
     return Certificate(path, said)
 
 
-def _place(session: Session, place: Path) -> Path:
+def certificate_in(session: Session, place: Path) -> Path:
+    """The file that a certificate will be in a folder.
+
+    Raises:
+        CertificateAbsent: there is no such folder.
+        CertificatePlace: the folder goes with the rest, or holds such a certificate of another act.
+    """
+    if not place.is_dir():
+        raise CertificateAbsent
     folder = session.folder
     path = place / f"destruction-{folder.site}-{folder.chain[:8]}.json"
     inside = [folder.path.resolve(), *(p.resolve() for p in _all_backups(session))]
     real = place.resolve()
     files = (path, destroyed.pending(path))
     foreign = any(p.exists() and not _is_ours(p, folder.chain) for p in files)
-    if not place.is_dir() or foreign or any(real.is_relative_to(p) for p in inside):
+    if foreign or any(real.is_relative_to(p) for p in inside):
         raise CertificatePlace
     return path
 

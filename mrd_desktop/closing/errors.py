@@ -90,3 +90,12 @@ class CertificatePlace(MrdError):
         "folder and its backups, in which no such certificate lies.",
         "销毁证明不能存放在此处。请选择中心文件夹及其备份之外、尚无此证明的文件夹，最好在其他介质上。",
     )
+
+
+class CertificateAbsent(CertificatePlace):
+    """There is no such folder for the certificate."""
+
+    template = Text(
+        "There is no such folder. Plug the medium in, or choose another folder.",
+        "找不到该文件夹。请插入存储介质，或另选文件夹。",
+    )

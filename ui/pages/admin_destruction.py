@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.closing.destruction import STATEMENT, Condemned, Plan, condemn, plan
+from mrd_desktop.closing.destruction import (
+    STATEMENT,
+    Condemned,
+    Plan,
+    certificate_in,
+    condemn,
+    plan,
+)
+from mrd_desktop.closing.errors import CertificatePlace
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.backup import medium_of
@@ -21,6 +31,7 @@ from ui.keys import ENTER, presses
 from ui.page import Page
 from ui.pages.admin_closing import STEPS
 from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
 from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.listing import Cell, Column, Listing
@@ -138,14 +149,24 @@ class DestructionPart(Page):
             self.folder.asked.line.setFocus()
             self.scroller.ensureWidgetVisible(self.people.button)
 
+    def placed(self) -> Path | None:
+        """Where the certificate goes; told in place, before anybody types a password."""
+        to, asked = self.folder.path, self.folder.asked
+        try:
+            if to is not None:
+                certificate_in(self.desk.session, to)
+                asked.approve()
+                return to
+            asked.ask_anew(CHOOSE_FIRST)
+        except MrdError as refused:
+            asked.ask_anew(refused.text)
+        return None
+
     def submit(self) -> None:
         """Both sign; from then on the site is at its end."""
-        to, people = self.folder.path, self.people
+        to, people = self.placed(), self.people
         if to is None:
-            self.folder.asked.refuse(CHOOSE_FIRST)
-            self.folder.asked.line.setFocus()
             return
-        self.folder.asked.approve()
         session = self.desk.session
         own, second, other = people.own.text, people.second.text, people.other.text
 
@@ -153,18 +174,26 @@ class DestructionPart(Page):
             return condemn(session, to, own, second=second, second_password=other)
 
         job = self.desk.run(work)
-        people.follow(job)
+        people.follow(job, self._spot)
         job.finished.connect(self._condemned)
+
+    def _spot(self, refused: MrdError) -> Asked | None:
+        return self.folder.asked if isinstance(refused, CertificatePlace) else None
 
     def _condemned(self, made: Condemned) -> None:
         # The window lets everything of the session go first.
         told = self.desk.shell.condemned
-        QTimer.singleShot(0, self.desk.shell, lambda: told.emit(made.mark))
+        QTimer.singleShot(0, self.desk.shell, lambda: told.emit(made))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the list begins, goes on through the fields, and on the last one acts."""
-        if event.key() in ENTER and self.folder.asked.line.hasFocus():
-            self.people.own.line.setFocus()
+        """Enter begins, goes on from field to field, and acts on the last one; Esc leaves."""
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.key() == Qt.Key.Key_Escape and not self.list.hasFocus():
+            self.list.setFocus()
+            self.scroller.ensureVisible(0, 0)
+        elif event.key() in ENTER and not held and self.folder.asked.line.hasFocus():
+            if self.placed() is not None:
+                self.people.own.line.setFocus()
         elif self._takes(event) or presses(self, event):
             return
         else:

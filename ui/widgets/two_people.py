@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -36,6 +36,7 @@ FILL = Text("Fill this in first.", "请先填写此项。")
 BUSY = Text("Working… the file is rewritten.", "正在处理，数据文件将重写…")
 CANCEL = Text("Cancel", "取消")
 _LABEL = 160
+About = Callable[[MrdError], Asked | None]
 
 
 class TwoPeople(QWidget):
@@ -68,6 +69,7 @@ class TwoPeople(QWidget):
         super().__init__()
         self._stops = stops
         self._job: Job[object] | None = None
+        self._about: About | None = None
         self._act, self._enabled, self._busy = act, True, False
         self._working = busy
         self.causes = Chips(context, CAUSE)
@@ -127,9 +129,14 @@ class TwoPeople(QWidget):
         if self._enabled and not self._busy:
             self.wanted.emit()
 
-    def follow(self, job: Job[object]) -> None:
-        """Show the work and a refusal of it."""
-        self._busy, self._job = True, job
+    def follow(self, job: Job[object], about: About | None = None) -> None:
+        """Show the work and a refusal of it.
+
+        Args:
+            about: the field of the page that a refusal speaks of; without, or where it names none,
+                the refusal stands at a field here.
+        """
+        self._busy, self._job, self._about = True, job, about
         self.stop.setVisible(self._stops)
         self.button.setEnabled(False)
         self.button.show_text(self._working)
@@ -167,15 +174,14 @@ class TwoPeople(QWidget):
 
     def _refused(self, refused: MrdError) -> None:
         """Where it belongs; no password is kept."""
-        about = self.own
+        about = (self._about and self._about(refused)) or self.own
         if isinstance(refused, NoSecondPerson):
             about = self.second
         elif isinstance(refused, SecondPasswordWrong):
             about = self.other
-        about.refuse(refused.text)
         for field in (self.own, self.other):
             field.line.clear()
-        about.line.setFocus()
+        about.ask_anew(refused.text)
 
     def _over(self) -> None:
         self._busy, self._job = False, None

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from mrd_desktop.vault import destroyed
-from tests.ui.pages.kit import SignIn, cover, line, press, secret, settled
+from mrd_desktop.vault import backup, destroyed
+from tests.ui.pages.kit import SignIn, cover, line, press, ready, secret, settled
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_destruction import DestructionPart
+from ui.pages.ended import EndedPage
 from ui.pages.sign_in import SignInPage
 from ui.pages.start import StartPage
 from ui.widgets.note import Note
@@ -45,11 +46,28 @@ def test_two_people_end_it_and_the_window_says_so(
     program = sign_in("pi")
     session = program.session
     assert session is not None
+    backup.backup(session, tmp_path / "stick")
     session.clock.shift += timedelta(days=366 * 26)
     part = at_end(qtbot, program)
     assert part.act.isVisible()
     press(qtbot, Qt.Key.Key_Return)
+    own, folder = part.people.own.line, part.folder.asked
+    press(qtbot, Qt.Key.Key_Return)
+    assert folder.line.hasFocus(), "no password is typed before there is a place"
+    assert "请先填写" in folder._below.text()
+    line(qtbot, str(tmp_path / "no" / "such"))
+    assert "找不到该文件夹" in folder._below.text()
+    qtbot.keyClicks(folder.line, str(place / "site" / "outbox"))  # what stood there is selected
+    (place / "site" / "outbox").mkdir(exist_ok=True)
+    press(qtbot, Qt.Key.Key_Return)
+    assert "不能存放在此处" in folder._below.text()
+    assert folder.line.hasFocus()
     line(qtbot, str(tmp_path))
+    assert own.hasFocus()
+    press(qtbot, Qt.Key.Key_Escape)
+    assert part.list.hasFocus(), "Esc leaves before anything is done"
+    press(qtbot, Qt.Key.Key_Return)
+    press(qtbot, Qt.Key.Key_Return)
     line(qtbot, secret("pi"))
     line(qtbot, "admin")
     line(qtbot, "synthetic wrong")
@@ -59,6 +77,15 @@ def test_two_people_end_it_and_the_window_says_so(
     line(qtbot, secret("pi"))
     press(qtbot, Qt.Key.Key_Return)  # the name stands there still
     line(qtbot, secret("admin"))
+    qtbot.waitUntil(lambda: isinstance(cover(program), EndedPage), timeout=30_000)
+    ready(qtbot)
+    end = cover(program)
+    assert isinstance(end, EndedPage)
+    (made,) = tmp_path.glob("destruction-01-*.json")
+    assert made.name in end.certificate.text()
+    assert "备份 1 份" in end.still[0].text(), "what nobody could reach is said once more"
+    assert "恢复单" in end.still[-1].text()
+    press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: isinstance(cover(program), StartPage), timeout=30_000)
     assert program.desk is None
     assert {p.name for p in (place / "site").iterdir()} == {destroyed.MARK}

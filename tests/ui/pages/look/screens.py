@@ -12,10 +12,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from mrd_desktop.closing.destruction import Certificate
 from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
 from mrd_desktop.insight.reports.periodic_read import period
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
@@ -23,16 +25,24 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.words import Word
 from mrd_desktop.vault import destroyed, own_key
 from mrd_desktop.vault.backup import _FULL, RestoreReport
-from mrd_desktop.vault.errors import BackupNotMade, WrongPassword, WrongRecoverySheet
+from mrd_desktop.vault.errors import (
+    BackupNotMade,
+    RecordsAltered,
+    WrongPassword,
+    WrongRecoverySheet,
+)
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.recovery import _CHANGED
 from tests.ui.pages.kit import secret
 from tests.ui.pages.look.stage import Stage
 from ui.form.page import FormPage
 from ui.pages.all_lost import AllLostPage, WhatFollowsPage
+from ui.pages.coming import ComingPart
 from ui.pages.date_asked import DatePage
+from ui.pages.ended import EndedPage
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import PAGES, HelpPage
@@ -177,6 +187,22 @@ def _what_follows(stage: Stage, role: str) -> None:
     )
 
 
+def _ended(stage: Stage) -> None:
+    """With all that people may have to destroy themselves, and a long path."""
+    away: dict[str, JSON] = {
+        "medium": "3F2A-91C0",
+        "backups": 3,
+        "last": "2026-10-07T01:00:00.000Z",
+    }
+    said: dict[str, JSON] = {
+        "site": "01", "backups": ["a", "b"], "bundles": 1, "sheet": "7K2Q",
+        "elsewhere": [away, {**away, "medium": ""}],
+    }  # fmt: skip
+    place = Path("/media/coordinator/示例医院归档介质/2051/destruction/certificates")
+    made = Certificate(place / "destruction-01-rhi6rwnk.json", said)
+    stage.program.shell.cover(EndedPage(stage.program.context, made))
+
+
 DOORS = (
     Screen("start", lambda s: s.program.doors.show_start()),
     Screen("start-refused", lambda s: s.program.start(s.place)),
@@ -205,6 +231,7 @@ DOORS = (
     Screen("sign-in-refused", _refused),
     Screen("first-password", _first_password),
     Screen("fault", _fault),
+    Screen("ended", _ended),
 )
 
 
@@ -291,6 +318,40 @@ def _take_over(stage: Stage) -> None:
     page.people.show()
 
 
+def _unread(stage: Stage) -> None:
+    """The sponsor wrote more than is shown at once."""
+    part = _coming(stage)
+    text = "下月 5 日起申办方更换联系人，请更新研究者文件夹。The contact changes on the 5th."
+    written = [
+        ("store", Word(n, f"2026-10-0{n}T01:00:00.000Z", "sponsor", text)) for n in range(1, 8)
+    ]
+    part.words.show_words(written, {("store", n) for n in range(1, 8)})
+
+
+def _coming(stage: Stage) -> ComingPart:
+    page = stage.go("transfer")
+    assert isinstance(page, PartedPage)
+    part = page.show_part("come")
+    assert isinstance(part, ComingPart)
+    stage.settle()
+    return part
+
+
+def _altered(stage: Stage) -> None:
+    """Data were changed outside the program, and what was found is shown."""
+    shell = stage.program.shell
+    where = Text(
+        "the tables do not agree with the records (01-001/SCR#1/PS#1/A#1/ECOG)",
+        "数据表与记录不一致（01-001/SCR#1/PS#1/A#1/ECOG）",
+    )
+    stage.go("today")
+    found = RecordsAltered(where)
+    shell.set_notice(About.RECORDS, found.text, Ink.HARD, found.details)
+    if shell._notice.details.isHidden():
+        shell._notice.more.click()
+    stage.later.append(lambda: shell.set_notice(About.RECORDS, None))
+
+
 def _lock_refused(stage: Stage) -> None:
     page = stage.cover()
     assert isinstance(page, LockPage)
@@ -311,6 +372,8 @@ DESK = (
     _part("transfer", "come"),
     _part("transfer", "hand"),
     Screen("take-over", _take_over, anew=True),
+    Screen("sponsor-words", _unread),
+    Screen("altered", _altered),
     _section("paper"),
     _part("admin", "typing"),
     _part("admin", "vault"),
