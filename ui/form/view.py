@@ -65,7 +65,7 @@ class FormView(QObject):
             listed=self._listed(),
             read_only=entry.read_only is not None,
         )
-        self.sheet = FormScroller(context, self.body)
+        self.sheet = FormScroller(context, self.body, follows=False)
         self.foot = FormFoot(context)
 
     def _listed(self) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QApplication,
     QFrame,
     QScrollArea,
     QScrollBar,
@@ -16,6 +17,9 @@ from PySide6.QtWidgets import (
 
 from ui.context import Context
 from ui.theme import Size
+
+_AROUND = 2 * Size.FIELD
+"""Above and below what is in focus: its label, and the line below it."""
 
 
 class ScrollBar(QScrollBar):
@@ -58,11 +62,31 @@ def narrow_bars(context: Context, area: QAbstractScrollArea) -> None:
 
 
 class Scroller(QScrollArea):
-    """A page's scrolling part."""
+    """A page's scrolling part; what the keyboard goes to comes into sight.
 
-    def __init__(self, context: Context, content: QWidget) -> None:
+    Args:
+        follows: the focus; not where the page itself scrolls to the caret.
+    """
+
+    def __init__(self, context: Context, content: QWidget, *, follows: bool = True) -> None:
         super().__init__()
         narrow_bars(context, self)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(content)
+        program = QApplication.instance()
+        if follows and isinstance(program, QApplication):
+            program.focusChanged.connect(self._follow)
+
+    def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Tab scrolls by itself, Enter from field to field does not.
+
+        A press of the mouse moves nothing: its release would meet something else.
+        """
+        content = self.widget()
+        if now is None or content is None or not content.isAncestorOf(now):
+            return
+        pressed = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if not pressed and now.height() < self.viewport().height() // 2:
+            middle = now.mapTo(content, now.rect().center())
+            self.ensureVisible(middle.x(), middle.y(), 0, now.height() // 2 + _AROUND)

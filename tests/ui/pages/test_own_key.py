@@ -14,12 +14,24 @@ from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.handover.giving import hand_over
 from mrd_desktop.vault import computers, own_key, trust, users
 from mrd_desktop.vault.own_key import Bar, NewKey
-from tests.ui.pages.kit import SignIn, focus, line, opened, press, ready, secret, settled
+from tests.ui.pages.kit import (
+    SignIn,
+    focus,
+    laid_out,
+    line,
+    opened,
+    press,
+    ready,
+    secret,
+    settled,
+)
+from tests.ui.pages.look.stage import FLOOR
 from tests.ui.pages.test_handing import other
 from tests.ui.pages.test_oversight import part_of
 from tests.ui.pages.test_transfer import at_receive
 from ui.app import Program
 from ui.pages.admin_key import BARS, NO_FOLDER, KeyPart
+from ui.pages.admin_sheet import SheetPart
 from ui.pages.admin_trust import COMPARE, SIGNED_FOR, TrustPart
 
 __all__ = ["other"]  # a fixture
@@ -103,6 +115,29 @@ def test_what_bars_it_is_said(
     assert part.bar.text() == BARS[bar].zh
     assert not part.asking.isVisible()
     assert focus() is part.list
+
+
+@pytest.mark.parametrize("key", ["key", "sheet"])
+def test_what_enter_goes_to_is_in_sight_in_a_low_window(
+    qtbot: QtBot, sign_in: SignIn, key: str
+) -> None:
+    program = sign_in("pi")
+    program.shell.resize(*FLOOR)
+    part = part_of(qtbot, program, key)
+    assert isinstance(part, KeyPart | SheetPart)
+    ready(qtbot)
+    if isinstance(part, KeyPart):
+        line(qtbot, "yearly change")
+    else:
+        part.people.own.line.setFocus()
+    for field, typed in (
+        (part.people.own, secret("pi")), (part.people.second, "admin"), (part.people.other, ""),
+    ):  # fmt: skip
+        laid_out(program.shell)
+        assert focus() is field.line
+        assert field.visibleRegion().boundingRect().height() == field.height()
+        if typed:
+            line(qtbot, typed)
 
 
 def rotated(path: Path, user: str, second: str) -> NewKey:
