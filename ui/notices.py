@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import account_review, clock_note, compared, new_sheet
+from mrd_desktop.vault import abroad, account_review, clock_note, compared, new_sheet
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.errors import (
@@ -71,6 +71,18 @@ OTHER_ROSTER = Text(
 ACCOUNTS = Text(
     "The review of accounts was due on {due}: do it under Administration, Accounts.",
     "账户复核应于 {due} 前完成，请在“管理 → 账户复核”中进行。",
+)
+
+
+UNSAID = Text(
+    "No package can leave yet: two people compare the sponsor's fingerprint and say where the "
+    "sponsor is, under Administration, Where data go.",
+    "数据包尚不能导出：请由两人核对申办方指纹，并在“管理 → 数据接收方”中登记其所在地。",
+)
+AWAY = Text(
+    "No package can leave: the sponsor is outside mainland China and no approval runs. Record one "
+    "under Administration, Where data go.",
+    "数据包不能导出：申办方位于中国大陆境外，且没有有效的出境批准。请在“管理 → 数据接收方”中登记。",
 )
 
 
@@ -157,7 +169,19 @@ def _wanting(session: Session) -> Text | None:
         return scarce
     if not session.trained and session.duties.operations & TRAINED:
         return NotTrained(session.user).text
-    return None if session.folder.training else _sheet(session) or _accounts(session)
+    if session.folder.training:
+        return None
+    return _recipient(session) or _sheet(session) or _accounts(session)
+
+
+def _recipient(session: Session) -> Text | None:
+    if not session.allows("trust.manage"):
+        return None
+    with session.reading() as conn:
+        found = abroad.barred(abroad.guarded(session, conn))
+    if found is None:
+        return None
+    return UNSAID if found.said is None else AWAY
 
 
 def _questioned(session: Session) -> Text | None:

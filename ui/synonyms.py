@@ -22,6 +22,10 @@ SYNONYMS: Final[Mapping[str, Text]] = {
     "key": Text(
         "rotate replace new fingerprint stolen copy", "更换密钥 轮换 指纹 新密钥 mrdrotation"
     ),
+    "recipient": Text(
+        "abroad country jurisdiction approval cross-border sponsor genetic",
+        "出境 境外 国家 地区 批准 审批 遗传资源 申办方",
+    ),
     "sheet": Text("lost forgotten recover", "忘记密码 找回 恢复码"),
     "password": Text("change", "修改密码 更改密码"),
     "trail": Text("log history who changed", "日志 修改记录 痕迹 审计"),

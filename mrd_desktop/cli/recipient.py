@@ -8,7 +8,7 @@ from pathlib import Path
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, user_name
 from mrd_desktop.cli.data import as_day
 from mrd_desktop.cli.sessions import open_as, open_session
-from mrd_desktop.vault import abroad, trust
+from mrd_desktop.vault import abroad
 from mrd_desktop.vault.abroad import Place
 
 
@@ -20,7 +20,9 @@ def recipient(args: argparse.Namespace) -> Outcome:
     if not (args.jurisdiction and args.purpose and args.second):
         raise WrongUsage("recipient SITE KEY --jurisdiction CC --purpose T --second USER")
     user, secret = user_name(args), password(args.password_file)
-    place = Place(args.jurisdiction, args.purpose.strip(), args.approval or "", args.until)
+    place = Place(
+        args.jurisdiction, args.purpose.strip(), args.approval or "", args.until, args.genetic
+    )
     with open_as(args.site, user, secret, args) as session:
         other = password(args.second_password_file, f"Password of {args.second}: ")
         pin = abroad.state(
@@ -31,16 +33,16 @@ def recipient(args: argparse.Namespace) -> Outcome:
 
 def _listed(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session, session.reading() as conn:
-        held = trust.recipients(trust.pins_on(conn))
-        chain, today = session.folder.chain, session.today()
-        places = [abroad.place_of(conn, chain, pin) for pin in held]
-        bars = [abroad.bar_of(conn, chain, pin, today) for pin in held]
-    rows = []
-    lines = []
-    for pin, place, bar in zip(held, places, bars, strict=True):
-        said = {} if place is None else dict(place.json())
-        rows.append({"key": pin.sign.id, "lets": bar is None, **said})
-        lines.append(f"{pin.sign.id} {'-' if place is None else place.jurisdiction}")
+        found = abroad.standings(conn, session.folder.chain, session.today())
+        training = session.folder.training
+    rows, lines = [], []
+    for one in found:
+        said = {} if one.said is None else dict(one.said.place.json())
+        people = [] if one.said is None else [one.said.user, one.said.second]
+        lets = training or one.lets
+        rows.append({"key": one.pin.sign.id, "lets": lets, "said_by": people, **said})
+        where = "-" if one.said is None else one.said.place.jurisdiction
+        lines.append(f"{one.pin.sign.id} {where}{'' if lets else ' (nothing leaves)'}")
     return Outcome(rows, lines)
 
 
@@ -51,5 +53,6 @@ def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--purpose", metavar="T", help="what the data are for")
     p.add_argument("--approval", metavar="NUMBER", help="of the approval to send abroad")
     p.add_argument("--until", type=as_day, metavar="DATE", help="last day of the approval")
+    p.add_argument("--genetic", action="store_true", help="it is for human genetic resources too")
     p.add_argument("--second", metavar="USER", help="who has compared the fingerprint as well")
     p.add_argument("--second-password-file", type=Path, metavar="F2")

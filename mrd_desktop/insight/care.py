@@ -15,7 +15,8 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import heard, incidents, milestones, requests
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.requests import Request
-from mrd_desktop.vault import account_review, compared, own_key
+from mrd_desktop.vault import abroad, account_review, compared, own_key
+from mrd_desktop.vault.abroad import Standing
 from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.session import Session
 
@@ -60,6 +61,7 @@ class Care:
         words: how many of the sponsor's nobody here has said to have read.
         accounts: what the sponsor says of accounts here, where one is unknown or the list another.
         samples: subjects of whom it is recorded what is asked for their samples.
+        recipient: of a live site's sponsors the one of whom something is to be said by two people.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
 
@@ -84,6 +86,7 @@ class Care:
     now: str = ""
     zone: Zone | None = None
     accounts: tuple[compared.Finding, ...] = ()
+    recipient: Standing | None = None
 
     @property
     def review_late(self) -> bool:
@@ -134,6 +137,7 @@ def care(session: Session) -> Care:
         words = len(heard.unread(conn, session.folder.chain))
         begun = store.record(conn, session.folder.chain, 1).header.at
         key_waits = own_key.since(conn) is not None
+        recipient = abroad.pressing(abroad.guarded(session, conn))
     accounts = account_review.standing(session)
     package = None if sent is None else sent.header.at
     backup = None if made is None else made.header.at
@@ -161,6 +165,7 @@ def care(session: Session) -> Care:
         session.now(),
         session.clock.zone,
         tuple(f for f in compared.findings(session) if f.worrying),
+        recipient,
     )
 
 

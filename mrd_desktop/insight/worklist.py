@@ -29,6 +29,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, parse_add
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.schedule import Window, follow_up_end, follow_up_windows, windows
 from mrd_desktop.texts import Text
+from mrd_desktop.vault.abroad import Standing
 
 AHEAD: Final = timedelta(days=30)
 """A milestone is announced so long before its last day."""
@@ -43,6 +44,7 @@ NEEDS: Final = {
     ),
     "query": ("query.answer",),
     "answered": ("query.close",),
+    "recipient": ("export", "trust.manage"),
     "package": ("export",),
     "newkey": ("export",),
     "receipt": ("import",),
@@ -116,6 +118,18 @@ RECEIPT = Text(
     "有数据包 {n} 天未获申办方确认：请索取回复",
 )
 WORDS = Text("The sponsor wrote: {n} not read here yet", "申办方留言 {n} 条，本中心尚未阅读")
+UNSAID = Text(
+    "No package can leave until two people have confirmed the sponsor's key and where it is",
+    "须由两人确认申办方密钥及其所在地，否则数据包不能导出",
+)
+AWAY = Text(
+    "No package can leave: the sponsor is outside mainland China, and no approval runs",
+    "数据包不能导出：申办方位于中国大陆境外，且没有有效的出境批准",
+)
+ENDING = Text(
+    "The approval to send data abroad ends on {until}: get the next one and record it",
+    "数据出境批准将于 {until} 到期：请取得新的批准并登记",
+)
 REFUSED = Text(
     "The sponsor did not take package {n}: see why and what to do",
     "申办方未接收第 {n} 号数据包：请查看原因和处理办法",
@@ -220,6 +234,8 @@ def site_tasks(care: Care) -> Iterator[Task]:
 
 def _with_sponsor(care: Care) -> Iterator[Task]:
     """What goes to and fro beside the packages that are due."""
+    if care.recipient is not None:
+        yield _recipient(care.recipient, care.today)
     if care.key_waits:
         yield Task("newkey", Urgency.DUE, "", NEW_KEY, None, "")
     if care.refused is not None:
@@ -238,6 +254,14 @@ def _roster(care: Care) -> Iterator[Task]:
         for unknown in found.open:
             text = NOT_LISTED.filled(user=unknown.user)
             yield Task("roster", Urgency.DUE, "", text, None, "", unknown.user)
+
+
+def _recipient(found: Standing, today: date) -> Task:
+    if found.ends is not None:
+        text, urgency = ENDING.filled(until=found.ends), by_day(found.ends, today)
+        return Task("recipient", urgency, "", text, found.ends, "")
+    text, urgency = (UNSAID, Urgency.DUE) if found.said is None else (AWAY, Urgency.OVERDUE)
+    return Task("recipient", urgency, "", text, None, "")
 
 
 def _incident(found: Incident, care: Care) -> Task:

@@ -197,6 +197,8 @@ _POINT: Final = _of({"seq": _count, "digest": _words})
 _REASON: Final = _of({"code": _words}, {"text": _words})
 _SEQS: Final = _list(_seq)
 _NAMES: Final = _list(_words)
+_LEAVE: Final = _of({"reference": _words, "until": _day}, {"scope": _NAMES})
+_STANDS: Final = _of({"jurisdiction": _words, "purpose": _words, "approval": _or_null(_LEAVE)})
 _HANDS: Final = _list(_of({"user": _words, "key": _words, "signature": _words}))
 _PLACE: Final = _at()
 _EVENT: Final = _at(EventKey)
@@ -461,7 +463,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {"holder": _words, "chain": _words, "key": _words, "public": _words},
         {
             "site": _or_null(_words), "recipient": _words, "replaces": _or_null(_words),
-            "vault": _words, "rotation": _object, "place": _object, **_TWO,
+            "vault": _words, "rotation": _object, "place": _STANDS, **_TWO,
         },
     ),
     Kind.DATASET_EXPORTED: Shape({"formats": _NAMES}, {"to": _words}),

@@ -225,10 +225,10 @@ class Abroad(PackageError):
     code = "abroad"
     template = Text(
         "The sponsor's key {key} is outside mainland China, and no approval that still runs is on "
-        "record. Nothing was written. Get the approval, then record it with the command "
-        "`recipient`.",
+        "record. Nothing was written. Get the approval; then the administrator and a second person "
+        "record it under Administration, Where data go.",
         "申办方密钥 {key} 位于中国大陆境外，且没有仍在有效期内的出境批准记录。未写出任何内容。"
-        "请先取得批准，再用 recipient 命令登记。",
+        "请先取得批准，再由中心管理员与第二人在“管理 → 数据接收方”中登记。",
     )
 
     def __init__(self, *, key: str) -> None:
@@ -236,15 +236,18 @@ class Abroad(PackageError):
 
 
 class PlaceUnsaid(PackageError):
-    """Two people said where the sponsor is, and one put another key in place of the one meant."""
+    """Two people have not said where the sponsor with this key is, nor of one that signed for it.
+
+    A key that was put in place of another one by hand is such a key.
+    """
 
     code = "place_unsaid"
     template = Text(
-        "The sponsor's key {key} was put in place of another one by hand; where the sponsor is was "
-        "said of the former key alone. Nothing was written. Two people compare the new key's "
-        "fingerprint by telephone and say it again with the command `recipient`.",
-        "申办方密钥 {key} 系人工替换而来，其所在地只登记在原密钥名下。未写出任何内容。"
-        "请由两人电话核对新密钥的指纹，再用 recipient 命令重新登记。",
+        "Two people have not yet confirmed the sponsor's key {key} and where the sponsor is. "
+        "Nothing was written. The administrator and a second person compare its fingerprint and "
+        "say it under Administration, Where data go; this is done once for each key.",
+        "申办方密钥 {key} 及其所在地尚未经两人确认。未写出任何内容。请中心管理员与第二人核对指纹，"
+        "并在“管理 → 数据接收方”中登记；每个密钥只需登记一次。",
     )
 
     def __init__(self, *, key: str) -> None:

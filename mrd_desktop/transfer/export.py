@@ -9,7 +9,7 @@ closes. Whatever stops it in between becomes ``package.voided``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -110,7 +110,7 @@ def export(
         RecordsAltered: a guard is missing, or tables and records disagree; nothing leaves.
         NoRecipient: no sponsor is trusted.
         Abroad: a live site's data would leave mainland China without an approval that still runs.
-        PlaceUnsaid: where a live site's sponsor is was said of a key that was replaced by hand.
+        PlaceUnsaid: two people of a live site have not said where the sponsor with this key is.
         Cancelled: the number is voided, no file is left.
         FolderMoved: the site's own folder is not where it was opened.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
@@ -127,6 +127,13 @@ def export(
 def _check_released(session: Session, approval: Approval | None) -> None:
     if approval is None and not session.folder.training:
         raise NotReleased
+
+
+def refuse_abroad(found: Sequence[abroad.Standing]) -> None:
+    """Raise PlaceUnsaid or Abroad of the first recipient to whom nothing goes today."""
+    away = abroad.barred(found)
+    if away is not None:
+        raise (PlaceUnsaid if away.said is None else Abroad)(key=away.pin.sign.id)
 
 
 class _Export:
@@ -147,6 +154,7 @@ class _Export:
         self._progress: Final = progress
         self._cancelled: Final = cancelled
         self._total = 0
+        self._genes = True
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
@@ -155,11 +163,11 @@ class _Export:
             recipients = sorted({p.age for p in sponsors})
             self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
             self._total = store.head(conn, self.chain).seq
-            away = self._barred(conn, sponsors)
+            watched = abroad.guarded(self.session, conn)
         if not recipients:
             raise NoRecipient
-        if away is not None:
-            raise (PlaceUnsaid if away.unsaid else Abroad)(key=away.pin.sign.id)
+        refuse_abroad(watched)
+        self._genes = abroad.genes_go(watched)
         if not self.session.folder.path.is_dir():
             raise FolderMoved(self.session.folder.path)
         folder = ready(self.to)
@@ -172,11 +180,6 @@ class _Export:
         except BaseException:
             self._void(number, "failed")
             raise
-
-    def _barred(self, conn: Connection, sponsors: tuple[trust.Pin, ...]) -> abroad.Bar | None:
-        if self.session.folder.training:
-            return None
-        return abroad.barred(conn, self.chain, sponsors, self.session.today())
 
     def _refuse(self, found: Text | None) -> None:
         if found is not None:
@@ -226,7 +229,7 @@ class _Export:
         box = self.session.box
         assert box is not None
         names = Names.of(conn, box)
-        release = Release(conn, self.session.study, names)
+        release = Release(conn, self.session.study, names, genes=self._genes)
         records = self._watched(store.records(conn, self.chain, upto=upto))
         if replay is not None:
             records = replay.passing(records, self.chain)

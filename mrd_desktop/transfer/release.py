@@ -1,10 +1,11 @@
 """What may leave the site, record by record, and why the rest stays.
 
 Only class ``coded`` is ever considered, of kinds on a closed list. Of a subject's records leave
-those that its consent covers; texts and sample numbers that were found identifying stay for good,
-corrected or not, also once the link to the person is destroyed and nothing could be compared any
-more. The decision is made anew for every package over the whole chain, so that a
-consent given later releases what was held, and one taken back names what the sponsor must delete.
+those that its consent covers, and human genetic resources abroad only under an approval for them;
+texts and sample numbers that were found identifying stay for good, corrected or not, also once the
+link to the person is destroyed and nothing could be compared any more. The decision is made anew
+for every package over the whole chain, so that a consent given later, or an approval widened,
+releases what was held, and one taken back or narrowed names what the sponsor must delete.
 
 Source: section 2.13 of the forms reference; sections 2 and 7 of the formats.
 """
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     CONSENT = "consent"
     WITHDRAWN = "withdrawn"
     HGR = "hgr"
+    APPROVAL = "approval"
     FREE_TEXT = "free_text"
     SAMPLE_ID = "sample_id"
     REDACTED = "redacted"
@@ -221,11 +223,14 @@ class Decision:
 class Release:
     """Decides while the records of a chain go by from the first one on."""
 
-    def __init__(self, conn: Connection, study: Study, names: Names, *, after: int = 0) -> None:
+    def __init__(
+        self, conn: Connection, study: Study, names: Names, *, after: int = 0, genes: bool = True
+    ) -> None:
         """Reads consents and found outcomes from the projection on this connection.
 
         Args:
             after: the records that go by begin after this one.
+            genes: human genetic resources may go to all recipients, where a subject agrees.
         """
         self.decision: Final = Decision(bytearray(after + 1), bytearray(after + 1))
         self._after: Final = after
@@ -234,6 +239,7 @@ class Release:
         self._consents: Final = consents(conn, study)
         self._unrecorded: Final = unrecorded(study)
         self._genetic: Final = GeneticPlaces(study)
+        self._genes: Final = genes
         asked = conn.exec_driver_sql("SELECT query, address FROM p_query")  # redacted ones included
         self._queries: Final[dict[str, str]] = {}
         self._genetic_queries: Final[set[str]] = set()
@@ -327,8 +333,11 @@ class Release:
             self.decision.subjects.setdefault(subject, array("q")).append(seq)
             consent = self._consents.get(subject, self._unrecorded)
             refused = consent.refuses()
-            if refused is None and not consent.genes and self._about_genes(body):
-                refused = Reason.HGR
+            barred = None if consent.genes else Reason.HGR
+            if barred is None and not self._genes:
+                barred = Reason.APPROVAL
+            if refused is None and barred is not None and self._about_genes(body):
+                refused = barred
             if refused is not None:
                 return refused
         return self._texts(kind, body, subject)

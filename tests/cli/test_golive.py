@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.cli import desktop
-from mrd_desktop.vault import crypto, initiation
+from mrd_desktop.record import projection
+from mrd_desktop.study.load import load_study
+from mrd_desktop.vault import crypto, folder, initiation
 from tests.cli.shell import Said, Shell
 from tests.clinic import Clinic, password_of
 from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route
 
 WANG = "violet lantern orbit maple 7"
+ZHAO = "velvet harbour candle thistle 8"
 
 
 def as_wang(shell: Shell, *args: object) -> Said:
@@ -40,6 +43,30 @@ def make_live(shell: Shell, root: Path, site: str = "02") -> tuple[Path, Path]:
     assert made.code == 0, made.err
     assert shell.sponsor("trust", store, folder / "site.pub").code == 0
     return store, folder
+
+
+def say_place(shell: Shell, site: Path) -> None:
+    """The investigator of the clinic of two joins, and both say where the sponsor is."""
+    added = as_wang(shell, "user", site, "add", "zhao", "--role", "investigator")
+    folder.set_first_password(
+        site, "zhao", added.data["code"], ZHAO, study=load_study(), fold=projection.fold
+    ).close()
+    agreed = shell._run(desktop.main, ("undertake", site, "--agree"), "zhao", ZHAO, True)
+    assert agreed.data["signed"] is True
+    confirmed = as_wang(shell, "user", site, "confirm", "zhao", "--document", "passport")
+    assert confirmed.code == 0, confirmed.err
+    (found,) = as_wang(shell, "recipient", site).data
+    assert (found["lets"], found["said_by"]) == (False, [])
+    place = ("--jurisdiction", "US", "--purpose", "analysis", "--approval", "HGR-2026-0001")
+    secret = shell.password_file("zhao", ZHAO)
+    said = as_wang(
+        shell, "recipient", site, found["key"], *place, "--until", "2099-12-31", "--genetic",
+        "--second", "zhao", "--second-password-file", secret,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    (found,) = as_wang(shell, "recipient", site).data
+    assert (found["lets"], found["said_by"]) == (True, ["wang", "zhao"])
+    assert found["approval"]["scope"] == ["clinical", "genetic"]
 
 
 def test_live_mode_from_command_to_command(
@@ -76,10 +103,14 @@ def test_live_mode_from_command_to_command(
     unsigned = as_wang(shell, "export", site, "--to", tmp_path / "stick")
     assert unsigned.error["code"] == "not_released"
     assert as_wang(shell, "undertake", site, "--agree").code == 0
+    unsaid = as_wang(shell, "export", site, "--to", tmp_path / "stick")
+    assert unsaid.error["code"] == "place_unsaid"
+    assert not list((tmp_path / "stick").glob("*"))
+    say_place(shell, site)
     sent = as_wang(shell, "export", site, "--to", tmp_path / "stick")
     assert sent.code == 0, sent.err
     trail = as_wang(shell, "audit", site).data
-    assert sum(line["kind"] == "signature.made" for line in trail) == 2
+    assert sum(line["kind"] == "signature.made" for line in trail) == 3  # two are undertakings
     assert shell.sponsor("receive", store, sent.data["path"]).code == 0
     status = next(s for s in shell.sponsor("status", store).data if s["site"] == "02")
     assert status["exceptions"] == ["wang coordinator+siteadmin: clinic of two people"]

@@ -13,6 +13,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.owning import subject_of
+from mrd_desktop.vault import trust
 from mrd_desktop.vault.errors import StorageFault
 
 
@@ -130,8 +131,19 @@ def _any_key(_: Any) -> Any:
     return lambda _found: Every()
 
 
-def _nobody_asked(real: Any) -> Any:
-    return lambda pin, unsaid: None if unsaid else real(pin, unsaid)
+def _unsaid_goes(real: Any) -> Any:
+    """A recipient of whom nobody has said anything bars nothing."""
+    return lambda found: real([one for one in found if one.said is not None])
+
+
+def _of_any_key(real: Any) -> Any:
+    """What was said of any key of a store holds for the one in force."""
+
+    def said_of(conn: Any, chain: str, pin: Any) -> Any:
+        held = [p for p in trust.pins_on(conn) if p.chain == pin.chain]
+        return next(filter(None, (real(conn, chain, p) for p in held)), None)
+
+    return said_of
 
 
 def _anybody_follows(_: Any) -> Any:
@@ -1049,8 +1061,24 @@ SWITCHES: Final = (
            "mrd_desktop.vault.abroad:barred", gives(None),
            ("tests/transfer/test_abroad.py", "-k", "approval_that_runs")),
     Switch("a bar that two people set outlasts a key that one replaces", "R-PKG-08",
-           "mrd_desktop.vault.abroad:Bar", _nobody_asked,
+           "mrd_desktop.vault.abroad:said_of", _of_any_key,
            ("tests/transfer/test_abroad.py", "-k", "one_person")),
+    Switch("a live key counts once two people have said where it is", "R-PKG-04, E-26",
+           "mrd_desktop.vault.abroad:barred", _unsaid_goes,
+           ("tests/transfer/test_jurisdictions.py", "-k", "nobody")),
+    Switch("genetic data go abroad under an approval for them alone", "R-PKG-08, E-26",
+           "mrd_desktop.vault.abroad:genes_go", gives(True),
+           ("tests/transfer/test_jurisdictions.py", "-k", "wider")),
+    Switch("a package holds what each of its recipients may have", "R-PKG-08, E-26",
+           "mrd_desktop.vault.abroad:genes_go",
+           lambda _: lambda found: any(one.lets_genes for one in found),
+           ("tests/transfer/test_jurisdictions.py", "-k", "SG")),
+    Switch("what may no longer be abroad is taken back", "R-PKG-08, E-26",
+           "mrd_desktop.transfer.export:_retracted", gives([]),
+           ("tests/transfer/test_jurisdictions.py", "-k", "narrower")),
+    Switch("an approval without a scope is for clinical data alone", "R-PKG-08, E-26",
+           "mrd_desktop.vault.abroad:genetic", gives(True),
+           ("tests/transfer/test_jurisdictions.py", "-k", "scope")),
     Switch("a new key is signed by the one before", "R-PKG-04",
            "mrd_desktop.ledger.sshsig:verify", gives(b""),
            ("tests/transfer/test_rotation_of_keys.py", "-k", "not_followed")),

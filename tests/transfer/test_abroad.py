@@ -1,4 +1,4 @@
-"""Where a sponsor is: two people say it, and live data go abroad under an approval alone."""
+"""Where a sponsor is: two people say it, and live data go abroad under an approval alone (E-26)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.errors import Abroad, PlaceUnsaid
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.vault import abroad, golive, trust, users
-from mrd_desktop.vault.abroad import Place
+from mrd_desktop.vault.abroad import ApprovalRefused, CountryRefused, Place, PurposeRefused
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.errors import NoSecondPerson, PermissionDenied, TrustError
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import SecondPasswordWrong
 from tests.cli.shell import Shell
 from tests.transfer.route import Route
-from tests.vault.live_kit import ANSWERS, PASSWORD, Live, make_live
+from tests.vault.live_kit import ANSWERS, HOME, PASSWORD, Live, make_live, place
 
-HOME = Place("CN", "analysis of the trial")
 AWAY = Place("DE", "analysis of the trial")
 USES = ("crc", PASSWORD.format("crc"))
 
@@ -63,19 +62,18 @@ def key(session: Session) -> str:
     return pin.sign.id
 
 
-def say(session: Session, place: Place, second: str = "crc", password: str = USES[1]) -> None:
-    own = PASSWORD.format(session.user)
-    abroad.state(session, key(session), place, own, second=second, second_password=password)
+def say(session: Session, said: Place, second: str = "crc", password: str = USES[1]) -> None:
+    place(session, said, second=second, password=password)
 
 
 def test_live_data_go_abroad_under_an_approval_that_runs(live: Live) -> None:
-    assert send(live).number == 1  # nobody has said anything
     with live.open("admin") as admin:
         say(admin, AWAY)
         today = admin.today()
-    with pytest.raises(Abroad):
+    with pytest.raises(Abroad) as refused:
         send(live)
-    assert len(list((live.path.parent / "stick").glob("*.mrdpkg"))) == 1
+    assert "Administration, Where data go" in refused.value.text.en
+    assert not list((live.path.parent / "stick").glob("*.mrdpkg"))
     for until, lets in ((today - timedelta(1), False), (today, True)):
         with live.open("admin") as admin:
             say(admin, Place("DE", AWAY.purpose, "HGR-2026-0001", until))
@@ -101,21 +99,23 @@ def test_it_takes_two_people_and_every_field(live: Live) -> None:
             say(admin, HOME, "nobody")
         with pytest.raises(SecondPasswordWrong):
             say(admin, HOME, password="wrong-password")
-        for wrong in (
-            Place("cn", HOME.purpose),
-            Place("China", HOME.purpose),
-            Place("CN", " "),
-            Place("DE", HOME.purpose, "HGR-1"),
-            Place("DE", HOME.purpose, "", admin.today()),
+        for wrong, refusal in (
+            (Place("cn", HOME.purpose), CountryRefused),
+            (Place("China", HOME.purpose), CountryRefused),
+            (Place("UK", HOME.purpose), CountryRefused),
+            (Place("CN", " "), PurposeRefused),
+            (Place("DE", HOME.purpose, "HGR-1"), ApprovalRefused),
+            (Place("DE", HOME.purpose, "", admin.today()), ApprovalRefused),
+            (Place("DE", HOME.purpose, genetic=True), ApprovalRefused),
         ):
-            with pytest.raises(TrustError):
+            with pytest.raises(refusal):
                 say(admin, wrong)
         with pytest.raises(TrustError):
             abroad.state(admin, "a" * 26, HOME, PASSWORD.format("admin"), second=USES[0],
                          second_password=USES[1])  # fmt: skip
         with admin.reading() as conn:
-            (pin,) = trust.recipients(trust.pins_on(conn))
-            assert abroad.place_of(conn, admin.folder.chain, pin) is None
+            (found,) = abroad.guarded(admin, conn)
+        assert (found.said, found.lets) == (None, False)
     with live.open("crc") as crc, pytest.raises(PermissionDenied):
         say(crc, HOME, "admin", PASSWORD.format("admin"))
 
@@ -158,13 +158,12 @@ def test_one_person_does_not_lift_what_two_said_with_another_key(live: Live) -> 
         trust.pin(admin, _another_key(live), replace=True)
         assert key(admin) != former
         with admin.reading() as conn:
-            held = trust.recipients(trust.pins_on(conn))
-            found = abroad.barred(conn, admin.folder.chain, held, admin.today())
+            found = abroad.barred(abroad.guarded(admin, conn))
     assert found is not None
-    assert (found.pin.sign.id, found.unsaid) == (held[0].sign.id, True)
+    assert (found.pin.sign.id == former, found.said) == (False, None)
     with pytest.raises(PlaceUnsaid) as refused:
         send(live)
-    assert held[0].sign.id in refused.value.text.en
+    assert found.pin.sign.id in refused.value.text.en
     with live.open("admin") as admin:
         say(admin, AWAY)
     with pytest.raises(Abroad):
@@ -197,5 +196,6 @@ def test_practice_data_leave_wherever_the_recipient_is(
     )
     assert (said.code, said.data["jurisdiction"]) == (0, "DE")
     (found,) = shell.desktop("recipient", site, user="admin").data
-    assert (found["lets"], found["purpose"]) == (False, "practice")
+    assert (found["lets"], found["purpose"]) == (True, "practice")
+    assert found["said_by"] == ["admin", "crc"]
     assert charted_route.carry().fine

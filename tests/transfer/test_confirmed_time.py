@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +30,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def live(tmp_path: Path) -> Live:
     """A live site whose package the sponsor received an hour ahead of its clock."""
-    live = make_live(tmp_path, load_study())
+    live = make_live(tmp_path, load_study(), placed=True)
     with live.store.open() as boss:
         word = golive.make_activation(boss, "02", ethics=Ethics("SYN-2026-014", "2026-02-03"))
     with live.open("admin") as admin:
@@ -43,7 +42,6 @@ def live(tmp_path: Path) -> Live:
         with pytest.raises(NotReleased):  # a live site's data leave under a signature only
             export(crc, stick)
         assert not list(stick.iterdir())
-        confirmed(crc)
         released = approve(crc, PASSWORD.format(crc.user), Language.EN)
         export(crc, stick, approval=released)
     with live.store.open() as boss:
@@ -57,14 +55,8 @@ def live(tmp_path: Path) -> Live:
     return live
 
 
-def confirmed(session: Session) -> None:
-    """The coordinator's key is confirmed by nobody here, so its session is told that it was."""
-    session.__dict__["account"] = replace(session.account, confirmed=True)
-
-
 def explain(session: Session, reason: str) -> None:
     """The session goes on under the note."""
-    confirmed(session)
     note_clock(session, reason, PASSWORD.format(session.user), language=Language.EN)
 
 
@@ -117,7 +109,6 @@ def test_a_package_with_records_later_than_its_arrival_is_told(live: Live, tmp_p
         first = crc.head().seq + 1
         crc.clock.shift += 60 * 24 * HOUR
         Casebook(crc).create_subject()
-        confirmed(crc)
         export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
         last = crc.head().seq
     with live.store.open() as boss:
@@ -140,7 +131,6 @@ def test_a_receipt_ends_a_doubt_about_the_date(live: Live, tmp_path: Path) -> No
         assert crc.clock.doubt() == "unconfirmed"
     with live.open("crc") as crc:
         crc.clock.shift += 13 * day
-        confirmed(crc)
         export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
         assert crc.clock.doubt() == "unconfirmed"
     with live.store.open() as boss:
@@ -165,7 +155,6 @@ def test_a_receipt_of_a_package_from_before_ends_no_doubt(live: Live, tmp_path: 
     with live.open("crc") as crc:
         crc.clock.shift += 2 * HOUR
         Casebook(crc).create_subject()
-        confirmed(crc)
         export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
     with live.open("crc") as crc:
         crc.clock.shift += 12 * day
@@ -187,7 +176,6 @@ def test_a_receipt_earlier_than_the_package_ends_no_doubt(live: Live, tmp_path: 
     stick.mkdir()
     with live.open("crc") as crc:
         crc.clock.shift += 12 * day
-        confirmed(crc)
         Casebook(crc).create_subject()
         export(crc, stick, approval=approve(crc, PASSWORD.format(crc.user), Language.EN))
     with live.store.open() as boss:

@@ -14,7 +14,8 @@ import pytest
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
-from mrd_desktop.vault import crypto, folder, initiation, training, trust, users
+from mrd_desktop.vault import abroad, crypto, folder, initiation, training, trust, users
+from mrd_desktop.vault.abroad import Place
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
 from tests.transfer.route import Store, make_store
@@ -42,11 +43,18 @@ class Live:
         return Live(to / "site", Store(to / "store", self.study), self.study)
 
 
-def make_live(root: Path, study: Study, *, exception: str = "", stated: bool = True) -> Live:
+HOME = Place("CN", "analysis of the trial")
+
+
+def make_live(
+    root: Path, study: Study, *, exception: str = "", stated: bool = True, placed: bool = False
+) -> Live:
     """The site and the store; Argon2id at its floor.
 
     Args:
         stated: people have signed what is asked of them before they work.
+        placed: the coordinator's account is confirmed, and both have said where the sponsor is, so
+            that packages leave.
     """
     patch = pytest.MonkeyPatch()
     patch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
@@ -71,7 +79,20 @@ def make_live(root: Path, study: Study, *, exception: str = "", stated: bool = T
             with live.open(user) as session:
                 undertake(session, PASSWORD.format(user), Language.EN)
         train(live, "crc")
+    if placed:
+        with live.open("admin") as session:
+            users.confirm_user(session, "crc", "passport")
+            place(session, HOME)
     return live
+
+
+def place(session: Session, said: Place, *, second: str = "crc", password: str = "") -> None:
+    """The user and a second person say where the site's only sponsor is."""
+    (pin,) = trust.recipients(trust.pins(session))
+    abroad.state(
+        session, pin.sign.id, said, PASSWORD.format(session.user),
+        second=second, second_password=password or PASSWORD.format(second),
+    )  # fmt: skip
 
 
 def train(live: Live, user: str) -> None:

@@ -42,6 +42,8 @@ from ui.pages.admin_milestones import MilestonesPart
 from ui.pages.admin_password import PasswordPart
 from ui.pages.admin_periodic import NAME as PERIODIC
 from ui.pages.admin_periodic import PeriodicPart
+from ui.pages.admin_recipient import NAME as RECIPIENT
+from ui.pages.admin_recipient import RecipientPart
 from ui.pages.admin_requests import NAME as REQUESTS
 from ui.pages.admin_requests import RequestsPart
 from ui.pages.admin_sheet import NAME as SHEET
@@ -73,7 +75,17 @@ ABOUT = Text("About", "关于")
 GROUPS = (
     (
         Text("People and keys", "人员与密钥"),
-        ("users", "accounts", "vault", "trust", "key", "sheet", "undertaking", "password"),
+        (
+            "users",
+            "accounts",
+            "vault",
+            "trust",
+            "recipient",
+            "key",
+            "sheet",
+            "undertaking",
+            "password",
+        ),
     ),
     (
         Text("Data and trail", "数据与稽查"),
@@ -103,6 +115,7 @@ def offered(desk: Desk) -> Iterator[Offered]:
     """The parts for the user at work: key, name, and what makes it."""
     yield from _people(desk)
     yield from _custody(desk)
+    yield from _receiving(desk)
     yield from _own(desk)
 
 
@@ -149,6 +162,13 @@ def _custody(desk: Desk) -> Iterator[Offered]:
         yield "closing", CLOSING, ClosingPart
     if may_begin(session) and at_site:
         yield "destruction", DESTRUCTION, DestructionPart
+
+
+def _receiving(desk: Desk) -> Iterator[Offered]:
+    """Who receives data, and who sees identities."""
+    session, at_site = desk.session, desk.session.folder.kind is FolderKind.SITE
+    if at_site and (session.allows("trust.manage") or session.allows("export")):
+        yield "recipient", RECIPIENT, RecipientPart
     if session.has_vault:
         yield "vault", VAULT, VaultPart
 

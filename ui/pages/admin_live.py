@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from mrd_desktop.errors import MrdError
 from mrd_desktop.foreign import first_bytes
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import golive, initiation
+from mrd_desktop.vault import abroad, golive, initiation
 from mrd_desktop.vault.activation import SUFFIX, Activation, Ethics
 from mrd_desktop.vault.initiation import YES, Question
 from ui.context import Context
+from ui.notices import show_notice
 from ui.page import Page
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
@@ -21,7 +22,6 @@ from ui.widgets.card import Card
 from ui.widgets.folder_field import FolderField
 from ui.widgets.line import Line
 from ui.widgets.note import Note
-from ui.widgets.notice import About
 from ui.widgets.scroll import Scroller
 from ui.widgets.tick import Tick
 from ui.work import Desk
@@ -37,6 +37,10 @@ BOUND = Text(
     "Protocol {protocol}, version {versions} · program {programs} · ethics approval {ethics} · "
     "until {until}",
     "方案 {protocol}，版本 {versions} · 程序 {programs} · 伦理批件 {ethics} · 有效期至 {until}",
+)
+NEXT = Text(
+    "Before the first package leaves, two people say where the sponsor is: under Where data go.",
+    "首次导出前，须由两人在“数据接收方”中登记申办方所在地。",
 )
 NO_END = Text("further notice", "另行通知")
 AT_SITE = Text("to be stated below", "待填写")
@@ -135,6 +139,9 @@ class LivePart(Page):
         column.addWidget(Note(context, STATE, strong=True))
         column.addWidget(self.state)
         column.addWidget(self.bound)
+        self.next = Note(context, NEXT, ink=Ink.SOFT, wrap=True)
+        self.next.hide()
+        column.addWidget(self.next)
         return card
 
     def _reading(self) -> Card:
@@ -251,7 +258,7 @@ class LivePart(Page):
         self.found.hide()
         self.checking.hide()
         self.file.asked.line.clear()
-        self.desk.shell.set_notice(About.RECORDS, None)
+        show_notice(self.desk)
         self.said.emit(DONE)
         self._show()
 
@@ -269,6 +276,9 @@ class LivePart(Page):
                 CLOSED.en.format(reason=found.fault.en), CLOSED.zh.format(reason=found.fault.zh)
             )
             self.state.show_text(closed, Ink.SOFT)
+        with session.reading() as conn:
+            watched = abroad.guarded(session, conn)
+        self.next.setVisible(found.fault is None and any(one.said is None for one in watched))
         self.bound.setVisible(found.activation is not None)
         if found.activation is not None:
             self.bound.show_text(_bound(found.activation, found.ethics))

@@ -19,6 +19,7 @@ from mrd_desktop.transfer.medium import Medium, look_at, size_words
 from mrd_desktop.transfer.preview import Held, Preview, preview
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.transfer.transmittal import transmittals
+from mrd_desktop.vault.abroad import HOME, Standing
 from mrd_desktop.vault.errors import TryLater, WrongPassword
 from mrd_desktop.vault.trust import pins, recipients
 from ui.context import Context
@@ -55,6 +56,7 @@ PRACTICE = Text(
     "练习用接收方：数据包无人能解密，申办方不会接收",
 )
 TO_SPONSOR = Text("sponsor, key {key}", "申办方，密钥 {key}")
+TO_PLACE = Text("{code}, approval {number} until {until}", "{code}，批准 {number} 截至 {until}")
 LISTS = Text("What would leave", "导出前核对")
 KINDS: Mapping[str, Text] = {
     "fresh": Text("New", "新增"),
@@ -72,6 +74,13 @@ MEANT: Mapping[str, Text] = {
     "query": Text("Leaves as it is, with the query open.", "照常导出，质疑一并带出。"),
     "held": Text("Does not leave, for the reason told.", "因所列原因不导出。"),
 }
+NO_GENES = Text(
+    "Genetic data stay, for the approval to send abroad does not cover them.",
+    "出境批准未涵盖遗传数据，均予保留。",
+)
+TAKEN_BACK = Text(
+    "What the sponsor holds of them is deleted there.", "申办方已有的遗传数据将随之删除。"
+)
 EMPTY: Mapping[str, Text] = {
     "fresh": Text("Nothing new since the last package.", "上次导出后没有新内容。"),
     "draft": Text("Nothing typed is left unsaved.", "没有未保存的录入。"),
@@ -106,6 +115,9 @@ REASONS: Mapping[str, Text] = {
     Reason.CONSENT: Text("no consent to share yet", "尚未同意共享"),
     Reason.WITHDRAWN: Text("consent withdrawn", "已撤回同意"),
     Reason.HGR: Text("genetic data without consent", "未同意共享遗传信息"),
+    Reason.APPROVAL: Text(
+        "genetic data, not in the approval to send abroad", "遗传信息，出境批准未涵盖"
+    ),
     Reason.FREE_TEXT: Text("text may identify", "文字可能暴露身份"),
     Reason.SAMPLE_ID: Text("sample number may identify", "样本编号可能暴露身份"),
     Reason.REDACTED: Text("redacted", "已遮蔽"),
@@ -296,8 +308,12 @@ class LeavingPart(Page):
         self._show()
 
     def _looked(self, seen: Preview) -> None:
-        self._seen = seen
-        if seen.whole:
+        before, self._seen = self._seen, seen
+        if seen.barred is not None:
+            self._say_result(seen.barred, Ink.HARD)
+        elif before is not None and before.barred is not None:
+            self.result.hide()
+        if seen.whole and seen.barred is None:
             self.full.setChecked(True)
             self._say_result(WHOLE, Ink.SOFT)
         self.full.setEnabled(not seen.whole)
@@ -457,6 +473,12 @@ class LeavingPart(Page):
             if kept:
                 more = _counted(ALWAYS, kept)
                 meant = Text(f"{meant.en} {more.en}.", f"{meant.zh}{more.zh}。")
+            if not self._seen.genes:
+                said = [NO_GENES] if self._seen.last is None else [NO_GENES, TAKEN_BACK]
+                meant = Text(
+                    " ".join([meant.en, *(t.en for t in said)]),
+                    "".join([meant.zh, *(t.zh for t in said)]),
+                )
         self.meant.show_text(meant)
         bare = key == "fresh" and self._seen is not None and self._seen.records > 0
         empty = NO_FORM if bare else EMPTY[key]
@@ -487,7 +509,9 @@ class LeavingPart(Page):
             trusted.show_text(PRACTICE, Ink.TRAINING)
         elif sealed_for:
             said = TO_SPONSOR.filled(key="  ".join(p.sign.id[:_SHORT] for p in sealed_for))
-            trusted.show_text(said, Ink.TEXT)
+            away = [] if seen is None else [w for w in map(_abroad, seen.recipients) if w]
+            en, zh = ([said.en, *(w.en for w in away)], [said.zh, *(w.zh for w in away)])
+            trusted.show_text(Text(" · ".join(en), " · ".join(zh)), Ink.TEXT)
         else:
             trusted.show_text(NOBODY, Ink.SOFT)
 
@@ -545,6 +569,14 @@ class LeavingPart(Page):
             self.start_export()
         else:
             super().keyPressEvent(event)
+
+
+def _abroad(one: Standing) -> Text | None:
+    """Where a recipient is by what leave, if that is not mainland China."""
+    if one.said is None or one.said.place.jurisdiction == HOME:
+        return None
+    place = one.said.place
+    return TO_PLACE.filled(code=place.jurisdiction, number=place.approval, until=place.until)
 
 
 def _counted(head: Text, counts: Mapping[str, int]) -> Text:

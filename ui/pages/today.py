@@ -52,6 +52,7 @@ KINDS = {
     "unsigned": Text("To sign", "待签名"),
     "query": Text("Queries", "质疑"),
     "answered": Text("Answered queries", "已回复质疑"),
+    "recipient": Text("Recipient", "数据接收方"),
     "package": Text("Export", "导出"),
     "newkey": Text("New key", "新密钥"),
     "receipt": Text("Receipt", "回执"),
@@ -98,6 +99,7 @@ GLYPHS = {
     "unsigned": Glyph.SIGNED,
     "query": Glyph.QUERY,
     "answered": Glyph.QUERIES,
+    "recipient": Glyph.KEY,
     "package": Glyph.TRANSFER,
     "newkey": Glyph.KEY,
     "receipt": Glyph.TRANSFER,
@@ -114,6 +116,7 @@ GLYPHS = {
     "roster": Glyph.WARNING,
 }
 PARTS = {
+    "recipient": "recipient",
     "package": "leave",
     "newkey": "leave",
     "receipt": "come",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.keys import ENTER
 from ui.theme import Ink, Size, Type
 from ui.widgets.flow import Flow, Groups
 from ui.widgets.note import Note
@@ -151,7 +152,8 @@ class Chips(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right go through the row, Enter presses as Space does."""
         focused = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, Chip):
+        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() in ENTER and not held and isinstance(focused, Chip):
             focused.click()
             return
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):

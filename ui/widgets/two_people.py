@@ -46,6 +46,7 @@ class TwoPeople(QWidget):
         causes: to choose one of; none where the page asks for words.
         busy: what the button says meanwhile.
         stops: the act can be stopped until it is recorded.
+        who: who the second person may be.
 
     Signals:
         wanted: everything is filled in and the act is wanted.
@@ -65,6 +66,7 @@ class TwoPeople(QWidget):
         *,
         busy: Text = BUSY,
         stops: bool = False,
+        who: Text = SECOND_HINT,
     ) -> None:
         super().__init__()
         self._stops = stops
@@ -75,7 +77,7 @@ class TwoPeople(QWidget):
         self.causes = Chips(context, CAUSE)
         self.causes.show_choices([Choice(code, text) for code, text in causes.items()])
         self.own = Asked(context, OWN.filled(user=user), secret=True, label_width=_LABEL)
-        self.second = Asked(context, SECOND, hint=SECOND_HINT, label_width=_LABEL)
+        self.second = Asked(context, SECOND, hint=who, label_width=_LABEL)
         self.other = Asked(
             context, SECOND_PASSWORD, secret=True, hint=THEY_TYPE, label_width=_LABEL
         )

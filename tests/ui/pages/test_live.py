@@ -82,7 +82,9 @@ def test_a_live_site_says_what_is_missing_until_it_is_activated(
     press(qtbot, Qt.Key.Key_Return)
     assert "可录入" in part.state.text()
     assert "SYN-2026-014" in part.bound.text()
-    assert not notice.isVisibleTo(program.shell)
+    assert "启用文件" not in notice.words.text()
+    assert "数据接收方" in notice.words.text(), "what comes next"
+    assert not part.next.isHidden()
     enter_site(qtbot, program, live, "crc")
     assert not notice.isVisibleTo(program.shell)
     assert program.desk is not None

@@ -281,9 +281,10 @@ SECTIONS: Final = {
     "admin": "cimsa", "help": "cimsa",
 }  # fmt: skip
 PARTS: Final = {
-    "users": "s", "accounts": "is", "trust": "s", "live": "s", "definition": "s", "trail": "cima",
-    "milestones": "i", "custody": "cimsa", "slip": "cimsa", "clock": "cis", "requests": "cima",
-    "incidents": "cimsa", "closing": "ci", "vault": "ci", "typing": "ci", "key": "cis",
+    "users": "s", "accounts": "is", "trust": "s", "recipient": "cis", "live": "s",
+    "definition": "s", "trail": "cima", "milestones": "i", "custody": "cimsa", "slip": "cimsa",
+    "clock": "cis", "requests": "cima", "incidents": "cimsa", "closing": "ci", "vault": "ci",
+    "typing": "ci", "key": "cis",
 }  # fmt: skip
 BUTTONS: Final = {
     ("subjects", "new"): ("ci", {}),

@@ -614,6 +614,7 @@ ADMIN = (
             "users",
             "accounts",
             "trust",
+            "recipient",
             "sheet",
             "live",
             "definition",
