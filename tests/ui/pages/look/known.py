@@ -14,11 +14,15 @@ _HELP = "gxy mrd desktop sponsor recovery"
 _KNOWN = frozenset(f"{_KEYS} {_NAMES} {_UNITS} {_TERMS} {_PARTS} {_HELP}".split())
 _TYPED = ("示例医院", "中文", "高血压")
 """The name of the synthetic site, the switch to the other language, an example in help."""
+_FINGERPRINT = re.compile(r"(?:[a-z2-7]{4} ){6}[a-z2-7]{2}")
+"""A key in groups of four, as it is read out."""
 _PATH = re.compile(r"[/\\.@]\w|\w[/\\@]")
 
 
 def known(words: str) -> bool:
     """Whether a word may stand among Chinese, or a text with Han characters among English."""
     if words in _KNOWN or any(typed in words for typed in _TYPED):
+        return True
+    if _FINGERPRINT.fullmatch(words):
         return True
     return bool(_PATH.search(words)) and " " not in words
