@@ -165,6 +165,7 @@ class ComingPart(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
         column.addWidget(self._reply())
+        column.addWidget(self.words)
         heading = QHBoxLayout()
         heading.addWidget(Note(context, SENT, strong=True))
         heading.addStretch(1)
@@ -172,7 +173,6 @@ class ComingPart(Page):
         column.addLayout(heading)
         column.addWidget(self.holds)
         column.addWidget(self.refused)
-        column.addWidget(self.words)
         column.addWidget(self.accounts)
         column.addWidget(self.front, 1)
 

@@ -158,6 +158,7 @@ class CoverPage(Page):
     def _fit(self) -> None:
         # In a centred card nobody asks a label how tall it is at its width.
         for note in self._paragraphs:
+            note.setMinimumHeight(0)  # else it asks for no less, also in fewer lines
             note.setMinimumHeight(note.heightForWidth(self._inner))
 
     def buttons(self, *buttons: Button) -> QHBoxLayout:

@@ -181,6 +181,7 @@ class Asked(QWidget):
 
     def _fit(self) -> None:
         """One line is kept; a longer sentence takes the lines it needs."""
+        self._below.setMinimumHeight(0)  # a label asks for no less than that, whatever it says
         needed = self._below.heightForWidth(self._below.width())
         self._below.setFixedHeight(max(Size.FINDING, needed))
 

@@ -319,9 +319,9 @@ def _take_over(stage: Stage) -> None:
 
 
 def _unread(stage: Stage) -> None:
-    """The sponsor wrote more than is shown at once."""
+    """The sponsor wrote more than is shown at once, and at length."""
     part = _coming(stage)
-    text = "下月 5 日起申办方更换联系人，请更新研究者文件夹。The contact changes on the 5th."
+    text = "20270305 " * 50  # words are the sponsor's own, in the sponsor's language
     written = [
         ("store", Word(n, f"2026-10-0{n}T01:00:00.000Z", "sponsor", text)) for n in range(1, 8)
     ]
