@@ -140,6 +140,21 @@ def test_two_changes_since_the_last_file_are_followed_in_order(pair: Pair) -> No
     sound(pair.b)
 
 
+def test_both_change_before_they_meet(pair: Pair) -> None:
+    one, other = changed(pair.a), changed(pair.b)
+    there = pair.move(pair.a, pair.b, SUBJECT)
+    assert (there.subjects, there.keys) == (
+        (SUBJECT,), ((chain_of(pair.a), one.fingerprint),),
+    )  # fmt: skip
+    back = pair.move(pair.b, pair.a, SUBJECT)
+    assert (back.subjects, back.keys) == (
+        (SUBJECT,), ((chain_of(pair.b), other.fingerprint),),
+    )  # fmt: skip
+    for clinic in (pair.a, pair.b):
+        sound(clinic)
+        pair.send(clinic)  # the sponsor follows each by its own package
+
+
 def test_a_third_computer_passes_it_on(pair: Pair, tmp_path: Path) -> None:
     third = make_second(tmp_path / "third", pair.a.study, "301-400")
     introduce((pair.a, pair.b, third))

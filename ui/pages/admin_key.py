@@ -46,11 +46,13 @@ WHAT_IT_DOES = Text(
     "The site gets a new key for signing and a new one for opening what is sent to it. The former "
     "key signs for the new one, so nobody compares a fingerprint anew: the sponsor follows with "
     "the next package, other computers of this site with the next hand-over file. What was signed "
-    "or sent before stays readable. Replace it where somebody may have a copy of this folder, or "
-    "when your rules say so. It cannot be undone.",
+    "or sent before stays readable. Replace it yearly, or when somebody who could open this "
+    "folder has left. Where the key may have been stolen this is not enough: also read the new "
+    "fingerprint out to the sponsor by telephone. It cannot be undone.",
     "中心将获得新的签名密钥和新的接收密钥。原密钥为新密钥签名，因此无需重新核对指纹：申办方随下一个"
-    "数据包、本中心其他电脑随下一个移交文件自动采用新密钥。此前签名或收到的内容仍可使用。"
-    "如有人可能持有本文件夹的副本，或管理制度要求时，请更换。此操作不可撤销。",
+    "数据包、本中心其他电脑随下一个交接文件自动采用新密钥。此前签名或收到的内容仍可使用。"
+    "请每年更换，或在可打开本文件夹的人员离开后更换。密钥可能被盗时，仅更换还不够：请同时通过电话"
+    "向申办方报出新指纹。此操作不可撤销。",
 )
 BARS = {
     Bar.WAITS: Text(
