@@ -20,6 +20,7 @@ from mrd_desktop.vault import backup, computers, own_key, rota, signers, trust, 
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
+from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
 
 USER_ACTS = ("add", "list", "name", "role", "confirm", "close", "reset")
@@ -140,14 +141,22 @@ def _account(a: Account) -> dict[str, Any]:
 
 
 def pin(args: argparse.Namespace) -> Outcome:
-    """Pin a sponsor's key at a site, or a site's key at a store; without one, list them."""
+    """Pin a sponsor's key at a site, or a site's key at a store; without one, list them.
+
+    A change of a key (``.mrdrotation``) is followed where the key trusted until now signed it.
+    """
     if args.pub is None:
         with open_session(args, args.site) as session:
             listed = list(signers.allowed(session))
         return Outcome(listed, listed)
     content = first_bytes(existing(args.pub))
     with open_session(args, args.site) as session:
-        identity = trust.pin(session, content, replace=args.replace)
+        change = trust.rotation_in(content)
+        at_site = session.folder.kind is FolderKind.SITE
+        if change is not None and at_site and change.holder == trust.Holder.SITE.value:
+            identity = computers.add(session, content).identity  # of another computer
+        else:
+            identity = trust.pin(session, content, replace=args.replace)
         changed = own_key.changed(session)
     allowed = signers.line(signers.name_of(identity.holder, identity.site), identity.sign)
     data = {

@@ -228,6 +228,15 @@ def test_the_command_line_says_it(
     shutil.copytree(pair.b.path, copy)
     assert main([*command, *who]) == 0
     assert made.fingerprint in capsys.readouterr().out
+    again = tmp_path / "again"
+    shutil.copytree(copy, again)
+    statement = tmp_path / "a.mrdrotation"
+    statement.write_bytes(made.statement)
+    admin = tmp_path / "admin"
+    admin.write_text(password_of("admin"), encoding="utf-8")
+    asked = ("--user", "admin", "--password-file", str(admin), "--json")
+    assert main(["trust", str(again), str(statement), *asked]) == 0
+    assert json.loads(capsys.readouterr().out)["fingerprint"] == made.fingerprint
     command = ("subject", str(copy), "take", str(path))
     assert main([*command, *who, "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
