@@ -17,6 +17,7 @@ from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.rotations import Rotation
 from mrd_desktop.record import projection
+from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.load import load_study
 from mrd_desktop.transfer import lineage
@@ -32,7 +33,7 @@ from mrd_desktop.transfer.handover import giving
 from mrd_desktop.transfer.handover.manifest import HANDOVER
 from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import computers, golive, own_key, trust
+from mrd_desktop.vault import computers, golive, own_key, trust, users
 from mrd_desktop.vault.computers import Computer
 from mrd_desktop.vault.errors import TrustError
 from mrd_desktop.vault.own_key import NewKey
@@ -42,7 +43,7 @@ from tests.clinic import Clinic, password_of
 from tests.transfer.pair import SUBJECT, Pair, chain_of, introduce, make_second, owned, taken
 from tests.transfer.parcel import CHAIN, OTHER_KEY, SITE_KEY, SPONSOR, recipient
 from tests.transfer.test_rotation_of_keys import rotate_site
-from tests.vault.live_kit import make_live
+from tests.vault.live_kit import PASSWORD, another, make_live
 from tests.vault.test_activation import ETHICS, activated
 from tests.vectors.handover.make import card, statement
 
@@ -436,6 +437,40 @@ def test_a_live_site_adds_the_card_that_leads_from_the_key_the_sponsor_named(
         with admin.reading() as conn:
             (found,) = computers.computers(conn, admin.folder.chain)
         assert found.fingerprint == later.public.id
+
+
+def test_live_computers_follow_without_a_new_activation_file(tmp_path: Path) -> None:
+    one = make_live(tmp_path, load_study())
+    other = another(one, tmp_path / "other")
+    with one.store.open() as sponsor:
+        word = golive.make_activation(sponsor, "02", ethics=ETHICS)
+    cards = []
+    for live in (one, other):
+        activated(live, word)
+        with live.open("admin") as admin:
+            users.confirm_user(admin, "crc", "passport")
+        with live.open("crc") as crc:
+            cards.append(computers.card(crc))
+    for live, theirs in ((one, cards[1]), (other, cards[0])):
+        with live.open("admin") as admin:
+            computers.add(admin, theirs)
+    with one.open("crc") as crc:
+        own = PASSWORD.format("crc")
+        made = own_key.rotate(
+            crc, "yearly change", own, second="admin", second_password=PASSWORD.format("admin")
+        )
+        subject = Casebook(crc).create_subject()
+        with crc.reading() as conn:
+            (to,) = computers.computers(conn, crc.folder.chain)
+        path = giving.hand_over(crc, to.chain, tmp_path, [subject]).path
+    with other.open("crc") as crc:
+        came = take(crc, path)
+        assert (came.subjects, [key for _, key in came.keys]) == ((subject,), [made.fingerprint])
+        assert crc.activation is not None
+        assert made.former in crc.activation.computers.values()
+        with crc.reading() as conn:
+            (known,) = computers.computers(conn, crc.folder.chain)
+        assert known.fingerprint == made.fingerprint
 
 
 def _identity(study: str, key: SigningKey) -> PublicIdentity:

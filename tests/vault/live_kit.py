@@ -6,7 +6,7 @@ Its users have signed the undertaking, and the administrator has signed for thei
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
-from mrd_desktop.vault import abroad, crypto, folder, initiation, training, trust, users
+from mrd_desktop.vault import abroad, computers, crypto, folder, initiation, training, trust, users
 from mrd_desktop.vault.abroad import Place
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
@@ -56,17 +56,33 @@ def make_live(
         placed: the coordinator's account is confirmed, and both have said where the sponsor is, so
             that packages leave.
     """
+    store = make_store(root / "store", study, training=False)
+    live = _site(Live(root / "site", store, study), exception=exception)
+    return _staffed(live, stated=stated, placed=placed)
+
+
+def another(live: Live, path: Path) -> Live:
+    """A further computer of the same site, with its block of subject numbers."""
+    further = _site(replace(live, path=path), numbers=computers.block_of("501-999"))
+    return _staffed(further, stated=True, placed=False)
+
+
+def _site(live: Live, *, exception: str = "", numbers: computers.Block | None = None) -> Live:
     patch = pytest.MonkeyPatch()
     patch.setattr(crypto, "calibrated", lambda: crypto.FLOOR)
-    store = make_store(root / "store", study, training=False)
     folder.create_site(
-        root / "site", site="02", name="Synthetic live", training=False, admin="admin",
-        password=PASSWORD.format("admin"), study=study, fold=projection.fold,
-        sponsor_key=(store.path / trust.SPONSOR_PUB).read_bytes(), exception=exception,
+        live.path, site="02", name="Synthetic live", training=False, admin="admin",
+        password=PASSWORD.format("admin"), study=live.study, fold=projection.fold,
+        sponsor_key=(live.store.path / trust.SPONSOR_PUB).read_bytes(), exception=exception,
+        numbers=numbers,
     )  # fmt: skip
     patch.undo()
-    live = Live(root / "site", store, study)
-    with store.open() as session:
+    return live
+
+
+def _staffed(live: Live, *, stated: bool, placed: bool) -> Live:
+    study = live.study
+    with live.store.open() as session:
         trust.pin(session, (live.path / trust.SITE_PUB).read_bytes())
     with live.open("admin") as session:
         code = users.add_user(session, "crc", "coordinator").code
