@@ -55,6 +55,7 @@ HANDED = Text("Close-out", "结题交接")
 HANDED_ALL = Text("nothing lacks", "齐全")
 LACKS = Text("lacks: {names}", "缺：{names}")
 BACKUPS = Text("Backups at hand", "可达到的备份")
+NONE_HERE = Text("none", "无")
 GOES = Text("{n}, they go with the records", "{n} 份，一并销毁")
 AWAY = Text("Backups not found here", "未找到的备份")
 AWAY_SAID = Text(
@@ -68,7 +69,9 @@ BUNDLES_SAID = Text("{n} were made: destroy them yourselves", "已生成 {n} 份
 NONE_MADE = Text("none was made", "未生成过")
 TO, TO_HINT = (
     Text("Certificate to", "证明保存到"),
-    Text("a folder outside this site, best another disk", "本中心文件夹之外，最好是另一块磁盘"),
+    Text(
+        "A folder outside this site, best on another disk.", "本中心文件夹之外，最好是另一块磁盘。"
+    ),
 )
 DESTROY = Text("Destroy for good", "永久销毁")
 BUSY = Text("Signing the certificate…", "正在签署销毁证明…")
@@ -211,7 +214,8 @@ def _lines(session: Session, found: Plan) -> Iterator[Line]:
     lacks = [STEPS[code] for code in found.missing]
     names = Text("; ".join(t.en for t in lacks), "、".join(t.zh for t in lacks))
     yield Line(HANDED, LACKS.filled(names=names) if lacks else HANDED_ALL, not lacks)
-    yield Line(BACKUPS, GOES.filled(n=len(found.backups)), True)
+    here = len(found.backups)
+    yield Line(BACKUPS, GOES.filled(n=here) if here else NONE_HERE, True)
     for away in found.elsewhere:
         at, medium = local_time(session, away.last), _medium(session, away.medium)
         yield Line(AWAY, AWAY_SAID.filled(n=away.backups, at=at, medium=medium), False)

@@ -28,9 +28,10 @@ from ui.work import Desk, keep_in
 
 NAME = Text("Requests", "受试者请求")
 WHAT_IT_IS = Text(
-    "A participant asks for a copy, a correction or deletion. It stays here and is shown under "
-    "Today until it is answered.",
-    "受试者要求查阅复制、更正或删除个人信息时在此登记，仅留存于本中心；答复前显示在今日工作中。",
+    "A participant asks for a copy, a correction, deletion, or that samples are tested no more. It "
+    "stays here and is shown under Today until it is answered.",
+    "受试者要求查阅复制、更正或删除个人信息，或停止检测样本时在此登记，仅留存于本中心；"
+    "答复前显示在今日工作中。",
 )
 KEYS = Text("N new · Enter answer · P print", "N 新增 · Enter 答复 · P 打印")
 READS = Text("P print", "P 打印")

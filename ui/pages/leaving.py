@@ -262,7 +262,7 @@ class LeavingPart(Page):
         column.setSpacing(Size.GRID)
         column.addWidget(self.folder)
         choice = QHBoxLayout()
-        choice.addSpacing(_LABEL)
+        choice.addSpacing(_LABEL + Size.PAD - Size.GRID)  # its box begins where the fields do
         choice.addWidget(self.full)
         choice.addStretch(1)
         column.addLayout(choice)

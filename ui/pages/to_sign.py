@@ -189,7 +189,8 @@ class ToSignPage(Page):
                 return
 
     def _count(self) -> None:
-        self.signing.show_act(SIGN.filled(n=len(self._chosen)))
+        n = len(self._chosen)
+        self.signing.show_act(SIGN.filled(n=n), enabled=n > 0)
 
     def _saved(self, waiting: ToSign) -> Cell:
         at = self.context.hours.moment(waiting.saved_at)

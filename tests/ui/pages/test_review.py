@@ -99,8 +99,10 @@ def test_chosen_forms_are_signed_and_the_others_are_not(qtbot: QtBot, sign_in: S
     page = to_sign_page(qtbot, program)
     here = page.list.current
     assert here is not None
+    assert not page.signing.button.isEnabled(), "nothing is chosen"
     read_through(qtbot, page)
     press(qtbot, Qt.Key.Key_Space)
+    assert page.signing.button.isEnabled()
     following = page.list.current
     assert following is not None
     assert following.shown.key != here.shown.key
