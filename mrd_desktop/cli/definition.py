@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from mrd_desktop.cli.console import Outcome, existing, speech
-from mrd_desktop.study import compare, odm
+from mrd_desktop.study import compare, minimal, odm
 from mrd_desktop.study.compare import Change, Subject
 from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.importing import importer
@@ -31,7 +31,13 @@ def check(args: argparse.Namespace) -> Outcome:
         "codelists": len(study.codelists),
         "checks": len(study.checks),
     }
-    return Outcome(data, [f"{k} {v}" for k, v in data.items()])
+    lines = [f"{k} {v}" for k, v in data.items()]
+    found, language = minimal.wanting(study), speech(args)
+    data["practice_only"] = [
+        {"item": w.item, "message_en": w.text.en, "message_zh": w.text.zh} for w in found
+    ]
+    lines += [PRACTICE.say(language)] if found else []
+    return Outcome(data, [*lines, *(f" {w.item}: {w.text.say(language)}" for w in found)])
 
 
 def diff(args: argparse.Namespace) -> Outcome:
@@ -113,6 +119,9 @@ FORMS: Final = Text("forms: {forms}", "涉及表单：{forms}")
 ASKED: Final = Text("newly required: {items}", "新增必填：{items}")
 REFUSED: Final = Text("cannot be amended: {change}", "不可修订：{change}")
 HIGHER: Final = Text("needs a higher version than {version}", "版本号须高于 {version}")
+PRACTICE: Final = Text(
+    "good for practice only; live work would need:", "仅可用于练习；用于正式研究尚需："
+)
 NEVER: Final = Text(
     "Data entered before would lose their meaning; add a new part instead.",
     "修改会使已有数据失去原意，请改为新增。",

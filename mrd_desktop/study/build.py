@@ -68,6 +68,7 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         terms=listed_terms(document, plain, mistakes),
         headings=names,
         headings_with_unit=names_with_unit,
+        protocol_parts={p.oid: text_of(p) for p in part.protocol_parts},
         drugs=drugs(document, codelists, mistakes),
         ctcae=tuple(terms(document, codelists, mistakes)),
         save_rules=tuple(save_rules(document, plain, expressions, mistakes)),

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mrd_desktop.study.expression import Expression
-from mrd_desktop.study.model import Check, Form, Item, SaveRule, Study, StudyEvent
+from mrd_desktop.study.model import Check, Form, Item, Purpose, SaveRule, Study, StudyEvent
 from mrd_desktop.texts import Text
 
 Facts: TypeAlias = Mapping[str, str]
@@ -189,6 +189,9 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
             ),
             "critical": " ".join(sorted(study.critical)),
             "sdv": f"{study.sdv.percent} % {study.sdv.seed}",
+            "protocol_parts": "; ".join(
+                f"{oid} = {t.en} / {t.zh}" for oid, t in study.protocol_parts.items()
+            ),
         },
     )
     for form in study.forms:
@@ -263,6 +266,7 @@ def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
             "sdtm": form.sdtm or "",
             "when": form.when,
             "note": form.note,
+            "purpose": _purpose(form.purpose),
             "sections": " ".join(g.oid for g in form.groups),
         },
     )
@@ -275,6 +279,7 @@ def _form(form: Form) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]:
                 "repeating": str(group.repeating),
                 "expects_rows": str(group.expects_rows),
                 "genetic": str(group.genetic),
+                "purpose": _purpose(group.purpose),
                 "items": " ".join(i.oid for i in group.items),
             },
         )
@@ -301,7 +306,15 @@ def _item(item: Item) -> dict[str, str]:
         "original": str(item.original),
         "refers": " ".join((item.refers.to, *item.refers.shows)) if item.refers else "",
         "words": "; ".join(f"{c.code} = {c.text.en} / {c.text.zh}" for c in item.words),
+        "purpose": _purpose(item.purpose),
+        "harmless": f"{item.harmless.en} / {item.harmless.zh}" if item.harmless else "",
     }
+
+
+def _purpose(purpose: Purpose | None) -> str:
+    if purpose is None:
+        return ""
+    return f"{purpose.text.en} / {purpose.text.zh} ({purpose.protocol})"
 
 
 def _check(check: Check) -> dict[str, str]:

@@ -244,8 +244,29 @@ class ReferencePart(Part):
     shows: Many[ItemOid]
 
 
+class PurposePart(Bilingual):
+    """What something is asked for.
+
+    Attributes:
+        protocol: OID of the part of the protocol that asks for it, of ``study.yaml``.
+    """
+
+    protocol: ListOid
+
+
+class ProtocolPart(Bilingual):
+    """A part of the protocol that purposes refer to."""
+
+    oid: ListOid
+
+
 class ItemPart(Bilingual):
-    """An item of a form."""
+    """An item of a form.
+
+    Attributes:
+        purpose: another one than that of its section or form.
+        harmless: why it is no identifier, though its name is like one.
+    """
 
     oid: ItemOid
     type: ItemType
@@ -264,6 +285,8 @@ class ItemPart(Bilingual):
     refers: ReferencePart | None = None
     words: Many[CodePart] = ()
     checks: Many[ItemCheckPart] = ()
+    purpose: PurposePart | None = None
+    harmless: Bilingual | None = None
 
 
 class GroupPart(Bilingual):
@@ -279,6 +302,7 @@ class GroupPart(Bilingual):
     repeating: Flag = False
     expects_rows: Flag = False
     genetic: Flag = False
+    purpose: PurposePart | None = None
     items: Many[ItemPart]
 
 
@@ -293,6 +317,7 @@ class FormPart(Bilingual):
     second_entry: Flag = False
     when: Words | None = None
     note: Words | None = None
+    purpose: PurposePart | None = None
     groups: Many[GroupPart]
 
 
@@ -444,6 +469,7 @@ class StudyPart(Bilingual):
     critical: Many[ItemOid] = ()
     sdv: SdvPart | None = None
     oversight: OversightPart = OversightPart()
+    protocol_parts: Many[ProtocolPart] = ()
 
 
 class TargetPart(Part):

@@ -16,6 +16,20 @@ class DefinitionError(MrdError):
     )
 
 
+class DefinitionForPractice(DefinitionError):
+    """A definition that says not of every item what it is asked for, or holds an identifier."""
+
+    code = "definition_for_practice"
+    template = Text(
+        "This definition is good for practice only. {reason_en}. Mend the definition, then try "
+        "again.",
+        "该研究定义仅可用于练习。{reason_zh}。请修改研究定义后重试。",
+    )
+
+    def __init__(self, reason: Text) -> None:
+        MrdError.__init__(self, reason_en=reason.en, reason_zh=reason.zh)
+
+
 class ExpressionError(MrdError):
     """An expression that cannot be compiled. ``detail`` names the column."""
 

@@ -111,6 +111,18 @@ class Reference:
     shows: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What something is asked for.
+
+    Attributes:
+        protocol: OID of the part of the protocol that asks for it.
+    """
+
+    text: Text
+    protocol: str
+
+
 @dataclass(frozen=True)
 class Item:
     """One data point's definition. ``oid`` is ``PREFIX.NAME``; addresses use ``name``.
@@ -123,6 +135,8 @@ class Item:
         original: what is typed is the first record of it; else it is transcribed from one.
         words: what the values of a derived text mean, where it has no code list; several values
             are joined by ``;``.
+        purpose: another one than its section's or form's (:meth:`Study.purpose_of`).
+        harmless: why it is no identifier, though its name is like one.
     """
 
     oid: str
@@ -142,6 +156,8 @@ class Item:
     refers: Reference | None = None
     words: tuple[Code, ...] = ()
     original: bool = False
+    purpose: Purpose | None = None
+    harmless: Text | None = None
 
     @cached_property
     def name(self) -> str:
@@ -174,6 +190,7 @@ class ItemGroup:
     items: tuple[Item, ...]
     expects_rows: bool = False
     genetic: bool = False
+    purpose: Purpose | None = None
 
     @cached_property
     def name(self) -> str:
@@ -209,6 +226,7 @@ class Form:
     sdtm: str | None = None
     when: str = ""
     note: str = ""
+    purpose: Purpose | None = None
 
     @cached_property
     def by_group(self) -> Mapping[str, ItemGroup]:
@@ -531,6 +549,7 @@ class Study:
         headings: what laboratories call an item in their reports, by item OID.
         headings_with_unit: the same, of names that mean the item only where a unit is said.
         terms: what may be picked for a text, by item OID; any other text is taken as well.
+        protocol_parts: the parts of the protocol that purposes refer to, by OID.
     """
 
     oid: str
@@ -558,6 +577,12 @@ class Study:
     terms: Mapping[str, tuple[ListedTerm, ...]] = field(default_factory=dict)
     headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headings_with_unit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    protocol_parts: Mapping[str, Text] = field(default_factory=dict)
+
+    def purpose_of(self, oid: str) -> Purpose | None:
+        """What an item is asked for: its own purpose, else its section's, else its form's."""
+        form, group, item = self.places[oid]
+        return item.purpose or group.purpose or form.purpose
 
     @cached_property
     def offered_reasons(self) -> tuple[Reason, ...]:

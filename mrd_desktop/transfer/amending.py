@@ -25,6 +25,7 @@ def amend(session: Session, directory: Path) -> str:
         DefinitionError: the folder holds no sound definition.
         AmendmentRefused: it is of another study, or changes what must never change.
         VersionNotNewer: its version does not come after the one in force.
+        DefinitionForPractice: a live store takes none that is good for practice only.
     """
     session.require("trust.manage")
     data = definition_bytes(read_sources(directory))
@@ -36,7 +37,7 @@ def amend(session: Session, directory: Path) -> str:
         held = definitions.in_force(conn, session.folder.chain, session.study)
         if study.digest == held.digest:
             return []
-        check_amendment(held, study)
+        check_amendment(held, study, live=not session.folder.training)
         definitions.keep(conn, study.digest, data)
         return [definitions.amended(study, held.digest)]
 

@@ -19,6 +19,7 @@ from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.record import carrying
 from mrd_desktop.record.carrying import Kept
+from mrd_desktop.study import minimal
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.compare import diff, newer
 from mrd_desktop.study.impact import affected_forms, newly_required
@@ -171,10 +172,14 @@ class DryRun:
         }
 
 
-def check_amendment(held: Study, study: Study) -> None:
+def check_amendment(held: Study, study: Study, *, live: bool) -> None:
     """Go on only where a definition may follow the one in force.
 
+    Args:
+        live: of a live site or store.
+
     Raises:
+        DefinitionForPractice: it does not say what each item is asked for, or holds an identifier.
         AmendmentRefused: it is of another study, or changes what must never change.
         VersionNotNewer: its version does not come after.
     """
@@ -185,6 +190,8 @@ def check_amendment(held: Study, study: Study) -> None:
         raise AmendmentRefused("; ".join(str(c) for c in forbidden[:_NAMED]))
     if not newer(study.version, held.version):
         raise VersionNotNewer(study.version, held=held.version)
+    if live:
+        minimal.require(study)
 
 
 def standing(session: Session) -> Standing:
@@ -214,7 +221,7 @@ def try_out(session: Session) -> DryRun:
     with session.reading() as conn:
         held = definitions.in_force(conn, chain, session.study)
         study = _proven(session, conn, _waiting(conn, chain, held))
-        check_amendment(held, study)
+        check_amendment(held, study, live=not session.folder.training)
         changes = tuple(diff(held, study))
         forms = affected_forms(study, changes)
         required = newly_required(held, study)
@@ -258,7 +265,7 @@ def install(session: Session, digest: str) -> None:
         if offer.digest != digest:
             raise NothingToInstall
         study = _proven(session, conn, offer)
-        check_amendment(held, study)
+        check_amendment(held, study, live=not session.folder.training)
         live = _live(session, conn, study, held)
         if live.closes and live.fault is not None:
             raise NotApproved(live.fault, version=study.version)

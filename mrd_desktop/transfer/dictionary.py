@@ -1,6 +1,7 @@
 """What stands beside plain tables: a data dictionary and a view for spreadsheets.
 
-The dictionary, in both languages, says of each column what it means, its unit and code list. The
+The dictionary, in both languages, says of each column what it means, its unit and code list and
+what it is asked for. The
 spreadsheet view protects cells that a spreadsheet would take for a formula; it is for looking at.
 Exact values are in the tables themselves.
 """
@@ -17,7 +18,7 @@ from mrd_desktop.transfer.listings import AUDIT, FOLDER, QUERIES, VISITS
 
 COLUMNS: Final = (
     "TABLE", "COLUMN", "ITEM", "LABEL_EN", "LABEL_ZH", "TYPE", "LENGTH", "DECIMALS", "UNIT",
-    "CODELIST", "DERIVED",
+    "CODELIST", "DERIVED", "PURPOSE_EN", "PURPOSE_ZH", "PROTOCOL",
 )  # fmt: skip
 CODES: Final = ("CODELIST", "CODE", "LABEL_EN", "LABEL_ZH", "NCIT")
 VERSIONS: Final = ("VERSION", "KIND", "NAME", "CODE", "LABEL_EN", "LABEL_ZH")
@@ -36,15 +37,17 @@ def columns(source: Source) -> Iterator[tuple[str, ...]]:
     """A row for each item of each table, and for each column of a listing."""
     for table in source.tables():
         for _, item, _at in table.places():
-            kind = item.type
+            kind, purpose = item.type, source.study.purpose_of(item.oid)
+            what = ("", "") if purpose is None else (purpose.text.en, purpose.text.zh)
             yield (
                 table.name, column_of(item), item.oid, item.text.en, item.text.zh, kind.kind.value,
                 str(kind.length or ""), str(kind.decimals or ""), item.unit or "",
                 item.codelist.oid if item.codelist else "", "Y" if item.derived else "",
+                *what, "" if purpose is None else purpose.protocol,
             )  # fmt: skip
     for listing in (VISITS, QUERIES, AUDIT):
         for name, text in listing.columns:
-            yield (f"{FOLDER}/{listing.name}", name, "", text.en, text.zh, "T", *("",) * 5)
+            yield (f"{FOLDER}/{listing.name}", name, "", text.en, text.zh, "T", *("",) * 8)
 
 
 def codes(study: Study) -> Iterator[tuple[str, ...]]:

@@ -18,6 +18,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.ids import new_chain_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.study import minimal
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import (
     crypto,
@@ -114,6 +115,8 @@ def create_site(
         FolderExists: something stands at ``path``.
         SiteNumberRefused, SiteNameRefused, PasswordRefused, UserNameRefused, TrustError,
             TrainingOnly: choose otherwise.
+        DefinitionForPractice: a live folder of a definition that does not say what each item is
+            asked for, or holds an identifier outside the vault.
         StorageError: the disk refuses; nothing is left behind.
     """
     wish = _Wish(
@@ -173,6 +176,8 @@ def _create(
     chosen = passwords.accepted(password, training=wish.training, known_words=known_words)
     if wish.now is not None and not wish.training:
         raise TrainingOnly
+    if not wish.training and wish.numbers is None:  # a further computer works as the first one does
+        minimal.require(wish.study)
     if wish.exception:
         excepted(combined(role_table(wish.kind, wish.study))[0].oid, wish.exception)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):

@@ -25,6 +25,19 @@ def test_the_shipped_definition_is_sound(shell: Shell) -> None:
     assert said.data["oid"] == "NCT07132502"
     assert said.data["forms"] > 30
     assert len(said.data["digest"]) == 64
+    assert said.data["practice_only"] == []
+
+
+def test_what_keeps_a_definition_from_live_work_is_told(shell: Shell, copied: Path) -> None:
+    file = copied / "forms" / "PS.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text[: text.index("purpose:")] + text[text.index("groups:") :], "utf-8")
+    said = shell.desktop("study", "check", copied, user=None)
+    assert said.code == 0
+    assert [w["item"] for w in said.data["practice_only"]] == ["PS.PERF", "PS.RSDAT", "PS.ECOG"]
+    shown = shell.desktop("study", "check", copied, user=None, json=False).out
+    assert "good for practice only" in shown
+    assert "PS.ECOG: no purpose" in shown
 
 
 def test_a_typo_is_told_with_file_and_line(shell: Shell, copied: Path) -> None:

@@ -308,7 +308,7 @@ def test_another_study_is_refused(told: Route, tmp_path: Path) -> None:
     with told.store.open() as session, pytest.raises(AmendmentRefused):
         amending.amend(session, other)
     with pytest.raises(AmendmentRefused):
-        amendment.check_amendment(load_study(), load_study(other, cached=False))
+        amendment.check_amendment(load_study(), load_study(other, cached=False), live=False)
 
 
 @pytest.mark.parametrize("number", ["0.1", "0.0"])
@@ -346,7 +346,7 @@ def test_what_data_rest_on_stays(tmp_path: Path, file: str, old: str, new: str) 
     edits: dict[str, Edits] = {file: [(old, new)]}
     changed = load_study(edition(tmp_path / "bad", "0.2", **edits), cached=False)
     with pytest.raises(AmendmentRefused):
-        amendment.check_amendment(load_study(), changed)
+        amendment.check_amendment(load_study(), changed, live=False)
 
 
 def test_a_lost_reply_is_made_good(offered: Route, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from mrd_desktop.texts import Text
 TITLE = Text("Inventory of data", "数据清单")
 HINT = Text(
     "For the assessment of the impact on personal information. Made from the study definition in "
-    "force (digest above); it holds no data of anybody. The purpose of an item is that of its form "
-    "in the protocol.",
+    "force (digest above); it holds no data of anybody. What an item is asked for stands below its "
+    "form, unless a section or an item has a purpose of its own.",
     "用于个人信息保护影响评估。由现行研究定义生成（摘要见上），不含任何受试者数据。"
-    "各项目的处理目的即其所在表单在方案中的用途。",
+    "各项目的用途见其表单名称下方；区段或项目另有用途的单独列出。",
 )
 COLUMNS = (
     Column(Text("Item", "项目"), 1.3),
@@ -55,6 +55,13 @@ FLOWS = (
         "《个人信息保护法》第四十一条）。收到此类要求时不导出、不打印，请联系申办方和医院法务部门。",
     ),
 )
+PURPOSE = Text("What for", "用途")
+ASKED_FOR = Text("{name}: {purpose} ({part}).", "{name}：{purpose}（{part}）。")
+NOT_STATED = Text(
+    "What for is not said of every item here: good for practice only.",
+    "此处并非每个项目都说明了用途，仅可用于练习。",
+)
+HARMLESS = Text("{item}: no identifier, {why}.", "{item}：非身份标识，{why}。")
 VAULT, SITE_FILE = Text("identity vault", "身份信息库"), Text("encrypted site file", "中心加密文件")
 IDENTITY = Text("identifies directly", "直接标识")
 INDIRECT = Text("may identify indirectly", "间接标识")
@@ -76,8 +83,24 @@ def inventory(study: Study) -> Report:
     for form in study.forms:
         name = form.text
         blocks.append(Heading(Text(f"{form.oid} {name.en}", f"{form.oid} {name.zh}"), 2))
+        blocks += [Words(said) for said in _purposes(study, form)]
         blocks.append(Table(COLUMNS, tuple(_rows(study, form))))
     return Report("inventory", TITLE, tuple(blocks))
+
+
+def _purposes(study: Study, form: Form) -> Iterator[Text]:
+    """What a form is asked for, and what of it for something else; what is no identifier."""
+    groups = ((g.text, g.purpose) for g in form.groups)
+    items = ((i.text, i.purpose) for i in form.items)
+    for name, purpose in ((PURPOSE, form.purpose), *groups, *items):
+        if purpose is not None:
+            at = study.protocol_parts[purpose.protocol]
+            yield ASKED_FOR.filled(name=name, purpose=purpose.text, part=at)
+    if any(study.purpose_of(item.oid) is None for item in form.items):
+        yield NOT_STATED
+    for item in form.items:
+        if item.harmless is not None:
+            yield HARMLESS.filled(item=item.text, why=item.harmless)
 
 
 def leaves(study: Study, form: Form, item: Item) -> Text:

@@ -13,7 +13,7 @@ from mrd_desktop.study.building.common import (
     text_of,
     unique,
 )
-from mrd_desktop.study.document import Document, ItemPart
+from mrd_desktop.study.document import Document, ItemPart, PurposePart
 from mrd_desktop.study.model import (
     Code,
     CodeList,
@@ -21,6 +21,7 @@ from mrd_desktop.study.model import (
     Item,
     ItemGroup,
     Kind,
+    Purpose,
     Reference,
     Requirement,
 )
@@ -42,9 +43,12 @@ def plain_forms(
 ) -> tuple[Form, ...]:
     """The forms without the conditions of their items, in the order of ``study.yaml``."""
     found: dict[str, Form] = {}
+    parts = [p.oid for p in document.study.protocol_parts]
+    unique(parts, ("study", "protocol_parts"), "oid", mistakes)
     groups: dict[str, str] = {}
     items: set[str] = set()
     for f, form in enumerate(document.forms):
+        _check_purpose(form.purpose, ("forms", f), parts, mistakes)
         if form.private and form.second_entry:
             mistakes.add(
                 ("forms", f, "second_entry"),
@@ -54,6 +58,7 @@ def plain_forms(
         for g, group in enumerate(form.groups):
             place: Path = ("forms", f, "groups", g)
             name = group.oid.rpartition(".")[2]
+            _check_purpose(group.purpose, place, parts, mistakes)
             if group.oid not in (f"IG.{name}", f"IG.{form.oid}.{name}"):
                 mistakes.add(
                     (*place, "oid"),
@@ -71,6 +76,7 @@ def plain_forms(
             for i, item in enumerate(group.items):
                 at = (*place, "items", i)
                 _check_item(item, at, prefixes, codelists, mistakes)
+                _check_purpose(item.purpose, at, parts, mistakes)
                 if item.carry and not group.repeating:
                     mistakes.add(
                         (*at, "carry"), f"{group.oid} has one row only; remove carry or repeat it"
@@ -87,6 +93,7 @@ def plain_forms(
                     tuple(fields),
                     group.expects_rows,
                     group.genetic,
+                    _purpose(group.purpose),
                 )
             )
         found[form.oid] = Form(
@@ -100,6 +107,7 @@ def plain_forms(
             sdtm=form.sdtm,
             when=form.when or "",
             note=form.note or "",
+            purpose=_purpose(form.purpose),
         )
     return tuple(_in_order(document, found, mistakes))
 
@@ -167,6 +175,20 @@ def _check_item(
             )
 
 
+def _check_purpose(
+    part: PurposePart | None, place: Path, known: Sequence[str], mistakes: Mistakes
+) -> None:
+    if part is not None and part.protocol not in known:
+        mistakes.add(
+            (*place, "purpose", "protocol"),
+            f"there is no part {part.protocol} of the protocol; {hint(part.protocol, known)}",
+        )
+
+
+def _purpose(part: PurposePart | None) -> Purpose | None:
+    return None if part is None else Purpose(text_of(part), part.protocol)
+
+
 def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
     return Item(
         oid=item.oid,
@@ -185,6 +207,8 @@ def _item(item: ItemPart, codelists: Mapping[str, CodeList]) -> Item:
         original=item.original,
         refers=Reference(item.refers.to, item.refers.shows) if item.refers else None,
         words=tuple(Code(c.code, text_of(c), c.ncit) for c in item.words),
+        purpose=_purpose(item.purpose),
+        harmless=text_of(item.harmless) if item.harmless else None,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop.study import minimal
 from mrd_desktop.study.errors import DefinitionError, OdmRefused
 from mrd_desktop.study.importing import yaml_text
 from mrd_desktop.study.importing.assemble import Assembly, Place
@@ -29,6 +30,13 @@ _OURS: Final = Text(
     "ODM has no place for checks between items, rules of Save, private forms, terms, conversions "
     "of units and what leaves reduced; copy them from the former files",
     "ODM 无法承载跨项核查、保存规则、保密表单、词表、单位换算及降敏规则，请从原定义复制",
+)
+
+
+_NO_PURPOSE: Final = Text(
+    "ODM has no place for what an item is asked for: the definition is for practice only until "
+    "its purposes are written",
+    "ODM 无法承载各项目的用途：补充用途之前，该定义仅可用于练习",
 )
 
 
@@ -84,6 +92,7 @@ def import_odm(data: bytes, study: str = "", version: str = "") -> Imported:
     value = assembly.value()
     prove(value, report, assembly.sources)
     sweep(odm, report)
+    report.left("purpose", None, _NO_PURPOSE)
     if odm.author is Author.OURSELVES:
         report.left("ours", None, _OURS)
     head = f"Imported from the ODM file {shortened(plain(odm.root.get('FileOID')), 80)}"
@@ -95,8 +104,11 @@ def import_odm(data: bytes, study: str = "", version: str = "") -> Imported:
         raise OdmRefused(
             Text(f"no sound definition comes of it ({why})", f"无法生成有效的研究定义（{why}）")
         ) from e
+    made = study_from_bytes(canonical)
+    for found in minimal.identifiers(made):
+        report.left("identifier", None, found.text, found.item)
     return Imported(
-        study_from_bytes(canonical),
+        made,
         files,
         canonical,
         tuple(assembly.places),

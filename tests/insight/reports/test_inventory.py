@@ -16,7 +16,7 @@ from mrd_desktop.insight.reports.inventory import (
     inventory,
     leaves,
 )
-from mrd_desktop.insight.reports.model import Table
+from mrd_desktop.insight.reports.model import Table, Words
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Phi
 from mrd_desktop.texts import Text
@@ -36,6 +36,20 @@ def test_every_item_of_the_definition_stands_in_it() -> None:
     assert lines().keys() == STUDY.by_item.keys()
     fewer = replace(STUDY, forms=STUDY.forms[1:])
     assert inventory(fewer) != inventory(STUDY), "another definition, another inventory"
+
+
+def test_it_says_what_every_form_is_asked_for_and_what_is_no_identifier() -> None:
+    blocks = inventory(STUDY).blocks
+    said = [b.text for b in blocks if isinstance(b, Words) and isinstance(b.text, Text)]
+    for form in STUDY.forms:
+        assert form.purpose is not None
+        assert any(form.purpose.text.en in t.en and form.purpose.text.zh in t.zh for t in said)
+    assert any("Troponin I: To see harm to the heart early (registry record" in t.en for t in said)
+    assert any("Year of birth" in t.en and "no identifier" in t.en for t in said)
+    assert not any("practice only" in t.en for t in said)
+    bare = tuple(replace(f, purpose=None) for f in STUDY.forms)
+    words = [b.text for b in inventory(replace(STUDY, forms=bare)).blocks if isinstance(b, Words)]
+    assert any("practice only" in t.en for t in words if isinstance(t, Text))
 
 
 def test_what_it_says_of_leaving_is_what_release_does() -> None:
