@@ -21,7 +21,8 @@ SUFFIX: Final = ".mrdrotation"
 
 _ROTATED = (
     "SELECT o.seq FROM ledger_chain c JOIN ledger_opening o ON o.chain_no = c.no"
-    " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'key.rotated'"
+    " WHERE c.chain = ? AND instr(CAST(o.payload AS TEXT), '\"key.rotated\"') > 0"
+    " AND json_extract(CAST(o.payload AS TEXT), '$.kind') = 'key.rotated'"
     " AND json_extract(CAST(o.payload AS TEXT), '$.folder') IS NOT NULL ORDER BY o.seq"
 )
 

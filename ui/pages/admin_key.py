@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -179,15 +180,24 @@ class KeyPart(Page):
         return self._card(Note(context, CHANGES, strong=True), self.list, self.giving)
 
     def enter(self) -> None:
-        """Say how it stands; the caret goes to the reason, or to the changes."""
-        if self.desk.session.locked:
-            return
-        self._show()
-        to = self.reason.line if self.asking.isVisibleTo(self) else self.list
-        QTimer.singleShot(0, to, to.setFocus)
+        """Read anew, in the background; the caret goes to the reason, or to the changes."""
+        self._read(self._begin)
 
-    def _show(self) -> Standing:
-        found = own_key.standing(self.desk.session)
+    def _read(self, then: Callable[[Standing], None]) -> None:
+        session = self.desk.session
+        if session.locked:
+            return
+        job = self.desk.run(lambda _: own_key.standing(session))
+        job.finished.connect(self._show)
+        job.finished.connect(then)
+        job.refused.connect(self.say_refused)
+
+    def _begin(self, found: Standing) -> None:
+        if self.isVisible():  # nobody has locked or turned to another page meanwhile
+            to = self.reason.line if found.bar is None else self.list
+            QTimer.singleShot(0, to, to.setFocus)
+
+    def _show(self, found: Standing) -> None:
         self.print.show_text(found.fingerprint)
         last = found.changes[0] if found.changes else None
         if last is None:
@@ -202,7 +212,6 @@ class KeyPart(Page):
         self.asking.setVisible(found.bar is None)
         self.list.show_rows(found.changes, lambda c: c.fingerprint)
         self.giving.setVisible(bool(found.changes))
-        return found
 
     def submit(self) -> None:
         """Both sign, and the site has a new key."""
@@ -224,14 +233,16 @@ class KeyPart(Page):
 
     def _done(self, made: NewKey) -> None:
         self.reason.line.clear()
-        if self.desk.session.locked:
-            return
+
+        def told(found: Standing) -> None:
+            said = DONE if found.waits else ALONE
+            self.said.emit(said.filled(former=made.former, now=made.fingerprint))
+            if self.isVisible():
+                self.list.setFocus()
+            self.scroller.verticalScrollBar().setValue(0)
+
         self.setFocus()  # what has the caret goes
-        found = self._show()
-        said = DONE if found.waits else ALONE
-        self.said.emit(said.filled(former=made.former, now=made.fingerprint))
-        self.scroller.verticalScrollBar().setValue(0)
-        self.list.setFocus()
+        self._read(told)
         self.desk.census.refresh()
 
     def write_files(self) -> None:
