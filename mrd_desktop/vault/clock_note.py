@@ -85,8 +85,8 @@ def note_clock(session: Session, reason: str, password: str, *, language: Langua
     Records keep the time of the last one until the clock has passed it.
 
     Raises:
-        PermissionDenied: the role neither enters data nor manages accounts. While the clock is
-            behind, not even the attempt can be recorded.
+        PermissionDenied: the role neither enters data nor manages accounts. The attempt is recorded
+            once the clock is not behind.
         NotConfirmed: nobody has confirmed whose key would sign; whoever opened the folder with the
             recovery sheet has shown it.
         ClockNotNoted: no words, or the clock is not behind.
