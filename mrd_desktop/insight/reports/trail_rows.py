@@ -24,6 +24,8 @@ from mrd_desktop.insight.reports.trail_words import (
     NOT_KEYED,
     NOTES,
     PAPER,
+    PRESENCE,
+    PRESENT,
     RELEASED,
     RESULTS,
     REVIEW_NOTE,
@@ -35,6 +37,7 @@ from mrd_desktop.insight.reports.trail_words import (
     SOURCES,
     STATEMENTS,
     TAKEN_OUT,
+    UNWRITTEN,
 )
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.ledger.canonical import JSON
@@ -50,6 +53,7 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey, parse_
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Language, Text
+from mrd_desktop.vault import presence
 from mrd_desktop.vault.session import Session
 
 
@@ -204,7 +208,8 @@ class Teller:
         if kind is Kind.QUERY_OPENED:
             asked = str(body.get(self.language.value, ""))
             return " ".join(filter(None, (str(body.get("check") or ""), asked)))
-        told = self._tellers.get(kind)
+        present = body.get("act") == presence.ACT and body.get("what") in PRESENT
+        told = self._present if present else self._tellers.get(kind)
         if told is not None:
             return told(body)
         review = _dict(body.get("review"))
@@ -215,6 +220,16 @@ class Teller:
             return self._second(step, _dict(body[SECOND_FIELD]))
         left = _OWN | _UNSAID.get(kind, frozenset())
         return "; ".join(f"{name}: {_plain(v)}" for name, v in body.items() if name not in left)
+
+    def _present(self, body: Mapping[str, JSON]) -> str:
+        """Who came, went or was denied what while no record was written."""
+        what = PRESENT[str(body["what"])].say(self.language)
+        operation = str(body.get("operation", ""))
+        why = UNWRITTEN.get(str(body.get("why")), Text("", "")).say(self.language)
+        return PRESENCE.say(
+            self.language, user=body.get("user", ""), at=body.get("at", ""), why=why,
+            what=f"{what} ({operation})" if operation else what,
+        )  # fmt: skip
 
     def _saved(self, body: Mapping[str, JSON]) -> str:
         """How a form was saved, and from which paper."""

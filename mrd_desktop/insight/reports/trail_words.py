@@ -125,6 +125,9 @@ UNWRITTEN: Final = {
     "refused": Text("no record could be written", "无法写入记录"),
 }
 """Why it was no record at once."""
+PRESENCE: Final = Text(
+    "{user}: {what}, {at} by the clock; {why}", "{user}：{what}，当时时钟为 {at}；{why}"
+)
 REVIEW_NOTE: Final = Text("words on the audit trail", "稽查轨迹审阅说明")
 REVIEW_WORDS: Final = Text(
     "records {first}–{last}, {n} in all; {flagged}", "记录 {first}–{last}，共 {n} 条；{flagged}"

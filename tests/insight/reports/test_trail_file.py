@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop.insight.audit.review import sign_off, survey
+from mrd_desktop.insight.reports.html import to_html
+from mrd_desktop.insight.reports.issue import preview
+from mrd_desktop.insight.reports.model import Tongue
+from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
+from mrd_desktop.insight.reports.periodic_read import period
 from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
 from mrd_desktop.insight.reports.trail_rows import TITLES
-from mrd_desktop.insight.reports.trail_words import CHOICES, KINDS, NOT_KEYED, RESULTS, SECOND
+from mrd_desktop.insight.reports.trail_words import (
+    CHOICES,
+    KINDS,
+    NOT_KEYED,
+    NOTES,
+    RESULTS,
+    SECOND,
+)
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
@@ -180,6 +193,33 @@ def test_the_steps_of_a_second_entry_are_told_in_words(
     chosen = next(r for step, r in told if step == "chosen")
     assert CHOICES[Choice.FIRST].say(language) in chosen["words"]
     assert RESULTS[Result.ONLY_FIRST].say(language) in weight["words"]
+
+
+def test_who_was_there_while_nothing_could_be_written_is_told_in_words(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with charted.open("cra") as session:
+        right = session.clock.shift
+        session.clock.shift = right - timedelta(days=30)
+        session.come_in()
+        session.note_denial("form.edit")
+        session.lock()
+        session.clock.shift = right
+    with charted.open("cra") as session:
+        session.come_in()
+        for language in Language:
+            save(session, tmp_path / f"{language}.csv", language)
+        pack = compile_pack(session, period(session, None, None))
+        told = to_html(pack_report(pack), preview(session, pack_report(pack)), Tongue.EN)
+    english, chinese = (read(tmp_path / f"{x}.csv", x) for x in (Language.EN, Language.ZH))
+    said = [r["words"] for r in english if r["act"] == NOTES["presence"].en]
+    assert [x.partition(", ")[0] for x in said] == [
+        "cra: signed in", "cra: tried what is not allowed (form.edit)", "cra: locked",
+    ]  # fmt: skip
+    assert all(x.endswith("by the clock; the clock was behind") for x in said)
+    assert any("尝试了不允许的操作 (form.edit)" in r["words"] for r in chinese)
+    assert "Recorded later" in told
+    assert "tried what is not allowed (the clock was behind)" in told
 
 
 def test_notes_and_exact_values_stand_in_it_and_it_says_so(charted: Clinic, tmp_path: Path) -> None:
