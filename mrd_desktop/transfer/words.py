@@ -1,7 +1,8 @@
 """Plain words of a sponsor to a site: written at the store, shown at the site, known to be read.
 
 They travel with every reply beside what it says (docs/package.md, 8), and can hold no value. The
-next package of each computer says in ``package.begun`` up to which of them it has taken.
+next package of each computer says in ``package.begun`` up to which of them somebody there has read
+(:mod:`mrd_desktop.record.heard`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ WHAT: Final = "message"
 FIELD: Final = "words"
 """Of ``reply.adopted``: what the reply told, as it came."""
 READ: Final = "read"
-"""Of ``package.begun``: the last of a store's words that came here, by the store's chain."""
+"""Of ``package.begun``: the last of a store's words that were read there, by the store's chain."""
 _MOST: Final = 200
 _LONGEST: Final = 500
 _TEXT: Final = re.compile(r"[^\x00]{1,500}", re.DOTALL)
@@ -113,7 +114,7 @@ def said(conn: Connection, own: str, site: str) -> tuple[Word, ...]:
 
 
 def taken(conn: Connection, own: str, chains: Sequence[str]) -> int:
-    """The last of this store's words that every one of these computers has, as they say; 0 none."""
+    """The last of this store's words that was read at each of these computers; 0 none."""
     upto: list[int] = []
     for chain in chains:
         last = 0
@@ -147,11 +148,3 @@ def here(session: Session) -> tuple[Word, ...]:
     """The same without the chains, the latest first."""
     with session.reading() as conn:
         return tuple(w for _, w in told(conn, session.folder.chain))[::-1]
-
-
-def receipts(conn: Connection, own: str) -> Mapping[str, int]:
-    """What the next package says of it: the last words of each store that came here."""
-    last: dict[str, int] = {}
-    for store, word in told(conn, own):
-        last[store] = max(last.get(store, 0), word.seq)
-    return last

@@ -12,6 +12,7 @@ from typing import Any, Final
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record import heard
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.vault import trust
 from mrd_desktop.vault.errors import StorageFault
@@ -44,6 +45,10 @@ class Switch:
 def gives(value: object) -> Callable[[Any], Any]:
     """A function that always gives the same, whatever it is asked."""
     return lambda _: lambda *_args, **_named: value
+
+
+def _all_that_came(_: Any) -> Any:
+    return lambda conn, chain: dict(heard.came(conn, chain))
 
 
 def property_gives(value: object) -> Callable[[Any], Any]:
@@ -648,6 +653,12 @@ SWITCHES: Final = (
            lambda _: str, ("tests/insight/reports/test_trail_file.py", "-k", "nobody_else")),
     Switch("formulas in tables", "E-11", "mrd_desktop.transfer.dictionary:harmless",
            lambda _: str, ("tests/transfer/test_spreadsheet.py", "-k", "typed_at_a_site")),
+    Switch("samples drawn before testing was refused", "R-PRV-04",
+           "mrd_desktop.insight.worklist:drawn", gives(()),
+           ("tests/insight/test_worklist.py", "-k", "drawn")),
+    Switch("words that somebody has read, not words that came", "R-PKG-06",
+           "mrd_desktop.record.heard:read", _all_that_came,
+           ("tests/transfer/test_words.py", "-k", "known_to_be_read")),
     Switch("consent before transfer", "R-PRV-03", "mrd_desktop.transfer.release:Consent.refuses",
            gives(None), ("tests/transfer/test_release.py",)),
     Switch("genetic data by their consent", "R-PKG-08",
