@@ -1054,7 +1054,7 @@ class Session:
             "what": what.value, "why": why.value, "user": self.user, "role": self.role,
             "session": self._signer.session if self._signer else "", **(more or {}),
         }  # fmt: skip
-        with contextlib.suppress(MrdError):
+        with contextlib.suppress(MrdError, OSError):  # the medium may be gone
             self._presence_log().note(said, self.clock.wall())
 
     def _presence_log(self) -> PresenceLog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -198,6 +199,21 @@ def test_what_the_disk_refuses_is_kept_beside_or_nowhere(
     with came(site, "crc") as session:
         told = ["opened crc", "later auditor in refused", "later auditor close refused"]
         assert list(said(session, before)) == told
+
+
+def test_a_folder_that_is_gone_holds_up_no_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise StorageFault
+
+    session = came(site, "cra")
+    monkeypatch.setattr(Database, "writing", refuses)
+    shutil.rmtree(site.path)
+    with pytest.raises(PermissionDenied):
+        session.require("form.edit")
+    session.lock()
+    session.close()
+    assert session.locked
+    assert not site.path.exists()
 
 
 def test_lines_that_are_gone_or_changed_are_told(site: Site) -> None:
