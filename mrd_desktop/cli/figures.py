@@ -18,6 +18,7 @@ from mrd_desktop.insight.figures import catalogue, files
 from mrd_desktop.insight.figures.files import Painter
 from mrd_desktop.insight.reports.issue import issue
 from mrd_desktop.insight.reports.model import Report
+from mrd_desktop.portable import require_portable
 from mrd_desktop.texts import Language
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.session import Session
@@ -52,6 +53,8 @@ def write(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         day = args.as_of or session.today()
         made = _made(session, day, wanted, formats, language, painters)
+    if not args.to.exists():
+        require_portable(args.to)
     args.to.mkdir(exist_ok=True)
     for name, content in made.items():
         write_atomically(args.to / name, content)

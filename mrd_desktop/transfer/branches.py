@@ -35,7 +35,7 @@ from mrd_desktop.transfer.errors import (
     WrongStudy,
 )
 from mrd_desktop.transfer.lines import joined
-from mrd_desktop.transfer.manifest import Manifest, Point
+from mrd_desktop.transfer.manifest import Manifest, Point, file_name
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import pins_on
@@ -300,7 +300,7 @@ def _keep(session: Session, path: Path, found: Branch) -> None:
     place = session.folder.archive / FOLDER / found.package[:16]
     place.mkdir(parents=True, exist_ok=True)
     if kept_file(session, found.package) is None:
-        copy(path, place)
+        copy(path, place, file_name(found.site, found.chain, found.number))
 
 
 def decisions(conn: Connection, own: str) -> tuple[Decision, ...]:

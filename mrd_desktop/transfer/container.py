@@ -340,13 +340,16 @@ class _Hashing(io.BufferedIOBase):
 def copy(
     source: Path,
     folder: Path,
+    name: str | None = None,
     *,
     pulse: Callable[[int], None] | None = None,
     verify: Callable[[Path], None] | None = None,
 ) -> Path:
-    """A second copy of a finished file under the same name, as careful as the first.
+    """A second copy of a finished file, as careful as the first.
 
     Args:
+        name: of the copy; without one that of the source. What came from somebody else bears
+            whatever name it was given on the way, and is kept under the one that it says itself.
         pulse: told how many bytes are written; it may raise to stop.
         verify: looks at the copy as the medium gives it back, before it has its name.
 
@@ -356,8 +359,8 @@ def copy(
     """
     partial: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(PARTIAL, ".mrd-", folder)
-        partial = Path(name)
+        handle, temporary = tempfile.mkstemp(PARTIAL, ".mrd-", folder)
+        partial = Path(temporary)
         digest = hashlib.sha256()
         with os.fdopen(handle, "w+b") as into, source.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -371,7 +374,7 @@ def copy(
                 raise WriteFailed("the medium gives back other bytes")
         if verify is not None:
             verify(partial)
-        target = folder / source.name
+        target = folder / (name or source.name)
         partial.replace(target)
         partial = None
         _sync_folder(folder)

@@ -25,6 +25,7 @@ from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.portable import require_portable
 from mrd_desktop.record import heard
 from mrd_desktop.record.milestones import standings
 from mrd_desktop.record.names import Names
@@ -478,8 +479,15 @@ def sender_of(session: Session, *, last: bool = False) -> Sender:
 
 
 def ready(folder: Path) -> Path:
-    """The folder to write to, made if only its last part is missing; raises WriteFailed."""
+    """The folder to write to, made if only its last part is missing.
+
+    Raises:
+        NameUnfit: it is to be made, and no folder may be called so.
+        WriteFailed: the medium.
+    """
     try:
+        if not folder.exists():
+            require_portable(folder)
         folder.mkdir(exist_ok=True)
     except OSError as trouble:
         raise write_failed(trouble) from trouble

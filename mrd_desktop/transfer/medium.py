@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop.portable import NameUnfit, is_portable
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.errors import NoRoom
 from mrd_desktop.vault.errors import FolderMoved
@@ -43,6 +44,8 @@ def look_at(to: Path, data: Path, needed: int) -> Medium:
     folder = to if to.is_dir() else to.parent
     if to.exists() and not to.is_dir():
         return Medium(_NO_FOLDER)
+    if folder != to and not is_portable(to.name):
+        return Medium(NameUnfit(name=to.name).text)
     try:
         if not folder.is_dir():
             return Medium(_ABSENT)

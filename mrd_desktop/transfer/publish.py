@@ -20,6 +20,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.chain import Head, after, genesis
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.portable import require_portable
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import dictionary, listings, parquet, xpt
@@ -124,6 +125,7 @@ def write_datasets(
 
     Raises:
         UnknownDataset: a format that does not exist.
+        NameUnfit: the folder is to be made, and none may be called so.
         WriteFailed: the medium.
     """
     unknown = sorted(set(formats) - set(FORMATS))
@@ -136,6 +138,8 @@ def write_datasets(
     at = max((head.at for head in heads), default=_BEFORE_ALL)
     source = Source.of(conn, study, language, date.fromisoformat(at[:10]))
     folder = _Folder(to)
+    if not to.exists():
+        require_portable(to)
     try:
         to.mkdir(parents=True, exist_ok=True)
         for name in FORMATS:

@@ -435,7 +435,7 @@ class _Receipt:
             if store.head(conn, manifest.chain) != head:
                 raise _Overtaken
             if self._path.parent != archive:
-                kept.append(copy(self._path, archive))
+                kept.append(copy(self._path, archive, manifest.file_name))
             touched, late = self._adopt(conn, package, head, read)
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:

@@ -424,13 +424,13 @@ _NOTHING_NEW: Final = Text(
 )
 
 
-def _keep(path: Path, archive: Path) -> None:
+def _keep(path: Path, archive: Path, name: str) -> None:
     """Keep a reply that was taken up; that it came tells an older copy of the data (checkpoint)."""
-    if path.parent.resolve() == archive.resolve() or (archive / path.name).exists():
+    if path.parent.resolve() == archive.resolve() or (archive / name).exists():
         return
     with suppress(WriteFailed, OSError):
         archive.mkdir(exist_ok=True)
-        copy(path, archive)
+        copy(path, archive, name)
 
 
 def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportResult:
@@ -472,7 +472,7 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
             written(reply, bodies), rosters(reply, bodies),
         )  # fmt: skip
         session.commit(job.entries)
-    _keep(path, folder.archive)
+    _keep(path, folder.archive, reply.manifest.file_name)
     return job.result()
 
 

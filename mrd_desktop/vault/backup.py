@@ -29,6 +29,7 @@ from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.portable import require_portable
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.database import DATA_FILE, Database
@@ -213,7 +214,7 @@ def write(session: Session, to: Path, told: Told = lambda done, total: None) -> 
     session.announce()
     folder = session.folder
     taken = moment(session.now()).strftime("%Y%m%dT%H%M%S")
-    target = to / f"{folder.site or folder.name}-{taken}-{secrets.token_hex(2)}{SUFFIX}"
+    target = to / f"{folder.stem}-{taken}-{secrets.token_hex(2)}{SUFFIX}"
     partial = target.with_name(f".{target.name}.tmp")
     with _medium_errors(), storage_errors():
         to.mkdir(parents=True, exist_ok=True)
@@ -309,11 +310,13 @@ def restore(
 
     Raises:
         FolderExists: something stands at ``to``.
+        NameUnfit: no folder may be called so.
         BackupError: no backup, or not the bytes that were written.
         StorageError: the disk refuses; nothing is left at ``to``.
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise FolderExists(to.name)
+    require_portable(to)
     listed = _listed(source)
     head, digests = listed.head, listed.files
     check_place(to, live=not read_manifest(source).training)

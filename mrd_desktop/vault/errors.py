@@ -3,7 +3,7 @@
 MrdError
 └── VaultError
     ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
-    │                   TrainingOnly, PlaceRefused, SiteDestroyed
+    │                   TrainingOnly, PlaceRefused, LinkInside, SiteDestroyed
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, OwnAccount, MadeByYou
@@ -96,6 +96,18 @@ class FolderInUse(SiteError):
     template = Text(
         "This folder is open in another program ({host}, process {pid}). Close it there first.",
         "此文件夹正在另一个程序中使用（{host}，进程 {pid}）。请先在那里关闭。",
+    )
+
+
+class LinkInside(SiteError):
+    """Something in a folder of ours is a link, so that work in it would change something else."""
+
+    code = "link"
+    template = Text(
+        "“{name}” in this folder is a link: what is written here would land in another place too. "
+        "Nothing was opened. Restore a backup to a new folder, or put the file itself there.",
+        "此文件夹中的“{name}”是链接：写入的内容会同时落到其他位置。未打开任何内容。"
+        "请将备份恢复到新文件夹，或以文件本身替换链接。",
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from mrd_desktop.portable import require_portable
 from mrd_desktop.vault.storage import storage_errors
 
 
@@ -17,6 +18,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file: temporary file beside it, fsync, rename, fsync of the folder.
 
     Raises:
+        NameUnfit: no file may be called so.
         StorageError: the disk is full, read-only or failing; the old file still stands.
     """
     with written_atomically(path) as file:
@@ -28,8 +30,10 @@ def written_atomically(path: Path) -> Iterator[BinaryIO]:
     """Replace a file piece by piece; it takes its place when the block ends without trouble.
 
     Raises:
+        NameUnfit: no file may be called so.
         StorageError: the disk is full, read-only or failing; the old file still stands.
     """
+    require_portable(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with storage_errors():
         try:

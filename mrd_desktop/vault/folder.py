@@ -18,6 +18,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.ids import new_chain_id
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.portable import require_portable
 from mrd_desktop.study import minimal
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault import (
@@ -182,6 +183,7 @@ def _create(
         excepted(combined(role_table(wish.kind, wish.study))[0].oid, wish.exception)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FolderExists(path.name)
+    require_portable(path)
     check_place(path, live=not wish.training)
     existed = path.exists()
     try:

@@ -279,7 +279,7 @@ def _write_statements(session: Session, to: Path) -> tuple[Path, ...]:
     made = []
     for n, change in enumerate(changes, 1):
         told = hashlib.sha256(change.statement.encode()).hexdigest()[:8]  # another copy's differs
-        path = to / f"{folder.site or folder.name}-{folder.chain[:8]}-key-{n:02}-{told}{SUFFIX}"
+        path = to / f"{folder.stem}-{folder.chain[:8]}-key-{n:02}-{told}{SUFFIX}"
         write_atomically(path, change.to_bytes() + b"\n")
         made.append(path)
     return tuple(made)

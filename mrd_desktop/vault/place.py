@@ -11,11 +11,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Final
 
 from mrd_desktop.texts import Text
-from mrd_desktop.vault.errors import PlaceRefused
+from mrd_desktop.vault.errors import LinkInside, PlaceRefused
 
 _MOUNTS: Final = Path("/proc/self/mounts")
 _REMOTE: Final = frozenset(
@@ -37,6 +38,8 @@ _DRIVE_REMOVABLE: Final = 2
 _DRIVE_REMOTE: Final = 4
 """Types of drives that GetDriveTypeW tells."""
 _SYS: Final = Path("/sys")
+_JUNCTION: Final = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT."""
 
 
 def check_place(path: Path, *, live: bool = False) -> None:
@@ -59,6 +62,40 @@ def check_place(path: Path, *, live: bool = False) -> None:
     drive = removable_drive(whole) if live else None
     if drive is not None:
         raise PlaceRefused(_REMOVABLE.filled(what=drive))
+
+
+def require_own(folder: Path) -> None:
+    """Go on only in a folder whose files are its own: what is written there stays there.
+
+    A link to a file or folder leads out of it. A file with a second name on the disk, of which
+    the same is true, is refused where files are written in place, beside the database; below,
+    every file is made anew and takes its name at the end.
+
+    Raises:
+        LinkInside: something is a link.
+    """
+    for entry in _inside(folder):
+        path = Path(entry.path)
+        if _leads_away(entry):
+            raise LinkInside(name=path.relative_to(folder).as_posix())
+        beside = path.parent == folder and entry.is_file(follow_symlinks=False)
+        if beside and path.lstat().st_nlink > 1:
+            raise LinkInside(name=path.name)
+
+
+def _leads_away(entry: os.DirEntry[str]) -> bool:
+    """A symbolic link or, of Windows, a junction."""
+    told = entry.stat(follow_symlinks=False)
+    return entry.is_symlink() or getattr(told, "st_reparse_tag", 0) == _JUNCTION
+
+
+def _inside(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Everything in a folder, links not followed; what cannot be looked into is left."""
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            yield entry
+            if entry.is_dir(follow_symlinks=False) and not _leads_away(entry):
+                yield from _inside(Path(entry.path))
 
 
 def synced_by(path: PurePath) -> str | None:

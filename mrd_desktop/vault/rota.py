@@ -239,6 +239,8 @@ def make_room(session: Session, target: Path, newest: BackupReport) -> tuple[Pat
     own = known_keys(session)
     ours: list[tuple[date, Head, Path]] = []
     for path in sorted(target.glob(f"*{SUFFIX}")):
+        if path.is_symlink():
+            continue  # what it leads to is somebody else's to remove
         head = signed_head(path, own)
         if head is None or head.chain != newest.head.chain or head.seq > newest.head.seq:
             continue

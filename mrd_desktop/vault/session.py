@@ -119,6 +119,9 @@ HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
 
 
+_OF_A_STORE: Final = "sponsor"
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """Where the data are, and of whom.
@@ -134,6 +137,14 @@ class Folder:
     name: str
     training: bool
     chain: str
+
+    @property
+    def stem(self) -> str:
+        """What names of its files begin with: the site's number, which was judged; no store's name.
+
+        A name is words, and could lead elsewhere.
+        """
+        return self.site or _OF_A_STORE
 
     @property
     def data(self) -> Path:

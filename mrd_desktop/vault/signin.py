@@ -64,7 +64,7 @@ from mrd_desktop.vault.errors import (
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot, rewrapped
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
-from mrd_desktop.vault.place import check_place
+from mrd_desktop.vault.place import check_place, require_own
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.roles import excepted, role_of
 from mrd_desktop.vault.session import (
@@ -609,6 +609,7 @@ def _holds(conn: Connection, chain: str, told: JSON, last: int) -> bool:
 def _manifest_at(path: Path, now: datetime | None) -> Manifest:
     manifest = read_manifest(path)
     check_place(path, live=not manifest.training)
+    require_own(path)
     if (path / BACKUP_FILE).is_file():
         # Opening changes bytes, and a backup whose bytes have changed is refused for ever.
         raise BackupError(RESTORE_FIRST)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mrd_desktop.portable import DEVICES
 from mrd_desktop.study.document import FORMAT
 from mrd_desktop.study.errors import OdmRefused
 from mrd_desktop.study.importing import formula
@@ -110,7 +111,7 @@ class Assembly:
     # -- forms
 
     def _forms(self) -> Iterator[dict[str, Any]]:
-        names = Names(FORM, "F", self._reserved)
+        names = Names(FORM, "F", self._reserved | DEVICES)
         elements = [e for e in self.odm.every("FormDef") if not self._superseded(e)]
         common = shared(e.get("OID") for e in elements)
         repeating = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop.portable import require_portable
 from mrd_desktop.study import minimal
 from mrd_desktop.study.errors import DefinitionError, OdmRefused
 from mrd_desktop.study.importing import yaml_text
@@ -131,6 +132,7 @@ def write(imported: Imported, folder: Path) -> None:
 
     Raises:
         OdmRefused: something stands there already.
+        NameUnfit: no folder may be called so.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OdmRefused(
@@ -139,6 +141,7 @@ def write(imported: Imported, folder: Path) -> None:
                 f"{folder.name} 中已有内容，请指定新文件夹",
             )
         )
+    require_portable(folder)
     for name, data in imported.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
