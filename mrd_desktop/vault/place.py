@@ -38,6 +38,7 @@ _DRIVE_REMOVABLE: Final = 2
 _DRIVE_REMOTE: Final = 4
 """Types of drives that GetDriveTypeW tells."""
 _SYS: Final = Path("/sys")
+_BACKUPS: Final = "backups"
 _JUNCTION: Final = 0xA0000003
 """IO_REPARSE_TAG_MOUNT_POINT."""
 
@@ -67,35 +68,43 @@ def check_place(path: Path, *, live: bool = False) -> None:
 def require_own(folder: Path) -> None:
     """Go on only in a folder whose files are its own: what is written there stays there.
 
-    A link to a file or folder leads out of it. A file with a second name on the disk, of which
-    the same is true, is refused where files are written in place, beside the database; below,
-    every file is made anew and takes its name at the end.
+    Beside the database nothing is a link and no file has a second name on the disk, for files are
+    written in place there. Below, no folder is a link; a file may be one, for every file is made
+    anew there and takes its name at the end. The folder of backups may lead to another disk.
 
     Raises:
-        LinkInside: something is a link.
+        LinkInside: something is a link, or the other name of a file.
     """
-    for entry in _inside(folder):
+    for entry in _entries(folder):
         path = Path(entry.path)
-        if _leads_away(entry):
-            raise LinkInside(name=path.relative_to(folder).as_posix())
-        beside = path.parent == folder and entry.is_file(follow_symlinks=False)
-        if beside and path.lstat().st_nlink > 1:
-            raise LinkInside(name=path.name)
+        if entry.name == _BACKUPS:
+            continue
+        if _leads_away(entry) or (entry.is_file() and path.lstat().st_nlink > 1):
+            raise LinkInside(name=entry.name)
+        found = next(_folders_away(path), None) if entry.is_dir() else None
+        if found is not None:
+            raise LinkInside(name=found.relative_to(folder).as_posix())
+
+
+def _folders_away(folder: Path) -> Iterator[Path]:
+    """The links to folders somewhere below."""
+    for entry in _entries(folder):
+        if entry.is_dir() and _leads_away(entry):
+            yield Path(entry.path)
+        elif entry.is_dir():
+            yield from _folders_away(Path(entry.path))
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What lies in a folder; what cannot be looked into is left."""
+    with suppress(OSError), os.scandir(folder) as found:
+        yield from found
 
 
 def _leads_away(entry: os.DirEntry[str]) -> bool:
     """A symbolic link or, of Windows, a junction."""
     told = entry.stat(follow_symlinks=False)
     return entry.is_symlink() or getattr(told, "st_reparse_tag", 0) == _JUNCTION
-
-
-def _inside(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Everything in a folder, links not followed; what cannot be looked into is left."""
-    with suppress(OSError), os.scandir(folder) as found:
-        for entry in found:
-            yield entry
-            if entry.is_dir(follow_symlinks=False) and not _leads_away(entry):
-                yield from _inside(Path(entry.path))
 
 
 def synced_by(path: PurePath) -> str | None:

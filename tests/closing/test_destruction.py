@@ -699,8 +699,8 @@ def test_a_folder_of_backups_that_is_a_link_goes_as_well(ended: Route, tmp_path:
     own.symlink_to(apart)
     (tmp_path / "foreign").write_bytes(b"synthetic")
     (site / "outbox" / "link").symlink_to(tmp_path / "foreign")
-    (site / "link").symlink_to(tmp_path / "foreign")
-    (site / "dead").symlink_to(tmp_path / "nowhere")
+    (site / "archive" / "link").symlink_to(tmp_path / "foreign")
+    (site / "archive" / "dead").symlink_to(tmp_path / "nowhere")
     end(ended, tmp_path)
     assert left(site) == {destroyed.MARK}
     assert left(disk) == left(tmp_path / "media") == set()

@@ -217,7 +217,7 @@ def test_a_store_that_says_another_name_is_not_opened(charted_route: Route) -> N
 WRITTEN = (
     "folder.lock", "data.mrd", "site.json", "signin.log", "faults.log", "reserve.bin", "archive",
     "inbox",
-    "outbox", "backups", "somewhere", "archive/branches", "archive/x.mrdpkg",
+    "outbox", "somewhere", "stray.txt", "archive/branches", "outbox/a/b",
 )  # fmt: skip
 
 
@@ -229,6 +229,7 @@ def test_a_folder_with_a_link_in_it_is_not_opened(
     outside = tmp_path / "outside"
     outside.mkdir()
     inside = clinic.path / name
+    inside.parent.mkdir(parents=True, exist_ok=True)
     target = outside / inside.name
     if inside.exists():
         shutil.move(inside, target)
@@ -242,6 +243,28 @@ def test_a_folder_with_a_link_in_it_is_not_opened(
         clinic.open()
     assert name in found.value.text.en and name in found.value.text.zh
     assert {p: p.read_bytes() for p in outside.rglob("*") if p.is_file()} == before
+
+
+def test_a_link_in_the_place_of_a_file_to_come_is_replaced(route: Route, tmp_path: Path) -> None:
+    """What is sent and received takes its name at the end; what a link led to stays as it was."""
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine\n")
+    name = Route(route.clinic.copy(tmp_path / "copied"), route.store, route.stick).send().package
+    for place in (route.clinic.path, route.store.path):
+        (place / "archive" / name).symlink_to(mine)
+    assert route.carry().fine
+    for place in (route.clinic.path, route.store.path):
+        assert not (place / "archive" / name).is_symlink()
+    assert mine.read_bytes() == b"mine\n"
+
+
+def test_backups_may_lie_on_another_disk(clinic: Clinic, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    (clinic.path / "backups").rename(disk)
+    (clinic.path / "backups").symlink_to(disk, target_is_directory=True)
+    with clinic.open() as session:
+        made = backup.backup(session, session.folder.backups)
+    assert (disk / made.path.name).is_dir()
 
 
 @pytest.mark.parametrize("name", ["folder.lock", "data.mrd", "site.json", "signin.log"])
