@@ -303,7 +303,8 @@ class TrailPart(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and A mark, arrows and / filter, E saves, Ctrl+Enter signs."""
-        in_list = self.list.hasFocus() and not event.modifiers()
+        held = bool(event.modifiers()) or event.isAutoRepeat()  # one held down marks nothing
+        in_list = self.list.hasFocus() and not held
         acts: dict[int, Callable[[], object]] = {
             Qt.Key.Key_Space: self.look,
             Qt.Key.Key_A: self.look_at_all,

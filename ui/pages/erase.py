@@ -200,7 +200,8 @@ class RedactPage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space marks; Enter goes on; Ctrl+Enter acts; Esc leaves."""
-        if event.key() == Qt.Key.Key_Space and self.list.hasFocus():
+        in_list = self.list.hasFocus() and not event.isAutoRepeat()  # one held down marks nothing
+        if event.key() == Qt.Key.Key_Space and in_list:
             self.toggle()
         elif event.key() == Qt.Key.Key_Escape:
             self.back.emit()

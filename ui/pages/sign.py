@@ -173,13 +173,14 @@ class SignPage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space takes in or out, Ctrl+Enter signs, Esc leaves."""
+        in_list = self.list.hasFocus() and not event.isAutoRepeat()  # one held down marks nothing
         if event.key() == Qt.Key.Key_Escape:
             self.back.emit()
         elif self.signing.wants(event):
             self.submit()
-        elif event.key() == Qt.Key.Key_Space and self.list.hasFocus():
+        elif event.key() == Qt.Key.Key_Space and in_list:
             self._toggle()
-        elif event.key() == Qt.Key.Key_A and self.list.hasFocus():
+        elif event.key() == Qt.Key.Key_A and in_list:
             self._choose_seen()
         else:
             super().keyPressEvent(event)

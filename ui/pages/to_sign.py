@@ -281,7 +281,7 @@ class ToSignPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and A choose, Ctrl+Enter signs."""
         held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        in_list = self.list.hasFocus()
+        in_list = self.list.hasFocus() and not event.isAutoRepeat()  # one held down marks nothing
         if self.signing.wants(event):
             self.submit()
         elif in_list and event.key() == Qt.Key.Key_Space:

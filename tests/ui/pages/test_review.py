@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -111,6 +111,11 @@ def test_chosen_forms_are_signed_and_the_others_are_not(qtbot: QtBot, sign_in: S
     assert page._chosen == {}
     assert page.list.current is not None
     assert page.list.current.shown.key == here.shown.key, "what is taken out stays in sight"
+    held = QKeyEvent(
+        QKeyEvent.Type.KeyPress, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", True
+    )
+    QApplication.sendEvent(page.list, held)
+    assert page._chosen == {}, "one that is held down chooses nothing"
     press(qtbot, Qt.Key.Key_Space)
     assert list(page._chosen) == [here.shown.key]
     assert page.list.current.shown.key == following.shown.key
