@@ -202,9 +202,10 @@ def opened(path: Path) -> Iterator[Update]:
 
     Raises:
         UpdateRefused: in words that say why.
-        OSError: the file cannot be read.
     """
-    with path.open("rb") as file:
+    with of_the_disk():
+        file = path.open("rb")
+    with file:
         try:
             members = stored.read(file, NAMES, _LIMITS)
         except NotAPackage:
@@ -284,6 +285,15 @@ def write(
             writer.finish()
     with _or_nothing(path), opened(path):
         return path
+
+
+@contextmanager
+def of_the_disk() -> Iterator[None]:
+    """What the disk refuses, in words: UpdateRefused."""
+    try:
+        yield
+    except OSError as error:
+        raise UpdateRefused(_DISK.filled(why=error.strerror or str(error))) from None
 
 
 @contextmanager
@@ -450,6 +460,11 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
+_DISK: Final = Text(
+    "the disk or medium refuses ({why}). Whoever installs has to have the right to write the "
+    "program's folder, and there has to be room.",
+    "磁盘或介质拒绝操作（{why}）。安装者须有程序文件夹的写入权限，且磁盘空间充足。",
+)
 _FOREIGN: Final = Text(
     "the file is no update of MRD Desktop. Choose one that ends in .mrdupdate.",
     "该文件不是 MRD Desktop 的更新文件，请选择扩展名为 .mrdupdate 的文件。",

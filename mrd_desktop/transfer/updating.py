@@ -22,8 +22,10 @@ from mrd_desktop import __version__, installation
 from mrd_desktop.installation import Installation, InstallationUnknown
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.update import Update, UpdateRefused
+from mrd_desktop.transfer.update import Update, UpdateRefused, of_the_disk, opened
 from mrd_desktop.vault.files import sync_folder
+from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.updating import confirmed
 
 PROGRAM: Final = "mrd-desktop"
 LAUNCHER: Final = f"{PROGRAM}-start"
@@ -63,8 +65,8 @@ def install(
         told: bytes unpacked, of how many.
 
     Raises:
-        UpdateRefused: it is not for this program, or something in it does not hold.
-        OSError: the disk refuses, or the folder may not be written.
+        UpdateRefused: it is not for this program, something in it does not hold, or the disk
+            refuses.
         Others: as ``record``; the launcher starts the version that it started before.
     """
     running = installation.place()
@@ -73,9 +75,47 @@ def install(
             raise UpdateRefused(_SOURCE)
         beside = running.parent
     judge(update, running)
-    folder = _there(update, beside) or _laid(update, beside, told)
+    with of_the_disk():
+        folder = _there(update, beside) or _laid(update, beside, told)
     record(said(update))
-    return Installed(folder, _point(beside, folder.name), running)
+    with of_the_disk():
+        return Installed(folder, _point(beside, folder.name), running)
+
+
+def look(path: Path) -> Update:
+    """An update that may follow the version that runs; it is closed again, to be shown.
+
+    Raises:
+        UpdateRefused: it may not, or something in it does not hold.
+    """
+    with opened(path) as found:
+        judge(found, installation.place())
+        return found
+
+
+def by_two(
+    session: Session,
+    path: Path,
+    shown: Update,
+    password: str,
+    *,
+    second: str,
+    second_password: str,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> Installed:
+    """Install what was shown, confirmed by two people of the site and on its record.
+
+    Raises:
+        UpdateRefused: as :func:`install`, or it is another file now.
+        PermissionDenied, NoSecondPerson, WrongPassword, TryLater, UndertakingMissing, NotConfirmed:
+            nothing was laid.
+        StorageError, ClockWentBack: it lies there, nothing is recorded and nothing starts it.
+    """
+    with opened(path) as found:
+        if found.digest != shown.digest:
+            raise UpdateRefused(_ANOTHER)
+        record = confirmed(session, password, second=second, second_password=second_password)
+        return install(found, record=record, told=told)
 
 
 def judge(update: Update, running: Path | None) -> None:
@@ -202,6 +242,10 @@ def _sync() -> None:
         os.sync()
 
 
+_ANOTHER: Final = Text(
+    "it is another file than the one that was shown. Look at it again.",
+    "该文件已不是刚才查看的文件，请重新查看。",
+)
 _SOURCE: Final = Text(
     "this program runs from its source. Name a folder with --to.",
     "本程序从源代码运行，请用 --to 指定文件夹。",

@@ -376,7 +376,7 @@ def test_a_disk_that_fails_on_the_way_leaves_nothing(
             if done > 20:
                 raise OSError(28, "No space left on device")
 
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(UpdateRefused, match="No space"):
             install(found, told=told)
         assert desk.state() == before
         assert list(desk.beside.iterdir()) == [desk.old]

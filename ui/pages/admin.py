@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from mrd_desktop import installation
 from mrd_desktop.closing.bundle import may_close
 from mrd_desktop.closing.destruction import may_begin
 from mrd_desktop.insight.reports.periodic import may_compile
@@ -55,6 +56,8 @@ from ui.pages.admin_trust import TrustPart
 from ui.pages.admin_typing import TypingPart
 from ui.pages.admin_undertaking import NAME as UNDERTAKING
 from ui.pages.admin_undertaking import UndertakingPart
+from ui.pages.admin_update import NAME as UPDATE
+from ui.pages.admin_update import UpdatePart
 from ui.pages.admin_users import UsersPart
 from ui.pages.admin_vault import VaultPart
 from ui.pages.parted import PartedPage
@@ -97,7 +100,7 @@ GROUPS = (
     ),
     (
         Text("Study and program", "研究与程序"),
-        ("live", "definition", "exercises", "typing", "about"),
+        ("live", "definition", "exercises", "typing", "update", "about"),
     ),
 )
 Offered = tuple[str, Text, Callable[[Context, Desk], Page]]
@@ -181,4 +184,6 @@ def _own(desk: Desk) -> Iterator[Offered]:
     if session.duties.operations & SIGNABLE:
         yield "undertaking", UNDERTAKING, UndertakingPart
     yield "password", PASSWORD, PasswordPart
+    if session.allows("user.manage") and installation.place() is not None:
+        yield "update", UPDATE, UpdatePart
     yield "about", ABOUT, AboutPart

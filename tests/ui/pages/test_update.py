@@ -1,0 +1,102 @@
+"""A new version installed in the window, by two people; what is refused stands at its field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop import __version__
+from mrd_desktop.installation import inspect
+from tests.releasing import Releaser, releaser, started_from
+from tests.ui.pages.kit import SignIn, focus, line, press, ready, secret
+from tests.ui.pages.test_oversight import part_of
+from ui.app import Program
+from ui.pages.admin import AdminPage
+from ui.pages.admin_update import NO_FILE, UpdatePart
+
+
+@pytest.fixture
+def who(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Releaser:
+    return releaser(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def file(tmp_path: Path, who: Releaser, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "stick").mkdir()
+    made = who.update(tmp_path / "stick")
+    started_from(who.program(tmp_path / "programs" / "mrd-desktop", __version__), monkeypatch)
+    return made
+
+
+def at_update(qtbot: QtBot, program: Program) -> UpdatePart:
+    part = part_of(qtbot, program, "update")
+    assert isinstance(part, UpdatePart)
+    ready(qtbot)
+    return part
+
+
+def test_two_people_install_it_by_keyboard(
+    qtbot: QtBot, sign_in: SignIn, file: Path, tmp_path: Path
+) -> None:
+    part = at_update(qtbot, sign_in("admin"))
+    assert focus() is part.file.asked.line
+    assert not part.asking.isVisible()
+    line(qtbot, str(file))
+    qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
+    assert "0.2.0" in part.fits.text()
+    assert part.notes.text() == "测试。"
+    qtbot.waitUntil(lambda: focus() is part.people.own.line)
+    for typed in (secret("admin"), "crc", secret("crc")):
+        line(qtbot, typed)
+    qtbot.waitUntil(part.done.isVisible, timeout=20_000)
+    launcher = tmp_path / "programs" / "mrd-desktop-start"
+    assert str(launcher) in part.done.text()
+    assert launcher.is_file()
+    assert inspect(tmp_path / "programs" / "mrd-desktop-0.2.0").bar is None
+    assert not part.asking.isVisible()
+
+
+def test_what_is_refused_stands_at_the_file(
+    qtbot: QtBot, sign_in: SignIn, file: Path, tmp_path: Path
+) -> None:
+    part = at_update(qtbot, sign_in("admin"))
+    press(qtbot, Qt.Key.Key_Return)
+    assert NO_FILE.zh in part.file.asked._below.text()
+    for wrong in (tmp_path / "none.mrdupdate", file):
+        if wrong is file:
+            wrong.write_bytes(wrong.read_bytes()[:-1])
+        part.file.set_path(wrong)
+        part.look_at()
+        qtbot.waitUntil(lambda: "未安装更新" in part.file.asked._below.text(), timeout=20_000)
+        assert not part.asking.isVisible()
+        part.file.asked.approve()
+
+
+def test_a_file_that_was_put_in_its_place_is_not_installed(
+    qtbot: QtBot, sign_in: SignIn, file: Path, who: Releaser, tmp_path: Path
+) -> None:
+    part = at_update(qtbot, sign_in("admin"))
+    line(qtbot, str(file))
+    qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
+    file.write_bytes(who.update(tmp_path / "stick", "0.3.0").read_bytes())
+    qtbot.waitUntil(lambda: focus() is part.people.own.line)
+    for typed in (secret("admin"), "crc", secret("crc")):
+        line(qtbot, typed)
+    qtbot.waitUntil(lambda: "请重新查看" in part.file.asked._below.text(), timeout=20_000)
+    assert [p.name for p in (tmp_path / "programs").iterdir()] == ["mrd-desktop"]
+
+
+def test_it_is_offered_to_who_manages_accounts_of_an_installed_program(
+    qtbot: QtBot, sign_in: SignIn, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offered(user: str) -> bool:
+        page = sign_in(user).shell.go("admin")
+        assert isinstance(page, AdminPage)
+        return "update" in page.parts
+
+    assert not offered("crc")
+    monkeypatch.setattr("sys.frozen", False)
+    assert not offered("admin")

@@ -1,0 +1,194 @@
+"""A new version of the program: a file is looked at, and two people install it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from mrd_desktop import __version__
+from mrd_desktop.errors import MrdError
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.update import SUFFIX, Update, UpdateRefused
+from mrd_desktop.transfer.updating import Installed, by_two, look
+from ui.context import Context
+from ui.jobs import Progress
+from ui.keys import ENTER, presses
+from ui.page import Page
+from ui.theme import Ink, Size, Type
+from ui.widgets.asked import Asked
+from ui.widgets.button import Button
+from ui.widgets.card import Card
+from ui.widgets.folder_field import FolderField
+from ui.widgets.note import Note
+from ui.widgets.scroll import Scroller
+from ui.widgets.two_people import TwoPeople
+from ui.work import Desk
+
+NAME = Text("Update", "程序更新")
+WHY = Text(
+    "Version {version} runs here. An update comes from the sponsor as one file; looking at it "
+    "changes nothing.",
+    "当前版本为 {version}。更新由申办方以单个文件提供；查看文件不会作任何更改。",
+)
+FILE = Text("File", "更新文件")
+FILE_HINT = Text("It ends in .mrdupdate.", "扩展名为 .mrdupdate。")
+NO_FILE = Text("Choose a file first.", "请先选择文件。")
+LOOK = Text("Look at the file", "查看文件")
+LOOKING = Text("Reading…", "正在读取…")
+FITS = Text("Version {version} may follow {own}.", "可由 {own} 版更新到 {version} 版。")
+LEADS_BACK = Text(
+    "This leads back from {own} to version {version}, by order: {why}",
+    "此文件按指令由 {own} 版退回到 {version} 版：{why}",
+)
+SIGNED = Text("Signed by the release key {signer}.", "发布密钥 {signer} 签名。")
+BESIDE = Text(
+    "The new version is laid beside this one, which stays as it is. Two people sign for it.",
+    "新版本安装在当前版本旁边，当前版本保持不变。由两人签名确认。",
+)
+INSTALL = Text("Install version {version}", "安装 {version} 版")
+ANYBODY = Text("Somebody else with an account here.", "本中心的另一位用户。")
+WORKING = Text("Working… {done} of {whole} MB", "正在安装… {done} / {whole} MB")
+DONE = Text(
+    "Version {version} is installed. Close the program and start it with {launcher}.",
+    "{version} 版已安装。请关闭程序，然后用 {launcher} 启动。",
+)
+_LABEL = 160
+_FILTER = f"*{SUFFIX}"
+
+
+class UpdatePart(Page):
+    """The file, what it says, and the two people."""
+
+    def __init__(self, context: Context, desk: Desk) -> None:
+        super().__init__(context)
+        self.desk = desk
+        self.shown: Update | None = None
+        self._path = Path()
+        self.file = FolderField(
+            context, FILE, hint=FILE_HINT, files=_FILTER, width=420, label_width=_LABEL
+        )
+        self.look = Button(context, LOOK)
+        self.look.clicked.connect(self.look_at)
+        self.done = Note(context, ink=Ink.GOOD, strong=True, wrap=True)
+        self.fits = Note(context, strong=True, wrap=True)
+        self.signed = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.notes = Note(context, wrap=True)
+        self.people = TwoPeople(
+            context, desk.session.user, {}, INSTALL, busy=LOOKING, stops=True, who=ANYBODY
+        )
+        self.people.wanted.connect(self.submit)
+        about = Note(context, WHY.filled(version=__version__), wrap=True)
+        beside = Note(context, BESIDE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        choosing = self._card(self.done, about, self.file, self.look)
+        self.asking = self._card(self.fits, self.signed, self.notes, beside, self.people)
+        self.asking.hide()
+        self.done.hide()
+        inner = Page(context)
+        body = QVBoxLayout(inner)
+        body.setContentsMargins(0, 0, Size.GAP, 0)
+        body.setSpacing(Size.PAD)
+        body.addWidget(choosing)
+        body.addWidget(self.asking)
+        body.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Scroller(context, inner))
+
+    def _card(self, *widgets: QWidget) -> Card:
+        card = Card(self.context)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
+        column.setSpacing(Size.GAP)
+        for widget in widgets:
+            column.addWidget(widget)
+        return card
+
+    def enter(self) -> None:
+        """The caret goes to the file."""
+        QTimer.singleShot(0, self.file.asked.line, self.file.asked.line.setFocus)
+
+    def look_at(self) -> None:
+        """Judge the file and say what it is."""
+        path = self.file.path
+        if path is None:
+            self.file.asked.refuse(NO_FILE)
+            self.file.asked.line.setFocus()
+            return
+        self.file.asked.approve()
+        self.asking.hide()
+        self.done.hide()
+        self._path = path
+        self.look.setEnabled(False)
+        self.look.show_text(LOOKING)
+        job = self.desk.run(lambda _: look(path))
+        job.finished.connect(self._looked)
+        job.refused.connect(self._refused)
+        job.ended.connect(self._ready)
+
+    def submit(self) -> None:
+        """Both sign, and the new version lies there."""
+        shown, path, session, people = self.shown, self._path, self.desk.session, self.people
+        if shown is None:
+            return
+        own, second, other = people.own.text, people.second.text, people.other.text
+
+        def work(progress: Progress) -> object:
+            return by_two(
+                session, path, shown, own, second=second, second_password=other, told=progress
+            )
+
+        job = self.desk.run(work)
+        people.follow(job, self._about)
+        job.progressed.connect(self._goes_on)
+        job.finished.connect(self._installed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter looks at the file, goes on to the next field, acts on the last one; Esc stops."""
+        if event.key() == Qt.Key.Key_Escape and self.people.cancel():
+            return
+        if event.key() in ENTER and self.file.asked.line.hasFocus():
+            self.look_at()
+        elif not (self.people.takes(event) or presses(self, event)):
+            super().keyPressEvent(event)
+
+    def _looked(self, found: Update) -> None:
+        self.shown = found
+        statement = found.statement
+        if statement.is_back():
+            said = LEADS_BACK.filled(own=__version__, version=statement.version, why=statement.why)
+        else:
+            said = FITS.filled(own=__version__, version=statement.version)
+        self.fits.show_text(said, Ink.SOFT if statement.is_back() else Ink.TEXT)
+        self.signed.show_text(SIGNED.filled(signer=found.signer))
+        self.notes.show_text(statement.notes)
+        self.people.show_act(INSTALL.filled(version=statement.version), enabled=True)
+        self.asking.show()
+        self.people.own.line.setFocus()
+
+    def _refused(self, refused: MrdError) -> None:
+        self.shown = None
+        self.file.asked.ask_anew(refused.text)
+
+    def _ready(self) -> None:
+        self.look.show_text(LOOK)
+        self.look.setEnabled(True)
+
+    def _about(self, refused: MrdError) -> Asked | None:
+        return self.file.asked if isinstance(refused, UpdateRefused) else None
+
+    def _goes_on(self, done: int, whole: int) -> None:
+        said = WORKING.filled(done=done // 1_000_000, whole=whole // 1_000_000)
+        self.people.button.show_text(said)
+
+    def _installed(self, made: Installed) -> None:
+        assert self.shown is not None
+        version = self.shown.statement.version
+        self.shown = None
+        self.asking.hide()
+        self.file.asked.line.clear()
+        self.done.show_text(DONE.filled(version=version, launcher=str(made.launcher)))
+        self.done.show()
+        self.file.asked.line.setFocus()
