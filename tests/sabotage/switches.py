@@ -914,7 +914,7 @@ SWITCHES: Final = (
            "mrd_desktop.transfer.updating:_looked", _looks_whole,
            ("tests/transfer/test_update.py", "-k", "read_again")),
     Switch("the update that was shown", "R-SEC-06",
-           "mrd_desktop.transfer.updating:look", _any_update,
+           "ui.pages.admin_update:look", _any_update,
            ("tests/ui/pages/test_update.py", "-k", "put_in_its_place")),
     Switch("an update by two people", "R-SEC-06", "mrd_desktop.vault.updating:witness", _anybody,
            ("tests/cli/test_update.py", "tests/vault/test_versions.py")),
