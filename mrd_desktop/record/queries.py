@@ -54,6 +54,8 @@ class QueryLine:
     """A query as a list shows it.
 
     Attributes:
+        check: the check that asked; None where somebody did.
+        state: open, answered or closed.
         chain, seq: the record that opened it.
     """
 
@@ -201,25 +203,21 @@ def _words(words: str) -> str:
     return words.strip()
 
 
-def _line(row: object) -> QueryLine:
-    r: dict[str, object] = dict(getattr(row, "_mapping"))  # noqa: B009
+def _line(row: Row[Any]) -> QueryLine:
+    foreign = row.chain != row.own and row.query.startswith("Q-")
+    query = f"{row.query}{_OF_OTHERS}{row.chain[:8]}" if foreign else row.query
+    return QueryLine(query, *stated(row))
 
-    def said(name: str) -> str:
-        return str(r[name])
 
-    foreign = r["chain"] != r["own"] and said("query").startswith("Q-")
-    return QueryLine(
-        query=f"{said('query')}{_OF_OTHERS}{said('chain')[:8]}" if foreign else said("query"),
-        subject=said("subject"),
-        address=said("address"),
-        check=None if r["check_id"] is None else said("check_id"),
-        text=Text(said("text_en"), said("text_zh")),
-        state=said("state"),
-        answer=None if r["answer"] is None else said("answer"),
-        opened_at=said("opened_at"),
-        opened_by=said("opened_by"),
-        changed_at=said("changed_at"),
-        changed_by=said("changed_by"),
-        chain=said("chain"),
-        seq=int(said("seq")),
-    )
+def stated(row: Row[Any], now: Row[Any] | None = None) -> tuple[Any, ...]:
+    """A row of ``p_query`` as the fields of a line behind its id.
+
+    Args:
+        now: the row that says how it stands, where that is another one than says what was asked.
+    """
+    stands = row if now is None else now
+    return (
+        row.subject, row.address, row.check_id, Text(row.text_en, row.text_zh),
+        stands.state, stands.answer, row.opened_at, row.opened_by,
+        stands.changed_at, stands.changed_by, row.chain, row.seq,
+    )  # fmt: skip

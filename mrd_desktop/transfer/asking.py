@@ -16,9 +16,14 @@ from sqlalchemy import Connection, Row
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
-from mrd_desktop.record.queries import STATE_WORDS, NoWords, WrongQueryState
+from mrd_desktop.record.queries import (
+    STATE_WORDS,
+    NoWords,
+    QueryLine,
+    WrongQueryState,
+    stated,
+)
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey
-from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import NothingHeld, QueryUnknown
 from mrd_desktop.transfer.reply import carried_out
@@ -41,34 +46,28 @@ _WHO: Final = "SELECT user FROM p_session WHERE session = ?"
 STATES: Final = tuple(STATE_WORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class StoreQuery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreQuery(QueryLine):
     """A query as a store knows it.
 
     Attributes:
-        name: by which it is closed and reopened: ``S-12``, or a site's own as ``01/Q-7`` (with
+        label: by which it is closed and reopened: ``S-12``, or a site's own as ``01/Q-7`` (with
             ``@`` and the beginning of the chain where two computers of the site have one).
-        chain: of the record that opened it.
-        check: the check that asked; None where somebody did.
-        state: open, answered or closed.
         on_its_way: the store's last word about it has not come back in a package yet.
     """
 
-    name: str
-    query: str
-    site: str
-    chain: str
-    subject: str
-    address: str
-    check: str | None
-    text: Text
-    state: str
-    answer: str | None
-    opened_at: str
-    opened_by: str
-    changed_at: str
-    changed_by: str
+    label: str
     on_its_way: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its label: an id alone may be that of another site's."""
+        return self.label
+
+    @property
+    def site(self) -> str:
+        """The site whose subject it is about."""
+        return self.subject.partition("-")[0]
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -145,30 +144,15 @@ def _after(conn: Connection, line: StoreQuery, said: Record) -> StoreQuery:
 
 def _line(row: Row[Any], now: Row[Any]) -> StoreQuery:
     """A query as it was asked, as it stands now."""
-    return StoreQuery(
-        row.query,
-        row.query,
-        row.subject.partition("-")[0],
-        row.chain,
-        row.subject,
-        row.address,
-        row.check_id,
-        Text(row.text_en, row.text_zh),
-        now.state,
-        now.answer,
-        row.opened_at,
-        row.opened_by,
-        now.changed_at,
-        now.changed_by,
-    )
+    return StoreQuery(row.query, *stated(row, now), label=row.query)
 
 
 def _named(found: Sequence[StoreQuery], own: str) -> Iterator[StoreQuery]:
     """With names that name one query each."""
-    plain = [q if q.chain == own else replace(q, name=f"{q.site}/{q.query}") for q in found]
+    plain = [q if q.chain == own else replace(q, label=f"{q.site}/{q.query}") for q in found]
     times = Counter(q.name for q in plain)
     for q in plain:
-        yield q if times[q.name] == 1 else replace(q, name=f"{q.name}@{q.chain[:8]}")
+        yield q if times[q.name] == 1 else replace(q, label=f"{q.name}@{q.chain[:8]}")
 
 
 def _find(conn: Connection, own: str, name: str) -> StoreQuery:
