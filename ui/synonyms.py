@@ -40,6 +40,7 @@ SYNONYMS: Final[Mapping[str, Text]] = {
     "clock": Text("time date timezone wrong behind", "时间 日期 时区 慢 快 校正 钟"),
     "definition": Text("amendment version", "修订 版本 方案"),
     "live": Text("activation go live", "激活 上线"),
+    "update": Text("new version install upgrade mrdupdate", "升级 新版本 安装 更新文件"),
 }
 """By the key of a section or of a part of the administration."""
 NONE: Final = Text("", "")
