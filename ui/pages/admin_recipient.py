@@ -63,7 +63,7 @@ UNSAID = Text("nobody has said it yet", "尚未登记")
 NONE = Text("none", "无")
 NOT_NEEDED = Text("none needed in mainland China", "中国大陆境内无须批准")
 APPROVAL_SAYS = Text("{number}, until {until}, {scope}", "{number}，截至 {until}，{scope}")
-PEOPLE_SAY = Text("{user} and {second}, {at}", "{user}、{second}，{at}")
+PEOPLE_SAY = Text("{user} and {second}, {at}", "{user}、{second} 于 {at}")
 FORMER = Text(
     "{user} and {second}, {at}, of the key {key}, which signed for this one",
     "{user}、{second}，{at}，针对密钥 {key}，本密钥由其签名接续",

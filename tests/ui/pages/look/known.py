@@ -9,7 +9,7 @@ _NAMES = "MRD Desktop English Signatera crc pi cra admin cr ad"
 _UNITS = "mg mL kg cm mm mmHg"
 _TERMS = "log ctDNA cfDNA proBNP Mosteller Streck"
 _PARTS = "Python Qt Linux Apache SQLCipher ZeroDivisionError"
-_HELP = "gxy mrd desktop sponsor recovery"
+_HELP = "gxy mrd desktop sponsor recovery ssh keygen verify"
 """Pinyin as an example; the names of commands."""
 _KNOWN = frozenset(f"{_KEYS} {_NAMES} {_UNITS} {_TERMS} {_PARTS} {_HELP}".split())
 _TYPED = ("示例医院", "中文", "高血压")
