@@ -39,7 +39,7 @@ SIGNATURE: Final = f"{FILE}.sig"
 SOURCE: Final = "source"
 _OWN: Final = (FILE, SIGNATURE)
 _FORMAT: Final = "mrd-installed/2"
-_LARGEST: Final = 8 << 20
+_LARGEST: Final = 4 << 20
 _SIGNERS: Final = "release_signers"
 
 

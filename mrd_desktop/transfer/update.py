@@ -41,7 +41,7 @@ NAMES: Final = (STATEMENT, SIGNATURE, installation.FILE, installation.SIGNATURE,
 
 _FORMAT: Final = "mrd-update/1"
 _LIMITS: Final = {
-    STATEMENT: 256 << 10, SIGNATURE: 1024, installation.FILE: 8 << 20,
+    STATEMENT: 256 << 10, SIGNATURE: 1024, installation.FILE: 4 << 20,
     installation.SIGNATURE: 1024,
 }  # fmt: skip
 _VERSION: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")

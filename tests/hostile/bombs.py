@@ -19,6 +19,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mrd_desktop import installation
+from mrd_desktop.ledger.sshsig import Namespace
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer import update
+from tests.hostile.readers import RELEASER
+from tests.releasing import assembled
 from tests.transfer import test_hostile as small
 from tests.transfer.parcel import manifest, sender
 from tests.vectors.handover import make as handing
@@ -423,6 +429,52 @@ def _few(count: int) -> bytes:
     return _archive((b"x%06d" % n, b"\x03\x00", 0) for n in range(count))
 
 
+_LISTED: Final = {"mrd-desktop": {"sha256": hashlib.sha256(b"synthetic").hexdigest(), "bytes": 9}}
+
+
+def _program(
+    archive: Callable[[], bytes] = lambda: b"x",
+    files: Callable[[], bytes] = lambda: json.dumps(_LISTED).encode(),
+    said: bytes | None = None,
+    whole: int = 9,
+) -> Callable[[Path], Path]:
+    """An update of these parts, signed all through."""
+
+    def make(folder: Path) -> Path:
+        packed, raw = archive(), _list_of(files())
+        words = Text("x", "x")
+        statement = said or update.Statement(
+            "mrd-desktop", "9.9", installation.here(), "abc", "0.0.1", (), words, words,
+            hashlib.sha256(raw).hexdigest(), hashlib.sha256(packed).hexdigest(), whole,
+            "2026-11-29T08:00:00.000Z",
+        ).to_bytes()  # fmt: skip
+        signature = RELEASER.sign(statement, Namespace.UPDATE).encode()
+        parts = (statement, signature, raw, RELEASER.sign(raw).encode(), packed)
+        path = folder / "evil.mrdupdate"
+        return assembled(path, dict(zip(update.NAMES, parts, strict=True)))
+
+    return make
+
+
+def _list_of(files: bytes) -> bytes:
+    said = {"format": "mrd-installed/2", "product": "mrd-desktop", "version": "9.9",
+            "commit": "abc", "platform": installation.here(), "files": None}  # fmt: skip
+    return json.dumps(said).encode().replace(b"null", files)
+
+
+def _behind() -> bytes:
+    """Zeros at a ratio of a thousand behind what the list says."""
+    packer = zlib.compressobj(9)
+    made = packer.compress(b"synthetic")
+    for _ in range(_ZEROS >> 18):
+        made += packer.compress(bytes(1 << 20))
+    return made + packer.flush()
+
+
+def _many_files() -> bytes:
+    return b"{" + b",".join(b'"f%d":{"link":"a"}' % n for n in range(150_000)) + b"}"
+
+
 BOMBS: Final = (
     Bomb("zips in zips", "package", _packed(small.nested)),
     Bomb("zeros at a ratio of a thousand", "package", _packed(_zeros)),
@@ -507,6 +559,13 @@ BOMBS: Final = (
     Bomb("records without end", "story", _file("s.json", _stories)),
     Bomb("deep", "mapping", _deep("m.json")),
     Bomb("a file of ten gibibytes", "mapping", _hole("m.json", b'{"name":"')),
+    Bomb("a file of ten gibibytes", "update", _hole("evil.mrdupdate", b"PK\x03\x04")),
+    Bomb("zeros at a ratio of a thousand", "update", _program(_behind)),
+    Bomb("a size of eight gibibytes", "update", _program(
+        _behind, lambda: b'{"a":{"sha256":"","bytes":8589934592}}', whole=8 << 30)),
+    Bomb("a list of many files", "update", _program(files=_many_files)),
+    Bomb("a deep list", "update", _program(files=lambda: b'{"a":' * _DEEP + b"1" + b"}" * _DEEP)),
+    Bomb("a deep statement", "update", _program(said=b'{"a":' * 40_000 + b"1" + b"}" * 40_000)),
 )  # fmt: skip
 
 

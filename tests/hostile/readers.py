@@ -7,22 +7,26 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from mrd_desktop import installation
 from mrd_desktop.closing.checking import check_bundle
 from mrd_desktop.errors import MrdError
 from mrd_desktop.foreign import first_bytes
+from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.record.importing.mapping import read_mapping
 from mrd_desktop.record.importing.table import read_table
 from mrd_desktop.record.story import read_story
 from mrd_desktop.study.importing import importer
 from mrd_desktop.study.load import definition_bytes, read_sources, study_from_bytes
-from mrd_desktop.transfer import container, messages
+from mrd_desktop.transfer import container, messages, update
 from mrd_desktop.transfer.handover.manifest import HANDOVER
 from mrd_desktop.transfer.reply import REPLY, notices
 from mrd_desktop.vault import activation, backup, computers, exercises, trust
+from tests.releasing import Releaser
 from tests.transfer.parcel import ARCHIVE, SITE_KEY, SPONSOR
 from tests.vectors.reply.make import STORE_KEY
 
 SITE: Final = SITE_KEY.public.raw
+RELEASER: Final = Releaser(SigningKey.from_bytes(b"\x07" * 32))
 
 
 class Unsound(MrdError):
@@ -72,6 +76,15 @@ def restored(path: Path) -> None:
     backup.restore(path, path.parent / "work" / "restored")
 
 
+def program(path: Path) -> None:
+    """An update, whatever is in it signed by who releases."""
+    installation.release_keys = lambda: {RELEASER.key.public.raw: "synthetic"}  # in its own process
+    with update.opened(path) as found:
+        for _, chunks in found.contents():
+            for _ in chunks:
+                pass
+
+
 @cache
 def _warm() -> None:
     """What the program has read once it runs."""
@@ -93,4 +106,5 @@ READERS: Final[Mapping[str, Callable[[Path], object]]] = {
     "metadata": lambda p: importer.import_odm(importer.read_file(p)),
     "definition": lambda p: definition_bytes(read_sources(p)),
     "story": read_story,
+    "update": program,
 }

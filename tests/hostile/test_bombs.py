@@ -33,6 +33,7 @@ SECONDS, MIB = 2, 256
 READERS = {
     "package", "reply", "hand-over", "activation", "certificate", "card", "public key", "backup",
     "close-out", "table", "metadata", "definition", "story", "mapping",
+    "update",
 }  # fmt: skip
 
 
