@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import abroad, account_review, clock_note, compared, new_sheet
+from mrd_desktop.vault.abroad import Standing
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.clock import moment
 from mrd_desktop.vault.errors import (
@@ -179,8 +180,11 @@ def _recipient(session: Session) -> Text | None:
         return None
     with session.reading() as conn:
         found = abroad.barred(abroad.guarded(session, conn))
-    if found is None:
-        return None
+    return None if found is None else barred_words(found)
+
+
+def barred_words(found: Standing) -> Text:
+    """Why nothing leaves for a recipient, and where that is mended."""
     return UNSAID if found.said is None else AWAY
 
 

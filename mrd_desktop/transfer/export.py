@@ -130,7 +130,7 @@ def _check_released(session: Session, approval: Approval | None) -> None:
         raise NotReleased
 
 
-def refuse_abroad(found: Sequence[abroad.Standing]) -> None:
+def _refuse_abroad(found: Sequence[abroad.Standing]) -> None:
     """Raise PlaceUnsaid or Abroad of the first recipient to whom nothing goes today."""
     away = abroad.barred(found)
     if away is not None:
@@ -167,7 +167,7 @@ class _Export:
             watched = abroad.guarded(self.session, conn)
         if not recipients:
             raise NoRecipient
-        refuse_abroad(watched)
+        _refuse_abroad(watched)
         self._genes = abroad.genes_go(watched)
         if not self.session.folder.path.is_dir():
             raise FolderMoved(self.session.folder.path)

@@ -20,10 +20,8 @@ from mrd_desktop.record.names import Names
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
 from mrd_desktop.study.model import Study
-from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
-from mrd_desktop.transfer.errors import PackageError, VaultNeeded
-from mrd_desktop.transfer.export import refuse_abroad
+from mrd_desktop.transfer.errors import VaultNeeded
 from mrd_desktop.transfer.release import Reason, Release, consents
 from mrd_desktop.vault import abroad, trust
 from mrd_desktop.vault.session import Session
@@ -70,7 +68,7 @@ class Preview:
         withheld: records of which the content would stay, by reason, as the manifest will count.
         size: no more bytes than this would be written.
         whole: a recipient got none of the packages before: everything leaves once more.
-        barred: why nothing leaves today, as the export would refuse; None where it would not.
+        barred: the recipient for whose sake the export would refuse today; None where it would not.
         genes: human genetic resources may leave. Where they may not, what the sponsor holds of
             them is deleted there with the package.
         recipients: for whom a live site's package is sealed, with what was said of each.
@@ -85,7 +83,7 @@ class Preview:
     withheld: Mapping[str, int]
     size: int
     whole: bool = False
-    barred: Text | None = None
+    barred: abroad.Standing | None = None
     genes: bool = True
     recipients: tuple[abroad.Standing, ...] = ()
 
@@ -118,7 +116,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
         upto = store.head(conn, chain).seq
         names = Names.of(conn, box)
         watched = abroad.guarded(session, conn)
-        barred = _refusal(watched)
+        barred = abroad.barred(watched)
         genes = barred is not None or abroad.genes_go(watched)
         release = Release(conn, session.study, names, after=after, genes=genes)
         look = _Look(session.study, release, _asked(conn))
@@ -137,14 +135,6 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
         look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
         barred, genes, watched,
     )  # fmt: skip
-
-
-def _refusal(watched: tuple[abroad.Standing, ...]) -> Text | None:
-    try:
-        refuse_abroad(watched)
-    except PackageError as refused:
-        return refused.text
-    return None
 
 
 def _asked(conn: Connection) -> dict[str, str]:

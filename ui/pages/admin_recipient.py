@@ -222,7 +222,7 @@ class RecipientPart(Page):
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.scope, 0, 1)
         hint = Note(context, SCOPE_HINT, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        grid.addWidget(hint, 1, 0, 1, 2)
+        grid.addWidget(hint, 1, 1)
         grid.setColumnStretch(1, 1)
         self.people = TwoPeople(context, self.desk.session.user, {}, FIRST, busy=BUSY, who=WHO)
         self.people.wanted.connect(self.submit)

@@ -25,6 +25,7 @@ from mrd_desktop.vault.trust import pins, recipients
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
+from ui.notices import barred_words
 from ui.page import Page
 from ui.pages.slip_sheet import SlipSheet
 from ui.theme import Ink, Size, Type
@@ -56,7 +57,7 @@ PRACTICE = Text(
     "练习用接收方：数据包无人能解密，申办方不会接收",
 )
 TO_SPONSOR = Text("sponsor, key {key}", "申办方，密钥 {key}")
-TO_PLACE = Text("{code}, approval {number} until {until}", "{code}，批准 {number} 截至 {until}")
+TO_PLACE = Text("{code}, until {until}", "{code}，至 {until}")
 LISTS = Text("What would leave", "导出前核对")
 KINDS: Mapping[str, Text] = {
     "fresh": Text("New", "新增"),
@@ -310,7 +311,7 @@ class LeavingPart(Page):
     def _looked(self, seen: Preview) -> None:
         before, self._seen = self._seen, seen
         if seen.barred is not None:
-            self._say_result(seen.barred, Ink.HARD)
+            self._say_result(barred_words(seen.barred), Ink.HARD)
         elif before is not None and before.barred is not None:
             self.result.hide()
         if seen.whole and seen.barred is None:
@@ -572,11 +573,13 @@ class LeavingPart(Page):
 
 
 def _abroad(one: Standing) -> Text | None:
-    """Where a recipient is by what leave, if that is not mainland China."""
+    """Where a recipient is and how long the leave runs, if that is not mainland China."""
     if one.said is None or one.said.place.jurisdiction == HOME:
         return None
     place = one.said.place
-    return TO_PLACE.filled(code=place.jurisdiction, number=place.approval, until=place.until)
+    if place.until is None:
+        return Text(place.jurisdiction, place.jurisdiction)
+    return TO_PLACE.filled(code=place.jurisdiction, until=place.until)
 
 
 def _counted(head: Text, counts: Mapping[str, int]) -> Text:

@@ -124,6 +124,7 @@ class Chips(QWidget):
                 self._chips[choice.key].show_choice(choice)
             return
         for chip in self._chips.values():
+            chip.hide()  # else one that its layout was about to show shows itself as a window
             chip.setParent(None)
             chip.deleteLater()
         self._chips = {}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.texts import Text
 from tests.ui.pages.kit import SignIn, focus, press, ready, settled
 from tests.ui.pages.look.screens import SCENES
 from ui.app import Program
 from ui.page import Page
 from ui.pages.admin import GROUPS, AdminPage
-from ui.widgets.chips import Chip, GroupedChips
+from ui.pages.today import FILTER
+from ui.widgets.chips import Chip, Chips, Choice, GroupedChips
 
 KEYS = tuple(key for _, keys in GROUPS for key in keys)
 
@@ -87,3 +90,34 @@ def test_a_part_is_found_by_its_name(qtbot: QtBot, sign_in: SignIn) -> None:
         assert isinstance(page, AdminPage)
         assert page.chips.key == key
     assert focus() is not None
+
+
+class Windows(QObject):
+    """Notes every window that opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.opened.append(watched)
+        return False
+
+
+def test_choices_that_change_twice_in_a_turn_open_no_window(qtbot: QtBot, program: Program) -> None:
+    """A list that is read while it is counted changes its chips before they are laid out."""
+    chips = Chips(program.context, FILTER)
+    qtbot.addWidget(chips)
+    chips.show()
+    windows, app = Windows(), QApplication.instance()
+    assert app is not None
+    app.installEventFilter(windows)
+    try:
+        for keys in ("ab", "abc", "bc"):
+            chips.show_choices([Choice(key, Text(key, key)) for key in keys])
+        qtbot.wait(20)
+    finally:
+        app.removeEventFilter(windows)
+    assert windows.opened == []
+    assert chips.key == "b"
