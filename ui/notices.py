@@ -90,7 +90,8 @@ AWAY = Text(
 def show_notice(desk: Desk) -> None:
     """Show it, or take away what is mended."""
     session, shell = desk.session, desk.shell
-    shell.set_notice(About.ACCOUNTS, _questioned(session))
+    if not session.locked:
+        shell.set_notice(About.ACCOUNTS, _questioned(session))
     if session.altered is not None:
         altered = RecordsAltered(session.altered)
         shell.set_notice(About.RECORDS, altered.text, Ink.HARD, altered.details)

@@ -514,7 +514,8 @@ class UsersPart(Page):
 
     def _did(self, text: Text) -> None:
         self.said.emit(text)
-        show_notice(self.desk)
+        if not self.desk.session.locked:
+            show_notice(self.desk)
         self.enter()
 
     def _refused(self, refused: MrdError, asked: PasswordLine | None) -> None:
