@@ -181,6 +181,8 @@ class KeyPart(Page):
 
     def enter(self) -> None:
         """Read anew, in the background; the caret goes to the reason, or to the changes."""
+        # Taken at once, as in any part: what is read comes late, and arrows may have gone on.
+        QTimer.singleShot(0, self, self.setFocus)
         self._read(self._begin)
 
     def _read(self, then: Callable[[Standing], None]) -> None:
@@ -193,7 +195,7 @@ class KeyPart(Page):
         job.refused.connect(self.say_refused)
 
     def _begin(self, found: Standing) -> None:
-        if self.isVisible():  # nobody has locked or turned to another page meanwhile
+        if self.isVisible() and self.hasFocus():  # nobody has gone elsewhere meanwhile
             to = self.reason.line if found.bar is None else self.list
             QTimer.singleShot(0, to, to.setFocus)
 
