@@ -108,7 +108,8 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
     """Make the backup that is due, and let older ones of this chain go; None where none is due.
 
     Work that no backup holds, as the one on leaving was refused or left out, makes one due. While
-    something is missing here none is made, so that an older copy pushes no good one out.
+    something is missing here, data were altered, or the program is no whole release, none is made,
+    so that no good one is pushed out.
 
     Args:
         told: how far it is.
@@ -119,7 +120,7 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
         StorageError: the site's own disk refuses.
     """
     found = standing(session)
-    if session.hold is not None or session.altered is not None:
+    if _doubtful(session):
         return None
     if found.target is None or not session.allows("backup"):
         return None
@@ -130,13 +131,17 @@ def back_up_if_due(session: Session, told: Told = lambda done, total: None) -> B
     return _made(session, found.target, told)
 
 
+def _doubtful(session: Session) -> bool:
+    """Whether a backup made by itself could push a good one out; by hand it is made anyway."""
+    return any(x is not None for x in (session.hold, session.altered, session.unreleased))
+
+
 def owes_on_leaving(session: Session) -> bool:
     """Whether data were written since the last backup, and a place for backups is chosen.
 
     A folder that knows less than its backups makes none, nor does one that was altered.
     """
-    held = session.hold is not None or session.altered is not None
-    if session.locked or held or not session.allows("backup"):
+    if session.locked or _doubtful(session) or not session.allows("backup"):
         return False
     return standing(session).target is not None and _worked(session)
 

@@ -16,7 +16,7 @@ from mrd_desktop.record.errors import Cause
 from mrd_desktop.record.saving import standing_refusal
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.load import load_study
-from mrd_desktop.vault import backup, golive, program_check, users
+from mrd_desktop.vault import backup, golive, program_check, rota, users
 from mrd_desktop.vault.errors import ProgramNotReleased
 from mrd_desktop.vault.roles import OPERATIONS, UNSOUND
 from mrd_desktop.vault.session import Session
@@ -137,6 +137,22 @@ def test_damage_during_work_is_found_by_the_next_look(live: Live, program: Path)
         crc.unlock("crc", "violet lantern orbit maple crc")
         with pytest.raises(ProgramNotReleased):
             crc.require("form.edit")
+
+
+def test_no_backup_made_by_itself_pushes_a_good_one_out(
+    live: Live, program: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "kept").mkdir()
+    with live.open("crc") as crc:
+        rota.choose_target(crc, tmp_path / "kept")
+        Casebook(crc).create_subject()
+        assert rota.owes_on_leaving(crc)
+        (program / CODE).write_bytes(b"damaged")
+        program_check.checked(crc, program)
+        assert not rota.owes_on_leaving(crc)
+        assert rota.back_up_if_due(crc) is None
+        assert list((tmp_path / "kept").iterdir()) == []
+        assert backup.backup(crc, tmp_path / "kept").path.exists()
 
 
 def test_training_goes_on_with_any_build(site: Site, program: Path) -> None:
