@@ -14,6 +14,11 @@ from typing import TypeAlias
 
 import pytest
 
+from mrd_desktop.insight.reports.html import to_html
+from mrd_desktop.insight.reports.issue import preview as stamped
+from mrd_desktop.insight.reports.model import Tongue
+from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
+from mrd_desktop.insight.reports.periodic_read import period
 from mrd_desktop.ledger import rotations
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.keys import SigningKey
@@ -254,6 +259,29 @@ def test_the_lists_before_an_export_name_what_stays(live: Live) -> None:
     assert not any(place.startswith(NOT_TO_GENES) for place in stays), "for another reason"
     assert seen.withheld[Reason.APPROVAL] == sum(stays.values())
     assert seen.withheld[Reason.APPROVAL] == send(live).withheld[Reason.APPROVAL]
+
+
+def test_a_site_that_sent_before_it_was_asked_goes_on_where_it_stopped(live: Live) -> None:
+    """As an earlier version left it: packages went out, and nobody has said anything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(abroad, "guarded", lambda *_: ())
+        former = send(live)
+    assert live.store.take(former.path)[0].fine
+    with live.open("crc") as crc:
+        fill(crc, f"{AGREED}/SCR/MRD", {"LABNAM": "MRD-LAB-B"}, complete=False)
+    with pytest.raises(PlaceUnsaid):
+        send(live)
+    assert len(sent(live)) == 1
+    say(HOME)(live)
+    done = send(live)
+    assert (done.number, done.head_before) == (2, former.head_after), "no number was used up"
+    assert live.store.take(done.path)[0].fine
+    with live.open("crc") as crc, live.store.open() as boss:
+        assert values(boss) == may_leave(values(crc), genes=True)
+    with live.open("admin") as admin:
+        report = pack_report(compile_pack(admin, period(admin, None, None)))
+        told = to_html(report, stamped(admin, report), Tongue.EN)
+    assert "in CN, for analysis of the trial; no approval; with crc" in told
 
 
 def test_practice_data_go_anywhere(charted_route: Route) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -19,10 +19,11 @@ from mrd_desktop.insight.reports.model import Block, Cell, Column, Said, Table, 
 from mrd_desktop.insight.reports.periodic_read import Line, Period, day_of, lines, within
 from mrd_desktop.insight.reports.trail_words import KINDS, NOTES, PRESENT, STATEMENTS, UNWRITTEN
 from mrd_desktop.known_issues import known_issues
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import incidents
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import account_review, faultlog, presence
+from mrd_desktop.vault import abroad, account_review, faultlog, presence
 from mrd_desktop.vault.new_sheet import CAUSES
 from mrd_desktop.vault.roles import combined, role_table
 from mrd_desktop.vault.session import Session
@@ -152,6 +153,14 @@ HOLDERS: Final = {
     Holder.SITE.value: Text("another computer of the site", "本中心另一台电脑"),
 }
 PINNED = Text("{holder}, key {key}", "{holder}，密钥 {key}")
+PLACED = Text(
+    "{what}: in {code}, for {purpose}; {approval}; with {second}",
+    "{what}：位于 {code}，用途 {purpose}；{approval}；第二人 {second}",
+)
+LEAVE = Text("approval {number} until {until}, {scope}", "批准 {number} 截至 {until}，{scope}")
+NO_LEAVE = Text("no approval", "无出境批准")
+WITH_GENES = Text("genetic data too", "含遗传数据")
+NO_GENES = Text("clinical data only", "仅临床数据")
 INSTEAD = Text("{what}; instead of {old}", "{what}；替换 {old}")
 NEW_KEY = Text("data key {n}", "第 {n} 代数据密钥")
 NEW_SHEET = Text(
@@ -189,8 +198,21 @@ def _configured(x: Line) -> Said:
 def _pinned(x: Line) -> Text:
     holder = HOLDERS.get(x.said("holder"), Text(x.said("holder"), x.said("holder")))
     said = PINNED.filled(holder=holder, key=x.said("key"))
-    old = x.said("replaces")
+    place, old = x.body.get("place"), x.said("replaces")
+    if isinstance(place, Mapping):
+        return _placed(said, place, x.said("second"))
     return INSTEAD.filled(what=said, old=old) if old else said
+
+
+def _placed(what: Text, place: Mapping[str, JSON], second: str) -> Text:
+    """Where two people said that a recipient is, and by what leave."""
+    leave = place.get("approval")
+    approval = NO_LEAVE
+    if isinstance(leave, Mapping):
+        scope = WITH_GENES if abroad.genetic(leave) else NO_GENES
+        approval = LEAVE.filled(number=leave["reference"], until=leave["until"], scope=scope)
+    told = {"code": place["jurisdiction"], "purpose": place["purpose"], "second": second}
+    return PLACED.filled(what=what, approval=approval, **told)
 
 
 def _new_key(x: Line) -> Text:
