@@ -86,8 +86,11 @@ def look(path: Path) -> Update:
     """An update that may follow the version that runs; it is closed again, to be shown.
 
     Raises:
-        UpdateRefused: it may not, or something in it does not hold.
+        UpdateRefused: it may not, something in it does not hold, or this program runs from its
+            source.
     """
+    if installation.place() is None:
+        raise UpdateRefused(_WITH_SOURCE)
     with opened(path) as found:
         judge(found, installation.place())
         return found
@@ -245,6 +248,10 @@ def _sync() -> None:
 _ANOTHER: Final = Text(
     "it is another file than the one that was shown. Look at it again.",
     "该文件已不是刚才查看的文件，请重新查看。",
+)
+_WITH_SOURCE: Final = Text(
+    "this program runs from its source, and a new version comes with that.",
+    "本程序从源代码运行，随源代码更新。",
 )
 _SOURCE: Final = Text(
     "this program runs from its source. Name a folder with --to.",

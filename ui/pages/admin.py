@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mrd_desktop import installation
 from mrd_desktop.closing.bundle import may_close
 from mrd_desktop.closing.destruction import may_begin
 from mrd_desktop.insight.reports.periodic import may_compile
@@ -184,6 +183,6 @@ def _own(desk: Desk) -> Iterator[Offered]:
     if session.duties.operations & SIGNABLE:
         yield "undertaking", UNDERTAKING, UndertakingPart
     yield "password", PASSWORD, PasswordPart
-    if session.allows("user.manage") and installation.place() is not None:
+    if session.allows("user.manage"):
         yield "update", UPDATE, UpdatePart
     yield "about", ABOUT, AboutPart

@@ -89,14 +89,21 @@ def test_a_file_that_was_put_in_its_place_is_not_installed(
     assert [p.name for p in (tmp_path / "programs").iterdir()] == ["mrd-desktop"]
 
 
-def test_it_is_offered_to_who_manages_accounts_of_an_installed_program(
-    qtbot: QtBot, sign_in: SignIn, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_offered_to_who_manages_accounts(sign_in: SignIn) -> None:
     def offered(user: str) -> bool:
         page = sign_in(user).shell.go("admin")
         assert isinstance(page, AdminPage)
         return "update" in page.parts
 
     assert not offered("crc")
+    assert offered("admin")
+
+
+def test_a_program_that_runs_from_its_source_is_not_updated_by_a_file(
+    qtbot: QtBot, sign_in: SignIn, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.frozen", False)
-    assert not offered("admin")
+    part = at_update(qtbot, sign_in("admin"))
+    line(qtbot, str(file))
+    qtbot.waitUntil(lambda: "源代码" in part.file.asked._below.text(), timeout=20_000)
+    assert not part.asking.isVisible()

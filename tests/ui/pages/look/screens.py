@@ -625,6 +625,7 @@ ADMIN = (
             "clock",
             "incidents",
             "password",
+            "update",
             "about",
         )
     )
