@@ -18,6 +18,8 @@
     ├── WriteFailed        the medium refused
     │   └── MediumFull     because it is full
     ├── NoCopy             the archive does not hold it
+    ├── CopyHeld           the copy holds what may not leave today
+    ├── CopyForOthers      the copy is sealed for other keys than today's
     ├── Cancelled          the user stopped it
     ├── UnknownDataset     no such format of datasets
     ├── QueryUnknown  NothingHeld  SiteUnknown  AmendmentRefused
@@ -328,6 +330,30 @@ class NoCopy(PackageError):
         "The site's archive holds no copy of package {detail}. Export a full package instead; it "
         "brings everything.",
         "中心存档中没有第 {detail} 号数据包的副本。请导出完整包，其中包含全部内容。",
+    )
+
+
+class CopyHeld(PackageError):
+    """A package made before holds content that may not leave today."""
+
+    code = "copy_held"
+    template = Text(
+        "Package {detail} holds data that may no longer leave. Nothing was copied. Export a full "
+        "package instead: it brings everything that may leave today.",
+        "第 {detail} 号数据包含有现已不得传出的数据。未复制任何内容。"
+        "请改为导出完整包，其中包含目前可以传出的全部内容。",
+    )
+
+
+class CopyForOthers(PackageError):
+    """A package made before is sealed for other recipients than those of today."""
+
+    code = "copy_for_others"
+    template = Text(
+        "Package {detail} was made for other keys of the sponsor than those trusted today. Nothing "
+        "was copied. Export a full package instead: it brings everything that may leave today.",
+        "第 {detail} 号数据包是为申办方的其他密钥制作的，与目前信任的密钥不同。未复制任何内容。"
+        "请改为导出完整包，其中包含目前可以传出的全部内容。",
     )
 
 

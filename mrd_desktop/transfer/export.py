@@ -130,8 +130,13 @@ def _check_released(session: Session, approval: Approval | None) -> None:
         raise NotReleased
 
 
-def _refuse_abroad(found: Sequence[abroad.Standing]) -> None:
-    """Raise PlaceUnsaid or Abroad of the first recipient to whom nothing goes today."""
+def refuse_abroad(found: Sequence[abroad.Standing]) -> None:
+    """Refuse for the sake of the first recipient to whom nothing goes today.
+
+    Raises:
+        PlaceUnsaid: two people have not said where it is.
+        Abroad: it is outside mainland China, without an approval that still runs.
+    """
     away = abroad.barred(found)
     if away is not None:
         raise (PlaceUnsaid if away.said is None else Abroad)(key=away.pin.sign.id)
@@ -167,7 +172,7 @@ class _Export:
             watched = abroad.guarded(self.session, conn)
         if not recipients:
             raise NoRecipient
-        _refuse_abroad(watched)
+        refuse_abroad(watched)
         self._genes = abroad.genes_go(watched)
         if not self.session.folder.path.is_dir():
             raise FolderMoved(self.session.folder.path)

@@ -12,13 +12,19 @@ from mrd_desktop.transfer.transmittal import Transmittal
 from ui.context import Context
 from ui.icons import Glyph
 from ui.print.slip import ask_and_print
-from ui.theme import Size
+from ui.theme import Ink, Size, Type
 from ui.widgets.button import Button, Rank
+from ui.widgets.note import Note
 from ui.widgets.slip import SlipPicture
 
 PRINT = Text("Print…", "打印…")
 COPY = Text("Copy the file…", "复制文件…")
 TO = Text("Copy the package to", "将数据包复制到")
+WHILE = Text(
+    "A live site's file is copied only while all of it may still leave; otherwise export a full "
+    "package.",
+    "正式中心的文件，仅在其中全部内容目前仍可传出时才会复制；否则请导出完整包。",
+)
 
 
 class SlipSheet(QWidget):
@@ -48,8 +54,11 @@ class SlipSheet(QWidget):
         )
         self.copy = Button(context, COPY, glyph=Glyph.TRANSFER)
         self.copy.clicked.connect(self.choose)
+        self.while_allowed = Note(context, WHILE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.while_allowed.setFixedWidth(Size.POPUP)
         if not copies:
             self.copy.hide()
+            self.while_allowed.hide()
         self.again = Button(context, back, rank=Rank.QUIET, key="Esc")
         self.again.clicked.connect(self.back)
         self.setFocusProxy(self.print)
@@ -57,6 +66,7 @@ class SlipSheet(QWidget):
         acts.setSpacing(Size.GAP)
         acts.addWidget(self.print, 0, Qt.AlignmentFlag.AlignLeft)
         acts.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
+        acts.addWidget(self.while_allowed)
         acts.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         acts.addStretch(1)
         row = QHBoxLayout(self)
