@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.vault import definitions, statements
+from mrd_desktop.vault import definitions, statements, versions
 from mrd_desktop.vault.clock import DOUBTS, Noted
 from mrd_desktop.vault.errors import FullNameRefused, UserNameRefused, UserUnknown
 from mrd_desktop.vault.schema import PROJECTIONS, put_setting, setting
@@ -155,11 +155,12 @@ def account(conn: Connection, user: str) -> Account:
 
 def fold(conn: Connection, records: Iterable[Record], chain: str) -> None:
     """Fold records of the folder's own chain into the vault's projections."""
-    for record in records:
-        if record.opening is not None and record.header.chain == chain:
-            _fold_one(conn, record)
-            _name(conn, record)
-            statements.note(conn, record)
+    own = [r for r in records if r.opening is not None and r.header.chain == chain]
+    for record in own:
+        _fold_one(conn, record)
+        _name(conn, record)
+        statements.note(conn, record)
+    versions.fold(conn, own)
 
 
 def rebuild(conn: Connection, chain: str) -> None:

@@ -49,7 +49,6 @@ from mrd_desktop.vault import (
     secrets_store,
     slotbook,
     undertaking,
-    versions,
 )
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.activation import ABSENT, Activation, Here
@@ -963,8 +962,6 @@ class Session:
         if self.folder.training:
             seconds = self.clock.shift.total_seconds()
             schema.put_setting(conn, CLOCK_SETTING, f"{seconds} {self.clock.zone.minutes}")
-        else:
-            versions.note(conn, __version__)
         at = max(signer.at, self.clock.last)
         opened = Entry(
             Kind.SESSION_OPENED,

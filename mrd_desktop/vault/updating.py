@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection
-
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.trust import PROGRAM_UPDATED
@@ -27,8 +25,9 @@ def confirmed(session: Session, password: str, *, second: str, second_password: 
     """Ask two people for their passwords, before anything is installed.
 
     Returns:
-        What records the update under the keys of both, once the program lies there; ``back`` in
-        what it is given makes the older version the one to work with.
+        What records the update under the keys of both, once the program lies there. ``back`` in
+        what it is given makes the older version the one to work with, and this session, which is
+        of the version that was left, takes no live data any more.
 
     Raises:
         PermissionDenied: the user does not manage accounts here.
@@ -51,12 +50,17 @@ def confirmed(session: Session, password: str, *, second: str, second_password: 
             raw = base64.b64encode(signature).decode()
             hands.append({"user": user, "key": key, "signature": raw})
 
-        def entries(conn: Connection) -> list[Entry]:
-            if said.get("back") is True:
-                versions.go_back(conn, str(said["version"]))
-            content = {**body, "signed": hands}
-            return [Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)]
-
-        return session.commit(entries)[-1]
+        content: dict[str, JSON] = {**body, "signed": hands}
+        made = session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])[-1]
+        if said.get("back") is True:
+            _end_live_work(session)
+        return made
 
     return record
+
+
+def _end_live_work(session: Session) -> None:
+    if session.folder.training:
+        return
+    with session.reading() as conn:
+        session.unreleased = session.unreleased or versions.too_old(conn)

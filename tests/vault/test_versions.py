@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop import __version__
+from mrd_desktop.installation import SIGNATURE
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.vault import accounts, schema, users, versions
 from mrd_desktop.vault import session as sessions
-from mrd_desktop.vault import users, versions
-from mrd_desktop.vault.errors import NoSecondPerson, ProgramNotReleased
+from mrd_desktop.vault.activation import Activation
+from mrd_desktop.vault.errors import NoSecondPerson, NotActivated, ProgramNotReleased
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.updating import confirmed
 from mrd_desktop.vault.versions import parsed
+from tests.releasing import Releaser, started_from
 from tests.vault.kit import Site
 from tests.vault.live_kit import PASSWORD, Live
-from tests.vault.test_unreleased import activated  # noqa: F401 - a fixture
+from tests.vault.test_unreleased import activated, who  # noqa: F401 - fixtures
+from tests.vault.test_unreleased import program as program_  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -35,9 +40,62 @@ def program(version: str) -> Iterator[None]:
 
 
 def worked_with(live: Live, version: str) -> None:
-    """Somebody signed in with another version of the program."""
+    """Somebody wrote clinical data with another version of the program."""
     with program(version), live.open("crc") as crc:
-        crc.announce()
+        Casebook(crc).create_subject()
+
+
+def looked_with(live: Live, version: str) -> None:
+    """Somebody signed in with another version of the program, and looked."""
+    with program(version), live.open("crc") as crc:
+        crc.come_in()
+
+
+@contextmanager
+def approved(*versions_: str) -> Iterator[None]:
+    """The sponsor has approved further versions."""
+    real = Activation.fault
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Activation, "fault",
+            lambda self, here: real(replace(self, programs=(*self.programs, *versions_)), here),
+        )  # fmt: skip
+        yield
+
+
+@pytest.fixture(autouse=True)
+def approval() -> Iterator[None]:
+    with approved("0.0.9", "0.1", "0.2.0", "0.3.0", "0.10.0"):
+        yield
+
+
+def led_back(live: Live, former: str = "0.2.0", to: str = __version__) -> Session:
+    """Two people carried out an order; the session in which they did."""
+    secret, other = PASSWORD.format("admin"), PASSWORD.format("crc")
+    with program(former):
+        admin = live.open("admin")
+        admin.come_in()
+        if not account_of(admin, "crc").confirmed:
+            users.confirm_user(admin, "crc", "staff_card")
+        record = confirmed(admin, secret, second="crc", second_password=other)
+        record({"version": to, "from": former, "back": True})
+    return admin
+
+
+def account_of(session: Session, user: str) -> accounts.Account:
+    with session.reading() as conn:
+        return accounts.account(conn, user)
+
+
+def barred(live: Live) -> str:
+    """Why the version that runs takes no live data; empty where it does."""
+    with live.open("crc") as crc:
+        if crc.unreleased is None:
+            Casebook(crc).create_subject()
+            return ""
+        with pytest.raises(ProgramNotReleased):
+            Casebook(crc).create_subject()
+        return crc.unreleased.en
 
 
 def test_an_older_program_takes_nothing_in_a_live_folder(live: Live) -> None:
@@ -56,8 +114,54 @@ def test_an_older_program_takes_nothing_in_a_live_folder(live: Live) -> None:
 def test_the_same_and_a_newer_one_work_on(live: Live) -> None:
     for version in ("0.0.9", "0.1", __version__):
         worked_with(live, version)
-    with live.open("crc") as crc:
+    assert barred(live) == ""
+
+
+def test_who_only_looks_with_a_newer_one_shuts_nobody_out(live: Live) -> None:
+    looked_with(live, "0.2.0")
+    assert barred(live) == ""
+
+
+def test_a_development_build_shuts_nobody_out(
+    live: Live,
+    program_: Path,  # noqa: F811
+    who: Releaser,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (program_ / SIGNATURE).unlink()
+    started_from(program_, monkeypatch)
+    with program("0.3.0"), live.open("crc") as crc:
+        crc.come_in()
+        with pytest.raises(ProgramNotReleased, match="development build"):
+            Casebook(crc).create_subject()
+    who.listed(program_)
+    started_from(program_, monkeypatch)
+    assert barred(live) == ""
+
+
+def test_a_version_that_the_approval_does_not_cover_yet_shuts_nobody_out(live: Live) -> None:
+    with program("0.4.0"), live.open("crc") as crc:
+        crc.come_in()
+        with pytest.raises(NotActivated, match=r"0\.4\.0"):
+            Casebook(crc).create_subject()
+    assert barred(live) == ""
+
+
+def test_no_setting_put_by_hand_outlives_the_next_data(live: Live) -> None:
+    worked_with(live, "0.2.0")
+    with live.open("crc") as crc, crc.writing() as conn:
+        schema.put_setting(conn, "program.newest", "")
+    with program("0.2.0"), live.open("crc") as crc:
         Casebook(crc).create_subject()
+    assert "0.2.0" in barred(live)
+
+
+def test_the_mark_is_folded_from_the_records(live: Live) -> None:
+    worked_with(live, "0.2.0")
+    with live.open("admin") as admin, admin.writing() as conn:
+        schema.put_setting(conn, "program.newest", "0.0.1")
+        accounts.rebuild(conn, admin.folder.chain)
+    assert "0.2.0" in barred(live)
 
 
 def test_an_order_carried_out_by_two_people_leads_back(live: Live) -> None:
@@ -70,13 +174,53 @@ def test_an_order_carried_out_by_two_people_leads_back(live: Live) -> None:
             confirmed(admin, secret, second="admin", second_password=secret)
         record = confirmed(admin, secret, second="crc", second_password=PASSWORD.format("crc"))
         record({**said, "back": False})
-    with live.open("crc") as crc:
-        assert crc.unreleased is not None
-    with program("0.2.0"), live.open("admin") as admin:
-        record = confirmed(admin, secret, second="crc", second_password=PASSWORD.format("crc"))
-        record(said)
-    with live.open("crc") as crc:
-        Casebook(crc).create_subject()
+    assert barred(live)
+    led_back(live).close()
+    assert barred(live) == ""
+
+
+def test_the_version_that_was_left_writes_nothing_more(live: Live) -> None:
+    """Not in the session that left it, nor behind a lock, nor at another sign-in."""
+    worked_with(live, "0.2.0")
+    with led_back(live) as admin, program("0.2.0"):
+        assert admin.unreleased is not None
+        assert f"Start version {__version__}" in admin.unreleased.en
+        admin.lock()
+        admin.unlock("admin", PASSWORD.format("admin"))
+        assert admin.unreleased is not None
+    with program("0.2.0"):
+        assert "led this folder back from version 0.2.0" in barred(live)
+    assert barred(live) == ""
+
+
+def test_a_later_version_follows_an_order(live: Live) -> None:
+    worked_with(live, "0.2.0")
+    led_back(live).close()
+    worked_with(live, "0.3.0")
+    assert "0.3.0" in barred(live)
+    led_back(live, former="0.3.0", to="0.2.0").close()
+    with program("0.3.0"):
+        assert "led this folder back" in barred(live)
+    with program("0.2.0"):  # the new order names it
+        assert barred(live) == ""
+
+
+def test_an_order_is_about_the_version_that_it_leads_back_from(live: Live) -> None:
+    worked_with(live, "0.3.0")
+    led_back(live, former="0.2.0").close()
+    assert "0.3.0" in barred(live)
+
+
+def test_what_does_not_compare_is_never_the_newest(live: Live) -> None:
+    with approved("0.2.0rc1"):
+        worked_with(live, "0.2.0rc1")
+        with live.open("crc") as crc, crc.writing() as conn:
+            assert schema.setting(conn, "program.newest") is None
+            schema.put_setting(conn, "program.newest", "0.2.0rc1")
+        worked_with(live, "0.2.0")
+        assert "0.2.0" in barred(live)
+        with program("0.3.0rc1"):
+            assert "cannot be told" in barred(live)
 
 
 def test_training_takes_any_version(site: Site) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.load import load_study
-from mrd_desktop.vault import golive, users, versions
+from mrd_desktop.vault import golive, schema, users
 from mrd_desktop.vault.errors import FolderInUse, ProgramNotReleased
 from tests.releasing import FILES, releaser, started_from
 from tests.ui.pages.kit import focus, line, opened, press, ready
@@ -209,7 +209,7 @@ def test_an_older_program_says_so_in_a_live_site(
     qtbot: QtBot, program: Program, live: Live
 ) -> None:
     with live.open("crc") as crc, crc.writing() as conn:
-        versions.go_back(conn, "9.0")
+        schema.put_setting(conn, "program.newest", "9.0")
     enter_site(qtbot, program, live, "crc")
     notice = program.shell._notice
     qtbot.waitUntil(lambda: "9.0" in notice.words.text(), timeout=20_000)
