@@ -191,5 +191,5 @@ def _attempt(line: bytes) -> Attempt | None:
             return None
         moment(str(row["at"]))
         return Attempt(int(row["n"]), str(row["slot"]), str(row["at"]), data)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

@@ -63,6 +63,10 @@ from mrd_desktop.vault.vouching import (
 
 SUFFIX: Final = ".mrdbackup"
 _FORMAT: Final = "mrd-backup/1"
+_NO_REPORT: Final = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What comes of a report that holds anything but what it should."""
 _MOST_CHANGES: Final = 100
 _COPY, _CHECK, _WALK = 40, 10, 50
 _WHOLE: Final = _COPY + _CHECK + _WALK
@@ -395,7 +399,7 @@ def signed_report(path: Path) -> SignedReport | None:
         claimed = sshsig.signer_of(armored, Namespace.BACKUP)
         key = sshsig.verify(armored, dumps(value), Namespace.BACKUP, [claimed])
         return SignedReport(_listed(path).head, key, tuple(_changes(value.get(CHANGES))))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, MrdError):
+    except (*_NO_REPORT, MrdError):
         return None
 
 
@@ -608,9 +612,10 @@ def _listed(source: Path) -> _Listed:
             str(value["chain"]), int(value["seq"]), bytes.fromhex(value["digest"]),
             at=str(value["at"]),
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        ours = value["format"] == _FORMAT
+    except _NO_REPORT:
         raise BackupError(_NONE.filled(name=source.name)) from None
-    if value["format"] != _FORMAT or DATA_FILE not in files or files.keys() - _HELD:
+    if not ours or DATA_FILE not in files or files.keys() - _HELD:
         raise BackupError(_NONE.filled(name=source.name))
     return _Listed(source, head, files, voucher(source, value, files))
 

@@ -72,14 +72,15 @@ def fuzz(name: str, runs: int, ran: int) -> str:
     seconds = time.monotonic() - began
     made = re.findall(r"stat::number_of_executed_units:\s+(\d+)", done.stderr)
     paths = re.findall(r"cov: (\d+)", done.stderr)
-    outcome = "passed" if done.returncode == 0 else "FAILED"
+    outcome = "passed" if done.returncode == 0 else f"FAILED, ended with {done.returncode}"
     if done.returncode:
+        (BUILD / f"{name}.log").write_text(done.stderr, encoding="utf-8")
         print(done.stderr[-4000:], file=sys.stderr)
     else:
         keep(name, (p.read_bytes() for p in folder.iterdir()))
     n = len(list(kept(name)))
     line = row(
-        name, ran + int(made[-1]) if made else "?", made[-1] if made else "?",
+        name, ran + (int(made[-1]) if made else 0), made[-1] if made else "?",
         paths[-1] if paths else "?", n, f"{seconds:.0f}", outcome, today(), commit(),
     )  # fmt: skip
     print(line, flush=True)

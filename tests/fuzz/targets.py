@@ -21,6 +21,8 @@ from typing import Any, Final
 import openpyxl
 
 from mrd_desktop import installation
+from mrd_desktop.closing import layout
+from mrd_desktop.closing.checking import check_bundle
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import canonical, rotations, sshsig
 from mrd_desktop.ledger.record import KINDS, Header, Kind
@@ -36,15 +38,37 @@ from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.expression.parser import parse
 from mrd_desktop.study.importing.importer import import_odm
 from mrd_desktop.study.importing.xml_tree import read_xml
+from mrd_desktop.study.load import definition_bytes, study_from_bytes
 from mrd_desktop.study.yaml_tree import YamlMistake, read
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import age, container, lines, messages, refusals, stored, update
+from mrd_desktop.transfer import (
+    age,
+    container,
+    delegation,
+    lines,
+    messages,
+    refusals,
+    stored,
+    update,
+)
 from mrd_desktop.transfer.archive import Archive
 from mrd_desktop.transfer.handover.manifest import HANDOVER, HandoverManifest
 from mrd_desktop.transfer.manifest import Manifest, Point
 from mrd_desktop.transfer.reply import REPLY, ReplyManifest, notices, rosters, written
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import activation, computers, exercises, manifest, recovery, trust
+from mrd_desktop.vault import (
+    activation,
+    attempts,
+    backup,
+    computers,
+    condemned,
+    destroyed,
+    exercises,
+    faultlog,
+    manifest,
+    recovery,
+    trust,
+)
 from tests.clinic import make_clinic
 from tests.ledger.test_vectors import record
 from tests.transfer.parcel import SITE_KEY
@@ -209,6 +233,51 @@ def _date(text: str) -> None:
     today = date(2027, 3, 10)
     for partial in (True, False):
         parse_date(text, today=today, visit_date=today, partial=partial)
+
+
+def _backup(path: Path) -> None:
+    """What is asked of a backup before its database is: its head, and who signed for it."""
+    backup.signed_report(path.parent)
+    backup.report_of(path.parent)
+
+
+def _bundle(path: Path) -> None:
+    _bundle_beside(path.parent)
+    check_bundle(path.parent)
+
+
+@cache
+def _bundle_beside(place: Path) -> None:
+    """What the list of a bundle names; its signature is of other bytes, which is told."""
+    for folder in ("keys", "ledger"):
+        (place / folder).mkdir()
+    (place / "keys" / "site.pub").write_bytes((_site() / "site.pub").read_bytes())
+    (place / layout.SIGNATURE).write_text(_by_the_site(sshsig.Namespace.CLOSEOUT, b"synthetic"))
+    headers, _, openings = next(_chains()).partition(b"\n\n")
+    for name, lines_ in (("headers", headers), ("openings", openings)):
+        (place / "ledger" / f"{name}.{_vector()['chain']}.jsonl").write_bytes(lines_ + b"\n")
+
+
+def _destruction(text: str) -> None:
+    """What a site's key has signed, whatever it says."""
+    signature = _by_the_site(sshsig.Namespace.DESTRUCTION, text.encode())
+    whole: dict[str, canonical.JSON] = {"format": condemned.FORMAT, "statement": text,
+                                        "signature": signature}  # fmt: skip
+    condemned.head_of(condemned.read(canonical.dumps(whole), [SITE_KEY.public.raw]))
+
+
+def _mark(path: Path) -> None:
+    destroyed.marked(path.parent)
+
+
+def _attempts(path: Path) -> None:
+    for attempt in attempts.SealedLog(path).read():
+        if attempt.sealed is not None:
+            attempts.opened((attempt,), b"s" * 32)
+
+
+def _faults(path: Path) -> None:
+    faultlog.after(path.parent, "")
 
 
 # --- seeds
@@ -549,15 +618,90 @@ def _update(data: bytes) -> None:
     assert update.Statement.of(found.to_bytes()) == found
 
 
+def _backups() -> Iterator[bytes]:
+    said = {"format": "mrd-backup/1", "chain": "a" * 26, "seq": 7, "digest": "0" * 64,
+            "at": "2027-03-10T08:00:00.000Z", "files": {"data.mrd": "0" * 64}}  # fmt: skip
+    yield json.dumps(said).encode()
+    plain = canonical.dumps({k: v for k, v in said.items() if k != "files"})
+    signature = _by_the_site(sshsig.Namespace.BACKUP, plain)
+    yield json.dumps({**said, "rotations": [{}], "signature": signature}).encode()
+
+
+def _bundles_said() -> Iterator[bytes]:
+    chain = _vector()["chain"]
+    head = {"chain": chain, "seq": 7, "digest": "0" * 64}
+    keys = {"seq": 5, "user": "inv", "at": "2027-03-10T08:00:00.000Z"}
+    last = {"number": 2, "manifest": "0" * 64, "file": "archive/a.mrdpkg", "receipt": "r.json"}
+    files = [{"name": "a", "size": 1, "sha256": "0"}]
+    said = {"format": layout.FORMAT, "study": "NCT07132502", "site": "01", "chain": chain,
+            "heads": [head], "missing": [], "files": files}  # fmt: skip
+    yield json.dumps({**said, "keys": keys, "package": last}).encode()
+    yield json.dumps({**said, "keys": None, "package": None, "heads": []}).encode()
+
+
+def _certified() -> Iterator[bytes]:
+    yield canonical.dumps(
+        {
+            "format": condemned.FORMAT, "study": "NCT07132502", "site": "01", "chain": "a" * 26,
+            "user": "inv", "second": "admin", "seq": 7, "digest": "0" * 64,
+            "head": {"seq": 7, "digest": "0" * 64}, "at": "2027-03-10T08:00:00.000Z",
+        }
+    )  # fmt: skip
+
+
+def _marks() -> Iterator[bytes]:
+    yield canonical.dumps(
+        {"format": destroyed.FORMAT, "chain": "a" * 26, "certificate": "{}", "file": "/tmp/c",
+         "places": ["/tmp/a"], "signature": "s"}
+    )  # fmt: skip
+
+
+def _side_log() -> Iterator[bytes]:
+    row = {"n": 1, "slot": "a", "at": "2027-03-10T08:00:00.000Z", "sealed": None}
+    sealed = {**row, "n": 2, "sealed": base64.b64encode(b"s" * 90).decode()}
+    yield b"".join(json.dumps(r).encode() + b"\n" for r in (row, sealed))
+
+
+def _fault_log() -> Iterator[bytes]:
+    row = {"number": "F-0001", "at": "2027-03-10T08:00:00.000Z", "program": "0.1.0",
+           "fault": "ValueError", "places": ["mrd_desktop.texts:10 say"]}  # fmt: skip
+    yield json.dumps(row).encode() + b"\n"
+
+
+def _comparisons() -> Iterator[bytes]:
+    said = delegation.Comparison(
+        4, "2027-03-10T08:00:00.000Z", "dm", 7, "0" * 64, (delegation.Unknown("x", "who?"),)
+    )
+    yield delegation.notice(said)
+
+
+def _small_study() -> bytes:
+    return definition_bytes(import_odm(_ODM).files)
+
+
 TARGETS: Final = (
     Target("activation", _signed, lambda: [activation.file_bytes(_approval(), "synthetic")]),
     Target("activation-statement", _statement, lambda: [_approval().to_bytes()]),
+    Target("account-comparison", delegation.read, _comparisons),
     Target("address", _text(_address), lambda: _ADDRESSES, largest=128),
+    Target("backup-report", _on_disk("backup.json", _backup), _backups),
     Target("canonical-json", canonical.loads, _labels),
+    Target("closeout-list", _on_disk(layout.LIST, _bundle), _bundles_said),
     Target("computer-card", _text(_card), _cards),
     Target("date", _text(_date), lambda: _DATES, largest=32),
+    Target(
+        "definition-json", study_from_bytes.__wrapped__, lambda: [_small_study()], largest=_LARGE
+    ),
     Target("definition-yaml", _text(read), _yaml, (YamlMistake,), _SMALL),
+    Target(
+        "destruction",
+        _text(_destruction),
+        _certified,
+        (OSError, ValueError, KeyError, TypeError, AssertionError),
+    ),
+    Target("destruction-mark", _on_disk(destroyed.MARK, _mark), _marks),
     Target("expression", _text(parse), lambda: EXPRESSIONS, largest=512),
+    Target("fault-log", _on_disk(faultlog.LOG_FILE, _faults), _fault_log),
     Target("handover-file", _on_disk("fuzz.mrdhandover", _handover), _handovers, largest=_LARGE),
     Target("handover-label", _told, _changed),
     Target("handover-manifest", HandoverManifest.from_bytes, _handed),
@@ -583,6 +727,7 @@ TARGETS: Final = (
     Target("report-csv", _on_disk("fuzz.csv", read_table), _tables),
     Target("report-mapping", _on_disk("fuzz.json", read_mapping), lambda: [_MAPPING]),
     Target("report-xlsx", _on_disk("fuzz.xlsx", read_table), _workbooks, largest=_LARGE),
+    Target("side-log", _on_disk(attempts.LOG_FILE, _attempts), _side_log),
     Target("story", _on_disk("fuzz.json", read_story), _stories, largest=_LARGE),
     Target("training-certificate", _text(_certificate), _certificates),
     Target("update-archive", _on_disk("fuzz.zlib", _unpacked), lambda: [zlib.compress(_PROGRAM)]),

@@ -422,6 +422,23 @@ def test_a_backup_restores_and_says_so(site: Site, tmp_path: Path) -> None:
     assert not (again.path / "restored.json").exists()
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        b"{}", b"[]", b"null", b"[" * 5000,
+        b'{"chain":"a","seq":7,"digest":"00","at":"x","files":{"data.mrd":"0"}}',
+        b'{"format":"mrd-backup/1","chain":"a","seq":1e999,"digest":"00","at":"x","files":{}}',
+    ],
+)  # fmt: skip
+def test_a_report_that_holds_anything_else_is_refused_in_words(
+    tmp_path: Path, report: bytes
+) -> None:
+    (tmp_path / "backup.json").write_bytes(report)
+    assert backups.signed_report(tmp_path) is None
+    with pytest.raises(BackupError):
+        backups.report_of(tmp_path)
+
+
 def test_a_backup_is_looked_at_without_touching_it(site: Site, tmp_path: Path) -> None:
     with site.open("crc") as session:
         report = backups.backup(session, tmp_path / "stick")
