@@ -126,7 +126,8 @@ class TrainingFoot(QWidget):
         if self.signing.wants(event):
             self.submit()
         elif event.key() in ENTER:
-            self.focusNextChild()
+            if not self.signing.meant(event):
+                self.focusNextChild()
         elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:

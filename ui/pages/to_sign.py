@@ -246,8 +246,7 @@ class ToSignPage(Page):
         """Sign what is chosen, each form as it is listed here."""
         forms = [w.shown for w in self._waiting if self._chosen.get(w.shown.key) == w.shown.digest]
         if not forms:
-            self.said.emit(CHOOSE)
-            self.list.setFocus()
+            self._ask_to_choose()
             return
         session, password = self.desk.session, self.signing.typed()
         if not password:
@@ -260,6 +259,10 @@ class ToSignPage(Page):
         job = self.desk.run(work)
         self.signing.follow(job)
         job.finished.connect(self._signed)
+
+    def _ask_to_choose(self) -> None:
+        self.said.emit(CHOOSE)
+        self.list.setFocus()
 
     def _signed(self, done: Signed) -> None:
         self._chosen.clear()
@@ -284,6 +287,8 @@ class ToSignPage(Page):
         in_list = self.list.hasFocus() and not event.isAutoRepeat()  # one held down marks nothing
         if self.signing.wants(event):
             self.submit()
+        elif self.signing.meant(event) and not self._chosen:
+            self._ask_to_choose()
         elif in_list and event.key() == Qt.Key.Key_Space:
             self.choose()
         elif in_list and event.key() == Qt.Key.Key_A and not held:

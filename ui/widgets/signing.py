@@ -78,14 +78,25 @@ class Signing(QWidget):
             self.button.show_text(act)
             self.button.setEnabled(enabled)
 
+    @property
+    def ready(self) -> bool:
+        """The act may be done now: it is offered, and no signature is being made."""
+        return self._enabled and self._job is None
+
     def typed(self) -> str:
-        """The password; the caret goes to its field where nothing is typed."""
+        """The password; the caret goes to its field where nothing is typed. Empty till ready."""
+        if not self.ready:
+            return ""
         if not self.password.text:
             self.password.line.setFocus()
         return self.password.text
 
     def wants(self, event: QKeyEvent) -> bool:
-        """Enter in the password or on the button, and Ctrl+Enter anywhere."""
+        """The act is wanted by a key, and may be done now; a key held down wants it once."""
+        return self.meant(event) and self.ready and not event.isAutoRepeat()
+
+    def meant(self, event: QKeyEvent) -> bool:
+        """Enter in the password or on the button, and Ctrl+Enter anywhere, ready or not."""
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         here = self.password.line.hasFocus() or self.button.hasFocus()
         return event.key() in ENTER and (held or here)
@@ -172,7 +183,7 @@ class SignedWords(QWidget):
 
     def submit(self) -> None:
         """Sign what is shown, where it may be signed here and a password is typed."""
-        sign = self._signs() if self.isVisible() else None
+        sign = self._signs() if self.isVisible() and self.signing.ready else None
         password = self.signing.typed() if sign is not None else ""
         if sign is None or not password:
             return
@@ -195,7 +206,7 @@ class SignedWords(QWidget):
             self.submit()
         elif event.key() in ENTER and self.words.line.hasFocus():
             self.signing.password.line.setFocus()
-        else:
+        elif not (self.isVisible() and self.signing.meant(event)):
             return presses(page, event)
         return True
 
