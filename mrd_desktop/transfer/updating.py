@@ -24,6 +24,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.update import Update, UpdateRefused, of_the_disk, opened
 from mrd_desktop.vault.files import sync_folder
+from mrd_desktop.vault.lock import Alone
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.updating import confirmed
 
@@ -32,7 +33,19 @@ LAUNCHER: Final = f"{PROGRAM}-start"
 _PARTIAL: Final = f".{PROGRAM}.partial-"
 _RESERVE: Final = 64 << 20
 """Bytes that stay free on the disk."""
-_SCRIPT: Final = '#!/bin/sh\nexec "$(dirname "$0")/{folder}/mrd-desktop" "$@"\n'
+_LOCK: Final = f".{PROGRAM}.lock"
+_SCRIPT: Final = """#!/bin/sh
+here=$0
+while [ -L "$here" ]; do
+  to=$(readlink "$here")
+  case $to in
+    /*) here=$to ;;
+    *) here=$(dirname "$here")/$to ;;
+  esac
+done
+exec "$(dirname "$here")/{folder}/mrd-desktop" "$@"
+"""
+"""It may be started through links; ``readlink`` without options is on every system."""
 _COMMANDS: Final = '@start "" "%~dp0{folder}\\mrd-desktop.exe" %*\r\n'
 
 
@@ -75,11 +88,12 @@ def install(
             raise UpdateRefused(_SOURCE)
         beside = running.parent
     judge(update, running)
-    with of_the_disk():
-        folder = _there(update, beside) or _laid(update, beside, told)
-    record(said(update))
-    with of_the_disk():
-        return Installed(folder, _point(beside, folder.name), running)
+    with _alone(beside):
+        with of_the_disk():
+            folder = _there(update, beside) or _laid(update, beside, told)
+        record(said(update))
+        with of_the_disk():
+            return Installed(folder, _point(beside, folder.name), running)
 
 
 def look(path: Path) -> Update:
@@ -163,6 +177,19 @@ def _looked(folder: Path) -> Installation | None:
         return None
 
 
+@contextmanager
+def _alone(beside: Path) -> Iterator[None]:
+    """One installation at a time: another one would clear away what this one has not named yet."""
+    with of_the_disk():
+        held = Alone(beside / _LOCK)
+    if not held.taken:
+        raise UpdateRefused(_BUSY)
+    try:
+        yield
+    finally:
+        held.release()
+
+
 def _laid(update: Update, beside: Path, told: Callable[[int, int], None]) -> Path:
     for left in beside.glob(f"{_PARTIAL}*"):  # of one that was cut off
         shutil.rmtree(left, ignore_errors=True)
@@ -178,6 +205,10 @@ def _laid(update: Update, beside: Path, told: Callable[[int, int], None]) -> Pat
         folder = _free(beside, update.statement.version)
         partial.rename(folder)
     sync_folder(beside)
+    found = _looked(folder)  # under the name that it is started by
+    if found is None or found.bar is not None or found.digest != update.statement.list:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise UpdateRefused(_NOT_WHOLE)
     return folder
 
 
@@ -202,6 +233,8 @@ def _unpack(update: Update, root: Path, told: Callable[[int, int], None]) -> Non
                 file.write(chunk)
                 done += len(chunk)
                 told(done, update.statement.whole)
+            file.flush()
+            os.fsync(file.fileno())
         path.chmod(0o755 if update.files.files[name].runs else 0o644)
     # Links come last, so that no file is written through one.
     for name, listed in update.files.files.items():
@@ -209,7 +242,14 @@ def _unpack(update: Update, root: Path, told: Callable[[int, int], None]) -> Non
             (root / name).parent.mkdir(parents=True, exist_ok=True, mode=0o755)
             (root / name).symlink_to(listed.link)
     for name, data in ((installation.FILE, update.raw), (installation.SIGNATURE, update.seal)):
-        (root / name).write_bytes(data)
+        with (root / name).open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        (root / name).chmod(0o644)
+    # Whoever installs may keep what is made from others; the clinic starts this.
+    for folder in (root, *(p for p in root.rglob("*") if p.is_dir() and not p.is_symlink())):
+        folder.chmod(0o755)
 
 
 def _free(beside: Path, version: str) -> Path:
@@ -240,7 +280,7 @@ def _point(beside: Path, folder: str) -> Path:
 
 
 def _sync() -> None:
-    """What was written lies on the disk before a name points to it."""
+    """The folders lie on the disk, as each file does, before a name points to them."""
     if sys.platform != "win32":
         os.sync()
 
@@ -260,6 +300,10 @@ _SOURCE: Final = Text(
 _SAME: Final = Text(
     "version {version} is the one that runs, and its files are as released.",
     "当前运行的就是 {version} 版，且文件与发布时一致。",
+)
+_BUSY: Final = Text(
+    "another installation is under way on this computer. Wait until it is over.",
+    "本机正在进行另一次安装，请等待其完成。",
 )
 _NO_ROOM: Final = Text(
     "the disk has not the {needed} MB that it needs. Make room first.",

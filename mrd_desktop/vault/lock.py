@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -97,3 +98,39 @@ def _holder(path: Path) -> tuple[str, str]:
         return str(said["host"]), str(said["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return "?", "?"
+
+
+class Alone:
+    """A lock file that is gone when it is released; held from construction, where it is free.
+
+    Attributes:
+        taken: it is held here; False where somebody else holds it.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.taken = _taken(self._handle) and self._is_there()
+        if not self.taken:
+            os.close(self._handle)
+
+    def release(self) -> None:
+        """Remove the file and let go of it; once, and only where it was taken."""
+        if sys.platform == "win32":  # an open file stays there
+            os.close(self._handle)
+            with suppress(OSError):
+                self._path.unlink()
+        else:
+            with suppress(OSError):
+                self._path.unlink()
+            os.close(self._handle)
+
+    def _is_there(self) -> bool:
+        """Whether the file is the one of that name: who held it before may have removed it."""
+        try:
+            return os.path.samestat(os.fstat(self._handle), self._path.stat())
+        except OSError:
+            return False

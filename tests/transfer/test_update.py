@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -102,6 +103,87 @@ def test_a_new_version_lies_beside_the_old_one_and_is_what_starts(desk: Desk) ->
     assert {p.name for p in desk.beside.iterdir()} == {
         "mrd-desktop", "mrd-desktop-0.2.0", done.launcher.name,
     }  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files")
+def test_what_somebody_installs_for_others_can_be_started_by_them(desk: Desk) -> None:
+    former = os.umask(0o077)
+    try:
+        with opened(desk.who.update(desk.stick)) as found:
+            done = install(found)
+    finally:
+        os.umask(former)
+    for path in (done.launcher, done.folder, *done.folder.rglob("*")):
+        runs = path.is_dir() or path.name in ("mrd-desktop", LAUNCHER)
+        assert stat.S_IMODE(path.stat().st_mode) == (0o755 if runs else 0o644), path
+
+
+def test_each_file_lies_on_the_disk_before_the_folder_has_its_name(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        real(handle)
+        if not (desk.beside / "mrd-desktop-0.2.0").exists():
+            synced.add(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with opened(desk.who.update(desk.stick)) as found:
+        done = install(found)
+    files = {p.stat().st_ino for p in done.folder.rglob("*") if p.is_file()}
+    assert len(files) == len(FILES) + 2
+    assert files <= synced
+
+
+def test_one_installation_waits_for_the_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.who.update(desk.stick)
+    real, refused = updating._sync, []
+
+    def second() -> None:
+        real()
+        with pytest.raises(UpdateRefused) as caught, opened(path) as found:
+            install(found)
+        refused.append(caught.value.reason.en)
+
+    monkeypatch.setattr(updating, "_sync", second)
+    with opened(path) as found:
+        done = install(found)
+    assert "another installation is under way" in refused[0]
+    assert inspect(done.folder).bar is None
+    monkeypatch.setattr(updating, "_sync", real)
+    with opened(path) as found:
+        assert install(found).folder == done.folder
+
+
+def test_what_lost_a_file_before_it_was_named_is_not_recorded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = updating._sync
+
+    def lost() -> None:
+        real()
+        for left in desk.beside.glob(f"{updating._PARTIAL}*"):
+            shutil.rmtree(left / "_internal")
+
+    monkeypatch.setattr(updating, "_sync", lost)
+    assert "not what was signed" in desk.refusal(desk.who.update(desk.stick))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of a shell")
+def test_the_launcher_starts_through_links(desk: Desk, tmp_path: Path) -> None:
+    script = b'#!/bin/sh\necho started "$@"\n'
+    root = desk.who.program(desk.stick / "made", "0.2.0", files={**FILES, "mrd-desktop": script})
+    with opened(desk.who.update_of(root, desk.stick)) as found:
+        launcher = install(found).launcher
+    (tmp_path / "a b").mkdir()
+    link, further = tmp_path / "a b" / "MRD", tmp_path / "a b" / "further"
+    link.symlink_to(os.path.relpath(launcher, link.parent))
+    further.symlink_to("MRD")
+    for way in (link, further):
+        done = subprocess.run([str(way), "x y"], capture_output=True, text=True, check=True)
+        assert done.stdout == "started x y\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of a shell")
