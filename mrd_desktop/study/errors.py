@@ -16,6 +16,26 @@ class DefinitionError(MrdError):
     )
 
 
+class DefinitionOfNewerForm(DefinitionError):
+    """A definition in a form that a later program writes.
+
+    Attributes:
+        form: what it names itself, like ``mrd-study/2``.
+        version: of the definition; empty where it cannot be told.
+    """
+
+    code = "newer_definition"
+    template = Text(
+        "The study definition {version} has the form {form}, which this program does not know. "
+        "Install the newest version of MRD Desktop.",
+        "研究定义 {version} 的格式为 {form}，本程序版本尚不支持。请安装最新版 MRD Desktop。",
+    )
+
+    def __init__(self, form: str, version: str) -> None:
+        MrdError.__init__(self, form=form, version=version)
+        self.form, self.version = form, version
+
+
 class DefinitionForPractice(DefinitionError):
     """A definition that says not of every item what it is asked for, or holds an identifier."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ from mrd_desktop.resources import resource
 from mrd_desktop.study import cache
 from mrd_desktop.study.build import Mistakes, build
 from mrd_desktop.study.document import FORMAT, Document
-from mrd_desktop.study.errors import DefinitionError
+from mrd_desktop.study.errors import DefinitionError, DefinitionOfNewerForm
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.yaml_tree import Path as Place
 from mrd_desktop.study.yaml_tree import Tree, Value, YamlMistake, read
@@ -95,12 +96,14 @@ def study_from_bytes(data: bytes) -> Study:
     """The study of canonical JSON, as :func:`definition_bytes` gave it.
 
     Raises:
+        DefinitionOfNewerForm: a later version of the program reads them.
         DefinitionError: the bytes are no definition this version of the program reads.
     """
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as e:
         raise DefinitionError("definition:1: this is no JSON; install the definition again") from e
+    _judge_form(value)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise DefinitionError(
             f"definition:1: this is no {FORMAT} definition; use the version of the program it needs"
@@ -114,6 +117,24 @@ def study_from_bytes(data: bytes) -> Study:
     study = build(document, hashlib.sha256(data).hexdigest(), found)
     _stop([f"{files.at(place)}: {sentence}" for place, sentence in found.all])
     return study
+
+
+_VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}", re.ASCII)
+
+
+def _judge_form(value: object) -> None:
+    """Refuse a later form of definition, with the version that it says it is."""
+    form = value.get("format") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(form, str):
+        return
+    name, _, own = FORMAT.partition("/")
+    found = re.fullmatch(name + "/([1-9][0-9]{0,3})", form, re.ASCII)
+    if found is None or int(found[1]) <= int(own):
+        return
+    study = value.get("study")
+    said = study.get("version") if isinstance(study, dict) else None
+    known = isinstance(said, str) and _VERSION.fullmatch(said)
+    raise DefinitionOfNewerForm(form, str(said) if known else "")
 
 
 def shipped() -> Path:

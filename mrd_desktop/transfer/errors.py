@@ -9,6 +9,8 @@
     ├── Forged             a signature or digest that does not hold
     ├── NotForUs           encrypted to others
     ├── NewerFormat        written by a newer program
+    ├── NewerDefinition    forms under a definition that only a newer program reads
+    ├── UnreadableDefinition  a definition that cannot be read
     ├── WrongStudy  TrainingMismatch  RecordsRefused
     ├── NoRecipient        there is nobody to seal it for
     ├── Abroad             it would leave the country without an approval
@@ -175,6 +177,35 @@ class NewerFormat(PackageError):
         "The file has format {detail}, which this program does not know. Install the newest "
         "version of MRD Desktop.",
         "文件格式为 {detail}，本程序版本尚不支持。请安装最新版 MRD Desktop。",
+    )
+
+
+class NewerDefinition(PackageError):
+    """It brings forms under a definition in a form that this program does not know."""
+
+    code = "newer_definition"
+    template = Text(
+        "The file brings forms under version {version} of the study definition, written in the "
+        "form {form}, which this program does not know. Nothing was stored. Install the newest "
+        "version of MRD Desktop, then take the same file again.",
+        "该文件中的表单采用研究定义 {version} 版（格式 {form}），本程序版本尚不支持。"
+        "未存入任何内容。请安装最新版 MRD Desktop，再重新接收同一文件。",
+    )
+
+    def __init__(self, *, version: str, form: str) -> None:
+        super().__init__(version=version, form=form)
+
+
+class UnreadableDefinition(PackageError):
+    """It brings a definition that cannot be read."""
+
+    code = "unreadable_definition"
+    template = Text(
+        "The file brings a study definition that cannot be read ({detail}), and its forms could "
+        "not be shown. Nothing was stored. Install the newest version of MRD Desktop and take the "
+        "file again; where it is refused again, keep it and tell the data manager.",
+        "该文件附带的研究定义无法读取（{detail}），其中的表单将无法显示。未存入任何内容。"
+        "请安装最新版 MRD Desktop 后重新接收；如仍被拒绝，请保留该文件并告知数据管理员。",
     )
 
 

@@ -17,7 +17,7 @@ from mrd_desktop.ledger.sshsig import SignatureRefused
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.verifying import NAMES, WELL, Checked
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import definition, lineage
 from mrd_desktop.transfer.container import PACKAGE, Outer, Package, label, opened, outer_signature
 from mrd_desktop.transfer.errors import Forged, PackageError, UnknownKey
 from mrd_desktop.transfer.lines import joined
@@ -118,6 +118,10 @@ def _definition(conn: Connection, package: Package[Manifest]) -> Checked:
             if part.sha256 != digest:
                 return Checked("definition", False, Text(part.name, part.name))
             carried.add(digest)
+    try:
+        definition.read(package)
+    except PackageError as refusal:
+        return Checked("definition", False, refusal.text)
     missing = {*package.manifest.definitions} - carried - {*definitions.kept(conn)}
     if missing:
         told = ", ".join(sorted(missing))

@@ -6,7 +6,6 @@ at all. What is refused is refused with one of a closed list of verdicts and a s
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from mrd_desktop.record.owning import moved_with
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.record.standin import INSTEAD, is_stand_in, stands_for
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import delegation, lineage, refusals, whereabouts
+from mrd_desktop.transfer import definition, delegation, lineage, refusals, whereabouts
 from mrd_desktop.transfer.container import (
     PACKAGE,
     Outer,
@@ -324,6 +323,7 @@ class _Receipt:
                 raise RecordsRefused("its head is not what the manifest says")
             read.mark = verdict.watermark
         self._check_counts(manifest.counts, read)
+        definition.read(package)
         return read
 
     def _check_point(self, conn: Connection, manifest: Manifest) -> None:
@@ -488,13 +488,8 @@ class _Receipt:
     ) -> tuple[frozenset[str], tuple[int, ...]]:
         """Store and project; the subjects projected anew, and the records opened only now."""
         chain = package.manifest.chain
-        for part in package.manifest.parts:
-            if part.name.startswith("definitions/"):
-                data = b"".join(package.archive.chunks(part.name))
-                digest = part.name.removeprefix("definitions/").removesuffix(".json")
-                if hashlib.sha256(data).hexdigest() != digest:
-                    raise RecordsRefused(f"definition {digest} is another")
-                definitions.keep(conn, digest, data)
+        for digest, data in definition.brought(package):
+            definitions.keep(conn, digest, data)
         _judge_withheld(conn, head, read)
         touched = _subjects(conn, chain, read)
 

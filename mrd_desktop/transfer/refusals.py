@@ -72,6 +72,20 @@ _WORDS: Final[Mapping[str, Text]] = {
         "第 {n} 号数据包由较新版本的程序生成，申办方的版本尚不支持。"
         "请保留文件，待申办方通知后再次交付。",
     ),
+    "newer_definition": Text(
+        "Package {n} holds forms under a study definition that only a newer version of the program "
+        "reads than the sponsor has. Keep the file and hand it over again when the sponsor asks "
+        "for it.",
+        "第 {n} 号数据包中的表单采用较新的研究定义，申办方的程序版本尚不能读取。"
+        "请保留文件，待申办方更新程序并通知后再次交付。",
+    ),
+    "unreadable_definition": Text(
+        "Package {n} brings a study definition that the sponsor's program cannot read. Let the "
+        "site administrator verify the folder under Administration, Backup and check, tell the "
+        "sponsor which version of the program the site has, and keep the file.",
+        "第 {n} 号数据包附带的研究定义无法由申办方的程序读取。"
+        "请中心管理员在“管理 › 备份与校验”中校验文件夹，将中心的程序版本告知申办方，并保留文件。",
+    ),
     "unknown_key": Text(
         "Package {n} is signed with a key that the sponsor does not trust for this site. Hand over "
         "the site's file site.pub, read its fingerprint to the sponsor by telephone, then hand "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -26,7 +25,7 @@ from mrd_desktop.record.owning import moved, moved_with, standing_of
 from mrd_desktop.record.redactable import address_of
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import definition, lineage
 from mrd_desktop.transfer.container import (
     Outer,
     Package,
@@ -284,15 +283,11 @@ class _Taking:
         """Keep the definitions that came, each named by a record that is here."""
         named = self.named | set(conn.exec_driver_sql(_USED).scalars())
         named |= definitions.kept(conn).keys()
-        for part in self.package.manifest.parts:
-            if part.name.startswith("definitions/"):
-                data = b"".join(self.package.archive.chunks(part.name))
-                digest = part.name.removeprefix("definitions/").removesuffix(".json")
-                if hashlib.sha256(data).hexdigest() != digest:
-                    raise RecordsRefused(f"definition {digest} is another")
-                if digest not in named:
-                    raise RecordsRefused(f"definition {digest} is named by no record")
-                definitions.keep(conn, digest, data)
+        for digest, _ in definition.digests(self.package):
+            if digest not in named:
+                raise RecordsRefused(f"definition {digest} is named by no record")
+        for digest, data in definition.brought(self.package):
+            definitions.keep(conn, digest, data)
 
     def _adopt(self, conn: Connection, stretch: Stretch, box: IdentityBox) -> int:
         chain, head = stretch.chain, self.heads[stretch.chain]
