@@ -23,7 +23,7 @@ from mrd_desktop.vault.folder import (
     set_first_password,
 )
 from mrd_desktop.vault.manifest import read_manifest
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, let_in
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
 from ui.last_site import LastSite
@@ -145,7 +145,7 @@ class Doors(QObject):
                 wish.path, wish.sheet, user=wish.user, role=wish.role, password=wish.password,
                 study=study, fold=projection.fold, now=now,
             )  # fmt: skip
-            session.come_in()
+            let_in(session)
             if clock_note.behind(session) is not None:  # recorded with the note on it, or not
                 return session
             with session:
@@ -244,8 +244,7 @@ class Doors(QObject):
 
         def work(_: Progress) -> Session:
             session = open_folder(path, user, password, study=study, fold=projection.fold, now=now)
-            session.come_in()
-            return session
+            return let_in(session)
 
         def refused(error: MrdError) -> None:
             if isinstance(error, CodeNeedsPassword):
@@ -273,8 +272,7 @@ class Doors(QObject):
             session = set_first_password(
                 path, user, code, password, study=study, fold=projection.fold, now=now
             )
-            session.come_in()
-            return session
+            return let_in(session)
 
         job: Job[Session] = Job(work)
         job.refused.connect(page.refuse)

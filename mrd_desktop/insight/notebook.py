@@ -14,7 +14,7 @@ from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.vault.folder import open_folder
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, let_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def open_store(path: str | Path, user: str | None = None, password: str | None =
     name = user or input("User: ")
     secret = getpass.getpass("Password: ") if password is None else password
     session = open_folder(Path(path), name, secret, study=load_study(), fold=projection.fold)
-    session.come_in()
+    let_in(session)
     try:
         session.require("subject.see")
     except BaseException:

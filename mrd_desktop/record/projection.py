@@ -906,9 +906,11 @@ class Folding:
 
     def review(self, record: Record, body: Body) -> None:
         h = record.header
+        if "act" in body:  # neither a visit nor words on the trail ever had one
+            return
         if isinstance(body.get("trail"), Mapping):
             self.put("trail_note", chain=h.chain, txn=h.txn, text=body["text"])
-        if "begun" not in body:  # no visit: words on the trail, or a one-time code was issued
+        if "begun" not in body:
             return
         self.put(
             "review",

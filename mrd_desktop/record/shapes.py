@@ -285,12 +285,31 @@ _ON_A_FORM: Final = Shape(
 _RANGE: Final = Shape({"laboratory": _words, "item": _words, "valid_from": _day, "unit": _words})
 
 
+_NO_ACT: Final = ("begun", "ended", "subjects", "trail")
+_VISIT: Final = Shape({"begun": _day, "ended": _day, "subjects": _NAMES, "text": _words})
+
+
 class _Signature(Shape):
     """An e-signature; one on a form states besides what it is about."""
 
     def fault(self, body: Body) -> str:
         about = _ON_A_FORM.fault(body) if "address" in body else ""
         return about or Shape.fault(self, body)
+
+
+class _Note(Shape):
+    """A visit, words on the trail, or an act; nothing is an act and one of the others."""
+
+    def fault(self, body: Body) -> str:
+        if "act" in body:
+            other = next((name for name in _NO_ACT if name in body), "")
+            if other:
+                return f"has an act, and {other} besides"
+        elif "begun" in body:
+            return _VISIT.fault(body)
+        elif "trail" in body and "text" not in body:
+            return "lacks text"
+        return Shape.fault(self, body)
 
 
 class _LabRange(Shape):
@@ -316,7 +335,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     ),
     Kind.SESSION_CLOSED: Shape({}, {"user": _words, "why": _words}),
     Kind.SIGNIN_FAILED: Shape(
-        {}, {"user": _or_null(_words), "at": _words, "n": _count, "gap": _flag}
+        {}, {"user": _or_null(_words), "at": _words, "n": _count, "gap": _flag, "cause": _words}
     ),
     Kind.USER_ADDED: Shape({"user": _words, "name": _words}, {**_WHO, "full_name": _words}),
     Kind.USER_CONFIRMED: Shape({"user": _words}, {**_WHO, "document": _words, "key": _words}),
@@ -407,7 +426,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         },
     ),
     Kind.NOTE_ADDED: Shape({"text": _words}, {"second": _second}),
-    Kind.REVIEW_NOTED: Shape(
+    Kind.REVIEW_NOTED: _Note(
         {},
         {
             "begun": _day, "ended": _day, "subjects": _NAMES, "text": _words, "act": _words,

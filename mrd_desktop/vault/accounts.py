@@ -123,6 +123,11 @@ def folded(name: str) -> str:
     return text
 
 
+def is_folded(name: str) -> bool:
+    """Whether it is a user name as records have it."""
+    return _NAME.fullmatch(name) is not None and unicodedata.normalize("NFKC", name) == name
+
+
 def full(name: str) -> str:
     """A printed name as it is kept: NFC, in one line, no blanks around.
 

@@ -6,12 +6,13 @@ is known elsewhere; nobody has said that the date is right), they go into ``pres
 does what was denied. The next session's first transaction makes records of them, which say so.
 
 Lines are as in ``signin.log``: sealed to the site's log key and numbered, so that lines that are
-cut out show as a gap. No key signs them: whoever can write to the folder can add one.
+cut out show as a gap. No key signs them: whoever can write to the folder can add one, but none that
+says more than who came, went or was denied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,9 +20,10 @@ from typing import Final
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.ids import ID
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.vault import attempts, crypto
-from mrd_desktop.vault.attempts import SealedLog
+from mrd_desktop.vault.attempts import Fields, Mark, SealedLog, is_name, is_time, is_word
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import ClockWentBack
 
@@ -38,6 +40,7 @@ class What(StrEnum):
     LOCK = "lock"
     CLOSE = "close"
     DENIED = "denied"
+    CODE = "code"
 
 
 class Why(StrEnum):
@@ -47,6 +50,17 @@ class Why(StrEnum):
     DATE = "date"
     MISSING = "missing"
     REFUSED = "refused"
+    UNOPENED = "unopened"
+
+
+_FIELDS: Final = Fields(
+    {"what": lambda value: value in tuple(What), "at": is_time, "user": is_name},
+    {
+        "why": lambda value: value in tuple(Why), "role": is_word,
+        "session": lambda value: isinstance(value, str) and bool(not value or ID.fullmatch(value)),
+        "operation": is_word, "cause": is_word,
+    },
+)  # fmt: skip
 
 
 class PresenceLog(SealedLog):
@@ -68,21 +82,11 @@ class PresenceLog(SealedLog):
         sealed = crypto.seal(self._log_key, dumps({**content, "at": stamp(now)}), _CONTEXT)
         self.append("", now, sealed)
 
-    def since(self, merged: int, private: bytes) -> tuple[tuple[Mapping[str, JSON], ...], int]:
-        """What no record tells yet, and the number of the last line.
-
-        Args:
-            merged: number of the last line that became a record.
-            private: the log's private key.
-
-        Raises:
-            StorageError: the log cannot be read.
-        """
-        lines = self.read()
-        found = lines[-1].number if lines else 0
-        if found == merged:
-            return (), found
-        return tuple(attempts.since(lines, merged, private, _CONTEXT)), found
+    def untold(
+        self, mark: Mark, private: Callable[[], bytes]
+    ) -> tuple[tuple[Mapping[str, JSON], ...], Mark]:
+        """As :func:`attempts.untold` tells of this log."""
+        return attempts.untold(self, mark, private, _CONTEXT, _FIELDS)
 
 
 def why(refused: MrdError) -> Why:

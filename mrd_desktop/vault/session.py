@@ -38,7 +38,6 @@ from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import (
     accounts,
-    attempts,
     ballast,
     crypto,
     definitions,
@@ -52,7 +51,7 @@ from mrd_desktop.vault import (
 )
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.activation import ABSENT, Activation, Here
-from mrd_desktop.vault.attempts import AttemptLog
+from mrd_desktop.vault.attempts import AttemptLog, Mark
 from mrd_desktop.vault.clock import DOUBTS, Clock, Noted, stamp
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
@@ -114,6 +113,8 @@ before it locks, so that adding six users asks once (C.8)."""
 MERGED_SETTING: Final = "signin.merged"
 FAULTS_SETTING: Final = "faults.merged"
 PRESENCE_SETTING: Final = "presence.merged"
+LINE: Final = ".line"
+"""Added to the names of these settings: which line of the file it was."""
 HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
 
@@ -781,8 +782,10 @@ class Session:
         with self._guard:
             if self.locked:
                 return
-            self._say_closed(What.LOCK)
-            self._forget()
+            try:
+                self._say_closed(What.LOCK)
+            finally:
+                self._forget()
 
     def unlock(self, user: str, password: str) -> None:
         """Go on after :meth:`lock`; a session that still stands open only checks who is there.
@@ -803,7 +806,9 @@ class Session:
             raise SessionLocked
         self._in_time()
         if not self._is_own(user):
-            raise OtherUser(self.user)
+            other = OtherUser(self.user)
+            self._note_other(user, other)
+            raise other
         keyring = self._reopened_ring(password)
         if not self.locked:
             return
@@ -813,7 +818,11 @@ class Session:
             self.clock.look_again()
             self._begin(replace(keyring, vault=vault))
             if self._came_in:
-                self.come_in()
+                try:
+                    self.come_in()
+                except BaseException:
+                    self._forget()
+                    raise
 
     def close(self) -> None:
         """End the session, close the database, free the folder; a second call does nothing.
@@ -823,13 +832,17 @@ class Session:
         with self._guard:
             if self._closed:
                 return
-            if not self.locked:
-                self._say_closed(What.CLOSE)
-            self._forget()
-            self._closed = True
-            self._data_key = self._former_key = b""
-            self.database.close()
-            self._folder_lock.release()
+            try:
+                if not self.locked:
+                    self._say_closed(What.CLOSE)
+            finally:
+                self._forget()
+                self._closed = True
+                self._data_key = self._former_key = b""
+                try:
+                    self.database.close()
+                finally:
+                    self._folder_lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -916,6 +929,19 @@ class Session:
         except UserNameRefused:
             return False
 
+    def _note_other(self, name: str, refused: VaultError) -> None:
+        """Another name than that of whoever sits here was typed at the lock: a failed sign-in."""
+        if not name.strip():
+            return
+        try:
+            spelled = accounts.folded(name)
+        except UserNameRefused:
+            spelled = ""
+        slot = self.manifest.slot_name(spelled)
+        user = spelled if slot in self.manifest.slots else None
+        with contextlib.suppress(MrdError, OSError):  # it is refused all the same
+            self.attempt_log().failed(slot, user, self.clock.wall(), refused.code)
+
     def _awake(self) -> None:
         if self.locked:
             raise SessionLocked
@@ -1000,29 +1026,39 @@ class Session:
     def failures_waiting(self, conn: Connection) -> tuple[Mapping[str, JSON], ...]:
         """Failed sign-ins that the log tells and no record yet; the next transaction writes them.
 
-        Raises:
-            StorageError: the log cannot be read.
+        A log that cannot be read is told as a gap.
         """
         return self._waiting(conn)[0]
 
-    def _waiting(self, conn: Connection) -> tuple[tuple[Mapping[str, JSON], ...], int | None]:
-        """Failures that are no records yet, and the last number of the log if it is another."""
-        merged = int(schema.setting(conn, MERGED_SETTING) or 0)
-        lines = self.attempt_log().read()
-        found = lines[-1].number if lines else 0
-        if found == merged:
-            return (), None
-        private = self._secret(conn, secrets_store.LOG)
-        return tuple(attempts.since(lines, merged, private)), found
+    def _waiting(self, conn: Connection) -> tuple[tuple[Mapping[str, JSON], ...], Mark]:
+        """Failures that are no records yet, and how far the log is told with them."""
+        return self.attempt_log().untold(_mark(conn, MERGED_SETTING), self._opens_logs(conn))
+
+    def _opens_logs(self, conn: Connection) -> Callable[[], bytes]:
+        return lambda: self._secret(conn, secrets_store.LOG)
 
     def _failures(self, conn: Connection) -> Iterator[Entry]:
-        waiting, found = self._waiting(conn)
+        waiting, told = self._waiting(conn)
         yield from map(_failure, waiting)
-        if found is not None:
-            schema.put_setting(conn, MERGED_SETTING, str(found))
+        _keep_mark(conn, MERGED_SETTING, told)
+
+    def forget_logs(self) -> None:
+        """Tell the logs beside the chain from their beginning: those of before are not here.
+
+        A backup has none of them, and a folder made of it begins its own.
+
+        Raises:
+            StorageError: nothing of it has happened.
+        """
+        with self.writing() as conn:
+            for name in (MERGED_SETTING, PRESENCE_SETTING):
+                _keep_mark(conn, name, Mark())
 
     def _faults(self, conn: Connection) -> Iterator[Entry]:
-        found = faultlog.after(self.folder.path, schema.setting(conn, FAULTS_SETTING) or "")
+        try:
+            found = faultlog.after(self.folder.path, schema.setting(conn, FAULTS_SETTING) or "")
+        except StorageError:  # what cannot be read now holds up no record
+            return
         for one in found:
             content = {"act": faultlog.ACT, "user": self.user, **one.content()}
             yield Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)
@@ -1070,15 +1106,10 @@ class Session:
 
     def _presence(self, conn: Connection) -> Iterator[Entry]:
         assert self._signer is not None
-        merged = int(schema.setting(conn, PRESENCE_SETTING) or 0)
-        log = self._presence_log()
-        if not merged and not log.exists:
-            return
-        private = self._secret(conn, secrets_store.LOG)
-        told, found = log.since(merged, private)
+        mark = _mark(conn, PRESENCE_SETTING)
+        told, found = self._presence_log().untold(mark, self._opens_logs(conn))
         yield from presence.entries(told, self._signer.session)
-        if found != merged:
-            schema.put_setting(conn, PRESENCE_SETTING, str(found))
+        _keep_mark(conn, PRESENCE_SETTING, found)
 
     def _reopened(self, password: str) -> SigningKey:
         self._awake()
@@ -1145,8 +1176,28 @@ def _at(records: Sequence[Record]) -> str:
     return records[-1].header.at if records else ""
 
 
+def _mark(conn: Connection, name: str) -> Mark:
+    return Mark.of_texts(schema.setting(conn, name), schema.setting(conn, name + LINE))
+
+
+def _keep_mark(conn: Connection, name: str, mark: Mark) -> None:
+    if mark != _mark(conn, name):
+        for setting, value in zip((name, name + LINE), mark.texts(), strict=True):
+            schema.put_setting(conn, setting, value)
+
+
 def _failure(content: Mapping[str, JSON]) -> Entry:
     return Entry(Kind.SIGNIN_FAILED, RecordClass.CODED, content)
+
+
+def let_in(session: Session) -> Session:
+    """:meth:`Session.come_in` for a door of the program: where it fails nothing stays open."""
+    try:
+        session.come_in()
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 def workstation(chain: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mrd_desktop import installation
+from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.certificates import key_enrolled, key_rotated
@@ -53,11 +54,13 @@ from mrd_desktop.vault.errors import (
     ClockWentBack,
     CodeNeedsPassword,
     FolderDamaged,
+    PasswordRefused,
     SiteDestroyed,
     StorageError,
     TrainingOnly,
     UserNameRefused,
     UserUnknown,
+    VaultError,
     WrongKey,
     WrongPassword,
 )
@@ -65,6 +68,7 @@ from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot, rewrapped
 from mrd_desktop.vault.lock import FolderLock
 from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
 from mrd_desktop.vault.place import check_place, require_own
+from mrd_desktop.vault.presence import PresenceLog, What, Why
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.roles import excepted, role_of
 from mrd_desktop.vault.session import (
@@ -134,7 +138,11 @@ def set_first_password(
     """
     with _Entrance(path, study, fold, now) as entrance:
         slot_name = entrance.admitted(user, code, SlotKind.CODE)
-        chosen = entrance.accepted(password, user)
+        try:
+            chosen = entrance.accepted(password, user)
+        except PasswordRefused:
+            entrance.note_code(user)
+            raise
         entrance.enrol(slot_name, chosen, None)
         session = entrance.session(user, slot_name, chosen)
         return _announced(session)
@@ -279,10 +287,19 @@ class _Entrance:
         except WrongPassword:
             log.failed(slot_name, _spelling(user) if slot else None, moment)
             raise
+        except CodeNeedsPassword:
+            self.note_code(user)
+            raise
         self._tries = log.succeeded(slot_name, moment)
         self.keyring = keyring
         self.open_database(keyring.data, slot_name)
         return slot_name
+
+    def note_code(self, user: str) -> None:
+        """A right one-time code was given, and perhaps nothing more will be done with it."""
+        said = {"what": What.CODE.value, "why": Why.UNOPENED.value, "user": _spelling(user)}
+        with suppress(MrdError, OSError):
+            PresenceLog(self._path, self.manifest.log).note(said, self._now_or_wall())
 
     def open_database(self, candidates: Sequence[bytes], slot_name: str = "") -> None:
         """Open with the first candidate that fits.
@@ -384,7 +401,7 @@ class _Entrance:
             undertaken = undertaking.given(conn, self.manifest.chain, account)
             trained = exercises.trained(conn, self.manifest.chain, account)
         if until is not None and clock.today() > until:
-            raise AccountEnded(day=until.isoformat())
+            raise self._refused(account.user, AccountEnded(day=until.isoformat()))
         session = Session(
             folder=folder_of(self._path, self.manifest),
             manifest=self.manifest,
@@ -421,6 +438,13 @@ class _Entrance:
             own_key.settle(session)
         return session
 
+    def _refused(self, user: str, refusal: VaultError) -> VaultError:
+        """The password was right, and nobody comes in: it counts as a sign-in that failed."""
+        manifest = self.manifest
+        log = AttemptLog(self._path, manifest.log, slow=not manifest.training)
+        log.failed(manifest.slot_name(user), user, self._now_or_wall(), refusal.code)
+        return refusal
+
     def _restored(self, session: Session) -> Session:
         """The first sign-in after a restore verifies the chain and records the restore."""
         note = self._path / RESTORED_FILE
@@ -428,6 +452,7 @@ class _Entrance:
             return session
         try:
             content = _restore_note(session, note)
+            session.forget_logs()
             entry = Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)
             try:
                 session.commit([entry])
@@ -450,9 +475,9 @@ class _Entrance:
             with self._opened().reading() as conn:
                 account = accounts.account(conn, user)
         except UserUnknown:
-            raise WrongPassword from None
+            raise self._refused(user, WrongPassword()) from None
         if account.closed:
-            raise WrongPassword
+            raise self._refused(user, WrongPassword())
         return replace(account, role=roles[-1] if roles else account.role)
 
     def _settle(self, slot_name: str, password: str, keyring: Keyring) -> None:

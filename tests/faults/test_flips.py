@@ -136,7 +136,7 @@ def test_of_the_side_log(site: Clinic, seed: int, fraction: Fraction) -> None:
     first = log.read()[0].number - 1
 
     def merged() -> list[object]:
-        return list(attempts.since(log.read(), first, private))
+        return list(attempts.since(log.read(), attempts.Mark(first), private))
 
     whole = merged()
     assert len(whole) == 6

@@ -12,7 +12,7 @@ from typing import Any, Final
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
-from mrd_desktop.record import heard
+from mrd_desktop.record import heard, shapes
 from mrd_desktop.record.owning import subject_of
 from mrd_desktop.vault import trust
 from mrd_desktop.vault.errors import StorageFault
@@ -49,6 +49,16 @@ def gives(value: object) -> Callable[[Any], Any]:
 
 def _all_that_came(_: Any) -> Any:
     return lambda conn, chain: dict(heard.came(conn, chain))
+
+
+def _one_gap(real: Any) -> Any:
+    """Nothing is told behind the gap of a file that lacks the last line told."""
+
+    def since(lines: Any, mark: Any, *more: Any) -> Any:
+        found = list(real(lines, mark, *more))
+        return found[:1] if found and found[0].get("expected") == mark.number else found
+
+    return since
 
 
 def property_gives(value: object) -> Callable[[Any], Any]:
@@ -880,6 +890,46 @@ SWITCHES: Final = (
     Switch("presence from beside the chain", "R-AUD-10",
            "mrd_desktop.vault.session:Session._presence", gives(()),
            ("tests/vault/test_presence.py",)),
+    Switch("closed list of what a log may say", "R-AUD-10, R-SEC-03",
+           "mrd_desktop.vault.attempts:Fields.fit", gives(True),
+           ("tests/vault/test_hostile_logs.py", "tests/transfer/test_forged_lines.py")),
+    Switch("numbers of a log within bounds", "R-AUD-10",
+           "mrd_desktop.vault.attempts:_LAST", lambda _: 2**60,
+           ("tests/vault/test_hostile_logs.py", "-k", "another_shape")),
+    Switch("the very line that was told last", "R-AUD-10", "mrd_desktop.vault.attempts:_told",
+           lambda real: lambda lines, mark: real(lines, replace(mark, digest="")),
+           ("tests/vault/test_hostile_logs.py", "-k", "new_file or take_the_place")),
+    Switch("lines behind a gap", "R-AUD-10", "mrd_desktop.vault.attempts:since", _one_gap,
+           ("tests/vault/test_hostile_logs.py", "-k", "new_file")),
+    Switch("a log that cannot be read stops nobody", "R-AUD-10",
+           "mrd_desktop.vault.attempts:AttemptLog._of",
+           lambda _: lambda log, slot: [a for a in log.read() if a.slot == slot],
+           ("tests/vault/test_hostile_logs.py", "-k", "told_once")),
+    Switch("logs from their beginning after a restore", "R-AUD-10, R-BAK-05",
+           "mrd_desktop.vault.session:Session.forget_logs", gives(None),
+           ("tests/vault/test_hostile_logs.py", "-k", "restored")),
+    Switch("nothing open after a coming that broke", "R-AUD-10",
+           "mrd_desktop.vault.session:let_in",
+           lambda _: lambda session: (session.come_in(), session)[1],
+           ("tests/vault/test_hostile_logs.py", "-k", "leaves_nothing_open")),
+    Switch("record of a right password that let nobody in", "R-AUD-10, R-ACC-09",
+           "mrd_desktop.vault.signin:_Entrance._refused",
+           lambda _: lambda entrance, user, refusal: refusal,
+           ("tests/vault/test_hostile_logs.py", "-k", "has_ended")),
+    Switch("record of another name at the lock", "R-AUD-10, R-ACC-09",
+           "mrd_desktop.vault.session:Session._note_other", gives(None),
+           ("tests/vault/test_hostile_logs.py", "-k", "at_the_lock")),
+    Switch("record of a one-time code that was typed", "R-AUD-10",
+           "mrd_desktop.vault.signin:_Entrance.note_code", gives(None),
+           ("tests/vault/test_hostile_logs.py", "-k", "right_code")),
+    Switch("an act is no visit", "R-AUD-10", "mrd_desktop.record.projection:Folding.review",
+           lambda real: lambda fold, record, body: real(
+               fold, record, {n: v for n, v in body.items() if n != "act"}),
+           ("tests/transfer/test_forged_lines.py", "-k", "never_a_visit")),
+    Switch("an act with a visit in it from a site", "R-PKG-10",
+           "mrd_desktop.record.shapes:_Note.fault", lambda _: shapes.Shape.fault,
+           ("tests/vault/test_hostile_logs.py", "tests/transfer/test_forged_lines.py",
+            "-k", "says_more or never_a_visit")),
     Switch("no coming on a copy that lacks records", "R-AUD-10, R-BAK-05",
            "mrd_desktop.vault.session:Session._aside", gives(None),
            ("tests/vault/test_presence.py", "-k", "lacks or nobody_confirmed")),

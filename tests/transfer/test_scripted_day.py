@@ -122,11 +122,10 @@ crc session.closed close
 
 RESTORED = """
 admin session.opened siteadmin
-admin signin.failed
 admin restore.done
 admin session.closed close
 """
-"""At the first sign-in; the wrong tries that only the lost folder knew show as a gap."""
+"""At the first sign-in; the logs of failed sign-ins begin anew."""
 
 
 def told(session: Session, after: int) -> Iterator[str]:

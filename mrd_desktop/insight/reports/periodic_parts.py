@@ -287,18 +287,24 @@ GAP = Text(
 )
 LATER = Text("Recorded later", "事后补记")
 DAMAGED = Text("the line cannot be read", "该行无法读取")
+UNREAD = Text("the log could not be read", "日志无法读取")
+UNANSWERED = {
+    "account_ended": Text("the account had ended", "账户已到期"),
+    "other_user": Text("typed at the lock of somebody else", "在他人的锁定界面输入"),
+    "wrong_password": Text("the account was closed", "账户已关闭"),
+}
+"""Why a right password let nobody in, or a sign-in failed that asked for none."""
 
 
 def sign_ins(g: Ground) -> Made:
     """Sign-ins that failed, by day and user, and lines of their log that are gone."""
-    counted: Counter[tuple[str, str]] = Counter()
+    counted: Counter[tuple[str, str, str]] = Counter()
     odd: list[tuple[Cell, ...]] = []
     for x in g.here:
         if x.kind is not Kind.SIGNIN_FAILED:
             continue
         if x.body.get("gap"):
-            said = GAP.filled(expected=x.said("expected"), found=x.said("found"))
-            odd.append((Cell(str(day_of(g.session, x.at))), Cell(""), Cell(""), Cell(said)))
+            odd.append((Cell(str(day_of(g.session, x.at))), Cell(""), Cell(""), Cell(_gap(x))))
             continue
         # The clock of a training folder may be a chosen one; the log has the computer's.
         at = x.at if g.session.folder.training else x.said("at") or x.at
@@ -306,11 +312,14 @@ def sign_ins(g: Ground) -> Made:
         if x.body.get("damaged"):
             odd.append((Cell(day), Cell(""), Cell("1"), Cell(DAMAGED)))
         else:
-            counted[day, x.said("user")] += 1
+            counted[day, x.said("user"), x.said("cause")] += 1
     rows = [
-        (Cell(day), Cell(user or UNKNOWN, strong=True), Cell(str(n)), Cell(""))
-        for (day, user), n in sorted(counted.items())
-    ]
+        (
+            Cell(day), Cell(user or UNKNOWN, strong=True), Cell(str(n)),
+            Cell(UNANSWERED.get(cause, "")),
+        )
+        for (day, user, cause), n in sorted(counted.items())
+    ]  # fmt: skip
     columns = Column(DAY), Column(WHO, 1.4), Column(TRIES), Column(WORDS, 3)
     table = Table(columns, (*rows, *odd), empty=NOTHING)
     later = tuple(_later(g, x) for x in g.here if _note(x, presence.ACT))
@@ -318,11 +327,17 @@ def sign_ins(g: Ground) -> Made:
     return Made((table, *beside), sum(counted.values()) + len(odd) + len(later))
 
 
+def _gap(x: Line) -> Text:
+    """What is missing of a log."""
+    if x.body.get("damaged"):
+        return UNREAD
+    return GAP.filled(expected=x.said("expected"), found=x.said("found"))
+
+
 def _later(g: Ground, x: Line) -> tuple[Cell, ...]:
     """Who came, went or was denied while no record was written."""
     if x.body.get("gap"):
-        said = GAP.filled(expected=x.said("expected"), found=x.said("found"))
-        return Cell(_at(g, x.at)), Cell(""), Cell(said)
+        return Cell(_at(g, x.at)), Cell(""), Cell(_gap(x))
     what, why = PRESENT.get(x.said("what"), DAMAGED), UNWRITTEN.get(x.said("why"))
     said = what if why is None else Text(f"{what.en} ({why.en})", f"{what.zh}（{why.zh}）")
     return Cell(_at(g, x.said("at") or x.at)), Cell(x.said("user")), Cell(said)

@@ -116,6 +116,7 @@ PRESENT: Final = {
     "lock": Text("locked", "锁定"),
     "close": Text("signed out", "退出"),
     "denied": Text("tried what is not allowed", "尝试了不允许的操作"),
+    "code": Text("typed a right one-time code", "输入了正确的一次性代码"),
 }
 """By what the log beside the chain told."""
 UNWRITTEN: Final = {
@@ -123,6 +124,7 @@ UNWRITTEN: Final = {
     "date": Text("nobody had said that the date is right", "无人确认日期正确"),
     "missing": Text("records were missing here", "此处缺少记录"),
     "refused": Text("no record could be written", "无法写入记录"),
+    "unopened": Text("nobody was signed in yet", "尚无人登录"),
 }
 """Why it was no record at once."""
 PRESENCE: Final = Text(
