@@ -273,7 +273,7 @@ def _mark(path: Path) -> None:
 def _attempts(path: Path) -> None:
     for attempt in attempts.SealedLog(path).read():
         if attempt.sealed is not None:
-            attempts.opened((attempt,), b"s" * 32)
+            list(attempts.since((attempt,), attempts.Mark(), b"s" * 32))
 
 
 def _faults(path: Path) -> None:
