@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
-
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record.names import Names
-from mrd_desktop.record.owning import subject_of
 from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer import lineage
@@ -119,7 +116,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
         barred = abroad.barred(watched)
         genes = barred is not None or abroad.genes_go(watched)
         release = Release(conn, session.study, names, after=after, genes=genes)
-        look = _Look(session.study, release, _asked(conn))
+        look = _Look(session.study, release)
         for record in store.records(conn, chain, after, upto):
             done = record.header.seq - after
             if told is not None and done % _PULSE == 1:
@@ -137,18 +134,12 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
     )  # fmt: skip
 
 
-def _asked(conn: Connection) -> dict[str, str]:
-    rows = conn.exec_driver_sql("SELECT query, subject FROM p_query")
-    return {str(query): str(subject) for query, subject in rows}
-
-
 class _Look:
     """Adds up while records go by."""
 
-    def __init__(self, study: Study, release: Release, queries: dict[str, str]) -> None:
+    def __init__(self, study: Study, release: Release) -> None:
         self._study = study
         self._release = release
-        self._queries = queries
         self._forms: Counter[str] = Counter()
         self.held: dict[tuple[str, Reason], int] = {}
         self.withheld: Counter[str] = Counter()
@@ -184,7 +175,9 @@ class _Look:
             return
         body = record.body
         address = body.get("address")
-        subject = subject_of(body, self._queries)
+        subject = self._release.subject_of(body, record.header.chain)
+        if subject is None:
+            subject = self._release.decision.replies.get(record.header.seq)
         place = subject if reason in OF_SUBJECT or not isinstance(address, str) else address
         if place is not None:
             self.held[place, reason] = self.held.get((place, reason), 0) + by

@@ -52,7 +52,7 @@ from mrd_desktop.transfer.errors import (
 )
 from mrd_desktop.transfer.lines import NumberedOpening, joined
 from mrd_desktop.transfer.manifest import Counts, Manifest
-from mrd_desktop.transfer.refold import Subjects, about_of, refold
+from mrd_desktop.transfer.refold import Subjects, about_of, concerned, refold
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import definitions
 from mrd_desktop.vault.errors import CommitUnsure, TrustError
@@ -555,20 +555,25 @@ def _judge_withheld(conn: Connection, head: Head, read: _Read) -> None:
     """A site takes back alone what is about the subject that it names, and nothing else.
 
     For anything else two people are needed. What names its query alone may be about a subject
-    whose query was taken back before.
+    whose query was taken back before. A reply is about the subject of each of its questions.
     """
     queries = _queries(conn, head.chain)
     for seq, subject in sorted(read.withheld.items()):
         held = store.record(conn, head.chain, seq) if 0 < seq <= head.seq else None
         if held is None or held.opening is None:
             continue
-        about = about_of(held.body, queries)
-        unknown = about is None and held.kind in _QUERY_ACTS
-        if about != subject and not unknown:
+        about = concerned(held.body, queries)
+        unknown = None in about and held.kind in _NAMING_QUERIES
+        if subject not in about and not unknown:
             raise RecordsRefused(f"record {seq} is not about {subject}, and was to be taken back")
 
 
-_QUERY_ACTS: Final = (Kind.QUERY_ANSWERED, Kind.QUERY_CLOSED, Kind.QUERY_REOPENED)
+_NAMING_QUERIES: Final = (
+    Kind.QUERY_ANSWERED,
+    Kind.QUERY_CLOSED,
+    Kind.QUERY_REOPENED,
+    Kind.REPLY_ADOPTED,
+)
 
 
 def _queries(conn: Connection, chain: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ The incidents of a site are about no subject; they are told from all else by a n
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
@@ -28,6 +28,20 @@ def about_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None
     if body.get("kind") == Kind.INCIDENT_NOTED and matters.INCIDENT in body:
         return matters.INCIDENT
     return subject_of(body, queries)
+
+
+def concerned(body: Mapping[str, JSON], queries: Mapping[str, str]) -> frozenset[str | None]:
+    """The subjects that a payload is about: a reply repeats questions about several.
+
+    None is among them where it is about none, or about a query that is not known.
+    """
+    said = body.get("messages")
+    if body.get("kind") != Kind.REPLY_ADOPTED or not isinstance(said, Sequence):
+        return frozenset({about_of(body, queries)})
+    asked = [m for m in said if isinstance(m, Mapping) and "query" in m]
+    known = {**queries, **{str(m["query"]): str(m["address"]).partition("/")[0]
+                           for m in asked if "address" in m}}  # fmt: skip
+    return frozenset(subject_of(message, known) for message in asked)
 
 
 class Subjects:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record.names import NAMED, Names
-from mrd_desktop.record.owning import subject_of
+from mrd_desktop.record.owning import OPENED_ON, subject_of
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
 
@@ -92,6 +92,15 @@ _ENDS_A_LINK: Final = (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED)
 """They may list records of their chain that name a person whose identity is gone from here."""
 
 _Place: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a query is about."""
+
+    subject: str
+    genetic: bool
+
 
 _OPEN: Final = 0
 _BY_CODE: Final = tuple(Reason)
@@ -204,6 +213,8 @@ class Decision:
     kinds: bytearray = field(default_factory=lambda: bytearray(1))
     definitions: dict[str, int] = field(default_factory=dict)
     subjects: dict[str, array[int]] = field(default_factory=dict)
+    replies: dict[int, str] = field(default_factory=dict)
+    """Of a reply that is held the subject for whose sake it is."""
 
     def reason(self, seq: int) -> Reason | None:
         """Why the content of a record stays; None where it may leave."""
@@ -240,11 +251,12 @@ class Release:
         self._unrecorded: Final = unrecorded(study)
         self._genetic: Final = GeneticPlaces(study)
         self._genes: Final = genes
-        asked = conn.exec_driver_sql("SELECT query, address FROM p_query")  # redacted ones included
-        self._queries: Final[dict[str, str]] = {}
-        self._genetic_queries: Final[set[str]] = set()
-        for query, address in asked:
-            self._note_query(str(query), str(address))
+        # Two computers of a site count their queries alike, so that an id is told by its chain.
+        self._asked: Final[dict[tuple[str, str], list[_Asked]]] = {}
+        self._alike: Final[dict[str, list[_Asked]]] = {}
+        asked = conn.exec_driver_sql("SELECT chain, query, address FROM p_query")
+        for chain, query, address in asked:  # redacted ones included
+            self._note_query(str(chain), str(query), str(address))
         self._places: Final[dict[_Place, tuple[Reason | None, bool, bool]]] = {}
         watched = conn.exec_driver_sql(
             "SELECT DISTINCT address FROM p_outcome WHERE check_id IN (?, ?)",
@@ -299,7 +311,7 @@ class Release:
         kind = _KINDS[code]
         address = body.get("address")
         if kind is Kind.QUERY_OPENED and isinstance(address, str):
-            self._note_query(str(body.get("query", f"Q-{header.seq}")), address)
+            self._note_query(header.chain, str(body.get("query", f"Q-{header.seq}")), address)
         if isinstance(address, str) and address in self._watched:
             self._watched[address].note(header.seq, kind, body)
         if kind in _ENDS_A_LINK and isinstance(named := body.get(NAMED), list):
@@ -307,40 +319,91 @@ class Release:
         definition = body.get("definition")
         if kind is Kind.FORM_SAVED and isinstance(definition, str):
             self.decision.definitions[definition] = header.seq
-        return self._subject_reason(kind, body, header.seq), code
+        if kind is Kind.REPLY_ADOPTED:
+            return self._reply_reason(body, header.chain, header.seq), code
+        return self._subject_reason(kind, body, header.chain, header.seq), code
 
-    def _note_query(self, query: str, address: str) -> None:
+    def _note_query(self, chain: str, query: str, address: str) -> None:
         """Remember whom a query is about, and whether its answers are about genetic data."""
-        self._queries[query] = address.partition("/")[0]
-        if self._genetic.hold(address):
-            self._genetic_queries.add(query)
+        one = _Asked(address.partition("/")[0], self._genetic.hold(address))
+        for found in (
+            self._asked.setdefault((chain, query), []),
+            self._alike.setdefault(query, []),
+        ):
+            if one not in found:
+                found.append(one)
 
-    def _about_genes(self, body: Mapping[str, JSON]) -> bool:
+    def _asked_in(self, body: Mapping[str, JSON], chain: str) -> Sequence[_Asked]:
+        """What the query that a record names alone is about; where its chain is unknown, all."""
+        query = body.get("query")
+        if not isinstance(query, str):
+            return ()
+        opened = body.get(OPENED_ON)
+        exact = (opened if isinstance(opened, str) else chain, query)
+        return self._asked.get(exact, self._alike.get(query, []))
+
+    def subject_of(self, body: Mapping[str, JSON], chain: str) -> str | None:
+        """The subject that a record of a chain is about, None where it is about none."""
+        found = subject_of(body, {})
+        if found is not None:
+            return found
+        return next((one.subject for one in self._asked_in(body, chain)), None)
+
+    def _about_genes(self, body: Mapping[str, JSON], chain: str) -> bool:
         address = body.get("address")
         if isinstance(address, str):
             return self._genetic.hold(address)
-        return body.get("query") in self._genetic_queries
+        return any(one.genetic for one in self._asked_in(body, chain))
 
-    def _subject_reason(self, kind: Kind, body: Mapping[str, JSON], seq: int) -> Reason | None:
+    def _subject_reason(
+        self, kind: Kind, body: Mapping[str, JSON], chain: str, seq: int
+    ) -> Reason | None:
         if kind in _ALWAYS:
             return None
-        subject = subject_of(body, self._queries)
+        subject = self.subject_of(body, chain)
         if kind is Kind.SIGNATURE_MADE and _of_the_site(body):
             return None
         if kind in _NEVER or (subject is None and kind in ABOUT_A_SUBJECT):
             return Reason.SITE
         if subject is not None:
             self.decision.subjects.setdefault(subject, array("q")).append(seq)
-            consent = self._consents.get(subject, self._unrecorded)
-            refused = consent.refuses()
-            barred = None if consent.genes else Reason.HGR
-            if barred is None and not self._genes:
-                barred = Reason.APPROVAL
-            if refused is None and barred is not None and self._about_genes(body):
+            refused, barred = self._rules(subject)
+            if refused is None and barred is not None and self._about_genes(body, chain):
                 refused = barred
             if refused is not None:
                 return refused
         return self._texts(kind, body, subject)
+
+    def _rules(self, subject: str) -> tuple[Reason | None, Reason | None]:
+        """Why nothing of a subject may leave, and why nothing genetic of it may."""
+        consent = self._consents.get(subject, self._unrecorded)
+        barred = None if consent.genes else Reason.HGR
+        if barred is None and not self._genes:
+            barred = Reason.APPROVAL
+        return consent.refuses(), barred
+
+    def _reply_reason(self, body: Mapping[str, JSON], chain: str, seq: int) -> Reason | None:
+        """A reply repeats what was asked: it stays where any of its questions does."""
+        said = body.get("messages")
+        messages = [m for m in said if isinstance(m, Mapping)] if isinstance(said, list) else []
+        for message in messages:
+            query, address = message.get("query"), message.get("address")
+            if isinstance(query, str) and isinstance(address, str):
+                self._note_query(chain, query, address)
+        for message in messages:
+            found = self._asked_in(message, chain)
+            if not found and message.get("text"):
+                return Reason.SITE  # words of which nobody knows what they are about
+            for one in found:
+                refused, barred = self._rules(one.subject)
+                reason = refused or (barred if one.genetic else None)
+                if reason is None and self._names.in_words(Kind.QUERY_OPENED, message, one.subject):
+                    reason = Reason.FREE_TEXT
+                if reason is not None:
+                    self.decision.subjects.setdefault(one.subject, array("q")).append(seq)
+                    self.decision.replies[seq] = one.subject
+                    return reason
+        return self._texts(Kind.REPLY_ADOPTED, body, None)
 
     def _texts(self, kind: Kind, body: Mapping[str, JSON], subject: str | None) -> Reason | None:
         if kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
