@@ -125,6 +125,7 @@ class Program(QObject):
         self.shell.lock_wanted.connect(self.lock)
         self.shell.closing.connect(self._close)
         self.shell.condemned.connect(self._condemned)
+        self.shell.left_behind.connect(self.sign_out)
         self.doors = Doors(
             context, self.shell, self.jobs, study, home=home or Path.home(), now=now, last=last
         )

@@ -90,11 +90,13 @@ class Shell(QWidget):
         lock_wanted: the user asked to lock.
         closing: the window was asked to close; call :meth:`QWidget.close` again when done.
         condemned: two people have signed the end of the site that is open; what they made.
+        left_behind: this version of the program works here no more; what the sign-in says of it.
     """
 
     lock_wanted = Signal()
     closing = Signal()
     condemned = Signal(object)
+    left_behind = Signal(object)
 
     def __init__(self, context: Context) -> None:
         super().__init__()

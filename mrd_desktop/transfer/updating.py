@@ -23,6 +23,7 @@ from mrd_desktop.installation import Installation, InstallationUnknown
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.update import Update, UpdateRefused, of_the_disk, opened
+from mrd_desktop.vault import versions
 from mrd_desktop.vault.files import sync_folder
 from mrd_desktop.vault.lock import Alone
 from mrd_desktop.vault.session import Session
@@ -96,7 +97,7 @@ def install(
             return Installed(folder, _point(beside, folder.name), running)
 
 
-def look(path: Path) -> Update:
+def look(path: Path, session: Session) -> Update:
     """An update that may follow the version that runs; it is closed again, to be shown.
 
     Raises:
@@ -107,6 +108,7 @@ def look(path: Path) -> Update:
         raise UpdateRefused(_WITH_SOURCE)
     with opened(path) as found:
         judge(found, installation.place())
+        judge_at(session, found)
         return found
 
 
@@ -131,6 +133,7 @@ def by_two(
     with opened(path) as found:
         if found.digest != shown.digest:
             raise UpdateRefused(_ANOTHER)
+        judge_at(session, found)
         record = confirmed(session, password, second=second, second_password=second_password)
         return install(found, record=record, told=told)
 
@@ -148,6 +151,30 @@ def judge(update: Update, running: Path | None) -> None:
         found = _looked(running)
         if found is not None and found.bar is None:
             raise UpdateRefused(_SAME.filled(version=__version__))
+
+
+def judge_at(session: Session, update: Update) -> None:
+    """Whether a folder may go on with it.
+
+    Raises:
+        UpdateRefused: an order led this live folder back from that very version.
+    """
+    if session.folder.training or update.statement.is_back():
+        return
+    with session.reading() as conn:
+        if versions.is_withdrawn(conn, update.statement.version):
+            raise UpdateRefused(_WITHDRAWN.filled(version=update.statement.version))
+
+
+def unapproved(session: Session, update: Update) -> Text | None:
+    """What people are to know before they sign: the sponsor's approval does not cover the version.
+
+    None where it does, or where nothing was approved yet, and in training.
+    """
+    given, version = session.activation, update.statement.version
+    if session.folder.training or given is None or version in given.programs:
+        return None
+    return _UNAPPROVED.filled(version=version, programs=", ".join(given.programs))
 
 
 def said(update: Update) -> dict[str, JSON]:
@@ -288,6 +315,16 @@ def _sync() -> None:
 _ANOTHER: Final = Text(
     "it is another file than the one that was shown. Look at it again.",
     "该文件已不是刚才查看的文件，请重新查看。",
+)
+_WITHDRAWN: Final = Text(
+    "by order of the sponsor this folder was led back from version {version}. Ask for a later one.",
+    "按申办方指令，此文件夹已从 {version} 版退回，请索取更新的版本。",
+)
+_UNAPPROVED: Final = Text(
+    "The sponsor's approval of this site covers {programs}, not {version}. Until a new approval "
+    "comes, version {version} enters and signs nothing here; the version before goes on working.",
+    "申办方对本中心的批准仅覆盖 {programs}，不含 {version}。"
+    "收到新批准前，{version} 版不能录入和签名；原版本可继续使用。",
 )
 _WITH_SOURCE: Final = Text(
     "this program runs from its source, and a new version comes with that.",

@@ -218,7 +218,7 @@ def _any_update(real: Any) -> Any:
         def __eq__(self, other: object) -> bool:
             return True
 
-    return lambda path: replace(real(path), digest=Any_("synthetic"))
+    return lambda path, session: replace(real(path, session), digest=Any_("synthetic"))
 
 
 def _looks_whole(real: Any) -> Any:
@@ -978,6 +978,12 @@ SWITCHES: Final = (
     Switch("the update that was shown", "R-SEC-06",
            "ui.pages.admin_update:look", _any_update,
            ("tests/ui/pages/test_update.py", "-k", "put_in_its_place")),
+    Switch("passwords typed for one update", "R-SEC-06",
+           "ui.pages.admin_update:UpdatePart._forget", gives(None),
+           ("tests/ui/pages/test_update.py", "-k", "no_other")),
+    Switch("an update that an order led back from", "R-SEC-06",
+           "mrd_desktop.transfer.updating:judge_at", gives(None),
+           ("tests/transfer/test_update_at_site.py",)),
     Switch("an update by two people", "R-SEC-06", "mrd_desktop.vault.updating:witness", _anybody,
            ("tests/cli/test_update.py", "tests/vault/test_versions.py")),
     Switch("two people under the record of an update", "R-SEC-06",

@@ -12,7 +12,7 @@ from mrd_desktop import __version__
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.update import SUFFIX, Update, UpdateRefused
-from mrd_desktop.transfer.updating import Installed, by_two, look
+from mrd_desktop.transfer.updating import Installed, by_two, look, unapproved
 from ui.context import Context
 from ui.jobs import Progress
 from ui.keys import ENTER, presses
@@ -43,7 +43,10 @@ LEADS_BACK = Text(
     "This leads back from {own} to version {version}, by order: {why}",
     "此文件按指令由 {own} 版退回到 {version} 版：{why}",
 )
-SIGNED = Text("Signed by the release key {signer}.", "发布密钥 {signer} 签名。")
+SIGNED = Text(
+    "Signed by the release key {signer}. List of files: {list}",
+    "发布密钥 {signer} 签名。文件清单：{list}",
+)
 BESIDE = Text(
     "The new version is laid beside this one, which stays as it is. Two people sign for it.",
     "新版本安装在当前版本旁边，当前版本保持不变。由两人签名确认。",
@@ -54,6 +57,12 @@ WORKING = Text("Working… {done} of {whole} MB", "正在安装… {done} / {who
 DONE = Text(
     "Version {version} is installed. Close the program and start it with {launcher}.",
     "{version} 版已安装。请关闭程序，然后用 {launcher} 启动。",
+)
+LEFT = Text(
+    "Version {version} is installed, by order. Version {own}, which runs, takes no live data here "
+    "any more. Close it and start the other one with {launcher}.",
+    "已按指令安装 {version} 版。当前运行的 {own} 版在此不再接收正式数据。"
+    "请关闭程序，然后用 {launcher} 启动。",
 )
 _LABEL = 160
 _FILTER = f"*{SUFFIX}"
@@ -67,15 +76,18 @@ class UpdatePart(Page):
         self.desk = desk
         self.shown: Update | None = None
         self._path = Path()
+        self._installing = False
         self.file = FolderField(
             context, FILE, hint=FILE_HINT, files=_FILTER, width=420, label_width=_LABEL
         )
+        self.file.asked.line.textChanged.connect(self._forget)
         self.look = Button(context, LOOK)
         self.look.clicked.connect(self.look_at)
         self.done = Note(context, ink=Ink.GOOD, strong=True, wrap=True)
         self.fits = Note(context, strong=True, wrap=True)
         self.signed = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.notes = Note(context, wrap=True)
+        self.approval = Note(context, ink=Ink.SOFT, strong=True, wrap=True)
         self.people = TwoPeople(
             context, desk.session.user, {}, INSTALL, busy=LOOKING, stops=True, who=ANYBODY
         )
@@ -83,7 +95,9 @@ class UpdatePart(Page):
         about = Note(context, WHY.filled(version=__version__), wrap=True)
         beside = Note(context, BESIDE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         choosing = self._card(self.done, about, self.file, self.look)
-        self.asking = self._card(self.fits, self.signed, self.notes, beside, self.people)
+        self.asking = self._card(
+            self.fits, self.approval, self.signed, self.notes, beside, self.people
+        )
         self.asking.hide()
         self.done.hide()
         inner = Page(context)
@@ -112,19 +126,21 @@ class UpdatePart(Page):
 
     def look_at(self) -> None:
         """Judge the file and say what it is."""
-        path = self.file.path
+        path, session = self.file.path, self.desk.session
         if path is None:
             self.file.asked.refuse(NO_FILE)
             self.file.asked.line.setFocus()
             return
+        if not self.look.isEnabled():
+            return
+        self._forget()
         self.file.asked.approve()
-        self.asking.hide()
         self.done.hide()
         self._path = path
         self.look.setEnabled(False)
         self.look.show_text(LOOKING)
-        job = self.desk.run(lambda _: look(path))
-        job.finished.connect(self._looked)
+        job = self.desk.run(lambda _: look(path, session))
+        job.finished.connect(lambda found: self._looked(path, found))
         job.refused.connect(self._refused)
         job.ended.connect(self._ready)
 
@@ -141,9 +157,11 @@ class UpdatePart(Page):
             )
 
         job = self.desk.run(work)
+        self._hold(True)
         people.follow(job, self._about)
         job.progressed.connect(self._goes_on)
-        job.finished.connect(self._installed)
+        job.finished.connect(lambda made: self._installed(shown, made))
+        job.ended.connect(lambda: self._hold(False))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter looks at the file, goes on to the next field, acts on the last one; Esc stops."""
@@ -154,7 +172,24 @@ class UpdatePart(Page):
         elif not (self.people.takes(event) or presses(self, event)):
             super().keyPressEvent(event)
 
-    def _looked(self, found: Update) -> None:
+    def _forget(self) -> None:
+        """What was shown is no more: passwords are typed for one file, and install no other."""
+        if self._installing:
+            return
+        self.shown = None
+        self.people.clear()
+        self.asking.hide()
+
+    def _hold(self, on: bool) -> None:
+        """While it is installed the file is not changed."""
+        self._installing = on
+        self.file.asked.line.setReadOnly(on)
+        self.file.button.setEnabled(not on)
+        self.look.setEnabled(not on)
+
+    def _looked(self, path: Path, found: Update) -> None:
+        if path != self.file.path:  # another one was typed meanwhile
+            return
         self.shown = found
         statement = found.statement
         if statement.is_back():
@@ -162,7 +197,11 @@ class UpdatePart(Page):
         else:
             said = FITS.filled(own=__version__, version=statement.version)
         self.fits.show_text(said, Ink.SOFT if statement.is_back() else Ink.TEXT)
-        self.signed.show_text(SIGNED.filled(signer=found.signer))
+        self.signed.show_text(SIGNED.filled(signer=found.signer, list=statement.list))
+        lacking = unapproved(self.desk.session, found)
+        self.approval.setVisible(lacking is not None)
+        if lacking is not None:
+            self.approval.show_text(lacking)
         self.notes.show_text(statement.notes)
         self.people.show_act(INSTALL.filled(version=statement.version), enabled=True)
         self.asking.show()
@@ -177,18 +216,24 @@ class UpdatePart(Page):
         self.look.setEnabled(True)
 
     def _about(self, refused: MrdError) -> Asked | None:
-        return self.file.asked if isinstance(refused, UpdateRefused) else None
+        if not isinstance(refused, UpdateRefused):
+            return None
+        self.shown = None  # it is looked at again
+        self.asking.hide()
+        return self.file.asked
 
     def _goes_on(self, done: int, whole: int) -> None:
         said = WORKING.filled(done=done // 1_000_000, whole=whole // 1_000_000)
         self.people.button.show_text(said)
 
-    def _installed(self, made: Installed) -> None:
-        assert self.shown is not None
-        version = self.shown.statement.version
-        self.shown = None
-        self.asking.hide()
+    def _installed(self, shown: Update, made: Installed) -> None:
+        version, launcher = shown.statement.version, str(made.launcher)
+        self._hold(False)
         self.file.asked.line.clear()
-        self.done.show_text(DONE.filled(version=version, launcher=str(made.launcher)))
+        self.done.show_text(DONE.filled(version=version, launcher=launcher))
         self.done.show()
         self.file.asked.line.setFocus()
+        if shown.statement.is_back() and not self.desk.session.folder.training:
+            said = LEFT.filled(version=version, own=__version__, launcher=launcher)
+            told = self.desk.shell.left_behind  # the session of this version is over
+            QTimer.singleShot(0, self.desk.shell, lambda: told.emit(said))

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop import __version__
 from mrd_desktop.study.load import load_study
+from mrd_desktop.texts import Text
 from mrd_desktop.vault import golive, schema, users
 from mrd_desktop.vault.errors import FolderInUse, ProgramNotReleased
 from tests.releasing import FILES, releaser, started_from
@@ -17,6 +19,7 @@ from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_about import AboutPart
 from ui.pages.admin_live import LivePart
+from ui.pages.admin_update import UpdatePart
 from ui.pages.admin_users import UsersPart
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import SignInPage
@@ -214,3 +217,35 @@ def test_an_older_program_says_so_in_a_live_site(
     notice = program.shell._notice
     qtbot.waitUntil(lambda: "9.0" in notice.words.text(), timeout=20_000)
     assert "请启动较新的版本" in notice.words.text()
+
+
+def test_an_order_back_ends_the_session_of_the_version_that_it_left(
+    qtbot: QtBot, program: Program, live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = releaser(tmp_path, monkeypatch)
+    why = Text("Synthetic.", "测试。")
+    path = who.update(tmp_path, "0.0.9", back=(__version__,), why=why)
+    started_from(who.program(tmp_path / "programs" / "mrd-desktop", __version__), monkeypatch)
+    with live.open("admin") as admin:
+        users.confirm_user(admin, "crc", "staff_card")
+    enter_site(qtbot, program, live, "admin")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("update")
+    assert isinstance(part, UpdatePart)
+    part.file.set_path(path)
+    part.look_at()
+    qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
+    people, password = part.people, PASSWORD.format
+    fields = (people.own, people.second, people.other)
+    typed = (password("admin"), "crc", password("crc"))
+    for field, words in zip(fields, typed, strict=True):
+        field.line.setText(words)
+    people.submit()
+    qtbot.waitUntil(lambda: program.desk is None, timeout=20_000)
+    start = program.shell._cover
+    assert isinstance(start, SignInPage)
+    assert any("已按指令安装 0.0.9 版" in x.text() for x in start.findChildren(QLabel))
+    with live.open("crc") as crc:
+        assert crc.unreleased is not None
+        assert "0.0.9" in crc.unreleased.zh

@@ -89,6 +89,56 @@ def test_a_file_that_was_put_in_its_place_is_not_installed(
     assert [p.name for p in (tmp_path / "programs").iterdir()] == ["mrd-desktop"]
 
 
+def filled_in(part: UpdatePart) -> None:
+    fields = (part.people.own, part.people.second, part.people.other)
+    for field, typed in zip(fields, (secret("admin"), "crc", secret("crc")), strict=True):
+        field.line.setText(typed)
+
+
+def is_empty(part: UpdatePart) -> bool:
+    fields = (part.people.own, part.people.second, part.people.other)
+    return part.shown is None and not any(f.text for f in fields) and not part.asking.isVisible()
+
+
+def test_passwords_typed_for_one_file_install_no_other(
+    qtbot: QtBot, sign_in: SignIn, file: Path, who: Releaser, tmp_path: Path
+) -> None:
+    (tmp_path / "second").mkdir()
+    other = who.update(tmp_path / "second", "0.3.0")
+    part = at_update(qtbot, sign_in("admin"))
+    for act in (
+        lambda: part.file.set_path(other),  # typed or chosen
+        part.look_at,  # looked at again
+    ):
+        part.file.set_path(file)
+        part.look_at()
+        qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
+        ready(qtbot)
+        assert part.shown is not None
+        assert part.shown.statement.list in part.signed.text()
+        filled_in(part)
+        act()
+        assert is_empty(part)
+        filled_in(part)
+        part.people.submit()
+        ready(qtbot)
+        assert [p.name for p in (tmp_path / "programs").iterdir()] == ["mrd-desktop"]
+
+
+def test_a_file_typed_while_another_is_read_is_not_taken_for_it(
+    qtbot: QtBot, sign_in: SignIn, file: Path, who: Releaser, tmp_path: Path
+) -> None:
+    (tmp_path / "second").mkdir()
+    other = who.update(tmp_path / "second", "0.3.0")
+    part = at_update(qtbot, sign_in("admin"))
+    part.file.set_path(file)
+    part.look_at()
+    part.file.set_path(other)
+    ready(qtbot)
+    qtbot.waitUntil(part.look.isEnabled, timeout=20_000)
+    assert is_empty(part)
+
+
 def test_it_is_offered_to_who_manages_accounts(sign_in: SignIn) -> None:
     def offered(user: str) -> bool:
         page = sign_in(user).shell.go("admin")
