@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from mrd_desktop.cli.console import Outcome, existing, speech
-from mrd_desktop.study import compare, minimal, odm
+from mrd_desktop.study import compare, minimal, naming, odm
 from mrd_desktop.study.compare import Change, Subject
 from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.importing import importer
@@ -36,6 +36,9 @@ def check(args: argparse.Namespace) -> Outcome:
     data["practice_only"] = [
         {"item": w.item, "message_en": w.text.en, "message_zh": w.text.zh} for w in found
     ]
+    unfit = naming.devices(study)
+    data["device_names"] = list(unfit)
+    lines += [DEVICE.filled(forms=", ".join(unfit)).say(language)] if unfit else []
     lines += [PRACTICE.say(language)] if found else []
     return Outcome(data, [*lines, *(f" {w.item}: {w.text.say(language)}" for w in found)])
 
@@ -119,6 +122,11 @@ FORMS: Final = Text("forms: {forms}", "涉及表单：{forms}")
 ASKED: Final = Text("newly required: {items}", "新增必填：{items}")
 REFUSED: Final = Text("cannot be amended: {change}", "不可修订：{change}")
 HIGHER: Final = Text("needs a higher version than {version}", "版本号须高于 {version}")
+DEVICE = Text(
+    "Windows takes these names of forms for devices, so that no new site or store is made of this "
+    "definition: {forms}",
+    "以下表单名称在 Windows 中是设备名，不能用本定义新建中心或申办方库：{forms}",
+)
 PRACTICE: Final = Text(
     "good for practice only; live work would need:", "仅可用于练习；用于正式研究尚需："
 )

@@ -25,7 +25,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mrd_desktop.portable import is_device
 from mrd_desktop.study.model import DataType, Kind, Phi, Requirement, Severity
 
 FORMAT = "mrd-study/1"
@@ -64,13 +63,6 @@ def _name(pattern: str, example: str) -> Any:
         return text
 
     return AfterValidator(check)
-
-
-def _no_device(text: str) -> str:
-    """Tables are files of the forms' names."""
-    if is_device(text):
-        raise wrong(f"“{text}” is the name of a device under Windows; write another name")
-    return text
 
 
 def _integer(value: Any) -> int:
@@ -143,7 +135,7 @@ Integer = Annotated[int, BeforeValidator(_integer)]
 Number = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(str)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 ItemType = Annotated[DataType, BeforeValidator(_type), PlainSerializer(_type_text)]
-FormOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]{0,7}", "MRD"), AfterValidator(_no_device)]
+FormOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]{0,7}", "MRD")]
 GroupOid = Annotated[Words, _name(r"IG\.[A-Z][A-Z0-9]*(\.[A-Z][A-Z0-9]*)?", "IG.MRD.A")]
 ItemOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*\.[A-Z][A-Z0-9]*", "MRD.RESULT")]
 ListOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "MRDRES")]

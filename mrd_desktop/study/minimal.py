@@ -62,13 +62,18 @@ def wanting(study: Study) -> tuple[Wanting, ...]:
     return (*bare, *identifiers(study))
 
 
-def require(study: Study) -> None:
+def require(study: Study, held: Study | None = None) -> None:
     """Go on with live work only where nothing is wanting.
+
+    Args:
+        held: the definition in force, which an amendment follows; what it lacks already does not
+            keep an amendment away that subjects may wait for.
 
     Raises:
         DefinitionForPractice: something is.
     """
-    found = wanting(study)
+    known = frozenset() if held is None else frozenset((w.item, w.text.en) for w in wanting(held))
+    found = [w for w in wanting(study) if (w.item, w.text.en) not in known]
     if found:
         first = found[:_SHOWN]
         more = len(found) - len(first)

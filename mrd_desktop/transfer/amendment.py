@@ -25,6 +25,7 @@ from mrd_desktop.study.compare import diff, newer
 from mrd_desktop.study.impact import affected_forms, newly_required
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Study
+from mrd_desktop.study.naming import require_names
 from mrd_desktop.study.telling import Told, named, tell
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import continuing, lineage
@@ -179,7 +180,9 @@ def check_amendment(held: Study, study: Study, *, live: bool) -> None:
         live: of a live site or store.
 
     Raises:
-        DefinitionForPractice: it does not say what each item is asked for, or holds an identifier.
+        DefinitionForPractice: it does not say what each item is asked for, or holds an identifier,
+            and the one in force did.
+        DefinitionError: a new form is named like a device.
         AmendmentRefused: it is of another study, or changes what must never change.
         VersionNotNewer: its version does not come after.
     """
@@ -190,8 +193,9 @@ def check_amendment(held: Study, study: Study, *, live: bool) -> None:
         raise AmendmentRefused("; ".join(str(c) for c in forbidden[:_NAMED]))
     if not newer(study.version, held.version):
         raise VersionNotNewer(study.version, held=held.version)
+    require_names(study, held)
     if live:
-        minimal.require(study)
+        minimal.require(study, held)
 
 
 def standing(session: Session) -> Standing:

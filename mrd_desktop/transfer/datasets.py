@@ -24,6 +24,7 @@ from mrd_desktop.record.editions import edition, used
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.study.compare import in_numbers
 from mrd_desktop.study.model import CodeList, Form, Item, ItemGroup, Phi, Study
+from mrd_desktop.study.naming import file_of
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.derived import Derivations
 
@@ -83,7 +84,7 @@ class Table:
             for digest, study in source.former.items()
             if form.oid in study.by_form
         }
-        self.name = f"{form.oid}_{groups[0].name}" if groups[0].repeating else form.oid
+        self.name = f"{form.oid}_{groups[0].name}" if groups[0].repeating else file_of(form.oid)
         self.columns = (*KEYS, *self._layout.columns)
         self.derived = tuple(column_of(i) for g in groups for i in g.items if i.derived)
         self.rows = 0

@@ -21,6 +21,7 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.portable import require_portable
 from mrd_desktop.study import minimal
 from mrd_desktop.study.model import Study
+from mrd_desktop.study.naming import require_names
 from mrd_desktop.vault import (
     crypto,
     definitions,
@@ -177,8 +178,10 @@ def _create(
     chosen = passwords.accepted(password, training=wish.training, known_words=known_words)
     if wish.now is not None and not wish.training:
         raise TrainingOnly
-    if not wish.training and wish.numbers is None:  # a further computer works as the first one does
-        minimal.require(wish.study)
+    if wish.numbers is None:  # a further computer works as the first one does
+        require_names(wish.study)
+        if not wish.training:
+            minimal.require(wish.study)
     if wish.exception:
         excepted(combined(role_table(wish.kind, wish.study))[0].oid, wish.exception)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
