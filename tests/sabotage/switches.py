@@ -657,8 +657,6 @@ SWITCHES: Final = (
            ("tests/hostile/test_portable.py", "-k", "reply_with")),
     Switch("names that Windows reads otherwise", "E-10", "mrd_desktop.portable:is_portable",
            gives(True), ("tests/hostile/test_portable.py", "-k", "written_under")),
-    Switch("forms that are no devices", "E-10", "mrd_desktop.study.document:is_device",
-           gives(False), ("tests/hostile/test_portable.py", "-k", "is_a_device")),
     Switch("links in a folder", "E-10", "mrd_desktop.vault.signin:require_own", gives(None),
            ("tests/hostile/test_portable.py", "-k", "link_in_it or second_name")),
     Switch("names under which files are kept", "E-10", "mrd_desktop.transfer.receive:copy",
