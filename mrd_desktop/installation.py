@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import stat
 import sys
@@ -166,19 +167,31 @@ def _at_start(root: Path) -> tuple[str, Text | None]:
         found = inspect(root)
     except InstallationUnknown as unknown:
         return "unknown", unknown.text
+    except OSError:  # whatever it was: nobody is kept from reading the data
+        return "unknown", InstallationUnknown().text
     return found.result, found.bar
 
 
 def release_keys() -> Mapping[bytes, str]:
     """The public keys (32 bytes) that sign releases, each with its fingerprint.
 
+    A line is a name, ``ssh-ed25519``, the key, and words that nobody reads. Options
+    (``valid-before=``, ``namespaces=``, ``cert-authority``) mean something to ``ssh-keygen`` and
+    nothing here; a line that has some is refused, so that both say the same.
+
     Raises:
-        ValueError: a line that is no key; the program's own file is damaged.
+        ValueError: a line that is no key or has options; the program's own file is damaged.
     """
     text = resource(_SIGNERS).read_text(encoding="utf-8")
     lines = (line.split() for line in text.splitlines() if line.strip() and line[0] != "#")
-    keys = [sshsig.public_of(words[words.index("ssh-ed25519") + 1]) for words in lines]
+    keys = [_key_of(words) for words in lines]
     return {key: sshsig.fingerprint(key) for key in keys}
+
+
+def _key_of(words: list[str]) -> bytes:
+    if len(words) < 3 or words[1] != "ssh-ed25519":
+        raise ValueError("a line of release_signers is no plain key")
+    return sshsig.public_of(words[2])
 
 
 def here() -> str:
@@ -190,7 +203,11 @@ def here() -> str:
 
 
 def list_files(root: Path, version: str, commit: str) -> bytes:
-    """What the build writes as ``installed.json``; the same content gives the same bytes."""
+    """What the build writes as ``installed.json``; the same content gives the same bytes.
+
+    Raises:
+        OSError: something there cannot be read.
+    """
     files = {name: _told(root / name) for name in _names(root)}
     said = {
         "format": _FORMAT, "product": PRODUCT, "version": version, "commit": commit,
@@ -239,7 +256,8 @@ def inspect(
         raise InstallationUnknown from None
     listed = read_list(raw)
     seal, signer = _sealed(root, raw)
-    here, changed = tuple(_names(root)), [FILE] if seal is Seal.FORGED else []
+    here = tuple(_names(root))
+    changed = [FILE] if seal is Seal.FORGED else []
     for n, name in enumerate(here):
         if name in listed.files and not _is(root / name, listed.files[name]):
             changed.append(name)
@@ -295,17 +313,44 @@ def _sealed(root: Path, raw: bytes) -> tuple[Seal, str]:
 
 
 def _names(root: Path) -> Iterator[str]:
-    """Everything in the folder that is no folder; what a link leads to is not looked into."""
-    own = [root / name for name in _OWN]
-    for path in sorted(root.rglob("*")):
-        if (path.is_symlink() or not path.is_dir()) and path not in own:
-            yield path.relative_to(root).as_posix()
+    """Everything in the folder that is no folder; what a link leads to is not looked into.
+
+    A folder that cannot be listed or entered is named itself: what it hides is loaded all the same.
+    """
+    for name in sorted(_walked(root, "")):
+        if name not in _OWN:
+            yield name
+
+
+def _walked(folder: Path, before: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [(e.name, stat.S_ISDIR(os.lstat(e.path).st_mode)) for e in entries]
+    except OSError:
+        yield before.rstrip("/") or "."
+        return
+    for name, below in found:
+        if below and not _leads_away(folder / name):
+            yield from _walked(folder / name, f"{before}{name}/")
+        else:
+            yield f"{before}{name}"
+
+
+def _leads_away(folder: Path) -> bool:
+    """A junction of Windows, which is no link and yet leads elsewhere."""
+    try:
+        tag = getattr(folder.lstat(), "st_reparse_tag", 0)
+    except OSError:
+        return False
+    return tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
 
 
 def _told(path: Path) -> dict[str, object]:
     if path.is_symlink():
         return {"link": path.readlink().as_posix()}
     size, runs = path.stat().st_size, bool(path.stat().st_mode & stat.S_IXUSR)
+    if not path.is_file():
+        raise OSError(f"{path} is no file that could be listed")
     return {"sha256": _sha256(path), "bytes": size, **({"runs": True} if runs else {})}
 
 
@@ -319,8 +364,11 @@ def _listed(said: Mapping[str, object]) -> Listed:
 
 
 def _is(path: Path, listed: Listed) -> bool:
-    if path.is_symlink() or listed.link:
-        return path.is_symlink() and path.readlink().as_posix() == listed.link
+    try:
+        if path.is_symlink() or listed.link:
+            return path.is_symlink() and path.readlink().as_posix() == listed.link
+    except OSError:
+        return False
     return _sha256(path) == listed.sha256
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop import installation
 from mrd_desktop.cli import desktop
-from mrd_desktop.installation import FILE, SIGNATURE, InstallationUnknown, Seal, inspect, list_files
+from mrd_desktop.installation import (
+    FILE,
+    SIGNATURE,
+    Installation,
+    InstallationUnknown,
+    Seal,
+    inspect,
+    list_files,
+)
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.sshsig import Namespace, fingerprint, public_line
 from mrd_desktop.resources import resource
@@ -211,3 +220,65 @@ def test_a_line_that_is_no_key_trusts_nobody(
     signers = tmp_path / "signers"
     signers.write_text(f"{line}\nrelease {public_line(who.key.public.raw)}\n", "utf-8")
     assert inspect(installed).changed == (FILE,)
+
+
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Rights of folders hold for this process."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(was)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of a folder are those of POSIX here")
+@pytest.mark.parametrize("mode", [0o000, 0o111, 0o444])
+@pytest.mark.parametrize("name", ["_internal/sub", "_internal/lib"])
+def test_a_folder_that_nobody_may_look_into_is_named(
+    installed: Path, request: pytest.FixtureRequest, name: str, mode: int
+) -> None:
+    """It keeps nobody from reading, and what it hides is no release (decision 0062)."""
+    for above in (installed, *installed.parents[:3]):
+        above.chmod(above.stat().st_mode | 0o055)
+    inside = installed / name
+    inside.mkdir(exist_ok=True)
+    (inside / "evil.so").write_bytes(b"synthetic")
+    inside.chmod(mode)
+    try:
+        request.getfixturevalue("nobody")
+        found = inspect(installed)
+        assert name in found.added
+        assert found.result == "altered"
+        assert installation.started() == ("altered", found.bar)
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        inside.chmod(0o755)
+
+
+def test_whatever_the_disk_refuses_is_no_fault_of_the_program(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> Installation:
+        raise PermissionError
+
+    monkeypatch.setattr(installation, "inspect", refused)
+    word, bar = installation.started()
+    assert word == "unknown"
+    assert bar is not None
+
+
+@pytest.mark.parametrize(
+    "options", ['valid-before="20200101"', 'namespaces="file"', "cert-authority"]
+)
+def test_a_release_key_has_no_options(
+    installed: Path, who: Releaser, tmp_path: Path, options: str
+) -> None:
+    """``ssh-keygen`` heeds them, and this program would not."""
+    signers = tmp_path / "signers"
+    line = public_line(who.key.public.raw, "synthetic")
+    signers.write_text(f"release {options} {line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="plain key"):
+        installation.release_keys()
+    assert inspect(installed).seal is Seal.FORGED

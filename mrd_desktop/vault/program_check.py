@@ -41,7 +41,10 @@ def checked(
         InstallationUnknown: there is no list, or it cannot be read; that is recorded, too.
     """
     try:
-        found = inspect(root, told)
+        try:
+            found = inspect(root, told)
+        except OSError:
+            raise InstallationUnknown from None
     except InstallationUnknown as unknown:
         with suppress(MrdError):
             note(session, None)

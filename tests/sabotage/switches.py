@@ -61,6 +61,18 @@ def _one_gap(real: Any) -> Any:
     return since
 
 
+def _what_can_be_read(_: Any) -> Any:
+    def walked(folder: Any, _before: str) -> Any:
+        for path in folder.rglob("*"):
+            try:
+                if path.is_symlink() or not path.is_dir():
+                    yield path.relative_to(folder).as_posix()
+            except OSError:
+                continue
+
+    return walked
+
+
 def property_gives(value: object) -> Callable[[Any], Any]:
     """A property that always has the same value."""
     return lambda _: property(lambda _self: value)
@@ -881,6 +893,9 @@ SWITCHES: Final = (
     Switch("a file of a form that is a device", "R-PKG-10",
            "mrd_desktop.transfer.datasets:file_of", lambda _: str,
            ("tests/study/test_naming.py", "-k", "works_on")),
+    Switch("folders of the program that nobody may look into", "R-VAL-06",
+           "mrd_desktop.installation:_walked", _what_can_be_read,
+           ("tests/test_installation.py", "-k", "look_into")),
     Switch("purpose of each item", "R-PRV-01",
            "mrd_desktop.study.model:Study.purpose_of", gives("stated"),
            ("tests/study/test_minimal.py", "-k", "practice_only")),
