@@ -54,7 +54,7 @@ from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
 from mrd_desktop.vault import abroad, account_review, definitions, own_key, soundness, trust
-from mrd_desktop.vault.errors import CommitUnsure, FolderMoved, RecordsAltered
+from mrd_desktop.vault.errors import CommitUnsure, FolderMoved, PagesDamaged, RecordsAltered
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import counted
 
@@ -114,6 +114,7 @@ def export(
         PlaceUnsaid: two people of a live site have not said where the sponsor with this key is.
         Cancelled: the number is voided, no file is left.
         FolderMoved: the site's own folder is not where it was opened.
+        PagesDamaged: the database does not read back as it was written; nothing was begun.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
         RecordsRefused: the site's own chain does not verify; nothing leaves.
     """
@@ -176,6 +177,7 @@ class _Export:
         self._genes = abroad.genes_go(watched)
         if not self.session.folder.path.is_dir():
             raise FolderMoved(self.session.folder.path)
+        self._look_at_pages()
         folder = ready(self.to)
         number, before, head = self._begin()
         try:
@@ -186,6 +188,16 @@ class _Export:
         except BaseException:
             self._void(number, "failed")
             raise
+
+    def _look_at_pages(self) -> None:
+        """Refuse a database with a damaged page; the walk over the chain reads by far not all.
+
+        A page that is just being written is whole at the second look.
+        """
+        database = self.session.database
+        damaged = database.damaged_pages() and database.damaged_pages()
+        if damaged:
+            raise PagesDamaged(str(len(damaged)))
 
     def _refuse(self, found: Text | None) -> None:
         if found is not None:

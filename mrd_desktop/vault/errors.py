@@ -14,7 +14,8 @@ MrdError
     ├── ClockWentBack, ClockNotNoted
     ├── TrustError
     ├── BackupError
-    └── StorageError    DiskFull, ReadOnlyFolder, DatabaseLocked, WrongKey, StorageFault
+    └── StorageError    DiskFull, ReadOnlyFolder, DatabaseLocked, WrongKey, PagesDamaged,
+                        StorageFault
 """
 
 from __future__ import annotations
@@ -795,6 +796,19 @@ class StorageFault(StorageError):
     template = Text(
         "The disk could not be read or written ({detail}). Nothing was saved. Check the disk.",
         "磁盘读写失败（{detail}），内容未保存。请检查磁盘。",
+    )
+
+
+class PagesDamaged(StorageError):
+    """Pages of the database are not as they were written; ``detail`` is how many."""
+
+    code = "pages_damaged"
+    template = Text(
+        "The database of this folder is damaged on the disk (parts of it that do not read back as "
+        "written: {detail}). Nothing was sent. Enter nothing more here, keep this folder as it is, "
+        "and have the site administrator restore the latest backup.",
+        "此文件夹的数据库在磁盘上已损坏（读回内容与写入不符的部分：{detail} 处）。未发送任何内容。"
+        "请停止录入并原样保留此文件夹，由中心管理员恢复最近一次备份。",
     )
 
 
