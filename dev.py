@@ -217,6 +217,7 @@ def bundle(args: Sequence[str]) -> int:
     setup()
     if key is not None and audit(("--advisories", *asked.advisories)):
         raise Stop("No release while a known hole is past its limit; the audit stands above.")
+    commit = _commit() if key is None else _clean_commit()
     if LINUX:
         _need_tools(BUNDLE_TOOLS)
     # A clean environment: PyInstaller collects from whatever else is installed.
@@ -239,11 +240,9 @@ def bundle(args: Sequence[str]) -> int:
     )  # fmt: skip
     if parts:
         return parts
-    listed = _call(_python(environment), "-c", LIST_FILES, folder, _commit())
+    listed = _call(_python(environment), "-c", LIST_FILES, folder, commit)
     if listed:
         return listed
-    if key is not None:
-        _sign(key, "mrd-release-v1", folder / "installed.json")
     told = subprocess.run(
         [program, "--self-test"],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
@@ -255,7 +254,13 @@ def bundle(args: Sequence[str]) -> int:
     # A program that does nothing also ends with 0.
     if told.returncode or "self-test passed" not in told.stdout:
         return told.returncode or 1
+    if key is not None:  # last, so that nothing is signed that failed, or is not of the commit
+        if _clean_commit() != commit:
+            raise Stop("Another commit was checked out meanwhile. Build again.")
+        _sign(key, "mrd-release-v1", folder / "installed.json")
     compared = _compare_bundle(program, signed=key is not None)
+    if compared:
+        (folder / "installed.json.sig").unlink(missing_ok=True)
     if compared or key is None or asked.notes is None:
         return compared
     back = ("--back", *asked.back) if asked.back else ()
@@ -500,6 +505,20 @@ def _commit() -> str:
         ["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True
     )
     return asked.stdout.strip()
+
+
+def _clean_commit() -> str:
+    """The commit that a release is of; raises Stop where what is built is not exactly that."""
+    commit = _commit()
+    if not commit:
+        raise Stop("git tells no commit here. A release is built in a checkout.")
+    asked = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    if asked.returncode or asked.stdout.strip():
+        print(asked.stdout, end="", file=sys.stderr)
+        raise Stop("The checkout holds what is not committed. Commit it or take it away, then try.")
+    return commit
 
 
 def _source_date() -> str:

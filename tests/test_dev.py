@@ -160,6 +160,38 @@ def test_no_release_is_built_while_a_hole_is_past_its_limit(
     assert asked == [("--advisories", Path("all.zip"))]
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git tells what is committed")
+def test_a_release_is_of_a_commit_and_of_nothing_else(
+    signers: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, key = signers.parent, tmp_path_factory.mktemp("medium") / "key"
+    dev.release_key([str(key)])
+    monkeypatch.setattr(dev, "setup", lambda: 0)
+    monkeypatch.setattr(dev, "audit", lambda _: 0)
+    monkeypatch.setattr(dev, "_need_tools", lambda _: None)
+
+    class Built(Exception):
+        pass
+
+    def build(*_: object, **__: object) -> None:
+        raise Built
+
+    monkeypatch.setattr(dev, "_make_environment", build)
+    wanted = ["--key", str(key), "--advisories", "all.zip"]
+    with pytest.raises(dev.Stop, match="no commit"):
+        dev.bundle(wanted)
+    git = ("git", "-C", str(root), "-c", "user.name=x", "-c", "user.email=x@example.org")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "synthetic")):
+        subprocess.run([*git, *words], check=True)
+    with pytest.raises(Built):
+        dev.bundle(wanted)
+    (root / "evil.py").write_bytes(b"")
+    with pytest.raises(dev.Stop, match="not committed"):
+        dev.bundle(wanted)
+    with pytest.raises(Built):
+        dev.bundle([])  # a development build
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="git lists what is committed")
 def test_no_private_key_is_in_the_repository() -> None:
     asked = subprocess.run(
