@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
+from mrd_desktop.cli.custody import compared_option
 from mrd_desktop.cli.sessions import open_as, open_session
 from mrd_desktop.foreign import first_bytes
 from mrd_desktop.record import handing
@@ -33,6 +34,7 @@ def computer_options(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--to", type=Path, metavar="FILE", help="card: where to write it")
     p.add_argument("--replace", action="store_true", help="add: it comes with a new key")
+    compared_option(p)
 
 
 def computer(args: argparse.Namespace) -> Outcome:
@@ -47,7 +49,8 @@ def computer(args: argparse.Namespace) -> Outcome:
         if args.act_on == "add":
             if args.card is None:
                 raise WrongUsage("computer SITE add CARD")
-            found = computers.add(session, first_bytes(existing(args.card)), replace=args.replace)
+            told = first_bytes(existing(args.card))
+            found = computers.add(session, told, replace=args.replace, compared=args.compared)
             identity = found.identity
             data = {"chain": identity.chain, "fingerprint": identity.fingerprint}
             return Outcome(data, [f"{identity.chain}  {identity.fingerprint}"])

@@ -140,10 +140,24 @@ def _account(a: Account) -> dict[str, Any]:
     }
 
 
+def pin_options(p: argparse.ArgumentParser, pub: str) -> None:
+    """Options of ``trust``."""
+    p.add_argument("pub", type=Path, nargs="?", metavar=pub)
+    p.add_argument("--replace", action="store_true")
+    compared_option(p)
+
+
+def compared_option(p: argparse.ArgumentParser) -> None:
+    """The fingerprint that a person compared: what the former key alone signed is not enough."""
+    about = "fingerprint of the new key, as compared with its owner (.mrdrotation or card)"
+    p.add_argument("--compared", metavar="KEY", help=about)
+
+
 def pin(args: argparse.Namespace) -> Outcome:
     """Pin a sponsor's key at a site, or a site's key at a store; without one, list them.
 
-    A change of a key (``.mrdrotation``) is followed where the key trusted until now signed it.
+    A change of a key (``.mrdrotation``) is followed where the key trusted until now signed it and
+    ``--compared`` is the fingerprint of the new one.
     """
     if args.pub is None:
         with open_session(args, args.site) as session:
@@ -154,9 +168,9 @@ def pin(args: argparse.Namespace) -> Outcome:
         change = trust.rotation_in(content)
         at_site = session.folder.kind is FolderKind.SITE
         if change is not None and at_site and change.holder == trust.Holder.SITE.value:
-            identity = computers.add(session, content).identity  # of another computer
+            identity = computers.add(session, content, compared=args.compared).identity
         else:
-            identity = trust.pin(session, content, replace=args.replace)
+            identity = trust.pin(session, content, replace=args.replace, compared=args.compared)
         changed = own_key.changed(session)
     allowed = signers.line(signers.name_of(identity.holder, identity.site), identity.sign)
     data = {

@@ -86,8 +86,7 @@ def _folder_commands(add: _Adder) -> None:
     )
     _making(p)
     p = add("trust", custody.pin, "pin a sponsor's key; without PUB, list the keys", site=True)
-    p.add_argument("pub", type=Path, nargs="?", metavar="PUB")
-    p.add_argument("--replace", action="store_true")
+    custody.pin_options(p, "PUB")
     p = add("user", custody.user, "add, list, name, role, confirm, close, reset", site=True)
     custody.user_options(p)
     about = "where the sponsors are; an approval to send data abroad"

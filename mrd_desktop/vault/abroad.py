@@ -102,7 +102,7 @@ class Said:
     """What was said last of a recipient, of which key, by whom and when (UTC).
 
     Attributes:
-        key: id of the key of which it was said: this one, or one before that signed for it.
+        key: id of the key of which it was said.
     """
 
     place: Place
@@ -114,11 +114,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A recipient of a site as it stands on a day; ``said`` is None where nobody has said it."""
+    """A recipient of a site as it stands on a day.
+
+    Attributes:
+        said: of this very key; None where nobody has said it.
+        former: what was said last of a key before that signed for this one. It lets nothing go,
+            and spares the two who compare the new key the typing.
+    """
 
     pin: Pin
     said: Said | None
     today: date
+    former: Said | None = None
 
     @property
     def lets(self) -> bool:
@@ -239,7 +246,9 @@ def standings(conn: Connection, chain: str, today: date) -> tuple[Standing, ...]
         chain: the site's own.
     """
     held = trust.recipients(trust.pins_on(conn))
-    return tuple(Standing(pin, said_of(conn, chain, pin), today) for pin in held)
+    return tuple(
+        Standing(pin, said_of(conn, chain, pin), today, former_of(conn, chain, pin)) for pin in held
+    )
 
 
 def guarded(session: Session, conn: Connection) -> tuple[Standing, ...]:
@@ -266,17 +275,25 @@ def genes_go(found: Sequence[Standing]) -> bool:
 
 
 def said_of(conn: Connection, chain: str, pin: Pin) -> Said | None:
-    """What was said last of a recipient; of the key before where that signed for this one.
+    """What was said last of a recipient's key; of no other key, whoever signed for this one.
 
-    A key that was put in place of another one by hand begins anew: what two people said is not
-    carried over by one.
+    A key is changed above all because it was stolen, and who has it signs for one of his own as
+    well as its owner does. So what two people said is carried over by nobody but two people.
     """
+    return next((s for s in _told(conn, chain, pin) if s.key == pin.sign.id), None)
+
+
+def former_of(conn: Connection, chain: str, pin: Pin) -> Said | None:
+    """What was said last of a key before, along the line of those that signed for this one."""
+    return next((s for s in _told(conn, chain, pin) if s.key != pin.sign.id), None)
+
+
+def _told(conn: Connection, chain: str, pin: Pin) -> Iterator[Said]:
     for key, body in _line(conn, chain, pin.sign.id):
         if body.get(PLACE) is not None and body["chain"] == pin.chain:
-            return Said(
+            yield Said(
                 _place(body[PLACE]), key, str(body["user"]), str(body["second"]), str(body["at"])
             )
-    return None
 
 
 def _line(conn: Connection, chain: str, key: str) -> Iterator[tuple[str, Mapping[str, JSON]]]:

@@ -2,7 +2,8 @@
 
 A card is handed over as a file and added by the site administrator, who compares its fingerprint.
 A live site adds only a computer that the sponsor's activation file names for it. A computer that
-changes its key is followed by what the key known here signed; nobody compares anything then.
+changes its key is followed by what the key known here signed: in a hand-over file, whose records
+tell of it, without a word; by a card or a file alone once the new fingerprint was compared.
 """
 
 from __future__ import annotations
@@ -217,24 +218,27 @@ def _changes(identity: PublicIdentity, told: object) -> tuple[Rotation, ...]:
     return found
 
 
-def add(session: Session, data: bytes, *, replace: bool = False) -> Card:
+def add(
+    session: Session, data: bytes, *, replace: bool = False, compared: str | None = None
+) -> Card:
     """Know another computer of this site by its card, or follow a change of its key by the file.
 
     Where the key known here signed for the card's, that is followed too, without ``replace``.
 
     Args:
         replace: it comes with a new key.
+        compared: id of the key to be trusted from now on, as a person compared it.
 
     Raises:
         PermissionDenied: the role may not manage trust.
         TrustError: no card, of another study, site or mode, this computer's own, not named in
             the activation of a live site, or with a block of numbers that is not free; a change
-            that the key known here did not sign.
+            that the key known here did not sign, or whose new key nobody compared.
     """
     session.require("trust.manage")
     change = trust.rotation_in(data)
     if change is not None:
-        return _follow_file(session, change)
+        return _follow_file(session, change, compared)
     found = read_card(data)
     identity, folder = found.identity, session.folder
     if folder.kind is not FolderKind.SITE or identity.holder is not Holder.SITE:
@@ -249,6 +253,8 @@ def add(session: Session, data: bytes, *, replace: bool = False) -> Card:
     def entries(conn: Connection) -> tuple[Entry, ...]:
         told = follow(conn, folder, found.changes)
         if told:
+            if not replace:  # which is said of a key that was compared
+                trust.require_compared(identity.sign, compared)
             return told
         held = trust.pins_on(conn)
         made = trust.pinned(folder, identity, held, replace=replace, wanted=Holder.SITE)
@@ -271,17 +277,19 @@ def _certified(session: Session, found: Card) -> bool:
     return named.get(found.identity.chain) in keys
 
 
-def _follow_file(session: Session, change: Rotation) -> Card:
+def _follow_file(session: Session, change: Rotation, compared: str | None) -> Card:
     folder = session.folder
     if folder.kind is not FolderKind.SITE:
         raise TrustError(_SITES)
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
         made = follow(conn, folder, [change])
-        known = any(c.chain == change.chain and c.sign == change.key.raw
-                    for c in computers(conn, folder.chain))  # fmt: skip
-        if not made and not known:
-            raise TrustError(trust.NOT_SIGNED)
+        if made:
+            trust.require_compared(change.key, compared)
+        elif all(c.chain != change.chain for c in computers(conn, folder.chain)):
+            raise TrustError(_UNKNOWN)
+        elif all(p.chain != change.chain or p.sign != change.key for p in trust.pins_on(conn)):
+            raise TrustError(trust.NOT_SIGNED)  # else it is known already, or was since replaced
         return made
 
     session.commit(entries)
@@ -390,6 +398,10 @@ _OTHER_SITE: Final = Text(
     "the card is of site {site}, this is site {here}.", "该电脑卡属于中心 {site}，本中心为 {here}。"
 )
 _OWN: Final = Text("it is the card of this computer itself.", "这是本机自己的电脑卡。")
+_UNKNOWN: Final = Text(
+    "this computer is not known here yet. Add its card (.mrdcomputer) first.",
+    "本机尚未登记该电脑。请先添加其电脑卡（.mrdcomputer）。",
+)
 _UNCERTIFIED: Final = Text(
     "the sponsor's activation file does not name this computer for the site. Give its site.pub to "
     "the sponsor, install the new activation file here, then add the card.",

@@ -1,6 +1,7 @@
 """Public keys from outside: sponsors pinned at a site, sites pinned at a store.
 
-A pin is made by a person who compared the fingerprint, and is a record. Training trusts only
+A pin is made by a person who compared the fingerprint, and is a record. The signature of the key
+before alone moves it only inside a package, reply or hand-over file. Training trusts only
 training. A replaced key stays in the list, inactive, so that what it signed can still be checked.
 """
 
@@ -136,21 +137,32 @@ def read_identity(data: bytes) -> PublicIdentity:
     )  # fmt: skip
 
 
-def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdentity:
+def pin(
+    session: Session, data: bytes, *, replace: bool = False, compared: str | None = None
+) -> PublicIdentity:
     """Pin the key of a ``.pub`` file, or follow a change of a key that the trusted one signed.
 
     Args:
+        compared: id of the new key of a change, as a person compared it with its owner.
         replace: the chain (or, at a site, the sponsor) may come with a new key instead of the
             pinned one, which becomes inactive.
 
     Raises:
         PermissionDenied: the role may not manage trust.
-        TrustError: wrong kind, study or mode, a weak key, or a second key without ``replace``.
+        TrustError: wrong kind, study or mode, a weak key, a second key without ``replace``, or
+            a change whose new key nobody compared.
     """
     session.require("trust.manage")
     rotation = rotation_in(data)
     if rotation is not None:
-        session.commit(lambda conn: followed(session.folder, rotation, pins_on(conn)))
+
+        def change(conn: Connection) -> tuple[Entry, ...]:
+            made = followed(session.folder, rotation, pins_on(conn))
+            if made:
+                require_compared(rotation.key, compared)
+            return made
+
+        session.commit(change)
         return identity_after(rotation)
     identity = read_identity(data)
 
@@ -159,6 +171,16 @@ def pin(session: Session, data: bytes, *, replace: bool = False) -> PublicIdenti
 
     session.commit(entries)
     return identity
+
+
+def require_compared(key: PublicKey, compared: str | None) -> None:
+    """What moves trust by a file alone was compared: a stolen key signs as its owner does.
+
+    Raises:
+        TrustError: nobody compared it, or another key.
+    """
+    if compared != key.id:
+        raise TrustError(_UNCOMPARED.filled(key=key.id))
 
 
 def practice_recipient(study: str) -> PublicIdentity:
@@ -235,7 +257,8 @@ def followed(
 ) -> tuple[Entry, ...]:
     """The entries that pin a new key for which the trusted one has signed; none if it is known.
 
-    Nobody compares a fingerprint: whoever was trusted says it.
+    Whoever was trusted says it. Whether that is enough, the caller knows: it is where the same
+    package or reply is signed by that key.
 
     Args:
         wanted: as in :func:`pinned`.
@@ -349,6 +372,12 @@ NOT_SIGNED: Final = Text(
     "the key trusted here did not sign for the new one. Compare its fingerprint by telephone, then "
     "replace the key explicitly.",
     "新密钥未经此处信任的密钥签名。请电话核对其指纹，然后明确选择替换。",
+)
+_UNCOMPARED: Final = Text(
+    "the former key signed for it, which somebody who stole that key can do as well. Compare the "
+    "fingerprint {key} with its owner by telephone first; by command give it with --compared.",
+    "该新密钥虽由原密钥签名，但窃得原密钥者同样能签名。请先与对方电话核对指纹 {key}；"
+    "命令行用 --compared 给出。",
 )
 _SECOND = Text(
     "another key is trusted for this sender. If the key was lost, replace it explicitly.",

@@ -14,7 +14,7 @@ from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import heard, shapes
 from mrd_desktop.record.owning import subject_of
-from mrd_desktop.vault import trust
+from mrd_desktop.vault import abroad, trust
 from mrd_desktop.vault.errors import StorageFault
 
 
@@ -171,6 +171,11 @@ def _of_any_key(real: Any) -> Any:
         return next(filter(None, (real(conn, chain, p) for p in held)), None)
 
     return said_of
+
+
+def _of_the_key_before(real: Any) -> Any:
+    """What was said of a key holds for the one that it signed for."""
+    return lambda conn, chain, pin: real(conn, chain, pin) or abroad.former_of(conn, chain, pin)
 
 
 def _anybody_follows(_: Any) -> Any:
@@ -1212,6 +1217,13 @@ SWITCHES: Final = (
     Switch("a bar that two people set outlasts a key that one replaces", "R-PKG-08",
            "mrd_desktop.vault.abroad:said_of", _of_any_key,
            ("tests/transfer/test_abroad.py", "-k", "one_person")),
+    Switch("what two people said of a key is of no other", "R-PKG-04, R-PKG-08",
+           "mrd_desktop.vault.abroad:said_of", _of_the_key_before,
+           ("tests/transfer/test_abroad.py", "-k", "carried_over")),
+    Switch("a new key by a file alone was compared", "R-PKG-04",
+           "mrd_desktop.vault.trust:require_compared", gives(None),
+           ("tests/transfer/test_abroad.py", "tests/transfer/test_keys_of_computers.py",
+            "-k", "carried_over or once_it_was_compared")),
     Switch("a live key counts once two people have said where it is", "R-PKG-04, E-26",
            "mrd_desktop.vault.abroad:barred", _unsaid_goes,
            ("tests/transfer/test_jurisdictions.py", "-k", "nobody")),

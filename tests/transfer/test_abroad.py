@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.insight.care import care
 from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
@@ -120,7 +121,7 @@ def test_it_takes_two_people_and_every_field(live: Live) -> None:
         say(crc, HOME, "admin", PASSWORD.format("admin"))
 
 
-def test_the_record_bears_both_signatures_and_follows_a_new_key(live: Live) -> None:
+def test_the_record_bears_both_signatures(live: Live) -> None:
     with live.open("admin") as admin:
         say(admin, AWAY)
         with admin.reading() as conn:
@@ -131,6 +132,13 @@ def test_the_record_bears_both_signatures_and_follows_a_new_key(live: Live) -> N
     assert isinstance(signed, list)
     assert (record.body["user"], record.body["second"]) == ("admin", "crc")
     assert len(signed) == 2
+
+
+def test_what_two_said_is_not_carried_over_to_a_new_key(live: Live) -> None:
+    """A stolen key signs for the thief's one: nothing leaves for it until two compare it."""
+    with live.open("admin") as admin:
+        say(admin, HOME)
+    assert send(live).records
     with live.store.open() as boss:
         folder = boss.folder
         said = {
@@ -144,10 +152,22 @@ def test_the_record_bears_both_signatures_and_follows_a_new_key(live: Live) -> N
         }
         change = rotations.made(said, boss.own_signing_key(), SigningKey.generate())
     with live.open("admin") as admin:
-        trust.pin(admin, change.to_bytes())
+        with pytest.raises(TrustError) as refused:
+            trust.pin(admin, change.to_bytes())
+        assert change.key.id in refused.value.text.en
+        trust.pin(admin, change.to_bytes(), compared=change.key.id)
         assert key(admin) == change.key.id
-    with pytest.raises(Abroad):
+        with admin.reading() as conn:
+            (found,) = abroad.guarded(admin, conn)
+        assert found.said is None
+        assert found.former is not None
+        assert found.former.place == HOME
+        assert care(admin).recipient == found
+    with pytest.raises(PlaceUnsaid):
         send(live)
+    with live.open("admin") as admin:
+        say(admin, HOME)
+    assert send(live).records is not None
 
 
 def test_one_person_does_not_lift_what_two_said_with_another_key(live: Live) -> None:

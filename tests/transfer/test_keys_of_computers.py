@@ -192,7 +192,7 @@ def test_a_card_and_the_statement_lead_as_the_file_does(pair: Pair, tmp_path: Pa
     for clinic, told in ((pair.b, data), (copy.b, path.read_bytes())):
         for _ in range(2):  # once more changes nothing
             with clinic.open("admin") as session:
-                found = computers.add(session, told)
+                found = computers.add(session, told, compared=made.fingerprint)
             assert found.identity.fingerprint == made.fingerprint
             now = known(clinic, pair.a)
             assert (now.fingerprint, now.vault) == (made.fingerprint, before.vault)
@@ -236,6 +236,9 @@ def test_the_command_line_says_it(
     admin = tmp_path / "admin"
     admin.write_text(password_of("admin"), encoding="utf-8")
     asked = ("--user", "admin", "--password-file", str(admin), "--json")
+    assert main(["trust", str(again), str(statement), *asked]) == 1
+    assert made.fingerprint in json.loads(capsys.readouterr().out)["error"]["message_en"]
+    asked = (*asked, "--compared", made.fingerprint)
     assert main(["trust", str(again), str(statement), *asked]) == 0
     assert json.loads(capsys.readouterr().out)["fingerprint"] == made.fingerprint
     command = ("subject", str(copy), "take", str(path))
@@ -245,6 +248,55 @@ def test_the_command_line_says_it(
 
 
 # --- what is not followed -----------------------------------------------------------------
+
+
+def test_what_the_former_key_alone_signed_is_followed_only_once_it_was_compared(
+    pair: Pair,
+) -> None:
+    """Who stole the former key signs for one of his own as the computer itself does."""
+    former = own_secret(pair.a)
+    true = rotations.from_bytes(changed(pair.a).statement)
+    thief = rotations.made(said_of(true), former, SITE_KEY)
+    with pair.a.open("crc") as session:
+        whole = json.loads(computers.card(session))
+    content = json.loads(whole["statement"])
+    of_thief = trust.identity_after(thief).to_bytes().decode()
+    told = {**content, "identity": of_thief, computers.CHANGES: [thief.signed()]}
+    with pair.b.open("admin") as session:
+        head = session.head()
+        for data in (thief.to_bytes(), card(dumps(told), key=SITE_KEY)):
+            for said in (None, true.key.id, "x"):
+                with pytest.raises(TrustError) as refused:
+                    computers.add(session, data, compared=said)
+                assert thief.key.id in refused.value.text.en
+        assert session.head() == head
+        computers.add(session, true.to_bytes(), compared=true.key.id)
+    assert pair.move(pair.a, pair.b, SUBJECT).subjects == (SUBJECT,)
+
+
+def test_a_statement_that_was_followed_before_says_so_and_an_unknown_one_asks_for_the_card(
+    pair: Pair, tmp_path: Path
+) -> None:
+    changed(pair.a)
+    pair.send(pair.a)
+    last = changed(pair.a)
+    with pair.a.open("crc") as session:
+        written = own_key.write_again(session, tmp_path)
+    told = [rotations.from_bytes(path.read_bytes()) for path in written]
+    third = make_second(tmp_path / "third", pair.a.study, "301-400")
+    introduce((pair.a, third))
+    changed(third)
+    with third.open("crc") as session:
+        (other,) = own_key.write_again(session, tmp_path)
+    with pair.b.open("admin") as session:
+        for change in told:
+            computers.add(session, change.to_bytes(), compared=change.key.id)
+        for change in told:
+            computers.add(session, change.to_bytes())
+        with pytest.raises(TrustError) as refused:
+            computers.add(session, other.read_bytes())
+    assert ".mrdcomputer" in refused.value.text.en
+    assert known(pair.b, pair.a).fingerprint == last.fingerprint
 
 
 def test_a_file_under_the_former_key_is_refused_once_the_new_one_is_known(
@@ -368,11 +420,12 @@ def test_a_statement_that_the_known_key_did_not_sign_is_not_taken(pair: Pair) ->
             rotations.made({**said, "holder": Holder.SPONSOR.value}, former, new),
         ):
             with pytest.raises(TrustError):
-                computers.add(session, made.to_bytes())
+                computers.add(session, made.to_bytes(), compared=new.public.id)
             assert session.head() == head
-        computers.add(session, true.to_bytes())
+        computers.add(session, true.to_bytes(), compared=true.key.id)
         with pytest.raises(TrustError):  # the former key has said its last word
-            computers.add(session, rotations.made(said, former, new).to_bytes())
+            late = rotations.made(said, former, new)
+            computers.add(session, late.to_bytes(), compared=new.public.id)
 
 
 def test_a_card_whose_statements_are_no_line_to_its_key_is_refused(pair: Pair) -> None:
@@ -395,9 +448,9 @@ def test_a_card_whose_statements_are_no_line_to_its_key_is_refused(pair: Pair) -
         for line in lines:
             text = dumps({**content, computers.CHANGES: line})
             with pytest.raises(TrustError):
-                computers.add(session, card(text, key=now))
+                computers.add(session, card(text, key=now), compared=now.public.id)
     with pair.b.open("admin") as session:
-        computers.add(session, card(dumps(content), key=now))
+        computers.add(session, card(dumps(content), key=now), compared=now.public.id)
 
 
 # --- a live site --------------------------------------------------------------------------
@@ -433,7 +486,8 @@ def test_a_live_site_adds_the_card_that_leads_from_the_key_the_sponsor_named(
     # From here on it is followed without another activation file.
     later = SigningKey.generate()
     with live.open("admin") as admin:
-        computers.add(admin, rotations.made(said, now, later).to_bytes())
+        told = rotations.made(said, now, later).to_bytes()
+        computers.add(admin, told, compared=later.public.id)
         with admin.reading() as conn:
             (found,) = computers.computers(conn, admin.folder.chain)
         assert found.fingerprint == later.public.id

@@ -204,10 +204,13 @@ def test_a_lost_package_is_made_good_by_the_statement(told: Route, tmp_path: Pat
     (refused,) = told.store.take(second)
     assert (refused.verdict, refused.code) == (Verdict.REFUSED, "unknown_key")
     with told.store.open() as session:
-        identity = trust.pin(session, made.statement)
+        identity = trust.pin(session, made.statement, compared=made.fingerprint)
         assert identity.fingerprint == made.fingerprint
         assert pinned(session) == {made.former: False, made.fingerprint: True}
-        assert trust.pin(session, made.statement).fingerprint == made.fingerprint
+        assert (
+            trust.pin(session, made.statement, compared=made.fingerprint).fingerprint
+            == made.fingerprint
+        )
     assert told.store.take(second)[0].fine
     assert lost.exists()
 
@@ -312,7 +315,7 @@ def test_a_lost_reply_is_made_good_by_the_statement(told: Route) -> None:
     with pytest.raises(UnknownKey):
         take_up(told, later)
     with told.clinic.open("admin") as session:
-        trust.pin(session, made.statement)
+        trust.pin(session, made.statement, compared=made.fingerprint)
     assert take_up(told, later).receipts == 1
 
 
@@ -341,7 +344,10 @@ def test_a_site_trusted_after_the_change_follows_by_the_statement(
     with route.clinic.open("aud") as session, pytest.raises(PermissionDenied):
         own_key.write_again(session, tmp_path)
     with route.clinic.open("admin") as session:
-        assert trust.pin(session, written.read_bytes()).fingerprint == made.fingerprint
+        assert (
+            trust.pin(session, written.read_bytes(), compared=made.fingerprint).fingerprint
+            == made.fingerprint
+        )
     assert take_up(route, path).receipts == 1
 
 

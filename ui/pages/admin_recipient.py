@@ -287,7 +287,8 @@ class RecipientPart(Page):
             return
         one = self._one
         self._show(one)
-        said = one.said.place if one.said is not None else Place("", "")
+        known = one.said or one.former
+        said = known.place if known is not None else Place("", "")
         self.compared.setChecked(False)
         self.where.line.setText(said.jurisdiction)
         self.purpose.line.setText(said.purpose)
@@ -309,6 +310,8 @@ class RecipientPart(Page):
             self.facts["where"].show_text(UNSAID, Ink.SOFT)
             for name in ("purpose", "approval", "people"):
                 self.facts[name].show_text("–", Ink.SECONDARY)
+            if one.former is not None:
+                self.facts["people"].show_text(self._people(one.former, one), Ink.SECONDARY)
         else:
             home = said.place.jurisdiction == HOME
             where = AT_HOME if home else OUTSIDE.filled(code=said.place.jurisdiction)

@@ -43,8 +43,9 @@ COMPARE = Text(
     "请通过电话（而非同一邮件）与对方核对此指纹：",
 )
 SIGNED_FOR = Text(
-    "A change of a key. The former key signs for this one, so nothing is compared:",
-    "密钥更换文件。新密钥由原密钥签名确认，无需核对指纹：",
+    "A change of a key. The former key signed for it, and whoever stole that key can do so too. "
+    "Compare this fingerprint with its owner by telephone:",
+    "密钥更换文件。新密钥由原密钥签名，但窃得原密钥者同样能签名。请通过电话与对方核对此指纹：",
 )
 COMPARED = Text("Compared, it is the same", "已核对，两者一致")
 REPLACE = Text("Replace the key trusted before", "替换此前信任的密钥")
@@ -71,6 +72,7 @@ class TrustPart(Page):
         super().__init__(context)
         self.desk = desk
         self._data = b""
+        self._key = ""
         self._of_computer = self._change = False
         columns: tuple[Column[Pin], ...] = (
             Column(HOLDER, lambda p: Cell(_whose(p)), width=160),
@@ -164,14 +166,15 @@ class TrustPart(Page):
         self.file.asked.approve()
         self._print.show_text(identity.fingerprint)
         self.compared.setChecked(False)
+        self._key = identity.fingerprint
         held = any(p.active for p in trust.pins(self.desk.session))
         self._compare.show_text(SIGNED_FOR if self._change else COMPARE)
         for widget in (self._compare, self._print, self.pin):
             widget.show()
-        self.compared.setVisible(not self._change)
-        self.pin.setEnabled(self._change)
+        self.compared.show()
+        self.pin.setEnabled(False)
         self.replace.setVisible(held and not self._change)
-        (self.pin if self._change else self.compared).setFocus()
+        self.compared.setFocus()
 
     def _identity(self, path: Path | None) -> PublicIdentity:
         """Whose key a file holds: a sponsor's, another computer's by its card, or a new one."""
@@ -194,7 +197,8 @@ class TrustPart(Page):
         try:
             put = computers.add if self._of_computer else trust.pin
             replace = not self._change and self.replace.isChecked()
-            put(self.desk.session, self._data, replace=replace)
+            compared = self._key if self.compared.isChecked() else None
+            put(self.desk.session, self._data, replace=replace, compared=compared)
         except MrdError as refused:
             self.file.asked.refuse(refused.text)
             return

@@ -168,7 +168,7 @@ def test_a_file_of_the_other_computer_says_that_its_key_is_new(
     assert known.fingerprint == made.fingerprint
 
 
-def test_a_change_of_a_key_is_taken_by_file_without_comparing(
+def test_a_change_of_a_key_is_taken_by_file_once_it_was_compared(
     qtbot: QtBot, sign_in: SignIn, place: Path, other: Path, tmp_path: Path
 ) -> None:
     with opened(place / "store", "sponsor") as store:
@@ -190,9 +190,12 @@ def test_a_change_of_a_key_is_taken_by_file_without_comparing(
         line(qtbot, str(path))
         assert part._print.text() == made.fingerprint
         assert part._compare.text() == SIGNED_FOR.zh
-        assert not part.compared.isVisible()
         assert not part.replace.isVisible()
-        assert focus() is part.pin
+        assert not part.pin.isEnabled()
+        assert focus() is part.compared
+        press(qtbot, Qt.Key.Key_Space)
+        assert part.pin.isEnabled()
+        part.pin.setFocus()
         press(qtbot, Qt.Key.Key_Return)
         settled(qtbot, program)
         active = {p.sign.id for p in trust.pins(session) if p.active}
