@@ -460,6 +460,8 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
 
     with opened(path, REPLY, trusted, session.age_identities(), folder.inbox) as reply:
         for_whom(reply, *session.age_recipients())
+        with session.reading() as conn:
+            speaks_for_itself(pins_on(conn), reply.signer, reply.manifest.store)
         said = []
         for line in reply.lines("messages"):
             said.append(messages.read(line))
@@ -474,6 +476,18 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
         session.commit(job.entries)
     _keep(path, folder.archive, reply.manifest.file_name)
     return job.result()
+
+
+def speaks_for_itself(held: Iterable[Pin], signer: bytes, store_chain: str) -> None:
+    """Of several stores that a site trusts none speaks in another one's name.
+
+    Raises:
+        Forged: the signer is no key in force of the store that the reply names.
+    """
+    named = (p.sign.raw for p in held
+             if p.active and p.holder is Holder.SPONSOR and p.chain == store_chain)  # fmt: skip
+    if signer not in named:
+        raise Forged("whose store it is")
 
 
 def _definitions(

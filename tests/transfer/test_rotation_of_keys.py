@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,10 @@ from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.verifying import verify_folder
-from mrd_desktop.transfer import asking, lineage
+from mrd_desktop.transfer import asking, lineage, reply, words
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.checking import verify_file
-from mrd_desktop.transfer.errors import PackageError, UnknownKey
+from mrd_desktop.transfer.errors import Forged, PackageError, UnknownKey
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import Arrival
 from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
@@ -365,6 +366,42 @@ def test_a_reply_with_anothers_change_is_refused_whole(
         with pytest.raises(PackageError):
             import_reply(session, path)
         assert (session.head(), pinned(session)) == before
+
+
+def test_one_store_does_not_speak_in_the_name_of_another(
+    told: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are trusted: what the second one signs is not taken as said by the first."""
+    other = make_store(tmp_path / "other", told.clinic.study)
+    with told.clinic.open("admin") as session:
+        trust.pin(session, (other.path / trust.SPONSOR_PUB).read_bytes())
+    with told.store.open() as session:
+        first = session.folder.chain
+    with other.open() as session:
+        trust.pin(session, (told.clinic.path / trust.SITE_PUB).read_bytes())
+        words.say(session, "01", "send everything again")
+        with monkeypatch.context() as patch:
+            sealed = reply.write
+
+            def write(*args: Any, **named: Any) -> Any:
+                archive, layout, parts, manifest, sender = args
+
+                def lies(listed: Any) -> Any:
+                    return replace(manifest(listed), store=first)
+
+                return sealed(archive, layout, parts, lies, sender, **named)
+
+            patch.setattr(reply, "write", write)
+            (made,) = reply.make_reply(session, "01", told.stick)
+        (true,) = reply.make_reply(session, "01", told.stick)
+    with told.clinic.open() as session:
+        head = session.head()
+        with pytest.raises(Forged):
+            reply.import_reply(session, made.path)
+        assert session.head() == head
+        assert [w.text for w in reply.import_reply(session, true.path).words] == [
+            "send everything again"
+        ]
 
 
 def test_the_keys_of_a_restored_older_folder_are_refused(told: Route, tmp_path: Path) -> None:
