@@ -319,7 +319,9 @@ class _Export:
                 split("headers", content.headers(self._watched)),
                 split("openings", content.openings(self._watched)),
                 _definition_parts(conn, used),
-                snapshot_parts(session.study, content.as_read(), head.at) if self.full else (),
+                snapshot_parts(session.study, content.as_read(), head.at, definitions.kept(conn))
+                if self.full
+                else (),
             )
             archive = session.folder.archive
             archive.mkdir(exist_ok=True)

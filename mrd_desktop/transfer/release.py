@@ -25,8 +25,11 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record.names import NAMED, Names
 from mrd_desktop.record.owning import OPENED_ON, subject_of
+from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
+from mrd_desktop.transfer import lineage
+from mrd_desktop.vault import definitions
 
 FREE_TEXT_CHECK: Final = "EC-007"
 SAMPLE_ID_CHECK: Final = "EC-041"
@@ -125,16 +128,23 @@ class Consent:
 
 
 class GeneticPlaces:
-    """The places of a study that may hold human genetic resources, as its definition marks them.
+    """The places of a study that may hold human genetic resources, as its definitions mark them.
 
     A form all of whose sections are marked is meant whole, its notes and queries with it, as the
-    rules of Save mean it; in another form the marked sections are.
+    rules of Save mean it; in another form the marked sections are. What one definition marked stays
+    marked: an amendment, which one person installs, lifts no bar that two people or a subject set.
     """
 
-    def __init__(self, study: Study) -> None:
-        marked = {f.oid: frozenset(g.name for g in f.groups if g.genetic) for f in study.forms}
-        self._whole = frozenset(f.oid for f in study.forms if len(marked[f.oid]) == len(f.groups))
-        self._sections = {form: names for form, names in marked.items() if names}
+    def __init__(self, *studies: Study) -> None:
+        marked: dict[str, set[str]] = {}
+        whole: set[str] = set()
+        for form in (f for study in studies for f in study.forms):
+            names = marked.setdefault(form.oid, set())
+            names.update(g.name for g in form.groups if g.genetic)
+            if names.issuperset(g.name for g in form.groups):
+                whole.add(form.oid)
+        self._whole = frozenset(whole)
+        self._sections = {form: frozenset(names) for form, names in marked.items() if names}
 
     def hold(self, address: str) -> bool:
         """Whether what stands at an address is genetic; speed counts here."""
@@ -146,6 +156,23 @@ class GeneticPlaces:
             return True
         sections = self._sections.get(form)
         return sections is not None and len(parts) > 3 and parts[3].partition("#")[0] in sections
+
+
+def ever_in_force(conn: Connection, study: Study) -> tuple[Study, ...]:
+    """Every definition that a chain held here was ever under, this one last.
+
+    Raises:
+        DefinitionError: one needs another version of the program.
+    """
+    chains = conn.exec_driver_sql("SELECT chain FROM ledger_chain").scalars().all()
+    told = {
+        str(record.body["digest"])
+        for chain in chains
+        for record in lineage.of_kind(conn, str(chain), Kind.DEFINITION_INSTALLED)
+    }
+    kept = definitions.kept(conn)
+    before = sorted(told & kept.keys() - {study.digest})
+    return (*(study_from_bytes(kept[digest]) for digest in before), study)
 
 
 def _of_the_site(body: Mapping[str, JSON]) -> bool:
@@ -249,7 +276,7 @@ class Release:
         self._names: Final = names
         self._consents: Final = consents(conn, study)
         self._unrecorded: Final = unrecorded(study)
-        self._genetic: Final = GeneticPlaces(study)
+        self._genetic: Final = GeneticPlaces(*ever_in_force(conn, study))
         self._genes: Final = genes
         # Two computers of a site count their queries alike, so that an id is told by its chain.
         self._asked: Final[dict[tuple[str, str], list[_Asked]]] = {}

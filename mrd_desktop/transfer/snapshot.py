@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Final
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
@@ -16,8 +17,12 @@ from mrd_desktop.transfer.archive import Part
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.odm import snapshot
 
+_DEFINITION: Final = "CREATE TABLE definition (digest TEXT PRIMARY KEY, bytes BLOB)"
 
-def snapshot_parts(study: Study, records: Iterable[Record], at: str) -> Iterator[Part]:
+
+def snapshot_parts(
+    study: Study, records: Iterable[Record], at: str, kept: Mapping[str, bytes]
+) -> Iterator[Part]:
     """CSV tables and an ODM file of records as the receiver will see them.
 
     They are folded in memory by the same code, from the released contents alone, so that nothing
@@ -25,11 +30,15 @@ def snapshot_parts(study: Study, records: Iterable[Record], at: str) -> Iterator
 
     Args:
         at: UTC time of the head record.
+        kept: definitions that forms were saved under besides, their bytes by digest.
     """
     engine = create_engine("sqlite://", poolclass=StaticPool)
     try:
         with engine.connect() as conn:
             schema.create(conn)
+            conn.exec_driver_sql(_DEFINITION)
+            for digest, data in kept.items():
+                conn.exec_driver_sql("INSERT INTO definition VALUES (?, ?)", (digest, data))
             projection.take_in(conn, records)
             source = Source.of(conn, study, Language.EN, date.fromisoformat(at[:10]))
             for table in source.tables():

@@ -145,7 +145,7 @@ def signed_for(live: Live) -> None:
         }
         change = rotations.made(said, boss.own_signing_key(), SigningKey.generate())
     with live.open("admin") as admin:
-        trust.pin(admin, change.to_bytes())
+        trust.pin(admin, change.to_bytes(), compared=change.key.id)
 
 
 def another_store(live: Live) -> None:
@@ -192,7 +192,11 @@ CASES: Mapping[str, tuple[tuple[Act, ...], str | type[PackageError]]] = {
     "nobody has said it": ((), PlaceUnsaid),
     "CN, the key replaced by hand": ((say(HOME), by_hand), PlaceUnsaid),
     "CN, replaced by hand and said again": ((say(HOME), by_hand, say(HOME)), ALL),
-    "US, the new key signed for by the former": ((away("US", 90), signed_for), CLINICAL),
+    "US, the new key signed for by the former": ((away("US", 90), signed_for), PlaceUnsaid),
+    "US, a new key of which two said it again": (
+        (away("US", 90), signed_for, away("US", 90)),
+        CLINICAL,
+    ),
     "CN, and a second recipient unsaid": ((say(HOME), another_store), PlaceUnsaid),
     "CN, and a second recipient in SG": ((say(HOME), another_store_in("SG")), CLINICAL),
 }

@@ -19,7 +19,7 @@ from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.study.address import FormKey, ItemKey
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import amendment, lineage
 from mrd_desktop.transfer.errors import NoRecipient, VaultNeeded
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.overview import trace
@@ -27,6 +27,7 @@ from mrd_desktop.vault import users
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
+from tests.transfer.edition import bring, edition
 from tests.transfer.route import CONSENT, Route, fill, values
 from tests.transfer.test_receive import new_subject, same_tables
 
@@ -259,6 +260,45 @@ def test_genetic_data_leave_only_with_their_own_consent(charted_route: Route) ->
     assert genetic(set_items(plain_bytes(charted_route, again))) == sent
     assert charted_route.store.take(again.path)[0].fine
     assert same_tables(charted_route)
+
+
+def test_an_amendment_lifts_no_genetic_mark(charted_route: Route, tmp_path: Path) -> None:
+    """One person installs it; what the subject refused, or no approval covers, stays all the same.
+
+    A section added without the mark to a form that was marked whole is marked with it.
+    """
+    assert charted_route.carry().fine
+    marks = [("genetic: true", "genetic: false")]
+    new = ("groups:\n", "groups:\n" + NEW_SECTION)
+    folder = edition(tmp_path / "second", "0.2", MRD=[*(marks * 4), new])
+    assert bring(charted_route, folder).definition
+    with charted_route.clinic.open("admin") as session:
+        amendment.install(session, amendment.try_out(session).digest)
+    with charted_route.clinic.open() as session:
+        assert not any(g.genetic for g in session.study.by_form["MRD"].groups)
+        fill(session, "01-001/SCR/MRD", {"MRDNOTE": "synthetic"}, complete=False)
+        fill(session, "01-001/SCR/IC", {"ICHGR": "N"}, complete=False)
+    done = charted_route.send(full=True)
+    items = set_items(plain_bytes(charted_route, done))
+    assert not any(genetic(items).values())
+    assert not any("/MRD#1/N#1/" in a for a in items)
+    assert any("/BCH#" in a for a in items)
+    assert charted_route.store.take(done.path)[0].fine
+    with charted_route.store.open() as session:
+        assert not any(genetic(values(session)).values())
+
+
+NEW_SECTION = """  - oid: IG.MRD.N
+    en: Note
+    zh: 备注
+    items:
+      - oid: MRD.MRDNOTE
+        en: Note
+        zh: 备注
+        type: T(40)
+        required: O
+        purpose: {en: To test, zh: 用于测试, protocol: FOLLOWUP}
+"""
 
 
 def test_words_about_genetic_data_stay_with_them(charted_route: Route) -> None:
