@@ -117,9 +117,10 @@ class RevokedKey(PackageError):
     template = Text(
         "The package is signed with a key of site {site} that was replaced: an old copy of the "
         "site's folder made it, or somebody who holds the old key. It was not read. Ask the site "
-        "by telephone which computer made it.",
+        "by telephone which computer made it; if it is the right one, ask for a full package.",
         "数据包使用了中心 {site} 已被替换的密钥签名："
-        "由旧的中心文件夹副本生成，或有人持有旧密钥。未读入。请电话询问该中心由哪台电脑生成。",
+        "由旧的中心文件夹副本生成，或有人持有旧密钥。未读入。请电话询问该中心由哪台电脑生成；"
+        "若电脑无误，请该中心导出完整包。",
     )
 
 

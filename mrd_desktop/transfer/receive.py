@@ -59,7 +59,8 @@ from mrd_desktop.vault.errors import CommitUnsure, TrustError
 from mrd_desktop.vault.roster import KINDS as OF_ACCOUNTS
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
-from mrd_desktop.vault.trust import followed, pins_on
+from mrd_desktop.vault.site_keys import rotations_of
+from mrd_desktop.vault.trust import ancestors, followed, pins_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +231,12 @@ class _Receipt:
             with session.reading() as conn:
                 known = lineage.received(conn, self._own, package.manifest.chain)
                 head = store.head(conn, package.manifest.chain)
+                self._judge_signer(conn, package, head, None)
                 arrival = self._place(package, known, head)
                 if arrival is not None:
                     return arrival
                 read = self._verify(conn, package, head)
+                self._judge_signer(conn, package, head, read)
             if package.manifest.after.seq <= head.seq:
                 return Arrival(self._path.name, Verdict.DUPLICATE, "held", _HELD)
             return self._alarmed(self._store(package, head, read), package.manifest.chain, read)
@@ -256,12 +259,56 @@ class _Receipt:
                 )
             except UnknownKey as unknown:
                 with suppress(UnknownKey):
-                    outer, _ = label(self._path, PACKAGE, self._keys(active=False))
+                    outer, key = label(self._path, PACKAGE, self._keys(active=False))
                     if self._held(outer):
                         raise _Again from None
-                    raise RevokedKey(site=outer.site) from None
+                    if key not in self._former(outer):
+                        raise RevokedKey(site=outer.site) from None
+                    package = stack.enter_context(
+                        opened(self._path, PACKAGE, lambda _: [key], identities, inbox)
+                    )
+                    yield package
+                    return
                 raise unknown from None
             yield package
+
+    def _former(self, outer: Outer) -> Sequence[bytes]:
+        """The keys before the one in force that each signed for the next one, without that one.
+
+        Where the statement of a change was taken before the package that tells of it, that package
+        comes under the key before.
+        """
+        with self._session.reading() as conn:
+            return [
+                key
+                for pin in pins_on(conn)
+                if pin.active and (pin.chain, pin.site) == (outer.chain, outer.site)
+                for key in ancestors(conn, self._own, pin.sign.raw)[1:]
+            ]
+
+    def _judge_signer(
+        self, conn: Connection, package: Package[Manifest], head: Head, read: _Read | None
+    ) -> None:
+        """What a former key signed is taken where it goes on from here and tells of the change.
+
+        Anything else under it comes of an older copy of the folder, or of who stole that key.
+
+        Args:
+            read: what is inside; None before it is known.
+
+        Raises:
+            RevokedKey: it does not.
+        """
+        manifest = package.manifest
+        now = {p.sign.raw for p in pins_on(conn) if p.active and p.chain == manifest.chain}
+        if package.signer in now:
+            return
+        told = () if read is None else read.rotations
+        held = {change.key.raw for change in rotations_of(conn, manifest.chain)}
+        leads = now & set(rotations.reached([package.signer], told, manifest.chain))
+        goes_on = manifest.before.seq <= head.seq < manifest.after.seq
+        if not goes_on or now & held or (read is not None and not leads):
+            raise RevokedKey(site=manifest.site)
 
     def _held(self, outer: Outer) -> bool:
         """Whether it is one that was taken before its site's key was replaced."""
@@ -434,8 +481,11 @@ class _Receipt:
         def entries(conn: Connection) -> list[Entry]:
             if store.head(conn, manifest.chain) != head:
                 raise _Overtaken
+            self._judge_signer(conn, package, head, read)
             if self._path.parent != archive:
-                kept.append(copy(self._path, archive, manifest.file_name))
+                there = (archive / manifest.file_name).exists()
+                made = copy(self._path, archive, manifest.file_name)
+                kept.extend(() if there else (made,))
             touched, late = self._adopt(conn, package, head, read)
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:

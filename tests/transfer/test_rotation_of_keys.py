@@ -368,6 +368,30 @@ def test_a_reply_with_anothers_change_is_refused_whole(
         assert (session.head(), pinned(session)) == before
 
 
+def test_a_package_under_the_former_key_follows_the_statement_that_was_taken_before(
+    told: Route, tmp_path: Path
+) -> None:
+    """It tells of the very change; what an older copy makes with that key does not."""
+    older = replace(told.clinic, path=shutil.copytree(told.clinic.path, tmp_path / "older"))
+    with told.clinic.open() as session:
+        made = rotate_site(session)
+    with told.store.open() as session:
+        trust.pin(session, made.statement, compared=made.fingerprint)
+    new_subject(replace(told, clinic=older))
+    with older.open() as session:
+        false = export(session, tmp_path, full=True).path
+    (refused,) = told.store.take(false)
+    assert (refused.verdict, refused.code) == (Verdict.REFUSED, "revoked_key")
+    assert refused.reason is not None
+    assert "full package" in refused.reason.en
+    first = told.send()
+    assert told.store.take(first.path)[0].verdict is Verdict.ACCEPTED
+    assert told.store.take(first.path)[0].verdict is Verdict.DUPLICATE
+    with told.store.open() as session:
+        assert pinned(session) == {made.former: False, made.fingerprint: True}
+    assert told.store.take(told.send().path)[0].fine
+
+
 def test_one_store_does_not_speak_in_the_name_of_another(
     told: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
