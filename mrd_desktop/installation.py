@@ -106,6 +106,7 @@ class Installation:
         changed, missing, added: paths inside the folder, with ``/``. The list itself is among
             the changed ones where its signature does not hold.
         seal: whether the list is signed.
+        stray: files that a system's file manager left; nothing loads them, and they bar nothing.
         signer: fingerprint of the release key that signed it; empty where none did.
     """
 
@@ -119,6 +120,7 @@ class Installation:
     added: tuple[str, ...]
     seal: Seal
     signer: str
+    stray: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -262,11 +264,13 @@ def inspect(
         if name in listed.files and not _is(root / name, listed.files[name]):
             changed.append(name)
         told(n + 1, len(here))
+    added = sorted(set(here) - listed.files.keys())
+    stray = tuple(name for name in added if _is_stray(root / name))
     return Installation(
         root, listed.version, listed.commit, listed.digest, len(listed.files), tuple(changed),
         missing=tuple(sorted(listed.files.keys() - set(here))),
-        added=tuple(sorted(set(here) - listed.files.keys())),
-        seal=seal, signer=signer,
+        added=tuple(name for name in added if name not in stray),
+        seal=seal, signer=signer, stray=stray,
     )  # fmt: skip
 
 
@@ -320,6 +324,17 @@ def _names(root: Path) -> Iterator[str]:
     for name in sorted(_walked(root, "")):
         if name not in _OWN:
             yield name
+
+
+_STRAY: Final = frozenset({".DS_Store", "desktop.ini", "Thumbs.db"})
+"""By exact name: what Finder and Explorer lay into a folder that is looked at."""
+
+
+def _is_stray(path: Path) -> bool:
+    try:
+        return path.name in _STRAY and stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _walked(folder: Path, before: str) -> Iterator[str]:

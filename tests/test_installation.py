@@ -282,3 +282,26 @@ def test_a_release_key_has_no_options(
     with pytest.raises(ValueError, match="plain key"):
         installation.release_keys()
     assert inspect(installed).seal is Seal.FORGED
+
+
+def test_what_a_file_manager_left_bars_nothing(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (".DS_Store", "desktop.ini", "Thumbs.db"):
+        (installed / "_internal" / name).write_bytes(b"synthetic")
+    found = inspect(installed)
+    assert (found.result, found.bar, len(found.stray)) == ("as_released", None, 3)
+    assert desktop.main(["installation"]) == 0
+    assert "NOTE stray _internal/.DS_Store" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["thumbs.db", ".DS_Store.py", "desktop.ini.so", "_DS_Store"])
+def test_what_is_called_alike_does(installed: Path, name: str) -> None:
+    (installed / "_internal" / name).write_bytes(b"synthetic")
+    assert inspect(installed).added == (f"_internal/{name}",)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need no right here")
+def test_a_link_of_such_a_name_does(installed: Path) -> None:
+    (installed / "_internal" / ".DS_Store").symlink_to(installed.parent)
+    assert inspect(installed).result == "altered"

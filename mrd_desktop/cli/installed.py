@@ -26,6 +26,7 @@ def check(_: argparse.Namespace) -> Outcome:
         "changed": list(found.changed),
         "missing": list(found.missing),
         "added": list(found.added),
+        "stray": list(found.stray),
     }
     lines = [
         f"{found.version} {found.commit}: {found.files} files, list {found.digest}",
@@ -33,6 +34,7 @@ def check(_: argparse.Namespace) -> Outcome:
         *(f"FAIL changed {n}" for n in found.changed),
         *(f"FAIL missing {n}" for n in found.missing),
         *(f"FAIL added {n}" for n in found.added),
+        *(f"NOTE stray {n}" for n in found.stray),
     ]
     if found.bar is None:
         return Outcome(data, [*lines, "PASS"])
