@@ -274,7 +274,7 @@ _SIGNED: Final[Mapping[str, Test]] = {
     "unlocking": _of({"form": _FORM, "reason": _words}),
 }  # fmt: skip
 _BOUND: Final[Mapping[str, Test]] = {
-    "chain": _words, "head": _of({"seq": _count, "digest": _words}),
+    "apart": _NAMES, "chain": _words, "head": _of({"seq": _count, "digest": _words}),
     "previous": _or_null(_REF), "program": _words, "records": _words, "site": _words,
     "study": _words, "time_quality": _words, "zone": _words,
 }  # fmt: skip

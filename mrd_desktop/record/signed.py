@@ -22,7 +22,7 @@ from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record import owning, projection, schema
 from mrd_desktop.record.editions import edition
 from mrd_desktop.record.reading import recorded_forms, subject_data
-from mrd_desktop.record.signing import content_of, records_digest
+from mrd_desktop.record.signing import APART, content_of, records_digest
 from mrd_desktop.record.standin import placed, stand_ins
 from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.study.errors import AddressError
@@ -166,7 +166,9 @@ class _Judge:
         seen = tuple(forms.values())
         data = subject_data(self._fresh, study, key.subject, day, None, seen, samples=())
         language = Language(str(body["language"]))
-        content = content_of(self._conn, form, Scene(study, data), words, language)
+        scene, left_out = Scene(study, data), body.get(APART, ())
+        without = left_out if isinstance(left_out, Sequence) else ()
+        content = content_of(self._conn, form, scene, words, language, frozenset(map(str, without)))
         if (body.get("content"), body.get("definition")) == (content, words.digest):
             return True
         if not whole:

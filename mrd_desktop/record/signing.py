@@ -4,13 +4,17 @@ The content digest covers the sorted (address, chain, seq, commitment) of the fo
 records, the derived values shown, the definition and the language. It is also the token of having
 seen the form: whoever signs hands over the digest of what was shown, and a form that has changed
 meanwhile is refused. Source: formats of the project, section 7; 21 CFR 11.50, 11.70 and 11.200.
+
+What is recorded leaves out the calculated values that read genetic items or identities, and names
+them in ``apart``: they have no salt, so that a digest of them would be guessed from outside. They
+follow from the records up to ``head``, which the signature binds. The token has them all.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,12 +32,15 @@ from mrd_desktop.record.soundness import hold, require_agreement
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey, ItemKey
 from mrd_desktop.study.answer import Answer
+from mrd_desktop.study.dependence import genetic, identifying
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.scene import Scene
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.errors import RecordsAltered
 from mrd_desktop.vault.session import Session, Signature
 
+APART: Final = "apart"
+"""In a signature on a form: OIDs of the calculated items that its digest leaves out."""
 MEANINGS = {
     "review": Text(
         "I have reviewed this form and confirm that it agrees with the source records.",
@@ -188,12 +195,14 @@ def sign_forms(
                 if shown.key.subject not in charts:
                     charts[shown.key.subject] = book.chart_on(conn, shown.key.subject)
                 chart = charts[shown.key.subject]
-                content = _agreed(session, conn, chart, shown, language)
+                _agree(session, conn, chart, shown, language)
                 words = shown_under(conn, chart, shown.key)
+                form = chart.recorded[shown.key]
+                without = apart(words, shown.key.form)
+                content = content_of(conn, form, chart.scene, words, language, without)
             except RecordError as error:
                 refused.append((shown.key, error))
             else:
-                form = chart.recorded[shown.key]
                 made.append(
                     _signature(conn, session, sign, form, content, words, language, meaning)
                 )
@@ -208,10 +217,10 @@ def sign_forms(
     return Signed(tuple(s.key for s in forms if s.key not in left), tuple(refused))
 
 
-def _agreed(
+def _agree(
     session: Session, conn: Connection, chart: Chart, shown: Shown, language: Language
-) -> str:
-    """The digest of a form that may be signed as it was shown."""
+) -> None:
+    """Refuse a form that may not be signed as it was shown."""
     if chart.scene.study.by_form[shown.key.form].private:
         raise IdentityNotSigned(str(shown.key))
     line = next((f for f in chart.forms if f.key == shown.key), None)
@@ -223,7 +232,6 @@ def _agreed(
         raise NotAsShown(str(shown.key))
     if not is_seen(session, shown):
         raise NotSeen(str(shown.key))
-    return content
 
 
 def _signature(
@@ -238,9 +246,11 @@ def _signature(
 ) -> Entry:
     key = form.key
     head = store.head(conn, session.folder.chain)
+    without = apart(words, key.form)
     statement: dict[str, JSON] = {
         "address": str(key),
         "content": content,
+        **({APART: list(without)} if without else {}),
         "definition": words.digest,
         "language": language.value,
         "meaning": meaning,
@@ -279,18 +289,39 @@ def content_digest(conn: Connection, chart: Chart, key: FormKey, language: Langu
     return content_of(conn, chart.recorded[key], chart.scene, words, language)
 
 
+def apart(study: Study, form: str) -> tuple[str, ...]:
+    """OIDs of a form's calculated items that tell of genetic items or identities, sorted.
+
+    None where the form is marked whole: its signature stays where it stays.
+    """
+    if form in genetic(study):
+        return ()
+    closed = genetic(study) | identifying(study)
+    return tuple(sorted(i.oid for i in study.by_form[form].items if i.derived and i.oid in closed))
+
+
 def content_of(
-    conn: Connection, form: RecordedForm, scene: Scene, words: Study, language: Language
+    conn: Connection,
+    form: RecordedForm,
+    scene: Scene,
+    words: Study,
+    language: Language,
+    without: Collection[str] = (),
 ) -> str:
     """The same of a form that was read apart from the tables.
 
     Args:
         conn: where the ledger is.
         words: the definition that the form was saved under.
+        without: OIDs of calculated items that are left out.
     """
     body: dict[str, JSON] = {
         "records": _records(conn, form),
-        "derived": [[str(k), list(a.codes)] for k, a in derived_answers(scene, form.key, words)],
+        "derived": [
+            [str(key), list(answer.codes)]
+            for key, answer in derived_answers(scene, form.key, words)
+            if f"{key.form.form}.{key.item}" not in without
+        ],
         "definition": words.digest,
         "language": language.value,
     }

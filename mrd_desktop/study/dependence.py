@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
-from mrd_desktop.study.model import Item, ItemGroup, Study
+from mrd_desktop.study.model import Item, ItemGroup, Phi, Study
 
 
 @lru_cache(maxsize=8)
@@ -59,3 +59,36 @@ def _reached(starts: Iterable[str], steps: Mapping[str, frozenset[str]]) -> froz
         seen |= fresh
         waiting += fresh
     return frozenset(seen)
+
+
+@lru_cache(maxsize=8)
+def genetic(study: Study) -> frozenset[str]:
+    """What holds human genetic resources, or is worked out from them, as expressions name it.
+
+    Items, the groups that they stand in, forms all of whose sections are marked, and the derived
+    items that read one of these.
+    """
+    marked: set[str] = set()
+    for form in study.forms:
+        groups = [group for group in form.groups if group.genetic]
+        marked.update(name for g in groups for name in (g.name, *(i.oid for i in g.items)))
+        if groups and len(groups) == len(form.groups):
+            marked.add(form.oid)
+    return frozenset(marked | reading(study, marked))
+
+
+@lru_cache(maxsize=8)
+def identifying(study: Study) -> frozenset[str]:
+    """Items that tell who somebody is, and the derived items that read one of these."""
+    own = {
+        item.oid
+        for form in study.forms
+        for item in form.items
+        if form.private or item.phi is Phi.DIRECT
+    }
+    return frozenset(own | reading(study, own))
+
+
+def reading(study: Study, names: Collection[str]) -> frozenset[str]:
+    """The derived items that read one of these, through other derived items too."""
+    return frozenset(oid for oid, read in sources(study).items() if not read.isdisjoint(names))

@@ -25,6 +25,8 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record.names import NAMED, Names
 from mrd_desktop.record.owning import OPENED_ON, subject_of
+from mrd_desktop.record.signing import APART
+from mrd_desktop.study.dependence import genetic, identifying
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
@@ -48,6 +50,8 @@ class Reason(StrEnum):
     FREE_TEXT = "free_text"
     SAMPLE_ID = "sample_id"
     REDACTED = "redacted"
+    GUESSED = "guessed"
+    """A signature whose digest gives away a value worked out from identities."""
 
 
 ABOUT_A_SUBJECT: Final = frozenset(
@@ -276,7 +280,10 @@ class Release:
         self._names: Final = names
         self._consents: Final = consents(conn, study)
         self._unrecorded: Final = unrecorded(study)
-        self._genetic: Final = GeneticPlaces(*ever_in_force(conn, study))
+        ever = ever_in_force(conn, study)
+        self._genetic: Final = GeneticPlaces(*ever)
+        self._from_genes: Final = frozenset().union(*map(genetic, ever))
+        self._from_identities: Final = frozenset().union(*map(identifying, ever))
         self._genes: Final = genes
         # Two computers of a site count their queries alike, so that an id is told by its chain.
         self._asked: Final[dict[tuple[str, str], list[_Asked]]] = {}
@@ -379,7 +386,7 @@ class Release:
     def _about_genes(self, body: Mapping[str, JSON], chain: str) -> bool:
         address = body.get("address")
         if isinstance(address, str):
-            return self._genetic.hold(address)
+            return self._genetic.hold(address) or self._digest_tells(body, self._from_genes)
         return any(one.genetic for one in self._asked_in(body, chain))
 
     def _subject_reason(
@@ -397,9 +404,25 @@ class Release:
             refused, barred = self._rules(subject)
             if refused is None and barred is not None and self._about_genes(body, chain):
                 refused = barred
+            if refused is None and self._digest_tells(body, self._from_identities):
+                refused = Reason.GUESSED
             if refused is not None:
                 return refused
         return self._texts(kind, body, subject)
+
+    def _digest_tells(self, body: Mapping[str, JSON], closed: frozenset[str]) -> bool:
+        """Whether the digest of a signature on a form covers calculated values of closed ones.
+
+        They have no salt: whoever holds the rest of the form tries them until the digest fits.
+        """
+        address = body.get("address")
+        if body.get("kind") != Kind.SIGNATURE_MADE or not isinstance(address, str):
+            return False
+        form = self._study.by_form.get(_form_of(address))
+        left_out = body.get(APART)
+        without = left_out if isinstance(left_out, list) else []
+        derived = {item.oid for item in form.items if item.derived} if form else set()
+        return not closed.isdisjoint(derived.difference(map(str, without)))
 
     def _rules(self, subject: str) -> tuple[Reason | None, Reason | None]:
         """Why nothing of a subject may leave, and why nothing genetic of it may."""
@@ -497,6 +520,12 @@ class _Watched:
                 elif firing.get(FREE_TEXT_CHECK):
                     yield value, Reason.FREE_TEXT
             values = [seq]
+
+
+def _form_of(address: str) -> str:
+    """The OID of the form in an address; empty where it has none."""
+    parts = address.split("/", 3)
+    return parts[2].partition("#")[0] if len(parts) > 2 else ""
 
 
 def _place(body: Mapping[str, JSON]) -> _Place:

@@ -11,15 +11,22 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record import signing
+from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.names import Names
-from mrd_desktop.study.address import ItemKey
-from mrd_desktop.transfer import asking
+from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.study.address import FormKey, ItemKey, parse_address
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.errors import Abroad, CopyForOthers, CopyHeld, PackageError
 from mrd_desktop.transfer.release import Release
 from mrd_desktop.transfer.reply import import_reply, make_reply
-from tests.transfer.route import fill
+from tests.clinic import password_of
+from tests.transfer.route import Route, fill
 from tests.transfer.test_jurisdictions import (
     AGREED,
     Act,
@@ -198,3 +205,56 @@ def test_two_computers_count_their_queries_alike(live: Live) -> None:
         assert not release._about_genes({"query": "Q-7"}, here)
         assert release._about_genes({"query": "Q-7", "opened_on": "b" * 26}, here)
         assert release._about_genes({"query": "Q-8"}, here), "where nobody says which, all count"
+
+
+# --- the digest of a signature ------------------------------------------------------------
+
+
+def test_a_digest_over_what_a_result_decides_is_held(live: Live) -> None:
+    """As earlier versions signed: PD shows the last result, which has no salt in the digest."""
+    with live.open("crc") as crc, crc.reading() as conn:
+        chain = crc.folder.chain
+        release = Release(conn, crc.study, Names({}), genes=False)
+        signed: dict[str, JSON] = {"kind": "signature.made", "address": f"{AGREED}/LOG#1/PD#1"}
+        assert release._about_genes(signed, chain)
+        assert release._about_genes({**signed, "apart": ["PD.LEAD"]}, chain)
+        assert not release._about_genes({**signed, "apart": ["PD.LASTMRD", "PD.LEAD"]}, chain)
+        other: dict[str, JSON] = {"kind": "signature.made", "address": f"{AGREED}/SCR#1/PS#1"}
+        assert not release._about_genes(other, chain)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_digest_over_an_age_is_held(
+    charted_route: Route, monkeypatch: pytest.MonkeyPatch, earlier: bool
+) -> None:
+    route, found = charted_route, [f"01-001/SCR#1/{form}#1" for form in ("DM", "PS")]
+    if earlier:
+        monkeypatch.setattr(signing, "apart", lambda *_: ())
+    with route.clinic.open("inv") as inv:
+        for place in found:
+            key = parse_address(place)
+            assert isinstance(key, FormKey)
+            shown = signing.show(inv, key, Language.ZH)
+            signing.sign_form(inv, shown, password_of("inv"), language=Language.ZH)
+        assert all(check.ok is not False for check in verify_folder(inv))
+        chart = Casebook(inv).chart("01-001")
+        with inv.reading() as conn:
+            made = lineage.of_kind(conn, inv.folder.chain, Kind.SIGNATURE_MADE)
+            signed = {str(r.body["address"]): r.body for r in made if "address" in r.body}
+            for place in found:
+                key = parse_address(place)
+                assert isinstance(key, FormKey)
+                whole = signing.content_digest(conn, chart, key, Language.ZH)
+                assert (signed[place]["content"] == whole) is (earlier or place != found[0])
+    assert (signed[found[0]].get("apart") == ["DM.AGE", "DM.BRTHYR"]) is not earlier
+    assert "apart" not in signed[found[1]]
+    assert route.carry().fine
+    with route.store.open() as boss, boss.reading() as conn:
+        chains = [c for c in store.chains(conn) if c != boss.folder.chain]
+        came = {
+            str(record.body.get("address"))
+            for chain in chains
+            for record in lineage.of_kind(conn, chain, Kind.SIGNATURE_MADE)
+        }
+    assert came >= set(found[1:] if earlier else found)
+    assert (found[0] in came) is not earlier

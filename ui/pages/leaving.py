@@ -122,6 +122,10 @@ REASONS: Mapping[str, Text] = {
     Reason.FREE_TEXT: Text("text may identify", "文字可能暴露身份"),
     Reason.SAMPLE_ID: Text("sample number may identify", "样本编号可能暴露身份"),
     Reason.REDACTED: Text("redacted", "已遮蔽"),
+    Reason.GUESSED: Text(
+        "signature of an earlier version: its digest may tell of identities",
+        "早期版本的签名：其摘要可能暴露身份信息",
+    ),
 }
 TO = Text("To folder", "保存到")
 FREE = Text(
