@@ -22,6 +22,7 @@ from mrd_desktop import installation
 from mrd_desktop.closing.destruction import Condemned
 from mrd_desktop.errors import MrdError
 from mrd_desktop.faults import places, tell_places_only
+from mrd_desktop.last_site import APPLICATION, LastSite, of_computer
 from mrd_desktop.record.day import begin_day
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.record.soundness import check_daily
@@ -44,7 +45,6 @@ from ui.copied import Copied
 from ui.doors import Doors
 from ui.jobs import Job, Jobs, Progress
 from ui.language import Speech
-from ui.last_site import LastSite, of_computer
 from ui.liking import Liking
 from ui.notices import show_notice, show_tries
 from ui.page import Page
@@ -699,7 +699,7 @@ def catch_faults(app: QCoreApplication, program: Program) -> None:
 def run(path: Path | None = None) -> int:
     """Open the window and work until it is closed; the exit code."""
     app = QApplication(sys.argv[:1])
-    app.setApplicationName("MRD Desktop")
+    app.setApplicationName(APPLICATION)
     program = compose(last=of_computer())
     catch_faults(app, program)
     program.start(path)

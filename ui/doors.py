@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.last_site import LastSite
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
@@ -26,7 +27,6 @@ from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session, let_in
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
-from ui.last_site import LastSite
 from ui.pages.all_lost import AllLostPage, Recovery, WhatFollowsPage
 from ui.pages.new_site import CodePage, FirstUserPage, NewSitePage, SheetPage, SiteWish
 from ui.pages.restoring import RestoredPage, RestorePage

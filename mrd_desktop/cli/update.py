@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mrd_desktop import __version__, installation
-from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, speech, user_name
+from mrd_desktop.cli.console import (
+    Outcome,
+    WrongUsage,
+    existing,
+    password,
+    speech,
+    user_name,
+    warn,
+)
 from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.last_site import of_computer
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.transfer.update import Update, opened
-from mrd_desktop.transfer.updating import Installed, install, judge
+from mrd_desktop.texts import Text
+from mrd_desktop.transfer.update import Update, UpdateRefused, opened
+from mrd_desktop.transfer.updating import Installed, install, judge, judge_at, unapproved
+from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.updating import confirmed
 
-USE = "update FILE --install (--site SITE --user U --second U2 | --without-site)"
+USE = "update FILE --install (--site SITE … --user U --second U2 | --without-site) [--list DIGEST]"
+LIST_FIRST = (
+    "this update leads back to an older version: compare the list with what the sponsor says, then "
+    "give --list DIGEST"
+)
 
 
 def options(p: argparse.ArgumentParser) -> None:
     """What is done with an update."""
     p.add_argument("file", type=Path, metavar="FILE", help="a .mrdupdate file")
     p.add_argument("--install", action="store_true", help="install it; else it is only looked at")
-    p.add_argument("--site", type=Path, metavar="SITE", help="whose record tells of it")
+    p.add_argument("--list", metavar="DIGEST", help="SHA-256 of its list; needed for an order back")
+    p.add_argument(
+        "--site", type=Path, action="append", metavar="SITE",
+        help="whose record tells of it; once for each site folder of this computer",
+    )  # fmt: skip
     p.add_argument("--second", metavar="U2", help="who confirms it with the own password")
     p.add_argument("--second-password-file", type=Path, metavar="F2")
     p.add_argument("--without-site", action="store_true", help="no site folder is on this computer")
@@ -30,26 +50,57 @@ def options(p: argparse.ArgumentParser) -> None:
 
 
 def update(args: argparse.Namespace) -> Outcome:
-    """Judge the file; install it where that is asked for."""
-    sited = args.site is not None
+    """Judge the file; say what it is, and install it where that is asked for."""
+    sited = bool(args.site)
     if args.install and (sited is bool(args.without_site) or sited is not bool(args.second)):
         raise WrongUsage(USE)
     with opened(existing(args.file)) as found:
         judge(found, installation.place())
         if not args.install:
             return Outcome(_said(found), _lines(args, found))
-        if not sited:
-            return _told(args, found, install(found, args.to))
-        return _by_two(args, found)
+        if not args.json:  # before anybody types a password
+            for line in _lines(args, found):
+                warn(line)
+        _require_list(args, found)
+        if sited:
+            return _by_two(args, found)
+        _require_no_site()
+        return _told(args, found, install(found, args.to))
+
+
+def _require_list(args: argparse.Namespace, found: Update) -> None:
+    """An order back is installed by who has compared it, and no other one than was compared."""
+    if args.list is None and found.statement.is_back():
+        raise WrongUsage(LIST_FIRST)
+    if args.list is not None and args.list.strip().lower() != found.statement.list:
+        raise UpdateRefused(_OTHER_LIST.filled(list=found.statement.list))
+
+
+def _require_no_site() -> None:
+    known = of_computer().folder()
+    if known is not None and any((known / k.file_name).is_file() for k in FolderKind):
+        raise UpdateRefused(_SITE_HERE.filled(path=str(known)))
 
 
 def _by_two(args: argparse.Namespace, found: Update) -> Outcome:
-    user, secret = user_name(args), password(args.password_file)
-    other = password(args.second_password_file, f"Password of {args.second}: ")
-    with open_as(existing(args.site), user, secret, args) as session:
-        record: Callable[[Mapping[str, JSON]], object] = confirmed(
-            session, secret, second=args.second, second_password=other
-        )
+    user = user_name(args)
+    records: list[Callable[[Mapping[str, JSON]], object]] = []
+    with ExitStack() as opened_sites:
+        for site in args.site:
+            at = f" ({site})" if len(args.site) > 1 else ""
+            secret = password(args.password_file, f"Password of {user}{at}: ")
+            session = opened_sites.enter_context(open_as(existing(site), user, secret, args))
+            judge_at(session, found)
+            lacking = unapproved(session, found)
+            if lacking is not None and not args.json:
+                warn(lacking.say(speech(args)))
+            other = password(args.second_password_file, f"Password of {args.second}{at}: ")
+            records.append(confirmed(session, secret, second=args.second, second_password=other))
+
+        def record(said: Mapping[str, JSON]) -> None:
+            for one in records:
+                one(said)
+
         return _told(args, found, install(found, args.to, record=record))
 
 
@@ -95,3 +146,13 @@ def _told(args: argparse.Namespace, found: Update, done: Installed) -> Outcome:
     lines = [*_lines(args, found), f"installed in {done.folder}", f"start it with {done.launcher}"]
     former = [] if done.former is None else [f"the version before stays in {done.former}"]
     return Outcome(data, [*lines, *former])
+
+
+_OTHER_LIST: Final = Text(
+    "its list of files is {list}, and that is not the one that was given with --list.",
+    "其文件清单为 {list}，与 --list 给出的不一致。",
+)
+_SITE_HERE: Final = Text(
+    "this computer has a site folder ({path}). Give --site, and two people of the site confirm it.",
+    "本机有中心文件夹（{path}）。请使用 --site，由该中心两人确认。",
+)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from mrd_desktop import __version__
+from mrd_desktop.cli.console import warn
 from mrd_desktop.installation import inspect
+from mrd_desktop.last_site import LastSite, settings_folder
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.texts import Text
 from mrd_desktop.transfer.updating import LAUNCHER
 from tests.cli.shell import Said, Shell
 from tests.clinic import password_of
@@ -128,3 +132,90 @@ def test_what_is_refused_is_told_in_both_languages(shell: Shell, file: Path) -> 
     told = shell.desktop("update", file, user=None)
     assert told.error["code"] == "update_refused"
     assert "已安装的程序保持不变" in told.error["message_zh"]
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings of this computer's user are the test's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    return settings_folder()
+
+
+def test_it_is_said_what_it_is_before_a_password_is_asked(
+    shell: Shell, file: Path, route: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typed(prompt: str) -> str:
+        warn(f"ASKED {prompt}")
+        return "not the password"
+
+    monkeypatch.setattr("getpass.getpass", typed)
+    told = shell.desktop(
+        "update", file, "--install", "--site", route.clinic.path, "--second", "crc",
+        "--user", "admin", user=None, json=False,
+    )  # fmt: skip
+    lines = told.err.splitlines()
+    asked = next(n for n, line in enumerate(lines) if line.startswith("ASKED"))
+    assert lines[0].startswith(f"mrd-desktop {__version__} -> 0.2.0")
+    assert "Synthetic." in lines[:asked]
+    assert told.code == 1
+
+
+def test_an_order_back_is_installed_by_who_compared_its_list(
+    shell: Shell, who: Releaser, file: Path, route: Route, tmp_path: Path
+) -> None:
+    why = Text("Synthetic fault.", "测试缺陷。")
+    (tmp_path / "second").mkdir()
+    order = who.update(tmp_path / "second", "0.0.9", back=(__version__,), why=why)
+    digest = str(shell.desktop("update", order, user=None).data["list"])
+    for how in ((), ("--without-site",)):
+        given = how or (
+            "--site", route.clinic.path, "--second", "crc",
+            "--second-password-file", shell.password_file("second", password_of("crc")),
+        )  # fmt: skip
+        user = None if how else "admin"
+        told = shell.desktop("update", order, "--install", *given, user=user)
+        assert told.code == 2
+        assert "--list DIGEST" in told.error["message_en"]
+        told = shell.desktop(
+            "update", order, "--install", *given, "--list", "0" * 64, user=user, json=False
+        )
+        assert told.code == 1
+        assert "Synthetic fault." in told.err or "测试缺陷。" in told.err
+        assert digest in told.err.splitlines()[-1]
+        assert [p.name for p in (tmp_path / "programs").iterdir()] == ["mrd-desktop"]
+    told = shell.desktop("update", order, "--install", *given, "--list", digest, user=user)
+    assert told.code == 0, told.err
+
+
+def test_another_file_than_the_list_that_was_given_is_refused(shell: Shell, file: Path) -> None:
+    told = shell.desktop("update", file, "--install", "--without-site", "--list", "x", user=None)
+    assert told.error["code"] == "update_refused"
+
+
+def test_a_computer_with_a_site_is_not_updated_without_people(
+    shell: Shell, file: Path, route: Route, settings: Path, tmp_path: Path
+) -> None:
+    LastSite(settings / "last-site.json").keep(route.clinic.path)
+    told = shell.desktop("update", file, "--install", "--without-site", user=None)
+    assert told.error["code"] == "update_refused"
+    assert str(route.clinic.path) in told.error["message_en"]
+    assert [p.name for p in (tmp_path / "programs").iterdir()] == ["mrd-desktop"]
+    LastSite(settings / "last-site.json").keep(tmp_path / "gone")
+    assert shell.desktop("update", file, "--install", "--without-site", user=None).code == 0
+
+
+def test_each_site_of_the_computer_has_its_record(
+    shell: Shell, file: Path, route: Route, tmp_path: Path
+) -> None:
+    other = tmp_path / "other-site"
+    shutil.copytree(route.clinic.path, other)
+    secret = shell.password_file("second", password_of("crc"))
+    told = shell.desktop(
+        "update", file, "--install", "--site", route.clinic.path, "--site", other,
+        "--second", "crc", "--second-password-file", secret, user="admin",
+    )  # fmt: skip
+    assert told.code == 0, told.err
+    assert len(recorded(route)) == 1
+    shutil.rmtree(route.clinic.path)
+    shutil.copytree(other, route.clinic.path)
+    assert len(recorded(route)) == 1

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mrd_desktop.dumps import leave_no_dumps
 from mrd_desktop.insight.reports.identification import identification_list
+from mrd_desktop.last_site import of_computer
 from mrd_desktop.record import projection
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.load import load_study
@@ -27,7 +28,6 @@ from tests.sabotage.plugin import throw_named
 from ui.app import Program, catch_faults, compose
 from ui.demo.hands import Hands, Key
 from ui.form.page import FormPage
-from ui.last_site import of_computer
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.leaving import LeavingPart

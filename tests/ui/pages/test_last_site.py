@@ -8,15 +8,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mrd_desktop.last_site import APPLICATION, LastSite, settings_folder
 from mrd_desktop.study.load import load_study
 from tests.ui.pages.kit import cover, line, press, ready, secret
 from tests.ui.pages.test_walk import check
 from ui.app import Program
 from ui.context import Context
-from ui.last_site import LastSite
 from ui.pages.sign_in import SignInPage
 from ui.pages.start import StartPage
 
@@ -103,3 +104,17 @@ def test_a_folder_whose_name_is_no_utf_8_is_remembered(last: LastSite, tmp_path:
     last.keep(odd)
     assert last.folder() == odd
     assert [p.name for p in last._file.parent.iterdir()] == ["last-site.json"]
+
+
+def test_it_lies_where_the_system_keeps_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    former = qapp.applicationName()
+    qapp.setApplicationName(APPLICATION)
+    try:
+        for variable in ("", str(tmp_path)):
+            monkeypatch.setenv("XDG_CONFIG_HOME", variable)
+            place = QStandardPaths.StandardLocation.AppConfigLocation
+            assert settings_folder() == Path(QStandardPaths.writableLocation(place))
+    finally:
+        qapp.setApplicationName(former)

@@ -9,20 +9,32 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
-
+APPLICATION = "MRD Desktop"
 _NAME = "last-site.json"
 _FOLDER = "folder"
 _LARGEST = 8_192
 
 
 def of_computer() -> LastSite:
-    """The one of whoever is signed in to the computer; needs a named application."""
-    settings = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
-    return LastSite(Path(settings) / _NAME)
+    """The one of whoever is signed in to the computer."""
+    return LastSite(settings_folder() / _NAME)
+
+
+def settings_folder() -> Path:
+    """Where the system keeps the settings of an application; Qt calls it AppConfigLocation."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Preferences"
+    else:
+        named = os.environ.get("XDG_CONFIG_HOME", "")
+        base = Path(named) if named.startswith("/") else home / ".config"
+    return base / APPLICATION
 
 
 class LastSite:
