@@ -44,7 +44,7 @@ Check = Callable[[Path], Iterable[object]]
 """Given an empty folder; what it finds is wrong."""
 
 ENVIRONMENT = {
-    "LC_ALL", "LANG", "LOCALAPPDATA", "XDG_CACHE_HOME",
+    "LC_ALL", "LANG", "LOCALAPPDATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
     "DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR",
 }  # fmt: skip
 """What the program reads of its surroundings: the language, where a cache stands, and whether the
