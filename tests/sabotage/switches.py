@@ -949,9 +949,9 @@ SWITCHES: Final = (
     Switch("record of a one-time code that was typed", "R-AUD-10",
            "mrd_desktop.vault.signin:_Entrance.note_code", gives(None),
            ("tests/vault/test_hostile_logs.py", "-k", "right_code")),
-    Switch("an act is no visit", "R-AUD-10", "mrd_desktop.record.projection:Folding.review",
-           lambda real: lambda fold, record, body: real(
-               fold, record, {n: v for n, v in body.items() if n != "act"}),
+    Switch("an act is no visit", "R-AUD-10", "mrd_desktop.record.projection:_ACTS",
+           lambda real: {**real, "review.noted": lambda fold, record, body: real["review.noted"](
+               fold, record, {n: v for n, v in body.items() if n != "act"})},
            ("tests/transfer/test_forged_lines.py", "-k", "never_a_visit")),
     Switch("an act with a visit in it from a site", "R-PKG-10",
            "mrd_desktop.record.shapes:_Note.fault", lambda _: shapes.Shape.fault,
