@@ -405,7 +405,7 @@ def forks(conn: Connection, own: str, chain: str) -> tuple[Fork, ...]:
     made = {d.package: d for d in decisions(conn, own) if d.chain == chain}
     found: dict[tuple[int, str | None], Fork] = {}
     for refusal in refusals.every(conn, own, chain):
-        if refusal.code == "fork":
+        if refusal.code in refusals.CONTRADICTING:
             where = refusal.number, refusal.package
             decided = made.get(refusal.package or "")
             found.setdefault(where, Fork(chain, *where, refusal.at, decided))
@@ -427,7 +427,7 @@ def answered(conn: Connection, own: str, chain: str) -> tuple[refusals.Refusal, 
     left = (
         refusal
         for refusal in refusals.standing(conn, own, chain)
-        if refusal.code != refusals.FORK or refusal.package not in decided
+        if refusal.code not in refusals.CONTRADICTING or refusal.package not in decided
     )
     said = (
         refusals.Refusal(

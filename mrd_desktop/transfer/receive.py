@@ -93,13 +93,16 @@ class Arrival:
         return self.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE)
 
 
+LOST: Final = "loss"
+"""Member of a signature for records that are missing (docs/ledger.md)."""
 _FOLDED_AT_ONCE: Final = 4000
 _DUPLICATE: Final = Text(
     "This package was received before. Nothing was changed.", "该数据包此前已接收。未作任何更改。"
 )
 _HELD: Final = Text(
-    "Everything in this package is held already. Nothing was changed.",
-    "该数据包的内容均已存在。未作任何更改。",
+    "This package is older than what is held of its site and was overtaken on its way: everything "
+    "in it is held already. Nothing was changed.",
+    "该数据包早于库中已有的该中心数据，在途中被后续数据包超前：其内容均已存在。未作任何更改。",
 )
 _GAP: Final = Text(
     "Earlier packages of site {site} are missing: {missing}. Nothing was stored. Receive them "
@@ -113,6 +116,15 @@ _FORK: Final = Text(
     "which copy is the right one.",
     "自第 {seq} 条记录起，数据包与此前从中心 {site} 收到的内容相互矛盾："
     "可能同时使用了两份中心文件夹，或在旧备份上继续录入。未存入任何内容。请查明哪一份是正确的。",
+)
+_ROLLED_BACK: Final = Text(
+    "Site {site} went on from an older copy: somebody there has signed that records are missing, "
+    "and from record {seq} on the package differs from what was received before. Nothing was "
+    "stored. What is missing there is held here; tell the site, and decide with a second person "
+    "which history counts (mrd-sponsor resolve).",
+    "中心 {site} 在较旧的副本上继续了工作：该中心已有人签署确认记录缺失，"
+    "自第 {seq} 条记录起与此前收到的内容不同。未存入任何内容。该中心缺失的记录保存在本库；"
+    "请告知该中心，并与第二人共同决定以哪份历史为准（mrd-sponsor resolve）。",
 )
 
 
@@ -152,8 +164,7 @@ def _receive(session: Session, path: Path) -> Arrival:
     except _Again:
         return Arrival(path.name, Verdict.DUPLICATE, "duplicate", _DUPLICATE)
     except _Fork as fork:
-        text = _FORK.filled(seq=fork.seq, site=fork.site)
-        return Arrival(path.name, Verdict.FORK, "fork", text)
+        return fork.answer(path.name)
     except OSError as trouble:
         refusal = NotAPackage() if isinstance(trouble, FileNotFoundError) else None
         if refusal is None:
@@ -182,6 +193,14 @@ class _Fork(Exception):
         super().__init__()
         self.seq = seq
         self.site = site
+        self.rolled_back = False
+
+    def answer(self, package: str) -> Arrival:
+        if self.rolled_back:
+            text = _ROLLED_BACK.filled(seq=self.seq, site=self.site)
+            return Arrival(package, Verdict.ROLLED_BACK, refusals.ROLLED_BACK, text)
+        text = _FORK.filled(seq=self.seq, site=self.site)
+        return Arrival(package, Verdict.FORK, refusals.FORK, text)
 
 
 @dataclass
@@ -237,6 +256,17 @@ class _Receipt:
                     return arrival
                 read = self._verify(conn, package, head)
                 self._judge_signer(conn, package, head, read)
+            try:
+                with session.reading() as conn:
+                    known = lineage.received(conn, self._own, package.manifest.chain)
+                    head = store.head(conn, package.manifest.chain)
+                    arrival = self._place(package, known, head)
+                    if arrival is not None:
+                        return arrival
+                    read = self._verify(conn, package, head)
+            except _Fork as fork:
+                fork.rolled_back = _tells_of_loss(package, fork.seq)
+                raise
             if package.manifest.after.seq <= head.seq:
                 return Arrival(self._path.name, Verdict.DUPLICATE, "held", _HELD)
             return self._alarmed(self._store(package, head, read), package.manifest.chain, read)
@@ -559,6 +589,21 @@ class _Receipt:
         moved = moved_with(conn, chain) - touched
         projection.settle(conn, moved)
         return touched | moved, late
+
+
+def _tells_of_loss(package: Package[Manifest], parting: int) -> bool:
+    """Whether somebody at the site has signed, behind the parting, that records are missing there.
+
+    Only the commitment is checked: it decides which words are told, and nothing is stored.
+    """
+    with suppress(*_REFUSALS):
+        for record in joined(package.lines("headers"), package.lines("openings"), []):
+            opening, header = record.opening, record.header
+            if header.seq < parting or opening is None or opening.commitment() != header.c:
+                continue
+            if record.kind is Kind.SIGNATURE_MADE and LOST in record.body:
+                return True
+    return False
 
 
 def _kind_of(late: NumberedOpening) -> str:

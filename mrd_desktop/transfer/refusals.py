@@ -35,6 +35,9 @@ FIELD: Final = "refusals"
 """Of ``reply.adopted``: what the reply told, as it came."""
 FORK: Final = "fork"
 """Reason code of what contradicts what is held."""
+ROLLED_BACK: Final = "rolled_back"
+"""The same, of a site that has signed for what its older copy lacks."""
+CONTRADICTING: Final = frozenset({FORK, ROLLED_BACK})
 _REFUSING: Final = frozenset({Verdict.GAP, Verdict.FORK, Verdict.REFUSED})
 _NAME: Final = re.compile(r"([0-9]{2})-([a-z2-7]{8})-(?!0000)([0-9]{4})(?![0-9]).*\.mrdpkg$")
 _AHEAD: Final = 200
@@ -56,6 +59,13 @@ _WORDS: Final[Mapping[str, Text]] = {
         "the sponsor.",
         "第 {n} 号数据包与此前到达的本中心记录相互矛盾：可能使用过中心文件夹的副本或旧备份。"
         "请暂停录入，保留全部副本，并联系申办方。",
+    ),
+    "rolled_back": Text(
+        "Package {n} comes from an older copy of the site's folder, for whose missing records "
+        "somebody signed. The sponsor holds those records. Stop entering, keep every copy of the "
+        "folder and every backup, and call the sponsor.",
+        "第 {n} 号数据包出自中心文件夹的较旧副本，其缺失记录已有人签署负责；申办方保存有这些记录。"
+        "请暂停录入，保留全部副本和备份，并联系申办方。",
     ),
     "damaged": Text(
         "The file of package {n} arrived damaged. Hand it over again, copied anew from the folder "
@@ -214,6 +224,8 @@ def note(
     What was refused for the same reason before, and has not come since, is not noted again; nor is
     a damaged copy of what has come.
     """
+    if verdict is Verdict.ROLLED_BACK:
+        verdict = Verdict.FORK  # sites know a closed list of verdicts; the code tells them apart
     if verdict not in _REFUSING:
         return
 
@@ -368,7 +380,7 @@ def unsettled(
     came = tuple(confirmed)
 
     def settled(adopted: int, r: Refusal) -> bool:
-        later = [c for at, c in came if r.code != FORK or at > adopted]
+        later = [c for at, c in came if r.code not in CONTRADICTING or at > adopted]
         return any(c.number >= r.number and c.received > r.at for c in later) or _held(
             r.number, r.package, r.code, [c for _, c in came]
         )

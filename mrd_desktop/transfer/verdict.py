@@ -12,4 +12,5 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     GAP = "gap"
     FORK = "fork"
+    ROLLED_BACK = "rolled_back"
     REFUSED = "refused"

@@ -342,7 +342,7 @@ def test_every_reason_that_a_site_can_be_told_names_a_way_out() -> None:
     doc = (Path(__file__).parents[2] / "docs" / "package.md").read_text(encoding="utf-8")
     listed = {
         code
-        for verdict in ("gap", "fork", "refused")
+        for verdict in ("gap", "fork", "rolled_back", "refused")
         for line in re.findall(rf"^\| {verdict} \| (.*) \|$", doc, re.MULTILINE)
         for code in re.findall(r"`([a-z_]+)`", line.partition(":")[0])
     }
