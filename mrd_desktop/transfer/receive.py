@@ -247,23 +247,16 @@ class _Receipt:
         inbox.mkdir(exist_ok=True)
         with self._package(session.age_identities(), inbox) as package:
             for_whom(package, *session.age_recipients())
-            with session.reading() as conn:
-                known = lineage.received(conn, self._own, package.manifest.chain)
-                head = store.head(conn, package.manifest.chain)
-                self._judge_signer(conn, package, head, None)
-                arrival = self._place(package, known, head)
-                if arrival is not None:
-                    return arrival
-                read = self._verify(conn, package, head)
-                self._judge_signer(conn, package, head, read)
             try:
                 with session.reading() as conn:
                     known = lineage.received(conn, self._own, package.manifest.chain)
                     head = store.head(conn, package.manifest.chain)
+                    self._judge_signer(conn, package, head, None)
                     arrival = self._place(package, known, head)
                     if arrival is not None:
                         return arrival
                     read = self._verify(conn, package, head)
+                    self._judge_signer(conn, package, head, read)
             except _Fork as fork:
                 fork.rolled_back = _tells_of_loss(package, fork.seq)
                 raise
