@@ -12,6 +12,7 @@ from mrd_desktop.last_site import LastSite
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.tail import come_in
 from mrd_desktop.vault import clock_note, trust, users
 from mrd_desktop.vault.backup import FoundBackup, RestoreReport, restore
 from mrd_desktop.vault.destroyed import marked
@@ -24,7 +25,7 @@ from mrd_desktop.vault.folder import (
     set_first_password,
 )
 from mrd_desktop.vault.manifest import read_manifest
-from mrd_desktop.vault.session import Session, let_in
+from mrd_desktop.vault.session import Session
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
 from ui.pages.all_lost import AllLostPage, Recovery, WhatFollowsPage
@@ -145,7 +146,7 @@ class Doors(QObject):
                 wish.path, wish.sheet, user=wish.user, role=wish.role, password=wish.password,
                 study=study, fold=projection.fold, now=now,
             )  # fmt: skip
-            let_in(session)
+            come_in(session)
             if clock_note.behind(session) is not None:  # recorded with the note on it, or not
                 return session
             with session:
@@ -244,7 +245,7 @@ class Doors(QObject):
 
         def work(_: Progress) -> Session:
             session = open_folder(path, user, password, study=study, fold=projection.fold, now=now)
-            return let_in(session)
+            return come_in(session)
 
         def refused(error: MrdError) -> None:
             if isinstance(error, CodeNeedsPassword):
@@ -272,7 +273,7 @@ class Doors(QObject):
             session = set_first_password(
                 path, user, code, password, study=study, fold=projection.fold, now=now
             )
-            return let_in(session)
+            return come_in(session)
 
         job: Job[Session] = Job(work)
         job.refused.connect(page.refuse)

@@ -21,6 +21,7 @@ from mrd_desktop.cli import (
     golive,
     insight,
     installed,
+    missing,
     oversight,
     own_key,
     paper,
@@ -202,6 +203,8 @@ def _custody_commands(add: _Adder) -> None:
     )
     p = add("checkpoint", transfer.checkpoint, "the day-end slip, or compare one", site=True)
     p.add_argument("--compare", metavar="SLIP", help='"RECORD CODE", or what the QR code says')
+    about = "records that are known elsewhere: list, take back from packages, sign for"
+    missing.options(add("missing", missing.missing, about, site=True))
     add("rebuild", custody.rebuild, "fold the ledger again", site=True)
     p = add("export", transfer.export, "write the transfer package", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
@@ -278,7 +281,7 @@ COMMANDS = frozenset(
         *("findings", "derive", "generate", "verify", "rebuild", "export", "import", "backup"),
         *("import-report", "freeze", "lock", "unlock", "sdv", "print", "figures", "calendar"),
         *("second", "study", "installation", "update"),
-        *("activate", "checkpoint", "drill", "amendment", "redact", "destroy-link"),
+        *("activate", "checkpoint", "missing", "drill", "amendment", "redact", "destroy-link"),
         *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject", "rotate-key", "recipient"),
         *("close-out", "hand-keys", "destroy"),

@@ -13,6 +13,7 @@ from mrd_desktop.record.soundness import check_daily
 from mrd_desktop.study.load import definition_bytes, load_study, read_sources, study_from_bytes
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.tail import come_in
 from mrd_desktop.vault import tries
 from mrd_desktop.vault.errors import RecordsAltered, StorageError
 from mrd_desktop.vault.folder import open_folder
@@ -43,7 +44,7 @@ def open_as(path: Path, user: str, secret: str, args: argparse.Namespace) -> Ses
         patience=getattr(args, "wait", 0.0),
     )
     try:
-        session.come_in()
+        come_in(session)
         _look_round(session, args)
     except BaseException:
         session.close()

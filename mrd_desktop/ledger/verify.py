@@ -225,6 +225,7 @@ class _Walk:
         self._day = ""
         self._ended = True
         self._session = ""
+        self._run = head.seq + 1
         self._private: Final = private
         self._complete: Final = complete
         self._unlinked: Final = unlinked
@@ -264,7 +265,8 @@ class _Walk:
         ):
             self._explain(header)
         self.seq, self._txn, self._at, self._ended = header.seq, header.txn, header.at, header.end
-        self._session = header.session
+        if header.session != self._session:
+            self._session, self._run = header.session, header.seq
         self._digest = record.digest
         self._prev = self._digest.hex()
         opening = record.opening
@@ -367,11 +369,28 @@ class _Walk:
                 self._erased[PRIVATE].update(named)
                 if kind is Kind.REDACTION_DONE:
                     self._erased[COMMITMENTS].update(named)
+        if kind is Kind.RESTORE_DONE:
+            self._taken_back(record.body.get("tail"))
         if kind in SIGNED_KINDS:
             try:
                 self._trust.learn(kind, header, record.body)
             except Mistrust as e:
                 self.fault(SIGNATURES, seq, e.text)
+
+    def _taken_back(self, tail: object) -> None:
+        """Excuses what packages did not hold of records that were taken back from them.
+
+        Only of the run that ends where the session that took it back began: nothing that was
+        written here can be made away with under the same excuse.
+        """
+        if not isinstance(tail, Mapping):
+            return
+        first, last, runs = tail.get("first"), tail.get("last"), tail.get("unopened")
+        if not isinstance(first, int) or last != self._run - 1 or not isinstance(runs, list):
+            return
+        for run in runs:
+            if isinstance(run, list) and len(run) == 2 and first <= run[0] <= run[1] <= last:
+                self.excuse(range(run[0], run[1] + 1))
 
     def _sign(self, header: Header, signature: bytes | None) -> None:
         session = self._trust.session(header.session)

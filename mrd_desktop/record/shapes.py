@@ -255,6 +255,9 @@ _BACKUP: Final = Shape(
         "medium": _or_null(_words), "drill": _flag, "missing": _or_null(_number),
     },
 )  # fmt: skip
+_TAIL: Final = _of(
+    {"first": _seq, "last": _seq, "packages": _list(_words), "unopened": _list(_list(_seq))}
+)
 _UNKNOWN: Final = _of({"user": _words, "text": _words})
 _SIGNED: Final[Mapping[str, Test]] = {
     "review": _of(
@@ -503,7 +506,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         },
     ),
     Kind.BACKUP_MADE: _BACKUP,
-    Kind.RESTORE_DONE: _BACKUP,
+    Kind.RESTORE_DONE: Shape({}, {**_BACKUP.may, "tail": _TAIL}),
     Kind.REDACTION_DONE: Shape(
         {"seqs": _SEQS},
         {

@@ -251,7 +251,8 @@ class _Export:
         records = self._watched(store.records(conn, self.chain, upto=upto))
         if replay is not None:
             records = replay.passing(records, self.chain)
-        gone = store.redacted(conn, self.chain)
+        # What names them may stand behind the records that are walked.
+        gone = store.redacted(conn, self.chain) | lineage.lost(conn, self.chain)
         verdict = verify_records(release.passing(records), self.chain, private=False, erased=gone)
         if not verdict.ok:
             fault = next(check for check in verdict.checks if check.ok is False)
@@ -473,7 +474,7 @@ def _retracted(decision: Decision, former: lineage.Sent) -> list[Entry]:
             if seq > former.after.seq or seq in former.held:
                 continue
             reason = decision.reason(seq)
-            if reason not in (None, Reason.REDACTED):
+            if reason not in (None, Reason.REDACTED, Reason.LOST):
                 assert reason is not None
                 by_reason.setdefault(reason.value, []).append(seq)
         entries += [lineage.withheld(subject, why, found) for why, found in by_reason.items()]

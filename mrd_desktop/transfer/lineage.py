@@ -180,6 +180,26 @@ def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
     )
 
 
+def taken_back(
+    user: str, head: Point, first: int, packages: Sequence[str], unopened: Iterable[int]
+) -> Entry:
+    """Records that an older copy lacked were taken back from packages of this site.
+
+    Args:
+        head: the last of them; they begin with ``first``.
+        packages: SHA-256 of their manifests.
+        unopened: those whose content no package held.
+    """
+    tail: dict[str, JSON] = {
+        "first": first,
+        "last": head.seq,
+        "packages": list(packages),
+        "unopened": list(_folded(unopened)),
+    }
+    content: dict[str, JSON] = {"user": user, "head": head.json(), "tail": tail}
+    return Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)
+
+
 def withheld(subject: str, cause: str, seqs: Sequence[int]) -> Entry:
     """Content that was sent and may no longer be held by the receiver, who deletes it."""
     content: dict[str, JSON] = {"subject": subject, "cause": cause, "seqs": list(seqs)}
@@ -222,6 +242,16 @@ def brought(came: Sequence[Received], chain: str, seq: int) -> int | None:
     own = [r for r in came if r.chain == chain]
     late = [r.number for r in own if seq in r.late]
     return late[-1] if late else next((r.number for r in own if r.after.seq >= seq), None)
+
+
+def lost(conn: Connection, chain: str) -> frozenset[int]:
+    """Records taken back from packages that did not hold their content (``restore.done``)."""
+    found: set[int] = set()
+    for record in of_kind(conn, chain, Kind.RESTORE_DONE):
+        tail = record.body.get("tail")
+        if isinstance(tail, Mapping):
+            found.update(_unfolded(tail["unopened"]))
+    return frozenset(found)
 
 
 def received(conn: Connection, own: str, chain: str | None = None) -> tuple[Received, ...]:

@@ -21,7 +21,14 @@ from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.record.errors import RecordError
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.transfer.checkpoint import Finding, Verdict, answered, backups_around, outside
+from mrd_desktop.transfer.checkpoint import (
+    Finding,
+    Verdict,
+    answered,
+    backups_around,
+    compare,
+    outside,
+)
 from mrd_desktop.vault import schema
 from mrd_desktop.vault.backup import unpacked
 from mrd_desktop.vault.database import DATA_FILE, Database
@@ -108,6 +115,22 @@ def hold(session: Session, found: Sequence[Finding]) -> None:
     }
     with session.writing() as conn:
         schema.put_setting(conn, HOLD_SETTING, dumps(kept).decode())
+
+
+def released(session: Session) -> None:
+    """Let work go on where records came back and nothing is missing any longer."""
+    found = outside(session)
+    if found:
+        hold(session, found)
+        return
+    with session.reading() as conn:
+        slips = [key.split(" ") for key in _slips(session)]
+        heads = [compare(conn, session.folder.chain, int(n), code, _A_SLIP) for _, n, code in slips]
+    if any(head.verdict is not Verdict.SAME for head in heads):
+        return
+    with session.writing() as conn:
+        schema.put_setting(conn, HOLD_SETTING, "")
+    session.hold = None
 
 
 def may_hold(session: Session) -> bool:
@@ -216,6 +239,7 @@ def answer(
     session.hold = None
 
 
+_A_SLIP: Final = Text("the slip", "核对单")
 _HOLDING: Final = (Verdict.MISSING, Verdict.FORK, Verdict.UNKNOWN)
 
 

@@ -26,7 +26,7 @@ from mrd_desktop.vault.session import Session
 OF_SUBJECT: Final = frozenset({Reason.CONSENT, Reason.WITHDRAWN})
 """Reasons that hold back a whole subject."""
 
-_UNPLACED: Final = frozenset({Reason.PRIVATE, Reason.SITE, Reason.REDACTED})
+_UNPLACED: Final = frozenset({Reason.PRIVATE, Reason.SITE, Reason.REDACTED, Reason.LOST})
 """Reasons that are counted only: what is always kept, and what is gone, has no list."""
 
 _PULSE: Final = 2000

@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Kind, Record, RecordClass
+from mrd_desktop.ledger.record import Header, Kind, Record, RecordClass
 from mrd_desktop.record.names import NAMED, Names
 from mrd_desktop.record.owning import OPENED_ON, subject_of
 from mrd_desktop.record.signing import APART
@@ -52,6 +52,7 @@ class Reason(StrEnum):
     REDACTED = "redacted"
     GUESSED = "guessed"
     """A signature whose digest gives away a value worked out from identities."""
+    LOST = "lost"
 
 
 ABOUT_A_SUBJECT: Final = frozenset(
@@ -276,6 +277,8 @@ class Release:
         """
         self.decision: Final = Decision(bytearray(after + 1), bytearray(after + 1))
         self._after: Final = after
+        self._conn: Final = conn
+        self._lost: frozenset[int] | None = None
         self._study: Final = study
         self._names: Final = names
         self._consents: Final = consents(conn, study)
@@ -336,7 +339,7 @@ class Release:
         if header.cls is RecordClass.SITE:
             return Reason.SITE, 0
         if record.opening is None:
-            return Reason.REDACTED, 0
+            return (Reason.LOST if self._is_lost(header) else Reason.REDACTED), 0
         body: Mapping[str, JSON] = json.loads(record.opening.payload)
         name = str(body["kind"])
         code = _KIND_CODES.get(name)
@@ -356,6 +359,11 @@ class Release:
         if kind is Kind.REPLY_ADOPTED:
             return self._reply_reason(body, header.chain, header.seq), code
         return self._subject_reason(kind, body, header.chain, header.seq), code
+
+    def _is_lost(self, header: Header) -> bool:
+        if self._lost is None:
+            self._lost = lineage.lost(self._conn, header.chain)
+        return header.seq in self._lost
 
     def _note_query(self, chain: str, query: str, address: str) -> None:
         """Remember whom a query is about, and whether its answers are about genetic data."""

@@ -529,6 +529,17 @@ class TrainingRefused(VaultError):
         super().__init__(reason_en=reason.en, reason_zh=reason.zh)
 
 
+class TailWritten(VaultError):
+    """Missing records cannot be taken back: something was recorded in their place."""
+
+    code = "tail_written"
+    template = Text(
+        "Something was recorded here since the older copy was put back, so the missing records no "
+        "longer follow. Restore the backup once more into a new folder and take them back there.",
+        "换回旧副本后，此处已写入新记录，缺失的记录无法再接上。请将备份重新恢复到新文件夹，并在那里取回。",
+    )
+
+
 class RecordsMissing(VaultError):
     """Records are known elsewhere that are not here; somebody has to answer for it first."""
 

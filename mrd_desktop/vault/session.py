@@ -69,6 +69,7 @@ from mrd_desktop.vault.errors import (
     SessionLocked,
     SessionOver,
     StorageError,
+    TailWritten,
     UndertakingMissing,
     UnfitText,
     UserNameRefused,
@@ -460,6 +461,10 @@ class Session:
         """Record what was tried and not allowed; it is denied where that cannot be, too."""
         if self._in_transaction:
             return
+        if self.hold is not None and not self._announced:  # it is not to grow: see _aside
+            said: dict[str, JSON] = {"operation": operation, "cause": refusal.code}
+            self._note_aside(What.DENIED, Why.MISSING, said)
+            return
         content = {
             "act": DENIED, "user": self.user, "operation": operation, "cause": refusal.code,
         }  # fmt: skip
@@ -565,6 +570,39 @@ class Session:
                     accounts.keep_shown(conn, self.clock.apart)
             except _Nothing:
                 return ()
+            self._written(records)
+            return records
+
+    def take_back(
+        self, adopt: Callable[[Connection], str], entries: Callable[[Connection], Sequence[Entry]]
+    ) -> tuple[Record, ...]:
+        """Adopt records that this chain had, and go on behind them: one transaction, or nothing.
+
+        Args:
+            adopt: stores and projects them; gives the time of the last one.
+            entries: what is recorded behind them.
+
+        Raises:
+            TailWritten: this session has written a record, which would contradict them.
+            As :meth:`commit`.
+        """
+        self._awake()
+        self._in_time()
+        with self._guard:
+            if self._announced:
+                raise TailWritten
+            before, noted = self.clock.last, self.clock.noted
+            try:
+                with self._transaction() as conn:
+                    self.clock.recorded(adopt(conn))
+                    at = self.clock.next_stamp()
+                    opening = self._open_on(conn)
+                    records = self._append(conn, entries(conn), max(at, _at(opening)))
+                    self._project(conn, (*opening, *records))
+                    accounts.keep_shown(conn, self.clock.apart)
+            except BaseException:
+                self.clock.last, self.clock.noted = before, noted
+                raise
             self._written(records)
             return records
 

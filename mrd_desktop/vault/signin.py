@@ -446,19 +446,15 @@ class _Entrance:
         return refusal
 
     def _restored(self, session: Session) -> Session:
-        """The first sign-in after a restore verifies the chain and records the restore."""
+        """A sign-in after a restore verifies the chain; its first record tells of the restore."""
         note = self._path / RESTORED_FILE
         if not note.is_file():
             return session
         try:
             content = _restore_note(session, note)
             session.forget_logs()
-            entry = Entry(Kind.RESTORE_DONE, RecordClass.CODED, content)
-            try:
-                session.commit([entry])
-                note.unlink()
-            except ClockWentBack:  # it is recorded with the note on the clock, before it
-                session.precede(entry, note.unlink)
+            # Its first record would stand where missing ones can still be taken back.
+            session.precede(Entry(Kind.RESTORE_DONE, RecordClass.CODED, content), note.unlink)
         except BaseException:
             session.close()
             raise

@@ -94,7 +94,7 @@ def to_tell(session: Session) -> Tries:
         StorageError: the log cannot be read.
     """
     found = since_last(session)
-    if found.many or found.cut:
+    if session.hold is None and (found.many or found.cut):  # a held chain is not to grow
         with suppress(MrdError):  # told all the same, and once more
             session.announce()
     return found

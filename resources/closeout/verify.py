@@ -233,7 +233,7 @@ class Chain:
         self.keys, self.closed, self.sessions, self.past = {}, set(), {}, set()
         self.ending_keys, self.ending_sessions = set(), set()
         self.missing, self.erased, self.private, self.waiting = set(), set(), set(), {}
-        self.signatures, self.openings, self.handed, self.own = 0, 0, set(), []
+        self.signatures, self.openings, self.handed, self.own, self.run = 0, 0, set(), [], 1
 
     def walk(self):
         for number, header, signature, opening in records(self.chain):
@@ -243,6 +243,8 @@ class Chain:
                 yield place + "it does not follow the one before"
                 return
             digest = hashlib.sha256(b"MRD-RECORD-v1\0" + header).digest()
+            if said["session"] != self.session:
+                self.run = number
             for wrong in (
                 judged(self.content, number, said, opening),
                 judged(self.ends, said, digest, signature),
@@ -414,6 +416,12 @@ class Chain:
             for seq, made in list(self.waiting.items()):
                 ask(kept.get(seq) == made, f"nobody signed for what stands in the place of {seq}")
                 del self.waiting[seq]
+        elif kind == "restore.done" and "tail" in body:
+            tail = body["tail"]
+            first, last = tail["first"], tail["last"]
+            for start, end in tail["unopened"] if last == self.run - 1 else ():
+                ask(first <= start <= end <= last, "it excuses more than was taken back")
+                self.erased.update(range(start, end + 1))
         elif kind == "link.destroyed":
             fits = body.get("subject") and self.private.issuperset(body["seqs"])
             ask(fits, "it destroys more than a link")

@@ -303,6 +303,7 @@ def _restored(route: Route) -> object:
     if not again.exists():
         return 0
     with Clinic(again, route.clinic.study).open() as session:
+        session.come_in()
         assert whole(session)
         assert _kinds(session, Kind.RESTORE_DONE) == 1
         return len(values(session))

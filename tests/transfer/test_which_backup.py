@@ -146,8 +146,10 @@ def test_the_record_of_a_restore_names_what_the_data_hold(
     forged = rewritten(genuine.path, "zz-forged", ahead)
     restored = backup.restore(forged, tmp_path / "again")
     assert (restored.head.seq, restored.signed) == (FORGED, False)
-    with replace(clinic, path=restored.path).open() as session, session.reading() as conn:
-        record = list(lineage.of_kind(conn, session.folder.chain, Kind.RESTORE_DONE))[-1]
+    with replace(clinic, path=restored.path).open() as session:
+        session.come_in()
+        with session.reading() as conn:
+            record = list(lineage.of_kind(conn, session.folder.chain, Kind.RESTORE_DONE))[-1]
     head = record.body["head"]
     assert isinstance(head, dict)
     assert (head["seq"], head["digest"]) == (genuine.head.seq, genuine.head.digest.hex())

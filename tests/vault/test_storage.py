@@ -414,8 +414,10 @@ def test_a_backup_restores_and_says_so(site: Site, tmp_path: Path) -> None:
     with pytest.raises(FolderExists):
         backups.restore(report.path, tmp_path / "again")
     again = Site(tmp_path / "again", site.study, site.sheet)
-    with again.open("crc") as session, session.reading() as conn:
-        records = list(store.records(conn, session.folder.chain, box=session.box))
+    with again.open("crc") as session:
+        session.come_in()
+        with session.reading() as conn:
+            records = list(store.records(conn, session.folder.chain, box=session.box))
     done = next(r for r in records if r.kind is Kind.RESTORE_DONE)
     assert done.body["missing"] == restored.missing
     assert any(r.body.get("value") == CANARY for r in records)
@@ -448,6 +450,7 @@ def test_a_backup_is_looked_at_without_touching_it(site: Site, tmp_path: Path) -
     with pytest.raises(BackupError):
         Site(report.path, site.study, "").open("crc")
     with backups.unpacked(report.path) as copy, Site(copy, site.study, "").open("crc") as session:
+        session.come_in()
         assert session.head().seq > report.head.seq
     assert not copy.exists()
     assert {p.name: p.read_bytes() for p in report.path.iterdir()} == before

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.places import place_words
 from mrd_desktop.insight.reports.trail_words import CLOSED_TO_READ, KINDS
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import loss
+from mrd_desktop.transfer import loss, tail
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import STATEMENT, Lost
+from mrd_desktop.transfer.tail import NEVER_AGAIN, OFFERED, TAKEN, WITHOUT, Offer, Tail
 from ui.context import Context
 from ui.jobs import Progress
 from ui.page import Page
 from ui.theme import Ink, Size, Type
+from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
@@ -41,6 +45,8 @@ UNKNOWN = Text(
 )
 NUMBER, AT, WHO = Text("Record", "记录"), Text("Time", "时间"), Text("User", "用户")
 ACT, WHERE, SOURCE = Text("Act", "操作"), Text("Where", "位置"), Text("Known to", "来源")
+TAKE = Text("Take back records {first} to {last}", "取回第 {first} 至 {last} 条记录")
+TAKING = Text("Taking back…", "正在取回…")
 WORDS_ASKED = Text("What happened", "情况说明")
 WORDS_HINT = Text(
     "How it came about, and how the records are entered again. It stays at the site.",
@@ -60,9 +66,14 @@ class LossPart(Page):
         super().__init__(context)
         self.desk = desk
         self.found: tuple[Finding, ...] = ()
+        self.offer = Offer(None, None)
         self._looking = False
         self.state = Note(context, strong=True, wrap=True)
         self.waits = Note(context, WAITS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.way = Note(context, strong=True, wrap=True)
+        self.without = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        self.take = Button(context, TAKE, rank=Rank.PRIMARY)
+        self.take.clicked.connect(self.take_back)
         columns: tuple[Column[Lost], ...] = (
             Column(NUMBER, lambda x: Cell(str(x.seq), strong=True), width=72, right=True),
             Column(AT, lambda x: Cell(context.hours.moment(x.at), Ink.SECONDARY), width=128),
@@ -84,13 +95,14 @@ class LossPart(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
-        for part in (self.state, self.waits):
+        for part in (self.state, self.waits, self.way, self.without):
             column.addWidget(part)
+        column.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.ground, 1)
         column.addWidget(self.answer)
         column.addWidget(self.others)
         column.addStretch(0)
-        self._show(())
+        self._show((), self.offer)
 
     def enter(self) -> None:
         """Compare anew."""
@@ -102,7 +114,9 @@ class LossPart(Page):
 
         def work(_: Progress) -> object:
             found = loss.look(session)
-            return found, loss.lost(session) if found else ()
+            if not found:
+                return found, (), Offer(None, None)
+            return found, loss.lost(session), tail.offered(session)
 
         job = self.desk.run(work)
         job.finished.connect(self._take)
@@ -112,25 +126,72 @@ class LossPart(Page):
     def _over(self) -> None:
         self._looking = False
 
-    def _take(self, told: tuple[tuple[Finding, ...], tuple[Lost, ...]]) -> None:
+    def take_back(self) -> None:
+        """Take up what the packages hold; what is missing then is looked at anew."""
+        session, shown = self.desk.session, self.offer.tail
+        if shown is None or self._looking:
+            return
+        self._looking = True
+        self.take.setEnabled(False)
+        self.take.show_text(TAKING)
+        job = self.desk.run(lambda _: tail.take_back(session, shown))
+        job.finished.connect(self._taken)
+        job.refused.connect(self._not_taken)
+        job.ended.connect(self._over)
+
+    def _not_taken(self, refused: MrdError) -> None:
+        self.way.show_text(refused.text, Ink.HARD)
+        self.take.hide()
+
+    def _taken(self, made: Tail) -> None:
         if self.desk.session.locked:
             return
-        self.found, entries = told
-        self._show(entries)
-        if self.answer.isVisible():
+        self.desk.say(tail.told(made, TAKEN))
+        if self.desk.session.hold is None:
+            self.desk.shell.set_notice(About.RECORDS, None)
+        self._looking = False
+        self.enter()
+
+    def _take(self, told: tuple[tuple[Finding, ...], tuple[Lost, ...], Offer]) -> None:
+        if self.desk.session.locked:
+            return
+        self.found, entries, offer = told
+        self._show(entries, offer)
+        if self.take.isVisible():
+            self.take.setFocus()
+        elif self.answer.isVisible():
             self.answer.words.line.setFocus()
 
-    def _show(self, entries: tuple[Lost, ...]) -> None:
+    def _show(self, entries: tuple[Lost, ...], offer: Offer) -> None:
         session = self.desk.session
         held = self.found[0].text if self.found else session.hold
         may = loss.may_answer(session)
         self.state.show_text(held or NOTHING, Ink.HARD if held else Ink.GOOD)
         self.list.show_empty(UNKNOWN)
+        self.offer = offer
+        if offer.tail is not None:  # what comes back is not missing; what it lacks is
+            back = range(offer.tail.first, offer.tail.last + 1)
+            entries = (*offer.tail.without, *(x for x in entries if x.seq not in back))
         self.list.show_rows(entries, lambda x: x.seq)
+        self._show_way(offer, held is not None and bool(self.found), may)
         self.waits.setVisible(held is not None)
         self.ground.setVisible(held is not None)
-        self.answer.setVisible(held is not None and may)
+        self.answer.setVisible(held is not None and may and offer.tail is None)
         self.others.setVisible(held is not None and not may)
+
+    def _show_way(self, offer: Offer, missing: bool, may: bool) -> None:
+        """What can be taken back first, or that nothing can, before anybody signs."""
+        made = offer.tail
+        told = NEVER_AGAIN if offer.why is None else offer.why
+        self.way.show_text(told if made is None else tail.told(made, OFFERED), Ink.HARD)
+        self.way.setVisible(missing)
+        lacks = 0 if made is None else len(made.without)
+        self.without.show_text(WITHOUT.filled(n=lacks), Ink.SECONDARY)
+        self.without.setVisible(missing and lacks > 0)
+        self.take.setVisible(missing and made is not None and may)
+        self.take.setEnabled(True)
+        if made is not None:
+            self.take.show_text(TAKE.filled(first=made.first, last=made.last))
 
     def _signs(self) -> Sign:
         """What is shown."""
@@ -141,7 +202,7 @@ class LossPart(Page):
 
     def _signed(self, _: object) -> None:
         self.found = ()
-        self._show(())
+        self._show((), Offer(None, None))
         self.desk.shell.set_notice(About.RECORDS, None)
         self.desk.say(SIGNED)
 

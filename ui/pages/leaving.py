@@ -126,6 +126,7 @@ REASONS: Mapping[str, Text] = {
         "signature of an earlier version: its digest may tell of identities",
         "早期版本的签名：其摘要可能暴露身份信息",
     ),
+    Reason.LOST: Text("lost before a restore", "恢复前已丢失"),
 }
 TO = Text("To folder", "保存到")
 FREE = Text(

@@ -95,6 +95,7 @@ def test_a_lost_computer_comes_back_from_a_stick_by_keyboard_alone(
     press(qtbot, Key.Key_Return)
     qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
     with opened(target, "crc") as session:
+        session.come_in()
         assert of_kind(session, Kind.RESTORE_DONE)
 
 
@@ -117,6 +118,7 @@ def test_what_a_newer_backup_beside_it_holds_is_told_before_and_after(
     assert isinstance(done, RestoredPage)
     assert f"{newer.head.seq - older.head.seq} 条" in done.missing.text()
     with opened(target, "crc") as session:
+        session.come_in()
         [noted] = of_kind(session, Kind.RESTORE_DONE)
         assert noted["missing"] == newer.head.seq - older.head.seq
 

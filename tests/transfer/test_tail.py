@@ -1,0 +1,261 @@
+"""An older copy put back takes up again what its packages hold; then the sponsor takes the next."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind, RecordClass
+from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer import lineage, loss, tail
+from mrd_desktop.transfer.manifest import Point
+from mrd_desktop.transfer.tail import TailRefused
+from mrd_desktop.vault import backup, users
+from mrd_desktop.vault.database import DATA_FILE
+from mrd_desktop.vault.errors import PermissionDenied, TailWritten
+from mrd_desktop.vault.session import Session
+from tests.clinic import Clinic, password_of
+from tests.transfer.route import Route, values
+from tests.transfer.test_receive import new_subject
+
+WORDS = "synthetic: keyed again from paper"
+
+
+@pytest.fixture
+def behind(route: Route, tmp_path: Path) -> Route:
+    """The sponsor holds two packages; the site has an older copy that knows the first alone."""
+    new_subject(route)
+    assert route.carry().fine
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(route.clinic.path / DATA_FILE, older)
+    new_subject(route)
+    assert route.carry().fine
+    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    return route
+
+
+def back(session: Session) -> tail.Tail:
+    offer = tail.offered(session)
+    assert offer.tail is not None, offer.why
+    return tail.take_back(session, offer.tail)
+
+
+def sponsors(route: Route) -> dict[str, str | None]:
+    with route.store.open() as session:
+        return values(session)
+
+
+def sound(session: Session) -> bool:
+    return all(check.ok is not False for check in verify_folder(session))
+
+
+def test_what_the_archive_holds_comes_back_and_the_sponsor_takes_the_next(behind: Route) -> None:
+    held = sponsors(behind)
+    with behind.clinic.open("inv") as inv:
+        before = inv.head()
+        tail.come_in(inv)
+        assert inv.head() == before, "signing in writes nothing where records are missing"
+        assert inv.hold is not None
+        made = back(inv)
+        assert made.first == before.seq + 1
+        assert inv.hold is None
+        assert loss.look(inv) == ()
+        assert sound(inv)
+        with inv.reading() as conn:
+            (noted,) = lineage.of_kind(conn, inv.folder.chain, Kind.RESTORE_DONE)
+            lost = lineage.lost(conn, inv.folder.chain)
+            for record in store.records(conn, inv.folder.chain, before.seq, made.last):
+                assert (record.opening is None) == (record.header.seq in lost)
+        assert lost == {one.seq for one in made.without}
+        assert all(one.user == "crc" and one.kind is None for one in made.without)
+        told = noted.body["tail"]
+        assert isinstance(told, dict)
+        assert (told["first"], told["last"]) == (made.first, made.last)
+    new_subject(behind)
+    assert behind.carry().fine
+    assert behind.carry(full=True).fine
+    assert held.items() <= sponsors(behind).items()
+    with behind.clinic.open() as crc:
+        assert sound(crc)
+
+
+def test_two_packages_and_a_withheld_subject(route: Route, tmp_path: Path) -> None:
+    """What was withheld has no content in any package: it is named, and stays lost."""
+    new_subject(route)
+    assert route.carry().fine
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(route.clinic.path / DATA_FILE, older)
+    silent = new_subject(route, ICDATA="N")
+    assert route.carry().fine
+    new_subject(route)
+    assert route.carry().fine
+    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    with route.clinic.open("inv") as inv:
+        tail.come_in(inv)
+        made = back(inv)
+        assert len(made.packages) == 2
+        assert sound(inv)
+        with inv.reading() as conn:
+            coded = {
+                one.seq
+                for one in made.without
+                if store.record(conn, inv.folder.chain, one.seq).header.cls is RecordClass.CODED
+            }
+            seals = list(lineage.of_kind(conn, inv.folder.chain, Kind.PACKAGE_SEALED))
+        assert coded, "the subject that may not be shared"
+        assert [r.body["number"] for r in seals] == [1, 2, 3]
+        assert silent not in {v.split("/")[0] for v in values(inv)}
+        assert loss.look(inv) == ()
+    new_subject(route)
+    sent = route.send(full=True)
+    assert sent.withheld["lost"] == len(coded)
+    assert route.store.take(sent.path)[0].fine
+
+
+def test_what_no_archive_holds_is_still_signed_for(behind: Route) -> None:
+    """A backup knows more than the last package: that remains a loss."""
+    whole = behind.clinic.path.parent / "whole"
+    shutil.copytree(behind.clinic.path, whole)
+    with Clinic(whole, behind.clinic.study).open("inv") as inv:
+        back(inv)
+    further = replace(behind, clinic=Clinic(whole, behind.clinic.study))
+    new_subject(further)
+    with further.clinic.open() as crc:
+        kept = backup.backup(crc, crc.folder.backups).path
+    shutil.copytree(kept, behind.clinic.path / "backups" / kept.name)
+    with behind.clinic.open("inv") as inv:
+        tail.come_in(inv)
+        back(inv)
+        assert inv.hold is not None
+        (found,) = loss.look(inv)
+        assert found.source == kept.name
+        loss.answer(inv, [found], WORDS, password_of("inv"), language=Language.EN)
+        assert inv.hold is None
+        assert sound(inv)
+    new_subject(behind)
+    assert behind.carry().fine
+
+
+def test_packages_that_the_sponsor_kept_bring_a_restored_folder_back(
+    route: Route, tmp_path: Path
+) -> None:
+    new_subject(route)
+    assert route.carry().fine
+    with route.clinic.open() as crc:
+        kept = backup.backup(crc, tmp_path / "usb").path
+    new_subject(route)
+    assert route.carry().fine
+    held = sponsors(route)
+    again = Clinic(backup.restore(kept, tmp_path / "again").path, route.clinic.study)
+    assert len(tail.bring(again.path, route.store.path / "archive")) == 2
+    restored = replace(route, clinic=again)
+    with again.open("inv") as inv:
+        tail.come_in(inv)
+        back(inv)
+        assert sound(inv)
+        with inv.reading() as conn:
+            noted = list(lineage.of_kind(conn, inv.folder.chain, Kind.RESTORE_DONE))
+        assert [("tail" in r.body) for r in noted] == [False, True]
+        assert not (again.path / "restored.json").exists()
+    new_subject(restored)
+    assert restored.carry().fine
+    assert held.items() <= sponsors(restored).items()
+
+
+def test_nothing_is_taken_back_over_what_was_recorded_here(behind: Route) -> None:
+    with behind.clinic.open("inv") as inv:
+        offer = tail.offered(inv)
+        assert offer.tail is not None
+        inv.announce()
+        with pytest.raises((TailWritten, TailRefused)):
+            tail.take_back(inv, offer.tail)
+        after = tail.offered(inv)
+        assert after.tail is None
+        assert after.why is not None
+        assert "does not follow" in after.why.en
+
+
+def test_a_package_between_is_missing(behind: Route) -> None:
+    new = behind.clinic.path / "archive"
+    (last,) = new.glob("*-0002.mrdpkg")
+    last.unlink()
+    with behind.clinic.open("inv") as inv:
+        assert tail.offered(inv) == tail.Offer(None, None)
+
+
+def test_only_who_answers_takes_back(behind: Route) -> None:
+    with behind.clinic.open("crc") as crc:
+        tail.come_in(crc)
+        before = crc.head()
+        offer = tail.offered(crc)
+        assert offer.tail is not None
+        with pytest.raises(PermissionDenied):
+            tail.take_back(crc, offer.tail)
+        assert crc.head() == before, "what was tried is kept beside the chain"
+        assert tail.offered(crc).tail == offer.tail
+
+
+def test_others_than_were_shown_are_not_taken(behind: Route) -> None:
+    with behind.clinic.open("inv") as inv:
+        offer = tail.offered(inv)
+        assert offer.tail is not None
+        before = inv.head()
+        with pytest.raises(TailRefused):
+            tail.take_back(inv, replace(offer.tail, last=offer.tail.last + 1))
+        assert inv.head() == before
+
+
+def test_accounts_are_not_brought_back_by_a_package(route: Route, tmp_path: Path) -> None:
+    new_subject(route)
+    assert route.carry().fine
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(route.clinic.path / DATA_FILE, older)
+    with route.clinic.open("admin") as admin:
+        users.add_user(admin, "newcomer", "monitor", password="synthetic-new-password")
+    assert route.carry().fine
+    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    with route.clinic.open("inv") as inv:
+        offer = tail.offered(inv)
+    assert offer.tail is None
+    assert offer.why is not None
+    assert "user.added" in offer.why.en
+
+
+def test_only_what_was_taken_back_is_excused(behind: Route) -> None:
+    """The content of any other record that is gone is a fault still."""
+    with behind.clinic.open("inv") as inv:
+        made = back(inv)
+        with inv.reading() as conn:
+            chain = inv.folder.chain
+            records = list(store.records(conn, chain))
+    assert verify_records(records, chain, private=False).ok
+    for seq in (made.first - 1, made.last + 1):
+        cut = [r.without_opening() if r.header.seq == seq else r for r in records]
+        assert not verify_records(cut, chain, private=False).ok
+
+
+def test_a_tail_that_was_not_taken_back_excuses_nothing(behind: Route) -> None:
+    """Whoever records another reach under the name of a tail hides nothing with it."""
+    with behind.clinic.open("inv") as inv:
+        made = back(inv)
+        with inv.reading() as conn:
+            chain = inv.folder.chain
+            records = list(store.records(conn, chain))
+    assert verify_records(records, chain, private=False).ok
+    with behind.clinic.open("inv") as inv:
+        head = inv.head()
+        entry = lineage.taken_back(
+            "inv", Point(made.first - 1, head.digest.hex()), 2, [], range(2, made.first)
+        )
+        inv.commit([entry])
+        with inv.reading() as conn:
+            records = list(store.records(conn, chain))
+    assert verify_records(records, chain, private=False).ok
+    cut = [r.without_opening() if r.header.seq == made.first - 1 else r for r in records]
+    assert not verify_records(cut, chain, private=False).ok

@@ -1,0 +1,52 @@
+"""An older copy put back: what the packages hold is offered before anybody signs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.transfer.export import export
+from tests.ui.pages.kit import SignIn, opened, press, settled
+from ui.pages.admin import AdminPage
+from ui.pages.admin_loss import LossPart
+
+
+def test_what_a_package_holds_is_taken_back_before_anybody_signs(
+    qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
+) -> None:
+    site, older = place / "site", tmp_path / "older.mrd"
+    (tmp_path / "stick").mkdir()
+    shutil.copyfile(site / "data.mrd", older)
+    with opened(site, "crc") as crc:
+        Casebook(crc).create_subject()
+        export(crc, tmp_path / "stick")
+        end = crc.head().seq
+    shutil.copyfile(older, site / "data.mrd")
+    program = sign_in("cra")
+    assert program.session is not None
+    before = program.session.head().seq
+    assert before < end
+    assert program.session.hold is not None
+    program = sign_in("pi")
+    assert program.session is not None
+    assert program.session.head().seq == before, "who comes and goes writes nothing here"
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("loss")
+    assert isinstance(part, LossPart)
+    qtbot.waitUntil(part.take.isVisible, timeout=20_000)
+    assert not part.answer.isVisible(), "first what can come back comes back"
+    assert str(before + 1) in part.take.text()
+    assert "先取回" in part.way.text()
+    qtbot.waitUntil(part.take.hasFocus, timeout=20_000)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not part.take.isVisible(), timeout=20_000)
+    settled(qtbot, program)
+    assert program.session.head().seq > before
+    assert program.session.hold is None
+    assert "没有缺失记录" in part.state.text()
+    assert not program.shell._notice.isVisible()
