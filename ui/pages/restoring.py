@@ -70,10 +70,14 @@ NOT_SIGNED = Text(
 NEXT = Text(
     "What was entered later is not in it. At the sign-in every record is verified, and the backups "
     "and packages beside the data are compared: what is missing is named under Administration, "
-    "Missing records; the code of a paper slip is typed under Day-end slip. Plug in the sticks "
-    "first. Enter again from paper what nothing holds.",
+    "Missing records; the code of a paper slip is typed under Day-end slip. Before the sign-in "
+    "plug in the sticks, and lay the site's packages (.mrdpkg, from the old folder's archive or "
+    "the sponsor) into the new folder's archive: only then can they be taken back. Enter again "
+    "from paper what nothing holds.",
     "此后录入的内容不在备份中。登录时程序会校验全部记录，并与数据旁的备份和数据包比对；缺少的内容列在"
-    "“管理”的“缺失记录”中，也可在“日终核对单”中输入纸质单上的编号。请先插好 U 盘。"
+    "“管理”的“缺失记录”中，也可在“日终核对单”中输入纸质单上的编号。登录前请插好 U 盘，并将"
+    "本中心的数据包（.mrdpkg，来自原文件夹的 archive 或申办方）放入新文件夹的 archive，"
+    "之后才能取回。"
     "哪里都没有的，请按纸质记录补录。",
 )
 SIGN_IN = Text("Go to sign-in", "前往登录")
