@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,24 @@ LINES = (
     line(4, "2027-07-02T01:00:00.000Z", "inv", Kind.QUERY_OPENED, "01-001"),
     line(5, "2028-02-29T01:00:00.000Z", "cra", Kind.PRINTED),
 )
+
+
+def test_a_statement_about_a_recipient_and_a_failed_sign_in_are_found_by_what_they_are() -> None:
+    at = "2028-03-01T01:00:00.000Z"
+    trusted, failed = (
+        line(1, at, "admin", Kind.TRUST_PINNED),
+        line(2, at, "crc", Kind.SIGNIN_FAILED),
+    )
+    stated = replace(trusted, seq=3, content={"place": {"jurisdiction": "CN"}})
+    lines = (trusted, replace(failed, content={"user": "nurse7", "n": 7, "at": at}), stated)
+
+    def found(typed: str) -> list[int]:
+        return [x.seq for x in fitting(lines, typed, STUDY, Zone("CST", 480))]
+
+    assert found("接收方") == [3]
+    assert found("recipient stated") == [3]
+    assert found("nurse7") == [2]
+    assert found("信任密钥") == [1, 3]
 
 
 @pytest.mark.parametrize(

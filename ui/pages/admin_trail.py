@@ -99,7 +99,7 @@ class TrailPart(Page):
             Column(SEEN, self._seen, width=76),
             Column(NUMBER, lambda x: Cell(str(x.seq), strong=True), width=68, right=True),
             Column(AT, lambda x: Cell(context.hours.proof(x.at), Ink.SECONDARY), width=188),
-            Column(WHO, lambda x: Cell(x.user), width=68),
+            Column(WHO, lambda x: Cell(self._row(x).user), width=68),
             Column(ACT, lambda x: Cell(self._row(x).act), width=104),
             Column(WHERE, lambda x: Cell(_where(self._row(x)))),
             Column(CHANGE, lambda x: Cell(_change(self._row(x))), width=104),

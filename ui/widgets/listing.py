@@ -71,6 +71,7 @@ class Heading:
     ink: Ink = Ink.SECONDARY
 
 
+_PAGES_OWN = (Qt.Key.Key_Escape, Qt.Key.Key_Left, Qt.Key.Key_Right)
 CELL = int(Qt.ItemDataRole.UserRole) + 1
 
 
@@ -330,12 +331,12 @@ class Listing(QTableView, Generic[Row]):
             self.selectRow(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens; letters are the page's, not a search in the table."""
+        """Enter opens; letters and arrows aside are the page's: a row is marked as a whole."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         ):
             self._open(self.currentIndex().row())
-        elif (event.text().isprintable() and event.text()) or event.key() == Qt.Key.Key_Escape:
+        elif event.key() in _PAGES_OWN or (event.text().isprintable() and event.text()):
             event.ignore()
         else:
             super().keyPressEvent(event)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from mrd_desktop.insight.places import place_words
+from mrd_desktop.insight.reports.trail_rows import act_words
 from mrd_desktop.insight.reports.trail_words import KINDS
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.audit import TrailLine
@@ -43,13 +44,21 @@ def _test(word: str, study: Study, zone: Zone) -> Fits:
     if span is not None:
         first, last = span
         return lambda line: first <= zone.local(line.at).date() <= last
-    return lambda line: word == line.user or word in _said(line, study)
+    return lambda line: word in (line.user, _failing(line)) or word in _said(line, study)
+
+
+def _failing(line: TrailLine) -> str:
+    """The account of a sign-in that failed, which is not the one whose record tells of it."""
+    failed = line.kind == Kind.SIGNIN_FAILED and line.content is not None
+    return str((line.content or {}).get("user") or "") if failed else ""
 
 
 def _said(line: TrailLine, study: Study) -> str:
     parts: list[Text | str] = [line.role]
     if line.kind is not None:
         parts += [line.kind, KINDS[Kind(line.kind)]]
+        if line.content is not None:
+            parts.append(act_words(Kind(line.kind), line.content))
     if line.address is not None:
         try:
             key = parse_address(line.address)

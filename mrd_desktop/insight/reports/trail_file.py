@@ -93,7 +93,7 @@ _Told: TypeAlias = tuple[TrailLine, TrailRow]
 
 
 def _rows(session: Session, language: Language, subject: str, typed: str) -> Iterator[_Told]:
-    teller = Teller(session, language)
+    teller = Teller(session, language, whole=True)
     chain, zone = session.folder.chain, session.clock.zone
     ground = Ground(session.study, zone, limits())
     flagged = flags((x for x in trail(session, identity=False) if x.chain == chain), ground)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from mrd_desktop.insight.reports.trail_words import (
     ERASED_IDENTITY,
     ERASED_RECORDS,
     ERASED_WORDS,
+    FAILED,
+    FAILED_GAP,
+    FAILED_UNKNOWN,
     KINDS,
     NONE_FLAGGED,
     NOT_KEYED,
@@ -26,6 +30,7 @@ from mrd_desktop.insight.reports.trail_words import (
     PAPER,
     PRESENCE,
     PRESENT,
+    RECIPIENT,
     RELEASED,
     RESULTS,
     REVIEW_NOTE,
@@ -37,10 +42,13 @@ from mrd_desktop.insight.reports.trail_words import (
     SOURCES,
     STATEMENTS,
     TAKEN_OUT,
+    TWO_PEOPLE,
     UNWRITTEN,
 )
 from mrd_desktop.insight.reports.values import meaning
 from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.errors import LedgerError
+from mrd_desktop.ledger.keys import PublicKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.audit import TrailLine
 from mrd_desktop.record.editions import edition
@@ -54,6 +62,7 @@ from mrd_desktop.study.errors import AddressError
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import presence
+from mrd_desktop.vault.abroad import PLACE
 from mrd_desktop.vault.session import Session
 
 
@@ -96,20 +105,29 @@ TITLES: Final = {
 
 
 class Teller:
-    """Says records of one session's folder in one language."""
+    """Says records of one session's folder in one language.
 
-    def __init__(self, session: Session, language: Language) -> None:
+    Args:
+        whole: with keys, certificates and signatures as they stand in the record, as in a file;
+            on the screen nobody reads them.
+    """
+
+    def __init__(self, session: Session, language: Language, *, whole: bool = False) -> None:
+        self._left = _OWN if whole else _OWN | _SIGNS
         self.held: Final[Study] = session.study
         self.study: Study = self.held
         self.language = language
         self.zone = session.clock.zone
         self.roles = {r.oid: r.text for r in self.study.roles}
         self.reasons = {r.code: r.text for r in self.study.reasons}
-        self._tellers = {
+        self._tellers: dict[Kind, Callable[[Mapping[str, JSON]], str]] = {
             Kind.FORM_SAVED: self._saved,
             Kind.REDACTION_DONE: self._erased,
             Kind.LINK_DESTROYED: self._erased,
+            Kind.SIGNIN_FAILED: self._failed,
         }
+        if not whole:
+            self._tellers[Kind.KEY_ROTATED] = self._rotated
 
     def row(self, conn: Connection, line: TrailLine) -> TrailRow:
         """One record in words: in those of the definition that it was written under."""
@@ -124,13 +142,17 @@ class Teller:
         kind, body = Kind(line.kind), line.content
         step = _second_step(body)
         changed = kind is Kind.ITEM_SET and "was" in body
-        act = SECOND[step] if step else CHANGED if changed else _act(kind, body)
+        act = SECOND[step] if step else CHANGED if changed else act_words(kind, body)
+        if kind is Kind.SIGNIN_FAILED:  # whose next record it was is not who failed
+            fixed, said = (*fixed[:3], str(body.get("user") or "–")), ""
         subject, place, item = self._where(line)
         before = after = ""
         if item is not None and kind in (Kind.ITEM_SET, Kind.ENTRY_SUPERSEDED):
             before, after = self._was(conn, item, body), self._value(item, body)
             if step and "cleared" in body:
                 after = NOT_KEYED.say(self.language)
+        if kind is Kind.KEY_ROTATED:
+            before, after = str(body["old"]), _fingerprint(body["key"])
         return TrailRow(
             *fixed,
             said,
@@ -218,7 +240,7 @@ class Teller:
         step = _second_step(body)
         if step:
             return self._second(step, _dict(body[SECOND_FIELD]))
-        left = _OWN | _UNSAID.get(kind, frozenset())
+        left = self._left | _UNSAID.get(kind, frozenset())
         return "; ".join(f"{name}: {_plain(v)}" for name, v in body.items() if name not in left)
 
     def _present(self, body: Mapping[str, JSON]) -> str:
@@ -259,6 +281,22 @@ class Teller:
             what=what,
         )
 
+    def _failed(self, body: Mapping[str, JSON]) -> str:
+        """When it was by the clock of this place; lines that are gone are told, too."""
+        said = []
+        if body.get("at"):
+            at = self.zone.local(str(body["at"])).isoformat(" ", "seconds")
+            known = FAILED if body.get("user") else FAILED_UNKNOWN
+            said.append(known.say(self.language, at=at))
+        if body.get("gap"):
+            said.append(FAILED_GAP.say(self.language))
+        return "; ".join(said)
+
+    def _rotated(self, body: Mapping[str, JSON]) -> str:
+        """Whose key it was, or the two people who changed the folder's."""
+        user, second = str(body["user"]), body.get("second")
+        return TWO_PEOPLE.say(self.language, user=user, second=second) if second else user
+
     def _reviewed(self, review: Mapping[str, Any]) -> str:
         """What a review of the trail covers."""
         found = flagged_words(review["flagged"]).say(self.language)
@@ -289,11 +327,16 @@ class Teller:
 
 
 _OWN: Final = frozenset({"address", "subject", "reason", "value", "missing", "cleared", "was"})
+_SIGNS: Final = frozenset(
+    {"cert", "session_key", "user_key", "public", "proof", "consent", "statement", "box", "signed"}
+    | {"signature", "recipient", "rotation"}
+)
+"""Keys, certificates and signatures: proofs that a program reads, seventeen lines of letters."""
 _UNSAID: Final = {Kind.ACTIVATION_INSTALLED: frozenset({"file"})}
 """What no cell has room for: the sponsor's whole signed file is read from the ledger itself."""
 
 
-def _act(kind: Kind, body: Mapping[str, JSON]) -> Text:
+def act_words(kind: Kind, body: Mapping[str, JSON]) -> Text:
     """What happened; some kinds stand for more than one act."""
     if kind is Kind.SIGNATURE_MADE and "review" in body:
         return REVIEWED
@@ -304,7 +347,15 @@ def _act(kind: Kind, body: Mapping[str, JSON]) -> Text:
     if kind is Kind.REVIEW_NOTED and "begun" not in body:
         act = str(body.get("act"))
         return REVIEW_NOTE if "trail" in body else NOTES.get(act, KINDS[kind])
+    if kind is Kind.TRUST_PINNED and body.get(PLACE) is not None:
+        return RECIPIENT
     return KINDS[kind]
+
+
+def _fingerprint(public: JSON) -> str:
+    with suppress(ValueError, LedgerError):
+        return PublicKey.from_base64(str(public)).id
+    return str(public)
 
 
 def _second_step(body: Mapping[str, JSON]) -> str | None:

@@ -76,6 +76,18 @@ KINDS: Final = {
     Kind.LINK_DESTROYED: Text("link to a person destroyed", "销毁身份关联"),
     Kind.INCIDENT_NOTED: Text("incident noted", "记录异常"),
 }
+RECIPIENT: Final = Text("recipient stated", "登记数据接收方")
+"""A key trusted anew with what two people said of its owner."""
+FAILED: Final = Text(
+    "{at}: wrong password of this account, at the sign-in or for a signature; told afterwards",
+    "{at} 此账户的密码错误（登录或签名时）；为事后补记",
+)
+FAILED_UNKNOWN: Final = Text(
+    "{at}: sign-in with a name that is not known here; told afterwards",
+    "{at} 以本中心没有的用户名登录；为事后补记",
+)
+FAILED_GAP: Final = Text("lines of the log of failed sign-ins are gone", "登录失败日志缺行")
+TWO_PEOPLE: Final = Text("{user} with {second}", "{user} 与 {second}")
 RELEASED: Final = Text("package released", "签发数据包")
 CAUSES: Final = {**REDACTION_CAUSES, **LINK_CAUSES}
 ERASED_WORDS: Final = Text(

@@ -16,7 +16,7 @@ from mrd_desktop.insight.reports.model import Tongue
 from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
 from mrd_desktop.insight.reports.periodic_read import period
 from mrd_desktop.insight.reports.trail_file import TrailForm, save_trail
-from mrd_desktop.insight.reports.trail_rows import TITLES
+from mrd_desktop.insight.reports.trail_rows import TITLES, Teller
 from mrd_desktop.insight.reports.trail_words import (
     CHOICES,
     KINDS,
@@ -27,6 +27,8 @@ from mrd_desktop.insight.reports.trail_words import (
 )
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record import projection
+from mrd_desktop.record.audit import trail
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.notes import Notes
@@ -36,7 +38,8 @@ from mrd_desktop.record.second.settling import Settling
 from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
-from mrd_desktop.vault.errors import PermissionDenied
+from mrd_desktop.vault import folder, own_key
+from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
 from tests.denials import denied
@@ -91,6 +94,41 @@ def test_a_change_shows_both_values_and_the_reason(charted: Clinic, tmp_path: Pa
     assert (row["subject"], row["item"], row["place"][:3]) == ("01-001", "VS.WEIGHT", "SCR")
     assert (row["before"], row["after"]) == (f"{before} kg", "61.5 kg")
     assert row["reason"] == "Other reason, specify: synthetic words"
+
+
+def test_the_screen_tells_a_new_key_and_a_failed_sign_in_without_proofs(
+    charted: Clinic, tmp_path: Path
+) -> None:
+    with pytest.raises(WrongPassword):
+        folder.open_folder(
+            charted.path, "inv", "no password of anybody",
+            study=charted.study, fold=projection.fold,
+        )  # fmt: skip
+    with charted.open("inv") as session:
+        with pytest.raises(WrongPassword):
+            own_key.rotate(
+                session, "yearly change", password_of("inv"),
+                second="admin", second_password="no password of anybody",
+            )  # fmt: skip
+        made = own_key.rotate(
+            session, "yearly change", password_of("inv"),
+            second="admin", second_password=password_of("admin"),
+        )  # fmt: skip
+    with charted.open("cra") as session:
+        lines, teller = list(trail(session)), Teller(session, Language.EN)
+        with session.reading() as conn:
+            rows = [(line.kind, teller.row(conn, line)) for line in lines]
+        save(session, tmp_path / "trail.csv")
+    (changed,) = [r for kind, r in rows if kind == Kind.KEY_ROTATED]
+    assert (changed.before, changed.after) == (made.former, made.fingerprint)
+    assert (changed.words, changed.reason) == ("inv with admin", "yearly change")
+    failed = [r for kind, r in rows if kind == Kind.SIGNIN_FAILED]
+    assert {r.user for r in failed} == {"inv", "admin"}
+    assert all("wrong password of this account" in r.words and r.role == "" for r in failed)
+    assert not any("Z: " in r.words or "n: " in r.words for r in failed)
+    assert not any(len(r.words) > 600 for _, r in rows), "no certificate, key or signature"
+    in_file = next(r for r in read(tmp_path / "trail.csv") if r["act"] == "key changed")
+    assert "statement: " in in_file["words"], "the file keeps what the record holds"
 
 
 def test_no_file_holds_a_name_whoever_makes_it(charted: Clinic, tmp_path: Path) -> None:

@@ -77,6 +77,17 @@ def test_a_review_is_signed_by_keyboard_alone(qtbot: QtBot, sign_in: SignIn, pla
     assert part.answer.words.text == ""
 
 
+def test_one_press_of_an_arrow_changes_the_kind(qtbot: QtBot, sign_in: SignIn) -> None:
+    part = shown(qtbot, sign_in("pi"))
+    before = part.chips.key
+    press(qtbot, Qt.Key.Key_Right)
+    after = part.chips.key
+    assert after != before
+    assert part.list.hasFocus()
+    press(qtbot, Qt.Key.Key_Left)
+    assert part.chips.key == before
+
+
 def test_a_record_leads_to_its_place(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("cra")
     part = shown(qtbot, program)
