@@ -17,6 +17,7 @@ from mrd_desktop.cli.console import (
     user_name,
 )
 from mrd_desktop.cli.sessions import open_as
+from mrd_desktop.record.renewing import renew
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.reply import untold
 from mrd_desktop.vault import own_key, trust
@@ -58,9 +59,7 @@ def rotate(args: argparse.Namespace) -> Outcome:
     user, secret = user_name(args), password(args.password_file)
     with open_as(args.site, user, secret, args) as session:
         other = password(args.second_password_file, f"Password of {args.second}: ")
-        made = own_key.rotate(
-            session, args.reason, secret, second=args.second, second_password=other
-        )
+        made = renew(session, args.reason, secret, second=args.second, second_password=other)
         unwritten = None if args.to is None else _unwritten(args.to, made.statement)
         waiting, told = _waiting(session, args)
     data = {"former": made.former, "fingerprint": made.fingerprint, "untold": waiting}

@@ -52,6 +52,8 @@ _ASSIGNED: Final = (
 )
 _COUNTRIES: Final = frozenset(_ASSIGNED.split())
 """ISO 3166-1 alpha-2, as officially assigned."""
+_AT_HOME: Final = frozenset({"中国", "中国大陆", "中国内地"})
+"""Words for ``CN``, as they are typed."""
 _WORDS: Final = re.compile(r"[^\x00-\x1f]{4,200}")
 
 
@@ -215,6 +217,18 @@ def check(place: Place) -> None:
         raise ApprovalRefused(_NO_APPROVAL)
     if place.genetic and not place.approval:
         raise ApprovalRefused(_NO_SCOPE)
+
+
+def jurisdiction_of(typed: str) -> str:
+    """The code of a country as somebody types it; mainland China also by its name.
+
+    Raises:
+        CountryRefused: ISO 3166 has no such code.
+    """
+    code = HOME if typed.strip() in _AT_HOME else typed.strip().upper()
+    if code not in _COUNTRIES:
+        raise CountryRefused(_NO_COUNTRY)
+    return code
 
 
 class PlaceRefused(TrustError):

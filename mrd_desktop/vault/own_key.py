@@ -31,7 +31,7 @@ from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import SUFFIX, rotations_of, told_changes
 from mrd_desktop.vault.storage import storage_errors
-from mrd_desktop.vault.witness import witness
+from mrd_desktop.vault.witness import is_anybody_else, witness
 
 ROTATED: Final = "key.rotated"
 """Setting: number of the record since which the former key waits to sign once more; empty else."""
@@ -43,6 +43,7 @@ SHORTEST_REASON: Final = 4
 class Bar(StrEnum):
     """Why the key cannot be replaced now."""
 
+    ALONE = "alone"
     ALTERED = "altered"
     HELD = "held"
     WAITS = "waits"
@@ -124,7 +125,12 @@ def _bar(session: Session, conn: Connection) -> Bar | None:
         return Bar.ALTERED
     if session.hold is not None:
         return Bar.HELD
-    return Bar.WAITS if schema.setting(conn, ROTATED) else None
+    if schema.setting(conn, ROTATED):
+        return Bar.WAITS
+    # Nobody could confirm it; who sees identities begins, and the user at work confirms.
+    at_site = session.folder.kind is FolderKind.SITE
+    alone = at_site and session.allows(MANAGING) and not is_anybody_else(session)
+    return Bar.ALONE if alone else None
 
 
 def _change(record: Record) -> Change:

@@ -83,7 +83,7 @@ def test_two_people_install_it_and_the_ledger_names_both(
 
 @pytest.mark.parametrize(
     ("second", "password", "code"),
-    [("admin", "", "no_second_person"), ("nobody", "", "no_second_person"),
+    [("admin", "", "no_other_person"), ("nobody", "", "no_other_person"),
      ("crc", "not the password", "second_password_wrong")],
 )  # fmt: skip
 def test_one_person_installs_nothing(

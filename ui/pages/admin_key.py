@@ -10,11 +10,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record.names import NamesAPerson
+from mrd_desktop.record.renewing import renew
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import own_key
 from mrd_desktop.vault.own_key import Bar, Change, NewKey, Standing
 from mrd_desktop.vault.site_keys import SUFFIX
 from ui.context import Context
+from ui.fingerprints import grouped
 from ui.jobs import Progress
 from ui.keys import ENTER, presses
 from ui.page import Page
@@ -60,6 +63,12 @@ BARS = {
         "It cannot be replaced again now: the former key has still to tell of the last change. "
         "Export the next package first.",
         "目前不能再次更换：原密钥尚未告知上一次更换。请先导出下一个数据包。",
+    ),
+    Bar.ALONE: Text(
+        "You cannot begin it here, for nobody else manages users and could confirm. A coordinator "
+        "or an investigator signs in, begins it on this page, and you confirm as second person.",
+        "您不能在此发起：没有其他可管理用户的人员可以确认。请由协调员或研究者登录，在此页发起，"
+        "您作为第二人输入密码确认。",
     ),
     Bar.HELD: Text(
         "It cannot be replaced now: records are missing that are known elsewhere. If this is an "
@@ -200,7 +209,7 @@ class KeyPart(Page):
             QTimer.singleShot(0, to, to.setFocus)
 
     def _show(self, found: Standing) -> None:
-        self.print.show_text(found.fingerprint)
+        self.print.show_text(grouped(found.fingerprint))
         last = found.changes[0] if found.changes else None
         if last is None:
             self.state.show_text(FIRST, Ink.SECONDARY)
@@ -209,7 +218,8 @@ class KeyPart(Page):
             told = said.filled(at=self.context.hours.moment(last.at), former=last.former)
             self.state.show_text(told, Ink.SOFT if found.waits else Ink.GOOD)
         if found.bar is not None:
-            self.bar.show_text(BARS[found.bar], Ink.SOFT if found.waits else Ink.HARD)
+            mild = found.bar in (Bar.WAITS, Bar.ALONE)
+            self.bar.show_text(BARS[found.bar], Ink.SOFT if mild else Ink.HARD)
         self.bar.setVisible(found.bar is not None)
         self.asking.setVisible(found.bar is None)
         self.list.show_rows(found.changes, lambda c: c.fingerprint)
@@ -218,6 +228,7 @@ class KeyPart(Page):
     def submit(self) -> None:
         """Both sign, and the site has a new key."""
         if len(self.reason.text) < own_key.SHORTEST_REASON:
+            self.people.forget_second()
             self.reason.refuse(WHY)
             self.reason.line.setFocus()
             return
@@ -227,10 +238,10 @@ class KeyPart(Page):
         second, other = people.second.text, people.other.text
 
         def work(_: Progress) -> object:
-            return own_key.rotate(session, why, own, second=second, second_password=other)
+            return renew(session, why, own, second=second, second_password=other)
 
         job = self.desk.run(work)
-        people.follow(job)
+        people.follow(job, lambda e: self.reason if isinstance(e, NamesAPerson) else None)
         job.finished.connect(self._done)
 
     def _done(self, made: NewKey) -> None:

@@ -14,6 +14,7 @@ from mrd_desktop.vault import abroad
 from mrd_desktop.vault.abroad import (
     HOME,
     ApprovalRefused,
+    CountryRefused,
     Place,
     PlaceRefused,
     PurposeRefused,
@@ -21,6 +22,7 @@ from mrd_desktop.vault.abroad import (
     Standing,
 )
 from ui.context import Context
+from ui.fingerprints import grouped
 from ui.keys import ENTER, presses
 from ui.notices import show_notice
 from ui.page import Page
@@ -78,6 +80,10 @@ ENDS_CLINICAL = Text(
 STAY_UNSAID = Text(
     "none leaves until two people have said it below", "须由两人在下方登记后方可导出"
 )
+STAY_FOR_OTHERS = Text(
+    "none leaves until the site administrator has signed in and said it here with a second person",
+    "须由中心管理员登录，在此页与第二人共同登记后方可导出",
+)
 STAY = Text("none leaves: no approval runs today", "不能导出：当前没有有效的批准")
 SAY = Text("Say it anew", "重新登记")
 FIRST = Text("Say it", "登记")
@@ -89,9 +95,9 @@ WHY = Text(
     "此前的登记保留在记录中。",
 )
 OTHERS = Text(
-    "The site administrator says it together with a second person, such as you: both compare the "
-    "fingerprint and type their own passwords at this page.",
-    "由中心管理员与第二人（可以是您）共同登记：两人核对指纹，并在此页各自输入密码。",
+    "The site administrator signs in and says it here together with a second person, such as you: "
+    "both compare the fingerprint and type their own passwords.",
+    "由中心管理员登录后，在此页与第二人（可以是您）共同登记：两人核对指纹，并各自输入密码。",
 )
 COMPARED = Text(
     "Both of us have compared the fingerprint: it is the same", "两人均已核对指纹，一致"
@@ -106,8 +112,8 @@ WHERE_HINT = Text(
 )
 HOME_HINT = Text("Mainland China: no approval is needed.", "中国大陆：无须出境批准。")
 AWAY_HINT = Text(
-    "Outside mainland China: nothing leaves without an approval that runs.",
-    "中国大陆境外：没有有效的批准，数据不能导出。",
+    "Outside mainland China: packages leave only while an approval runs.",
+    "中国大陆境外：仅在批准有效期内可以导出。",
 )
 PURPOSE = Text("Purpose", "用途")
 PURPOSE_HINT = Text("Such as: analysis of the trial.", "如：试验数据分析。")
@@ -119,6 +125,10 @@ NUMBER_HINT = Text(
 UNTIL = Text("Its last day", "截止日期")
 UNTIL_HINT = Text("As 2026-12-31.", "如 2026-12-31。")
 NO_DAY = Text("That is no day. Write 2026-12-31.", "不是日期，请写作 2026-12-31。")
+PAST = Text(
+    "That day is past: signed like this, nothing leaves. If it is so, go on and sign.",
+    "该日期已过：如此登记后不能导出。确实如此请继续签名。",
+)
 SCOPE = Text("It covers", "批准范围")
 CLINICAL = Text("clinical data only", "仅临床数据")
 GENES = Text("genetic data too", "含人类遗传资源")
@@ -136,6 +146,8 @@ WHO = Text(
 BUSY = Text("Signing…", "正在签名…")
 DONE = Text("It is recorded, signed by both.", "已登记，由两人签名。")
 _LABEL = 160
+_NAME = 8
+"""Letters of the place: a code, or mainland China by its name."""
 _WIDE = 420
 _FACT = 104
 
@@ -148,6 +160,7 @@ class RecipientPart(Page):
         self.desk = desk
         self._found: tuple[Standing, ...] = ()
         self._may = desk.session.allows("trust.manage")
+        self._warned: date | None = None
         inner = Page(context)
         body = QVBoxLayout(inner)
         body.setContentsMargins(0, 0, Size.GAP, 0)
@@ -158,7 +171,8 @@ class RecipientPart(Page):
         body.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(Scroller(context, inner))
+        self.scroller = Scroller(context, inner)
+        whole.addWidget(self.scroller)
 
     # --- building ---------------------------------------------------------------------
 
@@ -202,8 +216,11 @@ class RecipientPart(Page):
         self.compared = Tick(context)
         self.wrong = Note(context, COMPARE_FIRST, size=Type.NOTE, ink=Ink.HARD, wrap=True)
         self.compared.toggled.connect(lambda _: self.wrong.hide())
-        self.where = Asked(context, WHERE, hint=WHERE_HINT, limit=2, width=64, label_width=_LABEL)
+        self.where = Asked(
+            context, WHERE, hint=WHERE_HINT, limit=_NAME, width=96, label_width=_LABEL
+        )
         self.where.line.textChanged.connect(self._typed)
+        self.where.line.editingFinished.connect(self._left_place)
         self.purpose = Asked(
             context, PURPOSE, hint=PURPOSE_HINT, limit=200, width=_WIDE, label_width=_LABEL
         )
@@ -211,6 +228,7 @@ class RecipientPart(Page):
             context, NUMBER, hint=NUMBER_HINT, limit=200, width=_WIDE, label_width=_LABEL
         )
         self.until = Asked(context, UNTIL, hint=UNTIL_HINT, limit=10, width=128, label_width=_LABEL)
+        self.until.line.editingFinished.connect(self._left_day)
         self.scope = Chips(context, SCOPE)
         self.scope.show_choices(SCOPES)
         self.covers = QWidget()
@@ -290,6 +308,7 @@ class RecipientPart(Page):
         known = one.said or one.former
         said = known.place if known is not None else Place("", "")
         self.compared.setChecked(False)
+        self._warned = None
         self.where.line.setText(said.jurisdiction)
         self.purpose.line.setText(said.purpose)
         self.number.line.setText(said.approval)
@@ -305,7 +324,7 @@ class RecipientPart(Page):
 
     def _show(self, one: Standing) -> None:
         said, training = one.said, self.desk.session.folder.training
-        self.facts["key"].show_text(_grouped(one.pin.sign.id), Ink.TEXT)
+        self.facts["key"].show_text(grouped(one.pin.sign.id), Ink.TEXT)
         if said is None:
             self.facts["where"].show_text(UNSAID, Ink.SOFT)
             for name in ("purpose", "approval", "people"):
@@ -319,7 +338,7 @@ class RecipientPart(Page):
             self.facts["purpose"].show_text(said.place.purpose, Ink.TEXT)
             self.facts["approval"].show_text(approval_words(said.place), Ink.TEXT)
             self.facts["people"].show_text(self._people(said, one), Ink.TEXT)
-        self.facts["state"].show_text(*_state(one, training=training))
+        self.facts["state"].show_text(*_state(one, training=training, may=self._may))
 
     def _people(self, said: Said, one: Standing) -> Text:
         told = {
@@ -338,13 +357,44 @@ class RecipientPart(Page):
             line.setText(line.text().upper())
             line.setCursorPosition(at)
             return  # which comes here again
-        code = line.text()
-        away = len(code) == 2 and code != HOME
-        hint = WHERE_HINT if len(code) < 2 else AWAY_HINT if away else HOME_HINT
-        self.where.approve()
+        code = self._code()
+        away = code not in ("", HOME)
+        hint = AWAY_HINT if away else HOME_HINT if code else WHERE_HINT
         self.where.set_hint(hint)
         for widget in (self.number, self.until, self.covers):
             widget.setVisible(away and self._may)
+
+    def _code(self) -> str:
+        """The country that is typed; none while it is no country."""
+        try:
+            return abroad.jurisdiction_of(self.where.text)
+        except CountryRefused:
+            return ""
+
+    def _left_place(self) -> None:
+        """What was typed is judged when the field is left."""
+        if not self.where.text:
+            return
+        try:
+            code = abroad.jurisdiction_of(self.where.text)
+        except CountryRefused as refused:
+            self.where.refuse(refused.text)
+            return
+        if self.where.text != code:
+            self.where.line.setText(code)
+
+    def _left_day(self) -> None:
+        day, session = self._day(), self.desk.session
+        if day is not None and not session.locked and day < session.today():
+            self.until.warn(PAST)
+        else:
+            self.until.approve()
+
+    def _day(self) -> date | None:
+        try:
+            return date.fromisoformat(self.until.text)
+        except ValueError:
+            return None
 
     # --- the act ----------------------------------------------------------------------
 
@@ -352,12 +402,15 @@ class RecipientPart(Page):
         """Both sign it, where everything is filled in."""
         if not self._found:
             return
+        self.said.emit(Text("", ""))  # what was recorded before says nothing of this
         if not self.compared.isChecked():
+            self.people.forget_second()
             self.wrong.show()
             self.compared.setFocus()
             return
         place = self._typed_place()
-        if place is None:
+        if place is None or self._is_past(place):
+            self.people.forget_second()
             return
         session, people, key = self.desk.session, self.people, self._one.pin.sign.id
         own, second, other = people.own.text, people.second.text, people.other.text
@@ -367,8 +420,19 @@ class RecipientPart(Page):
         people.follow(job)
         job.finished.connect(lambda _: self._done())
 
+    def _is_past(self, place: Place) -> bool:
+        """An approval that has ended is signed only once that was told."""
+        until = place.until
+        if until is None or until >= self.desk.session.today() or until == self._warned:
+            return False
+        self._warned = until
+        self.until.warn(PAST)
+        self.until.line.setFocus()
+        return True
+
     def _typed_place(self) -> Place | None:
         """What stands in the fields; None where something is missing, which is said there."""
+        self._left_place()
         away = self.where.text != HOME
         until = None
         if away and self.until.text:
@@ -406,9 +470,15 @@ class RecipientPart(Page):
 
     def _done(self) -> None:
         self.said.emit(DONE)
+        self.setFocus()  # what has the caret is emptied
         self.enter()
+        QTimer.singleShot(0, self, self._to_top)
         show_notice(self.desk)
         self.desk.census.refresh()
+
+    def _to_top(self) -> None:
+        """What stands now is read first; the caret waits at the box below."""
+        self.scroller.verticalScrollBar().setValue(0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes from field to field and acts on the last one; with Ctrl it acts at once."""
@@ -433,21 +503,16 @@ def approval_words(place: Place) -> Text:
     return APPROVAL_SAYS.filled(number=place.approval, until=place.until, scope=scope)
 
 
-def _state(one: Standing, *, training: bool) -> tuple[Text, Ink]:
+def _state(one: Standing, *, training: bool, may: bool) -> tuple[Text, Ink]:
     if training:
         return LEAVE, Ink.GOOD
     if one.said is None:
-        return STAY_UNSAID, Ink.HARD
+        return STAY_UNSAID if may else STAY_FOR_OTHERS, Ink.HARD
     if not one.lets:
         return STAY, Ink.HARD
     if one.ends is not None:
         return (ENDS if one.lets_genes else ENDS_CLINICAL).filled(until=one.ends), Ink.SOFT
     return (LEAVE, Ink.GOOD) if one.lets_genes else (LEAVE_CLINICAL, Ink.SOFT)
-
-
-def _grouped(key: str) -> str:
-    """A fingerprint in groups of four, to be read out."""
-    return " ".join(key[at : at + 4] for at in range(0, len(key), 4))
 
 
 def _column(card: Card) -> QVBoxLayout:

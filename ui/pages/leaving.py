@@ -23,10 +23,12 @@ from mrd_desktop.vault.abroad import HOME, Standing
 from mrd_desktop.vault.errors import TryLater, WrongPassword
 from mrd_desktop.vault.trust import pins, recipients
 from ui.context import Context
+from ui.fingerprints import grouped
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
 from ui.notices import barred_words
 from ui.page import Page
+from ui.pages.parted import PartedPage
 from ui.pages.slip_sheet import SlipSheet
 from ui.theme import Ink, Size, Type
 from ui.widgets.asked import Asked
@@ -153,6 +155,7 @@ DONE = Text(
 )
 MADE = Text("Package {n} is made.", "第 {n} 号数据包已生成。")
 STAYS = Text("Stays here", "留在本中心")
+THERE = Text("Go to Where data go", "前往数据接收方")
 CHOOSE_FIRST = Text("Type or choose it first.", "请先填写或选择。")
 AGAIN = Text("Back to the lists", "返回核对列表")
 _SHORT = 16
@@ -260,6 +263,9 @@ class LeavingPart(Page):
         self.bar = Bar()
         self.result = Note(context, wrap=True)
         self.result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.there = Button(context, THERE, glyph=Glyph.RIGHT)
+        self.there.clicked.connect(self.go_there)
+        self.there.hide()
         self.stays = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.go.clicked.connect(self.start_export)
         self.stop.clicked.connect(self.cancel)
@@ -279,9 +285,14 @@ class LeavingPart(Page):
         row.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.go, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(row)
-        for note in (self.result, self.stays):
-            note.hide()
-            column.addWidget(note)
+        self.result.hide()
+        told = QHBoxLayout()
+        told.setSpacing(Size.PAD)
+        told.addWidget(self.result, 1)
+        told.addWidget(self.there, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(told)
+        self.stays.hide()
+        column.addWidget(self.stays)
         self.full.setText(context.say(FULL))
         return card
 
@@ -292,7 +303,7 @@ class LeavingPart(Page):
         self.desk.census.refresh()
         self._look_ahead()
         self._look_at_folder()
-        QTimer.singleShot(0, self.folder.asked.line, self.folder.asked.line.setFocus)
+        QTimer.singleShot(0, self.folder, self.folder.begin)
 
     def retranslate(self) -> None:
         """Say the box anew; facts speak for themselves."""
@@ -317,12 +328,34 @@ class LeavingPart(Page):
         before, self._seen = self._seen, seen
         if seen.barred is not None:
             self._say_result(barred_words(seen.barred), Ink.HARD)
+            self.password.line.clear()
         elif before is not None and before.barred is not None:
             self.result.hide()
+        self._offer()
         if seen.whole and seen.barred is None:
             self.full.setChecked(True)
             self._say_result(WHOLE, Ink.SOFT)
         self.full.setEnabled(not seen.whole)
+
+    @property
+    def _barred(self) -> bool:
+        return self._seen is not None and self._seen.barred is not None
+
+    def _offer(self) -> None:
+        """Where nothing can leave there is nothing to sign, but a way to what mends it."""
+        self.there.setVisible(self._barred)
+        for field in (self.go, self.password):
+            field.setEnabled(not self._barred and self._job is None)
+
+    @property
+    def _next(self) -> QWidget:
+        return self.there if self._barred else self.password.line
+
+    def go_there(self) -> None:
+        """The page where two people say where data go."""
+        page = self.desk.shell.go("admin")
+        if isinstance(page, PartedPage) and "recipient" in page.parts:
+            page.show_part("recipient")
 
     def _looked_on(self) -> None:
         self._look = None
@@ -362,13 +395,12 @@ class LeavingPart(Page):
         """Sign, and make the next package, in a worker."""
         to, password = self.folder.path, self.password.text
         if to is None:
-            self.folder.asked.refuse(CHOOSE_FIRST)
-            self.folder.asked.line.setFocus()
+            self.folder.asked.ask_anew(CHOOSE_FIRST)
             return
         if not password:
             self.password.line.setFocus()
             return
-        if self._job is not None:
+        if self._job is not None or self._barred:
             return
         session, language = self.desk.session, self.context.speech.language
         full = self.full.isChecked()
@@ -429,6 +461,7 @@ class LeavingPart(Page):
         elif refused.code == "cancelled":
             self._say_result(STOPPED, Ink.SECONDARY)
         else:
+            self.password.line.clear()
             self._say_result(refused.text, Ink.HARD)
 
     def _over(self) -> None:
@@ -437,11 +470,12 @@ class LeavingPart(Page):
         self._look_ahead()
         self._look_at_folder()
         self.desk.census.refresh()
-        (self.slip if self.front.currentIndex() else self.password.line).setFocus()
+        (self.slip if self.front.currentIndex() else self._next).setFocus()
 
     def _busy(self, busy: bool) -> None:
-        for field in (self.go, self.folder, self.password):
-            field.setEnabled(not busy)
+        self.folder.setEnabled(not busy)
+        for field in (self.go, self.password):
+            field.setEnabled(not busy and not self._barred)
         self.full.setEnabled(not busy and not (self._seen is not None and self._seen.whole))
         self.stop.setVisible(busy)
         if busy:
@@ -514,7 +548,7 @@ class LeavingPart(Page):
         if any(p.practice for p in sealed_for):
             trusted.show_text(PRACTICE, Ink.TRAINING)
         elif sealed_for:
-            said = TO_SPONSOR.filled(key="  ".join(p.sign.id[:_SHORT] for p in sealed_for))
+            said = TO_SPONSOR.filled(key="  ".join(grouped(p.sign.id[:_SHORT]) for p in sealed_for))
             away = [] if seen is None else [w for w in map(_abroad, seen.recipients) if w]
             en, zh = ([said.en, *(w.en for w in away)], [said.zh, *(w.zh for w in away)])
             trusted.show_text(Text(" · ".join(en), " · ".join(zh)), Ink.TEXT)
@@ -570,7 +604,7 @@ class LeavingPart(Page):
             focused.click()
         elif enter and focused is self.folder.asked.line:
             self._look_at_folder()
-            self.password.line.setFocus()
+            self._next.setFocus()
         elif enter and focused is self.password.line:
             self.start_export()
         else:

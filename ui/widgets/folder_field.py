@@ -63,6 +63,11 @@ class FolderField(QWidget):
         """Put a path into the field."""
         self.asked.line.setText(str(path))
 
+    def begin(self) -> None:
+        """The caret goes there and the next key replaces what stands there."""
+        self.asked.line.setFocus()
+        self.asked.line.selectAll()
+
     def choose(self) -> None:
         """Ask with the system's dialog."""
         title = self._context.say(self._label)

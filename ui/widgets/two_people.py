@@ -159,6 +159,11 @@ class TwoPeople(QWidget):
             field.line.clear()
             field.approve()
 
+    def forget_second(self) -> None:
+        """Something above is not right: that person's password does not lie open meanwhile."""
+        self.other.line.clear()
+        self.other.approve()
+
     def takes(self, event: QKeyEvent) -> bool:
         """Enter goes on to the next field, on the last one and with Ctrl it acts."""
         if event.key() not in ENTER:

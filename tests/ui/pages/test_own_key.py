@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.ledger import rotations
+from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.handover.giving import hand_over
@@ -30,6 +31,7 @@ from tests.ui.pages.test_handing import other
 from tests.ui.pages.test_oversight import part_of
 from tests.ui.pages.test_transfer import at_receive
 from ui.app import Program
+from ui.fingerprints import grouped
 from ui.pages.admin_key import BARS, NO_FOLDER, KeyPart
 from ui.pages.admin_sheet import SheetPart
 from ui.pages.admin_trust import COMPARE, SIGNED_FOR, TrustPart
@@ -52,7 +54,7 @@ def test_two_people_replace_the_key_by_keyboard_and_the_files_are_written(
     assert session is not None
     before = session.fingerprint()
     part = at_key(qtbot, program)
-    assert part.print.text() == before
+    assert part.print.text() == grouped(before)
     assert "从未更换" in part.state.text()
     assert not part.giving.isVisible()
     assert focus() is part.reason.line
@@ -69,7 +71,7 @@ def test_two_people_replace_the_key_by_keyboard_and_the_files_are_written(
     qtbot.waitUntil(lambda: session.fingerprint() != before, timeout=20_000)
     settled(qtbot, program)
     now = session.fingerprint()
-    assert part.print.text() == now
+    assert part.print.text() == grouped(now)
     assert before in part.state.text()  # the sponsor trusts it still
     assert part.bar.text() == BARS[Bar.WAITS].zh
     assert not part.asking.isVisible()
@@ -101,6 +103,27 @@ def test_two_people_replace_the_key_by_keyboard_and_the_files_are_written(
     press(qtbot, Qt.Key.Key_Return)
     press(qtbot, Qt.Key.Key_Return, ctrl=True)
     assert "简要说明" in part.reason._below.text()
+
+
+def test_a_reason_names_nobody_and_the_only_administrator_is_told_who_begins(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("pi")
+    session = program.session
+    assert session is not None
+    before = session.fingerprint()
+    part = at_key(qtbot, program)
+    line(qtbot, "13812345678 has left")
+    for typed in (secret("pi"), "admin", secret("admin")):
+        line(qtbot, typed)
+    qtbot.waitUntil(lambda: focus() is part.reason.line, timeout=20_000)
+    assert part.reason._below.text() == NamesAPerson().text.zh
+    assert (part.people.own.text, part.people.other.text) == ("", "")
+    assert session.fingerprint() == before
+
+    part = at_key(qtbot, sign_in("admin"))
+    assert part.bar.text() == BARS[Bar.ALONE].zh
+    assert not part.asking.isVisible()
 
 
 @pytest.mark.parametrize(("attribute", "bar"), [("hold", Bar.HELD), ("altered", Bar.ALTERED)])

@@ -74,11 +74,20 @@ def test_what_waits_leads_to_the_page_and_the_page_lets_it_go(
     settled(qtbot, program)
     assert page.chips.key == "recipient"
     assert not part.people.isVisible(), "the coordinator alone manages no trust"
-    assert "两人" in part.facts["state"].text()
+    assert "由中心管理员登录" in part.facts["state"].text()
     assert focus() is part, "the keys are heard"
     leaving = at_export(qtbot, program, tmp_path / "stick")
     qtbot.waitUntil(lambda: leaving.looked, timeout=20_000)
     assert "管理 → 数据接收方" in leaving.result.text()
+    assert not leaving.go.isEnabled()
+    leaving.folder.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert focus() is leaving.there, "there is nothing to sign yet"
+    press(qtbot, Qt.Key.Key_Return)
+    page = program.shell.page
+    assert isinstance(page, PartedPage)
+    assert page.chips.key == "recipient"
+    settled(qtbot, program)
 
     enter_site(qtbot, program, live, "admin")
     assert "数据接收方" in program.shell._notice.words.text()
@@ -98,11 +107,14 @@ def test_what_waits_leads_to_the_page_and_the_page_lets_it_go(
     assert focus() is part.compared
     press(qtbot, Qt.Key.Key_Space)
     press(qtbot, Qt.Key.Key_Return, ctrl=True)
+    assert focus() is part.people.other.line, "it does not lie open meanwhile"
+    line(qtbot, "not the password")
     assert focus() is part.until.line
     part.until.line.selectAll()
     line(qtbot, "2099-12-31")
     assert part.scope.key == "clinical"
-    press(qtbot, Qt.Key.Key_Return, ctrl=True)
+    part.people.other.line.setFocus()
+    line(qtbot, "not the password")
     qtbot.waitUntil(lambda: "不正确" in part.people.other._below.text(), timeout=20_000)
     settled(qtbot, program)
     assert part.people.own.text == ""
@@ -172,6 +184,55 @@ def test_several_recipients_and_what_is_said_of_each(
     assert until.isoformat() in part.facts["state"].text(), "the end is announced"
 
 
+def test_a_place_is_judged_when_its_field_is_left(
+    qtbot: QtBot, program: Program, live: Live
+) -> None:
+    enter_site(qtbot, program, live, "admin")
+    part = at_recipient(qtbot, program)
+    part.where.line.setFocus()
+    for typed in ("XX", "12", "UK", "德国"):
+        retype(qtbot, typed)
+        assert "ISO 3166" in part.where._below.text()
+        assert not part.number.isVisible(), "no country asks for no approval"
+        part.where.line.setFocus()
+    for typed in ("中国", "中国大陆", "cn"):
+        retype(qtbot, typed)
+        assert part.where.line.text() == "CN"
+        assert "无须出境批准" in part.where._below.text()
+        part.where.line.setFocus()
+    retype(qtbot, "us")
+    assert part.where.line.text() == "US"
+    assert part.number.isVisible()
+
+
+def test_an_approval_that_has_ended_is_told_before_anybody_signs(
+    qtbot: QtBot, program: Program, live: Live
+) -> None:
+    enter_site(qtbot, program, live, "admin")
+    part = at_recipient(qtbot, program)
+    press(qtbot, Qt.Key.Key_Space)
+    press(qtbot, Qt.Key.Key_Return)
+    for text in ("US", HOME.purpose, "HGR-2026-0001", "2020-12-31"):
+        line(qtbot, text)
+    assert "该日期已过" in part.until._below.text()
+    part.people.own.line.setFocus()
+    people(qtbot, PASSWORD.format("admin"), "admin", PASSWORD.format("admin"))
+    settled(qtbot, program)
+    assert focus() is part.until.line
+    assert part.people.other.text == "", "the second person's password does not lie open"
+    part.people.other.line.setFocus()
+    line(qtbot, PASSWORD.format("admin"))
+    qtbot.waitUntil(lambda: "账户在用" in part.people.second._below.text(), timeout=20_000)
+    settled(qtbot, program)
+    part.people.own.line.setFocus()
+    line(qtbot, PASSWORD.format("admin"))
+    retype(qtbot, "crc")
+    line(qtbot, PASSWORD.format("crc"))
+    qtbot.waitUntil(lambda: "2020-12-31" in part.facts["approval"].text(), timeout=20_000)
+    settled(qtbot, program)
+    assert part.scroller.verticalScrollBar().value() == 0
+
+
 def test_a_training_site_says_that_practice_data_leave(qtbot: QtBot, sign_in: SignIn) -> None:
     program = sign_in("admin")
     part = at_recipient(qtbot, program)
@@ -201,4 +262,8 @@ def retype(qtbot: QtBot, text: str) -> None:
     caret = focus()
     assert isinstance(caret, QLineEdit)
     caret.selectAll()
-    line(qtbot, text)
+    if text.isascii():
+        line(qtbot, text)
+    else:  # an input method writes it, not keys
+        caret.insert(text)
+        press(qtbot, Qt.Key.Key_Return)
