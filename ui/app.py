@@ -52,9 +52,11 @@ from ui.pages.date_asked import DatePage
 from ui.pages.ended import EndedPage
 from ui.pages.farewell import FarewellPage
 from ui.pages.fault import FaultPage
-from ui.pages.help import KEYS, TOPIC_OF, HelpPage
+from ui.pages.help import KEYS, HelpPage
 from ui.pages.new_site import SheetPage
+from ui.pages.parted import PartedPage
 from ui.pages.sign_in import LockPage
+from ui.pages.topics import PARAGRAPHS, TOPIC_OF
 from ui.pages.undertaking import UndertakingPage
 from ui.sections import Sections
 from ui.shell import Shell
@@ -549,10 +551,13 @@ class Program(QObject):
             and event.key() == Qt.Key.Key_F1
         )
         if wants_help and self.sections is not None and not self.shell.covered:
+            front, paragraph = self.shell.page, None
             topic = TOPIC_OF.get(self.shell.section, KEYS)
+            if isinstance(front, PartedPage):
+                topic, paragraph = PARAGRAPHS.get(front.chips.key, (topic, None))
             page = self.shell.go("help")
             if isinstance(page, HelpPage):
-                page.show_topic(topic)
+                page.show_topic(topic, paragraph)
             return True
         return False
 

@@ -20,9 +20,11 @@ from ui.page import Page
 from ui.pages.admin import AdminPage, offered
 from ui.pages.calendar import CalendarPage
 from ui.pages.charts import ChartsPage
+from ui.pages.coming import RECEIVE
 from ui.pages.help import HelpPage
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.paper import PaperPage
+from ui.pages.parted import PartedPage
 from ui.pages.queries import QueriesPage
 from ui.pages.reports import ReportsPage
 from ui.pages.subject import SubjectPage
@@ -132,16 +134,20 @@ class Sections(QObject):
         """The parts of the administration that are named."""
         if not typed or self.desk.session.locked:
             return []
-        return [
+        found = [
             Found(name, ADMIN, partial(self.go_part, key), Glyph.ADMIN)
             for key, name, _ in offered(self.desk)
             if fits(typed, name, ADMIN, SYNONYMS.get(key, NONE))
         ]
+        coming = partial(self.go_part, "come", "transfer")
+        if self.desk.session.allows("import") and fits(typed, RECEIVE, SYNONYMS["come"]):
+            found.insert(0, Found(RECEIVE, TRANSFER, coming, Glyph.TRANSFER))
+        return found
 
-    def go_part(self, part: str) -> None:
-        """Turn to a part of the administration, if the user has it."""
-        page = self._go("admin")
-        if isinstance(page, AdminPage) and part in page.parts:
+    def go_part(self, part: str, section: str = "admin") -> None:
+        """Turn to a part of the administration, or of another section, if the user has it."""
+        page = self._go(section)
+        if isinstance(page, PartedPage) and part in page.parts:
             page.show_part(part)
 
     def _key(self, keys: str, act: object) -> QShortcut:

@@ -23,11 +23,12 @@ SYNONYMS: Final[Mapping[str, Text]] = {
         "rotate replace new fingerprint stolen copy", "更换密钥 轮换 指纹 新密钥 mrdrotation"
     ),
     "recipient": Text(
-        "abroad country jurisdiction approval cross-border sponsor genetic",
-        "出境 境外 国家 地区 批准 审批 遗传资源 申办方",
+        "recipients receiver abroad country jurisdiction approval cross-border sponsor genetic",
+        "接收 接收方 出境 境外 国家 地区 批准 审批 遗传资源 申办方",
     ),
     "sheet": Text("lost forgotten recover", "忘记密码 找回 恢复码"),
     "password": Text("change", "修改密码 更改密码"),
+    "come": Text("receive reply receipt answer", "接收 回执 回复"),
     "trail": Text("log history who changed", "日志 修改记录 痕迹 审计"),
     "requests": Text(
         "copy of data access deletion correction participant rights",

@@ -32,6 +32,12 @@ USER, ROLE, STATE = Text("User name", "用户名"), Text("Role", "角色"), Text
 LAST_DAY, SEEN = Text("Last day", "最后一天"), Text("Last sign-in", "最近登录")
 TRAINED = Text("Training", "培训确认")
 ALL_WELL = Text("Nothing keeps this person from work.", "此人可以正常工作。")
+UNKNOWN = Text("not on the sponsor's delegation log", "不在申办方的授权分工表中")
+ASK_WHOSE = Text(
+    "The sponsor does not find this account on the delegation log. Find out whose it is: close it, "
+    "or send the sponsor the log on which it stands.",
+    "申办方未在授权分工表中找到此账户。请查明归属：关闭该账户，或将载有此人的分工表发给申办方。",
+)
 NEVER = Text("Not reviewed yet, due {due}", "尚未复核，应于 {due} 前完成")
 LAST = Text(
     "Last review: {at}, {user}; next one due {due}", "上次复核：{at}，{user}；下次应于 {due} 前完成"
@@ -54,12 +60,13 @@ class AccountsPart(Page):
         super().__init__(context)
         self.desk = desk
         self.survey: Survey | None = None
+        self._unknown: frozenset[str] = frozenset()
         table = role_table(desk.session.folder.kind, desk.study)
         roles = {r.oid: r.text for r in (*table.values(), *combined(table))}
         columns: tuple[Column[Line], ...] = (
             Column(USER, lambda x: Cell(x.account.name, _ink(x), strong=True), width=140),
             Column(ROLE, lambda x: Cell(roles.get(x.account.role, "–"), _ink(x)), width=152),
-            Column(STATE, _state),
+            Column(STATE, self._state),
             Column(LAST_DAY, lambda x: Cell(str(x.until or ""), _ink(x)), width=104),
             Column(SEEN, lambda x: self._moment(x.last_sign_in), width=136),
             Column(TRAINED, lambda x: self._moment(x.trained_at), width=136),
@@ -109,6 +116,7 @@ class AccountsPart(Page):
         found, told = read
         self.survey = found
         self.compared.show_findings(told)
+        self._unknown = frozenset(u.user for one in told if one.same for u in one.open)
         show_notice(self.desk)
         self.list.show_rows(found.lines, lambda x: x.account.user)
         stands = account_review.standing(session)
@@ -158,7 +166,17 @@ class AccountsPart(Page):
         """What is to be done about the marked account."""
         here = self.list.current
         words = [] if here is None else [WAY_OUT[bar] for bar in here.bars] or [ALL_WELL]
+        if here is not None and here.account.user in self._unknown:
+            words = [*(w for w in words if w is not ALL_WELL), ASK_WHOSE]
         self.about.show_text(Text(" ".join(w.en for w in words), "".join(w.zh for w in words)))
+
+    def _state(self, line: Line) -> Cell:
+        cell = _state(line)
+        if line.account.user not in self._unknown:
+            return cell
+        said = state_words(line)
+        words = Text(f"{said.en}, {UNKNOWN.en}", f"{said.zh}，{UNKNOWN.zh}")
+        return Cell(words, Ink.HARD, Glyph.WARNING)
 
     def _moment(self, at: str | None) -> Cell:
         return Cell(self.context.hours.moment(at) if at else "–", Ink.SECONDARY)

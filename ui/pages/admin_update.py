@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -36,6 +37,11 @@ WHY = Text(
 FILE = Text("File", "更新文件")
 FILE_HINT = Text("It ends in .mrdupdate.", "扩展名为 .mrdupdate。")
 NO_FILE = Text("Choose a file first.", "请先选择文件。")
+GONE = Text(
+    "There is no such file. Plug its medium in, or choose another one.",
+    "找不到该文件。请插好存储介质，或另选文件。",
+)
+A_FOLDER = Text("That is a folder. Choose the file in it.", "这是文件夹，请选择其中的文件。")
 LOOK = Text("Look at the file", "查看文件")
 LOOKING = Text("Reading…", "正在读取…")
 FITS = Text("Version {version} may follow {own}.", "可由 {own} 版更新到 {version} 版。")
@@ -122,7 +128,7 @@ class UpdatePart(Page):
 
     def enter(self) -> None:
         """The caret goes to the file."""
-        QTimer.singleShot(0, self.file.asked.line, self.file.asked.line.setFocus)
+        QTimer.singleShot(0, self.file, self.file.begin)
 
     def look_at(self) -> None:
         """Judge the file and say what it is."""
@@ -134,6 +140,10 @@ class UpdatePart(Page):
         if not self.look.isEnabled():
             return
         self._forget()
+        with suppress(OSError):  # what nobody may look at is told by looking
+            if not path.is_file():
+                self.file.asked.ask_anew(A_FOLDER if path.is_dir() else GONE)
+                return
         self.file.asked.approve()
         self.done.hide()
         self._path = path

@@ -340,7 +340,8 @@ class ComingPart(Page):
         job.finished.connect(lambda _: self.said.emit(THANKS))
         job.refused.connect(self.say_refused)
         job.ended.connect(self._words_over)
-        self.list.setFocus()
+        if not self.words.more:  # else the button has the next one to be read
+            self.list.setFocus()
 
     def _words_over(self) -> None:
         self._read()

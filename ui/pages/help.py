@@ -39,21 +39,6 @@ PAGES: tuple[tuple[str, Text], ...] = (
     ("care", Text("Passwords and backups", "密码与备份")),
 )
 
-
-TOPIC_OF = {
-    "today": "today",
-    "subjects": "subject",
-    "queries": "queries",
-    "calendar": "paper",
-    "sign": "queries",
-    "monitor": "monitoring",
-    "reports": "reports",
-    "charts": "charts",
-    "transfer": "transfer",
-    "paper": "paper",
-    "admin": "care",
-}
-"""The topic of each section of the window."""
 _LEADING = 118
 """Height of a line of prose, in percent of the letters' own."""
 _KEYS = 150
@@ -101,14 +86,33 @@ class HelpPage(Page):
         """The caret is in the text, so that arrows scroll."""
         QTimer.singleShot(0, self.text, self.text.setFocus)
 
-    def show_topic(self, topic: str) -> None:
-        """Turn to a topic."""
+    def show_topic(self, topic: str, paragraph: Text | None = None) -> None:
+        """Turn to a topic.
+
+        Args:
+            paragraph: how the paragraph begins that is brought to the top.
+        """
         self.chips.choose(topic)
+        if paragraph is not None:
+            QTimer.singleShot(0, self, lambda: self._scroll_to(self.context.say(paragraph)))
+
+    def _scroll_to(self, begins: str) -> None:
+        document = self.text.document()
+        block = document.begin()
+        while block.isValid():
+            if block.text().startswith(begins):
+                self.text.setTextCursor(QTextCursor(block))
+                top = document.documentLayout().blockBoundingRect(block).top()
+                self.text.verticalScrollBar().setValue(int(top))
+                return
+            block = block.next()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """K shows the keys."""
+        """K shows the keys, Esc leaves."""
         if event.key() == Qt.Key.Key_K and not event.modifiers():
             self.show_topic(KEYS)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
         else:
             super().keyPressEvent(event)
 

@@ -132,8 +132,8 @@ class RestorePage(CoverPage):
     def enter(self) -> None:
         """The caret goes to the backup, or to the button where it is known."""
         known = self.backup.path is not None and self.folder.path is not None
-        spot = self.act if known else self.backup.asked.line
-        QTimer.singleShot(0, spot, spot.setFocus)
+        begin = self.act.setFocus if known else self.backup.begin
+        QTimer.singleShot(0, self, begin)
 
     def _named(self) -> None:
         """A backup is told at once, that it is none once the keys rest: paths grow by letters."""
@@ -189,7 +189,7 @@ class RestorePage(CoverPage):
             return
         found = self.look()
         if found is None:
-            self.backup.asked.line.setFocus()
+            self.backup.begin()
             return
         if self.folder.path is None:
             self.folder.asked.refuse(CHOOSE_FIRST)
@@ -217,8 +217,7 @@ class RestorePage(CoverPage):
     def refuse(self, refused: MrdError) -> None:
         """Say in place why not."""
         about = self.backup if refused.code == "backup" else self.folder
-        about.asked.refuse(refused.text)
-        about.asked.line.setFocus()
+        about.asked.ask_anew(refused.text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes to the next field, on the last one restores; Esc goes back or stops."""

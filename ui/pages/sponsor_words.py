@@ -37,6 +37,9 @@ class SponsorWords(Card):
 
     Signals:
         read: somebody has read what is shown; the last number of each store's chain.
+
+    Attributes:
+        more: others are unread after what is shown.
     """
 
     read = Signal(object)
@@ -44,6 +47,7 @@ class SponsorWords(Card):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._shown: dict[str, int] = {}
+        self.more = False
         self.text = Note(context, wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = Button(context, READ, glyph=Glyph.CHECK)
@@ -76,7 +80,8 @@ class SponsorWords(Card):
             WROTE.filled(at=self._context.hours.moment(w.at), user=w.user, text=w.text)
             for _, w in shown
         ]
-        if len(fresh) > 1:
+        self.more = len(fresh) > 1
+        if self.more:
             lines.append(MORE.filled(n=len(fresh) - 1))
         said = Text("\n".join(t.en for t in lines), "\n".join(t.zh for t in lines))
         self.text.show_text(said, Ink.TEXT if fresh else Ink.SECONDARY)

@@ -111,6 +111,7 @@ class ToSignPage(Page):
     def enter(self) -> None:
         """Read anew; the caret is in the list."""
         self._editions = Editions(self.desk.session)
+        self.said.emit(Text("", ""))  # what was said of a form that was open is not of the marked
         self.read()
         QTimer.singleShot(0, self.list, self.list.setFocus)
 
@@ -227,7 +228,7 @@ class ToSignPage(Page):
             self.list.step_on()
 
     def choose_subject(self) -> None:
-        """A: choose every form of the marked subject that was looked at, or none."""
+        """A: choose every form of the marked subject that was looked at; none where all were."""
         here = self.list.current
         if here is None:
             return
@@ -236,7 +237,7 @@ class ToSignPage(Page):
         own = {s.key: s.digest for s in whole if is_seen(self.desk.session, s)}
         if len(own) < len(whole):
             self.said.emit(REST.filled(n=len(whole) - len(own)))
-        if own.keys() <= self._chosen.keys():
+        if len(own) == len(whole) and own.keys() <= self._chosen.keys():
             self._chosen = {k: d for k, d in self._chosen.items() if k not in own}
         else:
             self._chosen |= own

@@ -11,12 +11,13 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import delegation
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
+from mrd_desktop.vault.account_review import Line
 from tests.ui.pages.kit import SignIn, opened, press, secret, settled
 from tests.ui.pages.test_oversight import part_of
 from tests.ui.pages.test_transfer import at_export, at_receive, by_key
 from ui.app import Program
 from ui.notices import NOT_LISTED
-from ui.pages.admin_accounts import AccountsPart
+from ui.pages.admin_accounts import UNKNOWN, AccountsPart
 from ui.pages.coming import ComingPart
 
 
@@ -66,3 +67,9 @@ def test_an_unknown_account_is_told_and_a_task_for_who_manages_users(
     assert isinstance(part, AccountsPart)
     qtbot.waitUntil(part.compared.isVisible, timeout=20_000)
     assert "6 月 1 日的分工表中没有此人" in part.compared.text()
+    rows = [row for row in part.list.rows.rows if isinstance(row, Line)]
+    said = {row.account.user: part._state(row).text for row in rows}
+    assert {user for user, text in said.items() if UNKNOWN.zh in text.zh} == {"cra"}
+    part.list.selectRow(next(n for n, row in enumerate(rows) if row.account.user == "cra"))
+    assert "请查明归属" in part.about.text()
+    assert "可以正常工作" not in part.about.text()

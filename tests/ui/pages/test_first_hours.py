@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.study.address import EventKey, FormKey
-from tests.ui.pages.kit import SignIn, press
+from mrd_desktop.texts import Language
+from tests.ui.pages.kit import SignIn, press, settled
 from tests.ui.pages.test_users import at_users
 from ui.form.page import FormPage
+from ui.pages.admin import AdminPage
+from ui.pages.admin_recipient import NAME as RECIPIENT
+from ui.pages.coming import RECEIVE
 from ui.pages.help import KEYS, HelpPage
+from ui.pages.help import page as page_of_help
+from ui.pages.parted import PartedPage
+from ui.pages.topics import PARAGRAPHS
 from ui.searching import _numbered
 
 
@@ -24,6 +34,48 @@ def test_f1_opens_the_topic_of_the_page_and_k_shows_the_keys(qtbot: QtBot, sign_
     qtbot.wait(40)
     press(qtbot, Qt.Key.Key_K)
     assert page.chips.key == KEYS
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_part_has_its_paragraph_of_the_help(language: Language) -> None:
+    for topic, begins in PARAGRAPHS.values():
+        plain = page_of_help(topic, language).replace("**", "")
+        lines = (re.sub(r"^\d+\. ", "", line) for line in plain.splitlines())
+        assert any(line.startswith(begins.say(language)) for line in lines), begins.en
+
+
+def test_f1_on_a_part_opens_its_paragraph_and_esc_leaves(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("admin")
+    admin = program.shell.go("admin")
+    assert isinstance(admin, AdminPage)
+    assert admin.parts.keys() <= PARAGRAPHS.keys()
+    admin.show_part("recipient")
+    settled(qtbot, program)
+    press(qtbot, Qt.Key.Key_F1)
+    page = program.shell.page
+    assert isinstance(page, HelpPage)
+    assert page.chips.key == "transfer"
+    qtbot.waitUntil(lambda: page.text.textCursor().block().text().startswith("数据接收方。"))
+    assert page.text.verticalScrollBar().value() > 0
+    qtbot.waitUntil(page.text.hasFocus)
+    press(qtbot, Qt.Key.Key_Escape)
+    assert program.shell.page is admin
+
+
+def test_the_search_finds_where_data_go_and_where_replies_come(
+    qtbot: QtBot, sign_in: SignIn
+) -> None:
+    program = sign_in("crc")
+    sections = program.sections
+    assert sections is not None
+    for typed, name in (
+        ("接收", RECEIVE), ("回执", RECEIVE), ("接收", RECIPIENT), ("Recipients", RECIPIENT),
+    ):  # fmt: skip
+        assert name in [found.text for found in sections._parts(typed)], typed
+    next(f for f in sections._parts("回执") if f.text is RECEIVE).act()
+    page = program.shell.page
+    assert isinstance(page, PartedPage)
+    assert page.chips.key == "come"
 
 
 def test_the_finder_takes_the_subject_in_front_for_granted(qtbot: QtBot, sign_in: SignIn) -> None:

@@ -26,6 +26,7 @@ from tests.ui.pages.test_walk import check
 from ui.app import Program
 from ui.form.page import FormPage
 from ui.form.review import FormReview
+from ui.form.sight import SEEN
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.sign import SignPage
 from ui.pages.sign_detail import Piece
@@ -256,6 +257,12 @@ def test_a_form_is_chosen_only_after_all_of_it_was_in_sight(qtbot: QtBot, sign_i
     assert {p.key[0] for p in said.rows if isinstance(p, Piece)} == shown
     press(qtbot, Qt.Key.Key_Space)
     assert set(page._chosen) == {long.shown.key}
+    page.list.selectRow(page.list.rows.rows.index(long))
+    press(qtbot, Qt.Key.Key_A)
+    assert set(page._chosen) == {long.shown.key}, "others wait: nothing is taken away"
+    program.desk.say(SEEN)  # type: ignore[union-attr]
+    page.enter()
+    assert program.shell._status.text() == "", "it was said of a form that is open no more"
     assert f"1/{len(page._waiting)}" in page.looked.text()
 
 

@@ -79,6 +79,7 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     with opened(place / "store", "sponsor") as store:
         assert receive(store, [made.path])[0].fine
         asking.ask(store, FormKey(EventKey("01-002", "M03"), "MRD"), "Why?")
+        words.say(store, "01", "请带上身份证明。")
         words.say(store, "01", "联系人已更换。\nThe contact has changed.")
         reply = make_reply(store, "01", tmp_path / "stick")[0]
     coming = at_receive(qtbot, program)
@@ -88,20 +89,24 @@ def test_a_package_goes_out_and_its_reply_comes_back(
     press(qtbot, Qt.Key.Key_Return)
     settled(qtbot, program)
     assert coming.taken.text().startswith("已接收：质疑 1 条，回执 1 条")
-    assert "留言 1 条" in coming.taken.text()
+    assert "留言 2 条" in coming.taken.text()
     assert coming.holds.text().startswith("申办方已确认第 1 号数据包")
     assert coming.words.isVisible()
-    assert "联系人已更换" in coming.words.text.text()
+    assert "请带上身份证明" in coming.words.text.text()
     assert program.desk is not None
     today = program.shell.go("today")
     assert isinstance(today, TodayPage)
     settled(qtbot, program)
     (waiting,) = [t for t in program.desk.census.tasks if t.kind == "words"]
-    assert "1 条" in waiting.text.zh
+    assert "2 条" in waiting.text.zh
     today.open(waiting)
     assert program.shell.page is not today
     settled(qtbot, program)
     tab_to(qtbot, coming.words.button)
+    press(qtbot, Qt.Key.Key_Return)
+    settled(qtbot, program)
+    assert "联系人已更换" in coming.words.text.text()
+    assert coming.words.button.hasFocus(), "another one is unread"
     press(qtbot, Qt.Key.Key_Return)
     settled(qtbot, program)
     assert not coming.words.button.isVisible()

@@ -15,7 +15,7 @@ from tests.ui.pages.kit import SignIn, focus, line, press, ready, secret
 from tests.ui.pages.test_oversight import part_of
 from ui.app import Program
 from ui.pages.admin import AdminPage
-from ui.pages.admin_update import NO_FILE, UpdatePart
+from ui.pages.admin_update import A_FOLDER, GONE, NO_FILE, UpdatePart
 
 
 @pytest.fixture
@@ -157,3 +157,14 @@ def test_a_program_that_runs_from_its_source_is_not_updated_by_a_file(
     line(qtbot, str(file))
     qtbot.waitUntil(lambda: "源代码" in part.file.asked._below.text(), timeout=20_000)
     assert not part.asking.isVisible()
+
+
+def test_a_path_where_no_file_is_is_told_in_words(
+    qtbot: QtBot, sign_in: SignIn, tmp_path: Path
+) -> None:
+    part = at_update(qtbot, sign_in("admin"))
+    line(qtbot, str(tmp_path / "nowhere.mrdupdate"))
+    assert part.file.asked._below.text() == GONE.zh
+    line(qtbot, str(tmp_path))  # what stood there is marked and gives way
+    assert part.file.asked.text == str(tmp_path)
+    assert part.file.asked._below.text() == A_FOLDER.zh
