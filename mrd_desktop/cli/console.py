@@ -216,9 +216,15 @@ def moment(text: str) -> datetime:
     return value if value.tzinfo else value.astimezone()
 
 
-def password(file: Path | None, prompt: str = "Password: ") -> str:
-    """The password of a file's first line, or typed at the prompt."""
+def password(file: Path | None, prompt: str = "Password: ", signing: str = "") -> str:
+    """The password of a file's first line, or typed at the prompt.
+
+    Args:
+        signing: what the password signs, said on standard error to who types it.
+    """
     if file is None:
+        if signing:
+            print(signing, file=sys.stderr, flush=True)
         return getpass.getpass(prompt)
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()

@@ -36,6 +36,10 @@ _REPLY: Final = Text(
     "Site {site} ({chain}) is told by its next reply: mrd-sponsor reply STORE --site {site}.",
     "下一份回复会告知中心 {site}（{chain}）：mrd-sponsor reply STORE --site {site}。",
 )
+_SIGNING: Final = Text(
+    "{user} and {second} sign that the folder {folder} gets new keys; reason: {reason}.",
+    "{user} 与 {second} 签名确认为文件夹 {folder} 更换密钥；原因：{reason}。",
+)
 _TOLD: Final = Text(
     "Nobody who trusts a former key waits for a package or reply. For whoever was left out: "
     "rotate-key FOLDER --again --to DIR.",
@@ -56,9 +60,14 @@ def rotate(args: argparse.Namespace) -> Outcome:
         return _list(args)
     if not (args.reason and args.second):
         raise WrongUsage("rotate-key FOLDER --reason T --second USER")
-    user, secret = user_name(args), password(args.password_file)
+    user = user_name(args)
+    act = {"user": user, "second": args.second, "reason": args.reason, "folder": args.site}
+    signing = _SIGNING.filled(**act).say(speech(args))
+    secret = password(args.password_file, signing=signing)
     with open_as(args.site, user, secret, args) as session:
-        other = password(args.second_password_file, f"Password of {args.second}: ")
+        now = _NOW.filled(key=session.fingerprint()).say(speech(args))
+        asked = f"Password of {args.second}: "
+        other = password(args.second_password_file, asked, f"{signing}\n{now}")
         made = renew(session, args.reason, secret, second=args.second, second_password=other)
         unwritten = None if args.to is None else _unwritten(args.to, made.statement)
         waiting, told = _waiting(session, args)

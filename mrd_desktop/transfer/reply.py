@@ -426,9 +426,14 @@ _NOTHING_NEW: Final = Text(
 
 def _keep(path: Path, archive: Path, name: str) -> None:
     """Keep a reply that was taken up; that it came tells an older copy of the data (checkpoint)."""
-    if path.parent.resolve() == archive.resolve() or (archive / name).exists():
+    if path.parent.resolve() == archive.resolve():
         return
     with suppress(WriteFailed, OSError):
+        if (archive / name).exists():
+            digest = sha256(path.read_bytes()).hexdigest()
+            if sha256((archive / name).read_bytes()).hexdigest() == digest:
+                return
+            name = f"{Path(name).stem}-{digest[:8]}{Path(name).suffix}"  # another store's
         archive.mkdir(exist_ok=True)
         copy(path, archive, name)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mrd_desktop.cli.desktop import main
 from mrd_desktop.insight.care import care
 from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.keys import SigningKey
@@ -219,3 +220,32 @@ def test_practice_data_leave_wherever_the_recipient_is(
     assert (found["lets"], found["purpose"]) == (True, "practice")
     assert found["said_by"] == ["admin", "crc"]
     assert charted_route.carry().fine
+
+
+def test_both_see_what_they_sign_before_the_password_is_typed(
+    charted_route: Route, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = charted_route.clinic.path
+    shown: list[str] = []
+    turns = ["admin", "crc", "crc", "admin"]
+
+    def typed(_: str) -> str:
+        shown.append(capsys.readouterr().err)
+        return f"synthetic-{turns.pop(0)}-password"
+
+    monkeypatch.setattr("mrd_desktop.cli.console.getpass.getpass", typed)
+    with charted_route.clinic.open("admin") as admin:
+        known, before = key(admin), admin.fingerprint()
+    place = ("--jurisdiction", "DE", "--purpose", "central reading", "--approval", "HGR-2026-1",
+             "--until", "2099-12-31", "--genetic")  # fmt: skip
+    who = ("--user", "admin", "--second", "crc")
+    assert main(["recipient", str(site), known, *place, *who]) == 0
+    assert len(shown) == 2
+    for said in shown:
+        for word in (known, "DE", "central reading", "HGR-2026-1", "2099-12-31", "genetic"):
+            assert word in said
+    shown.clear()
+    who = ("--user", "crc", "--second", "admin")
+    assert main(["rotate-key", str(site), "--reason", "stolen laptop", *who]) == 0
+    assert all("stolen laptop" in said for said in shown)
+    assert before in shown[-1]

@@ -428,6 +428,24 @@ def test_one_store_does_not_speak_in_the_name_of_another(
         ]
 
 
+def test_replies_of_two_stores_with_one_number_are_both_kept(told: Route, tmp_path: Path) -> None:
+    other = make_store(tmp_path / "other", told.clinic.study)
+    with told.clinic.open("admin") as session:
+        trust.pin(session, (other.path / trust.SPONSOR_PUB).read_bytes())
+    with other.open() as session:
+        trust.pin(session, (told.clinic.path / trust.SITE_PUB).read_bytes())
+    sticks = (tmp_path / "one", tmp_path / "two")
+    for n, kept in enumerate((told.store, other)):
+        with kept.open() as session:
+            words.say(session, "01", "synthetic words")
+            (made,) = reply.make_reply(session, "01", sticks[n])
+        with told.clinic.open() as session:
+            for _ in range(2):
+                reply.import_reply(session, made.path)
+        archived = {p.read_bytes() for p in told.clinic.path.glob("archive/*.mrdreply")}
+        assert (len(archived), made.path.read_bytes() in archived) == (n + 1, True)
+
+
 def test_the_keys_of_a_restored_older_folder_are_refused(told: Route, tmp_path: Path) -> None:
     older = tmp_path / "older"
     shutil.copytree(told.clinic.path, older)
