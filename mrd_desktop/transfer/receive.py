@@ -60,7 +60,7 @@ from mrd_desktop.vault.roster import KINDS as OF_ACCOUNTS
 from mrd_desktop.vault.schema import put_setting, setting
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import rotations_of
-from mrd_desktop.vault.trust import ancestors, followed, pins_on
+from mrd_desktop.vault.trust import Pin, ancestors, followed, pins_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,23 +537,28 @@ class _Receipt:
         """Trust the key for which the one trusted until now has signed; nobody compares anything.
 
         A package that tells of a change is signed by the key before, so that its signer and the
-        chain inside say the same.
+        chain inside say the same. Of several changes that wait together it is the first one's.
         """
         self._new_key = None
-        held = [p for p in pins_on(conn) if p.active and p.chain == manifest.chain]
-        known = {p.sign.raw for p in held}
+        held = list(pins_on(conn))
+        mine = [p for p in held if p.active and p.chain == manifest.chain]
         made: list[Entry] = []
         for change in read.rotations:
-            if change.old.raw not in known:
+            now = next((p for p in mine if p.sign == change.old), None)
+            if now is None:
                 continue  # told and followed before, or replaced by hand since
-            if change.site != manifest.site or change.old.raw != signer:
+            signers = rotations.reached([signer], read.rotations, manifest.chain)
+            if change.site != manifest.site or change.old.raw not in signers:
                 raise RecordsRefused("it names a new key that the trusted one did not sign")
             try:
-                found = followed(self._session.folder, change, pins_on(conn))
+                found = followed(self._session.folder, change, tuple(held))
             except TrustError:
                 raise RecordsRefused("it names a new key that is not the site's") from None
             made += found
             self._new_key = change.key.id if found else None
+            later = Pin(now.holder, now.site, now.chain, change.key, change.recipient, active=True)
+            held = [*(replace(p, active=False) if p is now else p for p in held), later]
+            mine = [*(p for p in mine if p is not now), later]
         return made
 
     def _adopt(

@@ -23,7 +23,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import schema, secrets_store, trust
+from mrd_desktop.vault import abroad, schema, secrets_store, trust
 from mrd_desktop.vault.errors import KeyRefused, RecordsMissing, StorageError, StorageFault
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.manifest import FolderKind
@@ -125,12 +125,21 @@ def _bar(session: Session, conn: Connection) -> Bar | None:
         return Bar.ALTERED
     if session.hold is not None:
         return Bar.HELD
-    if schema.setting(conn, ROTATED):
+    if _waits(session, conn):
         return Bar.WAITS
     # Nobody could confirm it; who sees identities begins, and the user at work confirms.
     at_site = session.folder.kind is FolderKind.SITE
     alone = at_site and session.allows(MANAGING) and not is_anybody_else(session)
     return Bar.ALONE if alone else None
+
+
+def _waits(session: Session, conn: Connection) -> bool:
+    """Whether the change before is to be told first: where nothing may leave, it cannot be.
+
+    Then the key known outside stays the one that signs once more, and the line of changes leads
+    from it to the last one: a key that was stolen again does not wait for an approval.
+    """
+    return bool(schema.setting(conn, ROTATED)) and not abroad.barred(abroad.guarded(session, conn))
 
 
 def _change(record: Record) -> Change:
@@ -179,7 +188,7 @@ def rotate(
     if len(why) < SHORTEST_REASON:
         raise KeyRefused(_NO_REASON)
     with session.reading() as conn:
-        if schema.setting(conn, ROTATED):
+        if _waits(session, conn):
             at_site = session.folder.kind is FolderKind.SITE
             raise KeyRefused(_WAITS if at_site else _SITES_WAIT)
         pinned = [p for p in trust.pins_on(conn) if p.active and _waits_for(session, p)]
@@ -216,7 +225,7 @@ def rotate(
 
     def entries(conn: Connection) -> list[Entry]:
         _put(conn, data_key, new, str(age))
-        if pinned:
+        if pinned and not schema.setting(conn, ROTATED):  # else the one before it still waits
             secrets_store.put(conn, data_key, secrets_store.FORMER_SIGN, old.to_bytes())
             schema.put_setting(conn, ROTATED, str(store.head(conn, folder.chain).seq + 1))
         return [Entry(Kind.KEY_ROTATED, RecordClass.CODED, {**content, "signed": signed})]

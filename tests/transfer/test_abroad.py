@@ -21,10 +21,10 @@ from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.errors import Abroad, PlaceUnsaid
 from mrd_desktop.transfer.export import ExportResult, export
-from mrd_desktop.vault import abroad, golive, trust, users
+from mrd_desktop.vault import abroad, golive, own_key, trust, users
 from mrd_desktop.vault.abroad import ApprovalRefused, CountryRefused, Place, PurposeRefused
 from mrd_desktop.vault.activation import Ethics
-from mrd_desktop.vault.errors import NoSecondPerson, PermissionDenied, TrustError
+from mrd_desktop.vault.errors import KeyRefused, NoSecondPerson, PermissionDenied, TrustError
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import SecondPasswordWrong
 from tests.cli.shell import Shell
@@ -169,6 +169,29 @@ def test_what_two_said_is_not_carried_over_to_a_new_key(live: Live) -> None:
     with live.open("admin") as admin:
         say(admin, HOME)
     assert send(live).records is not None
+
+
+def test_a_key_is_changed_again_where_nothing_may_leave(live: Live) -> None:
+    """It was stolen twice before two people said where the sponsor is: the store follows both."""
+    keys = []
+    for _ in range(2):
+        with live.open("crc") as crc:
+            made = own_key.rotate(
+                crc, "stolen laptop", PASSWORD.format("crc"),
+                second="admin", second_password=PASSWORD.format("admin"),
+            )  # fmt: skip
+            assert own_key.standing(crc).bar is None
+        keys.append(made.fingerprint)
+    with live.open("admin") as admin:
+        say(admin, HOME)
+    with live.open("crc") as crc, pytest.raises(KeyRefused):  # now the next package tells it
+        own_key.rotate(crc, "once more", PASSWORD.format("crc"), second="admin",
+                       second_password=PASSWORD.format("admin"))  # fmt: skip
+    (arrival,) = live.store.take(send(live).path)
+    assert (arrival.fine, arrival.key) == (True, keys[-1])
+    with live.store.open() as boss:
+        assert [p.sign.id for p in trust.pins(boss) if p.active] == [keys[-1]]
+    assert live.store.take(send(live).path)[0].fine
 
 
 def test_one_person_does_not_lift_what_two_said_with_another_key(live: Live) -> None:
