@@ -248,7 +248,9 @@ def add(
     if identity.chain == folder.chain:
         raise TrustError(_OWN)
     if not folder.training and not _certified(session, found):
-        raise TrustError(_UNCERTIFIED)
+        activation = session.activation
+        named = activation is not None and identity.chain in activation.computers
+        raise TrustError(_OTHER_KEY if named else _UNCERTIFIED)
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
         told = follow(conn, folder, found.changes)
@@ -406,6 +408,13 @@ _UNCERTIFIED: Final = Text(
     "the sponsor's activation file does not name this computer for the site. Give its site.pub to "
     "the sponsor, install the new activation file here, then add the card.",
     "申办方的启用文件未列出该电脑。请将其 site.pub 交给申办方，在本机安装新的启用文件后再添加。",
+)
+_OTHER_KEY: Final = Text(
+    "the sponsor's activation file names another key of this computer, and the card does not lead "
+    "from it to its own. If the computer is known here, take the files of its changes "
+    "(.mrdrotation) one after the other; else install a new activation file first.",
+    "申办方的启用文件列出的是该电脑的另一密钥，电脑卡未能由其接续。若本机已登记该电脑，"
+    "请依次导入其密钥更换文件（.mrdrotation）；否则请先安装新的启用文件。",
 )
 _NO_BLOCK: Final = Text(
     "a block of subject numbers is written like 501-999.", "受试者编号段的格式如 501-999。"

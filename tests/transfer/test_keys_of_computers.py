@@ -476,7 +476,7 @@ def test_a_live_site_adds_the_card_that_leads_from_the_key_the_sponsor_named(
     with live.open("admin") as admin:
         for line in ([], [stranger.signed()]):
             data = card(dumps({**_content(text), computers.CHANGES: line}), key=now)
-            with pytest.raises(TrustError, match="does not name this computer"):
+            with pytest.raises(TrustError, match="names another key of this computer"):
                 computers.add(admin, data)
         data = card(dumps({**_content(text), computers.CHANGES: [leads.signed()]}), key=now)
         assert computers.add(admin, data).identity.fingerprint == now.public.id

@@ -109,7 +109,7 @@ class TrustPart(Page):
         )
         self.read = Button(context, READ)
         self.read.clicked.connect(self.read_file)
-        self._compare = Note(context, COMPARE)
+        self._compare = Note(context, COMPARE, wrap=True)
         self._print = Note(context, size=Type.TITLE, strong=True)
         self.compared = Tick(context)
         self.replace = Tick(context)
