@@ -264,7 +264,10 @@ _SIGNED: Final[Mapping[str, Test]] = {
         {"after": _count, "upto": _count, "records": _count, "flagged": _each(_count)},
         {"head": _words},
     ),
-    "package": _of({"number": _count}, {"full": _flag, "upto": _count, "head": _words}),
+    "package": _of(
+        {"number": _count},
+        {"full": _flag, "upto": _count, "head": _words, "late": _count, "back": _count},
+    ),
     "loss": _object, "undertaking": _object, "training": _object, "exercises": _object,
     "accounts": _object, "keys": _object, "milestone": _object,
     "clock": _object,

@@ -45,9 +45,21 @@ def approve(session: Session, password: str, language: Language) -> Approval:
 
 
 def signed(
-    session: Session, conn: Connection, approval: Approval, number: int, *, full: bool
+    session: Session,
+    conn: Connection,
+    approval: Approval,
+    number: int,
+    *,
+    full: bool,
+    late: int = 0,
+    back: int = 0,
 ) -> Entry:
-    """The signature on everything up to the head as it stands, for one number."""
+    """The signature on everything up to the head as it stands, for one number.
+
+    Args:
+        late: how many records were held until now and leave.
+        back: how many were sent and are deleted at the receiver.
+    """
     head = store.head(conn, session.folder.chain)
     statement: dict[str, JSON] = {
         "at": session.now(),
@@ -59,6 +71,8 @@ def signed(
             "full": full,
             "upto": head.seq,
             "head": head.digest.hex(),
+            **({"late": late} if late else {}),
+            **({"back": back} if back else {}),
         },
         "role": session.role,
         "text": STATEMENT.say(approval.language),

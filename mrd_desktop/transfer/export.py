@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from mrd_desktop import __version__
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import sshsig, store
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
 from mrd_desktop.ledger.verify import verify_records
@@ -215,20 +216,27 @@ class _Export:
         with self.session.reading() as conn:
             former = lineage.sent(conn, self.chain)
             decision = None if former.after is None else self._decide(conn, former.after.seq)
-        late = overdue(self.session)
+        reviews = overdue(self.session)
 
         def entries(conn: Connection) -> list[Entry]:
             now = lineage.sent(conn, self.chain)
             made = [] if now.unfinished is None else [lineage.voided(now.unfinished, "interrupted")]
-            if decision is not None:
-                made += _retracted(decision, now)
+            late = back = 0
+            if decision is not None and now.after is not None:
+                taken = retracted(decision, now)
+                back = sum(len(_seqs(entry)) for entry in taken)
+                late = 0 if self.full else len(leaving(decision, now, now.after.seq))
+                made += taken
             if self._approval is not None:
                 made.append(
-                    signed(self.session, conn, self._approval, now.number + 1, full=self.full)
-                )
+                    signed(
+                        self.session, conn, self._approval, now.number + 1,
+                        full=self.full, late=late, back=back,
+                    )
+                )  # fmt: skip
             failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
             begun = lineage.begun(
-                now.number + 1, full=self.full, overdue=late, failed=failed,
+                now.number + 1, full=self.full, overdue=reviews, failed=failed,
                 read=heard.read(conn, self.chain),
             )  # fmt: skip
             return [*made, begun]
@@ -403,8 +411,7 @@ class _Content:
         self._decision = decision
         self._before = span.start - 1
         self._upto = span.stop - 1
-        earlier = (s for s in held if s <= self._before)
-        self._late = sorted(s for s in earlier if decision.reason(s) is None)
+        self._late = leaving(decision, lineage.Sent(held=held), self._before)
 
     def headers(self, watch: Callable[[Iterator[Record]], Iterator[Record]]) -> Iterator[bytes]:
         """Every header since the last package."""
@@ -464,7 +471,12 @@ def _definition_parts(conn: Connection, digests: tuple[str, ...]) -> Iterator[Pa
             yield Part(f"definitions/{digest}.json", [kept[digest]])
 
 
-def _retracted(decision: Decision, former: lineage.Sent) -> list[Entry]:
+def leaving(decision: Decision, former: lineage.Sent, before: int) -> list[int]:
+    """What was held until now and may leave, up to a record that was sent."""
+    return sorted(s for s in former.held if s <= before and decision.reason(s) is None)
+
+
+def retracted(decision: Decision, former: lineage.Sent) -> list[Entry]:
     """What was sent and may no longer be held, by subject and reason."""
     assert former.after is not None
     entries: list[Entry] = []
@@ -479,6 +491,12 @@ def _retracted(decision: Decision, former: lineage.Sent) -> list[Entry]:
                 by_reason.setdefault(reason.value, []).append(seq)
         entries += [lineage.withheld(subject, why, found) for why, found in by_reason.items()]
     return entries
+
+
+def _seqs(entry: Entry) -> Sequence[JSON]:
+    seqs = entry.payload["seqs"]
+    assert isinstance(seqs, list)
+    return seqs
 
 
 def sender_of(session: Session, *, last: bool = False) -> Sender:

@@ -1,24 +1,25 @@
 """What the next package would bring and what would stay, list by list, before anything is made.
 
-Only the records since the last package are read, judged by the same rules as the export itself;
-the export reads and judges the whole chain once more. Nothing here writes.
+The whole chain is judged by the same rules as the export itself, for what was held may leave now,
+and what was sent may have to be deleted at the receiver. Nothing here writes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON
-from mrd_desktop.ledger.record import Kind, Record
+from mrd_desktop.ledger.canonical import JSON, dumps
+from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.record.names import Names
 from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import VaultNeeded
+from mrd_desktop.transfer.export import leaving, retracted
 from mrd_desktop.transfer.release import Reason, Release, consents
 from mrd_desktop.vault import abroad, trust
 from mrd_desktop.vault.session import Session
@@ -63,6 +64,8 @@ class Preview:
         fresh: forms with something new that would leave.
         held: subjects and values of which something would stay.
         withheld: records of which the content would stay, by reason, as the manifest will count.
+        late: what was held until now and leaves with it, how much by subject ('' for none).
+        back: what was sent, may no longer be held, and is deleted at the receiver.
         size: no more bytes than this would be written.
         whole: a recipient got none of the packages before: everything leaves once more.
         barred: the recipient for whose sake the export would refuse today; None where it would not.
@@ -83,6 +86,8 @@ class Preview:
     barred: abroad.Standing | None = None
     genes: bool = True
     recipients: tuple[abroad.Standing, ...] = ()
+    late: tuple[tuple[str, int], ...] = ()
+    back: tuple[Held, ...] = ()
 
     @property
     def records(self) -> int:
@@ -115,14 +120,25 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
         watched = abroad.guarded(session, conn)
         barred = abroad.barred(watched)
         genes = barred is not None or abroad.genes_go(watched)
-        release = Release(conn, session.study, names, after=after, genes=genes)
+        release = Release(conn, session.study, names, genes=genes)
         look = _Look(session.study, release)
-        for record in store.records(conn, chain, after, upto):
-            done = record.header.seq - after
+        mark = 0 if sent.after is None else sent.after.seq
+        for record in store.records(conn, chain, 0, upto):
+            done = record.header.seq
             if told is not None and done % _PULSE == 1:
-                told(done, upto - after)
-            look.at(record)
-        look.settle(store.record(conn, chain, seq) for seq in release.settle())
+                told(done, upto)
+            if done > after:
+                look.at(record)
+            else:
+                release.step(record)
+            if done == mark:
+                release.settle()
+                look.go_back(retracted(release.decision, sent))
+        settled = (seq for seq in release.settle() if seq > after)
+        look.settle(store.record(conn, chain, seq) for seq in settled)
+        look.leave_late(
+            store.record(conn, chain, seq) for seq in leaving(release.decision, sent, after)
+        )
         for subject, found in consents(conn, session.study).items():
             refused = found.refuses()
             if refused is not None:
@@ -130,7 +146,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
     return Preview(
         after, upto, sent.sealed, sent.at,
         look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
-        barred, genes, watched,
+        barred, genes, watched, look.left_late(), look.went_back(),
     )  # fmt: skip
 
 
@@ -141,6 +157,8 @@ class _Look:
         self._study = study
         self._release = release
         self._forms: Counter[str] = Counter()
+        self._late: Counter[str] = Counter()
+        self._back: dict[tuple[str, Reason], int] = {}
         self.held: dict[tuple[str, Reason], int] = {}
         self.withheld: Counter[str] = Counter()
         self.size = _AROUND
@@ -181,6 +199,31 @@ class _Look:
         place = subject if reason in OF_SUBJECT or not isinstance(address, str) else address
         if place is not None:
             self.held[place, reason] = self.held.get((place, reason), 0) + by
+
+    def go_back(self, entries: Iterable[Entry]) -> None:
+        """Add what the receiver is told to delete."""
+        for entry in entries:
+            place = str(entry.payload["subject"]), Reason(str(entry.payload["cause"]))
+            seqs = entry.payload["seqs"]
+            assert isinstance(seqs, list)
+            self._back[place] = len(seqs)
+            self.size += len(dumps(entry.payload)) + _FRAME
+
+    def leave_late(self, records: Iterator[Record]) -> None:
+        """Add what was held until now."""
+        for record in records:
+            assert record.opening is not None
+            self.size += len(record.opening.payload) + _FRAME
+            self._late[self._release.subject_of(record.body, record.header.chain) or ""] += 1
+
+    def left_late(self) -> tuple[tuple[str, int], ...]:
+        """How much of whom was held until now and leaves."""
+        return tuple(sorted(self._late.items()))
+
+    def went_back(self) -> tuple[Held, ...]:
+        """How much of whom is deleted at the receiver."""
+        order = sorted(self._back.items(), key=lambda one: (one[0][0], one[0][1].value))
+        return tuple(Held(subject, why, n) for (subject, why), n in order)
 
     def new_forms(self) -> tuple[Fresh, ...]:
         """Forms with something new, by subject and in the order of the study."""

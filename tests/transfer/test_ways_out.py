@@ -23,7 +23,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.errors import Abroad, CopyForOthers, CopyHeld, PackageError
-from mrd_desktop.transfer.release import Release
+from mrd_desktop.transfer.release import Reason, Release
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from tests.clinic import password_of
 from tests.transfer.route import Route, fill
@@ -33,6 +33,7 @@ from tests.transfer.test_jurisdictions import (
     another_store_in,
     at_work,
     away,
+    look,
     say,
     send,
 )
@@ -258,3 +259,28 @@ def test_a_digest_over_an_age_is_held(
         }
     assert came >= set(found[1:] if earlier else found)
     assert (found[0] in came) is not earlier
+
+
+# --- what is looked at before it is signed ------------------------------------------------
+
+
+def test_what_was_held_and_what_is_deleted_there_is_looked_at_and_signed(live: Live) -> None:
+    for genes in (False, True, False):
+        away("US", 90, genes=genes)(live)
+        seen = look(live)
+        done = send(live)
+        with live.open("crc") as crc, crc.reading() as conn:
+            *_, last = lineage.of_kind(conn, crc.folder.chain, Kind.SIGNATURE_MADE)
+            *_, taken = [None, *lineage.of_kind(conn, crc.folder.chain, Kind.SUBJECT_WITHHELD)]
+        package = last.body["package"]
+        assert isinstance(package, dict)
+        late, back = sum(n for _, n in seen.late), sum(h.records for h in seen.back)
+        assert (package.get("late", 0), package.get("back", 0)) == (late, back)
+        assert late == (done.opened - done.records + sum(done.withheld.values()))
+        assert (late > 0) is genes
+        assert (back > 0) is (taken is not None)
+        assert all(h.key == AGREED and h.reason is Reason.APPROVAL for h in seen.back)
+        if taken is not None:
+            assert len(taken.body["seqs"]) == back
+        assert seen.size >= done.path.stat().st_size
+        assert live.store.take(done.path)[0].fine

@@ -68,6 +68,8 @@ KINDS: Mapping[str, Text] = {
     "unsigned": Text("Unsigned", "未签名"),
     "query": Text("Queries", "质疑"),
     "held": Text("Stays here", "留在本中心"),
+    "late": Text("Was held", "此前保留"),
+    "back": Text("Deleted there", "由对方删除"),
 }
 MEANT: Mapping[str, Text] = {
     "fresh": Text("Leaves with this package. Enter opens it.", "随本次导出。Enter 打开。"),
@@ -76,6 +78,11 @@ MEANT: Mapping[str, Text] = {
     "unsigned": Text("Leaves as it is, without a signature.", "照常导出，未带签名。"),
     "query": Text("Leaves as it is, with the query open.", "照常导出，质疑一并带出。"),
     "held": Text("Does not leave, for the reason told.", "因所列原因不导出。"),
+    "late": Text("Was held until now and leaves with this package.", "此前保留，随本次导出。"),
+    "back": Text(
+        "Was sent and is deleted at the sponsor with this package.",
+        "此前已发出，申办方将随之删除。",
+    ),
 }
 NO_GENES = Text(
     "Genetic data stay, for the approval to send abroad does not cover them.",
@@ -91,7 +98,11 @@ EMPTY: Mapping[str, Text] = {
     "unsigned": Text("Every complete form is signed.", "完整表单均已签名。"),
     "query": Text("No query is waiting.", "没有待处理的质疑。"),
     "held": Text("Nothing is held back.", "没有保留的内容。"),
+    "late": Text("Nothing that was held leaves now.", "没有此前保留而本次导出的内容。"),
+    "back": Text("Nothing is deleted there.", "没有需由对方删除的内容。"),
 }
+_SOMETIMES = frozenset({"late", "back"})
+"""Lists that are offered only where there is something on them."""
 NO_FORM = Text(
     "No form has anything new. The new records are of sign-ins and other acts, or stay here.",
     "表单没有新内容。新增记录为登录等操作，或属留在本中心的内容。",
@@ -109,6 +120,9 @@ _TASKS: Mapping[str, tuple[str, ...]] = {
 }
 SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "内容")
+N_LATE = Text("{n} records", "{n} 条记录")
+N_BACK = Text("{why}: {n} records", "{why}：{n} 条记录")
+OF_SITE = Text("Site", "中心")
 N_RECORDS = Text("{place}: {n} records", "{place}：{n} 条记录")
 HELD_NEW = Text("{why}: {n} new records", "{why}：新增 {n} 条记录")
 ALWAYS = Text("Always", "始终保留")
@@ -503,6 +517,7 @@ class LeavingPart(Page):
             [
                 Choice(key, text, None if key in unknown else len(lists[key]))
                 for key, text in KINDS.items()
+                if lists[key] or key not in _SOMETIMES
             ]
         )
         key = self.chips.key
@@ -566,6 +581,17 @@ class LeavingPart(Page):
                     N_RECORDS.zh.format(place=place.zh, n=fresh.records),
                 )
                 yield Line(fresh.key.subject, text, fresh.key)
+        elif self._seen is not None and key == "late":
+            for subject, n in self._seen.late:
+                yield Line(subject or self.context.say(OF_SITE), N_LATE.filled(n=n), subject)
+        elif self._seen is not None and key == "back":
+            for back in self._seen.back:
+                why = REASONS[back.reason]
+                text = Text(
+                    N_BACK.en.format(why=why.en, n=back.records),
+                    N_BACK.zh.format(why=why.zh, n=back.records),
+                )
+                yield Line(str(back.key), text, back.key, Ink.SOFT)
         elif self._seen is not None:
             yield from map(self._held, self._seen.held)
 
