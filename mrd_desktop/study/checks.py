@@ -6,7 +6,7 @@ Evaluation never writes and never raises for data: unknown does not fire.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -131,6 +131,19 @@ def reads_beyond(study: Study, check: Check, form: str) -> bool:
     definition = study.by_form[form]
     own = {*(i.oid for i in definition.items), *definition.by_group}
     return (definition.repeating and check.on != "ITEMS") or not _reads(study)[check.id] <= own
+
+
+def telling(study: Study, names: Collection[str]) -> frozenset[str]:
+    """Ids of the checks that read one of these, through derived items too.
+
+    A check of single items is told by the item that it is shown at.
+    """
+    reads = _reads(study)
+    return frozenset(
+        c.id
+        for c in study.checks
+        if c.on not in ("ITEMS", REQUIRED) and not reads[c.id].isdisjoint(names)
+    )
 
 
 # -- evaluation

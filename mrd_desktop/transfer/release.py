@@ -26,6 +26,7 @@ from mrd_desktop.ledger.record import Header, Kind, Record, RecordClass
 from mrd_desktop.record.names import NAMED, Names
 from mrd_desktop.record.owning import OPENED_ON, subject_of
 from mrd_desktop.record.signing import APART
+from mrd_desktop.study.checks import telling
 from mrd_desktop.study.dependence import genetic, identifying
 from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Kind as DataKind
@@ -151,6 +152,12 @@ class GeneticPlaces:
         self._whole = frozenset(whole)
         self._sections = {form: frozenset(names) for form, names in marked.items() if names}
 
+    def words_on(self, address: str) -> bool:
+        """Whether words at an address may tell of genetic data: of a form as a whole they may."""
+        parts = address.split("/", 4)
+        whole = len(parts) == 3 and parts[2].partition("#")[0] in self._sections
+        return whole or self.hold(address)
+
     def hold(self, address: str) -> bool:
         """Whether what stands at an address is genetic; speed counts here."""
         parts = address.split("/", 4)
@@ -178,6 +185,12 @@ def ever_in_force(conn: Connection, study: Study) -> tuple[Study, ...]:
     kept = definitions.kept(conn)
     before = sorted(told & kept.keys() - {study.digest})
     return (*(study_from_bytes(kept[digest]) for digest in before), study)
+
+
+_WORDS_ON_A_FORM: Final = frozenset(
+    {Kind.NOTE_ADDED, Kind.FORM_UNLOCKED, Kind.QUERY_OPENED, Kind.CHECK_ANSWERED}
+)
+"""What people or checks say of a form as a whole may tell of any of its sections."""
 
 
 def _of_the_site(body: Mapping[str, JSON]) -> bool:
@@ -286,14 +299,15 @@ class Release:
         ever = ever_in_force(conn, study)
         self._genetic: Final = GeneticPlaces(*ever)
         self._from_genes: Final = frozenset().union(*map(genetic, ever))
+        self._telling: Final = frozenset(c for one in ever for c in telling(one, genetic(one)))
         self._from_identities: Final = frozenset().union(*map(identifying, ever))
         self._genes: Final = genes
         # Two computers of a site count their queries alike, so that an id is told by its chain.
         self._asked: Final[dict[tuple[str, str], list[_Asked]]] = {}
         self._alike: Final[dict[str, list[_Asked]]] = {}
-        asked = conn.exec_driver_sql("SELECT chain, query, address FROM p_query")
-        for chain, query, address in asked:  # redacted ones included
-            self._note_query(str(chain), str(query), str(address))
+        asked = conn.exec_driver_sql("SELECT chain, query, address, check_id FROM p_query")
+        for chain, query, address, check in asked:  # redacted ones included
+            self._note_query(str(chain), str(query), str(address), str(check))
         self._places: Final[dict[_Place, tuple[Reason | None, bool, bool]]] = {}
         watched = conn.exec_driver_sql(
             "SELECT DISTINCT address FROM p_outcome WHERE check_id IN (?, ?)",
@@ -348,7 +362,8 @@ class Release:
         kind = _KINDS[code]
         address = body.get("address")
         if kind is Kind.QUERY_OPENED and isinstance(address, str):
-            self._note_query(header.chain, str(body.get("query", f"Q-{header.seq}")), address)
+            query = str(body.get("query", f"Q-{header.seq}"))
+            self._note_query(header.chain, query, address, str(body.get("check")))
         if isinstance(address, str) and address in self._watched:
             self._watched[address].note(header.seq, kind, body)
         if kind in _ENDS_A_LINK and isinstance(named := body.get(NAMED), list):
@@ -365,9 +380,10 @@ class Release:
             self._lost = lineage.lost(self._conn, header.chain)
         return header.seq in self._lost
 
-    def _note_query(self, chain: str, query: str, address: str) -> None:
+    def _note_query(self, chain: str, query: str, address: str, check: str = "") -> None:
         """Remember whom a query is about, and whether its answers are about genetic data."""
-        one = _Asked(address.partition("/")[0], self._genetic.hold(address))
+        genetic = self._genetic.words_on(address) or check in self._telling
+        one = _Asked(address.partition("/")[0], genetic)
         for found in (
             self._asked.setdefault((chain, query), []),
             self._alike.setdefault(query, []),
@@ -394,7 +410,7 @@ class Release:
     def _about_genes(self, body: Mapping[str, JSON], chain: str) -> bool:
         address = body.get("address")
         if isinstance(address, str):
-            return self._genetic.hold(address) or self._digest_tells(body, self._from_genes)
+            return self._told_by(body, address) or self._digest_tells(body, self._from_genes)
         return any(one.genetic for one in self._asked_in(body, chain))
 
     def _subject_reason(
@@ -417,6 +433,13 @@ class Release:
             if refused is not None:
                 return refused
         return self._texts(kind, body, subject)
+
+    def _told_by(self, body: Mapping[str, JSON], address: str) -> bool:
+        """Whether a record is about genetic data by its place, its words or its check."""
+        kind = str(body.get("kind"))
+        if self._genetic.hold(address) or body.get("check") in self._telling:
+            return True
+        return kind in _WORDS_ON_A_FORM and self._genetic.words_on(address)
 
     def _digest_tells(self, body: Mapping[str, JSON], closed: frozenset[str]) -> bool:
         """Whether the digest of a signature on a form covers calculated values of closed ones.

@@ -284,3 +284,31 @@ def test_what_was_held_and_what_is_deleted_there_is_looked_at_and_signed(live: L
             assert len(taken.body["seqs"]) == back
         assert seen.size >= done.path.stat().st_size
         assert live.store.take(done.path)[0].fine
+
+
+# --- words at places that are not marked --------------------------------------------------
+
+
+def test_what_a_check_tells_of_a_result_is_held_where_it_is_told(live: Live) -> None:
+    with live.open("crc") as crc, crc.reading() as conn:
+        chain = crc.folder.chain
+        release = Release(conn, crc.study, Names({}), genes=False)
+        where = f"{AGREED}/LOG#1/CONV#1/A#1/CONFDAT"
+        asked: dict[str, JSON] = {"kind": "query.opened", "address": where}
+        assert release._about_genes({**asked, "check": "EC-052"}, chain)
+        assert not release._about_genes(asked, chain)
+        assert not release._about_genes({**asked, "check": "EC-001"}, chain)
+        release._note_query(chain, "Q-7", where, "EC-052")
+        assert release._about_genes({"kind": "query.answered", "query": "Q-7"}, chain)
+
+
+def test_words_about_a_form_with_a_marked_section_are_held(live: Live) -> None:
+    with live.open("crc") as crc, crc.reading() as conn:
+        chain = crc.folder.chain
+        release = Release(conn, crc.study, Names({}), genes=False)
+        whole, other = f"{AGREED}/SCR#1/BCH#1", f"{AGREED}/SCR#1/PS#1"
+        for kind in ("note.added", "form.unlocked", "query.opened"):
+            assert release._about_genes({"kind": kind, "address": whole}, chain)
+            assert not release._about_genes({"kind": kind, "address": other}, chain)
+            assert not release._about_genes({"kind": kind, "address": f"{whole}/A#1/X"}, chain)
+        assert not release._about_genes({"kind": "form.saved", "address": whole}, chain)

@@ -122,7 +122,6 @@ SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "内容")
 N_LATE = Text("{n} records", "{n} 条记录")
 N_BACK = Text("{why}: {n} records", "{why}：{n} 条记录")
-OF_SITE = Text("Site", "中心")
 N_RECORDS = Text("{place}: {n} records", "{place}：{n} 条记录")
 HELD_NEW = Text("{why}: {n} new records", "{why}：新增 {n} 条记录")
 ALWAYS = Text("Always", "始终保留")
@@ -583,7 +582,8 @@ class LeavingPart(Page):
                 yield Line(fresh.key.subject, text, fresh.key)
         elif self._seen is not None and key == "late":
             for subject, n in self._seen.late:
-                yield Line(subject or self.context.say(OF_SITE), N_LATE.filled(n=n), subject)
+                if subject:
+                    yield Line(subject, N_LATE.filled(n=n), subject)
         elif self._seen is not None and key == "back":
             for back in self._seen.back:
                 why = REASONS[back.reason]

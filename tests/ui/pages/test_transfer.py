@@ -171,8 +171,8 @@ def test_what_would_leave_is_listed_and_each_line_leads_to_its_place(
     part = at_export(qtbot, program, tmp_path)
     counts = {key: chip.choice.count for key, chip in part.chips._chips.items()}
     assert counts["fresh"]
-    assert set(counts) == set(KINDS)
-    lines = {key: list(part._lines(key)) for key in KINDS}
+    assert set(counts) == set(KINDS) - {"late", "back"}, "those only where there is something"
+    lines = {key: list(part._lines(key)) for key in counts}
     for key, found in lines.items():
         part.chips.choose(key)
         assert len(part.list.rows.rows) == counts[key] == len(found), key
