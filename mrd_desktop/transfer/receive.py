@@ -58,7 +58,7 @@ from mrd_desktop.vault import definitions
 from mrd_desktop.vault.errors import CommitUnsure, TrustError
 from mrd_desktop.vault.roster import KINDS as OF_ACCOUNTS
 from mrd_desktop.vault.schema import put_setting, setting
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import COMPACT_SETTING, Session
 from mrd_desktop.vault.site_keys import rotations_of
 from mrd_desktop.vault.trust import Pin, ancestors, followed, pins_on
 
@@ -580,6 +580,7 @@ class _Receipt:
         for seq in read.withholding:
             if seq > head.seq:
                 store.erase(conn, chain, seq)
+                put_setting(conn, COMPACT_SETTING, "1")  # the next sign-in rewrites the file
         late = tuple(n.seq for n in read.late if store.open_later(conn, chain, n.seq, n.opening))
         if touched:
             refold(conn, touched)

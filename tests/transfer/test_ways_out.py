@@ -23,8 +23,11 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.errors import Abroad, CopyForOthers, CopyHeld, PackageError
+from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.release import Reason, Release
 from mrd_desktop.transfer.reply import import_reply, make_reply
+from mrd_desktop.vault.schema import setting
+from mrd_desktop.vault.session import COMPACT_SETTING
 from tests.clinic import password_of
 from tests.transfer.route import Route, fill
 from tests.transfer.test_jurisdictions import (
@@ -312,3 +315,17 @@ def test_words_about_a_form_with_a_marked_section_are_held(live: Live) -> None:
             assert not release._about_genes({"kind": kind, "address": other}, chain)
             assert not release._about_genes({"kind": kind, "address": f"{whole}/A#1/X"}, chain)
         assert not release._about_genes({"kind": "form.saved", "address": whole}, chain)
+
+
+def test_a_store_rewrites_its_file_after_something_is_taken_back(live: Live) -> None:
+    say(HOME)(live)
+    assert live.store.take(send(live).path)[0].fine
+    away("US", 90)(live)
+    done = send(live)
+    with live.store.open() as boss:
+        (arrival,) = receive(boss, [done.path])
+        assert arrival.fine
+        with boss.reading() as conn:
+            assert setting(conn, COMPACT_SETTING)
+    with live.store.open() as boss, boss.reading() as conn:
+        assert not setting(conn, COMPACT_SETTING)
