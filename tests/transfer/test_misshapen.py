@@ -179,7 +179,8 @@ def seal(
 
     with monkeypatch.context() as patch:
         patch.setattr(release.Release, "_judge", judged)
-        patch.setattr(exporting, "_retracted", lambda *_: [])
+        patch.setattr(release, "ever_in_force", lambda _conn, study: (study,))
+        patch.setattr(exporting, "retracted", lambda *_: [])
         patch.setattr(exporting.Replay, "passing", lambda _self, records, _chain: records)
         patch.setattr(exporting, "disagreement", lambda _: None)
         patch.setattr(lineage, "sent", lambda *_: sent)

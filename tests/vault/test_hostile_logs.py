@@ -257,6 +257,7 @@ def test_a_restored_folder_misses_no_lines(explained: Site, tmp_path: Path) -> N
         assert not [r for r in told if r.body.get("gap")]
         assert not tries.since_last(session).cut
     fail(again, 1)
+    before = head(again)
     told = [body.get("n") for body in works(again, before)]
     assert told == [1]
 

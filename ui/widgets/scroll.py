@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -76,15 +76,16 @@ class Scroller(QScrollArea):
         self.setWidget(content)
         program = QApplication.instance()
         if follows and isinstance(program, QApplication):
-            program.focusChanged.connect(self._follow)
+            # Not focusChanged: it also hands out the widget that was left, perhaps half destroyed.
+            program.focusObjectChanged.connect(self._follow)
 
-    def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
+    def _follow(self, now: QObject | None) -> None:
         """Tab scrolls by itself, Enter from field to field does not.
 
         A press of the mouse moves nothing: its release would meet something else.
         """
         content = self.widget()
-        if now is None or content is None or not content.isAncestorOf(now):
+        if not isinstance(now, QWidget) or content is None or not content.isAncestorOf(now):
             return
         pressed = QApplication.mouseButtons() != Qt.MouseButton.NoButton
         if not pressed and now.height() < self.viewport().height() // 2:
