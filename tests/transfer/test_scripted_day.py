@@ -121,8 +121,8 @@ crc session.closed close
 """
 
 RESTORED = """
-admin session.opened siteadmin
 admin restore.done
+admin session.opened siteadmin
 admin session.closed close
 """
 """At the first sign-in; the logs of failed sign-ins begin anew."""
@@ -254,5 +254,6 @@ def keeps(clinic: Clinic, tmp_path: Path) -> tuple[Clinic, int]:
         backup.drill(session, made.path)
     backup.restore(made.path, tmp_path / "restored")
     restored = Clinic(tmp_path / "restored", clinic.study)
-    restored.open("admin").close()
+    with restored.open("admin") as session:
+        session.come_in()
     return restored, made.head.seq

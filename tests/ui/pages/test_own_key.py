@@ -96,8 +96,7 @@ def test_two_people_replace_the_key_by_keyboard_and_the_files_are_written(
 
     export(session, tmp_path)  # the former key signs for the last time
     part.enter()
-    ready(qtbot)
-    assert part.asking.isVisible()
+    qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
     assert not part.bar.isVisible()
     assert focus() is part.reason.line
     press(qtbot, Qt.Key.Key_Return)

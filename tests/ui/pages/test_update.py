@@ -65,12 +65,12 @@ def test_what_is_refused_stands_at_the_file(
     part = at_update(qtbot, sign_in("admin"))
     press(qtbot, Qt.Key.Key_Return)
     assert NO_FILE.zh in part.file.asked._below.text()
-    for wrong in (tmp_path / "none.mrdupdate", file):
+    for wrong, told in ((tmp_path / "none.mrdupdate", "找不到"), (file, "未安装更新")):
         if wrong is file:
             wrong.write_bytes(wrong.read_bytes()[:-1])
         part.file.set_path(wrong)
         part.look_at()
-        qtbot.waitUntil(lambda: "未安装更新" in part.file.asked._below.text(), timeout=20_000)
+        qtbot.waitUntil(lambda t=told: t in part.file.asked._below.text(), timeout=20_000)
         assert not part.asking.isVisible()
         part.file.asked.approve()
 

@@ -35,7 +35,7 @@ HAN = re.compile("[㐀-鿿]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[a-z][A-Za-z'’]*")
 _CODE = re.compile(
     r"\S*[0-9+/_]\S*|\S*\.[a-z]+\b|[A-Za-z]*[a-z]{1,3}[A-Z][A-Za-z]{6,}|(\w{4}-)+\w{4}"
-    r"|“[^”]*”|mrd-(desktop|sponsor)( [a-z]+)?|--[a-z-]+"
+    r"|密钥( [a-z2-7]{4})+|“[^”]*”|mrd-(desktop|sponsor)( [a-z]+)?|--[a-z-]+"
 )
 """Fingerprints, numbers with letters, files, codes for one use, commands, what was typed."""
 _READ = 4.5
