@@ -60,10 +60,11 @@ TEST_TOOLS = {
     "unzip": "unzip",
     "initdb": "postgresql",
     "dbus-daemon": "dbus-daemon",
+    "git": "git",
 }
 OUTSIDE_PATH = "/usr/lib/postgresql/*/bin"
 BUNDLE_TOOLS = {"objdump": "binutils"}
-RELEASE_TOOLS = {"ssh-keygen": "openssh-client"}
+RELEASE_TOOLS = {"ssh-keygen": "openssh-client", "git": "git"}
 SIGNERS = ROOT / "resources" / "release_signers"
 RELEASE_KEY = "MRD_RELEASE_KEY"
 
