@@ -18,6 +18,7 @@ from mrd_desktop.study.model import Study
 from mrd_desktop.transfer import team
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.receive import Arrival, receive
+from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
 from mrd_desktop.vault import folder, trust
 from mrd_desktop.vault.session import Session
 from tests.clinic import TODAY, Clinic
@@ -115,6 +116,19 @@ def route_of(name: str, template: Clinic, once: Once) -> Route:
 
     root = once.made(name, make)
     return Route(Clinic(root / "site", template.study), Store(root / "store", template.study), root)
+
+
+def answer(route: Route) -> Path:
+    """The store's reply to the site, on the stick."""
+    with route.store.open() as session:
+        (made,) = make_reply(session, "01", route.stick)
+    return made.path
+
+
+def take_up(route: Route, path: Path) -> ImportResult:
+    """The site imports a reply."""
+    with route.clinic.open() as session:
+        return import_reply(session, path)
 
 
 def fill(session: Session, address: str, answers: dict[str, str], *, complete: bool = True) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -22,13 +21,12 @@ from mrd_desktop.transfer import delegation, lineage, overview
 from mrd_desktop.transfer.errors import Damaged, NewerFormat, ReplyRefused
 from mrd_desktop.transfer.overview import SiteStatus
 from mrd_desktop.transfer.receive import Arrival
-from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
 from mrd_desktop.vault import compared, users
 from mrd_desktop.vault.compared import Comparison, Unknown
 from mrd_desktop.vault.errors import PermissionDenied, UserUnknown, WrongPassword
 from mrd_desktop.vault.roster import roster
 from tests.clinic import password_of
-from tests.transfer.route import SPONSOR_PASSWORD, Route
+from tests.transfer.route import SPONSOR_PASSWORD, Route, answer, take_up
 from tests.transfer.test_receive import new_subject
 from tests.transfer.test_reply import values
 
@@ -50,17 +48,6 @@ def compare(route: Route, *unknown: str, known: tuple[str, ...] = ()) -> delegat
             unknown=unknown, words=WORDS if unknown else "", known=known,
         )  # fmt: skip
     return found
-
-
-def answer(route: Route) -> Path:
-    with route.store.open() as session:
-        (made,) = make_reply(session, "01", route.stick)
-    return made.path
-
-
-def take_up(route: Route, path: Path) -> ImportResult:
-    with route.clinic.open() as session:
-        return import_reply(session, path)
 
 
 def status(route: Route) -> SiteStatus:

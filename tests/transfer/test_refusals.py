@@ -24,16 +24,14 @@ from mrd_desktop.transfer.messages import Receipt
 from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import (
     REPLY,
-    ImportResult,
     ReplyManifest,
     import_reply,
-    make_reply,
     refused,
 )
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import trust
-from tests.transfer.route import Route
+from tests.transfer.route import Route, answer, take_up
 from tests.transfer.test_receive import new_subject
 
 FIRST_PARTS = re.compile(r"messages-[0-9]{4}\.jsonl|definitions/[0-9a-f]{64}\.json")
@@ -46,17 +44,6 @@ def sent(route: Route, packages: int) -> list[Path]:
         new_subject(route)
         made.append(route.send().path)
     return made
-
-
-def answer(route: Route) -> Path:
-    with route.store.open() as session:
-        (done,) = make_reply(session, "01", route.stick)
-    return done.path
-
-
-def take_up(route: Route, path: Path) -> ImportResult:
-    with route.clinic.open() as session:
-        return import_reply(session, path)
 
 
 def slips(route: Route) -> dict[int, Transmittal]:

@@ -34,7 +34,6 @@ from mrd_desktop.transfer.messages import Asked
 from mrd_desktop.transfer.overview import status, trace
 from mrd_desktop.transfer.reply import (
     REPLY,
-    ImportResult,
     ReplyManifest,
     import_reply,
     make_reply,
@@ -43,7 +42,7 @@ from mrd_desktop.transfer.reply import (
 from mrd_desktop.vault import definitions
 from tests.clinic import Clinic
 from tests.transfer.edition import edition
-from tests.transfer.route import Route, fill, make_store, values
+from tests.transfer.route import Route, answer, fill, make_store, take_up, values
 from tests.transfer.test_receive import new_subject, same_tables
 
 pytestmark = pytest.mark.both_stores
@@ -55,17 +54,6 @@ def told(route: Route) -> Route:
     new_subject(route)
     assert route.carry().fine
     return route
-
-
-def answer(route: Route) -> Path:
-    with route.store.open() as session:
-        (done,) = make_reply(session, "01", route.stick)
-    return done.path
-
-
-def take_up(route: Route, path: Path) -> ImportResult:
-    with route.clinic.open() as session:
-        return import_reply(session, path)
 
 
 def test_a_receipt_tells_the_site_what_the_sponsor_holds(told: Route) -> None:

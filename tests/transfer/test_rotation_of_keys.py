@@ -22,7 +22,7 @@ from mrd_desktop.transfer.checking import verify_file
 from mrd_desktop.transfer.errors import Forged, PackageError, UnknownKey
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.receive import Arrival
-from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
+from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault import own_key, secrets_store, trust, users
 from mrd_desktop.vault.errors import (
@@ -37,7 +37,7 @@ from mrd_desktop.vault.own_key import NewKey
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import known_keys
 from tests.clinic import password_of
-from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route, make_store
+from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route, answer, make_store, take_up
 from tests.transfer.test_former_key import certified
 from tests.transfer.test_receive import new_subject
 
@@ -63,17 +63,6 @@ def told(charted_route: Route) -> Route:
         users.add_user(session, SECOND, "sponsor", password=SECOND_PASSWORD)
     assert charted_route.carry().fine
     return charted_route
-
-
-def answer(route: Route) -> Path:
-    with route.store.open() as session:
-        (made,) = make_reply(session, "01", route.stick)
-    return made.path
-
-
-def take_up(route: Route, path: Path) -> ImportResult:
-    with route.clinic.open() as session:
-        return import_reply(session, path)
 
 
 def pinned(session: Session) -> dict[str, bool]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from mrd_desktop.insight.care import care
@@ -13,25 +11,13 @@ from mrd_desktop.record import heard
 from mrd_desktop.record.queries import NoWords
 from mrd_desktop.transfer import lineage, words
 from mrd_desktop.transfer.errors import Damaged, PackageError, SiteUnknown
-from mrd_desktop.transfer.reply import ImportResult, import_reply, make_reply
 from mrd_desktop.vault.errors import PermissionDenied
 from tests.denials import denied
-from tests.transfer.route import Route
+from tests.transfer.route import Route, answer, take_up
 from tests.transfer.test_receive import new_subject
 from tests.transfer.test_reply import values
 
 TEXT = "下月 5 日起申办方更换联系人。\nThe contact changes on the 5th."
-
-
-def answer(route: Route) -> Path:
-    with route.store.open() as session:
-        (made,) = make_reply(session, "01", route.stick)
-    return made.path
-
-
-def take_up(route: Route, path: Path) -> ImportResult:
-    with route.clinic.open() as session:
-        return import_reply(session, path)
 
 
 def read_there(route: Route) -> int:

@@ -141,25 +141,16 @@ class KeyPart(Page):
         body.setContentsMargins(0, 0, Size.GAP, 0)
         body.setSpacing(Size.PAD)
         strong = Note(context, FINGERPRINT, strong=True)
-        body.addWidget(self._card(strong, self.print, self.state))
+        body.addWidget(Card.of(self.context, strong, self.print, self.state))
         heading = Note(context, REPLACE, strong=True)
         does = Note(context, WHAT_IT_DOES, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        body.addWidget(self._card(heading, does, self.bar, self.asking))
+        body.addWidget(Card.of(self.context, heading, does, self.bar, self.asking))
         body.addWidget(self._changes())
         body.addStretch(1)
         self.scroller = Scroller(context, inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.scroller)
-
-    def _card(self, *widgets: QWidget) -> Card:
-        card = Card(self.context)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
-        column.setSpacing(Size.GAP)
-        for widget in widgets:
-            column.addWidget(widget)
-        return card
 
     def _changes(self) -> Card:
         context = self.context
@@ -186,7 +177,7 @@ class KeyPart(Page):
         row.addWidget(self.folder, 1)
         row.addWidget(self.write, 0, Qt.AlignmentFlag.AlignTop)
         giving.addLayout(row)
-        return self._card(Note(context, CHANGES, strong=True), self.list, self.giving)
+        return Card.of(self.context, Note(context, CHANGES, strong=True), self.list, self.giving)
 
     def enter(self) -> None:
         """Read anew, in the background; the caret goes to the reason, or to the changes."""

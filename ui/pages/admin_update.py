@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop import __version__
 from mrd_desktop.errors import MrdError
@@ -100,9 +100,9 @@ class UpdatePart(Page):
         self.people.wanted.connect(self.submit)
         about = Note(context, WHY.filled(version=__version__), wrap=True)
         beside = Note(context, BESIDE, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        choosing = self._card(self.done, about, self.file, self.look)
-        self.asking = self._card(
-            self.fits, self.approval, self.signed, self.notes, beside, self.people
+        choosing = Card.of(self.context, self.done, about, self.file, self.look)
+        self.asking = Card.of(
+            self.context, self.fits, self.approval, self.signed, self.notes, beside, self.people
         )
         self.asking.hide()
         self.done.hide()
@@ -116,15 +116,6 @@ class UpdatePart(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(Scroller(context, inner))
-
-    def _card(self, *widgets: QWidget) -> Card:
-        card = Card(self.context)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
-        column.setSpacing(Size.GAP)
-        for widget in widgets:
-            column.addWidget(widget)
-        return card
 
     def enter(self) -> None:
         """The caret goes to the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ui.context import Context
 from ui.theme import Size
@@ -19,6 +19,17 @@ class Card(QFrame):
         self._context = context
         self._inside: QWidget | None = None
         context.theme.changed.connect(self.update)
+
+    @classmethod
+    def of(cls, context: Context, *widgets: QWidget) -> Card:
+        """A card with widgets one below the other."""
+        card = cls(context)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.PAD)
+        column.setSpacing(Size.GAP)
+        for widget in widgets:
+            column.addWidget(widget)
+        return card
 
     def show_focus_of(self, inside: QWidget) -> None:
         """Ring the card while a text inside has the focus: such a text has no frame of its own."""
