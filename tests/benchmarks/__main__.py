@@ -17,10 +17,10 @@ from tests.benchmarks.ratio import HEAD, Ratio, cells, table
 from tests.evidence import commit, row, today, write
 
 _PAGE = (
-    "# What protection costs",
+    "# Costs and speeds",
     "",
-    "Each act against the same without ledger, checks and password, or against a figure to hold,",
-    "measured in one run. Written by `python3 dev.py bench security guess --to` this file.",
+    "Each act against the same without what protects it, or against a figure to hold, measured in",
+    "one run. Written by `python3 dev.py bench PART OF A NAME… --to` this file.",
     "",
     f"{HEAD[0]} when (UTC) | commit | on |",
     f"{HEAD[1]}---|---|---|",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import pandas as pd
 import pyreadstat
 import pytest
@@ -33,7 +34,6 @@ from mrd_desktop.transfer.xpt import ibm
 from tests.clinic import Clinic
 from tests.once import Once
 from tests.schemas import DEFINE_VARIANTS, define_schema
-from tests.transfer.parquet_reader import metadata_of, read_parquet
 from tests.transfer.route import Route, fill, route_of, values
 
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
@@ -362,17 +362,31 @@ def test_numbers_are_those_of_a_mainframe(number: float, bits: str) -> None:
 def test_parquet_equals_the_tables_and_stands_by_site_and_month(
     folder: Path, cells: Cells, items: Mapping[tuple[str, str], str]
 ) -> None:
+    """Read by DuckDB, in the way that ``docs/datasets.md`` tells."""
     found: Cells = {}
     months = set()
-    for path in sorted((folder / "parquet").rglob("*.parquet")):
-        table, site, month = path.relative_to(folder / "parquet").parts[:3]
-        assert site == "SITE=01"
-        months.add(month)
-        rows = read_parquet(path.read_bytes())
-        assert {row["SITEID"] for row in rows} == {"01"}
-        found |= dict(_cells(table, rows, items))
+    for table in (folder / "parquet").iterdir():
+        read = duckdb.sql(
+            f"FROM read_parquet('{table}/**/*.parquet', hive_partitioning = true,"
+            " hive_types_autocast = false)"
+        )
+        rows = [dict(zip(read.columns, row, strict=True)) for row in read.fetchall()]
+        assert {(row["SITE"], row["SITEID"]) for row in rows} == {("01", "01")}
+        months |= {row["MONTH"] for row in rows}
+        found |= dict(_cells(table.name, rows, items))
     assert found == cells
-    assert all(re.fullmatch(r"MONTH=\d{4}-\d{2}", month) for month in months)
+    assert all(re.fullmatch(r"\d{4}-\d{2}", month) for month in months)
+
+
+def test_the_question_of_the_document_is_answered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    (question,) = re.findall(r"```sql\n([^`]*read_parquet[^`]*)```", text)
+    monkeypatch.chdir(folder)
+    answered = duckdb.sql(question).fetchall()
+    with (folder / "csv" / "TM.csv").open(encoding="utf-8", newline="") as file:
+        assert sum(row[2] for row in answered) == sum(1 for _ in csv.DictReader(file))
 
 
 def test_partitions_of_an_earlier_run_are_taken_away(received: Route, tmp_path: Path) -> None:
@@ -534,7 +548,8 @@ def test_units_stand_beside_the_values(folder: Path, cells: Cells, received: Rou
     assert defined == {oid: f"MU.{unit}" for oid, unit in units.items()}
     about: dict[str, str] = {}
     for path in (folder / "parquet").rglob("*.parquet"):
-        said = json.loads(metadata_of(path.read_bytes())["columns"])
+        told = duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{path}')").fetchall()
+        said = json.loads(dict(told)[b"columns"])
         about |= {c["item"]: c["unit"] for c in said.values() if "unit" in c}
     assert about.items() <= units.items()
     assert len(about) > 30
