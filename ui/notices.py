@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import abroad, account_review, clock_note, compared, new_sheet
+from mrd_desktop.vault import (
+    abroad,
+    account_review,
+    clock_note,
+    compared,
+    data_key,
+    new_sheet,
+)
 from mrd_desktop.vault.abroad import Standing
 from mrd_desktop.vault.ballast import SPENT
 from mrd_desktop.vault.clock import moment
@@ -73,8 +80,10 @@ ACCOUNTS = Text(
     "The review of accounts was due on {due}: do it under Administration, Accounts.",
     "账户复核应于 {due} 前完成，请在“管理 → 账户复核”中进行。",
 )
-
-
+DATA_KEY = Text(
+    "The data key was to be changed by {due}: do it under Administration, Data key.",
+    "数据密钥应于 {due} 前更换，请在“管理 → 数据密钥”中进行。",
+)
 UNSAID = Text(
     "No package can leave yet: two people compare the sponsor's fingerprint and say where the "
     "sponsor is, under Administration, Where data go.",
@@ -173,7 +182,7 @@ def _wanting(session: Session) -> Text | None:
         return NotTrained(session.user).text
     if session.folder.training:
         return None
-    return _recipient(session) or _sheet(session) or _accounts(session)
+    return _recipient(session) or _sheet(session) or _accounts(session) or _data_key(session)
 
 
 def _recipient(session: Session) -> Text | None:
@@ -215,3 +224,10 @@ def _accounts(session: Session) -> Text | None:
         return None
     found = account_review.standing(session)
     return ACCOUNTS.filled(due=found.due) if found.overdue(session.today()) else None
+
+
+def _data_key(session: Session) -> Text | None:
+    if not data_key.may_change(session):
+        return None
+    found = data_key.standing(session)
+    return DATA_KEY.filled(due=found.due) if found.overdue(session.today()) else None

@@ -22,6 +22,10 @@ SYNONYMS: Final[Mapping[str, Text]] = {
     "key": Text(
         "rotate replace new fingerprint stolen copy", "更换密钥 轮换 指纹 新密钥 mrdrotation"
     ),
+    "datakey": Text(
+        "encryption rotate change yearly leak suspected stolen password known",
+        "加密密钥 轮换 年度 更换数据密钥 泄露 被盗 密码泄露",
+    ),
     "recipient": Text(
         "recipients receiver abroad country jurisdiction approval cross-border sponsor genetic",
         "接收 接收方 出境 境外 国家 地区 批准 审批 遗传资源 申办方",

@@ -15,6 +15,7 @@ from mrd_desktop.cli import (
     computers,
     custody,
     data,
+    data_key,
     definition,
     erasing,
     figures,
@@ -93,6 +94,7 @@ def _folder_commands(add: _Adder) -> None:
     about = "where the sponsors are; an approval to send data abroad"
     recipient.options(add("recipient", recipient.recipient, about, site=True))
     own_key.options(add("rotate-key", own_key.rotate, own_key.ABOUT, site=True))
+    data_key.options(add("rotate-data-key", data_key.rotate, data_key.ABOUT, site=True))
     p = add("recovery", recovery.recovery, "the recovery sheet: check, replace, use", site=True)
     recovery.options(p)
     p = add("undertake", vows.undertake, "the undertaking on signatures: read, sign", site=True)
@@ -283,7 +285,7 @@ COMMANDS = frozenset(
         *("second", "study", "installation", "update"),
         *("activate", "checkpoint", "missing", "drill", "amendment", "redact", "destroy-link"),
         *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
-        *("computer", "subject", "rotate-key", "recipient"),
+        *("computer", "subject", "rotate-key", "rotate-data-key", "recipient"),
         *("close-out", "hand-keys", "destroy"),
     )
 )

@@ -13,6 +13,7 @@ from mrd_desktop import __version__
 from mrd_desktop.cli import (
     closing,
     custody,
+    data_key,
     figures,
     golive,
     insight,
@@ -530,6 +531,7 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     custody.user_options(p)
     add("rebuild", custody.rebuild, "fold the ledger again")
     own_key.options(add("rotate-key", own_key.rotate, own_key.ABOUT))
+    data_key.options(add("rotate-data-key", data_key.rotate, data_key.ABOUT))
     p = add("keys", closing.store_keys, "a copy of the key that opens what sites send, sealed")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.add_argument(

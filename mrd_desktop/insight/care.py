@@ -15,7 +15,7 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import heard, incidents, milestones, requests
 from mrd_desktop.record.incidents import Incident
 from mrd_desktop.record.requests import Request
-from mrd_desktop.vault import abroad, account_review, compared, own_key
+from mrd_desktop.vault import abroad, account_review, compared, data_key, own_key
 from mrd_desktop.vault.abroad import Standing
 from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.session import Session
@@ -61,6 +61,7 @@ class Care:
         words: how many of the sponsor's nobody here has said to have read.
         accounts: what the sponsor says of accounts here, where one is unknown or the list another.
         samples: subjects of whom it is recorded what is asked for their samples.
+        key_due: the last day of the next change of the data key; None where none is asked for.
         recipient: of a live site's sponsors the one of whom something is to be said by two people.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
@@ -87,6 +88,7 @@ class Care:
     zone: Zone | None = None
     accounts: tuple[compared.Finding, ...] = ()
     recipient: Standing | None = None
+    key_due: date | None = None
 
     @property
     def review_late(self) -> bool:
@@ -138,7 +140,7 @@ def care(session: Session) -> Care:
         begun = store.record(conn, session.folder.chain, 1).header.at
         key_waits = own_key.since(conn) is not None
         recipient = abroad.pressing(abroad.guarded(session, conn))
-    accounts = account_review.standing(session)
+    accounts, key = account_review.standing(session), data_key.standing(session)
     package = None if sent is None else sent.header.at
     backup = None if made is None else made.header.at
     return Care(
@@ -166,6 +168,7 @@ def care(session: Session) -> Care:
         session.clock.zone,
         tuple(f for f in compared.findings(session) if f.worrying),
         recipient,
+        key.due if key.asked else None,
     )
 
 

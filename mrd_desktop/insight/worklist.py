@@ -56,6 +56,7 @@ NEEDS: Final = {
     "milestone": ("form.sign",),
     "accounts": ("form.sign", "user.manage"),
     "roster": ("user.manage",),
+    "datakey": ("user.manage",),
     "request": ("form.edit",),
     "samples": ("form.edit",),
     "incident": (WRITE,),
@@ -147,6 +148,7 @@ DRILL = Text(
 )
 NO_DRILL = Text("No backup has been tried out yet", "尚未用备份做过试恢复")
 ACCOUNTS = Text("Review the accounts and sign", "请复核账户并签名")
+DATA_KEY = Text("Change the data key", "请更换数据密钥")
 NOT_LISTED = Text(
     "Account {user} is not on the sponsor’s delegation log: find out whose it is",
     "账户 {user} 不在申办方的授权分工表中：请查明归属",
@@ -220,6 +222,9 @@ def site_tasks(care: Care) -> Iterator[Task]:
     due = care.accounts_due
     if due is not None and due - care.today <= SOON:
         yield Task("accounts", by_day(due, care.today), "", ACCOUNTS, due, "")
+    due = care.key_due
+    if due is not None and due - care.today <= SOON:
+        yield Task("datakey", by_day(due, care.today), "", DATA_KEY, due, "")
     yield from _roster(care)
     for asked in care.requests:
         text = REQUEST.filled(what=asked.name, received=asked.received)

@@ -362,7 +362,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     Kind.VAULT_GRANTED: Shape({"user": _words}, _WHO),
     Kind.GENERATION_CHANGED: Shape(
         {"user": _words, "generation": _count, "reason": _words},
-        {**_TWO, "recovery": _words, "replaces": _words},
+        {**_TWO, "recovery": _words, "replaces": _words, "text": _words, "by": _words},
     ),
     Kind.CLOCK_NOTED: Shape({"user": _words, "wall": _words, "last": _words, "reason": _words}),
     Kind.DEFINITION_INSTALLED: Shape(

@@ -221,6 +221,7 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
     yield (Subject.OVERSIGHT, "sessions"), ends
     apart = {"by_another": str(kept.confirmed_by_another)}
     yield (Subject.OVERSIGHT, "confirmation"), apart
+    yield (Subject.OVERSIGHT, "data_key"), {"changed": str(kept.data_key_days)}
     for one in study.oversight.milestones:
         facts = {"every": str(one.every_days), "item": one.item, "within": str(one.within_days)}
         yield (Subject.OVERSIGHT, one.oid), _text(one.text) | facts

@@ -420,8 +420,8 @@ class MilestonePart(Bilingual):
 class OversightPart(Part):
     """Intervals of review, ages of passwords and records, ends of sessions, endorsements.
 
-    The limits of ``idle_minutes`` and ``session_hours`` are those of R-SES-01: no study may give
-    its sites less than they ask for.
+    The limits of ``idle_minutes`` and ``session_hours`` are those of R-SES-01, that of
+    ``data_key_days`` is C.2's: no study may give its sites less than they ask for.
     """
 
     accounts_days: Integer = 90
@@ -432,6 +432,7 @@ class OversightPart(Part):
     idle_minutes: Integer = 5
     session_hours: Integer = 12
     confirmed_by_another: Flag = False
+    data_key_days: Integer = 365
 
     @model_validator(mode="after")
     def _days(self) -> Self:
@@ -449,6 +450,8 @@ class OversightPart(Part):
             raise wrong("idle_minutes is a number of minutes from 2 to 15")
         if not 1 <= self.session_hours <= 12:
             raise wrong("session_hours is a number of hours from 1 to 12")
+        if not 1 <= self.data_key_days <= 366:
+            raise wrong("data_key_days is a number of days from 1 to 366")
         return self
 
 

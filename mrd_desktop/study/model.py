@@ -526,6 +526,7 @@ class Oversight:
         session_hours: the longest session, from the sign-in on; 1 to 12.
         confirmed_by_another: whose key it is that a user signs with, nobody confirms who made the
             account.
+        data_key_days: the data key is changed so long after its last change; 1 to 366.
     """
 
     accounts_days: int = 90
@@ -536,6 +537,7 @@ class Oversight:
     idle_minutes: int = 5
     session_hours: int = 12
     confirmed_by_another: bool = False
+    data_key_days: int = 365
 
 
 @dataclass(frozen=True, eq=False)

@@ -280,6 +280,7 @@ _CARES: Final = {
     "retention": Text("Retention", "保存期限"),
     "sessions": Text("Sessions", "登录与锁定"),
     "confirmation": Text("Confirmation of a user's key", "用户密钥的确认"),
+    "data_key": Text("Data key", "数据密钥"),
 }
 """What the policies of a site's care are called; milestones have their own words."""
 _KINDS: Final = {
@@ -343,6 +344,7 @@ FACTS: Final = {
     "oldest": Text("days until a new password", "密码有效天数"),
     "idle_minutes": Text("minutes until the window locks", "自动锁定分钟数"),
     "session_hours": Text("longest session in hours", "单次登录最长小时数"),
+    "changed": Text("days until a new key", "密钥更换间隔天数"),
     "by_another": Text("never by who made the account", "须由非建账人确认"),
     "years": Text("years of retention", "保存年限"),
     "until": Text("last day of retention", "保存截止日"),

@@ -54,7 +54,15 @@ from mrd_desktop.transfer.manifest import Counts, Manifest, PartEntry, Point
 from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Decision, Reason, Release
 from mrd_desktop.transfer.snapshot import snapshot_parts
-from mrd_desktop.vault import abroad, account_review, definitions, own_key, soundness, trust
+from mrd_desktop.vault import (
+    abroad,
+    account_review,
+    data_key,
+    definitions,
+    own_key,
+    soundness,
+    trust,
+)
 from mrd_desktop.vault.errors import CommitUnsure, FolderMoved, PagesDamaged, RecordsAltered
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import counted
@@ -388,9 +396,10 @@ def _sealed(entry: Entry, last: bool, conn: Connection) -> list[Entry]:
 
 
 def overdue(session: Session) -> tuple[str, ...]:
-    """What the site should have reviewed or endorsed by now: the sponsor sees it."""
+    """What the site should have reviewed, changed or endorsed by now: the sponsor sees it."""
     today = session.today()
     late = ["accounts"] if account_review.standing(session).overdue(today) else []
+    late += ["data_key"] if data_key.standing(session).overdue(today) else []
     late += [f"milestone {s.milestone.oid}" for s in standings(session) if s.overdue(today)]
     return tuple(late)
 

@@ -144,7 +144,7 @@ def begun(
     """A package is begun: its number is taken, and this record is its head.
 
     Args:
-        overdue: reviews and milestones whose last day has gone by.
+        overdue: reviews, changes of the data key and milestones whose last day has gone by.
         failed: how many sign-ins failed since the package before.
         read: the last words of each sponsor that somebody here has read.
     """

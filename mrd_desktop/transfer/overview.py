@@ -126,7 +126,7 @@ class SiteStatus:
         awaited: subjects it received from another computer of the site whose package is missing.
         apart: what it recorded about subjects that another computer owned.
         conflicts: subjects that it and another computer claim.
-        overdue: reviews and milestones that were late there when its last package was made.
+        overdue: reviews, keys and milestones that were late there when its last package was made.
         failed: how many sign-ins failed there between its last two packages, as the last one says.
         incidents: of it, not closed as far as packages tell, each with its clocks.
         asked_at: the store's time, against which clocks are held.

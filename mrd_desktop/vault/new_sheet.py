@@ -96,7 +96,8 @@ def replace_sheet(
         VaultClosed: somebody who holds the vault key has to begin it.
         NoSecondPerson: the second is the same person or does not manage users here.
         NoCause: none of :data:`CAUSES`.
-        UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
+        UndertakingMissing, NotConfirmed, WrongPassword, TryLater, ClockWentBack, SessionOver:
+            nothing was done.
         StorageError: no sheet is handed out, and :func:`standing` says whether the old one holds.
     """
     if not may_replace(session):
@@ -106,6 +107,7 @@ def replace_sheet(
     if session.manifest.next_generation is not None:
         # A change of key was cut off: what is sealed now would not go with it.
         raise StorageFault("rotation")
+    session.require_time()
     data_key, vault_key = session.with_keys()
     manifest = session.manifest
     if manifest.recovery.vault is not None and vault_key is None:

@@ -1,4 +1,4 @@
-"""A new data key: made when somebody leaves, so that a slot kept from earlier opens nothing.
+"""A new data key, so that a slot or a key kept from earlier opens nothing that comes later.
 
 In three steps, each of which may be the last before a power cut:
 
@@ -15,14 +15,14 @@ the next one sealed to their own X25519 key, and have their slot renewed.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.vault import crypto, grants, schema, secrets_store
@@ -49,8 +49,10 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
         Users whose one-time code was not used yet and is void now; a reset gives them another.
 
     Raises:
+        ClockWentBack, SessionOver: it could not be recorded; nothing was begun.
         StorageError: the old key still holds.
     """
+    session.require_time()
     if session.manifest.next_generation is not None:
         raise StorageFault("rotation")  # the one before was cut off; the next sign-in settles it
     old, _ = session.with_keys()
@@ -81,10 +83,22 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
     )
 
 
-def owe(conn: Connection, manifest: Manifest, reason: str) -> None:
-    """A new data key is due, in the transaction that makes it so."""
+def owe(
+    conn: Connection, manifest: Manifest, reason: str, said: Mapping[str, JSON] | None = None
+) -> None:
+    """A new data key is due, in the transaction that makes it so.
+
+    Args:
+        said: what its record says besides, where a later sign-in has to write it.
+    """
     reached = manifest.next_generation or manifest.generation
-    schema.put_setting(conn, OWED, f"{reached} {reason}")
+    more = f" {dumps(said).decode()}" if said else ""
+    schema.put_setting(conn, OWED, f"{reached} {reason}{more}")
+
+
+def is_owed(conn: Connection) -> bool:
+    """Whether a new data key is due and not made yet."""
+    return bool(schema.setting(conn, OWED))
 
 
 def make_up(session: Session) -> None:
@@ -96,13 +110,19 @@ def make_up(session: Session) -> None:
         owed = schema.setting(conn, OWED)
     if not owed:
         return
-    generation, _, reason = owed.partition(" ")
+    generation, reason, *more = owed.split(" ", 2)
+    said = loads(more[0].encode()) if more else {}
+    assert isinstance(said, Mapping)
     now = session.manifest.generation
+
+    def completed(body: dict[str, JSON]) -> dict[str, JSON]:
+        return {**body, **said}
+
     with suppress(StorageError, ClockWentBack):
         if now == int(generation):
-            change_data_key(session, reason)
+            change_data_key(session, reason, completed)
         else:
-            session.commit(lambda conn: _told(session, conn, now, reason))
+            session.commit(lambda conn: _told(session, conn, now, reason, completed))
 
 
 def _told(

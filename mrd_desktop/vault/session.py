@@ -501,6 +501,18 @@ class Session:
         if self.left <= timedelta():
             raise SessionOver(hours=self.study.oversight.session_hours)
 
+    def require_time(self) -> None:
+        """Go on only where a record could be written now, before what cannot be taken back.
+
+        Raises:
+            ClockWentBack: the computer's clock is behind the last record.
+            SessionOver: the longest session is over.
+            SessionLocked: locked or closed.
+        """
+        self._awake()
+        self._in_time()
+        self.clock.check()
+
     def explain_clock(self, noted: Noted, entries: Sequence[Entry]) -> None:
         """Write under a note on a clock that is behind, and go on under it.
 

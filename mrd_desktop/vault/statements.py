@@ -24,6 +24,7 @@ ROSTER: Final = "roster"
 """Of ``reply.adopted``: what a store says of the accounts here; the meaning of its statement."""
 _COMPARED: Final = "compared."
 _SHEET: Final = "sheet"
+_DATA_KEY: Final = "datakey"
 _ABOUT: Final = {
     "undertaking": "user",
     "training": "user",
@@ -56,7 +57,9 @@ def said(record: Record) -> Mapping[str, JSON]:
 
 
 def note(conn: Connection, record: Record) -> None:
-    """Keep where a statement, a new password or sheet, a check of one, a comparison stands."""
+    """Keep where a statement, a new password, key or sheet, a check, a comparison stands."""
+    if record.kind is Kind.GENERATION_CHANGED:
+        schema.put_setting(conn, _DATA_KEY, str(record.header.seq))
     name = _SHEET if _of_sheet(record) else _of_password(record) or _place(record)
     name = name or _of_accounts(record)
     if name is not None:
@@ -104,6 +107,11 @@ def _password(user: str) -> str:
 def sheet_seq(conn: Connection) -> int:
     """The record that last made or checked a recovery sheet; the first one of the chain else."""
     return int(schema.setting(conn, _SHEET) or 1)
+
+
+def data_key_seq(conn: Connection) -> int | None:
+    """The record that last told of a new data key; None where it is the first one."""
+    return int(schema.setting(conn, _DATA_KEY) or 0) or None
 
 
 def _place(record: Record) -> str | None:

@@ -42,6 +42,8 @@ from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
 
 CODE_LIFE: Final = timedelta(hours=72)
+CLOSED: Final = "user_closed"
+"""Why the data key is changed."""
 DOCUMENTS: Final = {
     "id_card": Text("identity card", "身份证"),
     "passport": Text("passport", "护照"),
@@ -254,12 +256,12 @@ def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
     entry = _entry(session, Kind.USER_CLOSED, account.user, {"reason": reason})
 
     def entries(conn: Connection) -> tuple[Entry, ...]:
-        owe(conn, session.manifest, "user_closed")
+        owe(conn, session.manifest, CLOSED)
         return (entry,)
 
     session.commit(entries)
     try:
-        return change_data_key(session, "user_closed")
+        return change_data_key(session, CLOSED)
     except StorageError:
         return ()  # closed all the same; the key is changed at the next sign-in
 

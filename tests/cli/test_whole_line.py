@@ -337,6 +337,36 @@ def test_the_recovery_sheet_is_written_only_where_asked(shell: Shell, tmp_path: 
     assert loaded.code == 1
 
 
+def test_a_data_key_is_changed_by_commands(shell: Shell, tmp_path: Path) -> None:
+    site, store = tmp_path / "site", tmp_path / "store"
+    make_site(shell, site)
+    make_store(shell, store)
+    found = shell.desktop("rotate-data-key", site, user="admin")
+    assert (found.data["generation"], found.data["reason"], found.data["overdue"]) == (
+        1,
+        None,
+        False,
+    )
+    assert shell.desktop("rotate-data-key", site).error["code"] == "permission_denied"
+    assert shell.desktop("rotate-data-key", site, "--reason", "x").error["code"] == "usage"
+    leak = ("rotate-data-key", site, "--cause", "leak_suspected")
+    assert shell.desktop(*leak, user="admin").error["code"] == "data_key_words"
+    named = shell.desktop(*leak, "--reason", "call 13812345678", user="admin")
+    assert named.error["code"] == "names_a_person"
+    made = shell.desktop(*leak, "--reason", "synthetic words", user="admin")
+    assert made.data == {"generation": 2, "voided": []}
+    yearly = shell.desktop("rotate-data-key", site, "--cause", "yearly", user="admin", json=False)
+    assert "Data key 3" in yearly.out
+    assert "backup" in yearly.out
+    said = shell.desktop("rotate-data-key", site, user="admin", json=False).out
+    assert "yearly change" in said
+    assert shell.sponsor("rotate-data-key", store, "--cause", "yearly").data["generation"] == 2
+    for folder in ((shell.desktop, site, "admin"), (shell.sponsor, store, None)):
+        verify, path, user = folder
+        said = verify("verify", path, user=user) if user else verify("verify", path)
+        assert said.code == 0
+
+
 def test_a_key_is_replaced_by_commands(shell: Shell, tmp_path: Path) -> None:
     site, store, stick = tmp_path / "site", tmp_path / "store", tmp_path / "stick"
     make_site(shell, site)

@@ -18,6 +18,7 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.redaction import destroy_link, has_link, redact, redactable
+from mrd_desktop.record.renewing import renew_data_key
 from mrd_desktop.record.signing import show, sign_forms
 from mrd_desktop.record.story import load_story, read_story
 from mrd_desktop.study.address import FormKey, ItemKey
@@ -367,6 +368,26 @@ def _sheeted(route: Route) -> object:
     return bool(found.shown and found.serial in made)
 
 
+def _change_key(session: Session, _: Route) -> object:
+    made = renew_data_key(session, "leak_suspected", password_of("admin"), "synthetic words")
+    session.sign_as_site("mrd-study-v1", b"the same session goes on")
+    return made.generation
+
+
+def _key_changed(route: Route) -> object:
+    """Under a key that every change is recorded of, which everybody opens."""
+    for user in ("cra", "inv", "admin"):
+        with route.clinic.open(user) as session:
+            assert session.manifest.next_generation is None
+            generation = session.manifest.generation
+            session.sign_as_site("mrd-study-v1", b"the folder's own key opens")
+            assert _kinds(session, Kind.GENERATION_CHANGED) == generation - 1
+    with route.clinic.open() as session:
+        assert whole(session)
+        assert session.manifest.generation == generation
+    return generation > 1
+
+
 def _rotate(session: Session, _: Route) -> object:
     return own_key.rotate(
         session, "synthetic: yearly", password_of("inv"),
@@ -416,5 +437,6 @@ ACTS = (
     Act("redact", _as("inv"), _redact, _redacted),
     Act("unlink", _as("inv"), _unlink, _unlinked),
     Act("sheet", _as("inv"), _new_sheet, _sheeted, firm=False),
+    Act("datakey", _as("admin"), _change_key, _key_changed, firm=False),
     Act("rotate", _as("inv"), _rotate, _rotated, _sent_once),
 )

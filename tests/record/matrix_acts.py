@@ -30,6 +30,7 @@ from mrd_desktop.record.locking import LockAct, change_lock, lock_history
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.redaction import destroy_link, redact, redactable
+from mrd_desktop.record.renewing import renew_data_key
 from mrd_desktop.record.requests import Requests
 from mrd_desktop.record.review import Reviews, UnderWay
 from mrd_desktop.record.sdv import SourceChecks, SourceValue
@@ -288,6 +289,7 @@ ACTS: Final[dict[str, Act]] = {
         lambda: users.reset_user(t.session, SPARE, password=password_of("another"))
     ),
     "close user": lambda t: lambda: users.close_user(t.session, SPARE, "LEFT"),
+    "data key": lambda t: lambda: renew_data_key(t.session, "yearly", t.password),
     "give vault": lambda t: lambda: users.grant_vault(t.session, SPARE),
     "pin": lambda t: (
         lambda: trust.pin(

@@ -162,6 +162,7 @@ TABLE: Final[dict[str, Row]] = {
     "last day": Row("s"),
     "reset user": Row("s"),
     "close user": Row("s"),
+    "data key": Row("s"),
     "give vault": Row("ci", others={"m": VaultClosed, "s": VaultClosed, "a": VaultClosed}),
     "pin": Row("s"),
     "install": Row("s", NothingToInstall),

@@ -410,6 +410,7 @@ BROKEN = [
         for name, unit, least, most in (
             ("idle_minutes", "minutes", 2, 15),
             ("session_hours", "hours", 1, 12),
+            ("data_key_days", "days", 1, 366),
         )
         for value in (least - 1, most + 1)
     ),

@@ -10,13 +10,15 @@ import pytest
 
 from mrd_desktop.deadlines import deadlines
 from mrd_desktop.insight.care import care
+from mrd_desktop.insight.task import Urgency
 from mrd_desktop.insight.worklist import mine, site_tasks
 from mrd_desktop.ledger import store
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
-from mrd_desktop.vault import backup, golive, users
+from mrd_desktop.transfer.export import overdue
+from mrd_desktop.vault import backup, data_key, golive, users
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.errors import ClockWentBack, PasswordStale, WrongPassword
@@ -134,3 +136,42 @@ def test_a_password_that_cannot_be_recorded_is_not_changed(
     with live.open("crc") as crc, pytest.raises(ClockWentBack):
         users.change_password(crc, PASSWORD.format("crc"), CHOSEN)
     live.open("crc").close()
+
+
+def test_the_data_key_comes_due_after_the_days_of_the_study_and_changing_it_clears_it(
+    live: Live,
+) -> None:
+    with live.open("admin") as admin:
+        days = admin.study.oversight.data_key_days
+        first = data_key.standing(admin)
+        assert (first.generation, first.due - first.since) == (1, timedelta(days=days))
+        admin.clock.shift += timedelta(days=days)
+        assert not data_key.standing(admin).overdue(admin.today())
+        (task,) = [t for t in site_tasks(care(admin)) if t.kind == "datakey"]
+        assert task.urgency is not Urgency.OVERDUE
+        admin.clock.shift += timedelta(days=1)
+        assert "data_key" in overdue(admin)
+        (task,) = [t for t in site_tasks(care(admin)) if t.kind == "datakey"]
+        assert task.urgency is Urgency.OVERDUE
+        assert task in mine([task], "user.manage".__eq__)
+        assert mine([task], "form.edit".__eq__) == ()
+        data_key.change(admin, "yearly", PASSWORD.format("admin"))
+        assert data_key.standing(admin).due == admin.today() + timedelta(days=days)
+        assert "data_key" not in overdue(admin)
+        assert not [t for t in site_tasks(care(admin)) if t.kind == "datakey"]
+
+
+def test_any_change_of_the_data_key_counts(live: Live) -> None:
+    with live.open("admin") as admin:
+        admin.clock.shift += timedelta(days=100)
+        users.add_user(admin, "brief", "monitor")
+        users.close_user(admin, "brief", "left")
+        found = data_key.standing(admin)
+        assert (found.reason, found.since) == ("user_closed", admin.today())
+
+
+def test_practice_is_reminded_of_no_data_key(clinic: Clinic) -> None:
+    with clinic.open("admin") as admin:
+        admin.clock.shift += timedelta(days=800)
+        assert not data_key.standing(admin).overdue(admin.today())
+        assert care(admin).key_due is None

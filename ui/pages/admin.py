@@ -10,6 +10,7 @@ from mrd_desktop.insight.reports.periodic import may_compile
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.account_review import may_review
 from mrd_desktop.vault.clock_note import may_note
+from mrd_desktop.vault.data_key import may_change
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.new_sheet import may_replace
 from mrd_desktop.vault.own_key import may_rotate
@@ -24,6 +25,8 @@ from ui.pages.admin_clock import ClockPart
 from ui.pages.admin_closing import NAME as CLOSING
 from ui.pages.admin_closing import ClosingPart
 from ui.pages.admin_custody import CustodyPart
+from ui.pages.admin_datakey import NAME as DATA_KEY
+from ui.pages.admin_datakey import DataKeyPart
 from ui.pages.admin_definition import NAME as DEFINITION
 from ui.pages.admin_definition import DefinitionPart
 from ui.pages.admin_destruction import NAME as DESTRUCTION
@@ -84,6 +87,7 @@ GROUPS = (
             "trust",
             "recipient",
             "key",
+            "datakey",
             "sheet",
             "undertaking",
             "password",
@@ -134,6 +138,8 @@ def _people(desk: Desk) -> Iterator[Offered]:
         yield "definition", DEFINITION, DefinitionPart
     if may_rotate(session) and folder.kind is FolderKind.SITE:
         yield "key", KEY, KeyPart
+    if may_change(session) and folder.kind is FolderKind.SITE:
+        yield "datakey", DATA_KEY, DataKeyPart
     if folder.training and folder.kind is FolderKind.SITE:
         yield "exercises", EXERCISES, ExercisesPart
 

@@ -67,6 +67,7 @@ KINDS = {
     "milestone": Text("Milestone", "里程碑"),
     "accounts": Text("Accounts", "账户复核"),
     "roster": Text("Accounts questioned", "账户存疑"),
+    "datakey": Text("Data key", "数据密钥"),
 }
 FILTER = Text("Kinds of work", "工作类型")
 URGENCIES = {
@@ -114,6 +115,7 @@ GLYPHS = {
     "milestone": Glyph.SIGNED,
     "accounts": Glyph.KEY,
     "roster": Glyph.WARNING,
+    "datakey": Glyph.KEY,
 }
 PARTS = {
     "recipient": "recipient",
@@ -131,6 +133,7 @@ PARTS = {
     "milestone": "milestones",
     "accounts": "accounts",
     "roster": "accounts",
+    "datakey": "datakey",
 }
 """Work about the whole site, and the part of its page that does it."""
 _AT_TRANSFER = frozenset({"package", "receipt", "refused", "words"})

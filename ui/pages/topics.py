@@ -28,6 +28,7 @@ PARAGRAPHS: Final[Mapping[str, tuple[str, Text]]] = {
     "trust": ("start", Text("Sponsor's key.", "申办方密钥。")),
     "recipient": ("transfer", Text("Where data go.", "数据接收方。")),
     "key": ("care", Text("The site's key.", "中心密钥。")),
+    "datakey": ("care", Text("The data key.", "数据密钥。")),
     "sheet": ("care", Text("Recovery sheet.", "恢复单。")),
     "undertaking": ("start", Text("Users.", "用户。")),
     "password": ("care", Text("Passwords.", "密码。")),

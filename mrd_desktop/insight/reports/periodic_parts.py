@@ -24,6 +24,7 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import incidents
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import abroad, account_review, faultlog, presence
+from mrd_desktop.vault.data_key import REASONS
 from mrd_desktop.vault.new_sheet import CAUSES
 from mrd_desktop.vault.roles import combined, role_table
 from mrd_desktop.vault.session import Session
@@ -162,7 +163,7 @@ NO_LEAVE = Text("no approval", "无出境批准")
 WITH_GENES = Text("genetic data too", "含遗传数据")
 NO_GENES = Text("clinical data only", "仅临床数据")
 INSTEAD = Text("{what}; instead of {old}", "{what}；替换 {old}")
-NEW_KEY = Text("data key {n}", "第 {n} 代数据密钥")
+NEW_KEY = Text("data key {n}: {why}", "第 {n} 代数据密钥：{why}")
 NEW_SHEET = Text(
     "data key {n}; recovery sheet {new} instead of {old}: {cause}; with {second}",
     "第 {n} 代数据密钥；恢复单 {new} 替换 {old}：{cause}；第二人 {second}",
@@ -218,7 +219,7 @@ def _placed(what: Text, place: Mapping[str, JSON], second: str) -> Text:
 def _new_key(x: Line) -> Text:
     n = x.said("generation")
     if "recovery" not in x.body:
-        return NEW_KEY.filled(n=n)
+        return NEW_KEY.filled(n=n, why=REASONS.get(x.said("reason"), x.said("reason")))
     cause = CAUSES.get(x.said("cause"), Text(x.said("cause"), x.said("cause")))
     return NEW_SHEET.filled(
         n=n, new=x.said("recovery"), old=x.said("replaces"), cause=cause, second=x.said("second")

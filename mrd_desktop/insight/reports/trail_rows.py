@@ -63,6 +63,7 @@ from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import presence
 from mrd_desktop.vault.abroad import PLACE
+from mrd_desktop.vault.data_key import REASONS
 from mrd_desktop.vault.session import Session
 
 
@@ -162,7 +163,7 @@ class Teller:
             item.oid if item else "",
             before,
             after,
-            self._reason(body.get("reason")),
+            self._why(kind, body),
             self._words(kind, body),
         )
 
@@ -210,6 +211,14 @@ class Teller:
         record = record_as_read(conn, str(was["chain"]), int(str(was["seq"])))
         return "" if record.opening is None else self._value(item, record.body)
 
+    def _why(self, kind: Kind, body: Mapping[str, JSON]) -> str:
+        """The reason of a record; that of a new data key is a code, with words beside it."""
+        reason = body.get("reason")
+        if kind is not Kind.GENERATION_CHANGED:
+            return self._reason(reason)
+        known = REASONS.get(str(reason))
+        return self._joined(known.say(self.language) if known else str(reason), body.get("text"))
+
     def _reason(self, reason: JSON) -> str:
         if isinstance(reason, str):
             return reason
@@ -217,7 +226,9 @@ class Teller:
             return ""
         code, words = str(reason.get("code", "")), str(reason.get("text", ""))
         known = self.reasons.get(code)
-        said = known.say(self.language) if known else code
+        return self._joined(known.say(self.language) if known else code, words)
+
+    def _joined(self, said: str, words: JSON) -> str:
         between = "：" if self.language is Language.ZH else ": "
         return f"{said}{between}{words}" if words else said
 
@@ -332,8 +343,12 @@ _SIGNS: Final = frozenset(
     | {"signature", "recipient", "rotation"}
 )
 """Keys, certificates and signatures: proofs that a program reads, seventeen lines of letters."""
-_UNSAID: Final = {Kind.ACTIVATION_INSTALLED: frozenset({"file"})}
-"""What no cell has room for: the sponsor's whole signed file is read from the ledger itself."""
+_UNSAID: Final = {
+    Kind.ACTIVATION_INSTALLED: frozenset({"file"}),
+    Kind.GENERATION_CHANGED: frozenset({"text"}),
+}
+"""What no cell has room for, as the sponsor's whole signed file, which is read from the ledger
+itself; and what stands in another column."""
 
 
 def act_words(kind: Kind, body: Mapping[str, JSON]) -> Text:

@@ -24,7 +24,7 @@ KINDS: Final = {
     Kind.ROLE_GRANTED: Text("role given", "授予角色"),
     Kind.ROLE_REVOKED: Text("role withdrawn", "撤销角色"),
     Kind.VAULT_GRANTED: Text("identity access given", "授予身份信息权限"),
-    Kind.GENERATION_CHANGED: Text("keys of the folder changed", "更换数据密钥"),
+    Kind.GENERATION_CHANGED: Text("data key changed", "更换数据密钥"),
     Kind.CLOCK_NOTED: Text("clock noted", "时钟记录"),
     Kind.DEFINITION_INSTALLED: Text("study definition installed", "启用研究定义"),
     Kind.ACTIVATION_INSTALLED: Text("site activated", "中心启用"),

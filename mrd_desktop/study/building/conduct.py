@@ -167,4 +167,5 @@ def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> 
         part.idle_minutes,
         part.session_hours,
         part.confirmed_by_another,
+        part.data_key_days,
     )

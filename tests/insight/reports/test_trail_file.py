@@ -33,12 +33,13 @@ from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
+from mrd_desktop.record.renewing import renew_data_key
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.settling import Settling
 from mrd_desktop.record.second.standing import Choice
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
-from mrd_desktop.vault import folder, own_key
+from mrd_desktop.vault import folder, own_key, users
 from mrd_desktop.vault.errors import PermissionDenied, WrongPassword
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
@@ -129,6 +130,21 @@ def test_the_screen_tells_a_new_key_and_a_failed_sign_in_without_proofs(
     assert not any(len(r.words) > 600 for _, r in rows), "no certificate, key or signature"
     in_file = next(r for r in read(tmp_path / "trail.csv") if r["act"] == "key changed")
     assert "statement: " in in_file["words"], "the file keeps what the record holds"
+
+
+def test_the_trail_tells_why_the_data_key_was_changed(charted: Clinic, tmp_path: Path) -> None:
+    words = "a stick was lost (synthetic)"
+    with charted.open("admin") as session:
+        renew_data_key(session, "leak_suspected", password_of("admin"), words)
+        users.close_user(session, "aud", "left")
+    with charted.open("cra") as session:
+        save(session, tmp_path / "trail.csv")
+    leak, left = (r for r in read(tmp_path / "trail.csv") if r["act"] == "data key changed")
+    assert (leak["reason"], leak["words"]) == (
+        f"suspected leak: {words}",
+        "generation: 2; user: admin",
+    )
+    assert left["reason"] == "a user was closed"
 
 
 def test_no_file_holds_a_name_whoever_makes_it(charted: Clinic, tmp_path: Path) -> None:

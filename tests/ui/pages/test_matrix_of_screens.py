@@ -284,7 +284,7 @@ PARTS: Final = {
     "users": "s", "accounts": "is", "trust": "s", "recipient": "cis", "live": "s",
     "definition": "s", "trail": "cima", "milestones": "i", "custody": "cimsa", "slip": "cimsa",
     "clock": "cis", "requests": "cima", "incidents": "cimsa", "closing": "ci", "vault": "ci",
-    "typing": "ci", "key": "cis",
+    "typing": "ci", "key": "cis", "datakey": "s",
 }  # fmt: skip
 BUTTONS: Final = {
     ("subjects", "new"): ("ci", {}),

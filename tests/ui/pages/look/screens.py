@@ -615,6 +615,7 @@ ADMIN = (
             "accounts",
             "trust",
             "recipient",
+            "datakey",
             "sheet",
             "live",
             "definition",

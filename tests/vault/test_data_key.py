@@ -1,0 +1,193 @@
+"""The data key changed yearly or after a suspected leak: what it ends and leaves, every cut."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mrd_desktop.ledger import store
+from mrd_desktop.ledger.record import Kind, Record, RecordClass
+from mrd_desktop.record.shapes import fault_in
+from mrd_desktop.texts import Text
+from mrd_desktop.vault import backup, data_key, database, rotation, users
+from mrd_desktop.vault import folder as folders
+from mrd_desktop.vault.clock import Clock
+from mrd_desktop.vault.data_key import Bar, DataKeyRefused, NewDataKey, WordsAsked
+from mrd_desktop.vault.errors import (
+    ClockWentBack,
+    DiskFull,
+    PermissionDenied,
+    RecordsMissing,
+    VaultError,
+    WrongKey,
+    WrongPassword,
+)
+from mrd_desktop.vault.session import Session
+from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, fold, note
+
+WORDS = "a stick with a backup was lost (synthetic)"
+
+
+def changes(session: Session) -> list[Record]:
+    with session.reading() as conn:
+        records = [r for r in store.records(conn, session.folder.chain) if r.opening is not None]
+    return [r for r in records if r.kind is Kind.GENERATION_CHANGED]
+
+
+def changed(session: Session, cause: str = "yearly", words: str = "") -> NewDataKey:
+    password = PASSWORDS.get(session.user, "")
+    return data_key.change(session, cause, password, words)
+
+
+def test_what_was_copied_opens_nothing_later_and_everybody_goes_on(
+    site: Site, tmp_path: Path
+) -> None:
+    copied = tmp_path / "copied-site.json"
+    shutil.copy(site.path / "site.json", copied)
+    with site.open("admin") as session:
+        old, _ = session.with_keys()
+        before = backup.backup(session, tmp_path / "stick").path
+        assert data_key.standing(session).reason == ""
+        assert changed(session, "leak_suspected", f"  {WORDS}\n") == NewDataKey(2, ())
+        after = backup.backup(session, tmp_path / "stick").path
+        session.sign_as_site("mrd-study-v1", b"the same session goes on")
+        (record,) = changes(session)
+        found = data_key.standing(session)
+    assert record.header.cls is RecordClass.CODED
+    assert fault_in(record) == ""
+    assert {k: v for k, v in record.body.items() if k != "kind"} == {
+        "user": "admin", "generation": 2, "reason": "leak_suspected", "text": WORDS,
+    }  # fmt: skip
+    assert (found.generation, found.reason, found.owed, found.bar) == (2, "leak_suspected", 0, None)
+    for path in (site.path, after):
+        with pytest.raises(WrongKey):
+            database.Database(path / "data.mrd", old, read_only=path is after)
+    database.Database(before / "data.mrd", old, read_only=True).close()  # as the page says
+    for user in PASSWORDS:
+        for generation in (2, 2):
+            with site.open(user) as session:
+                slot = session.manifest.slots[session.manifest.slot_name(user)]
+                assert (slot.generation, slot.next_data) == (generation, None)
+                assert session.has_vault == (user in ("crc", "pi"))
+    shutil.copy(copied, site.path / "site.json")
+    with pytest.raises(VaultError):
+        site.open("crc")
+
+
+def test_the_sheet_opens_the_new_key_and_codes_not_used_are_void(live: Site) -> None:
+    with live.open("admin") as session:
+        code = users.add_user(session, "later", "monitor").code
+        made = data_key.change(session, "yearly", LIVE_PASSWORD.format("admin"))
+        assert made == NewDataKey(2, ("later",))
+    assert code is not None
+    with pytest.raises(WrongPassword):
+        folders.set_first_password(
+            live.path, "later", code, LIVE_PASSWORD.format("later"), study=live.study, fold=fold
+        )
+    with folders.recover(
+        live.path, live.sheet, user="new", role="coordinator",
+        password=LIVE_PASSWORD.format("new"), study=live.study, fold=fold,
+    ) as session:  # fmt: skip
+        assert session.has_vault
+
+
+def test_who_may_not_or_does_not_say_why_changes_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("crc") as session, pytest.raises(PermissionDenied):
+        changed(session)
+    with site.open("admin") as session:
+        key, manifest = session.with_keys(), session.manifest
+
+        def refused(error: type[Exception], cause: str, words: str = "", by: str = "") -> None:
+            with pytest.raises(error):
+                data_key.change(session, cause, by or PASSWORDS["admin"], words)
+            with session.reading() as conn:
+                assert not rotation.is_owed(conn)
+            assert (session.with_keys(), session.manifest) == (key, manifest)
+
+        refused(DataKeyRefused, "user_closed")
+        refused(WordsAsked, "leak_suspected", " x ")
+        refused(WordsAsked, "yearly", "x" * (data_key.LONGEST_WORDS + 1))
+        refused(WrongPassword, "yearly", by="not the password")
+        with monkeypatch.context() as patch:
+            patch.setattr(session, "hold", Text("synthetic", "测试"))
+            assert data_key.standing(session).bar is Bar.HELD
+            refused(RecordsMissing, "yearly")
+        session.commit([note()])
+        with monkeypatch.context() as patch:
+            wall = session.clock.wall() - timedelta(days=2)
+            patch.setattr(Clock, "wall", lambda _: wall)
+            refused(ClockWentBack, "yearly")
+        assert changes(session) == []
+        changed(session)
+
+
+class Cut(BaseException):
+    """The power fails."""
+
+
+def _cut(*_: object) -> None:
+    raise Cut
+
+
+@pytest.mark.parametrize("cut", ["change_data_key", "_begun", "_told", "finished"])
+def test_a_power_cut_leaves_it_to_the_next_sign_in_which_says_who_asked(
+    site: Site, cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, site.open("admin") as session:
+        patch.setattr(rotation, cut, _cut)
+        old, _ = session.with_keys()
+        with pytest.raises(Cut):
+            changed(session, "leak_suspected", WORDS)
+    with pytest.raises(WrongKey), site.open("crc") as session:
+        assert session.manifest.generation == 2
+        database.Database(site.path / "data.mrd", old)
+    with site.open("pi") as session:  # once is enough
+        (record,) = changes(session)
+        assert session.manifest.generation == 2
+        assert not data_key.standing(session).owed
+    by = record.body.get("by", record.body["user"])
+    assert (by, record.body["reason"], record.body["text"]) == ("admin", "leak_suspected", WORDS)
+    assert fault_in(record) == ""
+
+
+def test_a_full_disk_is_refused_and_the_next_sign_in_makes_it_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(database.Database, "rekey", full)
+            with pytest.raises(DiskFull):
+                changed(session)
+        session.commit([note("the former key still holds")])
+        assert data_key.standing(session).owed
+    with site.open("crc") as session:
+        assert (session.manifest.generation, len(changes(session))) == (2, 1)
+
+
+def test_after_a_change_whose_record_the_disk_refused_a_sign_in_comes_first(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(rotation, "_told", full)
+            with pytest.raises(DiskFull):
+                changed(session)
+        assert data_key.standing(session).bar is Bar.CUT_OFF
+        with pytest.raises(DataKeyRefused) as refused:
+            changed(session)
+        assert "sign out" in refused.value.text.en
+        session.commit([note()])
+    with site.open("admin") as session:
+        assert changed(session).generation == 3
+        assert [r.body["generation"] for r in changes(session)] == [2, 3]
