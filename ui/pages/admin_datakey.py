@@ -41,8 +41,14 @@ from ui.widgets.scroll import Scroller
 from ui.work import Desk
 
 NAME = Text("Data key", "数据密钥")
-FIRST = Text("Since {since}, when the site was made.", "自 {since} 建立中心起使用。")
-SINCE = Text("Since {since} ({why}).", "自 {since} 起使用（{why}）。")
+FIRST = Text(
+    "The data key has been in use since {since}, when the site was made.",
+    "当前数据密钥自 {since} 建立中心起使用。",
+)
+SINCE = Text(
+    "The data key has been in use since {since} ({why}).",
+    "当前数据密钥自 {since} 起使用（{why}）。",
+)
 UNTIL = Text("{said} Change it by {due}.", "{said}请在 {due} 前更换。")
 LATE = Text("{said} It was to be changed by {due}.", "{said}应于 {due} 前更换，现已逾期。")
 OWED = Text(
@@ -99,7 +105,7 @@ VOIDED = Text(
     "{said}以下用户的一次性代码已作废，请重置：{names}。",
 )
 THEN = Text(
-    "Make a backup now: no backup opens with the new key yet.", "请立即备份：尚无使用新密钥的备份。"
+    "Make a backup now: there is none under the new key yet.", "请立即备份：尚无使用新密钥的备份。"
 )
 BACKUP = Text("Go to backup", "前往备份")
 _LABEL: Final = 160
@@ -192,6 +198,7 @@ class DataKeyPart(Page):
 
     def go_to_backup(self) -> None:
         """The part where a backup is made."""
+        self.after.hide()
         page = self.desk.shell.go("admin")
         if isinstance(page, PartedPage) and "custody" in page.parts:
             page.show_part("custody")

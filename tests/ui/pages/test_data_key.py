@@ -80,6 +80,9 @@ def test_it_is_changed_for_a_reason_and_leads_to_the_backup(qtbot: QtBot, sign_i
     page = program.shell.go("admin")
     assert isinstance(page, AdminPage)
     assert isinstance(page.stack.currentWidget(), CustodyPart)
+    assert focus() is page.stack.currentWidget().now
+    at_data_key(qtbot, program)
+    assert focus() is part.words.line
 
 
 def test_what_bars_it_is_said(qtbot: QtBot, sign_in: SignIn) -> None:
