@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.importing.mapping import read_mapping
 from mrd_desktop.record.importing.table import read_table
 from mrd_desktop.record.story import read_story
+from mrd_desktop.study import load
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.expression.parser import parse
@@ -519,8 +520,24 @@ def _workbooks() -> Iterator[bytes]:
     yield held.getvalue()
 
 
+@cache
+def _own_parts_once() -> None:
+    """What an import writes into every definition is read back once, not a million times."""
+    load.read = lru_cache(maxsize=64)(load.read)
+
+
+def _imported(data: bytes) -> object:
+    _own_parts_once()
+    return import_odm(data)
+
+
+@cache
+def _own_manifest() -> manifest.Manifest:
+    return manifest.read_manifest(_site())
+
+
 def _recovery(text: str) -> None:
-    recovery.read_sheet(text, manifest.read_manifest(_site()))
+    recovery.read_sheet(text, _own_manifest())
 
 
 EXPRESSIONS: Final = (
@@ -705,7 +722,7 @@ TARGETS: Final = (
     Target("handover-file", _on_disk("fuzz.mrdhandover", _handover), _handovers, largest=_LARGE),
     Target("handover-label", _told, _changed),
     Target("handover-manifest", HandoverManifest.from_bytes, _handed),
-    Target("odm-metadata", import_odm, lambda: [_ODM], largest=2048),
+    Target("odm-metadata", _imported, lambda: [_ODM], largest=2048),
     Target("odm-xml", read_xml, _studies, largest=_LARGE),
     Target("package-age", _age, _sealed, largest=1 << 16),
     Target("package-archive", _archive, _archives, largest=1 << 16),
