@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password
+from mrd_desktop.cli.console import REFUSED, Outcome, WrongUsage, existing, password, speech
 from mrd_desktop.cli.data import as_day, set_aside
 from mrd_desktop.cli.sessions import chosen_definition, open_session
 from mrd_desktop.foreign import first_bytes
@@ -16,7 +16,16 @@ from mrd_desktop.record.soundness import check
 from mrd_desktop.record.verifying import Checked
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
-from mrd_desktop.vault import backup, computers, own_key, rota, signers, trust, users
+from mrd_desktop.vault import (
+    backup,
+    computers,
+    confirming,
+    own_key,
+    rota,
+    signers,
+    trust,
+    users,
+)
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.folder import NewSite, create_site, create_store
@@ -100,14 +109,39 @@ def user(args: argparse.Namespace) -> Outcome:
             case "name":
                 users.name_user(session, args.name, args.full_name or "", args.reason or "")
             case "confirm":
-                users.confirm_user(session, args.name, args.document or "")
+                _confirm(session, args)
             case "close":
                 users.close_user(session, args.name, args.reason or "")
             case "reset":
                 return _user_made(users.reset_user(session, args.name, password=secret))
-        listed = users.list_users(session)
-    rows = [_account(a) for a in listed]
+        listed, alone = users.list_users(session), confirming.exceptions(session)
+    rows = [_account(a, alone.get(a.user)) for a in listed]
     return Outcome(rows, [f"{r['user']} {r['role']} {r['state']}" for r in rows])
+
+
+def _confirm(session: Session, args: argparse.Namespace) -> None:
+    """Confirm a key; the second person types the own password, told what it signs."""
+    second, secret = args.second or "", ""
+    if second:
+        account = users.open_account(session, args.name)
+        signing = _SIGNING.filled(
+            second=second, user=account.user, name=account.printed, key=account.key,
+            document=args.document or "-", delegation=args.delegation or "-",
+        )  # fmt: skip
+        asked = f"Password of {second}: "
+        secret = password(args.second_password_file, asked, signing.say(speech(args)))
+    confirming.confirm_user(
+        session, args.name, args.document or "", delegation=args.delegation or "", second=second,
+        second_password=secret, exception=args.exception or "",
+    )  # fmt: skip
+
+
+_SIGNING: Final = Text(
+    "{second} signs that the key {key} is that of {user} ({name}): met in person, document looked "
+    "at: {document}; on the delegation log: {delegation}.",
+    "{second} 签名确认密钥 {key} 属于 {user}（{name}）：已当面核对，证件：{document}；"
+    "授权分工表：{delegation}。",
+)
 
 
 def user_options(p: argparse.ArgumentParser) -> None:
@@ -117,10 +151,16 @@ def user_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--role")
     p.add_argument("--reason")
     p.add_argument("--new-password-file", type=Path, metavar="F2")
-    p.add_argument("--exception", metavar="WHY", help="why a combined role is given")
+    p.add_argument(
+        "--exception", metavar="WHY", help="why a combined role is given, or one person confirms"
+    )
     p.add_argument("--full-name", metavar="TEXT", help="printed name beside signatures")
     p.add_argument("--until", type=as_day, metavar="DATE", help="last day of the account")
-    p.add_argument("--document", metavar="KIND", help="confirm: " + ", ".join(users.DOCUMENTS))
+    kinds = ", ".join(confirming.DOCUMENTS)
+    p.add_argument("--document", metavar="KIND", help=f"confirm: {kinds}")
+    p.add_argument("--delegation", metavar="TEXT", help="confirm: line of the delegation log")
+    p.add_argument("--second", metavar="U2", help="confirm: who looked as well")
+    p.add_argument("--second-password-file", type=Path, metavar="F3")
 
 
 def _user_made(made: users.NewUser) -> Outcome:
@@ -128,7 +168,7 @@ def _user_made(made: users.NewUser) -> Outcome:
     return Outcome({"user": made.user, "code": made.code}, lines)
 
 
-def _account(a: Account) -> dict[str, Any]:
+def _account(a: Account, alone: str | None) -> dict[str, Any]:
     state = "closed" if a.closed else "ready" if a.key else "waiting"
     return {
         "user": a.user,
@@ -137,6 +177,8 @@ def _account(a: Account) -> dict[str, Any]:
         "state": state,
         "vault": a.vault,
         "full_name": a.full_name,
+        "confirmed": a.confirmed,
+        "confirmed_alone": alone,
     }
 
 

@@ -141,6 +141,7 @@ def status(args: argparse.Namespace) -> Outcome:
             *(f"   exception: {said}" for said in s.exceptions),
             *(f"   overdue: {said}" for said in s.overdue),
             *((f"   failed sign-ins before the last package: {s.failed}",) if s.failed else ()),
+            *((f"   {UNSEEN.filled(n=s.unseen).say(language)}",) if s.unseen else ()),
             *(f"   {AHEAD.filled(**a.json()).say(language)}" for a in s.ahead),
             *_accounts(s, language),
             *(f"   contradicts: package {f.number}" for f in s.forks if f.decision is None),
@@ -158,6 +159,7 @@ def _accounts(s: overview.SiteStatus, language: Language) -> Iterator[str]:
         yield f"   {NOT_LISTED.filled(user=printable(user), n=n).say(language)}"
 
 
+UNSEEN = Text("critical values without a second look: {n}", "尚无第二人核对的关键数据：{n} 项")
 UNCOMPARED = Text(
     "accounts not compared with the delegation log: {users}", "尚未与授权分工表核对的账户：{users}"
 )

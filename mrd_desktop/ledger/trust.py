@@ -7,7 +7,7 @@ effect after the transaction that records them, which its session still signs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
@@ -36,6 +36,7 @@ SIGNED_KINDS: Final = TRUST_KINDS | {
     Kind.CHAIN_CREATED,
     Kind.TRUST_PINNED,
     Kind.REVIEW_NOTED,
+    Kind.USER_CONFIRMED,
 }
 """What :class:`Trust` learns from: whoever walks a chain shows it every record of these kinds."""
 
@@ -94,6 +95,7 @@ class Trust:
             Kind.CHAIN_CREATED: self._begin,
             Kind.TRUST_PINNED: self._check_place,
             Kind.REVIEW_NOTED: self._check_note,
+            Kind.USER_CONFIRMED: self._check_confirmed,
         }
 
     def learn(self, kind: Kind, header: Header, body: Body) -> None:
@@ -292,6 +294,21 @@ class Trust:
         people = [_text(body, "user"), _text(body, "second")]
         if session is None or people[0] != session.user or people[0] == people[1]:
             raise Mistrust("is not confirmed by two people", "未经两人确认")
+        self._check_hands(body, people)
+
+    def _check_confirmed(self, header: Header, body: Body) -> None:
+        """Whose key it is: the second person signed, and is neither who did it nor the owner."""
+        if "second" not in body and "signed" not in body:
+            return
+        session, second = self._sessions.get(header.session), _text(body, "second")
+        by = None if session is None else session.user
+        if by is None or body.get("by") != by or second in (by, body.get("user")):
+            raise Mistrust("is not confirmed by two people", "未经两人确认")
+        self._check_hands(body, [second])
+
+    def _check_hands(self, body: Body, people: Sequence[str]) -> None:
+        """Each of the people signed the record with the own key."""
+        hands = body.get("signed")
         if not isinstance(hands, list) or len(hands) != len(people):
             raise Mistrust("lacks the signatures of two people", "缺少两人的签名")
         statement = signature_statement({k: v for k, v in body.items() if k != "signed"})

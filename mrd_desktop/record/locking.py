@@ -23,8 +23,12 @@ from mrd_desktop.record import entries
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotFound, RecordError
 from mrd_desktop.record.projection import form_id_of
+from mrd_desktop.record.reading import recorded_forms
 from mrd_desktop.record.saving import good_reason
+from mrd_desktop.record.second.errors import DifferencesOpen
+from mrd_desktop.record.second.standing import second_entries
 from mrd_desktop.study.address import FormKey
+from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import stated
@@ -117,6 +121,7 @@ def change_lock(
         NotFound: no form was saved there, or it is removed.
         WrongLockState: frozen or locked already, or neither.
         QueriesOpen: a query of the form is not closed (lock only).
+        DifferencesOpen: its two entries differ (lock only).
         NoLockReason: no reason of the study's list, or words are missing.
     """
     session.require("form.lock")
@@ -137,6 +142,8 @@ def change_lock(
         waiting = _unsettled(conn, key)
         if act is LockAct.LOCK and waiting:
             raise QueriesOpen(str(key), n=waiting)
+        if act is LockAct.LOCK and _differs(conn, session.study, key):
+            raise DifferencesOpen(str(key))
         made = [entries.form_state(act.value, key, reason)]
         if sign is not None:
             about: dict[str, JSON] = {"form": str(key), "reason": reason.code}
@@ -180,3 +187,11 @@ def _unsettled(conn: Connection, key: FormKey) -> int:
         {"subject": key.subject, "form": str(key)},
     ).scalar()
     return int(found or 0)
+
+
+def _differs(conn: Connection, study: Study, key: FormKey) -> bool:
+    """Whether two entries of the form differ in something that nobody has settled."""
+    if not study.by_form[key.form].second_entry:
+        return False
+    found = [f for f in recorded_forms(conn, key.subject) if f.key == key]
+    return any(entry.open for entry in second_entries(conn, study, found).values())

@@ -157,7 +157,7 @@ def refuse_names(conn: Connection, session: Session, subject: str, words: str) -
 def free_texts(body: Mapping[str, JSON]) -> Iterator[str]:
     """What people wrote into a record besides a value."""
     reason = body.get("reason")
-    candidates = [body.get("text"), reason, body.get("exception")]
+    candidates = [body.get(f) for f in ("text", "exception", "delegation")] + [reason]
     if isinstance(reason, Mapping):
         candidates.append(reason.get("text"))
     paper = body.get("paper")

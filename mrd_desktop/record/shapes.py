@@ -344,7 +344,13 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {}, {"user": _or_null(_words), "at": _words, "n": _count, "gap": _flag, "cause": _words}
     ),
     Kind.USER_ADDED: Shape({"user": _words, "name": _words}, {**_WHO, "full_name": _words}),
-    Kind.USER_CONFIRMED: Shape({"user": _words}, {**_WHO, "document": _words, "key": _words}),
+    Kind.USER_CONFIRMED: Shape(
+        {"user": _words},
+        {
+            **_WHO, **_TWO, "document": _words, "key": _words, "delegation": _words,
+            "exception": _words,
+        },
+    ),
     Kind.USER_CLOSED: Shape({"user": _words}, {**_WHO, "reason": _words}),
     Kind.KEY_ENROLLED: Shape({"user": _words, "key": _words, "proof": _words}, {"box": _words}),
     Kind.KEY_ROTATED: Shape(

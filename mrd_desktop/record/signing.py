@@ -28,6 +28,7 @@ from mrd_desktop.record.casebook import Casebook, Chart
 from mrd_desktop.record.editions import edition
 from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.reading import RecordedForm
+from mrd_desktop.record.second.errors import DifferencesOpen
 from mrd_desktop.record.soundness import hold, require_agreement
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey, ItemKey
@@ -150,6 +151,7 @@ def sign_form(
     Raises:
         PermissionDenied: the role may not sign.
         NotSignable: the form is empty, incomplete, locked or has unsaved typing.
+        DifferencesOpen: its two entries differ.
         IdentityNotSigned: it never leaves the site.
         NotAsShown: it is not what was shown.
         RecordsAltered: tables or records were changed outside the program.
@@ -227,6 +229,8 @@ def _agree(
     signable = (FormState.COMPLETE, FormState.SIGNED)
     if line is None or line.drafted or line.state not in signable:
         raise NotSignable(str(shown.key))
+    if line.second is not None and line.second.open:
+        raise DifferencesOpen(str(shown.key))
     content = content_digest(conn, chart, shown.key, language)
     if content != shown.digest:
         raise NotAsShown(str(shown.key))

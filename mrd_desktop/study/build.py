@@ -10,6 +10,7 @@ from mrd_desktop.study.building.checks import derivations, item_checks, numbered
 from mrd_desktop.study.building.common import Expressions, Mistakes, text_of, unique
 from mrd_desktop.study.building.conduct import (
     events,
+    keyed_twice,
     oversight,
     reductions,
     save_rules,
@@ -47,13 +48,15 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
     )
     expressions = Expressions(catalogue, mistakes)
     names, names_with_unit = headings(document, plain, mistakes)
+    critical = frozenset(source_checks(document, plain, mistakes))
+    forms = keyed_twice(document, with_conditions(document, plain, expressions), critical)
     study = Study(
         oid=part.oid,
         name=text_of(part),
         protocol=part.protocol,
         version=part.version,
         digest=digest,
-        forms=tuple(with_conditions(document, plain, expressions)),
+        forms=tuple(forms),
         codelists=codelists,
         checks=(
             *item_checks(document, expressions),
@@ -74,7 +77,8 @@ def build(document: Document, digest: str, mistakes: Mistakes) -> Study:
         save_rules=tuple(save_rules(document, plain, expressions, mistakes)),
         fixed_when_signed=frozenset(part.fixed_when_signed),
         reductions=tuple(reductions(document, plain, mistakes)),
-        critical=frozenset(source_checks(document, plain, mistakes)),
+        critical=critical,
+        second_look=part.second_look,
         sdv=SdvPlan(part.sdv.percent, part.sdv.seed) if part.sdv else SdvPlan(),
         oversight=oversight(document, plain, mistakes),
     )

@@ -188,6 +188,7 @@ def _parts(study: Study) -> Iterator[tuple[tuple[Subject, str], dict[str, str]]]
                 for r in study.reductions
             ),
             "critical": " ".join(sorted(study.critical)),
+            "second_look": study.second_look.value,
             "sdv": f"{study.sdv.percent} % {study.sdv.seed}",
             "protocol_parts": "; ".join(
                 f"{oid} = {t.en} / {t.zh}" for oid, t in study.protocol_parts.items()

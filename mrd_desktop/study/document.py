@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mrd_desktop.study.model import DataType, Kind, Phi, Requirement, Severity
+from mrd_desktop.study.model import DataType, Kind, Phi, Requirement, SecondLook, Severity
 
 FORMAT = "mrd-study/1"
 
@@ -110,7 +110,7 @@ def _type_text(type_: DataType) -> str:
             return str(kind)
 
 
-def _one_of(choices: type[Kind | Phi | Requirement | Severity]) -> BeforeValidator:
+def _one_of(choices: type[Kind | Phi | Requirement | SecondLook | Severity]) -> BeforeValidator:
     known = ", ".join(str(c) for c in choices)
 
     def check(value: Any) -> Any:
@@ -138,6 +138,7 @@ ItemType = Annotated[DataType, BeforeValidator(_type), PlainSerializer(_type_tex
 FormOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]{0,7}", "MRD")]
 GroupOid = Annotated[Words, _name(r"IG\.[A-Z][A-Z0-9]*(\.[A-Z][A-Z0-9]*)?", "IG.MRD.A")]
 ItemOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*\.[A-Z][A-Z0-9]*", "MRD.RESULT")]
+FormOrItem = Annotated[Words, _name(r"[A-Z][A-Z0-9]*(\.[A-Z][A-Z0-9]*)?", "IE or MRD.RESULT")]
 ListOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "MRDRES")]
 EventOid = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "M03")]
 ParameterName = Annotated[Words, _name(r"[A-Z][A-Z0-9]*", "SCRWIN")]
@@ -422,6 +423,8 @@ class OversightPart(Part):
 
     The limits of ``idle_minutes`` and ``session_hours`` are those of R-SES-01, that of
     ``data_key_days`` is C.2's: no study may give its sites less than they ask for.
+    ``confirmed_by_another`` is kept as it was said: nothing said stands in no canonical form, and
+    means true.
     """
 
     accounts_days: Integer = 90
@@ -431,7 +434,7 @@ class OversightPart(Part):
     retain_until: Words | None = None
     idle_minutes: Integer = 5
     session_hours: Integer = 12
-    confirmed_by_another: Flag = False
+    confirmed_by_another: Flag | None = None
     data_key_days: Integer = 365
 
     @model_validator(mode="after")
@@ -469,7 +472,8 @@ class StudyPart(Bilingual):
     save_rules: Many[SaveRulePart] = ()
     fixed_when_signed: Many[ItemOid] = ()
     reductions: Many[ReductionPart] = ()
-    critical: Many[ItemOid] = ()
+    critical: Many[FormOrItem] = ()
+    second_look: Annotated[SecondLook, _one_of(SecondLook)] = SecondLook.MONITOR
     sdv: SdvPart | None = None
     oversight: OversightPart = OversightPart()
     protocol_parts: Many[ProtocolPart] = ()

@@ -213,7 +213,8 @@ class Form:
     """A Form; ``oid`` without the prefix ``F.``.
 
     Attributes:
-        second_entry: a second person keys it again from paper, and the two are compared.
+        second_entry: a second person keys it again from paper, and the two are compared; also
+            where the study asks for it of all forms with critical items.
     """
 
     oid: str
@@ -486,6 +487,16 @@ class Reason:
     system: bool = False
 
 
+class SecondLook(StrEnum):
+    """Who looks at critical values besides who entered them (R-DAT-06): the risk setting.
+
+    The monitor compares them with the source, or a second person keys their forms again from paper.
+    """
+
+    MONITOR = "monitor"
+    SECOND_ENTRY = "second_entry"
+
+
 @dataclass(frozen=True, slots=True)
 class SdvPlan:
     """How many subjects are compared with the source whole, and by which seed they are chosen.
@@ -524,8 +535,8 @@ class Oversight:
         retain_until: the last day of retention, where the sponsor has named one; it then decides.
         idle_minutes: the window locks after so long without a key or the pointer; 2 to 15.
         session_hours: the longest session, from the sign-in on; 1 to 12.
-        confirmed_by_another: whose key it is that a user signs with, nobody confirms who made the
-            account.
+        confirmed_by_another: whose key it is that a user signs with, nobody confirms alone who made
+            the account; False where the study says so.
         data_key_days: the data key is changed so long after its last change; 1 to 366.
     """
 
@@ -536,7 +547,7 @@ class Oversight:
     retain_until: date | None = None
     idle_minutes: int = 5
     session_hours: int = 12
-    confirmed_by_another: bool = False
+    confirmed_by_another: bool = True
     data_key_days: int = 365
 
 
@@ -548,6 +559,7 @@ class Study:
         digest: SHA-256 (hex) of the canonical JSON of the definition: its identity.
         parameters: ``SCRWIN`` → 42 …; used in expressions as ``P.SCRWIN``.
         critical: OIDs of the items that are compared with the source in every subject.
+        second_look: whether their forms are keyed twice besides.
         headings: what laboratories call an item in their reports, by item OID.
         headings_with_unit: the same, of names that mean the item only where a unit is said.
         terms: what may be picked for a text, by item OID; any other text is taken as well.
@@ -574,6 +586,7 @@ class Study:
     reductions: tuple[Reduction, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     critical: frozenset[str] = frozenset()
+    second_look: SecondLook = SecondLook.MONITOR
     sdv: SdvPlan = SdvPlan()
     oversight: Oversight = Oversight()
     terms: Mapping[str, tuple[ListedTerm, ...]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Final
 
 from mrd_desktop.study.compare import WORDS, Change, Subject
 from mrd_desktop.study.impact import forms_of, newly_required
-from mrd_desktop.study.model import Item, Requirement, Study
+from mrd_desktop.study.model import Item, Requirement, SecondLook, Study
 from mrd_desktop.texts import Text
 
 _NAME: Final = re.compile(r"\b[A-Z][A-Z0-9]*(?:\.[A-Z0-9_]+)+\b")
@@ -233,10 +233,8 @@ class _Teller:
             return _NONE
         if value in _FLAGS:
             return _FLAGS[value]
-        if change.fact == "required":
-            return _REQUIREMENTS[Requirement(value)]
-        if change.fact == "severity":
-            return _SEVERITIES[value]
+        if change.fact in _CODED:
+            return _CODED[change.fact][value]
         if change.fact in _EXPRESSIONS:
             return Text(self._spoken(value, "en"), self._spoken(value, "zh"))
         return Text(value, value)
@@ -298,17 +296,25 @@ _WENT: Final = Text("{fact}: removed {names}", "{fact}：删除 {names}")
 _ORDER: Final = Text("{fact}: another order", "{fact}：顺序调整")
 _NONE: Final = Text("none", "无")
 _FLAGS: Final = {"True": Text("yes", "是"), "False": Text("no", "否")}
-_REQUIREMENTS: Final = {
+_REQUIREMENTS: Final[Mapping[str, Text]] = {
     Requirement.MUST: Text("required, a reason is not enough", "必填，不可填缺失原因"),
     Requirement.REQUIRED: Text("required", "必填"),
     Requirement.CONDITIONAL: Text("required where it is asked", "适用时必填"),
     Requirement.OPTIONAL: Text("optional", "选填"),
     Requirement.DERIVED: Text("worked out by the program", "系统计算"),
 }
-_SEVERITIES: Final = {
+_SEVERITIES: Final[Mapping[str, Text]] = {
     "hard": Text("the form cannot be complete", "表单不能完整"),
     "soft": Text("opens a query", "提出质疑"),
 }
+_LOOKS: Final[Mapping[str, Text]] = {
+    SecondLook.MONITOR: Text("the monitor compares them with the source", "监查员与原始记录核对"),
+    SecondLook.SECOND_ENTRY: Text(
+        "a second person keys their forms again as well", "另由第二人再次录入所在表单"
+    ),
+}
+_CODED: Final = {"required": _REQUIREMENTS, "severity": _SEVERITIES, "second_look": _LOOKS}
+"""Facts with values of a few codes, and what these mean."""
 _EXPRESSIONS: Final = frozenset(
     {"show_when", "fires", "value", "when", "params", "also", "save_rules", "reductions"}
 )
@@ -337,6 +343,7 @@ FACTS: Final = {
     "optional": Text("optional forms", "可选表单"),
     "fixed_when_signed": Text("fixed once signed", "签名后不可更改"),
     "critical": Text("critical questions", "关键数据"),
+    "second_look": Text("second look at critical questions", "关键数据的第二次核对"),
     "save_rules": Text("rules of saving", "保存规则"),
     "reductions": Text("reduced before it leaves", "外发前泛化"),
     "sdv": Text("comparison with the source", "原始数据核对"),

@@ -14,6 +14,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import handing, incidents
+from mrd_desktop.record.critical import unseen
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import answer_of
 from mrd_desktop.record.handing import Apart
@@ -49,6 +50,7 @@ _TOLD: Final = (
     Kind.PACKAGE_BEGUN,
     Kind.ROLE_GRANTED,
     Kind.ROLE_REVOKED,
+    Kind.USER_CONFIRMED,
     Kind.USER_CLOSED,
 )
 _HELD: Final = "SELECT 1 FROM p_subject WHERE subject = ?"
@@ -118,7 +120,8 @@ class SiteStatus:
         head: where the chain held ends; None before the first package.
         definition: digest under which its latest form was saved.
         open_queries: asked and not answered; ``answered_queries`` wait for somebody to close them.
-        exceptions: accounts that join duties kept apart elsewhere, each with its reason.
+        exceptions: accounts that join duties kept apart elsewhere, and keys that one person
+            confirmed alone, each with its reason.
         backup_at: when the site last made a backup on another disk, as far as packages tell.
         reviewed_upto: the last record covered by a signed review of the trail; 0 before the first.
         losses: times at which somebody signed for records that are missing there.
@@ -134,6 +137,7 @@ class SiteStatus:
         ahead: packages with records later than their arrival; none where time is for practice.
         uncompared: accounts that nobody has held against the delegation log as they are now.
         unknown: accounts that are not on it, each with the number of its signatures on forms.
+        unseen: critical values that nobody but who entered them has looked at, as packages tell.
     """
 
     site: str
@@ -163,6 +167,7 @@ class SiteStatus:
     ahead: tuple[Ahead, ...] = ()
     uncompared: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
+    unseen: int = 0
 
     def json(self) -> Mapping[str, JSON]:
         """For the command line."""
@@ -192,6 +197,7 @@ class SiteStatus:
             "ahead": [a.json() for a in self.ahead],
             "accounts_uncompared": list(self.uncompared),
             "accounts_unknown": [{"user": u, "signatures": n} for u, n in self.unknown.items()],
+            "critical_unseen": self.unseen,
             "incidents": [_incident(i, self.asked_at) for i in self.incidents],
         }
 
@@ -209,7 +215,9 @@ def status(session: Session) -> tuple[SiteStatus, ...]:
         for site, chain in sorted(known):
             mine = [r for r in came if r.chain == chain]
             state = _status(conn, own, site, chain, mine, asked, session.now())
-            found.append(replace(state, ahead=ahead_of(conn, mine)) if real else state)
+            waiting = sum(one.values for one in unseen(conn, session.study, chain))
+            ahead = ahead_of(conn, mine) if real else ()
+            found.append(replace(state, ahead=ahead, unseen=waiting))
         return tuple(found)
 
 
@@ -363,18 +371,28 @@ def _failed(told: Sequence[Record]) -> int:
 
 
 def _exceptions(told: Sequence[Record]) -> tuple[str, ...]:
-    """``user role: reason`` of every account that holds a combined role now."""
-    now: dict[str, str] = {}
-    ending = (Kind.ROLE_REVOKED, Kind.USER_CLOSED)
+    """What one person does alone at a site now, each with the reason.
+
+    ``user role: reason`` of an account that holds a combined role, ``user confirmed by ADMIN alone:
+    reason`` of one whose key nobody else looked at.
+    """
+    now: dict[tuple[str, str], str] = {}
     for record in told:
-        if record.kind not in (Kind.ROLE_GRANTED, *ending):
-            continue
         body = record.body
-        user = str(body["user"])
-        if record.kind in ending or not body.get("exception"):
-            now.pop(user, None)
-        else:
-            now[user] = f"{user} {body['role']}: {body['exception']}"
+        user, why = str(body.get("user")), body.get("exception")
+        match record.kind:
+            case Kind.ROLE_GRANTED if why:
+                now[user, "role"] = f"{user} {body['role']}: {why}"
+            case Kind.ROLE_GRANTED | Kind.ROLE_REVOKED:
+                now.pop((user, "role"), None)
+            case Kind.USER_CONFIRMED if why:
+                now[user, "key"] = f"{user} confirmed by {body['by']} alone: {why}"
+            case Kind.USER_CONFIRMED:
+                now.pop((user, "key"), None)
+            case Kind.USER_CLOSED:
+                now = {place: said for place, said in now.items() if place[0] != user}
+            case _:
+                pass
     return tuple(now.values())
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record
+from mrd_desktop.record.critical import Unseen, unseen
 from mrd_desktop.record.names import Names
 from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
 from mrd_desktop.study.model import Study
@@ -72,6 +73,7 @@ class Preview:
         genes: human genetic resources may leave. Where they may not, what the sponsor holds of
             them is deleted there with the package.
         recipients: for whom a live site's package is sealed, with what was said of each.
+        unseen: forms with critical values that nobody but who entered them has looked at.
     """
 
     after: int
@@ -88,6 +90,7 @@ class Preview:
     recipients: tuple[abroad.Standing, ...] = ()
     late: tuple[tuple[str, int], ...] = ()
     back: tuple[Held, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def records(self) -> int:
@@ -143,10 +146,12 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
             refused = found.refuses()
             if refused is not None:
                 look.held.setdefault((subject, refused), 0)
+        critical = unseen(conn, session.study)
     return Preview(
         after, upto, sent.sealed, sent.at,
         look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
         barred, genes, watched, look.left_late(), look.went_back(),
+        critical,
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ MrdError
     │                   TrainingOnly, PlaceRefused, LinkInside, SiteDestroyed
     ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
-    │                   DutiesApart, NoDocument, OwnAccount, MadeByYou
+    │                   DutiesApart, NoDocument, NoDelegation, OwnAccount, MadeByYou,
+    │                   ConfirmedAlone
     ├── PermissionDenied, VaultClosed, UnfitText, SessionLocked, SessionOver
     ├── NotActivated, ActivationRefused, RecordsMissing, RecordsAltered, ProgramNotReleased
     ├── UndertakingMissing, NotConfirmed
@@ -303,14 +304,37 @@ class OwnAccount(UserError):
     )
 
 
+class NoDelegation(UserError):
+    """A key is confirmed only for a person who stands on the delegation log."""
+
+    code = "no_delegation"
+    template = Text(
+        "Say where the person stands on the signed delegation log, such as “line 3 of 2026-03-02” "
+        "(120 signs at most).",
+        "请注明本人在已签署的授权分工表中的位置，如“2026-03-02 第 3 行”（不超过 120 字）。",
+    )
+
+
 class MadeByYou(UserError):
-    """Who made an account was to confirm it, and the study asks for somebody else."""
+    """Who made an account was to confirm it alone, and somebody else here can confirm it too."""
 
     code = "made_by_you"
     template = Text(
-        "You made this account or gave out its code. In this study another person who manages "
-        "users confirms it.",
-        "此账户由您建立，或启用码由您发放。本研究要求由另一位管理用户的人员确认。",
+        "You made this account or gave out its code, so a second person confirms it with you, with "
+        "the own name and password. Who can: {who}.",
+        "此账户由您建立，或启用码由您发放，须由第二人输入本人的用户名和密码共同确认。可确认的人员：{who}。",
+    )
+
+
+class ConfirmedAlone(UserError):
+    """Who made an account was to confirm it, nobody else here can, and no reason is on record."""
+
+    code = "confirmed_alone"
+    template = Text(
+        "You made this account or gave out its code, and nobody else here can confirm it with you "
+        "yet. Give the reason why one person does it: an exception that the sponsor sees.",
+        "此账户由您建立，或启用码由您发放，而本中心暂无他人可共同确认。"
+        "请填写由一人确认的原因（例外，申办方可见）。",
     )
 
 
@@ -443,8 +467,9 @@ class NotConfirmed(VaultError):
     code = "not_confirmed"
     template = Text(
         "Nobody has confirmed yet whose key {user} signs with. Ask the site administrator to look "
-        "at a document and confirm the account under Administration → Users.",
-        "尚无人确认 {user} 的签名密钥归谁所有。请中心管理员核对证件，"
+        "at a document, with a second person, and to confirm the account under Administration, "
+        "Users.",
+        "尚无人确认 {user} 的签名密钥归谁所有。请中心管理员会同第二人核对证件，"
         "并在“管理 → 用户”中确认该账户。",
     )
 

@@ -46,8 +46,9 @@ WAY_OUT: Final = {
         "请本人用一次性代码登录并设置密码。“重置密码”可重新生成代码。",
     ),
     Bar.UNCONFIRMED: Text(
-        "Nothing can be signed yet. Meet the person, look at a document, and confirm the key.",
-        "暂不能签名。请当面核对证件后点“确认密钥”。",
+        "Nothing can be signed yet. Meet the person, look at a document and the delegation log, "
+        "and confirm the key.",
+        "暂不能签名。请当面核对证件并查阅授权分工表，然后点“确认密钥”。",
     ),
     Bar.NO_UNDERTAKING: Text(
         "Nothing can be signed yet. The person signs it at the next sign-in, or under "

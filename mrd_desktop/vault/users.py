@@ -1,4 +1,4 @@
-"""Accounts: added, confirmed, moved between roles, reset, closed. Every act is a record.
+"""Accounts: added, moved between roles, reset, closed. Every act is a record.
 
 On live folders nobody but the user ever knows a password: who adds an account gets a one-time
 code, and the user chooses a password with it (:func:`signin.set_first_password`). On training
@@ -19,14 +19,11 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Role
-from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, grants, passwords, statements
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
-    MadeByYou,
     NameReasonMissing,
-    NoDocument,
     OwnAccount,
     StorageError,
     TrainingOnly,
@@ -44,13 +41,6 @@ from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
 CODE_LIFE: Final = timedelta(hours=72)
 CLOSED: Final = "user_closed"
 """Why the data key is changed."""
-DOCUMENTS: Final = {
-    "id_card": Text("identity card", "身份证"),
-    "passport": Text("passport", "护照"),
-    "staff_card": Text("staff card of this hospital", "本院工作证"),
-    "licence": Text("licence to practise", "执业证书"),
-}
-"""What may be looked at before a key is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,44 +104,12 @@ def name_user(session: Session, name: str, full_name: str, reason: str) -> None:
         NameReasonMissing: nothing says why.
     """
     session.require(MANAGING)
-    account = _open_account(session, name)
+    account = open_account(session, name)
     printed, why = accounts.full(full_name), reason.strip()
     if not why:
         raise NameReasonMissing
     content = {"act": accounts.NAMED, "full_name": printed, "reason": why}
     session.commit([_entry(session, Kind.REVIEW_NOTED, account.user, content)])
-
-
-def confirm_user(session: Session, name: str, document: str = "") -> None:
-    """Confirm, having met the user and compared the key's id, that the key is the user's.
-
-    Args:
-        document: what was looked at, one of :data:`DOCUMENTS`; its number is kept nowhere. Live
-            folders ask for it.
-
-    Raises:
-        PermissionDenied: the role may not manage users.
-        UserUnknown: no open account, or it has no key yet.
-        NoDocument: a live folder, and nothing was looked at.
-        OwnAccount: and somebody else manages users here.
-        MadeByYou: the study asks for somebody who did not make the account.
-    """
-    session.require(MANAGING)
-    account = _open_account(session, name)
-    if not account.key:
-        raise UserUnknown(name)
-    if document not in DOCUMENTS and (document or not session.folder.training):
-        raise NoDocument(", ".join(DOCUMENTS))
-    if account.user == session.user and others_manage(session):
-        session.deny(MANAGING, OwnAccount())
-    if session.study.oversight.confirmed_by_another and not session.folder.training:
-        with session.reading() as conn:
-            made_by = accounts.makers(conn, session.folder.chain, account.user)
-        if session.user in made_by:
-            session.deny(MANAGING, MadeByYou())
-    seen = {"document": document} if document else {}
-    content = {"key": account.key, **seen}
-    session.commit([_entry(session, Kind.USER_CONFIRMED, account.user, content)])
 
 
 def others_manage(session: Session) -> bool:
@@ -388,7 +346,12 @@ def _accepted(session: Session, password: str, user: str) -> str:
     )
 
 
-def _open_account(session: Session, name: str) -> Account:
+def open_account(session: Session, name: str) -> Account:
+    """An account that is not closed, as it stands now.
+
+    Raises:
+        UserUnknown: there is none.
+    """
     user = folded(name)
 
     def found(conn: Connection) -> Account:
@@ -402,7 +365,7 @@ def _open_account(session: Session, name: str) -> Account:
 
 
 def _other_account(session: Session, name: str) -> Account:
-    account = _open_account(session, name)
+    account = open_account(session, name)
     if account.user == session.user:
         session.deny(MANAGING, OwnAccount())
     return account

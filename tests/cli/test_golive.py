@@ -17,6 +17,7 @@ from tests.transfer.route import SPONSOR, SPONSOR_PASSWORD, Route
 
 WANG = "violet lantern orbit maple 7"
 ZHAO = "velvet harbour candle thistle 8"
+QIAN = "amber meadow compass willow 9"
 
 
 def as_wang(shell: Shell, *args: object) -> Said:
@@ -53,8 +54,16 @@ def say_place(shell: Shell, site: Path) -> None:
     ).close()
     agreed = shell._run(desktop.main, ("undertake", site, "--agree"), "zhao", ZHAO, True)
     assert agreed.data["signed"] is True
-    confirmed = as_wang(shell, "user", site, "confirm", "zhao", "--document", "passport")
+    confirm = ("user", site, "confirm", "zhao", "--document", "passport")
+    listed = ("--delegation", "2026-03-02, line 2")
+    assert as_wang(shell, *confirm).error["code"] == "no_delegation"
+    assert as_wang(shell, *confirm, *listed).error["code"] == "confirmed_alone"
+    confirmed = as_wang(shell, *confirm, *listed, "--exception", "clinic of two people")
     assert confirmed.code == 0, confirmed.err
+    rows = {row["user"]: row for row in confirmed.data}
+    assert rows["zhao"]["confirmed"] is True
+    assert rows["zhao"]["confirmed_alone"] == "clinic of two people"
+    third_joins(shell, site)
     (found,) = as_wang(shell, "recipient", site).data
     assert (found["lets"], found["said_by"]) == (False, [])
     place = ("--jurisdiction", "US", "--purpose", "analysis", "--approval", "HGR-2026-0001")
@@ -67,6 +76,22 @@ def say_place(shell: Shell, site: Path) -> None:
     (found,) = as_wang(shell, "recipient", site).data
     assert (found["lets"], found["said_by"]) == (True, ["wang", "zhao"])
     assert found["approval"]["scope"] == ["clinical", "genetic"]
+
+
+def third_joins(shell: Shell, site: Path) -> None:
+    """One more joins; who is confirmed by now confirms with the administrator."""
+    added = as_wang(shell, "user", site, "add", "qian", "--role", "coordinator")
+    folder.set_first_password(
+        site, "qian", added.data["code"], QIAN, study=load_study(), fold=projection.fold
+    ).close()
+    confirm = ("user", site, "confirm", "qian", "--document", "licence", "--delegation", "line 3")
+    alone = as_wang(shell, *confirm, "--exception", "clinic of two people")
+    assert alone.error["code"] == "made_by_you"
+    assert "zhao" in alone.error["message_en"]
+    by_two = ("--second", "zhao", "--second-password-file", shell.password_file("zhao", ZHAO))
+    done = as_wang(shell, *confirm, *by_two)
+    assert done.code == 0, done.err
+    assert {r["user"]: r["confirmed_alone"] for r in done.data}["qian"] is None
 
 
 def test_live_mode_from_command_to_command(
@@ -113,7 +138,10 @@ def test_live_mode_from_command_to_command(
     assert sum(line["kind"] == "signature.made" for line in trail) == 3  # two are undertakings
     assert shell.sponsor("receive", store, sent.data["path"]).code == 0
     status = next(s for s in shell.sponsor("status", store).data if s["site"] == "02")
-    assert status["exceptions"] == ["wang coordinator+siteadmin: clinic of two people"]
+    assert status["exceptions"] == [
+        "wang coordinator+siteadmin: clinic of two people",
+        "zhao confirmed by wang alone: clinic of two people",
+    ]
 
 
 def test_the_recovery_sheet_by_commands(shell: Shell, tmp_path: Path, clinic: Clinic) -> None:

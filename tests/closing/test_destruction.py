@@ -50,6 +50,7 @@ from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
 from mrd_desktop.vault.witness import SecondPasswordWrong, Witness
 from tests.clinic import Clinic, password_of
+from tests.confirmed import confirmed
 from tests.transfer.conftest import (  # noqa: F401  (fixtures)
     charted_route,
     charted_route_template,
@@ -223,7 +224,7 @@ def test_a_live_site_of_which_the_activation_is_gone_is_destroyed_too(
         live.path, "pi", code, PASSWORD.format("pi"), study=live.study, fold=projection.fold
     ).close()
     with live.open("admin") as session:
-        users.confirm_user(session, "pi", "id_card")
+        confirmed(session, "pi", "id_card")
     with live.open("pi") as session:
         undertake(session, PASSWORD.format("pi"), Language.EN)
         assert not session.allows("form.sign"), "nobody activated it"

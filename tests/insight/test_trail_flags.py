@@ -114,10 +114,16 @@ CASES: dict[Flag, tuple[list[Fact], int]] = {
     Flag.ACCESS: (
         [fact(Kind.ROLE_GRANTED, role="monitor"),
          fact(Kind.ROLE_GRANTED, role="coordinator+siteadmin", exception="synthetic"),
+         fact(Kind.USER_CONFIRMED, second="pi"),
          fact(Kind.RESTORE_DONE, drill=True)],
         2,
     ),
 }  # fmt: skip
+
+
+def test_a_key_that_one_person_confirmed_is_flagged() -> None:
+    found = flags(lines([fact(Kind.USER_CONFIRMED, exception="synthetic")]), GROUND)
+    assert found == {1: (Flag.ACCESS,)}
 
 
 @pytest.mark.parametrize("flag", list(Flag))

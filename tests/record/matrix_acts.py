@@ -41,7 +41,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import amendment, checkpoint, preview
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.reply import import_reply
-from mrd_desktop.vault import account_review, backup, computers, rota, trust, users
+from mrd_desktop.vault import account_review, backup, computers, confirming, rota, trust, users
 from mrd_desktop.vault.session import Session
 from tests.clinic import password_of
 from tests.record.matrix_site import (
@@ -282,7 +282,7 @@ ACTS: Final[dict[str, Act]] = {
     "add user": lambda t: (
         lambda: users.add_user(t.session, "another", "auditor", password=password_of("another"))
     ),
-    "confirm user": lambda t: lambda: users.confirm_user(t.session, SPARE, "passport"),
+    "confirm user": lambda t: lambda: confirming.confirm_user(t.session, SPARE, "passport"),
     "give role": lambda t: lambda: users.grant_role(t.session, SPARE, "auditor"),
     "last day": lambda t: lambda: users.set_last_day(t.session, SPARE, date(2027, 12, 31)),
     "reset user": lambda t: (

@@ -9,6 +9,7 @@ import pytest
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import audit, projection
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.critical import unseen
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.queries import NoWords, Queries
@@ -160,7 +161,7 @@ def test_which_subjects_are_whole_follows_from_number_and_seed() -> None:
 def test_the_plan_wants_critical_items_of_all_and_everything_of_some(charted: Clinic) -> None:
     with charted.open("cra") as session:
         study = session.study
-        critical = {"IC.RFICDAT", "IE.IEYN", "TC.GROUP", "MRD.RESULT", "PD.PDDAT", "DTH.DTHDAT"}
+        critical = {"IC.RFICDAT", "IE.INCL01", "TC.GROUP", "MRD.RESULT", "PD.BASIS", "DTH.CAUSE"}
         assert critical <= study.critical
         checks = SourceChecks(session)
         values = all_values(checks)
@@ -186,3 +187,26 @@ def test_progress_counts_what_is_needed(charted: Clinic) -> None:
         assert after.plus(Progress(1, 0, 1, 0)).left == after.left
         values = checks.form(key(session, consent).form)
         assert progress(v for v in values if not v.needed) == Progress()
+
+
+def test_critical_values_wait_until_somebody_else_has_compared_them_as_they_stand(
+    charted: Clinic,
+) -> None:
+    consent = "01-001/SCR/IC/RFICDAT"
+
+    def waiting(session: Session) -> dict[str, int]:
+        with session.reading() as conn:
+            return {str(one.key): one.values for one in unseen(conn, session.study)}
+
+    with charted.open("cra") as session:
+        place = str(key(session, consent).form)
+        before = waiting(session)
+        assert before[place] == 1
+        assert str(key(session, ECOG).form) not in before, "nothing in it is critical"
+        SourceChecks(session).mark([value(session, consent)], verified=True)
+        assert waiting(session) == {k: n for k, n in before.items() if k != place}
+        with session.reading() as conn:
+            assert unseen(conn, session.study, "another chain") == ()
+    with charted.open() as session:
+        save(session, consent, "2027-02-26")
+        assert waiting(session) == before

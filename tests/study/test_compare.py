@@ -139,7 +139,7 @@ def test_a_heading_that_needs_a_unit_from_now_on_is_told() -> None:
     [
         ("idle_minutes: 15", "sessions", "5", "15"),
         ("session_hours: 8", "sessions", "12", "8"),
-        ("confirmed_by_another: true", "confirmation", "False", "True"),
+        ("confirmed_by_another: false", "confirmation", "True", "False"),
         ("password_days: 90", "passwords", "0", "90"),
         ("retention_years: 30", "retention", "25", "30"),
         ("data_key_days: 180", "data_key", "365", "180"),
@@ -153,7 +153,7 @@ def test_each_policy_is_told(policy: str, name: str, before: str, after: str) ->
 
 
 def test_a_policy_at_its_default_is_the_same_definition() -> None:
-    said = "idle_minutes: 5, session_hours: 12, confirmed_by_another: false, data_key_days: 365"
+    said = "idle_minutes: 5, session_hours: 12, data_key_days: 365"
     asking = STUDY.replace("parameters:", f"oversight: {{{said}}}\nparameters:")
     assert study(**{"study.yaml": asking}).digest == study().digest
 

@@ -21,13 +21,14 @@ from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.errors import Abroad, PlaceUnsaid
 from mrd_desktop.transfer.export import ExportResult, export
-from mrd_desktop.vault import abroad, golive, own_key, trust, users
+from mrd_desktop.vault import abroad, golive, own_key, trust
 from mrd_desktop.vault.abroad import ApprovalRefused, CountryRefused, Place, PurposeRefused
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.errors import KeyRefused, NoSecondPerson, PermissionDenied, TrustError
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.witness import SecondPasswordWrong
 from tests.cli.shell import Shell
+from tests.confirmed import confirmed
 from tests.transfer.route import Route
 from tests.vault.live_kit import ANSWERS, HOME, PASSWORD, Live, make_live, place
 
@@ -42,7 +43,7 @@ def live_template(tmp_path_factory: pytest.TempPathFactory) -> Live:
         word = golive.make_activation(boss, "02", ethics=Ethics("SYN-2026-014", "2026-02-03"))
     with live.open("admin") as admin:
         golive.install(admin, word, ANSWERS)
-        users.confirm_user(admin, "crc", "passport")
+        confirmed(admin, "crc", "passport")
     with live.open("crc") as crc:
         Casebook(crc).create_subject()
     return live

@@ -19,9 +19,10 @@ from mrd_desktop.insight.care import care
 from mrd_desktop.ledger.record import Entry, Kind
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.study.address import parse_address
+from mrd_desktop.record.sdv import SourceChecks
+from mrd_desktop.study.address import FormKey, parse_address
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import lineage, medium
+from mrd_desktop.transfer import lineage, medium, overview
 from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.checkpoint import Verdict as SlipVerdict
 from mrd_desktop.transfer.checkpoint import read_slip
@@ -45,6 +46,12 @@ from tests.transfer.test_receive import new_subject
 def looked(route: Route) -> Preview:
     with route.clinic.open() as session:
         return preview(session)
+
+
+def parse_form(text: str) -> FormKey:
+    key = parse_address(text)
+    assert isinstance(key, FormKey)
+    return key
 
 
 def agrees(route: Route) -> tuple[Preview, ExportResult]:
@@ -96,6 +103,22 @@ def test_what_stays_for_good_is_counted_and_not_listed(charted_route: Route) -> 
     seen = looked(charted_route)
     assert seen.withheld[Reason.PRIVATE] > 0
     assert {h.reason for h in seen.held}.isdisjoint({Reason.PRIVATE, Reason.SITE})
+
+
+def test_critical_values_without_a_second_look_are_listed_and_leave(charted_route: Route) -> None:
+    route, place = charted_route, "01-001/SCR#1/MRD#1"
+    waiting = {str(one.key): one.values for one in looked(route).unseen}
+    assert waiting[place] == 2, "the result and the day of the sample"
+    assert "01-001/SCR#1/PS#1" not in waiting
+    with route.clinic.open("cra") as session:
+        checks = SourceChecks(session)
+        values = [v for v in checks.form(parse_form(place)) if v.critical]
+        checks.mark(values, verified=True)
+    assert place not in {str(one.key) for one in looked(route).unseen}
+    assert route.carry().fine
+    with route.store.open() as session:
+        (found,) = overview.status(session)
+    assert found.json()["critical_unseen"] == sum(waiting.values()) - 2 > 0
 
 
 def test_only_who_exports_looks_ahead(route: Route) -> None:

@@ -21,7 +21,7 @@ from mrd_desktop.transfer import delegation, lineage, overview
 from mrd_desktop.transfer.errors import Damaged, NewerFormat, ReplyRefused
 from mrd_desktop.transfer.overview import SiteStatus
 from mrd_desktop.transfer.receive import Arrival
-from mrd_desktop.vault import compared, users
+from mrd_desktop.vault import compared, confirming, users
 from mrd_desktop.vault.compared import Comparison, Unknown
 from mrd_desktop.vault.errors import PermissionDenied, UserUnknown, WrongPassword
 from mrd_desktop.vault.roster import roster
@@ -60,7 +60,7 @@ def ghost(route: Route, name: str = "ghost") -> None:
     """An account that somebody made and nobody needs."""
     with route.clinic.open("admin") as session:
         users.add_user(session, name, "investigator", password=password_of(name))
-        users.confirm_user(session, name)
+        confirming.confirm_user(session, name)
 
 
 def carried(route: Route) -> Arrival:

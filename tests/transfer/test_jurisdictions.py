@@ -35,10 +35,11 @@ from mrd_desktop.transfer.errors import Abroad, PackageError, PlaceUnsaid
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.preview import Preview, preview
 from mrd_desktop.transfer.release import Reason
-from mrd_desktop.vault import abroad, golive, trust, users
+from mrd_desktop.vault import abroad, golive, trust
 from mrd_desktop.vault.abroad import Place
 from mrd_desktop.vault.activation import Ethics
 from tests.clinic import STORIES
+from tests.confirmed import confirmed
 from tests.transfer.route import Route, fill, make_store, values
 from tests.transfer.test_release import genetic, set_items, unpacked
 from tests.vault.live_kit import ANSWERS, HOME, PASSWORD, Live, make_live, place
@@ -56,7 +57,7 @@ def at_work(root: Path) -> Live:
         word = golive.make_activation(boss, "02", ethics=Ethics("SYN-2026-014", "2026-02-03"))
     with live.open("admin") as admin:
         golive.install(admin, word, ANSWERS)
-        users.confirm_user(admin, "crc", "passport")
+        confirmed(admin, "crc", "passport")
     records = [r for r in read_story(STORIES / "01-001.json").records if r.form in FORMS]
     records = [r for r in records if r.visit == "SCR"]
     with live.open("crc") as crc:

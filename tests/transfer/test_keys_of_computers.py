@@ -33,13 +33,14 @@ from mrd_desktop.transfer.handover import giving
 from mrd_desktop.transfer.handover.manifest import HANDOVER
 from mrd_desktop.transfer.handover.taking import take
 from mrd_desktop.transfer.verdict import Verdict
-from mrd_desktop.vault import computers, golive, own_key, trust, users
+from mrd_desktop.vault import computers, golive, own_key, trust
 from mrd_desktop.vault.computers import Computer
 from mrd_desktop.vault.errors import TrustError
 from mrd_desktop.vault.own_key import NewKey
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, PublicIdentity
 from tests.clinic import Clinic, password_of
+from tests.confirmed import confirmed
 from tests.transfer.pair import SUBJECT, Pair, chain_of, introduce, make_second, owned, taken
 from tests.transfer.parcel import CHAIN, OTHER_KEY, SITE_KEY, SPONSOR, recipient
 from tests.transfer.test_rotation_of_keys import rotate_site
@@ -502,7 +503,7 @@ def test_live_computers_follow_without_a_new_activation_file(tmp_path: Path) -> 
     for live in (one, other):
         activated(live, word)
         with live.open("admin") as admin:
-            users.confirm_user(admin, "crc", "passport")
+            confirmed(admin, "crc", "passport")
         with live.open("crc") as crc:
             cards.append(computers.card(crc))
     for live, theirs in ((one, cards[1]), (other, cards[0])):

@@ -26,7 +26,7 @@ from mrd_desktop.transfer import amending, asking
 from mrd_desktop.transfer.amendment import install, try_out
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.reply import import_reply, make_reply
-from mrd_desktop.vault import backup, program_check, users
+from mrd_desktop.vault import backup, confirming, program_check, users
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Session
@@ -216,7 +216,7 @@ def manages(clinic: Clinic) -> None:
     """An account is made, confirmed, moved to another role, reset, closed; an incident noted."""
     with clinic.open("admin") as session:
         users.add_user(session, "new", "coordinator", password=NEW)
-        users.confirm_user(session, "new", "passport")
+        confirming.confirm_user(session, "new", "passport")
         users.grant_role(session, "new", "monitor")
         users.reset_user(session, "new", password=NEW + "er")
         users.close_user(session, "new", "LEFT")

@@ -18,6 +18,7 @@ from mrd_desktop.vault import abroad, computers, crypto, folder, initiation, tra
 from mrd_desktop.vault.abroad import Place
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
+from tests.confirmed import confirmed
 from tests.transfer.route import Store, make_store
 
 PASSWORD = "violet lantern orbit maple {}"
@@ -97,7 +98,7 @@ def _staffed(live: Live, *, stated: bool, placed: bool) -> Live:
         train(live, "crc")
     if placed:
         with live.open("admin") as session:
-            users.confirm_user(session, "crc", "passport")
+            confirmed(session, "crc", "passport")
             place(session, HOME)
     return live
 

@@ -31,6 +31,7 @@ from mrd_desktop.vault.errors import (
 from mrd_desktop.vault.readiness import WAY_OUT, WORDS, Bar
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
+from tests.confirmed import confirmed
 from tests.vault.live_kit import ANSWERS, PASSWORD, Live, make_live, train
 
 ADMIN = PASSWORD.format("admin")
@@ -146,7 +147,7 @@ def test_each_line_says_why_a_person_cannot_work_and_the_way_out(admin: Session)
         return next(x.bars for x in lines if x.account.user == user)
 
     assert found("crc") == (Bar.UNCONFIRMED,)
-    users.confirm_user(admin, "crc", "staff_card")
+    confirmed(admin, "crc", "staff_card")
     assert found("crc") == ()
     users.add_user(admin, "fresh", "monitor")
     assert found("fresh") == (Bar.NO_KEY,)
@@ -197,7 +198,7 @@ def test_a_folder_of_the_former_program_finds_the_way_back_to_work(
         undertake(admin, ADMIN, Language.EN)
         waiting = [a.user for a in users.list_users(admin) if training.needs(admin, a)]
         training.attest_all(admin, waiting, ADMIN, language=Language.EN, words="synthetic")
-        users.confirm_user(admin, "crc", "staff_card")
+        confirmed(admin, "crc", "staff_card")
         sign(admin)
     with live.open("crc") as crc:
         consent(crc)

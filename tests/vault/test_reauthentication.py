@@ -9,7 +9,7 @@ import pytest
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.transfer import amendment
-from mrd_desktop.vault import backup, computers, golive, trust, users
+from mrd_desktop.vault import backup, computers, confirming, golive, trust, users
 from mrd_desktop.vault.errors import PasswordAsked, SessionLocked, WrongPassword
 from mrd_desktop.vault.session import FRESH_MINUTES, Session
 from tests.vault.kit import PASSWORDS, Site
@@ -17,7 +17,7 @@ from tests.vault.kit import PASSWORDS, Site
 NOWHERE = Path("no such backup")
 ACTS: dict[str, tuple[str, Callable[[Session], object]]] = {
     "add": ("admin", lambda s: users.add_user(s, "aud2", "auditor", password="synthetic aud2")),
-    "confirm": ("admin", lambda s: users.confirm_user(s, "crc")),
+    "confirm": ("admin", lambda s: confirming.confirm_user(s, "crc")),
     "role": ("admin", lambda s: users.grant_role(s, "cra", "auditor")),
     "last day": ("admin", lambda s: users.set_last_day(s, "cra", None)),
     "reset": ("admin", lambda s: users.reset_user(s, "cra", password="synthetic reset")),

@@ -15,7 +15,7 @@ from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.vault import crypto, grants, roles, stating, training, users
+from mrd_desktop.vault import confirming, crypto, grants, roles, stating, training, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import (
@@ -34,6 +34,7 @@ from mrd_desktop.vault.errors import (
 from mrd_desktop.vault.keyring import open_slot
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session
+from tests.confirmed import confirmed
 from tests.vault.kit import CANARY, LIVE_PASSWORD, PASSWORDS, Site, fold, note, private
 
 
@@ -84,7 +85,7 @@ def test_only_who_manages_users_does(site: Site) -> None:
             lambda: users.grant_role(session, "cra", "coordinator"),
             lambda: users.close_user(session, "cra", "left"),
             lambda: users.reset_user(session, "cra", password="synthetic-pw"),
-            lambda: users.confirm_user(session, "cra"),
+            lambda: confirming.confirm_user(session, "cra"),
         ):
             with pytest.raises(PermissionDenied):
                 act()
@@ -268,7 +269,7 @@ def test_live_users_sign_only_when_confirmed(live: Site, monkeypatch: pytest.Mon
     with live.open("admin") as session:
         code = users.add_user(session, "pi", "investigator").code
         with pytest.raises(UserUnknown):
-            users.confirm_user(session, "pi", "id_card")
+            confirming.confirm_user(session, "pi", "id_card")
     assert code is not None
     password = LIVE_PASSWORD.format("pi")
     with folders.set_first_password(
@@ -280,12 +281,12 @@ def test_live_users_sign_only_when_confirmed(live: Site, monkeypatch: pytest.Mon
             session.signer(password)
     with live.open("admin") as session:
         with pytest.raises(NoDocument):
-            users.confirm_user(session, "pi")
+            confirming.confirm_user(session, "pi")
         stating.undertake(session, LIVE_PASSWORD.format("admin"), Language.EN)
         training.attest(
             session, "pi", LIVE_PASSWORD.format("admin"), language=Language.EN, words="synthetic"
         )
-        users.confirm_user(session, "pi", "id_card")
+        confirmed(session, "pi", "id_card")
     with live.open("pi") as session:
         assert session.allows("form.sign")
 

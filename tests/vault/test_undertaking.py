@@ -12,10 +12,11 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault import undertaking, users
-from mrd_desktop.vault.errors import MadeByYou, UndertakingMissing, WrongPassword
+from mrd_desktop.vault.errors import UndertakingMissing, WrongPassword
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
 from mrd_desktop.vault.undertaking import Undertaking
+from tests.confirmed import confirmed
 from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, fold
 
 ADMIN = LIVE_PASSWORD.format("admin")
@@ -71,42 +72,13 @@ def test_a_new_key_asks_again(live: Site) -> None:
         undertake(crc, password, Language.EN)
     with live.open("admin") as admin:
         code = users.reset_user(admin, "crc").code
-        users.confirm_user(admin, "crc", "passport")
+        confirmed(admin, "crc", "passport")
     assert code is not None
     folders.set_first_password(
         live.path, "crc", code, password, study=live.study, fold=fold
     ).close()
     with live.open("crc") as crc:
         cannot_sign(crc, password)
-
-
-def test_a_study_may_ask_that_another_than_the_maker_confirms(live: Site) -> None:
-    password = LIVE_PASSWORD.format("crc")
-    with live.open("admin") as admin:
-        apart = replace(admin.study.oversight, confirmed_by_another=True)
-        vars(admin)["study"] = replace(admin.study, oversight=apart)
-        with pytest.raises(MadeByYou):
-            users.confirm_user(admin, "crc", "passport")
-        code = users.add_user(admin, "second", "siteadmin").code
-    assert code is not None
-    with folders.set_first_password(
-        live.path, "second", code, LIVE_PASSWORD.format("second"), study=live.study, fold=fold
-    ) as second:
-        vars(second)["study"] = replace(second.study, oversight=apart)
-        users.confirm_user(second, "crc", "passport")
-        code = users.reset_user(second, "crc").code
-    assert code is not None
-    folders.set_first_password(
-        live.path, "crc", code, password, study=live.study, fold=fold
-    ).close()
-    with live.open("second") as second:
-        vars(second)["study"] = replace(second.study, oversight=apart)
-        with pytest.raises(MadeByYou):
-            users.confirm_user(second, "crc", "passport")
-        vars(second)["study"] = replace(
-            second.study, oversight=replace(apart, confirmed_by_another=False)
-        )
-        users.confirm_user(second, "crc", "passport")
 
 
 def test_a_second_person_needs_it_as_well(live: Site) -> None:

@@ -15,7 +15,7 @@ from mrd_desktop.insight.reports.delegation import (
     spans,
 )
 from mrd_desktop.insight.reports.model import Table
-from mrd_desktop.vault import users
+from mrd_desktop.vault import confirming, users
 from mrd_desktop.vault.clock import Zone
 from mrd_desktop.vault.errors import AccountEnded, OwnAccount, PermissionDenied
 from tests.clinic import Clinic, password_of
@@ -146,12 +146,12 @@ def test_who_cannot_sign_in_any_more_does_not_keep_another_from_the_own_key(
         )
         assert users.others_manage(admin)
         with pytest.raises(OwnAccount) as refused:
-            users.confirm_user(admin, "admin", "id_card")
+            confirming.confirm_user(admin, "admin", "id_card")
         assert "siteadmin" not in refused.value.text.zh
         assert "另一位管理用户的人员" in refused.value.text.zh
         admin.clock.shift += timedelta(days=1)
         assert not users.others_manage(admin)
-        users.confirm_user(admin, "admin", "id_card")
+        confirming.confirm_user(admin, "admin", "id_card")
 
 
 def test_another_last_day_leaves_role_and_identities(clinic: Clinic) -> None:

@@ -12,13 +12,14 @@ import pytest
 from mrd_desktop import __version__
 from mrd_desktop.installation import SIGNATURE
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.vault import accounts, schema, users, versions
+from mrd_desktop.vault import accounts, schema, versions
 from mrd_desktop.vault import session as sessions
 from mrd_desktop.vault.activation import Activation
 from mrd_desktop.vault.errors import NoSecondPerson, NotActivated, ProgramNotReleased
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.updating import confirmed
 from mrd_desktop.vault.versions import parsed
+from tests.confirmed import confirmed as key_confirmed
 from tests.releasing import Releaser, started_from
 from tests.vault.kit import Site
 from tests.vault.live_kit import PASSWORD, Live
@@ -76,7 +77,7 @@ def led_back(live: Live, former: str = "0.2.0", to: str = __version__) -> Sessio
         admin = live.open("admin")
         admin.come_in()
         if not account_of(admin, "crc").confirmed:
-            users.confirm_user(admin, "crc", "staff_card")
+            key_confirmed(admin, "crc", "staff_card")
         record = confirmed(admin, secret, second="crc", second_password=other)
         record({"version": to, "from": former, "back": True})
     return admin
@@ -169,7 +170,7 @@ def test_an_order_carried_out_by_two_people_leads_back(live: Live) -> None:
     said = {"version": __version__, "from": "0.2.0", "back": True}
     with program("0.2.0"), live.open("admin") as admin:
         secret = PASSWORD.format("admin")
-        users.confirm_user(admin, "crc", "staff_card")
+        key_confirmed(admin, "crc", "staff_card")
         with pytest.raises(NoSecondPerson):
             confirmed(admin, secret, second="admin", second_password=secret)
         record = confirmed(admin, secret, second="crc", second_password=PASSWORD.format("crc"))

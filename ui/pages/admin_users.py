@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import pairwise
 
@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import users
+from mrd_desktop.vault import confirming, users
 from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.confirming import Needs
 from mrd_desktop.vault.readiness import WAY_OUT, WORDS, Bar, bars
 from mrd_desktop.vault.roles import combined, is_combined, role_table
 from ui.ask_line import PasswordLine, WordsLine
@@ -22,6 +23,7 @@ from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.notices import show_notice
 from ui.page import Page
+from ui.pages.admin_confirm import CONFIRM, DONE, ConfirmFoot
 from ui.pages.admin_training import TrainingFoot
 from ui.pages.new_site import CODE, CODE_WHY, FULL_NAME, FULL_NAME_HINT
 from ui.pages.sign_in import password_rule, tell_length
@@ -53,7 +55,6 @@ NAMED = Text(
     "{user} signs as {name} from the next sign-in on.", "{user} 下次登录起以 {name} 签名。"
 )
 CLOSE = Text("Close", "关闭账户")
-CONFIRM = Text("Confirm key", "确认密钥")
 SEEN = Text("Document looked at", "核对的证件")
 TRAIN = Text("Training…", "培训…")
 TRAIN_ALL = Text("Train all…", "全部培训…")
@@ -73,12 +74,17 @@ EXCEPTION = Text(
 ADDED = Text("{user} is added.", "已添加 {user}。")
 MOVED = Text("{user} works as {role} from the next sign-in on.", "{user} 下次登录起为{role}。")
 CLOSED = Text("{user} is closed; what they did stays.", "{user} 已关闭，其操作记录保留。")
-CONFIRMED = Text("The key of {user} is confirmed.", "已确认 {user} 的密钥。")
 FRESH = Text("New password of {user}", "{user} 的新密码")
 WAS_RESET = Text("The password of {user} is reset.", "{user} 的密码已重置。")
 NEEDS_PASSWORD = Text("Type a first password.", "请填写初始密码。")
 OPEN = Text("active", "使用中")
 HOLDS = Text("may see", "可查看")
+ALONE = Text(
+    "One person confirmed the key, as an exception: “{why}”.", "密钥由一人确认（例外：“{why}”）。"
+)
+AGAIN = Text(
+    "A second person can confirm it now: Confirm key.", "现已有第二人，请点“确认密钥”共同确认。"
+)
 ALL_WELL = Text("Nothing keeps {user} from work.", "{user} 可以正常工作。")
 _GLYPHS = {
     Bar.ENDED: Glyph.CLOSE,
@@ -102,6 +108,7 @@ class UsersPart(Page):
         self._resetting = ""
         self._ends: dict[str, str] = {}
         self._bars: dict[str, tuple[Bar, ...]] = {}
+        self._alone: Mapping[str, str] = {}
         columns: tuple[Column[Account], ...] = (
             Column(NAME, lambda a: Cell(a.name, _ink(a), strong=True), width=112),
             Column(FULL_NAME, lambda a: Cell(a.full_name, _ink(a)), width=144),
@@ -134,10 +141,7 @@ class UsersPart(Page):
         self.fresh.hide()
         self.fresh.answered.connect(self._reset_to)
         self.fresh.left.connect(self._keep_password)
-        self.training = TrainingFoot(context, desk)
-        self.training.hide()
-        self.training.done.connect(self._trained)
-        self.training.left.connect(self.training.hide)
+        self._feet()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.PAD)
@@ -145,11 +149,24 @@ class UsersPart(Page):
         column.addWidget(self.about)
         column.addLayout(acts)
         column.addWidget(self.fresh)
+        column.addWidget(self.looked)
         column.addWidget(self.training)
-        column.addWidget(self._new())
+        self.newcomer = self._new()
+        column.addWidget(self.newcomer)
         column.addWidget(self._code)
         column.addWidget(self._code_why)
         column.addWidget(self.words_line)
+
+    def _feet(self) -> None:
+        """What is asked before a training or a key is signed for."""
+        self.training = TrainingFoot(self.context, self.desk)
+        self.training.hide()
+        self.training.done.connect(self._trained)
+        self.training.left.connect(self.training.hide)
+        self.looked = ConfirmFoot(self.context, self.desk)
+        self.looked.hide()
+        self.looked.done.connect(self._confirmed)
+        self.looked.left.connect(self._looked_up)
 
     def _acts(self) -> QHBoxLayout:
         context = self.context
@@ -231,6 +248,7 @@ class UsersPart(Page):
             ends = users.last_days(session)
             self._ends = {u: day.isoformat() for u, day in ends.items()}
             self._bars = {a.user: bars(session, a, ends.get(a.user)) for a in found}
+            self._alone = confirming.exceptions(session)
             self.list.show_rows(found, lambda a: a.user)
             self._offer()
             self.list.setFocus()
@@ -393,21 +411,31 @@ class UsersPart(Page):
         if account is None:
             return
         if self.desk.session.folder.training:
-            self._confirm(account, "")
+            session, done = self.desk.session, DONE.filled(user=account.user)
+            self._run(
+                lambda: confirming.confirm_user(session, account.user), lambda _: self._did(done)
+            )
             return
-        options = [
-            Option(str(n), text, code) for n, (code, text) in enumerate(users.DOCUMENTS.items(), 1)
-        ]
+        documents = enumerate(confirming.DOCUMENTS.items(), 1)
+        options = [Option(str(n), text, code) for n, (code, text) in documents]
         pick = PickList(self.context, SEEN, options, self.confirm)
-        pick.chosen.connect(lambda document: self._confirm(account, document))
+        pick.chosen.connect(lambda document: self._look(account, document))
         pick.open_at(self.confirm)
 
-    def _confirm(self, account: Account, document: str) -> None:
-        session = self.desk.session
-        done = CONFIRMED.filled(user=account.user)
-        self._run(
-            lambda: users.confirm_user(session, account.user, document), lambda _: self._did(done)
-        )
+    def _look(self, account: Account, document: str) -> None:
+        """What else is asked takes the place of the new user, so that the list stays in sight."""
+        self.newcomer.hide()
+        self.training.hide()
+        self.looked.ask(account, document)
+
+    def _looked_up(self) -> None:
+        self.looked.hide()
+        self.newcomer.show()
+        self.list.setFocus()
+
+    def _confirmed(self, text: Text) -> None:
+        self._looked_up()
+        self._did(text)
 
     def _ask_training(self) -> None:
         account = self.list.current
@@ -426,7 +454,15 @@ class UsersPart(Page):
             self.about.show_text("")
             return
         words = [WAY_OUT[bar] for bar in held] or [ALL_WELL.filled(user=account.name)]
+        if account.user in self._alone:
+            words.append(ALONE.filled(why=self._alone[account.user]))
+            words += [AGAIN] if self._now_by_two(account) else []
         self.about.show_text(Text(" ".join(w.en for w in words), "".join(w.zh for w in words)))
+
+    def _now_by_two(self, account: Account) -> bool:
+        """One person confirmed the key, and somebody else can look at it now."""
+        alone = account.user in self._alone
+        return alone and confirming.needs(self.desk.session, account.user) is not Needs.REASON
 
     def _trained(self, text: Text) -> None:
         self.training.hide()
@@ -553,6 +589,7 @@ class UsersPart(Page):
         self.train_all.setVisible(len(waiting) > 1)
         self._tell(account, held)
         waits = account is not None and bool(account.key) and not account.confirmed
+        waits = waits or (account is not None and self._now_by_two(account))
         alone = not users.others_manage(self.desk.session)
         self.confirm.setEnabled(waits and (other or alone))
 

@@ -67,6 +67,7 @@ KINDS: Mapping[str, Text] = {
     "incomplete": Text("Incomplete", "未完整"),
     "unsigned": Text("Unsigned", "未签名"),
     "query": Text("Queries", "质疑"),
+    "unseen": Text("No second look", "未经第二人核对"),
     "held": Text("Stays here", "留在本中心"),
     "late": Text("Was held", "此前保留"),
     "back": Text("Deleted there", "由对方删除"),
@@ -77,6 +78,10 @@ MEANT: Mapping[str, Text] = {
     "incomplete": Text("Leaves as it is, told as incomplete.", "照常导出，并注明未完整。"),
     "unsigned": Text("Leaves as it is, without a signature.", "照常导出，未带签名。"),
     "query": Text("Leaves as it is, with the query open.", "照常导出，质疑一并带出。"),
+    "unseen": Text(
+        "Critical values that nobody but who entered them has looked at. They leave as they are.",
+        "除录入者外尚无人核对的关键数据，照常导出。",
+    ),
     "held": Text("Does not leave, for the reason told.", "因所列原因不导出。"),
     "late": Text("Was held until now and leaves with this package.", "此前保留，随本次导出。"),
     "back": Text(
@@ -97,6 +102,7 @@ EMPTY: Mapping[str, Text] = {
     "incomplete": Text("Every form is complete.", "所有表单均完整。"),
     "unsigned": Text("Every complete form is signed.", "完整表单均已签名。"),
     "query": Text("No query is waiting.", "没有待处理的质疑。"),
+    "unseen": Text("Every critical value had a second look.", "关键数据均已由第二人核对。"),
     "held": Text("Nothing is held back.", "没有保留的内容。"),
     "late": Text("Nothing that was held leaves now.", "没有此前保留而本次导出的内容。"),
     "back": Text("Nothing is deleted there.", "没有需由对方删除的内容。"),
@@ -122,6 +128,7 @@ SUBJECT = Text("Subject", "受试者")
 WHAT = Text("What", "内容")
 N_LATE = Text("{n} records", "{n} 条记录")
 N_BACK = Text("{why}: {n} records", "{why}：{n} 条记录")
+N_VALUES = Text("{place}: {n} critical values", "{place}：{n} 项关键数据")
 N_RECORDS = Text("{place}: {n} records", "{place}：{n} 条记录")
 HELD_NEW = Text("{why}: {n} new records", "{why}：新增 {n} 条记录")
 ALWAYS = Text("Always", "始终保留")
@@ -511,7 +518,7 @@ class LeavingPart(Page):
             return
         self._show_facts()
         lists = {key: list(self._lines(key)) for key in KINDS}
-        unknown = {"fresh", "held"} if self._seen is None else set()
+        unknown = {"fresh", "held", "unseen"} if self._seen is None else set()
         self.chips.show_choices(
             [
                 Choice(key, text, None if key in unknown else len(lists[key]))
@@ -580,6 +587,11 @@ class LeavingPart(Page):
                     N_RECORDS.zh.format(place=place.zh, n=fresh.records),
                 )
                 yield Line(fresh.key.subject, text, fresh.key)
+        elif self._seen is not None and key == "unseen":
+            for one in self._seen.unseen:
+                place = place_words(self.desk.study, one.key)
+                text = N_VALUES.filled(place=place, n=one.values)
+                yield Line(one.key.subject, text, one.key)
         elif self._seen is not None and key == "late":
             for subject, n in self._seen.late:
                 if subject:

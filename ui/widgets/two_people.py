@@ -32,6 +32,7 @@ SECOND_PASSWORD = Text("That person's password", "第二人的密码")
 THEY_TYPE = Text(
     "Typed by that person. Both of you sign for the act.", "由第二人本人输入。两人共同签名确认。"
 )
+THEY_SIGN = Text("Typed by that person, who signs with it.", "由第二人本人输入，作为其签名。")
 FILL = Text("Fill this in first.", "请先填写此项。")
 BUSY = Text("Working… the file is rewritten.", "正在处理，数据文件将重写…")
 CANCEL = Text("Cancel", "取消")
@@ -47,6 +48,7 @@ class TwoPeople(QWidget):
         busy: what the button says meanwhile.
         stops: the act can be stopped until it is recorded.
         who: who the second person may be.
+        asks_own: the one who asks signs as well.
 
     Signals:
         wanted: everything is filled in and the act is wanted.
@@ -67,6 +69,7 @@ class TwoPeople(QWidget):
         busy: Text = BUSY,
         stops: bool = False,
         who: Text = SECOND_HINT,
+        asks_own: bool = True,
     ) -> None:
         super().__init__()
         self._stops = stops
@@ -78,9 +81,9 @@ class TwoPeople(QWidget):
         self.causes.show_choices([Choice(code, text) for code, text in causes.items()])
         self.own = Asked(context, OWN.filled(user=user), secret=True, label_width=_LABEL)
         self.second = Asked(context, SECOND, hint=who, label_width=_LABEL)
-        self.other = Asked(
-            context, SECOND_PASSWORD, secret=True, hint=THEY_TYPE, label_width=_LABEL
-        )
+        told = THEY_TYPE if asks_own else THEY_SIGN
+        self.other = Asked(context, SECOND_PASSWORD, secret=True, hint=told, label_width=_LABEL)
+        self._fields = (*((self.own,) if asks_own else ()), self.second, self.other)
         self.button = Button(context, act, rank=Rank.PRIMARY, key="Ctrl+Enter")
         self.button.clicked.connect(self.submit)
         why = QHBoxLayout()
@@ -104,7 +107,7 @@ class TwoPeople(QWidget):
         else:  # the reason is asked for in words, beside this
             for widget in (label, self.causes):
                 widget.setParent(None)
-        for field in (self.own, self.second, self.other):
+        for field in self._fields:
             column.addWidget(field)
         column.addLayout(last)
 
@@ -122,7 +125,7 @@ class TwoPeople(QWidget):
 
     def submit(self) -> None:
         """Ask for the act where everything is filled in; else go to what is not."""
-        for field in (self.own, self.second, self.other):
+        for field in self._fields:
             if not field.text:
                 field.refuse(FILL)
                 field.line.setFocus()
@@ -169,19 +172,18 @@ class TwoPeople(QWidget):
         if event.key() not in ENTER:
             return False
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        fields = (self.own, self.second, self.other)
-        here = next((n for n, f in enumerate(fields) if f.line.hasFocus()), None)
-        if held or here == len(fields) - 1 or self.button.hasFocus():
+        here = next((n for n, f in enumerate(self._fields) if f.line.hasFocus()), None)
+        if held or here == len(self._fields) - 1 or self.button.hasFocus():
             self.submit()
         elif here is not None:
-            fields[here + 1].line.setFocus()
+            self._fields[here + 1].line.setFocus()
         else:
             return False
         return True
 
     def _refused(self, refused: MrdError) -> None:
         """Where it belongs; no password is kept."""
-        about = (self._about and self._about(refused)) or self.own
+        about = (self._about and self._about(refused)) or self._fields[0]
         if isinstance(refused, NoSecondPerson):
             about = self.second
         elif isinstance(refused, SecondPasswordWrong):

@@ -239,7 +239,10 @@ class ClockSuspect(_Rule):
 
 
 class Access(_Rule):
-    """Duties were joined, keys renewed without their owner, sign-ins guessed at, data restored."""
+    """One person did what takes two, keys were renewed without their owner, sign-ins guessed at.
+
+    And data were restored.
+    """
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
@@ -251,7 +254,7 @@ class Access(_Rule):
             case Kind.SIGNIN_FAILED:
                 many = _full(self._failed, seen.at, self.limits.failed, self.limits.failed_within)
                 found = many or bool(body.get("gap"))
-            case Kind.ROLE_GRANTED | Kind.USER_ADDED:
+            case Kind.ROLE_GRANTED | Kind.USER_ADDED | Kind.USER_CONFIRMED:
                 found = bool(body.get("exception")) or body.get("by") == "recovery"
             case Kind.KEY_ROTATED:
                 found = body.get("consent") is None

@@ -24,6 +24,7 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import incidents
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import abroad, account_review, faultlog, presence
+from mrd_desktop.vault.confirming import DOCUMENTS
 from mrd_desktop.vault.data_key import REASONS
 from mrd_desktop.vault.new_sheet import CAUSES
 from mrd_desktop.vault.roles import combined, role_table
@@ -265,13 +266,18 @@ def _of_people(x: Line) -> bool:
     return x.kind in _PEOPLE or stated or _note(x, "code_issued")
 
 
+WITH = Text("with {second}", "与 {second} 共同")
+
+
 def _told_of_person(g: Ground, x: Line) -> Said:
     about = x.body.get(x.said("meaning"))
     user = str(about.get("user", "")) if isinstance(about, dict) else x.said("user")
     role = x.said("role") if x.kind is not Kind.SIGNATURE_MADE else ""
     known: Said = _roles(g.session).get(role, role)
-    reason = x.said("exception") or x.said("reason") or x.said("document")
-    rest = [r for r in (known, reason) if r]
+    looked: Said = DOCUMENTS.get(x.said("document"), x.said("document"))
+    reasons = x.said("exception"), x.said("reason"), x.said("delegation")
+    second: Said = WITH.filled(second=x.said("second")) if x.said("second") else ""
+    rest = [r for r in (known, looked, *reasons, second) if r]
     return Text(
         ", ".join((user, *(r if isinstance(r, str) else r.en for r in rest))),
         "，".join((user, *(r if isinstance(r, str) else r.zh for r in rest))),

@@ -55,3 +55,14 @@ class NoChoice(RecordError):
         "Nothing is chosen yet. Choose a value for at least one line.",
         "尚未选择，请至少为一项选择数值。",
     )
+
+
+class DifferencesOpen(RecordError):
+    """A form whose two entries differ is neither signed nor locked until that is settled."""
+
+    code = "differences_open"
+    template = Text(
+        "{detail}: the two entries differ, and nobody has settled it yet. Settle the differences "
+        "with the paper first.",
+        "{detail}：两次录入有差异尚未处理，请先对照纸质记录处理差异。",
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,12 +11,14 @@ from mrd_desktop.study.building.common import Expressions, Mistakes, hint, text_
 from mrd_desktop.study.document import Document
 from mrd_desktop.study.model import (
     Form,
+    Item,
     Kind,
     Milestone,
     Oversight,
     Phi,
     Reduction,
     SaveRule,
+    SecondLook,
     Section,
     StudyEvent,
 )
@@ -124,10 +127,22 @@ def reductions(
 
 
 def source_checks(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> Iterator[str]:
-    """The critical items: each is entered by people, and none is kept from the monitor."""
+    """The critical items: each is entered by people, and none is kept from the monitor.
+
+    A form stands for all of its items of which that is so.
+    """
+    forms = {f.oid: f for f in plain}
     places = {i.oid: (f, i) for f in plain for i in f.items}
     for number, oid in enumerate(document.study.critical):
         at: Path = ("study", "critical", number)
+        if oid in forms:
+            if forms[oid].private:
+                mistakes.add(at, f"{oid} is an identity form, which no monitor sees; leave it out")
+            yield from (i.oid for i in forms[oid].items if _has_source(i))
+            continue
+        if "." not in oid:
+            mistakes.add(at, f"there is no form {oid}; {hint(oid, forms)}")
+            continue
         if oid not in places:
             mistakes.add(at, f"there is no item {oid}; {hint(oid, places)}")
             continue
@@ -137,6 +152,20 @@ def source_checks(document: Document, plain: Sequence[Form], mistakes: Mistakes)
         if form.private or item.phi is Phi.DIRECT:
             mistakes.add(at, f"{oid} is an identity item, which no monitor sees; leave it out")
         yield oid
+
+
+def _has_source(item: Item) -> bool:
+    return not item.derived and item.phi is not Phi.DIRECT
+
+
+def keyed_twice(
+    document: Document, forms: Iterable[Form], critical: Collection[str]
+) -> Iterator[Form]:
+    """The forms; those with critical items take a second entry where the study asks for it."""
+    asked = document.study.second_look is SecondLook.SECOND_ENTRY
+    for form in forms:
+        holds = asked and any(i.oid in critical for i in form.items)
+        yield replace(form, second_entry=True) if holds else form
 
 
 def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> Oversight:
@@ -166,6 +195,6 @@ def oversight(document: Document, plain: Sequence[Form], mistakes: Mistakes) -> 
         None if part.retain_until is None else date.fromisoformat(part.retain_until),
         part.idle_minutes,
         part.session_hours,
-        part.confirmed_by_another,
+        part.confirmed_by_another is not False,
         part.data_key_days,
     )

@@ -32,7 +32,7 @@ from mrd_desktop.record.signing import show, sign_form
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.model import Item, Study
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.vault import users
+from mrd_desktop.vault import confirming, users
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.roles import OPERATIONS as ALL_OPERATIONS
 from mrd_desktop.vault.session import Session
@@ -257,7 +257,7 @@ def test_a_copy_holds_every_value_history_row_and_signature(charted: Clinic) -> 
         change_weight(session, "61.5")
         change_weight(session, "62.0")
     with charted.open("admin") as session:
-        users.confirm_user(session, "inv")
+        confirming.confirm_user(session, "inv")
     with charted.open("inv") as session:
         shown = show(session, VITALS, Language.ZH)
         sign_form(session, shown, password_of("inv"), language=Language.ZH)

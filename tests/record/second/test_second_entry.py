@@ -11,6 +11,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.record import drafts, entries, projection
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.critical import unseen
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
 from mrd_desktop.record.errors import Cause, ChangedMeanwhile, SaveRefused, UnsavedTyping
@@ -18,6 +19,7 @@ from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.second import keying as keying_module
 from mrd_desktop.record.second.compare import Result
 from mrd_desktop.record.second.errors import (
+    DifferencesOpen,
     NoChoice,
     NoSecondEntry,
     NotAsked,
@@ -27,12 +29,14 @@ from mrd_desktop.record.second.errors import (
 from mrd_desktop.record.second.keying import SecondKeying
 from mrd_desktop.record.second.settling import Settling
 from mrd_desktop.record.second.standing import Act, Choice, SecondEntry, SecondPlace, State
+from mrd_desktop.record.signing import show, sign_form
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import FormKey
 from mrd_desktop.study.answer import Answer
+from mrd_desktop.texts import Language
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
-from tests.clinic import Clinic
+from tests.clinic import Clinic, password_of
 from tests.second import SUBJECT, form_key, item_key, key_again, type_again
 
 VS, PRT, MRD, DM = (form_key(f) for f in ("VS", "PRT", "MRD", "DM"))
@@ -582,6 +586,39 @@ def test_a_form_that_was_locked_behind_the_view_is_not_settled(
             settling.save(TYPO)
         assert caught.value.cause is Cause.FROZEN
         assert [r.kind.value for r in records(session, head)] == ["entry.refused"]
+
+
+def test_while_two_entries_differ_the_form_is_neither_signed_nor_locked(twice: Clinic) -> None:
+    secret = password_of("inv")
+    with twice.open("crc2") as session:
+        key_again(session, VS, {("A", 1, "PULSE"): "99"})
+    with twice.open("inv") as session, pytest.raises(DifferencesOpen):
+        sign_form(session, show(session, VS, Language.EN), secret, language=Language.EN)
+    with twice.open("cra") as session, pytest.raises(DifferencesOpen):
+        change_lock(session, VS, LockAct.LOCK, ChangeReason("OTHER", "synthetic"))
+    with twice.open("crc2") as session:
+        settling = Settling(session, VS)
+        settling.choose(PULSE, Choice.FIRST)
+        settling.save()
+    with twice.open("inv") as session:
+        sign_form(session, show(session, VS, Language.EN), secret, language=Language.EN)
+    with twice.open("cra") as session:
+        change_lock(session, VS, LockAct.LOCK, ChangeReason("OTHER", "synthetic"))
+
+
+def test_a_critical_value_keyed_alike_by_two_people_had_its_second_look(twice: Clinic) -> None:
+    def waiting(session: Session) -> set[FormKey]:
+        with session.reading() as conn:
+            return {one.key for one in unseen(conn, session.study)}
+
+    with twice.open("crc2") as session:
+        assert MRD in waiting(session)
+        key_again(session, MRD, {("MRDV", 2, "VAF"): "0.03"})
+        assert MRD in waiting(session), "they differ"
+        settling = Settling(session, MRD)
+        settling.choose(item_key(MRD, "VAF", "MRDV", 2), Choice.FIRST)
+        settling.save()
+        assert MRD not in waiting(session)
 
 
 # --- stale ----------------------------------------------------------------------------

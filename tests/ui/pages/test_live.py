@@ -8,10 +8,14 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop import __version__
+from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
-from mrd_desktop.texts import Text
+from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import golive, schema, users
 from mrd_desktop.vault.errors import FolderInUse, ProgramNotReleased
+from mrd_desktop.vault.folder import set_first_password
+from mrd_desktop.vault.stating import undertake
+from tests.confirmed import confirmed
 from tests.releasing import FILES, releaser, started_from
 from tests.ui.pages.kit import focus, line, opened, press, ready
 from tests.vault.live_kit import PASSWORD, Live, make_live
@@ -164,6 +168,9 @@ def test_the_undertaking_comes_before_work_and_the_administrator_lets_people_in(
         press(qtbot, Qt.Key.Key_Down)
     part.confirm.click()
     qtbot.keyClicks(focus(), "1")  # an identity card
+    qtbot.keyClicks(part.looked.listed.line, "2026-03-02, line 2")
+    qtbot.keyClicks(part.looked.why.line, "synthetic clinic of two people")
+    part.looked.alone.click()
     qtbot.waitUntil(lambda: not part.confirm.isEnabled(), timeout=20_000)
     part.train.click()
     qtbot.keyClicks(part.training.words.line, "synthetic course")
@@ -208,6 +215,63 @@ def test_a_program_that_is_no_release_says_so_and_takes_nothing(
     assert told.zh not in notice.words.text()
 
 
+def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
+    qtbot: QtBot, program: Program, live: Live
+) -> None:
+    with live.open("admin") as session:
+        code = users.add_user(session, "pi", "investigator").code
+    assert code is not None
+    secret = PASSWORD.format("pi")
+    with set_first_password(
+        live.path, "pi", code, secret, study=live.study, fold=projection.fold
+    ) as session:
+        undertake(session, secret, Language.EN)
+    enter_site(qtbot, program, live, "admin")
+    admin = program.shell.go("admin")
+    assert isinstance(admin, AdminPage)
+    part = admin.show_part("users")
+    assert isinstance(part, UsersPart)
+    foot = part.looked
+    qtbot.waitUntil(lambda: len(part.list.rows.rows) == 3)
+    qtbot.wait(30)
+
+    def go_to(user: str) -> None:
+        found = [n for n, a in enumerate(part.list.rows.rows) if getattr(a, "user", "") == user]
+        part.list.setCurrentIndex(part.list.rows.index(found[0], 0))
+
+    def mark(user: str, document: str) -> None:
+        go_to(user)
+        part.confirm.click()
+        qtbot.keyClicks(focus(), document)
+        program.shell.activateWindow()
+        qtbot.waitUntil(foot.listed.line.hasFocus)
+
+    def ended() -> None:
+        qtbot.waitUntil(lambda: foot.isHidden() and not part.confirm.isEnabled(), timeout=20_000)
+
+    mark("pi", "1")  # an identity card
+    assert foot.people.isHidden(), "nobody else is confirmed yet"
+    line(qtbot, "2026-03-02, line 2")
+    assert focus() is foot.why.line
+    line(qtbot, "no")
+    qtbot.waitUntil(lambda: "由一人确认的原因" in foot.why._below.text(), timeout=20_000)
+    foot.why.line.clear()
+    line(qtbot, "synthetic clinic of two people")
+    ended()
+    assert "synthetic clinic of two people" in part.about.text()
+
+    mark("crc", "4")  # a licence to practise
+    assert foot.why.isHidden()
+    for text in ("2026-03-02, line 3", "pi", PASSWORD.format("crc")):
+        line(qtbot, text)
+    qtbot.waitUntil(lambda: "第二人的密码不正确" in foot.people.other._below.text(), timeout=20_000)
+    line(qtbot, secret)
+    ended()
+    go_to("pi")
+    assert part.confirm.isEnabled(), "now two can confirm the first one as well"
+    assert "共同确认" in part.about.text()
+
+
 def test_an_older_program_says_so_in_a_live_site(
     qtbot: QtBot, program: Program, live: Live
 ) -> None:
@@ -227,7 +291,7 @@ def test_an_order_back_ends_the_session_of_the_version_that_it_left(
     path = who.update(tmp_path, "0.0.9", back=(__version__,), why=why)
     started_from(who.program(tmp_path / "programs" / "mrd-desktop", __version__), monkeypatch)
     with live.open("admin") as admin:
-        users.confirm_user(admin, "crc", "staff_card")
+        confirmed(admin, "crc", "staff_card")
     enter_site(qtbot, program, live, "admin")
     page = program.shell.go("admin")
     assert isinstance(page, AdminPage)
