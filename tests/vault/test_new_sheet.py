@@ -16,7 +16,9 @@ from mrd_desktop.ledger.keys import PublicKey, from_base64
 from mrd_desktop.ledger.record import RecordClass
 from mrd_desktop.vault import backup, database, new_sheet, schema, slotbook, statements, users
 from mrd_desktop.vault import folder as folders
+from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.errors import (
+    ClockWentBack,
     NoCause,
     NoSecondPerson,
     PermissionDenied,
@@ -242,6 +244,22 @@ def test_no_sheet_is_made_while_a_change_of_key_is_cut_off(site: Site) -> None:
     with site.open("pi") as session:
         made = replaced(session)
         assert new_sheet.check_sheet(session, made.sheet) == made.serial
+
+
+def test_no_sheet_is_begun_while_the_clock_is_behind(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("pi") as session:
+        session.announce()
+        manifest, keys = session.manifest, session.with_keys()
+        wall = session.clock.wall() - timedelta(days=2)
+        with monkeypatch.context() as patch:
+            patch.setattr(Clock, "wall", lambda _: wall)
+            with pytest.raises(ClockWentBack):
+                replaced(session)
+        assert (session.manifest, session.with_keys()) == (manifest, keys)
+        assert new_sheet.standing(session).shown
+    recover(site.path, site.sheet, site).close()
 
 
 def test_a_sheet_that_cannot_be_written_changes_nothing(site: Site) -> None:
