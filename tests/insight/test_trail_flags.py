@@ -147,6 +147,10 @@ def test_every_flag_has_a_rule_and_words() -> None:
         [fact(Kind.SIGNIN_FAILED, gap=True)],
         [fact(Kind.USER_ADDED, by="recovery")],
         [fact(Kind.KEY_ROTATED, consent=None)],
+        [
+            fact(Kind.GENERATION_CHANGED, reason="yearly"),
+            fact(Kind.GENERATION_CHANGED, reason="leak_suspected"),
+        ],
         [fact(Kind.RESTORE_DONE)],
         [fact(Kind.SESSION_OPENED, time_quality="noted")],
         [fact(Kind.SESSION_OPENED, time_quality="ahead")],

@@ -23,6 +23,7 @@ from mrd_desktop.study.errors import AddressError
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import DOUBTS, Zone
+from mrd_desktop.vault.data_key import SUSPECTED
 
 
 class Flag(StrEnum):
@@ -241,7 +242,7 @@ class ClockSuspect(_Rule):
 class Access(_Rule):
     """One person did what takes two, keys were renewed without their owner, sign-ins guessed at.
 
-    And data were restored.
+    And data were restored, or somebody suspected that the data key is known.
     """
 
     def __init__(self, ground: Ground) -> None:
@@ -258,6 +259,8 @@ class Access(_Rule):
                 found = bool(body.get("exception")) or body.get("by") == "recovery"
             case Kind.KEY_ROTATED:
                 found = body.get("consent") is None
+            case Kind.GENERATION_CHANGED:
+                found = body.get("reason") == SUSPECTED
             case Kind.RESTORE_DONE:
                 found = not body.get("drill")
             case Kind.CHAIN_CONTINUED:
