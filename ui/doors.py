@@ -12,7 +12,7 @@ from mrd_desktop.last_site import LastSite
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.tail import come_in
+from mrd_desktop.transfer.tail.coming import come_in
 from mrd_desktop.vault import clock_note, trust, users
 from mrd_desktop.vault.backup import FoundBackup, RestoreReport, restore
 from mrd_desktop.vault.destroyed import marked

@@ -10,10 +10,21 @@ from mrd_desktop.cli.console import REFUSED, Outcome, existing, password, speech
 from mrd_desktop.cli.sessions import open_as
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import loss, tail
+from mrd_desktop.transfer import loss
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import Lost
-from mrd_desktop.transfer.tail import NEVER_AGAIN, NONE, OFFERED, TAKEN, WITHOUT, Offer, Tail
+from mrd_desktop.transfer.tail.coming import bring
+from mrd_desktop.transfer.tail.following import Tail
+from mrd_desktop.transfer.tail.taking import Offer, offered, take_back
+from mrd_desktop.transfer.tail.words import (
+    NEVER_AGAIN,
+    NONE,
+    NOTHING,
+    OFFERED,
+    TAKEN,
+    WITHOUT,
+    TailRefused,
+)
 
 
 def options(p: argparse.ArgumentParser) -> None:
@@ -29,17 +40,17 @@ def options(p: argparse.ArgumentParser) -> None:
 def missing(args: argparse.Namespace) -> Outcome:
     """List what is missing; take back what packages hold; sign for the rest."""
     site = existing(args.site)
-    brought = () if args.source is None else tail.bring(site, existing(args.source))
+    brought = () if args.source is None else bring(site, existing(args.source))
     user, secret = user_name(args), password(args.password_file)
     language = speech(args)
     with open_as(site, user, secret, args) as session:
         found = loss.look(session)
-        offer = tail.offered(session) if found else Offer(None, None)
+        offer = offered(session) if found else Offer(None, None)
         taken: Tail | None = None
         if args.take_back:
             if offer.tail is None:
-                raise tail.TailRefused(offer.why or tail.NOTHING)
-            taken = tail.take_back(session, offer.tail)
+                raise TailRefused(offer.why or NOTHING)
+            taken = take_back(session, offer.tail)
             found = loss.look(session)
             offer = Offer(None, None)
         lost = loss.lost(session) if found else ()
@@ -65,9 +76,9 @@ def _lines(
 ) -> Sequence[str]:  # fmt: skip
     lines = [one.text.say(language) for one in found]
     lines += [_line(one) for one in lost]
-    for tail_of, told in ((offer.tail, OFFERED), (taken, TAKEN)):
+    for tail_of, words in ((offer.tail, OFFERED), (taken, TAKEN)):
         if tail_of is not None:
-            lines.append(tail.told(tail_of, told).say(language))
+            lines.append(tail_of.told(words).say(language))
             if tail_of.without:
                 lines.append(WITHOUT.filled(n=len(tail_of.without)).say(language))
                 lines += [_line(one) for one in tail_of.without]

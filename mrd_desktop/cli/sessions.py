@@ -13,7 +13,7 @@ from mrd_desktop.record.soundness import check_daily
 from mrd_desktop.study.load import definition_bytes, load_study, read_sources, study_from_bytes
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.tail import come_in
+from mrd_desktop.transfer.tail.coming import come_in
 from mrd_desktop.vault import tries
 from mrd_desktop.vault.errors import RecordsAltered, StorageError
 from mrd_desktop.vault.folder import open_folder

@@ -13,9 +13,11 @@ from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import lineage, loss, tail
+from mrd_desktop.transfer import lineage, loss
 from mrd_desktop.transfer.manifest import Point
-from mrd_desktop.transfer.tail import TailRefused
+from mrd_desktop.transfer.tail import coming, taking
+from mrd_desktop.transfer.tail.following import Tail
+from mrd_desktop.transfer.tail.words import TailRefused
 from mrd_desktop.vault import backup, users
 from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.errors import PermissionDenied, TailWritten
@@ -40,10 +42,10 @@ def behind(route: Route, tmp_path: Path) -> Route:
     return route
 
 
-def back(session: Session) -> tail.Tail:
-    offer = tail.offered(session)
+def back(session: Session) -> Tail:
+    offer = taking.offered(session)
     assert offer.tail is not None, offer.why
-    return tail.take_back(session, offer.tail)
+    return taking.take_back(session, offer.tail)
 
 
 def sponsors(route: Route) -> dict[str, str | None]:
@@ -59,7 +61,7 @@ def test_what_the_archive_holds_comes_back_and_the_sponsor_takes_the_next(behind
     held = sponsors(behind)
     with behind.clinic.open("inv") as inv:
         before = inv.head()
-        tail.come_in(inv)
+        coming.come_in(inv)
         assert inv.head() == before, "signing in writes nothing where records are missing"
         assert inv.hold is not None
         made = back(inv)
@@ -97,7 +99,7 @@ def test_two_packages_and_a_withheld_subject(route: Route, tmp_path: Path) -> No
     assert route.carry().fine
     shutil.copyfile(older, route.clinic.path / DATA_FILE)
     with route.clinic.open("inv") as inv:
-        tail.come_in(inv)
+        coming.come_in(inv)
         made = back(inv)
         assert len(made.packages) == 2
         assert sound(inv)
@@ -130,7 +132,7 @@ def test_what_no_archive_holds_is_still_signed_for(behind: Route) -> None:
         kept = backup.backup(crc, crc.folder.backups).path
     shutil.copytree(kept, behind.clinic.path / "backups" / kept.name)
     with behind.clinic.open("inv") as inv:
-        tail.come_in(inv)
+        coming.come_in(inv)
         back(inv)
         assert inv.hold is not None
         (found,) = loss.look(inv)
@@ -153,10 +155,10 @@ def test_packages_that_the_sponsor_kept_bring_a_restored_folder_back(
     assert route.carry().fine
     held = sponsors(route)
     again = Clinic(backup.restore(kept, tmp_path / "again").path, route.clinic.study)
-    assert len(tail.bring(again.path, route.store.path / "archive")) == 2
+    assert len(coming.bring(again.path, route.store.path / "archive")) == 2
     restored = replace(route, clinic=again)
     with again.open("inv") as inv:
-        tail.come_in(inv)
+        coming.come_in(inv)
         back(inv)
         assert sound(inv)
         with inv.reading() as conn:
@@ -170,12 +172,12 @@ def test_packages_that_the_sponsor_kept_bring_a_restored_folder_back(
 
 def test_nothing_is_taken_back_over_what_was_recorded_here(behind: Route) -> None:
     with behind.clinic.open("inv") as inv:
-        offer = tail.offered(inv)
+        offer = taking.offered(inv)
         assert offer.tail is not None
         inv.announce()
         with pytest.raises((TailWritten, TailRefused)):
-            tail.take_back(inv, offer.tail)
-        after = tail.offered(inv)
+            taking.take_back(inv, offer.tail)
+        after = taking.offered(inv)
         assert after.tail is None
         assert after.why is not None
         assert "does not follow" in after.why.en
@@ -186,28 +188,28 @@ def test_a_package_between_is_missing(behind: Route) -> None:
     (last,) = new.glob("*-0002.mrdpkg")
     last.unlink()
     with behind.clinic.open("inv") as inv:
-        assert tail.offered(inv) == tail.Offer(None, None)
+        assert taking.offered(inv) == taking.Offer(None, None)
 
 
 def test_only_who_answers_takes_back(behind: Route) -> None:
     with behind.clinic.open("crc") as crc:
-        tail.come_in(crc)
+        coming.come_in(crc)
         before = crc.head()
-        offer = tail.offered(crc)
+        offer = taking.offered(crc)
         assert offer.tail is not None
         with pytest.raises(PermissionDenied):
-            tail.take_back(crc, offer.tail)
+            taking.take_back(crc, offer.tail)
         assert crc.head() == before, "what was tried is kept beside the chain"
-        assert tail.offered(crc).tail == offer.tail
+        assert taking.offered(crc).tail == offer.tail
 
 
 def test_others_than_were_shown_are_not_taken(behind: Route) -> None:
     with behind.clinic.open("inv") as inv:
-        offer = tail.offered(inv)
+        offer = taking.offered(inv)
         assert offer.tail is not None
         before = inv.head()
         with pytest.raises(TailRefused):
-            tail.take_back(inv, replace(offer.tail, last=offer.tail.last + 1))
+            taking.take_back(inv, replace(offer.tail, last=offer.tail.last + 1))
         assert inv.head() == before
 
 
@@ -221,7 +223,7 @@ def test_accounts_are_not_brought_back_by_a_package(route: Route, tmp_path: Path
     assert route.carry().fine
     shutil.copyfile(older, route.clinic.path / DATA_FILE)
     with route.clinic.open("inv") as inv:
-        offer = tail.offered(inv)
+        offer = taking.offered(inv)
     assert offer.tail is None
     assert offer.why is not None
     assert "user.added" in offer.why.en

@@ -12,10 +12,12 @@ from mrd_desktop.insight.reports.trail_words import CLOSED_TO_READ, KINDS
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import loss, tail
+from mrd_desktop.transfer import loss
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import STATEMENT, Lost
-from mrd_desktop.transfer.tail import NEVER_AGAIN, OFFERED, TAKEN, WITHOUT, Offer, Tail
+from mrd_desktop.transfer.tail.following import Tail
+from mrd_desktop.transfer.tail.taking import Offer, offered, take_back
+from mrd_desktop.transfer.tail.words import NEVER_AGAIN, OFFERED, TAKEN, WITHOUT
 from ui.context import Context
 from ui.jobs import Progress
 from ui.page import Page
@@ -116,7 +118,7 @@ class LossPart(Page):
             found = loss.look(session)
             if not found:
                 return found, (), Offer(None, None)
-            return found, loss.lost(session), tail.offered(session)
+            return found, loss.lost(session), offered(session)
 
         job = self.desk.run(work)
         job.finished.connect(self._take)
@@ -134,7 +136,7 @@ class LossPart(Page):
         self._looking = True
         self.take.setEnabled(False)
         self.take.show_text(TAKING)
-        job = self.desk.run(lambda _: tail.take_back(session, shown))
+        job = self.desk.run(lambda _: take_back(session, shown))
         job.finished.connect(self._taken)
         job.refused.connect(self._not_taken)
         job.ended.connect(self._over)
@@ -146,7 +148,7 @@ class LossPart(Page):
     def _taken(self, made: Tail) -> None:
         if self.desk.session.locked:
             return
-        self.desk.say(tail.told(made, TAKEN))
+        self.desk.say(made.told(TAKEN))
         if self.desk.session.hold is None:
             self.desk.shell.set_notice(About.RECORDS, None)
         self._looking = False
@@ -183,7 +185,7 @@ class LossPart(Page):
         """What can be taken back first, or that nothing can, before anybody signs."""
         made = offer.tail
         told = NEVER_AGAIN if offer.why is None else offer.why
-        self.way.show_text(told if made is None else tail.told(made, OFFERED), Ink.HARD)
+        self.way.show_text(told if made is None else made.told(OFFERED), Ink.HARD)
         self.way.setVisible(missing)
         lacks = 0 if made is None else len(made.without)
         self.without.show_text(WITHOUT.filled(n=lacks), Ink.SECONDARY)
