@@ -12,7 +12,7 @@ from mrd_desktop.last_site import LastSite
 from mrd_desktop.record import projection
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.tail.coming import come_in
+from mrd_desktop.transfer.tail.coming import compare
 from mrd_desktop.vault import clock_note, trust, users
 from mrd_desktop.vault.backup import FoundBackup, RestoreReport, restore
 from mrd_desktop.vault.destroyed import marked
@@ -25,7 +25,7 @@ from mrd_desktop.vault.folder import (
     set_first_password,
 )
 from mrd_desktop.vault.manifest import read_manifest
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, let_in
 from ui.context import Context
 from ui.jobs import Job, Jobs, Progress
 from ui.pages.all_lost import AllLostPage, Recovery, WhatFollowsPage
@@ -144,10 +144,11 @@ class Doors(QObject):
         def work(_: Progress) -> Session | tuple[Study, str, str]:
             session = recover(
                 wish.path, wish.sheet, user=wish.user, role=wish.role, password=wish.password,
-                study=study, fold=projection.fold, now=now,
+                study=study, fold=projection.fold, now=now, before=compare,
             )  # fmt: skip
-            come_in(session)
-            if clock_note.behind(session) is not None:  # recorded with the note on it, or not
+            let_in(session)
+            # Recorded with the note on the clock, or behind what comes back, or not at all.
+            if clock_note.behind(session) is not None or session.hold is not None:
                 return session
             with session:
                 return session.study, session.user, session.role
@@ -244,8 +245,10 @@ class Doors(QObject):
         assert path is not None
 
         def work(_: Progress) -> Session:
-            session = open_folder(path, user, password, study=study, fold=projection.fold, now=now)
-            return come_in(session)
+            session = open_folder(
+                path, user, password, study=study, fold=projection.fold, now=now, before=compare
+            )
+            return let_in(session)
 
         def refused(error: MrdError) -> None:
             if isinstance(error, CodeNeedsPassword):
@@ -271,9 +274,10 @@ class Doors(QObject):
 
         def work(_: Progress) -> Session:
             session = set_first_password(
-                path, user, code, password, study=study, fold=projection.fold, now=now
-            )
-            return come_in(session)
+                path, user, code, password, study=study, fold=projection.fold, now=now,
+                before=compare,
+            )  # fmt: skip
+            return let_in(session)
 
         job: Job[Session] = Job(work)
         job.refused.connect(page.refuse)

@@ -12,6 +12,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import loss
 from mrd_desktop.transfer.checkpoint import Finding
+from mrd_desktop.transfer.confirmed import turned_away
 from mrd_desktop.transfer.loss import Lost
 from mrd_desktop.transfer.tail.coming import bring
 from mrd_desktop.transfer.tail.following import Tail
@@ -45,6 +46,7 @@ def missing(args: argparse.Namespace) -> Outcome:
     language = speech(args)
     with open_as(site, user, secret, args) as session:
         found = loss.look(session)
+        told = turned_away(session)
         offer = offered(session) if found else Offer(None, None)
         taken: Tail | None = None
         if args.take_back:
@@ -62,11 +64,17 @@ def missing(args: argparse.Namespace) -> Outcome:
         "found": [_finding(one) for one in found],
         "missing": [_lost(one) for one in lost],
         "offered": _tail(offer.tail),
+        "sponsor": [
+            {"number": r.number, "reason": r.code, "message_en": r.text.en, "message_zh": r.text.zh}
+            for r in told
+        ],
         "why": None if offer.why is None else offer.why.en,
         "taken": _tail(taken),
         "held": held,
     }
-    lines = list(_lines(found, lost, offer, taken, language))
+    lines = [r.text.say(language) for r in told]
+    lines += _lines(found, lost, offer, taken, language)
+    lines = lines or [NONE.say(language)]
     return Outcome(data, lines, REFUSED if held else 0, found[0].text if held and found else None)
 
 
@@ -86,7 +94,7 @@ def _lines(
         lines.append(offer.why.say(language))
     elif found and taken is None and offer.tail is None:
         lines.append(NEVER_AGAIN.say(language))
-    return lines or [NONE.say(language)]
+    return lines
 
 
 def _line(one: Lost) -> str:

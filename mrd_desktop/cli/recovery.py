@@ -10,9 +10,11 @@ from mrd_desktop.cli.console import Outcome, WrongUsage, existing, password, spe
 from mrd_desktop.cli.sessions import definition, open_as
 from mrd_desktop.foreign import first_bytes
 from mrd_desktop.record import projection
-from mrd_desktop.vault import clock_note, folder, new_sheet
-from mrd_desktop.vault.errors import StorageError
+from mrd_desktop.transfer.tail.coming import compare
+from mrd_desktop.vault import clock_note, folder, new_sheet, users
+from mrd_desktop.vault.errors import RecordsMissing, StorageError
 from mrd_desktop.vault.files import write_atomically
+from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.storage import storage_errors
 
 ACTS = ("state", "check", "replace", "use")
@@ -75,13 +77,21 @@ def _used(args: argparse.Namespace) -> Outcome:
     user, secret = user_name(args), password(args.password_file)
     with folder.recover(
         args.site, text, user=user, role=args.role, password=secret, study=definition(),
-        fold=projection.fold, now=args.now,
+        fold=projection.fold, now=args.now, before=compare,
     ) as session:  # fmt: skip
-        if args.clock:
-            clock_note.note_clock(session, args.clock, secret, language=speech(args))
-        session.announce()  # refused while the clock is behind and nobody has said why
+        if session.hold is None:
+            if args.clock:
+                clock_note.note_clock(session, args.clock, secret, language=speech(args))
+            session.announce()  # refused while the clock is behind and nobody has said why
+        elif not _stands(session):
+            raise RecordsMissing
         data = {"user": session.user, "role": session.role}
     return Outcome(data, [f"{data['user']} {data['role']}"])
+
+
+def _stands(session: Session) -> bool:
+    """Whether the account was there before: then it gets its new key with the next record."""
+    return any(a.user == session.user for a in users.list_users(session))
 
 
 def options(p: argparse.ArgumentParser) -> None:

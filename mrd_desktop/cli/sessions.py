@@ -13,12 +13,12 @@ from mrd_desktop.record.soundness import check_daily
 from mrd_desktop.study.load import definition_bytes, load_study, read_sources, study_from_bytes
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer.tail.coming import come_in
+from mrd_desktop.transfer.tail.coming import compare
 from mrd_desktop.vault import tries
 from mrd_desktop.vault.errors import RecordsAltered, StorageError
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.roles import MANAGING
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, let_in
 
 
 def open_session(args: argparse.Namespace, path: Path) -> Session:
@@ -42,9 +42,10 @@ def open_as(path: Path, user: str, secret: str, args: argparse.Namespace) -> Ses
         fold=projection.fold,
         now=args.now,
         patience=getattr(args, "wait", 0.0),
+        before=compare,
     )
     try:
-        come_in(session)
+        let_in(session)
         _look_round(session, args)
     except BaseException:
         session.close()

@@ -29,6 +29,7 @@ from mrd_desktop.transfer.approval import approve
 from mrd_desktop.transfer.checking import verify_file
 from mrd_desktop.transfer.checkpoint import Verdict, read_slip, take_slip
 from mrd_desktop.transfer.export import export as write_package
+from mrd_desktop.transfer.loss import take_up
 from mrd_desktop.vault import backup, compared
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.trust import pins
@@ -67,7 +68,7 @@ def import_reply(args: argparse.Namespace) -> Outcome:
     """Take in a sponsor's reply: receipts and queries, never a clinical value."""
     path = existing(args.reply)
     with open_session(args, args.site) as session:
-        adopted = replies.import_reply(session, path)
+        adopted = take_up(session, path)
         if adopted.words:  # they are printed below, to who is signed in
             with session.reading() as conn:
                 upto = dict(heard.came(conn, session.folder.chain))

@@ -207,6 +207,7 @@ class Incidents:
     def _require_write(self) -> None:
         """A store keeps what sites recorded, and adds nothing to it."""
         self.session.require(WRITE)
+        self.session.require_all(WRITE)
         if not may_write(self.session):
             self.session.deny(WRITE)
 

@@ -21,7 +21,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import ChangeReason, Reference
 from mrd_desktop.record.errors import Cause, RangeRefused, SaveRefused
-from mrd_desktop.record.saving import good_reason
+from mrd_desktop.record.saving import good_reason, standing_refusal
 from mrd_desktop.study.errors import ValueRefused
 from mrd_desktop.study.model import Form, Item, ItemGroup, Study
 from mrd_desktop.study.scene import Line
@@ -289,9 +289,11 @@ class LabRanges:
         self.session.commit(build)
 
     def _may(self, replaces: Reference | None, reason: ChangeReason | None) -> None:
-        if not self.session.allows("form.edit"):
+        cause = standing_refusal(self.session, None, None)
+        if cause is Cause.PERMISSION:
             self.session.note_denial("form.edit")
-            raise SaveRefused(Cause.PERMISSION)
+        if cause is not None:
+            raise SaveRefused(cause)
         if replaces and not good_reason(self.session, reason):
             raise SaveRefused(Cause.NO_REASON)
 

@@ -128,7 +128,10 @@ def save_forms(
     for intent in intents:
         refused = refusal(session, intent)
         if refused:
-            session.commit([entries.entry_refused(str(intent.key), refused.noted)])
+            if session.hold is None:
+                session.commit([entries.entry_refused(str(intent.key), refused.noted)])
+            else:  # that it was tried stands beside the chain
+                session.note_denial(editing(None))
             raise refused
     held: list[FormKey] = []
 

@@ -9,6 +9,7 @@ it does not know although it was taken up here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -18,10 +19,11 @@ from mrd_desktop.ledger import sshsig
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.ledger.sshsig import Namespace
 from mrd_desktop.transfer import lineage, messages
-from mrd_desktop.transfer.container import Outer, opened, signed_label
+from mrd_desktop.transfer.container import Outer, Package, opened, signed_label
 from mrd_desktop.transfer.errors import NotForUs
 from mrd_desktop.transfer.messages import Receipt, ReceiptMessage
-from mrd_desktop.transfer.reply import REPLY, receipts
+from mrd_desktop.transfer.refusals import Refusal
+from mrd_desktop.transfer.reply import REPLY, ReplyManifest, notices, receipts
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, pins_on
 
@@ -32,12 +34,17 @@ def heads(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
     A file that is damaged, of others, or not signed by a sponsor that is trusted proves nothing.
     """
     seen: set[tuple[int, str]] = set()
-    every = ((f"receipt {r.number}", r) for r in receipts(session))
+    every = ((_named(r), r) for r in receipts(session))
     for source, receipt in (*every, *_kept(session, conn)):
         point = (receipt.head.seq, receipt.head.digest)
         if receipt.chain == session.folder.chain and point not in seen:
             seen.add(point)
             yield source, receipt
+
+
+def _named(receipt: Receipt) -> str:
+    """By what it is known again, in whichever reply it comes: each repeats all before it."""
+    return f"receipt {receipt.number}"
 
 
 def _kept(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
@@ -46,7 +53,7 @@ def _kept(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
         if signer not in sponsors:
             continue
         try:
-            yield from [(path.name, r) for r in _inside(session, path, sponsors)]
+            yield from [(_named(r), r) for r in _inside(session, path, sponsors)]
         except (MrdError, OSError):
             continue
 
@@ -71,6 +78,21 @@ def unread(session: Session, conn: Connection) -> Iterator[tuple[str, Outer]]:
             continue
 
 
+def turned_away(session: Session) -> tuple[Refusal, ...]:
+    """Packages that were not taken, as replies tell that lie here and do not fit this copy.
+
+    A folder that an older copy was put back into takes no reply up, and hears all the same why.
+    """
+    found: dict[tuple[int, str | None], Refusal] = {}
+    with session.reading() as conn:
+        sponsors = _sponsors(conn)
+        for path, _, signer in _unknown(session, conn):
+            if signer in sponsors:
+                with suppress(MrdError, OSError), _open(session, path, sponsors) as reply:
+                    found |= {(r.number, r.package): r for r in notices(reply, {})}
+    return tuple(sorted(found.values(), key=lambda r: (r.number, r.seq)))
+
+
 def _sponsors(conn: Connection) -> list[bytes]:
     return [p.sign.raw for p in pins_on(conn) if p.holder is Holder.SPONSOR]
 
@@ -90,9 +112,15 @@ def _unknown(session: Session, conn: Connection) -> Iterator[tuple[Path, Outer, 
             yield path, outer, signer
 
 
-def _inside(session: Session, path: Path, sponsors: Sequence[bytes]) -> Iterator[Receipt]:
+def _open(
+    session: Session, path: Path, sponsors: Sequence[bytes]
+) -> AbstractContextManager[Package[ReplyManifest]]:
     identity = str(session.age_identity())
-    with opened(path, REPLY, lambda _: list(sponsors), [identity], session.folder.inbox) as reply:
+    return opened(path, REPLY, lambda _: list(sponsors), [identity], session.folder.inbox)
+
+
+def _inside(session: Session, path: Path, sponsors: Sequence[bytes]) -> Iterator[Receipt]:
+    with _open(session, path, sponsors) as reply:
         for line in reply.lines("messages"):
             message = messages.read(line)
             if isinstance(message, ReceiptMessage):

@@ -29,6 +29,7 @@
     └── TeamError          the tables of a sponsor's team: Address, Driver, Unreachable, OfAnother,
                            Contradicts
     ReplyRefused           a reply that does not belong here
+    └── ReplyBeyond        it confirms records that are not here
 
 ``detail`` names parts, numbers and digests; never a value of a record.
 """
@@ -36,6 +37,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
@@ -481,6 +483,27 @@ class ReplyRefused(PackageError):
         "The reply was not taken over: {detail}. Ask the sponsor for a new reply.",
         "未导入该回复：{detail}。请让申办方重新生成回复。",
     )
+
+
+class ReplyBeyond(ReplyRefused):
+    """A reply confirms records that are not here; what it tells besides is told all the same."""
+
+    code = "reply_beyond"
+    template = Text(
+        "The sponsor holds records of this site that are not in this folder: an older copy was put "
+        "back, or two copies were worked in. Nothing of the reply was taken up. {told_en}See "
+        "Administration, Missing records. What the packages hold is taken back there; where this "
+        "folder has already gone on, in a fresh restore of the backup. Without packages a further "
+        "computer of the site takes the subjects over.",
+        "申办方持有此文件夹没有的本中心记录：此处换回过旧副本，或曾分别使用两个副本。该回复未导入。"
+        "{told_zh}请查看“管理 › 缺失记录”，在那里从数据包取回；若此文件夹已继续写入，"
+        "请重新恢复备份后取回。若没有数据包，则由本中心另一台电脑接管受试者。",
+    )
+
+    def __init__(self, told: Iterable[Text]) -> None:
+        said = tuple(dict.fromkeys(told))
+        en, zh = "".join(f"{t.en} " for t in said), "".join(t.zh for t in said)
+        super().__init__(told_en=en, told_zh=zh)
 
 
 class ComputerUnknown(PackageError):

@@ -29,6 +29,9 @@ from mrd_desktop.transfer.checkpoint import (
     compare,
     outside,
 )
+from mrd_desktop.transfer.errors import ReplyBeyond
+from mrd_desktop.transfer.reply import ImportResult, import_reply
+from mrd_desktop.transfer.telling import Told, unheard
 from mrd_desktop.vault import schema
 from mrd_desktop.vault.backup import unpacked
 from mrd_desktop.vault.database import DATA_FILE, Database
@@ -98,6 +101,15 @@ def look(session: Session) -> tuple[Finding, ...]:
     if found:
         hold(session, found)
     return found
+
+
+def take_up(session: Session, path: Path, told: Told = unheard) -> ImportResult:
+    """As :func:`reply.import_reply`; where the reply tells of missing records, work is held."""
+    try:
+        return import_reply(session, path, told)
+    except ReplyBeyond:
+        look(session)
+        raise
 
 
 def hold(session: Session, found: Sequence[Finding]) -> None:
@@ -196,6 +208,8 @@ def answer(
 
     Raises:
         PermissionDenied: neither investigator nor who restores.
+        UndertakingMissing, NotConfirmed: the user makes no signatures yet; whoever opened the
+            folder with the recovery sheet does.
         NotAnswered: something else is missing by now, or no words.
         WrongPassword, TryLater: nothing was signed.
     """
@@ -207,7 +221,9 @@ def answer(
     keys = sorted({*(f.key for f in shown), *_slips(session)})
     if {f.key for f in outside(session)} - set(keys):
         raise NotAnswered(OTHERS)
-    sign, head = session.signer(password), session.head()
+    # Where nobody else can sign in, whoever showed the sheet answers, as for the clock.
+    sign = session.first_signer(password) if session.by_sheet else session.signer(password)
+    head = session.head()
     statement: dict[str, JSON] = {
         "at": session.now(),
         "content": hashlib.sha256(dumps({"known": list(keys), "words": said})).hexdigest(),
@@ -235,8 +251,7 @@ def answer(
             Entry(Kind.SIGNATURE_MADE, RecordClass.CODED, signed),
         ]
 
-    session.commit(build)
-    session.hold = None
+    session.release(build)
 
 
 _A_SLIP: Final = Text("the slip", "核对单")

@@ -22,7 +22,7 @@ from mrd_desktop.ledger import rotations, sshsig, store
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
-from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.sshsig import Namespace, SignatureRefused
 from mrd_desktop.ledger.wording import carried
@@ -47,6 +47,7 @@ from mrd_desktop.transfer.container import (
 )
 from mrd_desktop.transfer.errors import (
     Forged,
+    ReplyBeyond,
     ReplyRefused,
     SiteUnknown,
     TrainingMismatch,
@@ -447,9 +448,13 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
     Raises:
         PermissionDenied: the role may not import.
         PackageError: the file is refused; see :func:`container.opened`.
+        ReplyBeyond: it confirms records that are not here. It is kept in the archive, where the
+            comparison finds it, and what it tells of refused packages stands in the refusal.
+        RecordsMissing: nothing is taken up before somebody has answered for them.
         ReplyRefused: it is for another site, or says what a reply may not say.
     """
-    session.require("import")
+    if not session.allows("import"):
+        session.require("import")
     folder = session.folder
     label = claimed(path, REPLY)
     if label.study != folder.study:
@@ -472,15 +477,37 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
             said.append(messages.read(line))
             told(len(said), 2 * len(said))
         bodies = _definitions(reply, said, folder.study)
+        refused = notices(reply, bodies)
+        with session.reading() as conn:
+            beyond = _beyond(conn, folder.chain, said, reply.signer)
+        if beyond:
+            _keep(path, folder.archive, reply.manifest.file_name)
+            raise ReplyBeyond(r.text for r in refused)
+        session.require("import")
         telling = Telling(lambda done, total: told(total + done, 2 * total), len(said))
         keys = changes(reply, bodies)
         job = _Adoption(
-            session, reply, said, bodies, notices(reply, bodies), telling, keys,
+            session, reply, said, bodies, refused, telling, keys,
             written(reply, bodies), rosters(reply, bodies),
         )  # fmt: skip
         session.commit(job.entries)
     _keep(path, folder.archive, reply.manifest.file_name)
     return job.result()
+
+
+def _beyond(conn: Connection, chain: str, said: Iterable[Message], signer: bytes) -> bool:
+    """Whether a reply confirms records of this chain that are not here."""
+    every = (receipt_of(m, signer) for m in said if isinstance(m, ReceiptMessage))
+    return any(r.chain == chain and _here(conn, r) is None for r in every)
+
+
+def _here(conn: Connection, receipt: Receipt) -> Record | None:
+    """The last record that a receipt confirms; None where another one or none stands here."""
+    seq, digest = receipt.head.seq, receipt.head.digest
+    if seq > store.head(conn, receipt.chain).seq:
+        return None
+    found = store.record(conn, receipt.chain, seq)
+    return found if found.digest.hex() == digest else None
 
 
 def speaks_for_itself(held: Iterable[Pin], signer: bytes, store_chain: str) -> None:
@@ -729,11 +756,8 @@ class _Adoption:
         ours = (folder.study, folder.site, folder.chain, folder.training)
         if (receipt.study, receipt.site, receipt.chain, receipt.training) != ours:
             raise ReplyRefused("a receipt in it is for another site")
-        head = store.head(conn, folder.chain)
-        if receipt.head.seq > head.seq:
-            raise ReplyRefused(_NOT_HELD)
-        last = store.record(conn, folder.chain, receipt.head.seq)
-        if last.digest.hex() != receipt.head.digest:
+        last = _here(conn, receipt)
+        if last is None:
             raise ReplyRefused(_NOT_HELD)
         self._receipts += 1
         self._received = max(self._received, receipt.received)

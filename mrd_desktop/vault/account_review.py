@@ -166,12 +166,13 @@ def sign_off(
 
     Raises:
         PermissionDenied: the role neither manages users nor signs.
-        RecordsAltered: nobody can answer for what is shown.
+        RecordsAltered, RecordsMissing: nobody can answer for what is shown.
         AccountsRefused: accounts have changed since they were shown.
         UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was signed.
     """
     _allowed(session)
     session.require_sound(MANAGING)
+    session.require_all(MANAGING)
     sign = session.signer(password)
     if survey(session).digest != shown.digest:
         raise AccountsRefused

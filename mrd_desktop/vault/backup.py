@@ -187,6 +187,8 @@ class _Listed:
 def backup(session: Session, to: Path, told: Told = lambda done, total: None) -> BackupReport:
     """Copy, read back and verify; recorded as ``backup.made`` once it stands.
 
+    While records are missing it is made all the same: nobody should try what to do without a copy.
+
     Args:
         to: folder that receives the backup folder.
         told: how far it is.
@@ -199,7 +201,7 @@ def backup(session: Session, to: Path, told: Told = lambda done, total: None) ->
     """
     report = write(session, to, told)
     try:
-        session.commit([made(session, report)])
+        session.commit_or_keep([made(session, report)])
     except CommitUnsure:
         raise  # the record may be found again, and then names this backup
     except BaseException:
@@ -215,7 +217,8 @@ def write(session: Session, to: Path, told: Told = lambda done, total: None) -> 
         As :func:`backup`.
     """
     session.require("backup")
-    session.announce()
+    if session.hold is None:
+        session.announce()
     folder = session.folder
     taken = moment(session.now()).strftime("%Y%m%dT%H%M%S")
     target = to / f"{folder.stem}-{taken}-{secrets.token_hex(2)}{SUFFIX}"
@@ -446,6 +449,7 @@ def drill(session: Session, source: Path) -> DrillReport:
         StorageError: the disk refuses.
     """
     session.require("backup")
+    session.require_all("backup")
     session.require_fresh()
     folder = session.folder
     with unpacked(source) as copy:

@@ -207,6 +207,13 @@ class Clock:
         if self.noted and shown:
             self.noted = self.noted.showing(shown)
 
+    def follow(self, at: str) -> None:
+        """Records came back, the last of this time; what explained the step explains it still."""
+        explained = self._explained
+        self.last = at
+        if self.noted and explained:
+            self.noted = replace(self.noted, last=self.bound)
+
     def next_stamp(self) -> str:
         """The time of the next record: now, and never before the last record's.
 

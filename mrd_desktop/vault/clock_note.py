@@ -76,7 +76,8 @@ def affirm(session: Session, day: date | None = None) -> None:
     if day is not None and day != session.today():
         raise ClockNotNoted(OTHER_DAY.filled(day=session.today().isoformat()))
     session.clock.affirm()
-    session.announce()
+    if session.hold is None:  # else its record says so once there is one
+        session.announce()
 
 
 def note_clock(session: Session, reason: str, password: str, *, language: Language) -> None:

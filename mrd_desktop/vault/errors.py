@@ -570,11 +570,11 @@ class RecordsMissing(VaultError):
 
     code = "records_missing"
     template = Text(
-        "Records are missing: others are known elsewhere than stand here. An investigator or the "
-        "administrator looks at them under Administration, Missing records, and signs before work "
-        "goes on.",
-        "记录缺失：此处与别处已知的记录不一致。请由研究者或管理员在“管理 › 缺失记录”中查看并签署，"
-        "之后才能继续。",
+        "Records are missing: others are known elsewhere than stand here, so nothing is recorded "
+        "now. An investigator or the administrator first takes them back under Administration, "
+        "Missing records, or signs for what is lost; then work goes on.",
+        "记录缺失：此处与别处已知的记录不一致，因此暂不写入任何记录。请研究者或管理员先在"
+        "“管理 › 缺失记录”中取回，或对丢失部分签署负责，之后才能继续。",
     )
 
 

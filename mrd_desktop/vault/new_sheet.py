@@ -93,6 +93,7 @@ def replace_sheet(
 
     Raises:
         PermissionDenied: neither manages users nor sees identities.
+        RecordsMissing: not while records are missing here.
         VaultClosed: somebody who holds the vault key has to begin it.
         NoSecondPerson: the second is the same person or does not manage users here.
         NoCause: none of :data:`CAUSES`.
@@ -102,6 +103,7 @@ def replace_sheet(
     """
     if not may_replace(session):
         session.deny(MANAGING)
+    session.require_all(MANAGING)
     if cause not in CAUSES:
         raise NoCause(", ".join(CAUSES))
     if session.manifest.next_generation is not None:

@@ -24,7 +24,7 @@ from mrd_desktop.ledger.keys import PublicKey, SigningKey
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import abroad, schema, secrets_store, trust
-from mrd_desktop.vault.errors import KeyRefused, RecordsMissing, StorageError, StorageFault
+from mrd_desktop.vault.errors import KeyRefused, StorageError, StorageFault
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
@@ -160,12 +160,6 @@ def _waits_for(session: Session, pin: trust.Pin) -> bool:
     return pin.holder is other and not pin.practice
 
 
-def _require_all(session: Session) -> None:
-    """Raises RecordsMissing where records are known elsewhere that are not here."""
-    if session.hold is not None:
-        session.deny(MANAGING, RecordsMissing())
-
-
 def rotate(
     session: Session, reason: str, password: str, *, second: str, second_password: str
 ) -> NewKey:
@@ -183,7 +177,7 @@ def rotate(
     if not may_rotate(session):
         session.deny(MANAGING)
     session.require_sound(MANAGING)
-    _require_all(session)
+    session.require_all(MANAGING)
     why = reason.strip()
     if len(why) < SHORTEST_REASON:
         raise KeyRefused(_NO_REASON)

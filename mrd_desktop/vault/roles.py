@@ -78,6 +78,10 @@ live site, its owner has signed the undertaking."""
 TRAINED: Final = CLINICAL | SIGNING
 """What only trained people do at a live site."""
 
+RECORDING: Final = UNSOUND | {MANAGING, "trust.manage", "import"}
+"""What leaves records: refused while records are missing, for what comes back follows only where
+nothing was written since. What is not of :data:`HELD` stays offered, and is refused in words."""
+
 FRESH: Final = frozenset({MANAGING, "trust.manage"})
 """What nobody does at another's open seat: accounts, trust, the definition, what opens a site.
 

@@ -104,8 +104,10 @@ def is_owed(conn: Connection) -> bool:
 def make_up(session: Session) -> None:
     """Make the change of key that was due and not made, or tell of one that was cut off after it.
 
-    Where the disk does not take it, it stays due.
+    Where the disk does not take it, or records are missing here, it stays due.
     """
+    if session.hold is not None:
+        return
     with session.reading() as conn:
         owed = schema.setting(conn, OWED)
     if not owed:

@@ -87,6 +87,7 @@ from mrd_desktop.vault.roles import (
     CLINICAL,
     FRESH,
     HELD,
+    RECORDING,
     SIGNABLE,
     SIGNING,
     TRAINED,
@@ -202,7 +203,8 @@ class Session:
         clock: time, local date and zone.
         activation: the sponsor's word that this live site may take clinical data; None without.
         hold: records are known elsewhere that are not here, and nobody has answered for it: no
-            clinical data are written and none leave. None where nothing is missing.
+            record is written, but by :meth:`take_back` and :meth:`release`. None where nothing is
+            missing.
         altered: where the database is not what the program wrote; the same is held until a whole
             check finds nothing (:mod:`mrd_desktop.record.soundness`). None where nothing is known.
         unreleased: why the program that works in this live folder is not what was released; the
@@ -259,6 +261,7 @@ class Session:
         self._folder_lock: Final = lock
         self._guard: Final = threading.RLock()
         self._prelude: tuple[Entry, ...] = tuple(prelude)
+        self._kept: tuple[Entry, ...] = ()
         self._once_written: Callable[[], object] = lambda: None
         self._announced = False
         self._came_in = False
@@ -383,7 +386,8 @@ class Session:
             KeyError: there is no such operation.
         """
         self._awake()
-        if not self.allows(operation, at_end=at_end):
+        waits = self.hold is not None and operation in RECORDING
+        if waits or not self.allows(operation, at_end=at_end):
             refusal = self._refusal(operation, at_end=at_end)
             self._note_denial(operation, refusal)
             raise refusal
@@ -404,6 +408,20 @@ class Session:
             self.deny(operation, ProgramNotReleased(self.unreleased))
         if self.altered is not None:
             self.deny(operation, RecordsAltered(self.altered))
+
+    def require_all(self, operation: str) -> None:
+        """Go on only where no records are missing.
+
+        For acts that no operation of :data:`roles.RECORDING` stands for, before they do anything
+        else; whatever forgets to ask, :meth:`commit` refuses.
+
+        Raises:
+            RecordsMissing: some are.
+        """
+        try:
+            self._no_hold()
+        except RecordsMissing as missing:
+            self.deny(operation, missing)
 
     @property
     def fresh(self) -> bool:
@@ -447,7 +465,7 @@ class Session:
             (UNSOUND, foreign),
             (CLINICAL, None if closed is None else NotActivated(closed)),
             (UNSOUND, None if self.altered is None else RecordsAltered(self.altered)),
-            (HELD, None if self.hold is None else RecordsMissing()),
+            (RECORDING, None if self.hold is None else RecordsMissing()),
             (TRAINED, PasswordStale(days) if self.stale_password else None),
             (TRAINED, None if self.trained else NotTrained(self.user)),
             (SIGNING, None if self.undertaken else UndertakingMissing(self.user)),
@@ -461,7 +479,7 @@ class Session:
         """Record what was tried and not allowed; it is denied where that cannot be, too."""
         if self._in_transaction:
             return
-        if self.hold is not None and not self._announced:  # it is not to grow: see _aside
+        if self.hold is not None:  # it is not to grow: see _aside
             said: dict[str, JSON] = {"operation": operation, "cause": refusal.code}
             self._note_aside(What.DENIED, Why.MISSING, said)
             return
@@ -522,8 +540,8 @@ class Session:
         with self._guard:
             before, self.clock.noted = self.clock.noted, noted
             try:
-                made = self.commit(entries)
-                self.clock.noted = replace(noted, at=made[-1].header.at)
+                made = self.commit_or_keep(entries)
+                self.clock.noted = replace(noted, at=_at(made))
             except BaseException:
                 self.clock.noted = before
                 raise
@@ -560,6 +578,8 @@ class Session:
             The new records, openings included; empty where there was no entry.
 
         Raises:
+            RecordsMissing: they are known elsewhere, and what comes back follows only where nothing
+                was written since.
             ClockWentBack: the computer's clock is behind the last record.
             VaultClosed: a private entry in a session without the vault key.
             UnfitText: words with control characters.
@@ -570,14 +590,43 @@ class Session:
         self._in_time()
         return self._commit(entries)
 
+    def commit_or_keep(self, entries: Sequence[Entry]) -> tuple[Record, ...]:
+        """As :meth:`commit`; while records are missing it is kept for this session's next record.
+
+        For what must be possible then: to say why the clock is behind, to undertake before one
+        signs, and to copy the folder. It stands behind what comes back; a session that ends before
+        has not said it.
+        """
+        with self._guard:
+            if self.hold is None:
+                return self.commit(entries)
+            self._awake()
+            self._kept = (*self._kept, *entries)
+            return ()
+
+    def release(self, entries: Entries) -> tuple[Record, ...]:
+        """Write what answers for missing records, as :meth:`commit`; work goes on with it."""
+        with self._guard:
+            held, self.hold = self.hold, None
+            try:
+                return self.commit(entries)
+            except BaseException:
+                self.hold = held
+                raise
+
+    def _no_hold(self) -> None:
+        if self.hold is not None:
+            raise RecordsMissing
+
     def _commit(self, entries: Entries) -> tuple[Record, ...]:
         with self._guard:
+            self._no_hold()
             at = self.clock.next_stamp()
             try:
                 with self._transaction() as conn:
                     opening = () if self._announced else self._open_on(conn)
                     made = _some(entries(conn) if callable(entries) else entries)
-                    records = self._append(conn, made, max(at, _at(opening)))
+                    records = self._append(conn, (*self._kept, *made), max(at, _at(opening)))
                     self._project(conn, (*opening, *records))
                     accounts.keep_shown(conn, self.clock.apart)
             except _Nothing:
@@ -606,10 +655,11 @@ class Session:
             before, noted = self.clock.last, self.clock.noted
             try:
                 with self._transaction() as conn:
-                    self.clock.recorded(adopt(conn))
+                    self.clock.follow(adopt(conn))
                     at = self.clock.next_stamp()
                     opening = self._open_on(conn)
-                    records = self._append(conn, entries(conn), max(at, _at(opening)))
+                    made = (*self._kept, *entries(conn))
+                    records = self._append(conn, made, max(at, _at(opening)))
                     self._project(conn, (*opening, *records))
                     accounts.keep_shown(conn, self.clock.apart)
             except BaseException:
@@ -641,6 +691,7 @@ class Session:
         """Write ``session.opened`` now, without waiting for the first other record.
 
         Raises:
+            RecordsMissing: as :meth:`commit`.
             SessionOver: the longest session is over.
         """
         self._awake()
@@ -648,6 +699,7 @@ class Session:
         with self._guard:
             if self._announced:
                 return
+            self._no_hold()
             self.clock.check()
             with self._transaction() as conn:
                 opening = self._open_on(conn)
@@ -940,7 +992,7 @@ class Session:
 
     def _written(self, records: Sequence[Record]) -> None:
         self._announced = True
-        self._prelude = ()
+        self._prelude = self._kept = ()
         written, self._once_written = self._once_written, lambda: None
         written()
         if any(r.kind in (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED) for r in records):
@@ -1120,7 +1172,7 @@ class Session:
             return
         # Of a clock that was just set forward the chain is not to learn its time from a mere end.
         set_now = Why.DATE if self.clock.jumped() else None
-        aside = set_now if self._announced else self._aside()
+        aside = set_now if self._announced and self.hold is None else self._aside()
         if aside is not None:
             self._note_aside(what, aside)
             return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -55,6 +56,7 @@ from mrd_desktop.vault.errors import (
     CodeNeedsPassword,
     FolderDamaged,
     PasswordRefused,
+    RecordsMissing,
     SiteDestroyed,
     StorageError,
     TrainingOnly,
@@ -81,6 +83,9 @@ from mrd_desktop.vault.session import (
     held_text,
 )
 
+Before: TypeAlias = Callable[[Session], object]
+"""Asked at each sign-in before it records anything."""
+
 RECOVERY_SETTING = "manifest.recovery"
 RECOVERY_NEXT = "manifest.recovery.next"
 RESTORED_FILE = "restored.json"
@@ -96,6 +101,7 @@ def open_folder(
     fold: Fold,
     now: datetime | None = None,
     patience: float = 0.0,
+    before: Before = lambda _: None,
 ) -> Session:
     """Sign in to a site or store.
 
@@ -105,6 +111,7 @@ def open_folder(
         now: training folders only; the session's clock starts there and runs on, and later
             sessions run on from it.
         patience: seconds to wait for another process that has the folder open.
+        before: looks before anything is recorded; it may hold the work.
 
     Raises:
         NotAFolder, FolderDamaged, FolderOfNewerProgram, FolderInUse: the folder cannot be used.
@@ -114,7 +121,7 @@ def open_folder(
         SiteDestroyed: two people have condemned it, and this sign-in has finished its end.
         StorageError: the disk refuses.
     """
-    with _Entrance(path, study, fold, now, patience) as entrance:
+    with _Entrance(path, study, fold, now, patience, before) as entrance:
         slot_name = entrance.admitted(user, password, SlotKind.PASSWORD)
         return entrance.session(user, slot_name, password)
 
@@ -128,6 +135,7 @@ def set_first_password(
     study: Study,
     fold: Fold,
     now: datetime | None = None,
+    before: Before = lambda _: None,
 ) -> Session:
     """Turn a one-time code into a password and keys of one's own, and sign in.
 
@@ -136,7 +144,7 @@ def set_first_password(
         PasswordRefused: choose another password; the code is still good.
         Others as :func:`open_folder`.
     """
-    with _Entrance(path, study, fold, now) as entrance:
+    with _Entrance(path, study, fold, now, before=before) as entrance:
         slot_name = entrance.admitted(user, code, SlotKind.CODE)
         try:
             chosen = entrance.accepted(password, user)
@@ -158,6 +166,7 @@ def recover(
     study: Study,
     fold: Fold,
     now: datetime | None = None,
+    before: Before = lambda _: None,
 ) -> Session:
     """Open a folder with its recovery sheet and make an account, or give an old one new keys.
 
@@ -172,7 +181,7 @@ def recover(
         WrongRecoverySheet: mistyped (the group is named) or of another folder.
         PasswordRefused, UserNameRefused, RoleRefused: choose others.
     """
-    with _Entrance(path, study, fold, now) as entrance:
+    with _Entrance(path, study, fold, now, before=before) as entrance:
         manifest = entrance.manifest
         data, vault = recovered(manifest, read_sheet(sheet, manifest))
         chosen = entrance.accepted(password, user)
@@ -239,12 +248,14 @@ class _Entrance:
         fold: Fold,
         now: datetime | None,
         patience: float = 0.0,
+        before: Before = lambda _: None,
     ) -> None:
         _manifest_at(path, now)  # what is no folder of ours gets no lock file
         self._path = path
         self._study = study
         self._fold = fold
         self._now = now
+        self._before = before
         self._lock = FolderLock(path, patience)
         self._database: Database | None = None
         self._done = False
@@ -432,11 +443,7 @@ class _Entrance:
             uncompacted = bool(schema.setting(conn, COMPACT_SETTING))
         if uncompacted:  # the disk was full when content was erased
             session.compact()
-        session = self._restored(session)
-        rotation.make_up(session)
-        with suppress(StorageError):  # a change of the folder's own key that was cut off
-            own_key.settle(session)
-        return session
+        return _mended(self._looked_at(self._restored(session)))
 
     def _refused(self, user: str, refusal: VaultError) -> VaultError:
         """The password was right, and nobody comes in: it counts as a sign-in that failed."""
@@ -444,6 +451,14 @@ class _Entrance:
         log = AttemptLog(self._path, manifest.log, slow=not manifest.training)
         log.failed(manifest.slot_name(user), user, self._now_or_wall(), refusal.code)
         return refusal
+
+    def _looked_at(self, session: Session) -> Session:
+        try:
+            self._before(session)
+        except BaseException:
+            session.close()
+            raise
+        return session
 
     def _restored(self, session: Session) -> Session:
         """A sign-in after a restore verifies the chain; its first record tells of the restore."""
@@ -655,13 +670,22 @@ def _judge_program(session: Session) -> None:
             session.unreleased = barred or versions.too_old(conn)
 
 
+def _mended(session: Session) -> Session:
+    """What was cut off is finished: a change of the data key, and of the folder's own key."""
+    rotation.make_up(session)
+    with suppress(StorageError):
+        own_key.settle(session)
+    return session
+
+
 def _announced(session: Session) -> Session:
     """A new account's first records are written at once, or there is no session.
 
-    Where the clock is behind they come with the note on it, and anew at each sign-in until then.
+    Where the clock is behind they come with the note on it, and where records are missing behind
+    what comes back; anew at each sign-in until then, if the account is an older one.
     """
     try:
-        with suppress(ClockWentBack):
+        with suppress(ClockWentBack, RecordsMissing):
             session.announce()
     except BaseException:
         session.close()

@@ -46,5 +46,5 @@ def undertake(session: Session, password: str, language: Language) -> None:
     now = undertaking.undertaking()
     said: dict[str, JSON] = {"user": session.user, "version": now.version, "digest": now.digest}
     sign = session.first_signer(password)
-    session.commit([stated(session, sign, undertaking.MEANING, now.text, language, said)])
+    session.commit_or_keep([stated(session, sign, undertaking.MEANING, now.text, language, said)])
     session.undertaken = True

@@ -230,8 +230,9 @@ def change_password(session: Session, old: str, new: str) -> None:
     Raises:
         WrongPassword, TryLater: the old password is not right.
         PasswordRefused: choose another one.
-        ClockWentBack, StorageError: the old password stays.
+        RecordsMissing, ClockWentBack, StorageError: the old password stays.
     """
+    session.require_all("password")
     session.verify_password(old)
     chosen = _accepted(session, new, session.user)
     manifest = session.manifest
@@ -262,8 +263,10 @@ def grant_vault(session: Session, name: str) -> None:
     Raises:
         VaultClosed: this session does not hold the key.
         PasswordAsked: once the password is given.
+        RecordsMissing: not while records are missing here.
         UserUnknown: nobody of that name waits for it.
     """
+    session.require_all("identity.see")
     _, key = session.with_keys()
     if key is None:
         session.deny("identity.see", VaultClosed())

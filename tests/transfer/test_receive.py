@@ -24,10 +24,10 @@ from tests.transfer.route import CONSENT, Route, fill, make_store, values
 pytestmark = pytest.mark.both_stores
 
 
-def new_subject(route: Route, **answers: str) -> str:
+def new_subject(route: Route, number: str | None = None, **answers: str) -> str:
     """A synthetic subject with a consent form, some answers of it changed."""
     with route.clinic.open() as session:
-        subject = Casebook(session).create_subject()
+        subject = Casebook(session).create_subject(number)
         fill(session, f"{subject}/SCR/IC", {**CONSENT, **answers}, complete=False)
     return subject
 
@@ -254,6 +254,9 @@ def test_the_order_given_is_the_order_taken(route: Route) -> None:
     second = route.send().path
     late, early = route.store.take(second, first)
     assert (late.verdict, early.verdict) == (Verdict.GAP, Verdict.ACCEPTED)
+    assert late.reason is not None
+    assert "are missing: 0001" in late.reason.en and "this one again" in late.reason.en
+    assert route.store.take(second)[0].fine, "what had to wait is given once more"
 
 
 def test_received_packages_are_kept_in_the_archive(charted_route: Route) -> None:

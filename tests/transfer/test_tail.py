@@ -21,7 +21,7 @@ from mrd_desktop.transfer.tail.words import TailRefused
 from mrd_desktop.vault import backup, users
 from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.errors import PermissionDenied, TailWritten
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, let_in
 from tests.clinic import Clinic, password_of
 from tests.transfer.route import Route, values
 from tests.transfer.test_receive import new_subject
@@ -40,6 +40,12 @@ def behind(route: Route, tmp_path: Path) -> Route:
     assert route.carry().fine
     shutil.copyfile(older, route.clinic.path / DATA_FILE)
     return route
+
+
+def come_in(session: Session) -> None:
+    """As a door of the program lets somebody in."""
+    coming.compare(session)
+    let_in(session)
 
 
 def back(session: Session) -> Tail:
@@ -61,7 +67,7 @@ def test_what_the_archive_holds_comes_back_and_the_sponsor_takes_the_next(behind
     held = sponsors(behind)
     with behind.clinic.open("inv") as inv:
         before = inv.head()
-        coming.come_in(inv)
+        come_in(inv)
         assert inv.head() == before, "signing in writes nothing where records are missing"
         assert inv.hold is not None
         made = back(inv)
@@ -99,7 +105,7 @@ def test_two_packages_and_a_withheld_subject(route: Route, tmp_path: Path) -> No
     assert route.carry().fine
     shutil.copyfile(older, route.clinic.path / DATA_FILE)
     with route.clinic.open("inv") as inv:
-        coming.come_in(inv)
+        come_in(inv)
         made = back(inv)
         assert len(made.packages) == 2
         assert sound(inv)
@@ -132,7 +138,7 @@ def test_what_no_archive_holds_is_still_signed_for(behind: Route) -> None:
         kept = backup.backup(crc, crc.folder.backups).path
     shutil.copytree(kept, behind.clinic.path / "backups" / kept.name)
     with behind.clinic.open("inv") as inv:
-        coming.come_in(inv)
+        come_in(inv)
         back(inv)
         assert inv.hold is not None
         (found,) = loss.look(inv)
@@ -158,7 +164,7 @@ def test_packages_that_the_sponsor_kept_bring_a_restored_folder_back(
     assert len(coming.bring(again.path, route.store.path / "archive")) == 2
     restored = replace(route, clinic=again)
     with again.open("inv") as inv:
-        coming.come_in(inv)
+        come_in(inv)
         back(inv)
         assert sound(inv)
         with inv.reading() as conn:
@@ -193,7 +199,7 @@ def test_a_package_between_is_missing(behind: Route) -> None:
 
 def test_only_who_answers_takes_back(behind: Route) -> None:
     with behind.clinic.open("crc") as crc:
-        coming.come_in(crc)
+        come_in(crc)
         before = crc.head()
         offer = taking.offered(crc)
         assert offer.tail is not None

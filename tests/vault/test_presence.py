@@ -15,7 +15,7 @@ from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import clock_note, presence, rota, schema, users
 from mrd_desktop.vault.database import Database
-from mrd_desktop.vault.errors import PermissionDenied, StorageFault
+from mrd_desktop.vault.errors import PermissionDenied, RecordsMissing, StorageFault
 from mrd_desktop.vault.presence import LOG_FILE, is_presence
 from mrd_desktop.vault.session import HOLD_SETTING, Session
 from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, note
@@ -134,7 +134,9 @@ def test_a_copy_that_lacks_records_does_not_grow_by_who_looks(site: Site) -> Non
         session.unlock("auditor", PASSWORDS["auditor"])
     assert head(site) == before
     with came(site, "crc") as session:
-        session.commit([note()])
+        with pytest.raises(RecordsMissing):
+            session.commit([note()])
+        session.release([note()])
         assert list(said(session, before)) == [
             "opened crc",
             "later auditor in missing",

@@ -14,7 +14,9 @@ from mrd_desktop.study.errors import AddressError
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import loss
 from mrd_desktop.transfer.checkpoint import Finding
+from mrd_desktop.transfer.confirmed import turned_away
 from mrd_desktop.transfer.loss import STATEMENT, Lost
+from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.tail.following import Tail
 from mrd_desktop.transfer.tail.taking import Offer, offered, take_back
 from mrd_desktop.transfer.tail.words import NEVER_AGAIN, OFFERED, TAKEN, WITHOUT
@@ -37,9 +39,11 @@ NOTHING = Text(
 )
 LOOKING = Text("Comparing…", "正在比较…")
 WAITS = Text(
-    "No clinical data can be entered, signed or exported until somebody has answered for this. "
-    "Call the sponsor first where you do not know how it came about.",
-    "在有人签署负责之前，不能录入、签名或导出临床数据。若不清楚原因，请先联系申办方。",
+    "Nothing is recorded here until somebody has answered for this: no data, no account, no reply. "
+    "Looking, comparing and backups go on. Call the sponsor first where you do not know how it "
+    "came about.",
+    "在有人签署负责之前，此处不写入任何记录：不能录入、签名、导出、管理用户或导入回复；"
+    "查看、校验和备份不受影响。若不清楚原因，请先联系申办方。",
 )
 UNKNOWN = Text(
     "No backup that can be read here lists these records.",
@@ -47,6 +51,7 @@ UNKNOWN = Text(
 )
 NUMBER, AT, WHO = Text("Record", "记录"), Text("Time", "时间"), Text("User", "用户")
 ACT, WHERE, SOURCE = Text("Act", "操作"), Text("Where", "位置"), Text("Known to", "来源")
+SPONSOR = Text("The sponsor: {words}", "申办方告知：{words}")
 TAKE = Text("Take back records {first} to {last}", "取回第 {first} 至 {last} 条记录")
 TAKING = Text("Taking back…", "正在取回…")
 WORDS_ASKED = Text("What happened", "情况说明")
@@ -71,6 +76,7 @@ class LossPart(Page):
         self.offer = Offer(None, None)
         self._looking = False
         self.state = Note(context, strong=True, wrap=True)
+        self.told = Note(context, ink=Ink.HARD, wrap=True)
         self.waits = Note(context, WAITS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.way = Note(context, strong=True, wrap=True)
         self.without = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
@@ -97,7 +103,7 @@ class LossPart(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
-        for part in (self.state, self.waits, self.way, self.without):
+        for part in (self.state, self.told, self.waits, self.way, self.without):
             column.addWidget(part)
         column.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.ground, 1)
@@ -105,6 +111,7 @@ class LossPart(Page):
         column.addWidget(self.others)
         column.addStretch(0)
         self._show((), self.offer)
+        self._tell(())
 
     def enter(self) -> None:
         """Compare anew."""
@@ -115,10 +122,10 @@ class LossPart(Page):
         session = self.desk.session
 
         def work(_: Progress) -> object:
-            found = loss.look(session)
+            found, told = loss.look(session), turned_away(session)
             if not found:
-                return found, (), Offer(None, None)
-            return found, loss.lost(session), offered(session)
+                return found, (), Offer(None, None), told
+            return found, loss.lost(session), offered(session), told
 
         job = self.desk.run(work)
         job.finished.connect(self._take)
@@ -154,15 +161,26 @@ class LossPart(Page):
         self._looking = False
         self.enter()
 
-    def _take(self, told: tuple[tuple[Finding, ...], tuple[Lost, ...], Offer]) -> None:
+    def _take(
+        self, read: tuple[tuple[Finding, ...], tuple[Lost, ...], Offer, tuple[Refusal, ...]]
+    ) -> None:
         if self.desk.session.locked:
             return
-        self.found, entries, offer = told
+        self._looking = False  # the key may be pressed as soon as it has the focus
+        self.found, entries, offer, told = read
         self._show(entries, offer)
+        self._tell(told)
         if self.take.isVisible():
             self.take.setFocus()
         elif self.answer.isVisible():
             self.answer.words.line.setFocus()
+
+    def _tell(self, told: tuple[Refusal, ...]) -> None:
+        """What the sponsor says of packages in a reply that does not fit this copy."""
+        said = dict.fromkeys(r.text for r in told)
+        words = Text(" ".join(t.en for t in said), "".join(t.zh for t in said))
+        self.told.show_text(SPONSOR.filled(words=words), Ink.HARD)
+        self.told.setVisible(bool(told))
 
     def _show(self, entries: tuple[Lost, ...], offer: Offer) -> None:
         session = self.desk.session

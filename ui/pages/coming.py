@@ -17,14 +17,16 @@ from mrd_desktop.transfer import words
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.handover.manifest import SUFFIX
 from mrd_desktop.transfer.handover.taking import Taken, new_key_words, take
+from mrd_desktop.transfer.loss import take_up
 from mrd_desktop.transfer.refusals import Refusal
-from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, import_reply, refused
+from mrd_desktop.transfer.reply import NEW_KEY, ImportResult, refused
 from mrd_desktop.transfer.transmittal import Transmittal, transmittals
 from mrd_desktop.transfer.verdict import Verdict
 from mrd_desktop.vault.compared import Finding, findings
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
+from ui.notices import show_notice
 from ui.page import Page
 from ui.pages.compared_note import ComparedNote
 from ui.pages.slip_sheet import SlipSheet
@@ -221,7 +223,7 @@ class ComingPart(Page):
 
         def work(progress: Progress) -> object:
             handed_over = path.suffix == SUFFIX
-            act = take if handed_over else import_reply
+            act = take if handed_over else take_up
             return act(session, path, progress)
 
         self.file.asked.approve()
@@ -278,6 +280,8 @@ class ComingPart(Page):
 
     def _refused(self, refused: MrdError) -> None:
         self._say_taken(refused.text, Ink.HARD)
+        if self.desk.session.hold is not None:
+            show_notice(self.desk)
 
     def _over(self) -> None:
         self._job = None

@@ -12,7 +12,7 @@ from mrd_desktop.transfer.checkpoint import backups_around
 from mrd_desktop.transfer.container import PACKAGE, claimed, copy
 from mrd_desktop.transfer.loss import look
 from mrd_desktop.vault.manifest import FolderKind, read_manifest
-from mrd_desktop.vault.session import Session, let_in
+from mrd_desktop.vault.session import Session
 
 
 def bring(site: Path, source: Path) -> tuple[Path, ...]:
@@ -30,20 +30,14 @@ def bring(site: Path, source: Path) -> tuple[Path, ...]:
     return tuple(made)
 
 
-def come_in(session: Session) -> Session:
-    """Record that the user is here; where a package or backup is newer, compare before.
+def compare(session: Session) -> None:
+    """Hold the work of a sign-in where a package or backup is newer, before it records anything.
 
-    The first record of whoever merely signs in would stand where the missing ones were. While work
-    is held nothing is recorded of those who come and go. Only names of packages and the signed
-    lists of backups are read for it.
+    The first record of whoever merely signs in would stand where the missing ones were. Only names
+    of packages and the signed lists of backups are read for it.
     """
-    try:
-        if session.folder.kind is FolderKind.SITE and session.hold is None and _newer(session):
-            look(session)
-    except BaseException:
-        session.close()
-        raise
-    return let_in(session)
+    if session.folder.kind is FolderKind.SITE and session.hold is None and _newer(session):
+        look(session)
 
 
 def _newer(session: Session) -> bool:
