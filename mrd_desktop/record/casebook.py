@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
-from mrd_desktop.record import drafts, entries, questions
+from mrd_desktop.record import drafts, entries, numbering, questions
 from mrd_desktop.record.closing import closed_as_it_stands
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import ChangeReason, Reference, answer_of
@@ -21,6 +21,7 @@ from mrd_desktop.record.errors import (
     BadSubjectNumber,
     NotFound,
     NumberOfOther,
+    NumberUnsure,
     SaveRefused,
     SubjectExists,
     UnsavedTyping,
@@ -54,7 +55,7 @@ from mrd_desktop.study.checks import Finding
 from mrd_desktop.study.data import SubjectData
 from mrd_desktop.study.model import Study
 from mrd_desktop.study.scene import Scene
-from mrd_desktop.vault.computers import computers, may_give, own_numbers
+from mrd_desktop.vault.computers import may_give
 from mrd_desktop.vault.session import Session
 
 
@@ -155,30 +156,27 @@ class Casebook:
 
     def next_number(self) -> str:
         """The subject number that comes next at this site."""
-        prefix = f"{self.session.folder.site}-"
+        folder = self.session.folder
         with self.session.reading() as conn:
-            taken = [r[0] for r in conn.execute(text("SELECT subject FROM p_subject"))]
-            own = self.session.folder.chain
-            block, others = own_numbers(conn, own), computers(conn, own)
-        numbers = [int(t.removeprefix(prefix)) for t in taken if t.startswith(prefix)]
-        theirs = [c.numbers for c in others if block is None and c.numbers is not None]
-        if block is not None:
-            numbers = [n for n in numbers if n in block]
-        numbers = [n for n in numbers if not any(n in b for b in theirs)]
-        number = max(numbers, default=block.first - 1 if block else 0) + 1
-        while met := next((b for b in theirs if number in b), None):
-            number = met.last + 1
-        return f"{prefix}{number:03d}"
+            return f"{folder.site}-{numbering.following(conn, folder.chain):03d}"
+
+    def asks_number(self) -> bool:
+        """Whether numbers may have been given out that are not known here: people name the next."""
+        with self.session.reading() as conn:
+            return numbering.is_unsure(conn, self.session.folder.chain)
 
     def create_subject(self, number: str | None = None) -> str:
         """Give out a subject number: the next one, or one that is named.
 
         Raises:
+            NumberUnsure: none is named, and records are missing that may have given it out.
             BadSubjectNumber: it is not of this site's form.
             NumberOfOther: another computer of the site gives it out.
             SubjectExists: it was given out before.
         """
         self.session.require("subject.create")
+        if number is None and self.asks_number():
+            raise NumberUnsure
         subject = number or self.next_number()
         site = self.session.folder.site
         if not re.fullmatch(rf"{re.escape(site)}-[0-9]{{3,4}}", subject):

@@ -36,6 +36,17 @@ class SubjectExists(RecordError):
     )
 
 
+class NumberUnsure(RecordError):
+    """Records are missing that may have given numbers out; people name the number."""
+
+    code = "subject_number_unsure"
+    template = Text(
+        "Records are missing from this folder, and subject numbers may have been given out in them "
+        "that it does not know. Look at the paper list of subjects and type the number.",
+        "此文件夹有记录缺失，其中可能已分配过此处未知的受试者编号。请核对纸质受试者名单并输入编号。",
+    )
+
+
 class BadSubjectNumber(RecordError):
     """The subject number does not belong to this site or has another shape."""
 

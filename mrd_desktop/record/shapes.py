@@ -462,7 +462,10 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
     Kind.PRINTED: _LOOKED,
     Kind.PACKAGE_BEGUN: Shape(
         {"number": _count},
-        {"full": _flag, "overdue": _NAMES, "failed": _count, "read": _each(_count)},
+        {
+            "full": _flag, "overdue": _NAMES, "failed": _count, "read": _each(_count),
+            "given": _count,
+        },
     ),
     Kind.PACKAGE_SEALED: Shape(
         {"number": _count, "manifest": _words},

@@ -30,6 +30,7 @@ from mrd_desktop.portable import require_portable
 from mrd_desktop.record import heard
 from mrd_desktop.record.milestones import standings
 from mrd_desktop.record.names import Names
+from mrd_desktop.record.numbering import last_given
 from mrd_desktop.record.projection import Replay
 from mrd_desktop.record.soundness import disagreement, hold
 from mrd_desktop.record.standin import in_place, stand_ins
@@ -245,7 +246,7 @@ class _Export:
             failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
             begun = lineage.begun(
                 now.number + 1, full=self.full, overdue=reviews, failed=failed,
-                read=heard.read(conn, self.chain),
+                read=heard.read(conn, self.chain), given=last_given(conn, self.chain),
             )  # fmt: skip
             return [*made, begun]
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Entry, Kind, Opening, Record, RecordClass
+from mrd_desktop.record.numbering import GIVEN
 from mrd_desktop.transfer.manifest import Manifest, Point
 
 _OF_KIND: Final = (
@@ -140,6 +141,7 @@ def begun(
     overdue: Sequence[str] = (),
     failed: int = 0,
     read: Mapping[str, int] | None = None,
+    given: int = 0,
 ) -> Entry:
     """A package is begun: its number is taken, and this record is its head.
 
@@ -147,12 +149,15 @@ def begun(
         overdue: reviews, changes of the data key and milestones whose last day has gone by.
         failed: how many sign-ins failed since the package before.
         read: the last words of each sponsor that somebody here has read.
+        given: the highest subject number given out here; 0 before the first.
     """
     more: dict[str, JSON] = {"overdue": list(overdue)} if overdue else {}
     if failed:
         more["failed"] = failed
     if read:
         more["read"] = dict(read)
+    if given:
+        more[GIVEN] = given
     return Entry(Kind.PACKAGE_BEGUN, RecordClass.CODED, {"number": number, "full": full, **more})
 
 

@@ -106,9 +106,9 @@ _HELD: Final = Text(
 )
 _GAP: Final = Text(
     "Earlier packages of site {site} are missing: {missing}. Nothing was stored. Receive them "
-    "first, or ask the site for a full package.",
+    "first and this one again after them, or ask the site for a full package.",
     "缺少中心 {site} 的前序数据包：{missing}。未存入任何内容。"
-    "请先接收缺失的数据包，或请中心导出完整包。",
+    "请先接收缺失的数据包，再重新接收本数据包，或请中心导出完整包。",
 )
 _FORK: Final = Text(
     "From record {seq} on, the package contradicts what was received from site {site}: two copies "

@@ -134,7 +134,8 @@ def test_a_backup_under_a_key_that_nothing_proves_holds_work(beside: Beside) -> 
         shown = loss.look(inv)
         loss.answer(inv, shown, "restored", password_of("inv"), language=Language.EN)
         assert loss.look(inv) == ()
-    more(beside.older, 1)
+    with beside.older.open() as crc:
+        Casebook(crc).create_subject("01-009")
 
 
 def test_a_backup_of_what_stands_here_is_no_alarm_whoever_signed_it(beside: Beside) -> None:

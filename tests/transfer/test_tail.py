@@ -11,6 +11,8 @@ import pytest
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.errors import NumberUnsure
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import lineage, loss
@@ -126,6 +128,48 @@ def test_two_packages_and_a_withheld_subject(route: Route, tmp_path: Path) -> No
     assert route.store.take(sent.path)[0].fine
 
 
+def silently_put_back(route: Route, tmp_path: Path) -> str:
+    """The last subject of the package may not be shared; an older copy is put back."""
+    new_subject(route)
+    assert route.carry().fine
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(route.clinic.path / DATA_FILE, older)
+    silent = new_subject(route, ICDATA="N")
+    assert route.carry().fine
+    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    with route.clinic.open("inv") as inv:
+        back(inv)
+    return silent
+
+
+def test_a_number_whose_record_does_not_come_back_is_given_once(
+    route: Route, tmp_path: Path
+) -> None:
+    silent = silently_put_back(route, tmp_path)
+    with route.clinic.open() as crc:
+        book = Casebook(crc)
+        assert silent not in [line.subject for line in book.subjects()]
+        assert not book.asks_number()
+        assert book.create_subject() == "01-003"
+        assert book.create_subject(silent) == silent == "01-002", "it is entered again"
+
+
+def test_a_package_that_does_not_say_which_numbers_were_given_makes_people_say(
+    route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the packages of earlier versions, and as after a loss that somebody signed for."""
+    monkeypatch.setattr("mrd_desktop.transfer.export.last_given", lambda *_: 0)
+    silent = silently_put_back(route, tmp_path)
+    with route.clinic.open() as crc:
+        book = Casebook(crc)
+        assert book.asks_number()
+        with pytest.raises(NumberUnsure):
+            book.create_subject()
+        assert book.create_subject(silent) == silent
+        with pytest.raises(NumberUnsure):
+            book.create_subject()
+
+
 def test_what_no_archive_holds_is_still_signed_for(behind: Route) -> None:
     """A backup knows more than the last package: that remains a loss."""
     whole = behind.clinic.path.parent / "whole"
@@ -146,7 +190,7 @@ def test_what_no_archive_holds_is_still_signed_for(behind: Route) -> None:
         loss.answer(inv, [found], WORDS, password_of("inv"), language=Language.EN)
         assert inv.hold is None
         assert sound(inv)
-    new_subject(behind)
+    new_subject(behind, "01-009")
     assert behind.carry().fine
 
 
@@ -189,12 +233,26 @@ def test_nothing_is_taken_back_over_what_was_recorded_here(behind: Route) -> Non
         assert "does not follow" in after.why.en
 
 
-def test_a_package_between_is_missing(behind: Route) -> None:
-    new = behind.clinic.path / "archive"
-    (last,) = new.glob("*-0002.mrdpkg")
-    last.unlink()
-    with behind.clinic.open("inv") as inv:
-        assert taking.offered(inv) == taking.Offer(None, None)
+def test_a_package_that_waits_for_one_before_it_comes_back_with_it(
+    route: Route, tmp_path: Path
+) -> None:
+    older = tmp_path / "older.mrd"
+    for kept in (True, False, False):
+        new_subject(route)
+        assert route.carry().fine
+        if kept:
+            shutil.copyfile(route.clinic.path / DATA_FILE, older)
+    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    (between,) = (route.clinic.path / "archive").glob("*-0002.mrdpkg")
+    aside = between.rename(tmp_path / between.name)
+    with route.clinic.open("inv") as inv:
+        offer = taking.offered(inv)
+        assert offer.tail is None
+        assert offer.why is not None and "missing here: 0002. Lay" in offer.why.en
+        aside.rename(between)
+        found = taking.offered(inv).tail
+    assert found is not None
+    assert [name[-11:] for name in found.packages] == ["0002.mrdpkg", "0003.mrdpkg"]
 
 
 def test_only_who_answers_takes_back(behind: Route) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.overview import Overview
 from mrd_desktop.record.casebook import SubjectLine
+from mrd_desktop.record.errors import NumberUnsure
 from mrd_desktop.study.address import EventKey, FormKey
 from mrd_desktop.texts import Text
 from ui.context import Context
@@ -31,6 +32,8 @@ HEADING = Text("Subjects", "受试者")
 SEARCH = Text("Number, status, visit…", "输入编号、状态、访视…")
 NEW = Text("New subject", "新受试者")
 NEW_ASK = Text("{number} is next. Enter gives it out.", "下一个编号 {number}，按 Enter 建立。")
+NEW_NAMED = Text("Create this number", "建立此编号")
+NEW_NUMBER = Text("Subject number from the paper list", "纸质名单上的受试者编号")
 NEW_YES = Text("Create {number}", "建立 {number}")
 CANCEL = Text("Cancel", "取消")
 NONE = Text(
@@ -80,15 +83,17 @@ class SubjectsPage(Page):
         head.addStretch(1)
         head.addWidget(self.new)
         self._ask = Card(context)
-        self._ask_note = Note(context)
+        self._ask_note = Note(context, wrap=True)
+        self.named = Line(context)
+        self.named.setFixedWidth(Size.POPUP // 3)
         self.give = Button(context, NEW, rank=Rank.PRIMARY, key="Enter")
         cancel = Button(context, CANCEL, rank=Rank.QUIET, key="Esc")
         self.give.clicked.connect(self.make_new)
         cancel.clicked.connect(self._leave_new)
         asking = QHBoxLayout(self._ask)
         asking.setContentsMargins(Size.PAD, Size.GAP, Size.PAD, Size.GAP)
-        asking.addWidget(self._ask_note)
-        asking.addStretch(1)
+        asking.addWidget(self._ask_note, 1)
+        asking.addWidget(self.named)
         asking.addWidget(cancel)
         asking.addWidget(self.give)
         self._ask.hide()
@@ -129,6 +134,8 @@ class SubjectsPage(Page):
         """Say the search field's prompt anew."""
         self.search.setPlaceholderText(self.context.say(SEARCH))
         self.search.setAccessibleName(self.context.say(SEARCH))
+        self.named.setPlaceholderText(f"{self.desk.session.folder.site}-001")
+        self.named.setAccessibleName(self.context.say(NEW_NUMBER))
         self._show()
 
     # --- a new subject ----------------------------------------------------------------
@@ -137,16 +144,21 @@ class SubjectsPage(Page):
         """Ctrl+N: show the next number; nothing is given out yet."""
         if not self.desk.session.allows("subject.create"):
             return
-        self._number = self.desk.book.next_number()
-        self._ask_note.show_text(NEW_ASK.filled(number=self._number))
-        self.give.show_text(NEW_YES.filled(number=self._number))
+        unsure = self.desk.book.asks_number()
+        self._number = "" if unsure else self.desk.book.next_number()
+        said = NumberUnsure.template if unsure else NEW_ASK.filled(number=self._number)
+        self._ask_note.show_text(said)
+        self.give.show_text(NEW_NAMED if unsure else NEW_YES.filled(number=self._number))
+        self.named.clear()
+        self.named.setVisible(unsure)
         self._ask.show()
-        self.give.setFocus(Qt.FocusReason.TabFocusReason)
+        (self.named if unsure else self.give).setFocus(Qt.FocusReason.TabFocusReason)
 
     def make_new(self) -> None:
         """Give the number out and open its first form."""
         try:
-            subject = self.desk.book.create_subject(self._number)
+            named = self._number or self.named.text().strip()
+            subject = self.desk.book.create_subject(named or None)
         except MrdError as refused:
             self.said.emit(refused.text)
             return

@@ -74,6 +74,7 @@ class Following:
         head: where the chain here ends; ``mark``: where the packages end.
         digests: of the records that they add.
         held: coded records whose content the last package did not bring.
+        previous, number: digest of the last package's manifest, and its number.
     """
 
     session: Session
@@ -81,6 +82,7 @@ class Following:
     mark: Watermark
     held: frozenset[int]
     previous: str | None
+    number: int
     packages: list[tuple[Path, Package[Manifest], frozenset[int]]] = field(default_factory=list)
     digests: dict[int, bytes] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class Following:
         if isinstance(found, Text):
             return found
         self.mark, self.previous = found, package.sha256
+        self.number = package.manifest.number
         self.held = step.held()
         self.digests |= step.digests
         self.people |= step.people
@@ -123,13 +126,13 @@ class Following:
     def _away(self, conn: Connection, name: str, manifest: Manifest) -> Text | None:
         """Why a package does not begin where something known ends."""
         end, before = self.mark.head.seq, manifest.before
+        missing = ", ".join(f"{n:04}" for n in range(self.number + 1, manifest.number))
+        gap = GAP.filled(name=name, missing=missing) if missing else PARTED.filled(name=name)
         if before.seq > end:
-            return GAP.filled(name=name, seq=end)
+            return gap
         if self._digest(conn, before.seq).hex() != before.digest:
             return PARTED.filled(name=name)
-        if not manifest.full and manifest.previous != self.previous:
-            return GAP.filled(name=name, seq=end)
-        return None
+        return gap if not manifest.full and manifest.previous != self.previous else None
 
     def _verified(self, step: _Step, manifest: Manifest) -> Watermark | Text:
         """Walk the records that a package adds; what is wrong with them."""
@@ -264,7 +267,9 @@ def _begun(session: Session, conn: Connection) -> Following | None:
     sent = lineage.sent(conn, chain)
     rows = conn.exec_driver_sql("SELECT session, user FROM p_session")
     people = {str(s): str(u) for s, u in rows}
-    found = Following(session, verdict.head, verdict.watermark, sent.held, sent.manifest)
+    found = Following(
+        session, verdict.head, verdict.watermark, sent.held, sent.manifest, sent.sealed or 0
+    )
     found.people = people
     return found
 

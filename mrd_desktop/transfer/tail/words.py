@@ -32,10 +32,9 @@ ALTERED: Final = Text(
     "本文件夹的记录未通过校验，请先校验。",
 )
 GAP: Final = Text(
-    "{name} begins behind record {seq}, where this folder ends: an earlier package is missing. Lay "
-    "it into the folder archive.",
-    "{name} 的起点在本文件夹最后的第 {seq} 条记录之后：缺少更早的数据包，"
-    "请将其放入 archive 文件夹。",
+    "{name} follows packages that are missing here: {missing}. Lay them into the folder archive "
+    "beside it and look again: both then come back.",
+    "{name} 之前缺少数据包：{missing}。请将其一并放入 archive 文件夹后重新查看，届时将一起取回。",
 )
 PARTED: Final = Text(
     "{name} does not follow the records of this folder: others were written in their place. "

@@ -9,10 +9,14 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.texts import Language
+from mrd_desktop.transfer import loss
 from mrd_desktop.transfer.export import export
-from tests.ui.pages.kit import SignIn, opened, press, settled
+from mrd_desktop.vault.backup import backup
+from tests.ui.pages.kit import SignIn, opened, press, secret, settled
 from ui.pages.admin import AdminPage
 from ui.pages.admin_loss import LossPart
+from ui.pages.subjects import SubjectsPage
 
 
 def test_what_a_package_holds_is_taken_back_before_anybody_signs(
@@ -50,3 +54,32 @@ def test_what_a_package_holds_is_taken_back_before_anybody_signs(
     assert program.session.hold is None
     assert "没有缺失记录" in part.state.text()
     assert not program.shell._notice.isVisible()
+
+
+def test_after_a_loss_the_number_is_typed_from_paper(
+    qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
+) -> None:
+    site, older = place / "site", tmp_path / "older.mrd"
+    shutil.copyfile(site / "data.mrd", older)
+    with opened(site, "crc") as crc:
+        Casebook(crc).create_subject()
+        backup(crc, site / "backups")
+    shutil.copyfile(older, site / "data.mrd")
+    with opened(site, "pi") as pi:
+        shown = loss.look(pi)
+        loss.answer(pi, shown, "synthetic words", secret("pi"), language=Language.ZH)
+    program = sign_in("crc")
+    assert program.session is not None
+    page = program.shell.go("subjects")
+    assert isinstance(page, SubjectsPage)
+    settled(qtbot, program)
+    press(qtbot, Qt.Key.Key_N, ctrl=True)
+    qtbot.waitUntil(page.named.hasFocus, timeout=20_000)
+    assert "纸质受试者名单" in page._ask_note.text()
+    press(qtbot, Qt.Key.Key_Return)
+    assert page._ask.isVisible(), "without a number nothing is given out"
+    site_number = program.session.folder.site
+    qtbot.keyClicks(page.named, f"{site_number}-777")
+    press(qtbot, Qt.Key.Key_Return)
+    settled(qtbot, program)
+    assert f"{site_number}-777" in [line.subject for line in Casebook(program.session).subjects()]
