@@ -18,7 +18,6 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import new_sheet, rotation, statements, users
-from mrd_desktop.vault.errors import RecordsMissing
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
@@ -151,8 +150,6 @@ def change(session: Session, cause: str, password: str, words: str = "") -> NewD
         StorageError: the former key still holds, and the next sign-in changes it.
     """
     session.require(MANAGING, signs=True)
-    if session.hold is not None:
-        session.deny(MANAGING, RecordsMissing())
     if cause not in CAUSES:
         raise DataKeyRefused(_NO_CAUSE)
     told = " ".join(words.split())
