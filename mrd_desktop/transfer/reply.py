@@ -453,8 +453,7 @@ def import_reply(session: Session, path: Path, told: Told = unheard) -> ImportRe
         RecordsMissing: nothing is taken up before somebody has answered for them.
         ReplyRefused: it is for another site, or says what a reply may not say.
     """
-    if not session.allows("import"):
-        session.require("import")
+    session.require("import", reads=True)
     folder = session.folder
     label = claimed(path, REPLY)
     if label.study != folder.study:

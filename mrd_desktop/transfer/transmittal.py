@@ -89,8 +89,8 @@ def transmittals(session: Session) -> tuple[Transmittal, ...]:
     Raises:
         PermissionDenied: the role may neither export nor import.
     """
-    if not (session.allows("export") or session.allows("import")):
-        session.deny("import")
+    if not session.allows("export"):
+        session.require("import", reads=True)
     known = receipts(session)
     confirmed = {receipt.package: receipt for receipt in known}
     turned_away = refused(session)

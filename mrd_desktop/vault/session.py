@@ -365,11 +365,14 @@ class Session:
         unsound = self.altered is not None or self.unreleased is not None
         return missing or (operation in UNSOUND and unsound)
 
-    def require(self, operation: str, *, at_end: bool = False, signs: bool = False) -> None:
+    def require(
+        self, operation: str, *, at_end: bool = False, signs: bool = False, reads: bool = False
+    ) -> None:
         """Go on only where the role allows the operation; ``at_end`` as in :meth:`allows`.
 
         Args:
             signs: the act is signed, and asks for the password itself.
+            reads: nothing is recorded, so missing records are no bar to it.
 
         Raises:
             PasswordAsked: it does, once the password is given; see :data:`roles.FRESH`.
@@ -386,7 +389,7 @@ class Session:
             KeyError: there is no such operation.
         """
         self._awake()
-        waits = self.hold is not None and operation in RECORDING
+        waits = self.hold is not None and operation in RECORDING and not reads
         if waits or not self.allows(operation, at_end=at_end):
             refusal = self._refusal(operation, at_end=at_end)
             self._note_denial(operation, refusal)

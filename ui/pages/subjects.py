@@ -134,7 +134,6 @@ class SubjectsPage(Page):
         """Say the search field's prompt anew."""
         self.search.setPlaceholderText(self.context.say(SEARCH))
         self.search.setAccessibleName(self.context.say(SEARCH))
-        self.named.setPlaceholderText(f"{self.desk.session.folder.site}-001")
         self.named.setAccessibleName(self.context.say(NEW_NUMBER))
         self._show()
 
@@ -149,10 +148,13 @@ class SubjectsPage(Page):
         said = NumberUnsure.template if unsure else NEW_ASK.filled(number=self._number)
         self._ask_note.show_text(said)
         self.give.show_text(NEW_NAMED if unsure else NEW_YES.filled(number=self._number))
-        self.named.clear()
+        self.named.setText(f"{self.desk.session.folder.site}-" if unsure else "")
         self.named.setVisible(unsure)
         self._ask.show()
-        (self.named if unsure else self.give).setFocus(Qt.FocusReason.TabFocusReason)
+        if unsure:
+            self.named.setFocus()  # behind the site's number, which is not selected
+        else:
+            self.give.setFocus(Qt.FocusReason.TabFocusReason)
 
     def make_new(self) -> None:
         """Give the number out and open its first form."""

@@ -79,7 +79,7 @@ def test_after_a_loss_the_number_is_typed_from_paper(
     press(qtbot, Qt.Key.Key_Return)
     assert page._ask.isVisible(), "without a number nothing is given out"
     site_number = program.session.folder.site
-    qtbot.keyClicks(page.named, f"{site_number}-777")
+    qtbot.keyClicks(page.named, "777")
     press(qtbot, Qt.Key.Key_Return)
     settled(qtbot, program)
     assert f"{site_number}-777" in [line.subject for line in Casebook(program.session).subjects()]

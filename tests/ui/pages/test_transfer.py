@@ -290,7 +290,7 @@ def test_receiving_shows_how_far_it_is_and_is_stopped_by_esc(
             told(3, 40)
             time.sleep(0.01)
 
-    monkeypatch.setattr("ui.pages.coming.import_reply", endless)
+    monkeypatch.setattr("ui.pages.coming.take_up", endless)
     program = sign_in("crc")
     part = at_receive(qtbot, program)
     part.file.set_path(tmp_path / "note.mrdreply")
