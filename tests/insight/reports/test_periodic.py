@@ -112,7 +112,7 @@ def test_each_section_tells_what_was_recorded(clinic: Clinic, tmp_path: Path) ->
         for words in (
             WHY, "Synthetic: has left", "name not known here", "nurse", "restore drill",
             "Synthetic: a stick is missing", "Synthetic: looked at", "Synthetic: all here",
-            session.study.digest[:12], "records begun",
+            session.study.digest[:12], "records begun", "data key 2: a user was closed",
         ):  # fmt: skip
             assert words in said, words
         both = to_html(pack_report(pack), preview(session, pack_report(pack)), Tongue.BOTH)
