@@ -31,7 +31,7 @@ from mrd_desktop.vault.errors import (
     UserNameRefused,
     UserUnknown,
 )
-from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.manifest import FolderKind, SlotKind
 from mrd_desktop.vault.roles import MANAGING, role_of
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.users import last_days, list_users, open_account, others_manage
@@ -74,7 +74,10 @@ def needs(session: Session, name: str) -> Needs:
 
 
 def seconds(session: Session, account: Account) -> tuple[Account, ...]:
-    """The people of the site who can confirm a key beside this user: confirmed, not its maker."""
+    """The people of the site who can confirm a key beside this user: confirmed, not its maker.
+
+    Whoever was given a new code and has not used it yet can sign nothing.
+    """
     made_by, ends, today = _makers(session, account), last_days(session), session.today()
     return tuple(
         a
@@ -83,9 +86,15 @@ def seconds(session: Session, account: Account) -> tuple[Account, ...]:
         and a.confirmed
         and not a.closed
         and today <= ends.get(a.user, today)
+        and _has_password(session, a.user)
         and bool(a.role)
         and bool(_STAFF & role_of(session.folder.kind, session.study, a.role).operations)
     )
+
+
+def _has_password(session: Session, user: str) -> bool:
+    slot = session.manifest.slots.get(session.manifest.slot_name(user))
+    return slot is not None and slot.kind is not SlotKind.CODE
 
 
 def confirm_user(

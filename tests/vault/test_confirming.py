@@ -109,6 +109,8 @@ def test_where_somebody_else_can_look_that_person_signs(live: Site) -> None:
         confirm_user(admin, "crc", *looks, delegation=LISTED, second="pi", second_password=pi)
         assert confirming.exceptions(admin) == {}
         assert holds(admin)
+        users.reset_user(admin, "pi")  # until the code is used nobody can sign as pi
+        assert confirming.needs(admin, "crc") is Needs.REASON
 
 
 def test_a_second_person_who_did_not_sign_is_found_out(live: Site) -> None:
