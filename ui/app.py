@@ -29,6 +29,7 @@ from mrd_desktop.record.soundness import check_daily
 from mrd_desktop.study.address import Key
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
+from mrd_desktop.support.bundle import Ground
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.loss import look
@@ -48,6 +49,7 @@ from ui.language import Speech
 from ui.liking import Liking
 from ui.notices import show_notice, show_tries
 from ui.page import Page
+from ui.pages.cover import CoverPage
 from ui.pages.date_asked import DatePage
 from ui.pages.ended import EndedPage
 from ui.pages.farewell import FarewellPage
@@ -56,6 +58,8 @@ from ui.pages.help import KEYS, HelpPage
 from ui.pages.new_site import SheetPage
 from ui.pages.parted import PartedPage
 from ui.pages.sign_in import LockPage
+from ui.pages.start import StartPage
+from ui.pages.support import SupportPage, screen_told
 from ui.pages.topics import PARAGRAPHS, TOPIC_OF
 from ui.pages.undertaking import UndertakingPage
 from ui.sections import Sections
@@ -128,6 +132,7 @@ class Program(QObject):
         self.shell.closing.connect(self._close)
         self.shell.condemned.connect(self._condemned)
         self.shell.left_behind.connect(self.sign_out)
+        self.shell.support_wanted.connect(self.make_support)
         self.doors = Doors(
             context, self.shell, self.jobs, study, home=home or Path.home(), now=now, last=last
         )
@@ -615,6 +620,22 @@ class Program(QObject):
             self._forget_keys()
         finally:
             self._fault_open = False
+
+    def make_support(self) -> None:
+        """Show what a file for support would hold: with the session at work, else without keys."""
+        front, desk = self.shell.in_front, self.desk
+        session = desk.session if desk is not None and not self.shell.covered else None
+        folder = self.doors.looked if desk is None else desk.session.folder.path
+        if isinstance(front, StartPage) and front.folder.path is not None:
+            folder = front.folder.path
+        ground = Ground(
+            folder, session, self.doors.refused, self._last_fault, screen_told(self.context)
+        )
+        page = SupportPage(self.context, self.jobs, ground)
+        if isinstance(front, CoverPage):
+            front.lay(page)
+        else:
+            self.shell.open(page)
 
     def _kept(self, fault: BaseException) -> str:
         """Write the fault into the log of the folder that is open; its number."""

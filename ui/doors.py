@@ -42,6 +42,11 @@ class Doors(QObject):
     Signals:
         opened: somebody is signed in; the session, which whoever listens closes.
 
+    Attributes:
+        path: the folder whose sign-in was shown last.
+        looked: the folder that was tried last, whether it could be opened or not.
+        refused: code of what kept somebody out there; empty where nothing did.
+
     Args:
         now: training only: what the clock shows at the next sign-in.
         last: where the folder opened last is remembered; nowhere without it.
@@ -69,6 +74,8 @@ class Doors(QObject):
         self.now = now
         self.last = last
         self.path: Path | None = None
+        self.looked: Path | None = None
+        self.refused = ""
 
     def start(self, path: Path | None = None, why: Text | None = None) -> None:
         """Show the sign-in of a folder that was named or opened last, else the first page.
@@ -82,9 +89,11 @@ class Doors(QObject):
                 self.show_start(path).refuse(GONE)
                 return
         if path is not None:
+            self.looked = path
             try:
                 read_manifest(path)
             except MrdError as refused:
+                self.refused = refused.code
                 self.show_start(path).refuse(refused.text)
                 return
             self.show_sign_in(path, why=why)
@@ -176,7 +185,8 @@ class Doors(QObject):
 
     def show_sign_in(self, path: Path, user: str = "", why: Text | None = None) -> None:
         """User and password for a folder."""
-        self.path = path
+        self.path = self.looked = path
+        self.refused = ""
         manifest, condemned = read_manifest(path), marked(path) is not None
         page = SignInPage(self.context, manifest, user, condemned=condemned, why=why)
         page.other_folder.connect(self.show_start)
@@ -251,6 +261,7 @@ class Doors(QObject):
             return let_in(session)
 
         def refused(error: MrdError) -> None:
+            self.refused = error.code
             if isinstance(error, CodeNeedsPassword):
                 self._show_first_password(path, user, password)
             else:
@@ -286,6 +297,7 @@ class Doors(QObject):
 
     def _open(self, session: Session) -> None:
         self.now = None
+        self.refused = ""
         if self.last is not None and self.path is not None:
             self.last.keep(self.path)
         self.opened.emit(session)

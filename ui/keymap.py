@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mrd_desktop.record.incidents import WRITE
 from mrd_desktop.texts import Text
 from ui.form.keys import FORM_KEYS, REVIEW_KEYS
 from ui.key_lines import Allows, KeyLine, usable
@@ -45,6 +46,22 @@ EVERYWHERE = Place(
         KeyLine("Ctrl+Q", Text("quit; what is typed is kept", "退出程序，录入内容自动保留")),
         KeyLine("F12", Text("Chinese or English", "中文或英文")),
         KeyLine("K", Text("on the help page: all keys", "帮助页中：全部按键"), pages=("help",)),
+        KeyLine(
+            "S",
+            Text("on the help page: make a file for support", "帮助页中：生成技术支持文件"),
+            pages=("help",),
+        ),
+        KeyLine(
+            "Ctrl+S",
+            Text("file for support: save it", "技术支持文件：保存"),
+            pages=("support",),
+        ),
+        KeyLine(
+            "R",
+            Text("on the help page: report a problem", "帮助页中：报告问题"),
+            (WRITE,),
+            pages=("help",),
+        ),
         KeyLine(
             "F1",
             Text(

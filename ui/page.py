@@ -20,6 +20,7 @@ class Page(QWidget):
     Signals:
         said: something to stand in the status line (a ``Text``).
         back: the page wants to be left for the one before it.
+        support_wanted: a file for support is to be made.
 
     Attributes:
         section: the section it belongs to; empty: that of the page it was opened from.
@@ -29,6 +30,7 @@ class Page(QWidget):
 
     said = Signal(object)
     back = Signal()
+    support_wanted = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from mrd_desktop.insight.care import Care
 from mrd_desktop.record.importing.mapping import importable
+from mrd_desktop.record.incidents import may_write
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.ballast import SPENT
 from ui.finder import Found, fits
@@ -18,10 +19,11 @@ from ui.navigation import Identity, Section
 from ui.notices import show_clock, show_notice
 from ui.page import Page
 from ui.pages.admin import AdminPage, offered
+from ui.pages.admin_incidents import IncidentsPart
 from ui.pages.calendar import CalendarPage
 from ui.pages.charts import ChartsPage
 from ui.pages.coming import RECEIVE
-from ui.pages.help import HelpPage
+from ui.pages.help import REPORT, SUPPORT, HelpPage
 from ui.pages.monitoring import MonitoringPage
 from ui.pages.paper import PaperPage
 from ui.pages.parted import PartedPage
@@ -128,7 +130,19 @@ class Sections(QObject):
             yield Section("transfer", TRANSFER, Glyph.TRANSFER, lambda: TransferPage(context, desk))
         yield Section("paper", PAPER, Glyph.PRINT, lambda: PaperPage(context, desk))
         yield Section("admin", ADMIN, Glyph.ADMIN, lambda: AdminPage(context, desk))
-        yield Section("help", HELP, Glyph.HELP, lambda: HelpPage(context, session.allows))
+        yield Section("help", HELP, Glyph.HELP, self._help)
+
+    def _help(self) -> HelpPage:
+        desk = self.desk
+        page = HelpPage(desk.context, desk.session.allows, reports=may_write(desk.session))
+        page.report_wanted.connect(self.report_program)
+        return page
+
+    def report_program(self) -> None:
+        """Ask for a problem with the program, among the incidents."""
+        page = self._turned("incidents", "admin")
+        if isinstance(page, IncidentsPart):
+            QTimer.singleShot(0, page, page.report_program)  # the page puts its own caret first
 
     def _parts(self, typed: str) -> list[Found]:
         """The parts of the administration that are named."""
@@ -142,13 +156,22 @@ class Sections(QObject):
         coming = partial(self.go_part, "come", "transfer")
         if self.desk.session.allows("import") and fits(typed, RECEIVE, SYNONYMS["come"]):
             found.insert(0, Found(RECEIVE, TRANSFER, coming, Glyph.TRANSFER))
+        wanted = self.desk.shell.support_wanted.emit
+        if fits(typed, SUPPORT, HELP, SYNONYMS["support"]):
+            found.append(Found(SUPPORT, HELP, wanted, Glyph.HELP))
+        if may_write(self.desk.session) and fits(typed, REPORT, HELP, SYNONYMS["report"]):
+            found.append(Found(REPORT, HELP, self.report_program, Glyph.HELP))
         return found
 
     def go_part(self, part: str, section: str = "admin") -> None:
         """Turn to a part of the administration, or of another section, if the user has it."""
+        self._turned(part, section)
+
+    def _turned(self, part: str, section: str) -> Page | None:
         page = self._go(section)
         if isinstance(page, PartedPage) and part in page.parts:
-            page.show_part(part)
+            return page.show_part(part)
+        return None
 
     def _key(self, keys: str, act: object) -> QShortcut:
         made = QShortcut(QKeySequence(keys), self.desk.shell)

@@ -91,12 +91,14 @@ class Shell(QWidget):
         closing: the window was asked to close; call :meth:`QWidget.close` again when done.
         condemned: two people have signed the end of the site that is open; what they made.
         left_behind: this version of the program works here no more; what the sign-in says of it.
+        support_wanted: the page in front, or the cover, asks for a file for support.
     """
 
     lock_wanted = Signal()
     closing = Signal()
     condemned = Signal(object)
     left_behind = Signal(object)
+    support_wanted = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -213,6 +215,7 @@ class Shell(QWidget):
         if here is not None and not self.covered and not left:
             here.leave()
         self._drop_cover()
+        page.support_wanted.connect(self.support_wanted)
         self._outer.addWidget(page)
         self._outer.setCurrentWidget(page)
         self._cover = page
@@ -226,6 +229,7 @@ class Shell(QWidget):
         if not isinstance(taken, kind):
             return None
         self._cover = None
+        taken.support_wanted.disconnect(self.support_wanted)
         self._outer.removeWidget(taken)
         taken.hide()
         return taken
@@ -250,6 +254,11 @@ class Shell(QWidget):
     def covered(self) -> bool:
         """A cover hides the pages."""
         return self._cover is not None
+
+    @property
+    def in_front(self) -> Page | None:
+        """The cover, else the page in front."""
+        return self._cover or self.page
 
     # --- the password, once more ------------------------------------------------------
 
@@ -445,6 +454,7 @@ class Shell(QWidget):
             self.stack.addWidget(page)
             page.said.connect(self.say)
             page.back.connect(self.back)
+            page.support_wanted.connect(self.support_wanted)
         return page
 
     def _open(self, page: Page, leaving: Page | None = None) -> None:

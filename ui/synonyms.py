@@ -15,6 +15,8 @@ SYNONYMS: Final[Mapping[str, Text]] = {
     "reports": Text("import laboratory results", "导入 化验 检验"),
     "paper": Text("blank forms print", "空白表 纸质 打印"),
     "help": Text("keys manual", "说明 快捷键"),
+    "support": Text("diagnostics bundle log zip helpdesk", "诊断 日志 客服 支持"),
+    "report": Text("issue bug error trouble", "故障 反馈 出错 报错"),
     "users": Text(
         "add colleague staff role password reset", "新增 同事 人员 添加用户 角色 权限 重置密码"
     ),

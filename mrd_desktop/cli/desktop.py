@@ -31,6 +31,7 @@ from mrd_desktop.cli import (
     reports,
     review,
     second,
+    support,
     transfer,
     update,
     vows,
@@ -226,6 +227,7 @@ def _custody_commands(add: _Adder) -> None:
     p.add_argument("--daily", action="store_true", help="from now on daily, at sign-in")
     p = add("drill", custody.drill, "restore a backup for trial and compare it", site=True)
     p.add_argument("backup", type=Path, metavar="BACKUP")
+    support.options(add("support", support.support, support.ABOUT, site=True))
 
 
 def _closing_commands(add: _Adder) -> None:
@@ -286,7 +288,7 @@ COMMANDS = frozenset(
         *("activate", "checkpoint", "missing", "drill", "amendment", "redact", "destroy-link"),
         *("clock", "undertake", "training", "recovery", "accounts", "milestone", "review-pack"),
         *("computer", "subject", "rotate-key", "rotate-data-key", "recipient"),
-        *("close-out", "hand-keys", "destroy"),
+        *("close-out", "hand-keys", "destroy", "support"),
     )
 )
 """What is headless; everything else is the application's."""

@@ -20,6 +20,7 @@ from mrd_desktop.cli import (
     own_key,
     roster,
     second,
+    support,
     vows,
 )
 from mrd_desktop.cli.console import (
@@ -182,7 +183,8 @@ AHEAD = Text(
     "最多 {minutes} 分钟",
 )
 INCIDENT = Text(
-    "incident: {what}, discovered {at}, not closed", "事件：{what}，发现时间 {at}，未结案"
+    "incident {n}: {what}, discovered {at}, not closed",
+    "事件 {n}：{what}，发现时间 {at}，未结案",
 )
 RUNS = Text("{who}: until {until}", "{who}：时限 {until}")
 OVERDUE = Text("{who}: until {until}, overdue", "{who}：时限 {until}，已逾期")
@@ -193,7 +195,8 @@ NOT_NEEDED = Text("{who}: not needed", "{who}：无须告知")
 
 def _incident(incident: Incident, now: str, language: Language) -> Iterator[str]:
     """A line for an open incident, and one for each of its clocks. Times are UTC."""
-    yield INCIDENT.filled(what=incident.name, at=incident.discovered).say(language)
+    about = {"n": incident.number, "what": incident.name, "at": incident.discovered}
+    yield INCIDENT.filled(**about).say(language)
     for due in incident.clocks:
         at = None if due.step is None else due.step.moment
         if due.step is None:
@@ -534,6 +537,7 @@ def _custody_commands(add: Callable[[str, Any, str], argparse.ArgumentParser]) -
     add("rebuild", custody.rebuild, "fold the ledger again")
     own_key.options(add("rotate-key", own_key.rotate, own_key.ABOUT))
     data_key.options(add("rotate-data-key", data_key.rotate, data_key.ABOUT))
+    support.options(add("support", support.support, support.ABOUT))
     p = add("keys", closing.store_keys, "a copy of the key that opens what sites send, sealed")
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
     p.add_argument(

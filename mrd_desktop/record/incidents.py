@@ -1,5 +1,7 @@
 """Incidents with personal or study data: noted, passed on in time, closed (R-PRV-07).
 
+So are problems with the program (R-DOC-04): incidents of which nobody is owed word in time.
+
 An incident travels with the next package. Its last moments are worked out when it is noted and
 stand in its record, so that a later policy moves none of them. Missing records have a page of their
 own.
@@ -32,6 +34,8 @@ _SHORTEST = 4
 _DIGITS = 9
 """Of a number of persons."""
 CLOSED = "closed"
+PROGRAM = "program"
+"""What happened, where the program itself is the matter."""
 WRITE = "backup"
 """Who keeps the folder records what happened to it, in any state of the site; others read."""
 
@@ -121,6 +125,11 @@ class Incident:
     closed: Step | None
 
     @property
+    def number(self) -> int:
+        """Under which it is spoken of: that of its record, one of a kind on each computer."""
+        return self.by.seq
+
+    @property
     def name(self) -> Text:
         """What happened, in words."""
         return rights().incidents.get(self.what, Text(self.what, self.what))
@@ -148,8 +157,8 @@ class Incidents:
         with self.session.reading() as conn:
             return standing(conn)
 
-    def note(self, what: str, discovered: str, persons: str, words: str) -> None:
-        """Record an incident; its clocks run from the discovery.
+    def note(self, what: str, discovered: str, persons: str, words: str) -> int:
+        """Record an incident, and give its number; its clocks run from the discovery.
 
         Args:
             discovered: local day and time.
@@ -168,7 +177,8 @@ class Incidents:
             raise IncidentRefused(BAD_COUNT)
         affected = int(counted) if counted else None
         said = self._words(words)
-        owed = (c for c in rights().clocks if not c.personal or affected != 0)
+        timed = () if what in rights().untimed else rights().clocks
+        owed = (c for c in timed if not c.personal or affected != 0)
         start = datetime.fromisoformat(moment)
         clocks: dict[str, JSON] = {c.oid: stamp(start + timedelta(hours=c.hours)) for c in owed}
         about: dict[str, JSON] = {
@@ -177,7 +187,7 @@ class Incidents:
             "persons": affected,
             "clocks": clocks,
         }
-        self._commit(what, said, about)
+        return self._commit(what, said, about)
 
     def tell(self, incident: Incident, clock: str, moment: str, words: str) -> None:
         """Record that somebody was told; without a moment, that it is not needed and why.
@@ -235,7 +245,7 @@ class Incidents:
 
     def _commit(
         self, what: str, said: str, about: dict[str, JSON], of: Incident | None = None
-    ) -> None:
+    ) -> int:
         content: dict[str, JSON] = {
             "what": what,
             "text": said,
@@ -248,7 +258,7 @@ class Incidents:
                 _check(conn, of, str(about["clock"]))
             return [Entry(Kind.INCIDENT_NOTED, RecordClass.CODED, content)]
 
-        self.session.commit(build)
+        return self.session.commit(build)[-1].header.seq
 
 
 def _of(incident: Incident) -> dict[str, JSON]:

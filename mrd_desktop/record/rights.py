@@ -33,12 +33,14 @@ class Rights:
     Attributes:
         answer_days: a request is answered within this time.
         requests, incidents: their kinds by code, in order.
+        untimed: incidents without clocks.
     """
 
     answer_days: int
     requests: Mapping[str, Text]
     incidents: Mapping[str, Text]
     clocks: tuple[Clock, ...]
+    untimed: frozenset[str]
 
 
 @cache
@@ -54,4 +56,5 @@ def rights() -> Rights:
             Clock(r["oid"], Text(r["en"], r["zh"]), int(r["hours"]), bool(r.get("personal")))
             for r in found["clocks"]
         ),
+        frozenset(r["oid"] for r in found["incidents"] if not r.get("timed", True)),
     )

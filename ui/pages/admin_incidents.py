@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
 from mrd_desktop.insight.reports.issue import local_time
-from mrd_desktop.record.incidents import Incident, Incidents, may_write
+from mrd_desktop.record.incidents import PROGRAM, Incident, Incidents, may_write
 from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
@@ -30,8 +30,9 @@ from ui.work import Desk, keep_in
 NAME = Text("Incidents", "事件")
 WHAT_IT_IS = Text(
     "A computer is lost, data went to the wrong place: record it here; its clocks run from the "
-    "discovery. It goes to the sponsor with the next package; to tell in time, telephone.",
-    "电脑遗失、数据误发等请在此记录，时限自发现时起算。"
+    "discovery. A problem with the program is reported here, too. It goes to the sponsor with the "
+    "next package; to tell in time, telephone.",
+    "电脑遗失、数据误发等请在此记录，时限自发现时起算；程序问题也在此报告。"
     "记录随下一数据包传给申办方；及时告知请打电话。",
 )
 OF_SITES = Text(
@@ -61,6 +62,8 @@ LATE = Text("{step}, overdue since {until}", "{step}，{until} 已逾期")
 TO_CLOSE, CLOSED = Text("close it", "待结案"), Text("closed", "已结案")
 CLOSING = Text("what was found and done", "调查结果与措施")
 KEPT = Text("Recorded.", "已登记。")
+NUMBERED = Text("Recorded under number {n}.", "已登记，编号 {n}。")
+NUMBER = Text("Number", "编号")
 
 
 _LIST = 140
@@ -78,6 +81,7 @@ class IncidentsPart(Page):
         self._about: Incident | None = None
         session = desk.session
         columns: tuple[Column[Incident], ...] = (
+            Column(NUMBER, lambda i: Cell(str(i.number), Ink.SECONDARY), width=72, right=True),
             Column(WHAT, lambda i: Cell(i.name, strong=True), width=232),
             Column(DISCOVERED, lambda i: Cell(local_time(session, i.discovered)), width=136),
             Column(PERSONS, lambda i: Cell(persons_words(i), Ink.SECONDARY), width=112),
@@ -142,6 +146,18 @@ class IncidentsPart(Page):
             self.new.show()
             self.new.begin()
 
+    def report_program(self) -> None:
+        """Ask for a problem with the program, met now; the caret goes to the words."""
+        if not self._may:
+            return
+        self.ask_new()
+        session = self.desk.session
+        kinds = tuple(rights().incidents)
+        self.what.line.setText(str(kinds.index(PROGRAM) + 1))
+        self.discovered.line.setText(local_time(session, session.now()))
+        self.persons.line.setText("0")
+        self.words.line.setFocus()
+
     def go_on(self, incident: Incident) -> None:
         """Ask for the next step of an incident: the clock that ends first, then its close."""
         if not self._may or incident.closed is not None:
@@ -160,8 +176,13 @@ class IncidentsPart(Page):
         """Record a new incident."""
         what = chosen(tuple(rights().incidents), self.what.text)
         at, persons, words = self.discovered.text, self.persons.text, self.words.text
-        keep_in(self.desk, self.new, lambda: self.incidents.note(what, at, persons, words),
-                lambda: self._done(self.new))  # fmt: skip
+        noted: list[int] = []
+        keep_in(
+            self.desk,
+            self.new,
+            lambda: noted.append(self.incidents.note(what, at, persons, words)),
+            lambda: self._done(self.new, NUMBERED.filled(n=noted[0])),
+        )
 
     def keep_step(self) -> None:
         """Record the next step of the incident."""
@@ -178,12 +199,12 @@ class IncidentsPart(Page):
 
         keep_in(self.desk, self.step, keep, lambda: self._done(self.step))
 
-    def _done(self, filled: Filling) -> None:
+    def _done(self, filled: Filling, said: Text = KEPT) -> None:
         filled.clear()
         self._show()
         self._back()
         self.desk.census.refresh()
-        self.desk.say(KEPT)
+        self.desk.say(said)
 
     def _back(self) -> None:
         self.step.hide()

@@ -32,24 +32,26 @@ _WIDTH = 560
 _TOPIC = "start"
 
 
-class _CoverHelp(HelpPage):
-    """The help while nobody is signed in. No key of it reaches the page below.
+class _Laid(QWidget):
+    """A page laid over a cover while nobody is signed in. No key of it reaches the cover below.
 
     Signals:
-        closed: Esc or F1 was pressed.
+        closed: F1 was pressed.
     """
 
     closed = Signal()
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context, lambda _: False, _TOPIC)
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.page = page
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc and F1 go back to the page."""
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F1):
+        """F1 goes back to the cover; what the page left is nobody's."""
+        if event.key() == Qt.Key.Key_F1:
             self.closed.emit()
-        else:
-            super().keyPressEvent(event)
         event.accept()
 
 
@@ -87,7 +89,7 @@ class CoverPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        self._help: _CoverHelp | None = None
+        self._laid: _Laid | None = None
         self._before: QWidget | None = None
         self._front = QStackedWidget()
         self._front.addWidget(Scroller(context, middle))
@@ -118,21 +120,39 @@ class CoverPage(Page):
 
     def turn_help(self) -> None:
         """F1: the help in place of the page, or the page again, with the caret where it was."""
-        if self._help is None:
-            self._before = self.focusWidget()
-            self._help = _CoverHelp(self.context)
-            self._help.closed.connect(self.turn_help)
-            self._front.addWidget(self._help)
-            self._front.setCurrentWidget(self._help)
-            self._help.enter()
-            self._aid.show_text(BACK)
+        if self._laid is not None:
+            self.take_off()
             return
-        self._front.removeWidget(self._help)
-        self._help.deleteLater()
-        self._help = None
+        page = HelpPage(self.context, lambda _: False, _TOPIC)
+        page.support_wanted.connect(self.support_wanted)
+        self.lay(page)
+
+    def lay(self, page: Page) -> None:
+        """Show a page in place of the card until it asks to be left."""
+        if self._laid is None:
+            self._before = self.focusWidget()
+        else:
+            self._drop()
+        self._laid = laid = _Laid(page)
+        laid.closed.connect(self.take_off)
+        page.back.connect(self.take_off)
+        self._front.addWidget(laid)
+        self._front.setCurrentWidget(laid)
+        page.enter()
+        self._aid.show_text(BACK)
+
+    def take_off(self) -> None:
+        """The card again, with the caret where it was."""
+        self._drop()
         self._aid.show_text(HELP)
         if self._before is not None:
             self._before.setFocus()
+
+    def _drop(self) -> None:
+        if self._laid is not None:
+            self._front.removeWidget(self._laid)
+            self._laid.deleteLater()
+            self._laid = None
 
     def paragraph(self, text: Text | str, ink: Ink = Ink.SECONDARY, size: int = Type.BODY) -> Note:
         """Add a text of several lines to the card."""

@@ -8,6 +8,7 @@ from mrd_desktop.faults import places
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.pages.cover import CoverPage
+from ui.pages.help import SUPPORT
 from ui.theme import Ink, Type
 from ui.widgets.button import Button, Rank
 
@@ -42,7 +43,9 @@ class FaultPage(CoverPage):
         self.paragraph(places(fault), size=Type.NOTE)
         self.go = Button(context, BACK, rank=Rank.PRIMARY, key="Enter")
         self.go.clicked.connect(self.closed)
-        self.buttons(self.go)
+        self.support = Button(context, SUPPORT)
+        self.support.clicked.connect(self.support_wanted)
+        self.buttons(self.go, self.support)
 
     def enter(self) -> None:
         """Enter goes on."""

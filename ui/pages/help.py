@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPalette, QTextBlockFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QTextBrowser, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QVBoxLayout
 
 from mrd_desktop.resources import resource
 from mrd_desktop.texts import Language, Text
@@ -15,6 +15,7 @@ from ui.key_lines import Allows
 from ui.keymap import Keys, tables
 from ui.page import Page
 from ui.theme import Size, Type
+from ui.widgets.button import Button
 from ui.widgets.card import Card
 from ui.widgets.chips import Chips, Choice
 from ui.widgets.note import Note
@@ -22,6 +23,8 @@ from ui.widgets.scroll import narrow_bars
 
 HEADING = Text("Help", "帮助")
 TOPICS = Text("Topics", "主题")
+REPORT = Text("Report a problem", "报告问题")
+SUPPORT = Text("Make a file for support", "生成技术支持文件")
 KEYS = "keys"
 PAGES: tuple[tuple[str, Text], ...] = (
     (KEYS, Text("Keys", "按键一览")),
@@ -48,13 +51,28 @@ _KEYS = 150
 class HelpPage(Page):
     """Topics and their text.
 
+    Signals:
+        report_wanted: a problem with the program is to be reported.
+
     Args:
         allows: what the reader may do; the keys of other people's acts are left out.
+        reports: the reader may report problems here.
     """
 
-    def __init__(self, context: Context, allows: Allows, topic: str = KEYS) -> None:
+    report_wanted = Signal()
+
+    def __init__(
+        self, context: Context, allows: Allows, topic: str = KEYS, *, reports: bool = False
+    ) -> None:
         super().__init__(context)
         self._allows = allows
+        self._reports = reports
+        self.report = Button(context, REPORT, key="R")
+        self.report.clicked.connect(self.report_wanted)
+        if not reports:  # shown before it has a place it would be a window of its own
+            self.report.hide()
+        self.support = Button(context, SUPPORT, key="S")
+        self.support.clicked.connect(self.support_wanted)
         self.chips = Chips(context, TOPICS)
         self.chips.show_choices([Choice(key, text) for key, text in PAGES])
         self.chips.choose(topic)
@@ -72,7 +90,13 @@ class HelpPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.MARGIN)
         column.setSpacing(Size.PAD)
-        column.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
+        head = QHBoxLayout()
+        head.setSpacing(Size.GAP)
+        head.addWidget(Note(context, HEADING, size=Type.TITLE, strong=True))
+        head.addStretch(1)
+        head.addWidget(self.report)
+        head.addWidget(self.support)
+        column.addLayout(head)
         column.addWidget(self.chips)
         column.addWidget(ground, 1)
         context.theme.changed.connect(self._show)
@@ -108,9 +132,14 @@ class HelpPage(Page):
             block = block.next()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """K shows the keys, Esc leaves."""
-        if event.key() == Qt.Key.Key_K and not event.modifiers():
+        """K shows the keys, R reports a problem, S makes a file for support, Esc leaves."""
+        plain = not event.modifiers()
+        if event.key() == Qt.Key.Key_K and plain:
             self.show_topic(KEYS)
+        elif event.key() == Qt.Key.Key_S and plain:
+            self.support_wanted.emit()
+        elif event.key() == Qt.Key.Key_R and plain and self._reports:
+            self.report_wanted.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.back.emit()
         else:

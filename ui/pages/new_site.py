@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontDatabase, QKeyEvent, QTextDocument
+from PySide6.QtGui import QKeyEvent, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from ui.context import Context
+from ui.fixed import fixed_font
 from ui.pages.cover import CoverPage
 from ui.pages.sign_in import (
     AGAIN,
@@ -94,14 +95,6 @@ CODE_WHY = Text(
 GO_SIGN_IN = Text("Go to sign-in", "前往登录")
 _WIDTH = 640
 _LABELS = 112
-_FIXED = (
-    "Cascadia Mono",
-    "Consolas",
-    "Menlo",
-    "Noto Sans Mono",
-    "DejaVu Sans Mono",
-    "Liberation Mono",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +258,7 @@ class SheetPage(CoverPage):
         self.paragraph(SHEET_WHY)
         self.view = QPlainTextEdit(sheet)
         self.view.setReadOnly(True)
-        self.view.setFont(_fixed(context))
+        self.view.setFont(fixed_font(context))
         self.view.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         narrow_bars(context, self.view)
@@ -301,7 +294,7 @@ class SheetPage(CoverPage):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         if QPrintDialog(printer, self).exec():
             document = QTextDocument(self._sheet)
-            document.setDefaultFont(_fixed(self.context))
+            document.setDefaultFont(fixed_font(self.context))
             document.print_(printer)
 
 
@@ -394,7 +387,7 @@ class CodePage(CoverPage):
         super().__init__(context, CODE.filled(user=user))
         shown = Note(context, code, size=Type.TITLE, strong=True)
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByKeyboard)
-        shown.setFont(_fixed(context, Type.TITLE))
+        shown.setFont(fixed_font(context, Type.TITLE))
         self.column.addWidget(shown)
         self.paragraph(CODE_WHY.filled(user=user))
         self.go = Button(context, GO_SIGN_IN, rank=Rank.PRIMARY)
@@ -404,11 +397,3 @@ class CodePage(CoverPage):
     def enter(self) -> None:
         """Enter goes on."""
         QTimer.singleShot(0, self.go, self.go.setFocus)
-
-
-def _fixed(context: Context, size: int = Type.BODY) -> QFont:
-    known = set(QFontDatabase.families())
-    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font = QFont([*(f for f in _FIXED if f in known), system.family(), *context.font().families()])
-    font.setPixelSize(size)
-    return font

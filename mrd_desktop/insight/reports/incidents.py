@@ -17,9 +17,11 @@ from mrd_desktop.insight.reports.model import (
     Words,
 )
 from mrd_desktop.record.incidents import Due, Incident, Incidents
+from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.session import Session
 
+NUMBERED = Text("{n}. {what}", "{n}. {what}")
 TITLE = Text("Record of incidents", "事件记录表")
 NOTHING = Text("No incident is recorded.", "没有事件记录。")
 COLUMNS = (
@@ -54,12 +56,14 @@ def clock_words(session: Session, due: Due) -> Text | str:
 
 
 def persons_words(incident: Incident) -> Text | str:
-    """How many are affected."""
-    return UNKNOWN if incident.persons is None else str(incident.persons)
+    """How many are affected; of what touches nobody nothing is asked."""
+    if incident.persons is None:
+        return "–" if incident.what in rights().untimed else UNKNOWN
+    return str(incident.persons)
 
 
 def _blocks(session: Session, incident: Incident) -> Iterator[Block]:
-    yield Heading(incident.name, 2)
+    yield Heading(NUMBERED.filled(n=incident.number, what=incident.name), 2)
     at = f"{local_time(session, incident.at)} ({incident.user})"
     facts = [
         Fact(DISCOVERED, local_time(session, incident.discovered)),
@@ -72,7 +76,13 @@ def _blocks(session: Session, incident: Incident) -> Iterator[Block]:
     yield Facts((Fact(HAPPENED, incident.text),), columns=1)
     if done:
         yield Facts((Fact(CLOSED, done.text),), columns=1)
-    yield Table(
+    if incident.clocks:
+        yield _told(session, incident)
+
+
+def _told(session: Session, incident: Incident) -> Table:
+    """Who was told, and when."""
+    return Table(
         COLUMNS,
         tuple(
             (

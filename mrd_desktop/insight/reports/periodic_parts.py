@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -22,6 +22,7 @@ from mrd_desktop.known_issues import known_issues
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import incidents
+from mrd_desktop.record.incidents import Incident
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import abroad, account_review, faultlog, presence
 from mrd_desktop.vault.confirming import DOCUMENTS
@@ -449,11 +450,14 @@ RISK, WAY = Text("Risk", "风险"), Text("Way round", "应对办法")
 
 INCIDENT, FAULT = Text("Number", "编号"), Text("Fault", "错误")
 PROGRAM = Text("Program", "程序版本")
+REPORTED = Text("Reported by users", "用户报告的问题")
+NO_REPORTS = Text("Users reported no problem.", "用户未报告问题。")
 NO_FAULTS = Text("The program met no fault in this period.", "本期间程序未出错。")
 
 
 def issues(g: Ground) -> Made:
-    """What is known to be wrong in the program that makes the pack, and faults that it met."""
+    """What is known to be wrong in the program that makes the pack, faults that it met, and
+    problems that users reported in the period or that are still open."""
     rows = tuple(
         (
             Cell(x.oid, strong=True), Cell(str(x.since)), Cell(x.text), Cell(x.risk),
@@ -471,7 +475,40 @@ def issues(g: Ground) -> Made:
         if _note(x, faultlog.ACT)
     )  # fmt: skip
     told = Column(WHEN), Column(INCIDENT), Column(PROGRAM), Column(FAULT, 3)
-    return Made((Table(columns, rows), Table(told, met, empty=NO_FAULTS)), len(rows) + len(met))
+    reported = tuple(
+        (
+            Cell(_at(g, x.at)), Cell(str(x.number), strong=True), Cell(x.user), Cell(x.text),
+            _closed(g, x), Cell(x.closed.text if x.closed else ""),
+        )
+        for x in _incidents(g) if x.what == incidents.PROGRAM
+    )  # fmt: skip
+    by = (
+        Column(WHEN), Column(INCIDENT, 0.6), Column(WHO), Column(REPORTED, 3), Column(CLOSED),
+        Column(FOLLOWED, 2),
+    )  # fmt: skip
+    blocks = (
+        Table(columns, rows),
+        Table(told, met, empty=NO_FAULTS),
+        Table(by, reported, empty=NO_REPORTS),
+    )
+    return Made(blocks, len(rows) + len(met) + len(reported))
+
+
+def _incidents(g: Ground) -> Iterator[Incident]:
+    """Those of the period, and those that were open in it."""
+    with g.session.reading() as conn:
+        found = incidents.standing(conn)
+    for i in found:
+        known = g.period.holds(day_of(g.session, i.at)) or (
+            i.closed is None or g.period.holds(day_of(g.session, i.closed.at))
+        )
+        if known and day_of(g.session, i.at) <= g.period.last:
+            yield i
+
+
+def _closed(g: Ground, found: Incident) -> Cell:
+    ended: Said = local_time(g.session, found.closed.at) if found.closed else OPEN
+    return Cell(ended, strong=found.closed is None)
 
 
 def _places(x: Line) -> str:
@@ -482,31 +519,29 @@ def _places(x: Line) -> str:
 DISCOVERED, HAPPENED = Text("Discovered", "发现时间"), Text("What", "事件")
 PERSONS, TOLD = Text("Persons affected", "受影响人数"), Text("Who was told", "告知情况")
 CLOSED, OPEN = Text("Closed", "结案"), Text("not closed", "未结案")
+FOLLOWED = Text("What was found and done", "调查结果与措施")
 LOSS = Text("records that are missing here", "缺失的记录")
 LOSSES = Text("at least {n} records; signed by {user}", "至少 {n} 条；{user} 签名")
 
 
 def happened(g: Ground) -> Made:
-    """Incidents of the period and those still open, and losses that were signed for."""
-    with g.session.reading() as conn:
-        found = incidents.standing(conn)
+    """Incidents of the period and those still open, and losses that were signed for.
+
+    Problems with the program stand in their own section.
+    """
     rows: list[tuple[Cell, ...]] = []
-    for i in found:
-        known = g.period.holds(day_of(g.session, i.at)) or (
-            i.closed is None or g.period.holds(day_of(g.session, i.closed.at))
-        )
-        if not known or day_of(g.session, i.at) > g.period.last:
+    for i in _incidents(g):
+        if i.what == incidents.PROGRAM:
             continue
         told = [(d.clock.text, clock_words(g.session, d)) for d in i.clocks]
         said = Text(
             "; ".join(f"{t.en}: {w if isinstance(w, str) else w.en}" for t, w in told),
             "；".join(f"{t.zh}：{w if isinstance(w, str) else w.zh}" for t, w in told),
         )
-        ended: Said = local_time(g.session, i.closed.at) if i.closed else OPEN
         rows.append(
             (
-                Cell(local_time(g.session, i.discovered)), Cell(i.name, strong=True),
-                Cell(persons_words(i)), Cell(said), Cell(ended, strong=i.closed is None),
+                Cell(str(i.number), strong=True), Cell(local_time(g.session, i.discovered)),
+                Cell(i.name, strong=True), Cell(persons_words(i)), Cell(said), _closed(g, i),
                 Cell(i.text),
             )
         )  # fmt: skip
@@ -515,10 +550,11 @@ def happened(g: Ground) -> Made:
             loss = x.body.get("loss")
             n = loss.get("missing", 0) if isinstance(loss, dict) else 0
             signed = LOSSES.filled(n=n, user=x.said("user"))
-            cells = (_at(g, x.at), LOSS, "", "", _at(g, x.at), signed)
+            cells = (str(x.seq), _at(g, x.at), LOSS, "", "", _at(g, x.at), signed)
             rows.append(tuple(Cell(c) for c in cells))
     columns = (
-        Column(DISCOVERED), Column(HAPPENED, 1.4), Column(PERSONS, 0.8), Column(TOLD, 2),
+        Column(INCIDENT, 0.6), Column(DISCOVERED), Column(HAPPENED, 1.4), Column(PERSONS, 0.8),
+        Column(TOLD, 2),
         Column(CLOSED), Column(WORDS, 2),
     )  # fmt: skip
     return Made((Table(columns, tuple(rows), empty=NOTHING),), len(rows))

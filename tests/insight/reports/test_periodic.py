@@ -19,7 +19,7 @@ from mrd_desktop.insight.reports.periodic_read import Period, PeriodRefused, fol
 from mrd_desktop.known_issues import known_issues
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.incidents import Incidents
+from mrd_desktop.record.incidents import PROGRAM, Incidents
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import account_review, backup, folder, users
 from mrd_desktop.vault.clock_note import note_clock
@@ -195,3 +195,15 @@ def test_a_period_that_cannot_be_is_refused(clinic: Clinic, days: tuple[int, int
         first, last = (session.today() + timedelta(days=d) for d in days)
         with pytest.raises(PeriodRefused):
             period(session, first, last)
+
+
+def test_a_problem_that_a_user_reported_stands_in_it_by_its_number(clinic: Clinic) -> None:
+    """Until it is closed, and not among the incidents (R-DOC-04)."""
+    words = "Synthetic: the chart stays white"
+    with clinic.open() as session:
+        number = Incidents(session).note(PROGRAM, local(session), "", words)
+        made = {s.oid: m for s, m in whole(session).made}
+        assert made["issues"].entries == len(known_issues()) + 1
+        assert made["incidents"].entries == 0
+        rows = repr(made["issues"].blocks)
+        assert words in rows and f"'{number}'" in rows

@@ -51,14 +51,15 @@ def test_help_before_anybody_is_signed_in(
     page.password.line.setFocus()
     qtbot.keyClicks(page.password.line, "half a pass")
     press(qtbot, Qt.Key.Key_F1)
-    shown = page._help
+    assert page._laid is not None
+    shown = page._laid.page
     assert shown is not None
     qtbot.waitUntil(shown.text.hasFocus)
     assert "恢复单" in shown.text.toPlainText()
     press(qtbot, Qt.Key.Key_Return)
     assert page.go.isEnabled(), "no key of the help signs anybody in"
     press(qtbot, out)
-    assert page._help is None
+    assert page._laid is None
     assert page.password.line.hasFocus()
     assert page.password.text == "half a pass"
 
