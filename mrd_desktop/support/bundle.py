@@ -41,6 +41,7 @@ from mrd_desktop.vault.session import Session
 WHAT: Final = "support"
 NAME: Final = "support.json"
 SUFFIX: Final = ".zip"
+_WIDE: Final = 96
 
 
 class NoZip(MrdError):
@@ -119,7 +120,22 @@ def text(bundle: Bundle, ticked: Collection[int] = ()) -> str:
     Args:
         ticked: numbers of the reports whose words somebody looked at and wants in it.
     """
-    return json.dumps(told(_ticked(bundle, ticked)), ensure_ascii=False, indent=1) + "\n"
+    return _laid(told(_ticked(bundle, ticked)), 0) + "\n"
+
+
+def _laid(value: JSON, depth: int) -> str:
+    """JSON in as few lines as can be read: what fits into one stands in one."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if (depth and len(flat) + depth <= _WIDE) or not isinstance(value, dict | list) or not value:
+        return flat
+    inner = " " * (depth + 1)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {_laid(one, depth + 1)}" for name, one in value.items()]
+    else:
+        parts = [_laid(one, depth + 1) for one in value]
+    within = ",\n".join(inner + part for part in parts)
+    opens, shuts = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    return f"{opens}\n{within}\n{' ' * depth}{shuts}"
 
 
 def _ticked(bundle: Bundle, ticked: Collection[int]) -> Bundle:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from mrd_desktop.errors import MrdError
+from mrd_desktop.errors import MrdError, printable
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import incidents
@@ -274,7 +274,7 @@ def _reports(session: Session) -> Iterator[Report]:
                 at=Moment.of(one.at),
                 closed=None if one.closed is None else Moment.of(one.closed.at),
                 named=named,
-                words=None if named else Words.of(one.text),
+                words=None if named else Words.of(printable(one.text)),
             )
 
 

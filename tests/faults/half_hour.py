@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,11 @@ from ui.demo.hands import Hands, Key
 from ui.form.page import FormPage
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
+from ui.pages.admin_incidents import IncidentsPart
 from ui.pages.leaving import LeavingPart
 from ui.pages.sign import SignPage
 from ui.pages.sign_in import LockPage
+from ui.pages.support import SupportPage
 from ui.pages.transfer import TransferPage
 from ui.print.preview import PreviewPage
 from ui.work import Desk
@@ -102,6 +105,7 @@ class HalfHour:
         self.sign_in("inv")
         self.sign()
         self.sign_in("crc")
+        self.ask_for_help(last)
         self.enrol(last, whole=False)
 
     def enrol(self, one: dict[str, Any], *, whole: bool = True) -> None:
@@ -230,6 +234,51 @@ class HalfHour:
         part.verify.click()
         self.hands.until(part.verify.isEnabled, "the checks")
         self.acts += 2
+
+    def ask_for_help(self, one: dict[str, Any]) -> None:
+        """A problem is reported, and two files for support are made: at work and behind the lock.
+
+        They are unpacked where the search finds them.
+        """
+        hands, shell = self.hands, self.program.shell
+        shell.go("help")
+        hands.rest(30)
+        hands.press(Key.Key_R)
+        part = shell.page
+        assert isinstance(part, AdminPage)
+        incidents = part.parts["incidents"]
+        assert isinstance(incidents, IncidentsPart)
+        hands.until(incidents.words.line.hasFocus, "the words of a report")
+        hands.line(f"Synthetic {one['reason']}")
+        hands.until(lambda: bool(incidents.incidents.all()), "the report")
+        shell.go("help")
+        hands.rest(30)
+        hands.press(Key.Key_S)
+        page = shell.page
+        assert isinstance(page, SupportPage)
+        self.unpack(page, "at-work")
+        assert page.boxes, "the words were offered, and not ticked"
+        self.program.lock()
+        hands.rest(60)
+        hands.press(Key.Key_F1)
+        hands.press(Key.Key_S)
+        cover: Any = shell._cover
+        self.unpack(cover._laid.page, "locked")
+        hands.press(Key.Key_Escape)
+        hands.rest(30)
+        hands.line("crc")
+        hands.line(self.passwords["crc"])
+        hands.until(lambda: not shell.covered, "the unlocking")
+        self.acts += 3
+
+    def unpack(self, page: SupportPage, name: str) -> None:
+        """Save what the page shows, and lay it down as whoever helps would read it."""
+        self.hands.until(lambda: page.found is not None, "the file for support")
+        place = self.place / "support" / name
+        place.mkdir(parents=True)
+        page.save_to(place / "support.zip")
+        with zipfile.ZipFile(place / "support.zip") as archive:
+            archive.extractall(place)
 
     def look(self) -> None:
         """Today, queries, and the list of who is who, as it would be printed."""

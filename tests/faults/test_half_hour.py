@@ -94,6 +94,9 @@ def test_half_an_hour_in_the_window_leaves_nothing_readable(
     assert {w for p in people[:-1] for w in p.identity.values()} <= held, "it was really typed"
     assert {f.suffix for f in (work / "stick").iterdir()} == {".mrdpkg"}
     assert any((work / "site" / "backups").iterdir())
+    helped = {f.parent.name: f.read_text("utf-8") for f in (work / "support").rglob("*.json")}
+    assert set(helped) == {"at-work", "locked"}
+    assert all('"ValueError"' in said for said in helped.values()), "faults are told"
     control = tmp_path / "control"
     control.write_bytes(people[-1].staff.encode("utf-16-le") + keys["data key"].hex().encode())
     found, _ = searched([control], forms)

@@ -16,9 +16,10 @@ HEADING = Text("Something unexpected happened", "程序遇到意外情况")
 WORDS = Text(
     "What was saved is safe, and your typing is kept as a draft. The window is locked: name and "
     "password take you back. If it happens once more, close the program, make a backup and pass "
-    "the number and these lines on; they hold no patient data.",
+    "the number and these lines on, or make a file for support; neither holds patient data.",
     "已保存的数据不受影响，未保存的输入已存为草稿。窗口已锁定，输入用户名和密码即可返回。若再次"
-    "出现，请关闭程序并备份，然后将编号及以下内容转告技术支持（其中不含受试者数据）。",
+    "出现，请关闭程序并备份，然后将编号及以下内容转告技术支持，或生成技术支持文件"
+    "（均不含受试者数据）。",
 )
 NUMBER = Text("Number {number}", "编号 {number}")
 BACK = Text("Continue", "继续")
