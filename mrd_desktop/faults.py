@@ -6,6 +6,7 @@ computers, so nothing of it goes there either.
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import traceback
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _DEEPEST = 4
+_LONGEST = 80
+_ODD = re.compile(r"[^\w.<> -]", re.ASCII)
 
 
 def places(fault: BaseException) -> str:
@@ -30,8 +33,13 @@ def places(fault: BaseException) -> str:
 def kind_and_places(fault: BaseException) -> tuple[str, tuple[str, ...]]:
     """Class of the fault, and file, line and function where it was, the deepest last."""
     frames = traceback.extract_tb(fault.__traceback__)[-_DEEPEST:]
-    where = (f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
-    return type(fault).__name__, tuple(where)
+    where = (f"{_plain(Path(f.filename).name)}:{f.lineno} {_plain(f.name)}" for f in frames)
+    return _plain(type(fault).__name__), tuple(where)
+
+
+def _plain(name: str) -> str:
+    """A name of the program's own as it can stand in one line of a log."""
+    return _ODD.sub("_", name)[:_LONGEST]
 
 
 def tell_places_only() -> None:

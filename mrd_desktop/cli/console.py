@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeAlias
 
 from mrd_desktop.dumps import leave_no_dumps
-from mrd_desktop.errors import MrdError
+from mrd_desktop.errors import MrdError, printable
 from mrd_desktop.texts import Language, Text
 
 DONE: Final = 0
@@ -125,8 +125,11 @@ def run(parser: Parser, argv: Sequence[str]) -> int:
 
 
 def warn(line: str) -> None:
-    """Say something on the standard error, where it disturbs no program that reads the rest."""
-    print(line, file=sys.stderr, flush=True)
+    """Say one line on the standard error, where it disturbs no program that reads the rest.
+
+    A name of a file may hold the end of a line; it is told by its number, and makes no second one.
+    """
+    print(printable(line).replace("\n", "\\u000a"), file=sys.stderr, flush=True)
 
 
 def _print(outcome: Outcome, as_json: bool) -> None:
@@ -162,7 +165,7 @@ def _refuse(code: str, text: Text, language: Language, as_json: bool) -> int:
     if as_json:
         error = {"code": code, "message_en": text.en, "message_zh": text.zh}
         print(json.dumps({"error": error}, ensure_ascii=False))
-    print(text.say(language), file=sys.stderr)
+    warn(text.say(language))
     return USAGE if code in _USAGE_CODES else REFUSED
 
 

@@ -133,9 +133,8 @@ def _write(session: Session, address: str, key: FormKey, draft: Draft, *, privat
             "saying": [draft.saying.line, draft.saying.words] if draft.saying else None,
             "caret": str(draft.caret) if draft.caret else None,
             "front": draft.front,
-        },
-        ensure_ascii=False,
-    )
+        }
+    )  # in ASCII: half a sign, as copying brings it, is kept too and refused in its field
     if private:
         body = base64.b64encode(session.seal_private(key.subject, body.encode())).decode()
     with session.writing() as conn:
