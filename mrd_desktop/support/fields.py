@@ -106,7 +106,7 @@ class FaultKind(Shaped):
     """The class of a fault."""
 
     __slots__ = ()
-    shape = _like(r"[A-Z][A-Za-z_]{2,60}")
+    shape = _like(r"[A-Z][A-Za-z_]{2,60}|error|timeout")
 
 
 class Place(Shaped):

@@ -54,6 +54,8 @@ FAILED: Final = Text(
     "The file could not be written. Choose another folder and try again.",
     "文件无法写入。请选择其他文件夹后重试。",
 )
+FILE: Final = "file"
+"""Name of a text that is a file, shown as it will be written."""
 _ZIP: Final = "ZIP (*.zip)"
 _LONGEST: Final = 90
 """Characters of a report's words beside its box; once it is ticked all of them are seen."""
@@ -235,6 +237,7 @@ def _view(context: Context) -> QPlainTextEdit:
     """A text to be read and copied, letter by letter."""
     view = QPlainTextEdit()
     view.setReadOnly(True)
+    view.setObjectName(FILE)
     view.setFont(fixed_font(context))
     view.setFrameShape(QPlainTextEdit.Shape.NoFrame)
     view.setTabChangesFocus(True)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QStackedWidget,
     QToolTip,
     QWidget,
@@ -28,6 +29,7 @@ from PySide6.QtWidgets import (
 from mrd_desktop.texts import Language
 from tests.ui.pages.look.drawn import Drawn
 from ui.finder import FoundList
+from ui.pages.support import FILE
 from ui.theme import contrast
 from ui.widgets.listing import Heading, Listing
 
@@ -250,7 +252,8 @@ def _own(text: Drawn) -> bool:
     widget = text.widget
     if isinstance(widget, QLineEdit):
         return text.text in widget.text() or set(text.text) <= {"●", "•", "*"}
-    return False
+    # A file is shown as it will be written, in both languages at once.
+    return isinstance(widget, QPlainTextEdit) and widget.objectName() == FILE
 
 
 def _explained(text: Drawn) -> bool:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from mrd_desktop.closing.destruction import Certificate
 from mrd_desktop.insight.reports.blank_form import blank_form, blank_visit
+from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.insight.reports.model import Report
 from mrd_desktop.insight.reports.periodic import compile_pack, pack_report
 from mrd_desktop.insight.reports.periodic_read import period
@@ -21,6 +22,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
+from mrd_desktop.record.incidents import PROGRAM, Incidents
 from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.study.load import load_study
@@ -203,7 +205,15 @@ def _ended(stage: Stage) -> None:
     stage.program.shell.cover(EndedPage(stage.program.context, made))
 
 
+def _support(stage: Stage) -> None:
+    """Before the sign-in: over the cover."""
+    stage.program.start(stage.place / "site")
+    stage.program.make_support()
+    stage.settle()
+
+
 DOORS = (
+    Screen("support", _support),
     Screen("start", lambda s: s.program.doors.show_start()),
     Screen("start-refused", lambda s: s.program.start(s.place)),
     Screen("new-training", partial(_new_site, training=True)),
@@ -337,6 +347,17 @@ def _coming(stage: Stage) -> ComingPart:
     return part
 
 
+def _reported(stage: Stage) -> None:
+    """At work, with more reports than boxes are seen at once."""
+    incidents = Incidents(stage.desk.session)
+    if not incidents.all():
+        for n in range(4):
+            at = local_time(stage.desk.session, stage.desk.session.now())
+            incidents.note(PROGRAM, at, "0", f"20270305 {n} " * 12)
+    stage.program.make_support()
+    stage.settle()
+
+
 def _altered(stage: Stage) -> None:
     """Data were changed outside the program, and what was found is shown."""
     shell = stage.program.shell
@@ -382,6 +403,7 @@ DESK = (
     _part("admin", "requests"),
     _part("admin", "password"),
     _part("admin", "about"),
+    Screen("support-reports", _reported),
     Screen("finder", partial(_find, typed="01")),
     Screen("finder-deep", partial(_find, typed="01-002 MRD")),
     Screen("finder-nothing", partial(_find, typed="01-777")),
