@@ -253,7 +253,8 @@ def _own(text: Drawn) -> bool:
     if isinstance(widget, QLineEdit):
         return text.text in widget.text() or set(text.text) <= {"●", "•", "*"}
     # A file is shown as it will be written, in both languages at once.
-    return isinstance(widget, QPlainTextEdit) and widget.objectName() == FILE
+    shown = widget if isinstance(widget, QPlainTextEdit) else widget.parentWidget()
+    return isinstance(shown, QPlainTextEdit) and shown.objectName() == FILE
 
 
 def _explained(text: Drawn) -> bool:
