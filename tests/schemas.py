@@ -1,4 +1,4 @@
-"""The official schemas: three variants of ODM-XML 1.3.2 are about, and two bundles of Define-XML.
+"""The official schemas: three variants of ODM-XML 1.3.2 are about, one of 2.0, two of Define-XML.
 
 Source: tests/vectors/schemas/README.md.
 """
@@ -16,6 +16,7 @@ from lxml import etree
 
 ODM_VARIANTS: Final = ("repository", "define", "odmlib")
 DEFINE_VARIANTS: Final = ("bundle", "odmlib")
+ODM2: Final = "http://www.cdisc.org/ns/odm/v2.0"
 _VECTORS: Final = Path(__file__).parent / "vectors" / "schemas"
 _ODM: Final = "ODM1-3-2.xsd"
 _COMMON: Final = ("xml.xsd", "xlink.xsd", "xmldsig-core-schema.xsd")
@@ -34,6 +35,30 @@ def odm_schema(variant: str) -> etree.XMLSchema:
                 there = _laid(_VECTORS / "define-2-1", own, Path(made), Path(made) / "core")
                 there /= "cdisc-odm-1.3.2"
             return etree.XMLSchema(etree.parse(there / _ODM))
+
+
+@lru_cache
+def odm2_schema() -> etree.XMLSchema:
+    """ODM-XML 2.0 of CDISC's repository; odmlib's copies are the same bytes."""
+    with (
+        as_file(files("odmlib") / "schemas" / "odm" / "1.3.2") as own,
+        TemporaryDirectory() as made,
+    ):
+        there = _laid(_VECTORS / "odm-2-0", own, Path(made), Path(made))
+        return etree.XMLSchema(etree.parse(there / "ODM.xsd"))
+
+
+@lru_cache
+def odm2_types(names: tuple[str, ...]) -> etree.XMLSchema:
+    """The official data types of ODM 2.0, each as an element of its name."""
+    types = f'<xs:include schemaLocation="{(_VECTORS / "odm-2-0" / "ODM-types.xsd").as_uri()}"/>'
+    elements = "".join(f'<xs:element name="{n}" type="o:{n}"/>' for n in names)
+    return etree.XMLSchema(
+        etree.fromstring(
+            f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:o="{ODM2}"'
+            f' targetNamespace="{ODM2}">{types}{elements}</xs:schema>'
+        )
+    )
 
 
 @lru_cache

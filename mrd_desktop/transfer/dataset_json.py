@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
 from mrd_desktop import __version__
-from mrd_desktop.study.odm import study_oid, version_oid
+from mrd_desktop.study.odm_parts import study_oid, version_oid
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.tabulation import Column, Domain, Row, domains, supplemental

@@ -15,7 +15,8 @@ from lxml import etree
 
 from mrd_desktop import __version__
 from mrd_desktop.study.model import CodeList, Item, Kind, Study
-from mrd_desktop.study.odm import CHINESE, ENGLISH, NAMESPACE, study_oid, tag, version_oid
+from mrd_desktop.study.odm import NAMESPACE, tag
+from mrd_desktop.study.odm_parts import CHINESE, ENGLISH, study_oid, version_oid
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.odm_frame import empty, leaf
 from mrd_desktop.transfer.tabulation import FINDINGS, REASON, Column, Domain, supplemental

@@ -13,28 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, Final
 
-from lxml import etree
 from sqlalchemy import Connection
 
-from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Opening, Record
 from mrd_desktop.record.entries import Source as ValueSource
 from mrd_desktop.record.entries import answer_of
-from mrd_desktop.record.signing import MEANINGS
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
 from mrd_desktop.study.model import Code, CodeList, Study
-from mrd_desktop.study.odm import NSMAP, tag, write_metadata
+from mrd_desktop.study.odm import tag, write_metadata
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import odm_frame as frame
 from mrd_desktop.transfer.datasets import Source
-from mrd_desktop.transfer.trail import SPONSOR, key_of, places, shown, steps, transactions
-from mrd_desktop.vault.accounts import NAMED
+from mrd_desktop.transfer.odm_stamps import Stamp, Stamps, persons, places_and_meanings
+from mrd_desktop.transfer.odm_threads import Thread, Threads
+from mrd_desktop.transfer.trail import SPONSOR, key_of, shown, steps, transactions
 
 QUERY = CodeList(
     "TRAIL.QUERY",
@@ -66,7 +62,6 @@ SDV = CodeList(
 )
 CHECK = "TRAIL.CHECK"
 
-_PIECE: Final = 1 << 18
 INSERT, UPDATE, UPSERT, REMOVE, CONTEXT = "Insert", "Update", "Upsert", "Remove", "Context"
 
 
@@ -75,39 +70,34 @@ def history(source: Source, created: str, room: Path) -> Iterator[bytes]:
 
     Args:
         created: UTC time that the file says it was made at; the time of the head record.
-        room: a folder with room for the file. The people stand before what they did and are known
-            after it, so that what was done waits in a file without a name.
+        room: a folder with room for the file.
     """
-    sink, study = frame.Sink(), source.study
+    study, version = source.study, frame.version(source.study)
     writer = _Writer(source)
     people: dict[tuple[str, str], str] = {}
-    with TemporaryFile(dir=room) as done:
-        with etree.xmlfile(sink, encoding="utf-8") as xf:
-            xf.write_declaration()
-            with xf.element(tag("ODM"), frame.head(study, "Transactional", created), nsmap=NSMAP):
-                write_metadata(xf, study, _lists, tuple(source.former.values()))
-                xf.flush()
-                yield sink.take()
-                for words, runs in groupby(transactions(source), key=lambda t: t[0]):
-                    writer.study = words
-                    with xf.element(tag("ClinicalData"), frame.version(words)):
-                        for _, run in runs:
-                            for subject in writer.subjects(iter(run)):
-                                people.update(subject.people())
-                                subject.write(xf)
-                            done.write(sink.take())
-                xf.flush()
-                done.write(sink.take())
-                _people(xf, source.conn, people, frame.version(study), created[:10])
-                xf.flush()
-                yield sink.take()
-                done.seek(0)
-                yield from iter(partial(done.read, _PIECE), b"")
-        yield sink.take()
+
+    def done(xf: Any) -> Iterator[None]:
+        for words, runs in groupby(transactions(source), key=lambda t: t[0]):
+            writer.study = words
+            with xf.element(tag("ClinicalData"), frame.version(words)):
+                for _, run in runs:
+                    for subject in writer.subjects(iter(run)):
+                        people.update(subject.people())
+                        subject.write(xf)
+                    yield
+
+    yield from frame.people_first(
+        frame.FRAME,
+        frame.head(study, "Transactional", created),
+        room,
+        lambda xf: write_metadata(xf, study, lists, tuple(source.former.values())),
+        done,
+        lambda xf: _people(xf, source.conn, people, version, created[:10]),
+    )
 
 
-def _lists(study: Study) -> Iterator[CodeList]:
-    """The lists that only this file needs, the checks of a version among them."""
+def lists(study: Study) -> Iterator[CodeList]:
+    """The lists that no form needs, the checks of a version among them."""
     yield from (QUERY, FORM, SDV)
     checks = tuple(Code(c.id, c.text) for c in study.checks)
     yield CodeList(CHECK, Text("Edit check", "核查规则"), checks)
@@ -123,50 +113,16 @@ def _people(
     version: Mapping[str, str],
     since: str,
 ) -> None:
-    """Who did something that this file tells, and nobody else: who signed in or exported did not.
-
-    Args:
-        people: the role that each had, by place and name.
-    """
-    names = sorted({*places(conn).values(), *frame.sites(conn)})
-    printed = _printed(conn)
+    """Who did something that this file tells, and nobody else."""
     with xf.element(tag("AdminData"), {"StudyOID": version["StudyOID"]}):
-        for (place, user), role in sorted(people.items()):
-            kind = {SPONSOR: "Sponsor"}.get(place) or _user_type(role)
-            with xf.element(tag("User"), {"OID": _user(place, user), "UserType": kind}):
-                frame.leaf(xf, "LoginName", user)
-                if (place, user) in printed:
-                    frame.leaf(xf, "FullName", printed[place, user])
-                frame.empty(xf, "LocationRef", {"LocationOID": f"LOC.{place}"})
-        for name in names:
-            kind = "Sponsor" if name == SPONSOR else "Site"
-            frame.location(xf, f"LOC.{name}", name, kind, version, since)
-        for meaning, words in MEANINGS.items():
-            method = {"OID": f"SD.{meaning}", "Methodology": "Digital"}
-            with xf.element(tag("SignatureDef"), method):
-                frame.leaf(xf, "Meaning", meaning)
-                frame.leaf(xf, "LegalReason", f"{words.en} {words.zh}")
-
-
-def _printed(conn: Connection) -> dict[tuple[str, str], str]:
-    """The printed names that users have now, by place and name; many have none.
-
-    Given with the account or later; a signature keeps the one that it was made under.
-    """
-    rows = conn.exec_driver_sql(
-        "SELECT c.chain, json_extract(p, '$.user'), json_extract(p, '$.full_name') FROM (SELECT"
-        " o.chain_no, o.seq, CAST(o.payload AS TEXT) AS p FROM ledger_opening o"
-        " WHERE instr(o.payload, CAST('\"full_name\"' AS BLOB)) > 0) JOIN ledger_chain c"
-        " ON c.no = chain_no WHERE json_extract(p, '$.kind') = ?"
-        " OR (json_extract(p, '$.kind') = ? AND json_extract(p, '$.act') = ?) ORDER BY seq",
-        (Kind.USER_ADDED.value, Kind.REVIEW_NOTED.value, NAMED),
-    ).all()
-    held = places(conn)
-    return {(held[str(chain)], str(user)): str(name) for chain, user, name in rows if name}
-
-
-def _user(place: str, user: str) -> str:
-    return f"U.{place}.{user}"
+        for one in persons(conn, people):
+            kind = {SPONSOR: "Sponsor"}.get(one.place) or _user_type(one.role)
+            with xf.element(tag("User"), {"OID": one.oid, "UserType": kind}):
+                frame.leaf(xf, "LoginName", one.login)
+                if one.full:
+                    frame.leaf(xf, "FullName", one.full)
+                frame.empty(xf, "LocationRef", {"LocationOID": f"LOC.{one.place}"})
+        places_and_meanings(xf, frame.FRAME, conn, version, since)
 
 
 def _user_type(role: str) -> str:
@@ -178,42 +134,14 @@ def _user_type(role: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stamp:
-    """Who did something, where, when, why, and the record that says so."""
-
-    user: str
-    role: str
-    place: str
-    at: str
-    reason: str
-    source: str
-
-    def named(self, kind: str) -> str:
-        """The ``ID`` of what this record alone says: its kind, chain and number."""
-        return f"{kind}.{self.source.replace(':', '.')}"
-
-    def write(self, xf: Any) -> None:
-        with xf.element(tag("AuditRecord")):
-            self.who(xf)
-            frame.leaf(xf, "DateTimeStamp", self.at)
-            if self.reason:
-                frame.leaf(xf, "ReasonForChange", self.reason)
-            frame.leaf(xf, "SourceID", self.source)
-
-    def who(self, xf: Any) -> None:
-        frame.empty(xf, "UserRef", {"UserOID": _user(self.place, self.user)})
-        frame.empty(xf, "LocationRef", {"LocationOID": f"LOC.{self.place}"})
-
-
-@dataclass(frozen=True, slots=True)
 class _Signature:
-    stamp: _Stamp
+    stamp: Stamp
     meaning: str
     content: str
 
     def write(self, xf: Any) -> None:
         with xf.element(tag("Signature"), {"ID": self.stamp.named("SIG")}):
-            self.stamp.who(xf)
+            self.stamp.who(xf, frame.FRAME)
             frame.empty(xf, "SignatureRef", {"SignatureOID": f"SD.{self.meaning}"})
             frame.leaf(xf, "DateTimeStamp", self.stamp.at)
             frame.leaf(xf, "CryptoBindingManifest", self.content)
@@ -223,7 +151,7 @@ class _Signature:
 class _Annotation:
     """Words with flags: code and list."""
 
-    stamp: _Stamp
+    stamp: Stamp
     number: int
     act: str
     words: str
@@ -238,8 +166,7 @@ class _Annotation:
                 by = "Sponsor" if self.sponsor else "Site"
                 frame.leaf(xf, "Comment", self.words, {"SponsorOrSite": by})
             for code, listed in self.flags:
-                with xf.element(tag("Flag")):
-                    frame.leaf(xf, "FlagValue", code, {"CodeListOID": f"CL.{listed}"})
+                frame.FRAME.flag(xf, code, f"CL.{listed}")
 
 
 @dataclass(slots=True)
@@ -249,7 +176,7 @@ class _Node:
     name: str
     place: Mapping[str, str]
     act: str = CONTEXT
-    stamp: _Stamp | None = None
+    stamp: Stamp | None = None
     signature: _Signature | None = None
     site: str = ""
     value: Mapping[str, str] = field(default_factory=dict)
@@ -274,7 +201,7 @@ class _Node:
         attributes = {**self.place, "TransactionType": self.act, **self.value}
         with xf.element(tag(self.name), frame.whole(attributes)):
             if self.stamp:
-                self.stamp.write(xf)
+                self.stamp.write(xf, frame.FRAME)
             if self.signature:
                 self.signature.write(xf)
             if self.site:
@@ -294,12 +221,10 @@ class _Writer:
         self.study = source.study
         self._language: Final = source.language
         conn = source.conn
-        rows = conn.exec_driver_sql("SELECT session, user, role FROM p_session")
-        self._users: Final = {str(s): (str(u), str(r)) for s, u, r in rows}
-        self._places: Final = places(conn)
+        self._stamp: Final = Stamps(conn).of
         self._returning: Final = _Returning(conn)
-        self._queries: Final[dict[tuple[str, str], _Query]] = {}
-        self._asked: Final[dict[tuple[str, str], _Query]] = {}
+        self._threads: Final = Threads()
+        self._numbers: Final[dict[Thread, int]] = {}
         self._cleared: Final[set[Key]] = set()
         self._last: tuple[Key, str, int] = ("", "", 0)
         self._number = 1  # annotation 1 of an item is the reason of a missing value
@@ -346,16 +271,6 @@ class _Writer:
         body = record.body
         if "second" not in body and "address" in body:
             self._annotate(record, key_of(body), str(body["text"]))
-
-    def _acted(self, record: Record) -> None:
-        body = record.body
-        name = str(body["query"])
-        chain = "" if name.startswith("S-") else str(body.get("chain") or record.header.chain)
-        self._follow(record, self._queries.get((chain, name)))
-
-    def _explained(self, record: Record) -> None:
-        about = (str(record.body["check"]), str(record.body["address"]))
-        self._follow(record, self._asked.get(about))
 
     def _item(self, record: Record) -> None:
         body, seq = record.body, record.header.seq
@@ -413,39 +328,34 @@ class _Writer:
     # -- queries
 
     def _ask(self, record: Record) -> None:
-        body, chain = record.body, record.header.chain
-        name = str(body.get("query", f"Q-{record.header.seq}"))
-        known = ("" if name.startswith("S-") else chain, name)
-        query = self._queries.get(known)
-        act = INSERT if query is None else UPDATE
-        if query is None:
-            self._number += 1
-            check = str(body.get("check") or "")
-            query = _Query(self._number, str(body["address"]), check)
-            self._queries[known] = query
-        if query.check:
-            self._asked[query.check, query.address] = query
-        words = Text(str(body["en"]), str(body["zh"])).say(self._language)
-        self._turn(record, query, act, "OPEN", words)
+        thread = self._threads.of(record)
+        if thread is not None:
+            act = UPDATE if thread in self._numbers else INSERT
+            words = Text(str(record.body["en"]), str(record.body["zh"])).say(self._language)
+            self._turn(record, thread, act, "OPEN", words)
 
-    def _follow(self, record: Record, query: _Query | None) -> None:
-        if query is not None:
+    def _follow(self, record: Record) -> None:
+        thread = self._threads.of(record)
+        if thread is not None:
             verb = record.kind.value.partition(".")[2]
             state = {"reopened": "OPEN"}.get(verb, verb.upper())
-            self._turn(record, query, UPDATE, state, str(record.body.get("text", "")))
+            self._turn(record, thread, UPDATE, state, str(record.body.get("text", "")))
 
-    def _turn(self, record: Record, query: _Query, act: str, state: str, words: str) -> None:
+    def _turn(self, record: Record, thread: Thread, act: str, state: str, words: str) -> None:
+        if thread not in self._numbers:
+            self._number += 1
+            self._numbers[thread] = self._number
         flags = [(state, QUERY.oid)]
-        if query.check in self.study.by_check:
-            flags.append((query.check, CHECK))
-        key = parse_address(query.address)
+        if thread.check in self.study.by_check:
+            flags.append((thread.check, CHECK))
+        key = parse_address(thread.address)
         node = self._reach(key, record, acting=False)
         if node is not None:
             stamp = self._stamp(record)
             node.stamp = node.stamp or stamp
-            sponsor = stamp.place == SPONSOR or stamp.user == "sponsor"
+            number = self._numbers[thread]
             node.annotations.append(
-                _Annotation(stamp, query.number, act, words, tuple(flags), sponsor)
+                _Annotation(stamp, number, act, words, tuple(flags), stamp.sponsors)
             )
 
     def _annotate(
@@ -461,19 +371,6 @@ class _Writer:
             )
 
     # -- the tree of one transaction
-
-    def _stamp(self, record: Record) -> _Stamp:
-        h, body = record.header, record.body
-        user, role = self._users.get(h.session, ("", ""))
-        actor = body.get("actor")
-        return _Stamp(
-            str(actor or user),
-            "" if actor else role,
-            self._places[h.chain],
-            h.at,
-            _reason(body.get("reason")),
-            f"{h.chain}:{h.seq}",
-        )
 
     def _reach(self, key: Key, record: Record, *, acting: bool = True) -> _Node | None:
         """The element of a key; a second act on the same element begins a tree of its own."""
@@ -516,18 +413,11 @@ _ACTS: Final[Mapping[Kind, Callable[[_Writer, Record], None]]] = {
     Kind.NOTE_ADDED: _Writer._noted,
     Kind.SIGNATURE_MADE: _Writer._sign,
     Kind.QUERY_OPENED: _Writer._ask,
-    Kind.QUERY_ANSWERED: _Writer._acted,
-    Kind.QUERY_CLOSED: _Writer._acted,
-    Kind.QUERY_REOPENED: _Writer._acted,
-    Kind.CHECK_ANSWERED: _Writer._explained,
+    Kind.QUERY_ANSWERED: _Writer._follow,
+    Kind.QUERY_CLOSED: _Writer._follow,
+    Kind.QUERY_REOPENED: _Writer._follow,
+    Kind.CHECK_ANSWERED: _Writer._follow,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    number: int
-    address: str
-    check: str
 
 
 class _Returning:
@@ -564,14 +454,6 @@ class _Returning:
             and node.act != REMOVE
             and not any(step in self._gone for step in steps(below))
         ]
-
-
-def _reason(reason: JSON) -> str:
-    """A coded reason with its words, or what else was written as a reason."""
-    if isinstance(reason, Mapping):
-        code, words = str(reason.get("code", "")), str(reason.get("text", ""))
-        return f"{code}: {words}" if words else code
-    return "" if reason is None else str(reason)
 
 
 def _busy(root: _Node, path: tuple[Key, ...]) -> bool:

@@ -23,7 +23,7 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.portable import require_portable
 from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import dictionary, listings, parquet, xpt
+from mrd_desktop.transfer import dictionary, listings, odm2, parquet, xpt
 from mrd_desktop.transfer.dataset_json import DEFINE, Dataset, as_json, as_lines, tabulate
 from mrd_desktop.transfer.datasets import Source, Written, lines
 from mrd_desktop.transfer.define import Described, define
@@ -38,11 +38,12 @@ CSV: Final = "csv"
 SHEET: Final = "sheet"
 AUDIT: Final = "audit"
 ODM: Final = "odm"
+ODM2: Final = "odm2"
 JSON_: Final = "json"
 NDJSON: Final = "ndjson"
 XPT: Final = "xpt"
 PARQUET: Final = "parquet"
-FORMATS: Final = (CSV, SHEET, AUDIT, ODM, JSON_, NDJSON, XPT, PARQUET)
+FORMATS: Final = (CSV, SHEET, AUDIT, ODM, ODM2, JSON_, NDJSON, XPT, PARQUET)
 USUAL: Final = (CSV, AUDIT, ODM)
 LISTING: Final = "datasets.json"
 _TABULATED: Final = (JSON_, NDJSON, XPT)
@@ -231,6 +232,10 @@ def _odm(folder: _Folder, source: Source, at: str) -> None:
     folder.put("odm/transactional.xml", history(source, at, folder.path))
 
 
+def _odm2(folder: _Folder, source: Source, at: str) -> None:
+    folder.put("odm2/snapshot.xml", odm2.snapshot(source, at, folder.path))
+
+
 def _parquet(folder: _Folder, source: Source, at: str) -> None:
     for name, data, rows in parquet.files(source):
         folder.put(f"parquet/{name}", [data], lambda n=rows: n)  # type: ignore[misc]
@@ -262,6 +267,7 @@ _WRITERS: Final[Mapping[str, Callable[[_Folder, Source, str], None]]] = {
     SHEET: _sheet,
     AUDIT: _audit,
     ODM: _odm,
+    ODM2: _odm2,
     PARQUET: _parquet,
 }
 

@@ -12,8 +12,9 @@ from mrd_desktop.vault import trust
 from tests.clinic import Clinic, make_clinic
 from tests.conftest import SOAK
 from tests.once import Once
+from tests.transfer.busy import keep_busy
 from tests.transfer.pair import Pair, make_pair
-from tests.transfer.route import Route, route_of
+from tests.transfer.route import Route, Store, route_of
 from tests.transfer.teams import Teamed
 
 ONE_IN = 12
@@ -46,6 +47,17 @@ def route(route_template: Route, tmp_path: Path, teamed: Teamed) -> Route:
 @pytest.fixture(scope="session")
 def charted_route_template(charted_template: Clinic, once: Once) -> Route:
     return route_of("charted-route", charted_template, once)
+
+
+@pytest.fixture(scope="session")
+def busy_route_template(charted_route_template: Route, once: Once) -> Route:
+    """A site and a store that know changes, removals, queries of both sides and a signature."""
+
+    def make(root: Path) -> None:
+        keep_busy(charted_route_template.copy(root))
+
+    root, study = once.made("busy-route", make), charted_route_template.store.study
+    return Route(Clinic(root / "site", study), Store(root / "store", study), root)
 
 
 @pytest.fixture

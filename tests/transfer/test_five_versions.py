@@ -14,7 +14,14 @@ from mrd_desktop.study.address import ItemKey, RowKey, parse_address
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer.overview import trace
 from mrd_desktop.transfer.publish import FORMATS, write_datasets
-from tests.schemas import DEFINE_VARIANTS, ODM_VARIANTS, define_schema, odm_schema
+from tests.schemas import (
+    DEFINE_VARIANTS,
+    ODM2,
+    ODM_VARIANTS,
+    define_schema,
+    odm2_schema,
+    odm_schema,
+)
 from tests.transfer.five import VERSIONS, through_five
 from tests.transfer.route import Route, values
 
@@ -125,6 +132,26 @@ def test_odm_has_a_metadata_version_for_each_and_every_value_under_its_own(
             found[_address(cell)] = f"{cell.get('Value')} {data.get('MetaDataVersionOID')}"
     for address, value in five[1].items():
         assert found[address] == f"{value} MDV.0.{version_of(address)}", address
+
+
+def test_odm_2_has_them_too(folder: Path, five: tuple[Route, dict[str, str]]) -> None:
+    tree = etree.parse(folder / "odm2" / "snapshot.xml")
+    schema = odm2_schema()
+    assert schema.validate(tree), schema.error_log
+    found: dict[str, str] = {}
+    for data in tree.iter(f"{{{ODM2}}}ClinicalData"):
+        for cell in data.iter(f"{{{ODM2}}}ItemData"):
+            if str(cell.get("ItemOID")).startswith("I.VS"):
+                _, _, event, subject = list(cell.iterancestors())[:4]
+                at = f"{subject.get('SubjectKey')} {event.get('StudyEventRepeatKey')}"
+                value = cell.findtext(f"{{{ODM2}}}Value")
+                found[f"{at} {cell.get('ItemOID')}"] = f"{value} {data.get('MetaDataVersionOID')}"
+    for address, value in five[1].items():
+        key = parse_address(address)
+        assert isinstance(key, ItemKey)
+        if key.form.form == "VS":
+            at = f"{key.subject} {key.form.event.repeat} I.VS.{key.item}"
+            assert found[at] == f"{value} MDV.0.{version_of(address)}", address
 
 
 def _address(cell: etree._Element) -> str:

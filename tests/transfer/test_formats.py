@@ -38,6 +38,7 @@ from tests.transfer.route import Route, fill, route_of, values
 
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+ODM2 = "{http://www.cdisc.org/ns/odm/v2.0}"
 LONG = "患者自述乏力。" * 28
 SCHEMAS = Path(__file__).parents[1] / "vectors" / "schemas"
 
@@ -476,6 +477,60 @@ def test_the_snapshot_equals_the_tables(folder: Path, cells: Cells, received: Ro
     assert {cell.missing for cell in found.values()} >= {"ND", "UNK"}
 
 
+def test_the_snapshot_in_odm_2_equals_the_tables(folder: Path, cells: Cells) -> None:
+    """Read by what the file says of itself: which group is a form, which repeats, what a unit is.
+
+    A unit of the study is an item beside the values in it, and in no other row.
+    """
+    tree = etree.parse(folder / "odm2" / "snapshot.xml")
+    kinds = {str(e.get("OID")): e for e in tree.iter(f"{ODM2}ItemGroupDef")}
+    refs = {str(e.get("ItemOID")): e for e in tree.iter(f"{ODM2}ItemRef")}
+    units = {oid for oid, ref in refs.items() if ref.get("PreSpecifiedValue")}
+    found: dict[tuple[str, str, str], Cell] = {}
+    beside: Counter[str] = Counter()
+    for group in tree.iter(f"{ODM2}ItemGroupData"):
+        defined = kinds[str(group.get("ItemGroupOID"))]
+        if defined.get("Type") == "Form":
+            continue
+        form, event, subject = list(group.iterancestors())[:3]
+        place = f"{_one(event, 'StudyEvent', 'SE.')}/{_one(form, 'ItemGroup', 'F.')}"
+        if defined.get("Repeating") != "No":
+            place += f"/{_one(group, 'ItemGroup', 'IG.')}"
+        told = {str(d.get("ItemOID")): _told(d) for d in group.iter(f"{ODM2}ItemData")}
+        wanted = {
+            unit
+            for oid, cell in told.items()
+            if cell and cell.value and (unit := refs[oid].get("UnitsItemOID")) in units
+        }
+        assert wanted == told.keys() & units
+        for oid, cell in told.items():
+            if oid in units:
+                assert cell == Cell(str(refs[oid].get("PreSpecifiedValue")), "")
+                beside[oid] += 1
+            elif cell is not None:
+                at = (str(subject.get("SubjectKey")), place, oid.removeprefix("I."))
+                assert at not in found
+                found[at] = cell
+    assert found == cells
+    assert {cell.missing for cell in found.values()} >= {"ND", "UNK"}
+    assert any(";" in cell.value for cell in found.values())
+    assert sum(beside.values()) > 100
+
+
+def _one(element: etree._Element, what: str, prefix: str) -> str:
+    oid = str(element.get(f"{what}OID")).removeprefix(prefix)
+    return f"{oid}#{element.get(f'{what}RepeatKey', '1')}"
+
+
+def _told(data: etree._Element) -> Cell | None:
+    """What an ``ItemData`` of ODM 2.0 says; nothing where something is asked of an empty item."""
+    if data.get("IsNull") is None:
+        told = sorted(data.findall(f"{ODM2}Value"), key=lambda v: int(v.get("SeqNum", "1")))
+        return Cell(";".join(str(v.text) for v in told), "")
+    flags = [f for f in data.iter(f"{ODM2}FlagValue") if f.get("CodeListOID") == "CL.MISS"]
+    return Cell("", str(flags[0].text)) if flags else None
+
+
 def _keyed(element: etree._Element, what: str, prefix: str) -> str:
     oid = str(element.get(f"{what}OID")).removeprefix(prefix)
     return f"{oid}#{element.get(f'{what}RepeatKey')}"
@@ -546,6 +601,17 @@ def test_units_stand_beside_the_values(folder: Path, cells: Cells, received: Rou
         if (ref := e.find(f"{ODM}MeasurementUnitRef")) is not None
     }
     assert defined == {oid: f"MU.{unit}" for oid, unit in units.items()}
+    told = {
+        str(e.get("ItemOID")).removeprefix("I."): str(e.get("UnitsItemOID"))
+        for e in etree.parse(folder / "odm2" / "snapshot.xml").iter(f"{ODM2}ItemRef")
+        if e.get("UnitsItemOID")
+    }
+    assert {o: u.removeprefix("UN.") for o, u in told.items() if u.startswith("UN.")} == {
+        oid: unit for oid, unit in units.items() if oid.removesuffix("VAL") not in chosen
+    }
+    assert {o: u for o, u in told.items() if u.startswith("I.")} == {
+        f"{stem}VAL": f"I.{stem}UNIT" for stem in chosen
+    }
     about: dict[str, str] = {}
     for path in (folder / "parquet").rglob("*.parquet"):
         told = duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{path}')").fetchall()

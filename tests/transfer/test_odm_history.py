@@ -15,70 +15,23 @@ from odmlib.odm_1_3_2.rules import oid_ref
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import signing
-from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.locating import locate
-from mrd_desktop.record.queries import Queries
-from mrd_desktop.study.address import FormKey, ItemKey
+from mrd_desktop.study.address import ItemKey
 from mrd_desktop.study.model import Phi
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import asking
 from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.odm_history import history
 from mrd_desktop.transfer.publish import write_datasets
-from mrd_desktop.transfer.reply import import_reply, make_reply
-from mrd_desktop.vault import users
-from tests.clinic import password_of
 from tests.schemas import ODM_VARIANTS, odm_schema
-from tests.transfer.route import Route, fill, values
+from tests.transfer.route import Route, values
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
-SUBJECT = "01-001"
 
 
 @pytest.fixture(scope="module")
-def busy(charted_route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
+def busy(busy_route_template: Route, tmp_path_factory: pytest.TempPathFactory) -> Route:
     """A store that knows changes, removals, a return, queries, notes and a signature."""
-    route = charted_route_template.copy(tmp_path_factory.mktemp("busy"))
-    with route.clinic.open() as session:
-        vitals = _vitals(session.study, values(session))
-        fill(session, vitals, {"PULSE": "88"})
-        fill(session, vitals, {"PULSE": ""}, complete=False)
-        fill(session, vitals, {"PULSE": "91"})
-        book = Casebook(session)
-        key = locate(session.study, vitals)
-        assert isinstance(key, FormKey)
-        book.remove(key, ChangeReason("WRONGPLACE"))
-        book.restore(key, ChangeReason("OTHER", "removed by mistake"))
-    with route.clinic.open("cra") as session:
-        Queries(session).open(f"{vitals}/A#1/PULSE", "Please compare with the chart.")
-        name = Queries(session).all(state="open")[0].query
-    with route.clinic.open() as session:
-        Queries(session).answer(name, "Compared, it is right.")
-    with route.clinic.open("admin") as session:
-        users.name_user(session, "inv", "测试研究者甲", "synthetic: as on the delegation log")
-    with route.clinic.open("inv") as session:
-        key = next(
-            f.key
-            for f in Casebook(session).chart(SUBJECT).forms
-            if f.state.value == "complete" and not session.study.by_form[f.key.form].private
-        )
-        shown = signing.show(session, key, Language.EN)
-        signing.sign_form(session, shown, password_of("inv"), language=Language.EN)
-    assert route.carry().fine
-    with route.store.open() as session:
-        name = asking.ask(session, locate(session.study, f"{vitals}/A#1/PULSE"), "Which arm?")
-        (reply,) = make_reply(session, "01", route.stick)
-    with route.clinic.open() as session:
-        import_reply(session, reply.path)
-        Queries(session).answer(name, "The left one.")
-    assert route.carry().fine
-    return route
-
-
-def _vitals(study: object, recorded: dict[str, str | None]) -> str:
-    address = next(a for a in recorded if "/VS#" in a)
-    return "/".join(address.split("/")[:3])
+    return busy_route_template.copy(tmp_path_factory.mktemp("busy"))
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from mrd_desktop.study.importing.schedule import Schedule
 from mrd_desktop.study.importing.source import Author, Odm
 from mrd_desktop.study.importing.wording import Wording, plain
 from mrd_desktop.study.importing.xml_tree import Element
-from mrd_desktop.study.odm import PARAMETER
+from mrd_desktop.study.odm_parts import PARAMETER
 from mrd_desktop.study.reading import decimal
 from mrd_desktop.texts import Text
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mrd_desktop.study import odm
 from mrd_desktop.study.importing.lists import in_order
 from mrd_desktop.study.importing.naming import EVENT, Names, shared, stem
 from mrd_desktop.study.importing.report import Report
 from mrd_desktop.study.importing.source import Author, Odm
 from mrd_desktop.study.importing.wording import Wording
 from mrd_desktop.study.importing.xml_tree import Element
+from mrd_desktop.study.odm_parts import EVERY, TARGET, WINDOW
 from mrd_desktop.texts import Text
 
 _ONLY: Final = Text("Visit", "访视")
@@ -90,13 +90,13 @@ class Schedule:
         """Target and window as our own export says them."""
         said = {a.get("Context"): a.get("Name").split() for a in element.all("Alias")}
         found: dict[str, Any] = {}
-        match said.get(odm.TARGET):
+        match said.get(TARGET):
             case [number, ("days" | "months") as unit]:
                 found["target"] = {unit: number}
-        match said.get(odm.WINDOW):
+        match said.get(WINDOW):
             case [before, after]:
                 found["window"] = {"before": before, "after": after}
-        match said.get(odm.EVERY):
+        match said.get(EVERY):
             case [number, "months"]:
                 found["every_months"] = number
         return found
