@@ -369,6 +369,7 @@ Write tables of everything the store holds. The same ledger gives the same bytes
   audit    the audit trail as a table, a row for each record about a subject; with
            sheet also protected
   odm      ODM-XML 1.3.2: a snapshot, and the whole history as Transactional
+  odm2     ODM-XML 2.0: a snapshot, with who recorded each value and the queries
   json     CDISC Dataset-JSON 1.1 in SDTM-like domains, with Define-XML 2.1
   ndjson   the same, one row a line
   xpt      SAS transport files (version 5) of the same domains; report.csv says

@@ -207,9 +207,15 @@ _COMPARED: Final = (
     " ON i.form_id = s.form_id AND i.grp = s.grp AND i.row = s.row AND i.item = s.item"
     " AND i.chain = s.of_chain AND i.seq = s.of_seq WHERE s.form_id = ?"
 )
-_STATE: Final = "SELECT declared, lock, saved_chain, saved_seq FROM p_form WHERE form_id = ?"
+_STATE: Final = (
+    "SELECT f.declared, f.lock, h.header FROM p_form f JOIN ledger_chain c"
+    " ON c.chain = f.saved_chain JOIN ledger_header h ON h.chain_no = c.no AND h.seq = f.saved_seq"
+    " WHERE f.form_id = ?"
+)
 _LOCKED: Final = (
-    "SELECT chain, seq FROM p_lock WHERE form_id = ? AND verb = ? ORDER BY at DESC, seq DESC"
+    "SELECT h.header FROM p_lock l JOIN ledger_chain c ON c.chain = l.chain"
+    " JOIN ledger_header h ON h.chain_no = c.no AND h.seq = l.seq"
+    " WHERE l.form_id = ? AND l.verb = ? ORDER BY l.at DESC, l.seq DESC LIMIT 1"
 )
 _SIGNED: Final = (
     "SELECT chain, seq FROM p_signature WHERE form_id = ? ORDER BY at DESC, seq DESC LIMIT 1"
@@ -409,15 +415,14 @@ class _Writer:
         return found
 
     def _state(self, form_id: int) -> Iterator[_Note]:
-        declared, lock, chain, seq = self._conn.exec_driver_sql(_STATE, (form_id,)).one()
-        yield self._flagged("COMPLETE" if declared else "INCOMPLETE", str(chain), int(seq))
+        declared, lock, saved = self._conn.exec_driver_sql(_STATE, (form_id,)).one()
+        yield self._flagged("COMPLETE" if declared else "INCOMPLETE", saved)
         held = self._conn.exec_driver_sql(_LOCKED, (form_id, lock)).first() if lock else None
         if held is not None:
-            yield self._flagged(str(lock).upper(), str(held[0]), int(held[1]))
+            yield self._flagged(str(lock).upper(), held[0])
 
-    def _flagged(self, code: str, chain: str, seq: int) -> _Note:
-        record = record_as_read(self._conn, chain, seq)
-        return _Note(self._stamps.under(record), "", (code, FORM.oid))
+    def _flagged(self, code: str, header: bytes) -> _Note:
+        return _Note(self._stamps.under(Record(header)), "", (code, FORM.oid))
 
     def _signature(self, xf: Any, form_id: int) -> None:
         chain, seq = self._conn.exec_driver_sql(_SIGNED, (form_id,)).one()

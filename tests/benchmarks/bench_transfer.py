@@ -31,7 +31,16 @@ from tests.transfer.route import acquaint, make_store
 
 SUBJECTS = 60
 TRACED = "01-0130"
-FORMATS_HELD = {"sheet": 2, "audit": 12, "odm": 12, "json": 4, "ndjson": 4, "xpt": 6, "parquet": 3}
+FORMATS_HELD = {
+    "sheet": 2,
+    "audit": 12,
+    "odm": 12,
+    "odm2": 12,
+    "json": 4,
+    "ndjson": 4,
+    "xpt": 6,
+    "parquet": 3,
+}
 """How many times as long as CSV each other format may take; ODM writes the history as well, and the
 audit trail reads every record."""
 

@@ -61,6 +61,13 @@ def _one_gap(real: Any) -> Any:
     return since
 
 
+def _all_signed(real: Any) -> Any:
+    """Signatures stand whatever came after."""
+    return lambda *given: tuple(
+        replace(form, signed_at=(10**9, 0)) if form.signed_at else form for form in real(*given)
+    )
+
+
 def _what_can_be_read(_: Any) -> Any:
     def walked(folder: Any, _before: str) -> Any:
         for path in folder.rglob("*"):
@@ -1214,6 +1221,18 @@ SWITCHES: Final = (
     Switch("record of an annotation", "R-REC-01",
            "mrd_desktop.transfer.odm_stamps:Stamp.named", gives("AN.same"),
            ("tests/transfer/test_odm_history.py", "-k", "its_own_record or official")),
+    Switch("signature in ODM 2.0 that a change took away", "R-SIG-02",
+           "mrd_desktop.transfer.odm2:recorded_forms", _all_signed,
+           ("tests/transfer/test_odm2.py", "-k", "until_its_form")),
+    Switch("questions in ODM 2.0 about what has no element", "R-REC-05",
+           "mrd_desktop.transfer.odm2:_Writer._apart", gives([]),
+           ("tests/transfer/test_odm2.py", "-k", "where_it_belongs")),
+    Switch("form ID in ODM 2.0", "R-PKG-05", "mrd_desktop.transfer.odm_forms:FormReader.form",
+           lambda _: lambda reader, one: reader._words.by_form.get(one.key.form),
+           ("tests/transfer/test_odm2.py", "-k", "names_of_persons")),
+    Switch("units beside the values in ODM 2.0", "R-REC-05",
+           "mrd_desktop.transfer.odm2:_Writer._units", gives(None),
+           ("tests/transfer/test_formats.py", "-k", "in_odm_2")),
     Switch("the owner alone writes", "R-SES-04", "mrd_desktop.record.owning:owned_here",
            gives(True), ("tests/transfer/test_handover.py", "-k", "nothing_is_written")),
     Switch("Save where another computer owns", "R-SES-04", "mrd_desktop.record.saving:owned_here",

@@ -24,6 +24,7 @@ from mrd_desktop.record import signing
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.locating import locate
+from mrd_desktop.record.locking import LockAct, change_lock
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.sdv import SourceChecks
@@ -65,6 +66,8 @@ def route(busy_route_template: Route, tmp_path_factory: pytest.TempPathFactory) 
         Casebook(session).remove(_form(study, history), ChangeReason("WRONGPLACE"))
     with route.clinic.open("cra") as session:
         Queries(session).open(f"{vitals}/A#1/RESP", "Why not counted?")
+        consent = "/".join(vitals.split("/")[:2]) + "/IC#1"
+        change_lock(session, _form(study, consent), LockAct.FREEZE, ChangeReason("TYPO"))
     assert route.carry().fine
     return route
 
@@ -407,6 +410,9 @@ def test_marks_notes_and_states_name_their_record_and_are_of_now(
     }
     assert states["F.VS"] == "INCOMPLETE"
     assert states["F.IC"] == "COMPLETE"
+    (frozen,) = named["form.frozen"]
+    assert frozen.getparent().get("ItemGroupOID") == "F.IC"  # type: ignore[union-attr]
+    assert said(frozen, "o:Flag/o:FlagValue") == "FROZEN"
     ids = [e.get("ID") for e in tree.iter(etree.Element) if e.get("ID")]
     assert len(ids) == len(set(ids))
 
