@@ -20,6 +20,7 @@ from mrd_desktop.transfer.publish import write_datasets
 from tests.clinic import password_of
 from tests.conftest import SOAK
 from tests.foreign import fill, foreign_route, places
+from tests.schemas import odm2_schema
 from tests.study.importing.vectors import EVERY, SYNTHETIC, imported
 from tests.transfer.route import Route, values
 
@@ -55,7 +56,9 @@ def test_every_form_is_filled_signed_sent_and_read_back(
         assert session.study.digest == made.study.digest
         received = values(session)
         with session.reading() as conn:
-            write_datasets(conn, session.study, tmp_path / "out", ("csv", "odm"), Language.EN)
+            write_datasets(
+                conn, session.study, tmp_path / "out", ("csv", "odm", "odm2"), Language.EN
+            )
     private = {i.oid for i in made.study.by_item.values() if i.phi is Phi.DIRECT}
     assert private == ({"DEMOGRAP.LASTNAME"} if name == "redcap" else set())
     leaves = {a: v for a, v in at_site.items() if _oid(a) not in private}
@@ -64,6 +67,8 @@ def test_every_form_is_filled_signed_sent_and_read_back(
     assert _of_csv(tmp_path / "out", route) == _plain(leaves)
     assert _of_odm(tmp_path / "out", route) == _plain(leaves)
     # and the file that was written is a study again
+    newer = etree.parse(tmp_path / "out" / "odm2" / "snapshot.xml")
+    assert odm2_schema().validate(newer), odm2_schema().error_log
     again = import_odm((tmp_path / "out" / "odm" / "snapshot.xml").read_bytes()).study
     assert [f.oid for f in again.forms] == [f.oid for f in made.study.forms]
     assert {i.oid: i.type for i in again.by_item.values()} == {
