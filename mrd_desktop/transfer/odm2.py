@@ -427,6 +427,8 @@ class _Writer:
     def _signature(self, xf: Any, form_id: int) -> None:
         chain, seq = self._conn.exec_driver_sql(_SIGNED, (form_id,)).one()
         record = record_as_read(self._conn, str(chain), int(seq))
+        if record.opening is None:
+            return
         stamp = self._told(self._stamps.of(record))
         with xf.element(tag("Signature"), {"ID": stamp.named("SIG")}):
             stamp.who(xf, FRAME)

@@ -38,6 +38,7 @@ from mrd_desktop.transfer.datasets import Source
 from mrd_desktop.transfer.publish import write_datasets
 from tests.schemas import ODM2, odm2_schema, odm2_types
 from tests.transfer.busy import sign, vitals_of
+from tests.transfer.pair import SUBJECT, Pair
 from tests.transfer.route import Route, fill, values
 
 ODM = f"{{{ODM2}}}"
@@ -455,6 +456,26 @@ def test_names_of_persons_have_no_element_even_from_a_sites_own_ledger(
     assert "F.ID" not in groups
     direct = {f"I.{i.oid}" for i in study.by_item.values() if i.phi is Phi.DIRECT}
     assert not direct & {e.get("ItemOID") for e in tree.iter(f"{ODM}ItemData")}
+
+
+def test_what_another_computer_said_of_a_query_is_told_too(pair: Pair, tmp_path: Path) -> None:
+    with pair.a.open() as session:
+        vitals = vitals_of(values(session))
+    with pair.a.open("cra") as session:
+        Queries(session).open(f"{vitals}/A#1/PULSE", "Synthetic question.")
+    pair.move(pair.a, pair.b, SUBJECT)
+    with pair.b.open() as session:
+        (query,) = (q for q in Queries(session).all() if q.text.en == "Synthetic question.")
+        Queries(session).answer(query.query, "Synthetic answer.")
+    pair.send(pair.a)
+    pair.send(pair.b)
+    with pair.store.open() as session, session.reading() as conn:
+        write_datasets(conn, session.study, tmp_path, ("odm", "odm2"))
+    assert "Synthetic answer." in (tmp_path / "odm" / "transactional.xml").read_text("utf-8")
+    tree = etree.parse(tmp_path / "odm2" / "snapshot.xml")
+    (asked,) = (q for q in tree.iter(f"{ODM}Query") if said(q, "o:Value") == "Synthetic question.")
+    assert asked.get("State") == "Answered"
+    assert said(asked, "o:AuditRecord[2]/o:ReasonForChange") == "Synthetic answer."
 
 
 def test_the_same_ledger_gives_the_same_bytes(file: Path, route: Route, tmp_path: Path) -> None:
