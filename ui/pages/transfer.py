@@ -9,7 +9,8 @@ from ui.context import Context
 from ui.page import Page
 from ui.pages.coming import RECEIVE, ComingPart
 from ui.pages.handing import COMPUTERS, HandingPart
-from ui.pages.leaving import EXPORT, LeavingPart
+from ui.pages.leaving import LeavingPart
+from ui.pages.leaving_words import EXPORT
 from ui.pages.parted import PartedPage
 from ui.work import Desk
 

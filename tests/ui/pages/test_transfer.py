@@ -20,7 +20,8 @@ from ui.jobs import Progress
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
 from ui.pages.coming import STOPPED, ComingPart
-from ui.pages.leaving import KINDS, MEANT, NO_FORM, LeavingPart, Line
+from ui.pages.leaving import LeavingPart, Line
+from ui.pages.leaving_words import KINDS, MEANT, NO_FORM
 from ui.pages.today import TodayPage
 from ui.pages.transfer import TransferPage
 
