@@ -85,14 +85,14 @@ DATA_KEY = Text(
     "数据密钥应于 {due} 前更换，请在“管理 → 数据密钥”中进行。",
 )
 UNSAID = Text(
-    "No package can leave yet: two people compare the sponsor's fingerprint and say where the "
+    "No data can leave yet: two people compare the sponsor's fingerprint and say where the "
     "sponsor is, under Administration, Where data go.",
-    "数据包尚不能导出：请由两人核对申办方指纹，并在“管理 → 数据接收方”中登记其所在地。",
+    "数据尚不能导出：请由两人核对申办方指纹，并在“管理 → 数据接收方”中登记其所在地。",
 )
 AWAY = Text(
-    "No package can leave: the sponsor is outside mainland China and no approval runs. Record one "
+    "No data can leave: the sponsor is outside mainland China and no approval runs. Record one "
     "under Administration, Where data go.",
-    "数据包不能导出：申办方位于中国大陆境外，且没有有效的出境批准。请在“管理 → 数据接收方”中登记。",
+    "数据不能导出：申办方位于中国大陆境外，且没有有效的出境批准。请在“管理 → 数据接收方”中登记。",
 )
 
 

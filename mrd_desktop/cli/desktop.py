@@ -211,7 +211,10 @@ def _custody_commands(add: _Adder) -> None:
     add("rebuild", custody.rebuild, "fold the ledger again", site=True)
     p = add("export", transfer.export, "write the transfer package", site=True)
     p.add_argument("--to", type=Path, required=True, metavar="DIR")
-    p.add_argument("--full", action="store_true", help="with a snapshot as CSV and ODM-XML")
+    what = p.add_mutually_exclusive_group()
+    what.add_argument("--full", action="store_true", help="with a snapshot as CSV and ODM-XML")
+    about = "headers and deletions alone, while nothing else may leave the country"
+    what.add_argument("--deletions", action="store_true", help=about)
     p = add("import", transfer.import_reply, "take in a sponsor's reply", site=True)
     p.add_argument("reply", type=Path)
     p = add("amendment", amendment.amend, "amendments: what waits, install, roll back", site=True)

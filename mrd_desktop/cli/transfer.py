@@ -42,7 +42,9 @@ def export(args: argparse.Namespace) -> Outcome:
     with open_as(args.site, user, secret, args) as session:
         # Who may not sign yet still practises: the package is then released by nobody, and says so.
         approval = approve(session, secret, speech(args)) if session.may_sign else None
-        made = write_package(session, args.to, full=args.full, approval=approval)
+        made = write_package(
+            session, args.to, full=args.full, deletions=args.deletions, approval=approval
+        )
     data = {
         "package": made.package,
         "number": made.number,

@@ -120,12 +120,13 @@ RECEIPT = Text(
 )
 WORDS = Text("The sponsor wrote: {n} not read here yet", "申办方留言 {n} 条，本中心尚未阅读")
 UNSAID = Text(
-    "No package can leave until two people have confirmed the sponsor's key and where it is",
-    "须由两人确认申办方密钥及其所在地，否则数据包不能导出",
+    "No data can leave until two people have confirmed the sponsor's key and where it is",
+    "须由两人确认申办方密钥及其所在地，否则数据不能导出",
 )
 AWAY = Text(
-    "No package can leave: the sponsor is outside mainland China, and no approval runs",
-    "数据包不能导出：申办方位于中国大陆境外，且没有有效的出境批准",
+    "No data can leave: the sponsor is outside mainland China, and no approval runs. "
+    "Deletions can be sent under Export",
+    "数据不能导出：申办方位于中国大陆境外，且没有有效的出境批准。可先在“导出”中发送删除通知",
 )
 ENDING = Text(
     "The approval to send data abroad ends on {until}: get the next one and record it",

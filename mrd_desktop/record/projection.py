@@ -159,7 +159,10 @@ def about(records: Iterable[Record], subjects: Collection[str]) -> Iterator[tupl
             yield found, record
 
 
+LABRANGES: Final = "labrange"
+"""Stands for the laboratories' ranges where subjects are named that are projected anew."""
 _NO_INCIDENTS: Final = text("DELETE FROM p_matter WHERE kind = 'incident'")
+_NO_LABRANGES: Final = text("DELETE FROM p_labrange")
 _OF_SUBJECT: Final = tuple(t.name for t in schema.metadata.sorted_tables if "subject" in t.columns)
 _FORMS_OF: Final = "SELECT form_id FROM p_form WHERE subject = :subject"
 _OF_FORMS: Final = tuple(
@@ -173,12 +176,14 @@ def forget(conn: Connection, subjects: Iterable[str], keep: Collection[str] = fr
     """Throw away what is projected of some subjects.
 
     Args:
-        subjects: or ``incident``, for all incidents.
+        subjects: or ``incident`` for all incidents, ``labrange`` for the laboratories' ranges.
         keep: tables that stay as they are.
     """
     for subject in subjects:
         if subject == matters.INCIDENT:
             conn.execute(_NO_INCIDENTS)
+        if subject == LABRANGES:
+            conn.execute(_NO_LABRANGES)
         for table in _OF_FORMS:
             gone = f"DELETE FROM {table} WHERE form_id IN ({_FORMS_OF})"  # noqa: S608 - our own names
             conn.execute(text(gone), {"subject": subject})

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from mrd_desktop.ledger import store
 from mrd_desktop.record.names import Names
+from mrd_desktop.transfer import barred
+from mrd_desktop.transfer.barred import Barrier
 from mrd_desktop.transfer.container import PACKAGE, Package, copy, opened
 from mrd_desktop.transfer.errors import CopyForOthers, CopyHeld, Forged, NoCopy, VaultNeeded
-from mrd_desktop.transfer.export import ready, refuse_abroad
+from mrd_desktop.transfer.export import ready
 from mrd_desktop.transfer.lines import read_opening
 from mrd_desktop.transfer.manifest import Manifest, file_name
 from mrd_desktop.transfer.medium import require_room
-from mrd_desktop.transfer.release import Release
+from mrd_desktop.transfer.release import Reason, Release
 from mrd_desktop.transfer.telling import Told, unheard
 from mrd_desktop.vault import abroad, trust
 from mrd_desktop.vault.session import Session
@@ -28,7 +30,8 @@ def copy_again(session: Session, number: int, to: Path, told: Told = unheard) ->
     """Copy a package that was made before into a folder; read back whole before it has its name.
 
     It is the same file, which the receiver takes once. On a live site it is copied only while all
-    of it may leave today, to the recipients of today.
+    of it may leave today, to the recipients of today; while nothing may, one of headers and
+    deletions alone.
 
     Args:
         told: hears how many bytes of how many are written; where it raises, no file is left.
@@ -78,16 +81,22 @@ def _require_today(session: Session, package: Package[Manifest], number: int) ->
     assert box is not None
     with session.reading() as conn:
         watched = abroad.guarded(session, conn)
-        refuse_abroad(watched)
+        away = abroad.barred(watched) is not None
+        if away:
+            barred.require(conn, chain, watched)
         now = {p.age for p in trust.recipients(trust.pins_on(conn))}
         if set(package.manifest.recipients) - set(session.age_recipients()) != now:
             raise CopyForOthers(f"{number:04}")
-        names, genes = Names.of(conn, box), abroad.genes_go(watched)
-        release = Release(conn, session.study, names, genes=genes)
-        last = package.manifest.after.seq
+        names, genes = Names.of(conn, box), barred.genes_stand(watched)
+        first, last = package.manifest.before.seq, package.manifest.after.seq
+        barrier = Barrier(first) if away else None
+        release = Release(conn, session.study, names, genes=genes, barrier=barrier)
         for _ in release.passing(store.records(conn, chain)):
             pass
         for line in package.lines("openings"):
             seq = read_opening(line).seq
-            if seq > last or release.decision.reason(seq) is not None:
+            reason = release.decision.reason(seq) if seq <= last else None
+            if away and (seq <= first or reason is Reason.APPROVAL):
+                barred.refuse(watched)
+            if seq > last or reason is not None:
                 raise CopyHeld(f"{number:04}")

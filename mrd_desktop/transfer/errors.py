@@ -15,6 +15,7 @@
     ├── NoRecipient        there is nobody to seal it for
     ├── Abroad             it would leave the country without an approval
     ├── PlaceUnsaid        nobody said where the sponsor's new key is
+    ├── NothingBarred      headers and deletions alone, and all of it may leave
     ├── NotReleased        nobody signed for what leaves a live site
     ├── VaultNeeded        the exporter cannot look for identities
     ├── WriteFailed        the medium refused
@@ -262,9 +263,11 @@ class Abroad(PackageError):
     template = Text(
         "The sponsor's key {key} is outside mainland China, and no approval that still runs is on "
         "record. Nothing was written. Get the approval; then the administrator and a second person "
-        "record it under Administration, Where data go.",
+        "record it under Administration, Where data go. What was sent before and taken back since "
+        "can be told there meanwhile: on the page Export, or by export --deletions.",
         "申办方密钥 {key} 位于中国大陆境外，且没有仍在有效期内的出境批准记录。未写出任何内容。"
-        "请先取得批准，再由中心管理员与第二人在“管理 → 数据接收方”中登记。",
+        "请先取得批准，再由中心管理员与第二人在“管理 → 数据接收方”中登记。"
+        "此前已发出、现已撤回的内容仍可先行通知删除：见“导出”页，或用 export --deletions。",
     )
 
     def __init__(self, *, key: str) -> None:
@@ -288,6 +291,18 @@ class PlaceUnsaid(PackageError):
 
     def __init__(self, *, key: str) -> None:
         super().__init__(key=key)
+
+
+class NothingBarred(PackageError):
+    """Headers and deletions alone are asked for where all of it may leave."""
+
+    code = "nothing_barred"
+    template = Text(
+        "Nothing keeps a whole package from leaving today. Nothing was written. Export without "
+        "--deletions: what has to be deleted at the sponsor goes with it.",
+        "目前可以正常导出完整内容，未写出任何内容。请不带 --deletions 导出，"
+        "需由申办方删除的内容会一并通知。",
+    )
 
 
 class NotReleased(PackageError):

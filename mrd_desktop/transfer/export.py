@@ -35,16 +35,15 @@ from mrd_desktop.record.projection import Replay
 from mrd_desktop.record.soundness import disagreement, hold
 from mrd_desktop.record.standin import in_place, stand_ins
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import barred, lineage
 from mrd_desktop.transfer.approval import Approval, signed
 from mrd_desktop.transfer.archive import Part, split
+from mrd_desktop.transfer.barred import Barrier
 from mrd_desktop.transfer.container import PACKAGE, Sender, addressed, copy, opened, write
 from mrd_desktop.transfer.errors import (
-    Abroad,
     Cancelled,
     NoRecipient,
     NotReleased,
-    PlaceUnsaid,
     RecordsRefused,
     VaultNeeded,
     WriteFailed,
@@ -100,6 +99,7 @@ def export(
     to: Path,
     *,
     full: bool = False,
+    deletions: bool = False,
     approval: Approval | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -110,6 +110,8 @@ def export(
         to: made if only its last part is missing.
         full: everything from the first record on, with a snapshot as CSV and ODM; so it is in any
             case where a recipient got none of the packages before.
+        deletions: headers and deletions alone, where nothing else may leave (module ``barred``);
+            never a full package.
         approval: the signature of who has looked at what leaves; it travels with the package. Only
             where practice data leave may it be missing.
         cancelled: asked now and then; True stops with Cancelled.
@@ -122,6 +124,7 @@ def export(
         NoRecipient: no sponsor is trusted.
         Abroad: a live site's data would leave mainland China without an approval that still runs.
         PlaceUnsaid: two people of a live site have not said where the sponsor with this key is.
+        NothingBarred: headers and deletions alone are asked for, and a whole package may leave.
         Cancelled: the number is voided, no file is left.
         FolderMoved: the site's own folder is not where it was opened.
         PagesDamaged: the database does not read back as it was written; nothing was begun.
@@ -132,7 +135,7 @@ def export(
     _check_released(session, approval)
     if session.box is None:
         raise VaultNeeded
-    job = _Export(session, to, full, approval, progress, cancelled)
+    job = _Export(session, to, full and not deletions, deletions, approval, progress, cancelled)
     return job.run()
 
 
@@ -141,24 +144,13 @@ def _check_released(session: Session, approval: Approval | None) -> None:
         raise NotReleased
 
 
-def refuse_abroad(found: Sequence[abroad.Standing]) -> None:
-    """Refuse for the sake of the first recipient to whom nothing goes today.
-
-    Raises:
-        PlaceUnsaid: two people have not said where it is.
-        Abroad: it is outside mainland China, without an approval that still runs.
-    """
-    away = abroad.barred(found)
-    if away is not None:
-        raise (PlaceUnsaid if away.said is None else Abroad)(key=away.pin.sign.id)
-
-
 class _Export:
     def __init__(
         self,
         session: Session,
         to: Path,
         full: bool,
+        deletions: bool,
         approval: Approval | None,
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
@@ -167,11 +159,13 @@ class _Export:
         self.chain: Final = session.folder.chain
         self.to: Final = to
         self.full = full
+        self._deletions: Final = deletions
         self._approval: Final = approval
         self._progress: Final = progress
         self._cancelled: Final = cancelled
         self._total = 0
         self._genes = True
+        self._barrier: Barrier | None = None
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
@@ -181,10 +175,13 @@ class _Export:
             self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
             self._total = store.head(conn, self.chain).seq
             watched = abroad.guarded(self.session, conn)
-        if not recipients:
-            raise NoRecipient
-        refuse_abroad(watched)
-        self._genes = abroad.genes_go(watched)
+            if not recipients:
+                raise NoRecipient
+            if self._deletions:
+                barred.require(conn, self.chain, watched)
+        if not self._deletions:
+            barred.refuse(watched)
+        self._genes = (barred.genes_stand if self._deletions else abroad.genes_go)(watched)
         if not self.session.folder.path.is_dir():
             raise FolderMoved(self.session.folder.path)
         self._look_at_pages()
@@ -224,6 +221,7 @@ class _Export:
         """Take the number; say first what the receiver has to delete."""
         with self.session.reading() as conn:
             former = lineage.sent(conn, self.chain)
+            self._barrier = Barrier.of(former) if self._deletions else None
             decision = None if former.after is None else self._decide(conn, former.after.seq)
         reviews = overdue(self.session)
 
@@ -246,7 +244,8 @@ class _Export:
             failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
             begun = lineage.begun(
                 now.number + 1, full=self.full, overdue=reviews, failed=failed,
-                read=heard.read(conn, self.chain), given=last_given(conn, self.chain),
+                read=heard.read(conn, self.chain),
+                given=0 if self._deletions else last_given(conn, self.chain),
             )  # fmt: skip
             return [*made, begun]
 
@@ -264,7 +263,7 @@ class _Export:
         box = self.session.box
         assert box is not None
         names = Names.of(conn, box)
-        release = Release(conn, self.session.study, names, genes=self._genes)
+        release = Release(conn, self.session.study, names, genes=self._genes, barrier=self._barrier)
         records = self._watched(store.records(conn, self.chain, upto=upto))
         if replay is not None:
             records = replay.passing(records, self.chain)
@@ -312,7 +311,7 @@ class _Export:
                 self._refuse(disagreement(replay.differences()))
             span = range(before.seq + 1, head.seq + 1)
             content = _Content(conn, self.chain, decision, span, former.held)
-            used = content.definitions()
+            used = () if self._deletions else content.definitions()
 
             def manifest(parts: tuple[PartEntry, ...]) -> Manifest:
                 return Manifest(

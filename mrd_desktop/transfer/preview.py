@@ -18,7 +18,8 @@ from mrd_desktop.record.critical import Unseen, unseen
 from mrd_desktop.record.names import Names
 from mrd_desktop.study.address import EventKey, FormKey, Key, parse_address
 from mrd_desktop.study.model import Study
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import barred, lineage
+from mrd_desktop.transfer.barred import TELL_TO_DELETE, Barrier
 from mrd_desktop.transfer.errors import VaultNeeded
 from mrd_desktop.transfer.export import leaving, retracted
 from mrd_desktop.transfer.release import Reason, Release, consents
@@ -67,9 +68,13 @@ class Preview:
         withheld: records of which the content would stay, by reason, as the manifest will count.
         late: what was held until now and leaves with it, how much by subject ('' for none).
         back: what was sent, may no longer be held, and is deleted at the receiver.
+        erased: how many records that were sent are deleted there for what is recorded already: a
+            redaction, or what a package that was cut off was to tell.
         size: no more bytes than this would be written.
         whole: a recipient got none of the packages before: everything leaves once more.
-        barred: the recipient for whose sake the export would refuse today; None where it would not.
+        barred: the recipient for whose sake no whole package leaves today; None where one may.
+        deletions: a package of headers and deletions alone may leave meanwhile: it is the one that
+            is looked at here. Where it may not either, the lists are those of a whole package.
         genes: human genetic resources may leave. Where they may not, what the sponsor holds of
             them is deleted there with the package.
         recipients: for whom a live site's package is sealed, with what was said of each.
@@ -91,6 +96,13 @@ class Preview:
     late: tuple[tuple[str, int], ...] = ()
     back: tuple[Held, ...] = ()
     unseen: tuple[Unseen, ...] = ()
+    deletions: bool = False
+    erased: int = 0
+
+    @property
+    def deleted(self) -> int:
+        """Records that are deleted at the receiver."""
+        return self.erased + sum(one.records for one in self.back)
 
     @property
     def records(self) -> int:
@@ -121,10 +133,12 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
         upto = store.head(conn, chain).seq
         names = Names.of(conn, box)
         watched = abroad.guarded(session, conn)
-        barred = abroad.barred(watched)
-        genes = barred is not None or abroad.genes_go(watched)
-        release = Release(conn, session.study, names, genes=genes)
-        look = _Look(session.study, release)
+        away = abroad.barred(watched)
+        alone = away is not None and barred.may_be_told(conn, chain, watched)
+        genes = barred.genes_stand(watched) if alone or away is None else True
+        barrier = Barrier.of(sent) if alone else None
+        release = Release(conn, session.study, names, genes=genes, barrier=barrier)
+        look = _Look(session.study, release, sent, alone=alone)
         mark = 0 if sent.after is None else sent.after.seq
         for record in store.records(conn, chain, 0, upto):
             done = record.header.seq
@@ -150,17 +164,20 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
     return Preview(
         after, upto, sent.sealed, sent.at,
         look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
-        barred, genes, watched, look.left_late(), look.went_back(),
-        critical,
+        away, genes, watched, look.left_late(), look.went_back(),
+        critical, alone, look.erased,
     )  # fmt: skip
 
 
 class _Look:
     """Adds up while records go by."""
 
-    def __init__(self, study: Study, release: Release) -> None:
+    def __init__(self, study: Study, release: Release, sent: lineage.Sent, *, alone: bool) -> None:
         self._study = study
         self._release = release
+        self._sent = sent
+        self._whole_subjects = OF_SUBJECT | ({Reason.APPROVAL} if alone else set())
+        self.erased = 0
         self._forms: Counter[str] = Counter()
         self._late: Counter[str] = Counter()
         self._back: dict[tuple[str, Reason], int] = {}
@@ -178,9 +195,21 @@ class _Look:
             return
         assert record.opening is not None
         self.size += len(record.opening.payload) + _FRAME
+        if record.kind in TELL_TO_DELETE:
+            self._erase(record)
         form = _form(record.body)
         if form is not None:
             self._forms[form] += 1
+
+    def _erase(self, record: Record) -> None:
+        """Count what the receiver holds of what is to be deleted there."""
+        after, seqs = self._sent.after, record.body.get("seqs")
+        if after is None or not isinstance(seqs, list) or record.header.seq <= after.seq:
+            return
+        there = [s for s in seqs if isinstance(s, int) and s <= after.seq]
+        # What was not sent is never taken back, but may be redacted.
+        told = record.kind is Kind.SUBJECT_WITHHELD
+        self.erased += sum(told or s not in self._sent.held for s in there)
 
     def settle(self, records: Iterator[Record]) -> None:
         """Move what a check found identifying later in the same span."""
@@ -201,7 +230,9 @@ class _Look:
         subject = self._release.subject_of(body, record.header.chain)
         if subject is None:
             subject = self._release.decision.replies.get(record.header.seq)
-        place = subject if reason in OF_SUBJECT or not isinstance(address, str) else address
+        place = (
+            subject if reason in self._whole_subjects or not isinstance(address, str) else address
+        )
         if place is not None:
             self.held[place, reason] = self.held.get((place, reason), 0) + by
 

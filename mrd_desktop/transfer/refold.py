@@ -1,6 +1,7 @@
 """Projecting subjects anew, when content of their earlier records came late or had to go.
 
-The incidents of a site are about no subject; they are told from all else by a name of their own.
+The incidents of a site and the ranges of its laboratories are about no subject; they are told from
+all else by names of their own.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ from mrd_desktop.record.standin import standing
 
 
 def about_of(body: Mapping[str, JSON], queries: Mapping[str, str]) -> str | None:
-    """The subject that a payload is about, ``incident`` for incidents; None where it is neither.
+    """The subject that a payload is about, None where it is about none.
+
+    Incidents are about ``incident``, ranges of laboratories about ``labrange``.
 
     Args:
         queries: subject by query id, for acts that name only the query.
     """
     if body.get("kind") == Kind.INCIDENT_NOTED and matters.INCIDENT in body:
         return matters.INCIDENT
+    if body.get("kind") == Kind.LABRANGE_SET:
+        return projection.LABRANGES
     return subject_of(body, queries)
 
 

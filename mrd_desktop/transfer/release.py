@@ -32,6 +32,7 @@ from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
 from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.barred import TELL_TO_DELETE, Barrier, of_the_site
 from mrd_desktop.vault import definitions
 
 FREE_TEXT_CHECK: Final = "EC-007"
@@ -93,9 +94,6 @@ ABOUT_A_SUBJECT: Final = frozenset(
 
 _NEVER: Final = frozenset({Kind.FILE_ATTACHED, Kind.IDENTITY_LOOKED, Kind.PRINTED})
 """Kinds that have no business outside, whatever their class."""
-
-_ALWAYS: Final = frozenset({Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE})
-"""Kinds that tell the receiver what to delete: they hold numbers only and go in any case."""
 
 _ENDS_A_LINK: Final = (Kind.LINK_DESTROYED, Kind.PACKAGE_RECEIVED)
 """They may list records of their chain that name a person whose identity is gone from here."""
@@ -193,11 +191,6 @@ _WORDS_ON_A_FORM: Final = frozenset(
 """What people or checks say of a form as a whole may tell of any of its sections."""
 
 
-def _of_the_site(body: Mapping[str, JSON]) -> bool:
-    """A signature that names no subject and holds no words: on the trail, a loss, a package."""
-    return "address" not in body and any(what in body for what in ("review", "loss", "package"))
-
-
 _CONSENT_ITEMS: Final = (
     ("IC", "ICDATA"),
     ("IC", "ICSENS"),
@@ -280,13 +273,21 @@ class Release:
     """Decides while the records of a chain go by from the first one on."""
 
     def __init__(
-        self, conn: Connection, study: Study, names: Names, *, after: int = 0, genes: bool = True
+        self,
+        conn: Connection,
+        study: Study,
+        names: Names,
+        *,
+        after: int = 0,
+        genes: bool = True,
+        barrier: Barrier | None = None,
     ) -> None:
         """Reads consents and found outcomes from the projection on this connection.
 
         Args:
             after: the records that go by begin after this one.
             genes: human genetic resources may go to all recipients, where a subject agrees.
+            barrier: headers and deletions alone leave.
         """
         self.decision: Final = Decision(bytearray(after + 1), bytearray(after + 1))
         self._after: Final = after
@@ -302,6 +303,7 @@ class Release:
         self._telling: Final = frozenset(c for one in ever for c in telling(one, genetic(one)))
         self._from_identities: Final = frozenset().union(*map(identifying, ever))
         self._genes: Final = genes
+        self._barrier: Final = barrier
         # Two computers of a site count their queries alike, so that an id is told by its chain.
         self._asked: Final[dict[tuple[str, str], list[_Asked]]] = {}
         self._alike: Final[dict[str, list[_Asked]]] = {}
@@ -325,8 +327,10 @@ class Release:
 
     def step(self, record: Record) -> None:
         """Decide on the next record."""
-        decision = self.decision
+        decision, barrier = self.decision, self._barrier
         reason, kind = self._judge(record)
+        if reason is None and barrier is not None:
+            reason = Reason.APPROVAL if barrier.holds(record, _KINDS[kind]) else None
         decision.verdicts.append(_OPEN if reason is None else _CODES[reason])
         decision.kinds.append(kind)
 
@@ -416,10 +420,10 @@ class Release:
     def _subject_reason(
         self, kind: Kind, body: Mapping[str, JSON], chain: str, seq: int
     ) -> Reason | None:
-        if kind in _ALWAYS:
+        if kind in TELL_TO_DELETE:
             return None
         subject = self.subject_of(body, chain)
-        if kind is Kind.SIGNATURE_MADE and _of_the_site(body):
+        if kind is Kind.SIGNATURE_MADE and of_the_site(body):
             return None
         if kind in _NEVER or (subject is None and kind in ABOUT_A_SUBJECT):
             return Reason.SITE

@@ -180,6 +180,15 @@ def _of_any_key(real: Any) -> Any:
     return said_of
 
 
+def _nothing_before(real: Any) -> Any:
+    """What was held before is judged as in a whole package."""
+    return lambda self, record, kind: record.header.seq > self.after and real(self, record, kind)
+
+
+def _of_subjects_alone(_: Any) -> Any:
+    return subject_of
+
+
 def _of_the_key_before(real: Any) -> Any:
     """What was said of a key holds for the one that it signed for."""
     return lambda conn, chain, pin: real(conn, chain, pin) or abroad.former_of(conn, chain, pin)
@@ -1332,6 +1341,24 @@ SWITCHES: Final = (
     Switch("an approval without a scope is for clinical data alone", "R-PKG-08, E-26",
            "mrd_desktop.vault.abroad:genetic", gives(True),
            ("tests/transfer/test_jurisdictions.py", "-k", "scope")),
+    Switch("headers and deletions alone", "R-PKG-08",
+           "mrd_desktop.transfer.barred:Barrier.holds", gives(False),
+           ("tests/transfer/test_deletions.py", "-k", "recorded_since")),
+    Switch("what was held waits for the approval", "R-PKG-08",
+           "mrd_desktop.transfer.barred:Barrier.holds", _nothing_before,
+           ("tests/transfer/test_deletions.py", "-k", "held_before")),
+    Switch("a key that got no package is told nothing", "R-PKG-04, R-PKG-08",
+           "mrd_desktop.transfer.barred:_sealed_for", gives(True),
+           ("tests/transfer/test_deletions.py", "-k", "no_package")),
+    Switch("a recipient without packages is told nothing", "R-PKG-08",
+           "mrd_desktop.transfer.lineage:owes_all", gives(False),
+           ("tests/transfer/test_deletions.py", "-k", "second_store")),
+    Switch("an approval that is over takes nothing back", "R-PKG-08",
+           "mrd_desktop.transfer.barred:genes_stand", gives(False),
+           ("tests/transfer/test_deletions.py", "-k", "before_it_was_asked")),
+    Switch("ranges of laboratories that come late are projected", "R-PKG-08",
+           "mrd_desktop.transfer.refold:about_of", _of_subjects_alone,
+           ("tests/transfer/test_deletions.py", "-k", "recorded_since")),
     Switch("a file handed out again is judged by today's rules", "R-PKG-08, E-26",
            "mrd_desktop.transfer.again:_require_today", gives(None),
            ("tests/transfer/test_ways_out.py", "-k", "leaves_again")),

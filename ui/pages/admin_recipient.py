@@ -84,7 +84,10 @@ STAY_FOR_OTHERS = Text(
     "none leaves until the site administrator has signed in and said it here with a second person",
     "须由中心管理员登录，在此页与第二人共同登记后方可导出",
 )
-STAY = Text("none leaves: no approval runs today", "不能导出：当前没有有效的批准")
+STAY = Text(
+    "no data leave: no approval runs today. Deletions of what was sent can go, under Export.",
+    "数据不能导出：当前没有有效的批准。已发出的内容仍可在“导出”中通知对方删除。",
+)
 SAY = Text("Say it anew", "重新登记")
 FIRST = Text("Say it", "登记")
 WHY = Text(
@@ -112,7 +115,7 @@ WHERE_HINT = Text(
 )
 HOME_HINT = Text("Mainland China: no approval is needed.", "中国大陆：无须出境批准。")
 AWAY_HINT = Text(
-    "Outside mainland China: packages leave only while an approval runs.",
+    "Outside mainland China: data leave only while an approval runs.",
     "中国大陆境外：仅在批准有效期内可以导出。",
 )
 PURPOSE = Text("Purpose", "用途")
@@ -126,8 +129,8 @@ UNTIL = Text("Its last day", "截止日期")
 UNTIL_HINT = Text("As 2026-12-31.", "如 2026-12-31。")
 NO_DAY = Text("That is no day. Write 2026-12-31.", "不是日期，请写作 2026-12-31。")
 PAST = Text(
-    "That day is past: signed like this, nothing leaves. If it is so, go on and sign.",
-    "该日期已过：如此登记后不能导出。确实如此请继续签名。",
+    "That day is past: signed like this, no data leave. If it is so, go on and sign.",
+    "该日期已过：如此登记后数据不能导出。确实如此请继续签名。",
 )
 SCOPE = Text("It covers", "批准范围")
 CLINICAL = Text("clinical data only", "仅临床数据")
@@ -138,6 +141,13 @@ SCOPE_HINT = Text(
     "the next package also has it deleted at the sponsor.",
     "遗传数据指研究定义标记的部分（MRD 及变异、受体）。未获批准时不随数据包导出，"
     "申办方已有的部分也会在下次导出后删除。",
+)
+DECIDED = Text(
+    "An approval for clinical data alone still sends what people decided because of a result, from "
+    "which the result can be read: state and date of an MRD conversion, why treatment was resumed "
+    "and whether MRD cleared, inclusion criterion 06, HER2 at progression.",
+    "批准仅涵盖临床数据时，依据检测结果作出的判断仍会导出，由此可推知结果：MRD 转阳状态及复核采样"
+    "日期、恢复治疗的触发原因及是否转阴（含日期）、入选标准 06、进展灶 HER2 状态。",
 )
 WHO = Text(
     "Anybody else with an account here who has compared it as well.",
@@ -242,11 +252,14 @@ class RecipientPart(Page):
         hint = Note(context, SCOPE_HINT, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         grid.addWidget(hint, 1, 1)
         grid.setColumnStretch(1, 1)
+        self.decided = Note(context, DECIDED, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
+        if self._may:  # below the hint of the scope
+            self.decided.setContentsMargins(_LABEL + Size.PAD, 0, 0, 0)
         self.people = TwoPeople(context, self.desk.session.user, {}, FIRST, busy=BUSY, who=WHO)
         self.people.wanted.connect(self.submit)
         fields = (
             *(self.compared, self.wrong, self.where, self.purpose, self.number, self.until),
-            *(self.covers, self.people),
+            *(self.covers, self.decided, self.people),
         )
         for widget in fields:
             column.addWidget(widget)
@@ -339,6 +352,8 @@ class RecipientPart(Page):
             self.facts["approval"].show_text(approval_words(said.place), Ink.TEXT)
             self.facts["people"].show_text(self._people(said, one), Ink.TEXT)
         self.facts["state"].show_text(*_state(one, training=training, may=self._may))
+        if not self._may:
+            self.decided.setVisible(said is not None and _clinical(said.place))
 
     def _people(self, said: Said, one: Standing) -> Text:
         told = {
@@ -361,8 +376,9 @@ class RecipientPart(Page):
         away = code not in ("", HOME)
         hint = AWAY_HINT if away else HOME_HINT if code else WHERE_HINT
         self.where.set_hint(hint)
-        for widget in (self.number, self.until, self.covers):
-            widget.setVisible(away and self._may)
+        if self._may:
+            for widget in (self.number, self.until, self.covers, self.decided):
+                widget.setVisible(away)
 
     def _code(self) -> str:
         """The country that is typed; none while it is no country."""
@@ -501,6 +517,11 @@ def approval_words(place: Place) -> Text:
         return NONE
     scope = GENES if place.genetic else CLINICAL
     return APPROVAL_SAYS.filled(number=place.approval, until=place.until, scope=scope)
+
+
+def _clinical(place: Place) -> bool:
+    """Whether an approval lets clinical data alone leave the country."""
+    return bool(place.approval) and place.jurisdiction != HOME and not place.genetic
 
 
 def _state(one: Standing, *, training: bool, may: bool) -> tuple[Text, Ink]:

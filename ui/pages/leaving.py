@@ -25,7 +25,6 @@ from ui.context import Context
 from ui.fingerprints import grouped
 from ui.icons import Glyph
 from ui.jobs import Job, Progress, Work
-from ui.notices import barred_words
 from ui.page import Page
 from ui.pages.leaving_words import (
     AGAIN,
@@ -65,15 +64,19 @@ from ui.pages.leaving_words import (
     STOPPED,
     SUBJECT,
     TAKEN_BACK,
+    TELL_ACT,
     THERE,
     TO,
     TO_SPONSOR,
+    TOLD,
     TRUSTED,
     WHAT,
     WHOLE,
     WORKING,
     abroad_words,
     counted,
+    reason_words,
+    stays_words,
 )
 from ui.pages.parted import PartedPage
 from ui.pages.slip_sheet import SlipSheet
@@ -266,29 +269,47 @@ class LeavingPart(Page):
     def _looked(self, seen: Preview) -> None:
         before, self._seen = self._seen, seen
         if seen.barred is not None:
-            self._say_result(barred_words(seen.barred), Ink.HARD)
-            self.password.line.clear()
+            if self.front.currentIndex() == 0:  # beside the slip stands what was made
+                ink = Ink.SOFT if self._tells else Ink.HARD
+                self._say_result(stays_words(seen, seen.barred), ink)
+            self.full.setChecked(False)
+            if not self._tells:
+                self.password.line.clear()
         elif before is not None and before.barred is not None:
             self.result.hide()
         self._offer()
         if seen.whole and seen.barred is None:
             self.full.setChecked(True)
             self._say_result(WHOLE, Ink.SOFT)
-        self.full.setEnabled(not seen.whole)
+        self.full.setEnabled(self._may_be_full)
 
     @property
     def _barred(self) -> bool:
         return self._seen is not None and self._seen.barred is not None
 
+    @property
+    def _tells(self) -> bool:
+        """Headers and deletions alone may leave, and there is something to delete."""
+        return self._seen is not None and self._seen.deletions and self._seen.deleted > 0
+
+    @property
+    def _stuck(self) -> bool:
+        return self._barred and not self._tells
+
+    @property
+    def _may_be_full(self) -> bool:
+        return self._seen is None or not (self._seen.whole or self._barred)
+
     def _offer(self) -> None:
         """Where nothing can leave there is nothing to sign, but a way to what mends it."""
         self.there.setVisible(self._barred)
+        self.go.show_text(TELL_ACT if self._tells else SIGN_ACT)
         for field in (self.go, self.password):
-            field.setEnabled(not self._barred and self._job is None)
+            field.setEnabled(not self._stuck and self._job is None)
 
     @property
     def _next(self) -> QWidget:
-        return self.there if self._barred else self.password.line
+        return self.there if self._stuck else self.password.line
 
     def go_there(self) -> None:
         """The page where two people say where data go."""
@@ -339,10 +360,10 @@ class LeavingPart(Page):
         if not password:
             self.password.line.setFocus()
             return
-        if self._job is not None or self._barred:
+        if self._job is not None or self._stuck:
             return
         session, language = self.desk.session, self.context.speech.language
-        full = self.full.isChecked()
+        full, alone = self.full.isChecked(), self._tells
 
         def work(progress: Progress) -> object:
             approval = approve(session, password, language)
@@ -351,6 +372,7 @@ class LeavingPart(Page):
                 session,
                 to,
                 full=full,
+                deletions=alone,
                 approval=approval,
                 progress=progress.tell,
                 cancelled=lambda: progress.stopped,
@@ -380,14 +402,15 @@ class LeavingPart(Page):
         self.made = made
         self.password.line.clear()
         self.full.setChecked(False)
+        alone = self._tells
         self._say_result(
-            DONE.filled(
+            (TOLD if alone else DONE).filled(
                 n=made.number, opened=made.opened, records=made.records, name=made.path.name
             ),
             Ink.GOOD,
         )
         if made.withheld:
-            self.stays.show_text(counted(STAYS, made.withheld))
+            self.stays.show_text(counted(STAYS, made.withheld, alone=alone))
             self.stays.show()
         self.slip.show_slip(transmittals(self.desk.session)[0])
         self.front.setCurrentIndex(1)
@@ -414,8 +437,8 @@ class LeavingPart(Page):
     def _busy(self, busy: bool) -> None:
         self.folder.setEnabled(not busy)
         for field in (self.go, self.password):
-            field.setEnabled(not busy and not self._barred)
-        self.full.setEnabled(not busy and not (self._seen is not None and self._seen.whole))
+            field.setEnabled(not busy and not self._stuck)
+        self.full.setEnabled(not busy and self._may_be_full)
         self.stop.setVisible(busy)
         if busy:
             self.stays.hide()
@@ -453,7 +476,7 @@ class LeavingPart(Page):
             if kept:
                 more = counted(ALWAYS, kept)
                 meant = Text(f"{meant.en} {more.en}.", f"{meant.zh}{more.zh}。")
-            if not self._seen.genes:
+            if not self._seen.genes and not self._seen.deletions:
                 said = [NO_GENES] if self._seen.last is None else [NO_GENES, TAKEN_BACK]
                 meant = Text(
                     " ".join([meant.en, *(t.en for t in said)]),
@@ -532,7 +555,8 @@ class LeavingPart(Page):
             yield Line(task.subject, task.text, task.place)
 
     def _held(self, held: Held) -> Line:
-        why, place = REASONS[held.reason], place_words(self.desk.study, held.key)
+        alone = self._seen is not None and self._seen.deletions
+        why, place = reason_words(held.reason, alone=alone), place_words(self.desk.study, held.key)
         if held.records and not place.en:
             why = Text(
                 HELD_NEW.en.format(why=why.en, n=held.records),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.preview import Preview
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.vault.abroad import HOME, Standing
+from ui.notices import barred_words
 
 EXPORT = Text("Export", "导出")
 LAST = Text("Last package", "上次导出")
@@ -108,6 +110,7 @@ REASONS: Mapping[str, Text] = {
     ),
     Reason.LOST: Text("lost before a restore", "恢复前已丢失"),
 }
+WAITS = Text("waits until data may go there", "待允许导出后发出")
 TO = Text("To folder", "保存到")
 FREE = Text(
     "{free} free. A copy stays in the site's archive.", "可用 {free}。中心存档自动保留一份。"
@@ -122,6 +125,16 @@ FULL = Text(
 )
 PASSWORD = Text("Password of {user}", "{user} 的密码")
 SIGN_ACT = Text("Sign and export", "签名并导出")
+TELL_ACT = Text("Sign and send deletions", "签名并导出删除通知")
+TELL = Text(
+    "Deletions can be sent meanwhile: by a package of headers and deletions alone {n} records are "
+    "deleted at the sponsor. Nothing that is new leaves.",
+    "可先发送删除通知：数据包仅含记录头和删除通知，申办方将据此删除 {n} 条记录；新增内容均不导出。",
+)
+TOLD = Text(
+    "Package {n} of headers and deletions alone is made, read back from there and verified. {name}",
+    "第 {n} 号数据包（仅含记录头和删除通知）已生成，并已从该处读回校验。{name}",
+)
 CANCEL = Text("Cancel", "取消")
 WORKING = Text("{done} of {total} records", "已处理 {done} / {total} 条记录")
 STARTING = Text("Reading and verifying the whole chain…", "正在读取并校验全部记录…")
@@ -148,9 +161,24 @@ def abroad_words(one: Standing) -> Text | None:
     return TO_PLACE.filled(code=place.jurisdiction, until=place.until)
 
 
-def counted(head: Text, counts: Mapping[str, int]) -> Text:
+def stays_words(seen: Preview, barred: Standing) -> Text:
+    """Why no whole package leaves, and what can be told meanwhile."""
+    said = [barred_words(barred)]
+    if seen.deletions and seen.deleted:
+        said.append(TELL.filled(n=seen.deleted))
+    return Text(" ".join(t.en for t in said), "".join(t.zh for t in said))
+
+
+def reason_words(reason: str, *, alone: bool = False) -> Text:
+    """Why something stays; in a package of headers and deletions alone all that is new waits."""
+    if alone and reason == Reason.APPROVAL:
+        return WAITS
+    return REASONS.get(reason, Text(reason, reason))
+
+
+def counted(head: Text, counts: Mapping[str, int], *, alone: bool = False) -> Text:
     """What stays, by reason."""
-    parts = [(REASONS.get(k, Text(k, k)), n) for k, n in sorted(counts.items())]
+    parts = [(reason_words(k, alone=alone), n) for k, n in sorted(counts.items())]
     en = ", ".join(f"{text.en} {n}" for text, n in parts)
     zh = "，".join(f"{text.zh} {n} 条" for text, n in parts)
     return Text(f"{head.en}: {en}", f"{head.zh}：{zh}")

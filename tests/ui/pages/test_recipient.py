@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.vault import abroad
-from tests.transfer.test_jurisdictions import another_store, at_work
+from tests.transfer.route import fill
+from tests.transfer.test_deletions import CLOSED, LEFT, leaves_with_its_data
+from tests.transfer.test_jurisdictions import AGREED, NOT_TO_GENES, another_store, at_work, send
 from tests.ui.pages.kit import SignIn, focus, line, press, settled
 from tests.ui.pages.test_live import enter_site
 from tests.ui.pages.test_transfer import at_export
@@ -147,6 +149,46 @@ def test_what_waits_leads_to_the_page_and_the_page_lets_it_go(
     qtbot.waitUntil(lambda: leaving.made is not None, timeout=30_000)
     assert leaving.made is not None
     assert leaving.made.withheld[Reason.APPROVAL] > 0
+    settled(qtbot, program)
+
+
+def test_deletions_are_signed_for_while_no_approval_runs(
+    qtbot: QtBot, program: Program, live: Live, tmp_path: Path
+) -> None:
+    LEFT(live)
+    sent = send(live)
+    CLOSED(live)
+    leaves_with_its_data(live)
+    with live.open("crc") as crc:
+        fill(crc, f"{AGREED}/SCR/MRD", {"MVAF": "0.0777"}, complete=False)
+    enter_site(qtbot, program, live, "crc")
+    leaving = at_export(qtbot, program, sent.path.parent)
+    qtbot.waitUntil(lambda: leaving.looked, timeout=20_000)
+    assert "没有有效的出境批准" in leaving.result.text()
+    assert "仅含记录头和删除通知" in leaving.result.text()
+    assert not leaving.there.isHidden()
+    assert not leaving.full.isEnabled()
+    leaving.chips.choose("back")
+    (row,) = leaving.list.rows.rows
+    assert (row.subject, "已撤回同意" in row.text.zh) == (NOT_TO_GENES, True)
+    leaving.chips.choose("held")
+    waiting = {r.subject: r.text.zh for r in leaving.list.rows.rows}
+    assert "待允许导出后发出：新增" in waiting[AGREED]
+    assert "已撤回同意" in waiting[NOT_TO_GENES]
+    leaving.folder.asked.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert focus() is leaving.password.line
+    assert leaving.go.text().startswith("签名并导出删除通知")
+    line(qtbot, PASSWORD.format("crc"))
+    qtbot.waitUntil(lambda: leaving.made is not None and leaving._job is None, timeout=30_000)
+    assert leaving.made is not None
+    assert leaving.made.withheld[Reason.APPROVAL] > 0
+    qtbot.waitUntil(lambda: leaving.looked, timeout=20_000)
+    settled(qtbot, program)
+    assert "仅含记录头和删除通知" in leaving.result.text()
+    assert not leaving.go.isEnabled(), "there is nothing more to delete"
+    leaving.enter()
+    qtbot.waitUntil(lambda: leaving.looked, timeout=20_000)
     settled(qtbot, program)
 
 
