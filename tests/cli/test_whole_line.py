@@ -112,7 +112,7 @@ def test_the_whole_line(shell: Shell, tmp_path: Path) -> None:
     written = shell.sponsor("datasets", store, "--to", tables, "--format", "all")
     assert written.code == 0
     assert {file["name"].partition("/")[0] for file in written.data} == {
-        *("csv", "sheet", "odm", "json", "ndjson", "xpt", "parquet", "dictionary")
+        *("csv", "sheet", "odm", "odm2", "json", "ndjson", "xpt", "parquet", "dictionary")
     }
     assert all((tables / file["name"]).stat().st_size == file["size"] for file in written.data)
     with (tables / "csv" / "MRD.csv").open(encoding="utf-8", newline="") as file:

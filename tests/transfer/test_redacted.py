@@ -73,7 +73,7 @@ def take_out(clinic: Clinic) -> None:
 def written(route: Route, to: Path) -> bytes:
     """Every dataset of the store, in one."""
     with route.store.open() as session, session.reading() as conn:
-        write_datasets(conn, session.study, to, ("csv", "odm"))
+        write_datasets(conn, session.study, to, ("csv", "odm", "odm2"))
     return b"".join(p.read_bytes() for p in sorted(to.rglob("*")) if p.is_file())
 
 
