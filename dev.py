@@ -145,7 +145,7 @@ def test(args: Sequence[str]) -> int:
     """check formatting, types and layers, then run the tests (arguments go to pytest)"""
     setup()
     _need_tools(TEST_TOOLS)
-    # The static checks are one process and the tests two: together no core waits for another.
+    # The static checks are one process beside the tests: together no core waits for another.
     checks = subprocess.Popen(
         [sys.executable, __file__, "lint"],
         stdout=subprocess.PIPE,
@@ -154,12 +154,17 @@ def test(args: Sequence[str]) -> int:
         errors="replace",
     )
     # Neighbours stay together, so that what a file of tests prepares is prepared once.
-    failed = _pytest("-n", "2", "--dist", "worksteal", *args)
+    failed = _pytest("-n", str(_workers()), "--dist", "worksteal", *args)
     told, _ = checks.communicate()
     print(told, end="")
     if checks.returncode:
         print("The static checks above failed.", file=sys.stderr)
     return checks.returncode or failed
+
+
+def _workers() -> int:
+    """One more than there are cores: a test of the window waits a third of its time for a job."""
+    return min((os.cpu_count() or 1) + 1, 8)
 
 
 def soak(args: Sequence[str]) -> int:
