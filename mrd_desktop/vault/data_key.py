@@ -16,8 +16,10 @@ from typing import Final
 from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.wording import fits
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import new_sheet, rotation, statements, users
+from mrd_desktop.vault.errors import UnfitText
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.session import Session
@@ -146,7 +148,7 @@ def change(session: Session, cause: str, password: str, words: str = "") -> NewD
         PermissionDenied: the role may not manage users.
         RecordsMissing: this may be an older copy; what it records contradicts the right one.
         DataKeyRefused: no cause; WordsAsked: no words of a suspected leak, or too many.
-        WrongPassword, TryLater, ClockWentBack, SessionOver: nothing was begun.
+        UnfitText, WrongPassword, TryLater, ClockWentBack, SessionOver: nothing was begun.
         StorageError: the former key still holds, and the next sign-in changes it.
     """
     session.require(MANAGING, signs=True)
@@ -155,6 +157,8 @@ def change(session: Session, cause: str, password: str, words: str = "") -> NewD
     told = " ".join(words.split())
     if len(told) > LONGEST_WORDS or (cause == SUSPECTED and len(told) < SHORTEST_WORDS):
         raise WordsAsked(_NO_WORDS)
+    if not fits(told):  # before it is owed: what no record takes could never be made up
+        raise UnfitText
     if session.manifest.next_generation is not None:
         raise DataKeyRefused(_CUT_OFF)
     session.require_time()

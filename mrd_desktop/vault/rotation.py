@@ -22,12 +22,14 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.ledger.wording import carried
 from mrd_desktop.vault import crypto, grants, schema, secrets_store
 from mrd_desktop.vault.accounts import Account, accounts
-from mrd_desktop.vault.errors import ClockWentBack, StorageError, StorageFault
+from mrd_desktop.vault.errors import StorageFault
 from mrd_desktop.vault.keyring import NEXT_DATA
 from mrd_desktop.vault.manifest import Manifest, Slot
 from mrd_desktop.vault.recovery import DATA
@@ -49,12 +51,14 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
         Users whose one-time code was not used yet and is void now; a reset gives them another.
 
     Raises:
-        ClockWentBack, SessionOver: it could not be recorded; nothing was begun.
+        ClockWentBack, SessionOver, RecordsMissing: it could not be recorded; nothing was begun.
         StorageError: the old key still holds.
     """
     session.require_time()
     if session.manifest.next_generation is not None:
         raise StorageFault("rotation")  # the one before was cut off; the next sign-in settles it
+    # A key or an account that no record tells of yet would have no part in it, and no slot after.
+    session.announce()
     old, _ = session.with_keys()
     new = secrets.token_bytes(crypto.KEY_BYTES)
     with session.reading() as conn:
@@ -104,7 +108,7 @@ def is_owed(conn: Connection) -> bool:
 def make_up(session: Session) -> None:
     """Make the change of key that was due and not made, or tell of one that was cut off after it.
 
-    Where the disk does not take it, or records are missing here, it stays due.
+    Where anything refuses it, it stays due: it bars no sign-in.
     """
     if session.hold is not None:
         return
@@ -115,12 +119,14 @@ def make_up(session: Session) -> None:
     generation, reason, *more = owed.split(" ", 2)
     said = loads(more[0].encode()) if more else {}
     assert isinstance(said, Mapping)
+    # Of an earlier version they may hold what no record takes.
+    kept = {k: carried(v) if isinstance(v, str) else v for k, v in said.items()}
     now = session.manifest.generation
 
     def completed(body: dict[str, JSON]) -> dict[str, JSON]:
-        return {**body, **said}
+        return {**body, **kept}
 
-    with suppress(StorageError, ClockWentBack):
+    with suppress(MrdError):
         if now == int(generation):
             change_data_key(session, reason, completed)
         else:

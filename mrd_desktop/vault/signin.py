@@ -672,9 +672,13 @@ def _judge_program(session: Session) -> None:
 
 def _mended(session: Session) -> Session:
     """What was cut off is finished: a change of the data key, and of the folder's own key."""
-    rotation.make_up(session)
-    with suppress(StorageError):
-        own_key.settle(session)
+    try:
+        rotation.make_up(session)
+        with suppress(StorageError):
+            own_key.settle(session)
+    except BaseException:
+        session.close()
+        raise
     return session
 
 

@@ -353,6 +353,8 @@ def test_a_data_key_is_changed_by_commands(shell: Shell, tmp_path: Path) -> None
     assert shell.desktop(*leak, user="admin").error["code"] == "data_key_words"
     named = shell.desktop(*leak, "--reason", "call 13812345678", user="admin")
     assert named.error["code"] == "names_a_person"
+    unfit = shell.desktop(*leak, "--reason", "synthetic \x07 words", user="admin")
+    assert unfit.error["code"] == "unfit_text"
     made = shell.desktop(*leak, "--reason", "synthetic words", user="admin")
     assert made.data == {"generation": 2, "voided": []}
     yearly = shell.desktop("rotate-data-key", site, "--cause", "yearly", user="admin", json=False)

@@ -271,6 +271,19 @@ def _anybody(_: Any) -> Any:
     return lambda _session, name, _password, **_: Witness(name, "", lambda _message: (b"", ""))
 
 
+def _unannounced(real: Any) -> Any:
+    """The data key is changed while a new key or account is on no record yet."""
+
+    def off(session: Any, *what: Any) -> Any:
+        session.announce = lambda: None
+        try:
+            return real(session, *what)
+        finally:
+            del session.announce
+
+    return off
+
+
 def _unrecorded(real: Any) -> Any:
     """Values that come into the tables, with no record kept of them."""
 
@@ -502,6 +515,18 @@ SWITCHES: Final = (
     Switch("words of a suspected leak", "R-ACC-05",
            "mrd_desktop.record.renewing:names_somebody", gives(False),
            ("tests/record/test_renewing.py", "-k", "leak")),
+    Switch("words of a suspected leak that fit no record", "R-ACC-05",
+           "mrd_desktop.vault.data_key:fits", gives(True),
+           ("tests/vault/test_data_key.py", "-k", "changes_nothing")),
+    Switch("words that are owed and fit no record", "R-ACC-05",
+           "mrd_desktop.vault.rotation:carried", lambda _: str,
+           ("tests/vault/test_data_key.py", "-k", "fit_no_record")),
+    Switch("a sign-in that an owed change of the data key cannot bar", "R-ACC-05",
+           "mrd_desktop.vault.rotation:suppress", lambda _: nullcontext,
+           ("tests/vault/test_data_key.py", "-k", "bars_no_sign_in")),
+    Switch("a new key on record before the data key is changed", "R-ACC-05, R-ACC-10",
+           "mrd_desktop.vault.rotation:change_data_key", _unannounced,
+           ("tests/vault/test_data_key.py", "-k", "keeps_the_slot")),
     Switch("age of the data key", "R-ACC-05",
            "mrd_desktop.vault.data_key:Standing.overdue", gives(False),
            ("tests/vault/test_upkeep.py", "-k", "data_key_comes_due")),

@@ -21,6 +21,7 @@ from mrd_desktop.vault.errors import (
     DiskFull,
     PermissionDenied,
     RecordsMissing,
+    UnfitText,
     VaultError,
     WrongKey,
     WrongPassword,
@@ -29,6 +30,7 @@ from mrd_desktop.vault.session import Session
 from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, fold, note
 
 WORDS = "a stick with a backup was lost (synthetic)"
+UNFIT = ("\x00", "\x07", "\x1b", "\ufffe", "\uffff")
 
 
 def changes(session: Session) -> list[Record]:
@@ -112,6 +114,8 @@ def test_who_may_not_or_does_not_say_why_changes_nothing(
         refused(DataKeyRefused, "user_closed")
         refused(WordsAsked, "leak_suspected", " x ")
         refused(WordsAsked, "yearly", "x" * (data_key.LONGEST_WORDS + 1))
+        for sign in UNFIT:
+            refused(UnfitText, "leak_suspected", f"{WORDS} {sign}")
         refused(WrongPassword, "yearly", by="not the password")
         with monkeypatch.context() as patch:
             patch.setattr(session, "hold", Text("synthetic", "测试"))
@@ -191,3 +195,71 @@ def test_after_a_change_whose_record_the_disk_refused_a_sign_in_comes_first(
     with site.open("admin") as session:
         assert changed(session).generation == 3
         assert [r.body["generation"] for r in changes(session)] == [2, 3]
+
+
+def test_words_that_fit_no_record_bar_no_sign_in(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier version owed such words and encrypted the file anew before it refused them."""
+    with site.open("admin") as session, monkeypatch.context() as patch:
+        patch.setattr(data_key, "fits", lambda _: True)
+        with pytest.raises(UnfitText):
+            changed(session, "leak_suspected", f"{WORDS} \x07")
+    with site.open("pi") as session:
+        (record,) = changes(session)
+        assert record.body["text"] == f"{WORDS} \ufffd"
+        assert (session.manifest.generation, record.body["by"]) == (2, "admin")
+        assert not data_key.standing(session).owed
+
+
+def test_a_change_that_cannot_be_made_up_bars_no_sign_in_and_a_cut_frees_the_folder(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unfit(*_: object) -> None:
+        raise UnfitText
+
+    with site.open("admin") as session, session.writing() as conn:
+        rotation.owe(conn, session.manifest, "yearly", {"by": "admin"})
+    with monkeypatch.context() as patch:
+        patch.setattr(rotation, "change_data_key", unfit)
+        with site.open("crc") as session:
+            assert data_key.standing(session).owed
+        patch.setattr(rotation, "change_data_key", _cut)
+        for _ in range(2):  # the second finds the folder free
+            with pytest.raises(Cut):
+                site.open("crc")
+    with site.open("crc") as session:
+        assert [r.body["reason"] for r in changes(session)] == ["yearly"]
+
+
+@pytest.mark.parametrize(
+    "door", ["first password", "reset", "new by the sheet", "old by the sheet"]
+)
+def test_whoever_comes_in_by_a_new_key_makes_it_up_and_keeps_the_slot(
+    live: Site, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = {"reset": "crc", "old by the sheet": "crc"}.get(door, "later")
+    chosen = LIVE_PASSWORD.format(user)
+    by_sheet, code = door.endswith("sheet"), None
+    with live.open("admin") as session:
+        if door == "reset":
+            code = users.reset_user(session, user).code
+        elif not by_sheet:
+            code = users.add_user(session, user, "coordinator").code
+        with session.writing() as conn:
+            rotation.owe(conn, session.manifest, "yearly", {"by": "admin"})
+    how = {"study": live.study, "fold": fold}
+    if by_sheet:
+        role = "coordinator" if user == "later" else ""
+        opened = folders.recover(
+            live.path, live.sheet, user=user, role=role, password=chosen, **how
+        )
+    else:
+        assert code is not None
+        opened = folders.set_first_password(live.path, user, code, chosen, **how)
+    with opened as session:
+        assert session.manifest.generation == 2
+        assert [r.body["reason"] for r in changes(session)] == ["yearly"]
+    for name in (user, "admin"):
+        with live.open(name) as session:
+            assert session.manifest.generation == 2

@@ -23,7 +23,7 @@ from mrd_desktop.vault.data_key import (
     Standing,
     WordsAsked,
 )
-from mrd_desktop.vault.errors import TryLater, WrongPassword
+from mrd_desktop.vault.errors import TryLater, UnfitText, WrongPassword
 from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Progress
@@ -267,7 +267,11 @@ class DataKeyPart(Page):
 
     def _refused(self, refused: MrdError) -> None:
         wrong = isinstance(refused, WrongPassword | TryLater)
-        about = self.words if isinstance(refused, NamesAPerson | WordsAsked) else self.password
+        about = (
+            self.words
+            if isinstance(refused, NamesAPerson | WordsAsked | UnfitText)
+            else self.password
+        )
         self.password.line.clear()
         about.ask_anew(refused.text, emptied=wrong)
         if not self.desk.session.locked:
