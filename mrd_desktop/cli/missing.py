@@ -63,6 +63,7 @@ def missing(args: argparse.Namespace) -> Outcome:
         "brought": [path.name for path in brought],
         "found": [_finding(one) for one in found],
         "missing": [_lost(one) for one in lost],
+        "instead": None if offer.instead is None else offer.instead.en,
         "offered": _tail(offer.tail),
         "sponsor": [
             {"number": r.number, "reason": r.code, "message_en": r.text.en, "message_zh": r.text.zh}
@@ -83,9 +84,10 @@ def _lines(
     language: Language,
 ) -> Sequence[str]:  # fmt: skip
     lines = [one.text.say(language) for one in found]
+    lines += [] if offer.instead is None else [offer.instead.say(language)]
     lines += [_line(one) for one in lost]
     for tail_of, words in ((offer.tail, OFFERED), (taken, TAKEN)):
-        if tail_of is not None:
+        if tail_of is not None and (words is TAKEN or offer.instead is None):
             lines.append(tail_of.told(words).say(language))
             if tail_of.without:
                 lines.append(WITHOUT.filled(n=len(tail_of.without)).say(language))

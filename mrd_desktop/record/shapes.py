@@ -472,7 +472,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = {
         {
             "after": _POINT, "held": _list(_list(_seq)), "full": _flag, "records": _count,
             "opened": _count, "withheld": _each(_count), "format": _words, "site": _words,
-            "chain": _words, "upto": _count,
+            "chain": _words, "upto": _count, "barred": _list(_list(_seq)),
         },
     ),
     Kind.PACKAGE_VOIDED: Shape({"number": _count}, {"cause": _words}),

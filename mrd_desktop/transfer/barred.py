@@ -21,6 +21,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import TRUST_KINDS, Kind, Record
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import Abroad, NothingBarred, PlaceUnsaid
+from mrd_desktop.transfer.manifest import Manifest
 from mrd_desktop.vault import abroad
 from mrd_desktop.vault.abroad import PLACE, Standing
 from mrd_desktop.vault.trust import Pin
@@ -33,6 +34,10 @@ _GO: Final = (
     | (TRUST_KINDS - {Kind.SIGNATURE_MADE})
     | {Kind.PACKAGE_BEGUN, Kind.PACKAGE_SEALED, Kind.PACKAGE_VOIDED}
 )
+
+
+HELD: Final = "approval"
+"""How what a recipient's place holds back is counted."""
 
 
 def of_the_site(body: Mapping[str, JSON]) -> bool:
@@ -64,6 +69,17 @@ class Barrier:
         if seq <= self.after:
             return seq in self.held
         return kind not in _GO and not (kind is Kind.SIGNATURE_MADE and of_the_site(record.body))
+
+
+def may_be_alone(manifest: Manifest) -> bool:
+    """Whether a package may be one of headers and deletions alone, by what its manifest counts.
+
+    A whole one that holds all that is new for want of an approval looks the same; its last record
+    says up to which subject number there are participants, that of these does not.
+    """
+    opened = {Kind.SIGNATURE_MADE.value, *(kind.value for kind in _GO)}
+    held = manifest.counts.withheld.get(HELD, 0)
+    return not manifest.full and held > 0 and opened.issuperset(manifest.counts.kinds)
 
 
 def refuse(found: Sequence[Standing]) -> None:

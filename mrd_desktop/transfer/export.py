@@ -245,7 +245,7 @@ class _Export:
             begun = lineage.begun(
                 now.number + 1, full=self.full, overdue=reviews, failed=failed,
                 read=heard.read(conn, self.chain),
-                given=0 if self._deletions else last_given(conn, self.chain),
+                given=None if self._deletions else last_given(conn, self.chain),
             )  # fmt: skip
             return [*made, begun]
 
@@ -344,6 +344,7 @@ class _Export:
             archive.mkdir(exist_ok=True)
             done = write(archive, PACKAGE, parts, manifest, sender, recipients=recipients)
             held = tuple(decision.held(head.seq))
+            alone = [n for n in decision.barred if n > before.seq] if self._deletions else None
 
         def read_back(copied: Path) -> None:
             """The whole package as the medium gives it back, signatures and every part."""
@@ -359,7 +360,8 @@ class _Export:
             done.path.unlink(missing_ok=True)
             raise
         try:
-            session.commit(partial(_sealed, lineage.sealed(done.manifest, done.sha256, held), last))
+            seal = lineage.sealed(done.manifest, done.sha256, held, alone)
+            session.commit(partial(_sealed, seal, last))
         except CommitUnsure:
             raise  # the record may be found again, and then this is its package
         except BaseException:

@@ -24,6 +24,8 @@ _OF_KIND: Final = (
     " WHERE c.chain = ? AND json_extract(CAST(o.payload AS TEXT), '$.kind') IN ({marks})"
     " ORDER BY o.seq"
 )
+BARRED: Final = "barred"
+"""Of ``package.sealed``: what a package of headers and deletions alone left out for its kind."""
 _BEHIND: Final = _OF_KIND.replace(" ORDER BY", " AND o.seq > ? ORDER BY")
 
 
@@ -141,7 +143,7 @@ def begun(
     overdue: Sequence[str] = (),
     failed: int = 0,
     read: Mapping[str, int] | None = None,
-    given: int = 0,
+    given: int | None = None,
 ) -> Entry:
     """A package is begun: its number is taken, and this record is its head.
 
@@ -149,14 +151,15 @@ def begun(
         overdue: reviews, changes of the data key and milestones whose last day has gone by.
         failed: how many sign-ins failed since the package before.
         read: the last words of each sponsor that somebody here has read.
-        given: the highest subject number given out here; 0 before the first.
+        given: the highest subject number given out here, 0 before the first; None where it is not
+            said.
     """
     more: dict[str, JSON] = {"overdue": list(overdue)} if overdue else {}
     if failed:
         more["failed"] = failed
     if read:
         more["read"] = dict(read)
-    if given:
+    if given is not None:
         more[GIVEN] = given
     return Entry(Kind.PACKAGE_BEGUN, RecordClass.CODED, {"number": number, "full": full, **more})
 
@@ -166,9 +169,18 @@ def voided(number: int, cause: str) -> Entry:
     return Entry(Kind.PACKAGE_VOIDED, RecordClass.CODED, {"number": number, "cause": cause})
 
 
-def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
-    """A package was written; ``held`` are the coded records whose content it did not bring."""
+def sealed(
+    manifest: Manifest, sha256: str, held: Iterable[int], barred: Iterable[int] | None = None
+) -> Entry:
+    """A package was written.
+
+    Args:
+        held: the coded records whose content it did not bring.
+        barred: those of its own records among them that could have left, where it was one of
+            headers and deletions alone; None where it was not.
+    """
     counts = manifest.counts
+    more: dict[str, JSON] = {} if barred is None else {BARRED: list(_folded(barred))}
     return Entry(
         Kind.PACKAGE_SEALED,
         RecordClass.CODED,
@@ -181,8 +193,14 @@ def sealed(manifest: Manifest, sha256: str, held: Iterable[int]) -> Entry:
             "records": counts.records,
             "opened": counts.opened + counts.late,
             "withheld": dict(counts.withheld),
+            **more,
         },
     )
+
+
+def barred_by(body: Mapping[str, JSON]) -> frozenset[int] | None:
+    """What ``package.sealed`` says that headers and deletions alone left out; None: nothing."""
+    return frozenset(_unfolded(body[BARRED])) if BARRED in body else None
 
 
 def taken_back(

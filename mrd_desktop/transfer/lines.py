@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mrd_desktop.ledger.record import Opening, Record
-from mrd_desktop.transfer.errors import Damaged
+from mrd_desktop.ledger.canonical import JSON, loads
+from mrd_desktop.ledger.record import KINDS, Kind, Opening, Record
+from mrd_desktop.record import shapes
+from mrd_desktop.transfer.errors import Damaged, RecordsRefused
 
 _HEADER = re.compile(
     rb'\{"header":(\{[^{}]*"seq":([1-9][0-9]{0,14}),[^{}]*\})'
@@ -30,6 +32,21 @@ class NumberedOpening:
 
     seq: int
     opening: Opening
+
+    def read(self) -> tuple[Kind, Mapping[str, JSON]]:
+        """Kind and payload, judged like those of any record.
+
+        Raises:
+            RecordsRefused: of no known kind, or it does not hold what its kind holds.
+        """
+        body = loads(self.opening.payload)
+        kind = KINDS.get(str(body.get("kind"))) if isinstance(body, Mapping) else None
+        if kind is None or not isinstance(body, Mapping):
+            raise RecordsRefused(f"record {self.seq} is of no known kind")
+        fault = shapes.fault_of(kind, body)
+        if fault:
+            raise RecordsRefused(f"record {self.seq} {fault}")
+        return kind, body
 
 
 def header_line(record: Record) -> bytes:

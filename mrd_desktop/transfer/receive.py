@@ -18,10 +18,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import rotations, store
-from mrd_desktop.ledger.canonical import JSON, loads
+from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.errors import LedgerError
-from mrd_desktop.ledger.record import KINDS, Entry, Kind, Record
+from mrd_desktop.ledger.record import Entry, Kind, Record
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection, shapes
@@ -432,7 +432,7 @@ class _Receipt:
                     read.late.append(NumberedOpening(seq, record.opening))
             yield record
         for one in late:
-            read.kinds[_kind_of(one)] += 1
+            read.kinds[one.read()[0].value] += 1
         self._judge_late(conn, head, late)
         read.late[:0] = late
 
@@ -603,16 +603,6 @@ def _tells_of_loss(package: Package[Manifest], parting: int) -> bool:
             if record.kind is Kind.SIGNATURE_MADE and LOST in record.body:
                 return True
     return False
-
-
-def _kind_of(late: NumberedOpening) -> str:
-    """The kind of a record that is opened only now, its content judged like any other's."""
-    body = loads(late.opening.payload)
-    kind = KINDS.get(str(body.get("kind"))) if isinstance(body, Mapping) else None
-    if kind is None or not isinstance(body, Mapping):
-        raise RecordsRefused(f"record {late.seq} is of no known kind")
-    _judge(late.seq, kind, body)
-    return kind.value
 
 
 def _rotation(record: Record) -> Rotation:

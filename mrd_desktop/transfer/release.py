@@ -32,7 +32,7 @@ from mrd_desktop.study.load import study_from_bytes
 from mrd_desktop.study.model import Kind as DataKind
 from mrd_desktop.study.model import Phi, Study
 from mrd_desktop.transfer import lineage
-from mrd_desktop.transfer.barred import TELL_TO_DELETE, Barrier, of_the_site
+from mrd_desktop.transfer.barred import HELD, TELL_TO_DELETE, Barrier, of_the_site
 from mrd_desktop.vault import definitions
 
 FREE_TEXT_CHECK: Final = "EC-007"
@@ -48,7 +48,7 @@ class Reason(StrEnum):
     CONSENT = "consent"
     WITHDRAWN = "withdrawn"
     HGR = "hgr"
-    APPROVAL = "approval"
+    APPROVAL = HELD
     FREE_TEXT = "free_text"
     SAMPLE_ID = "sample_id"
     REDACTED = "redacted"
@@ -253,6 +253,8 @@ class Decision:
     subjects: dict[str, array[int]] = field(default_factory=dict)
     replies: dict[int, str] = field(default_factory=dict)
     """Of a reply that is held the subject for whose sake it is."""
+    barred: array[int] = field(default_factory=lambda: array("q"))
+    """What could leave and stays because headers and deletions alone leave."""
 
     def reason(self, seq: int) -> Reason | None:
         """Why the content of a record stays; None where it may leave."""
@@ -329,8 +331,9 @@ class Release:
         """Decide on the next record."""
         decision, barrier = self.decision, self._barrier
         reason, kind = self._judge(record)
-        if reason is None and barrier is not None:
-            reason = Reason.APPROVAL if barrier.holds(record, _KINDS[kind]) else None
+        if reason is None and barrier is not None and barrier.holds(record, _KINDS[kind]):
+            reason = Reason.APPROVAL
+            decision.barred.append(record.header.seq)
         decision.verdicts.append(_OPEN if reason is None else _CODES[reason])
         decision.kinds.append(kind)
 

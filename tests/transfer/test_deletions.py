@@ -26,6 +26,7 @@ from mrd_desktop.record.redaction import redact, redactable
 from mrd_desktop.record.story import Story, load_story, read_story
 from mrd_desktop.record.verifying import verify_folder
 from mrd_desktop.study.address import ItemKey
+from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.again import copy_again
@@ -42,7 +43,8 @@ from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
 from tests.clinic import STORIES
 from tests.confirmed import LISTED
-from tests.transfer.route import fill, values
+from tests.once import Once
+from tests.transfer.route import Store, fill, values
 from tests.transfer.test_jurisdictions import (
     AGREED,
     FORMS,
@@ -76,22 +78,26 @@ TWICE = [f"{subject}/SCR#1/MRD#1/A#1/SAMPID" for subject in (NOT_TO_GENES, LATER
 SLIP = "V9.9-synthetic-slip"
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Live:
-    """Packages left under an approval for all; then it was over."""
-    live = at_work(tmp_path_factory.mktemp("deletions"))
-    with live.open("crc") as crc:
-        for words in (SLIP, "V1.0"):
-            fill(crc, f"{AGREED}/SCR/IC", {"ICVER": words}, complete=False)
-    LEFT(live)
-    assert live.store.take(send(live).path)[0].fine
-    CLOSED(live)
-    return live
+def until_it_was_over(once: Once, study: Study) -> Live:
+    """Packages left under an approval for all; then it was over. Made once a run."""
+
+    def make(root: Path) -> None:
+        root.mkdir()
+        live = at_work(root)
+        with live.open("crc") as crc:
+            for words in (SLIP, "V1.0"):
+                fill(crc, f"{AGREED}/SCR/IC", {"ICVER": words}, complete=False)
+        LEFT(live)
+        assert live.store.take(send(live).path)[0].fine
+        CLOSED(live)
+
+    root = once.made("deletions", make)
+    return Live(root / "site", Store(root / "store", study), study)
 
 
 @pytest.fixture
-def live(template: Live, tmp_path: Path) -> Live:
-    return template.copy(tmp_path)
+def live(once: Once, study: Study, tmp_path: Path) -> Live:
+    return until_it_was_over(once, study).copy(tmp_path)
 
 
 def tell(live: Live) -> ExportResult:
@@ -129,7 +135,7 @@ def goes_on(live: Live) -> None:
         Notes(crc).add(place, "a synthetic remark that waits")
         Incidents(crc).note("lost", crc.now()[:16].replace("T", " "), "0", "a synthetic incident")
         first = LabRange(
-            "Synthetic laboratory", "LAB.WBCVAL", crc.today(), "10^9/L", "3.51", "9.53"
+            "Synthetic laboratory", "LAB.WBCVAL", crc.today(), "10^9/L", "3.51", "9.5317"
         )
         LabRanges(crc).set(first)
         assert import_reply(crc, reply.path).queries == 1
@@ -244,7 +250,7 @@ def test_deletions_leave_and_nothing_that_was_recorded_since(live: Live) -> None
     assert len(entered) > 50
     assert entered.isdisjoint(told)
     assert [w for w in entered if len(w) > 5 and w.encode() in data] == []
-    for words in ("虚构甲乙", "MRN7654321", "13900001234", "0.0777", "9.53", "synthetic"):
+    for words in ("虚构甲乙", "MRN7654321", "13900001234", "0.0777", "9.5317", "synthetic"):
         assert words.encode() not in data
         assert any(words in one for one in entered), "the search would find what is there"
 

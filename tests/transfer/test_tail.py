@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.tail import coming, taking
 from mrd_desktop.transfer.tail.following import Tail
 from mrd_desktop.transfer.tail.words import TailRefused
-from mrd_desktop.vault import backup, users
+from mrd_desktop.vault import backup, data_key, users
 from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.errors import PermissionDenied, TailWritten
+from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.session import Session, let_in
 from tests.clinic import Clinic, password_of
 from tests.transfer.route import Route, values
@@ -72,6 +74,7 @@ def test_what_the_archive_holds_comes_back_and_the_sponsor_takes_the_next(behind
         come_in(inv)
         assert inv.head() == before, "signing in writes nothing where records are missing"
         assert inv.hold is not None
+        assert taking.offered(inv).instead is None
         made = back(inv)
         assert made.first == before.seq + 1
         assert inv.hold is None
@@ -158,7 +161,7 @@ def test_a_package_that_does_not_say_which_numbers_were_given_makes_people_say(
     route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the packages of earlier versions, and as after a loss that somebody signed for."""
-    monkeypatch.setattr("mrd_desktop.transfer.export.last_given", lambda *_: 0)
+    monkeypatch.setattr("mrd_desktop.transfer.export.last_given", lambda *_: None)
     silent = silently_put_back(route, tmp_path)
     with route.clinic.open() as crc:
         book = Casebook(crc)
@@ -183,6 +186,8 @@ def test_what_no_archive_holds_is_still_signed_for(behind: Route) -> None:
     shutil.copytree(kept, behind.clinic.path / "backups" / kept.name)
     with behind.clinic.open("inv") as inv:
         come_in(inv)
+        better = taking.offered(inv).instead
+        assert better is not None and kept.name in better.en, "restored, nothing is lost"
         back(inv)
         assert inv.hold is not None
         (found,) = loss.look(inv)
@@ -277,20 +282,49 @@ def test_others_than_were_shown_are_not_taken(behind: Route) -> None:
         assert inv.head() == before
 
 
-def test_accounts_are_not_brought_back_by_a_package(route: Route, tmp_path: Path) -> None:
-    new_subject(route)
-    assert route.carry().fine
-    older = tmp_path / "older.mrd"
-    shutil.copyfile(route.clinic.path / DATA_FILE, older)
+def joined(route: Route) -> None:
     with route.clinic.open("admin") as admin:
         users.add_user(admin, "newcomer", "monitor", password="synthetic-new-password")
+
+
+def leaked(route: Route) -> None:
+    with route.clinic.open("admin") as admin:
+        data_key.change(admin, data_key.SUSPECTED, password_of("admin"), "a synthetic suspicion")
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"), [(joined, "user.added"), (leaked, "generation.changed")], ids=["user", "key"]
+)
+def test_accounts_and_keys_are_not_brought_back_by_a_package(
+    route: Route, tmp_path: Path, act: Callable[[Route], None], kind: str
+) -> None:
+    site = route.clinic.path
+    new_subject(route)
     assert route.carry().fine
-    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    older = {name: (site / name).read_bytes() for name in (DATA_FILE, FolderKind.SITE.file_name)}
+    act(route)
+    assert route.carry().fine
+    for name, data in older.items():
+        (site / name).write_bytes(data)
     with route.clinic.open("inv") as inv:
         offer = taking.offered(inv)
     assert offer.tail is None
     assert offer.why is not None
-    assert "user.added" in offer.why.en
+    assert kind in offer.why.en
+
+
+def test_a_package_says_that_no_number_was_given_yet(route: Route, tmp_path: Path) -> None:
+    """So that nobody is asked for the first one, where an older copy takes it back."""
+    assert route.carry().fine
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(route.clinic.path / DATA_FILE, older)
+    assert route.carry().fine
+    shutil.copyfile(older, route.clinic.path / DATA_FILE)
+    with route.clinic.open("inv") as inv:
+        back(inv)
+    with route.clinic.open() as crc:
+        assert not Casebook(crc).asks_number()
+        assert Casebook(crc).create_subject() == "01-001"
 
 
 def test_only_what_was_taken_back_is_excused(behind: Route) -> None:

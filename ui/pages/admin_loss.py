@@ -203,7 +203,10 @@ class LossPart(Page):
         """What can be taken back first, or that nothing can, before anybody signs."""
         made = offer.tail
         told = NEVER_AGAIN if offer.why is None else offer.why
-        self.way.show_text(told if made is None else made.told(OFFERED), Ink.HARD)
+        told = told if made is None else made.told(OFFERED)
+        if better := offer.instead:
+            told = better if made else Text(f"{better.en} {told.en}", f"{better.zh}{told.zh}")
+        self.way.show_text(told, Ink.HARD)
         self.way.setVisible(missing)
         lacks = 0 if made is None else len(made.without)
         self.without.show_text(WITHOUT.filled(n=lacks), Ink.SECONDARY)

@@ -21,13 +21,22 @@ from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import shapes
+from mrd_desktop.record.numbering import GIVEN
 from mrd_desktop.texts import Text
-from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer import barred, lineage
 from mrd_desktop.transfer.container import PACKAGE, Outer, Package, for_whom, opened, signed_label
 from mrd_desktop.transfer.lines import NumberedOpening, joined
 from mrd_desktop.transfer.loss import Lost
 from mrd_desktop.transfer.manifest import Manifest
-from mrd_desktop.transfer.tail.words import ALTERED, GAP, MORE, PARTED, UNREAD, TailRefused
+from mrd_desktop.transfer.tail.words import (
+    ALONE,
+    ALTERED,
+    GAP,
+    MORE,
+    PARTED,
+    UNREAD,
+    TailRefused,
+)
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import known_keys
 
@@ -75,6 +84,9 @@ class Following:
         digests: of the records that they add.
         held: coded records whose content the last package did not bring.
         previous, number: digest of the last package's manifest, and its number.
+        alone: for each package of headers and deletions alone what it did not open, and nothing
+            else explains; by the digest of its manifest.
+        reach: where the last package ends that could be opened, whether it follows or not.
     """
 
     session: Session
@@ -87,24 +99,39 @@ class Following:
     digests: dict[int, bytes] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     without: dict[int, Lost] = field(default_factory=dict)
+    alone: dict[str, frozenset[int]] = field(default_factory=dict)
     why: Text | None = None
+    reach: int = 0
 
     @property
     def chain(self) -> str:
         return self.head.chain
 
     def tail(self) -> Tail | None:
-        if not self.packages:
+        if not self.packages or self.refuse_unknown():
             return None
         end = self.mark.head
         names = tuple(path.name for path, _, _ in self.packages)
         without = tuple(self.without[n] for n in sorted(self.without))
         return Tail(self.head.seq + 1, end.seq, end.at, end.digest.hex(), names, without)
 
+    def refuse_unknown(self) -> bool:
+        """Whether records stay closed of which nobody can tell that a package brings them back.
+
+        Headers and deletions alone leave out what is in :data:`OUTSIDE` with everything else; only
+        the next whole package tells which these were.
+        """
+        closed = sorted(n for left in self.alone.values() for n in left if n in self.without)
+        if closed and self.why is None:
+            lost = self.without[closed[0]]
+            self.why = ALONE.filled(name=lost.source, seq=lost.seq, n=len(closed))
+        return bool(closed)
+
     def add(self, conn: Connection, path: Path, package: Package[Manifest]) -> Text | None:
         """Verify a package against what was found so far; what keeps it from following."""
         if package.manifest.after.seq <= self.mark.head.seq:
             return None
+        self.reach = max(self.reach, package.manifest.after.seq)
         away = self._away(conn, path.name, package.manifest)
         if away is not None:
             return away
@@ -118,8 +145,12 @@ class Following:
         self.digests |= step.digests
         self.people |= step.people
         self.without |= step.without
-        for late in step.late:
-            self.without.pop(late.seq, None)
+        for seq in step.found:
+            self.without.pop(seq, None)
+        for manifest, left in step.barred.items():
+            self.alone[manifest] = self.alone.get(manifest, frozenset()) & left
+        if step.is_alone():
+            self.alone[package.sha256] = step.unopened()
         self.packages.append((path, package, self.held))
         return None
 
@@ -173,8 +204,21 @@ class _Step:
         self.digests: dict[int, bytes] = {}
         self.people: dict[str, str] = {}
         self.without: dict[int, Lost] = {}
+        self.found: set[int] = set()
+        """Opened only now, or named as erased."""
+        self.barred: dict[str, frozenset[int]] = {}
+        """What seals say of packages of headers and deletions alone."""
         self.outside: tuple[int, Kind] | None = None
         self.parted = False
+        self._says_given = False
+
+    def is_alone(self) -> bool:
+        """Whether the package was one of headers and deletions alone."""
+        return barred.may_be_alone(self._package.manifest) and not self._says_given
+
+    def unopened(self) -> frozenset[int]:
+        """Coded records of the package without content."""
+        return frozenset(self._unopened)
 
     def held(self) -> frozenset[int]:
         """Coded records up to its end whose content was not sent, as the site knew it then."""
@@ -193,9 +237,14 @@ class _Step:
                 self._unopened.add(header.seq)
             if header.seq <= end:
                 self.parted |= record.digest != self._known(header.seq, mine)
+                if record.opening is not None and header.seq in found.without:
+                    self._late(header.seq, record.kind, record.body)
                 continue
             self._note(record)
             yield record
+        for one in self.late:
+            if one.seq in found.without:
+                self._late(one.seq, *one.read())
 
     def _known(self, seq: int, mine: Iterator[Record]) -> bytes:
         if seq > self._found.head.seq:
@@ -211,16 +260,27 @@ class _Step:
             user = people.get(header.session, "")
             self.without[header.seq] = Lost(header.seq, None, None, user, header.at, self.name)
             return
-        kind, body = record.kind, record.body
-        if kind is Kind.SESSION_OPENED:
-            self.people[header.session] = str(body.get("user", ""))
-        elif kind is Kind.SUBJECT_WITHHELD:
+        if record.kind is Kind.SESSION_OPENED:
+            self.people[header.session] = str(record.body.get("user", ""))
+        self._open(header.seq, record.kind, record.body)
+
+    def _late(self, seq: int, kind: Kind, body: Mapping[str, JSON]) -> None:
+        """Note a record whose content an earlier package did not bring."""
+        self.found.add(seq)
+        self._open(seq, kind, body)
+
+    def _open(self, seq: int, kind: Kind, body: Mapping[str, JSON]) -> None:
+        """Note what a record says, wherever its content comes from."""
+        if kind is Kind.SUBJECT_WITHHELD:
             self._back.update(numbers(body))
         elif kind in ERASING:
-            for seq in numbers(body):
-                self.without.pop(seq, None)
+            self.found.update(numbers(body))
+        elif kind is Kind.PACKAGE_SEALED and (left := lineage.barred_by(body)) is not None:
+            self.barred[str(body["manifest"])] = left
+        elif kind is Kind.PACKAGE_BEGUN:
+            self._says_given |= seq == self._package.manifest.after.seq and GIVEN in body
         if self.outside is None and kind in OUTSIDE:
-            self.outside = header.seq, kind
+            self.outside = seq, kind
 
 
 def numbers(body: Mapping[str, JSON]) -> Iterator[int]:

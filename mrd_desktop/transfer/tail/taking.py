@@ -16,11 +16,12 @@ from mrd_desktop.record.echoes import drop_private, drop_repeating, form_of_addr
 from mrd_desktop.record.redactable import address_of
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.checkpoint import backups_around
 from mrd_desktop.transfer.lines import NumberedOpening, joined
 from mrd_desktop.transfer.loss import may_answer, released
 from mrd_desktop.transfer.manifest import Point
 from mrd_desktop.transfer.tail.following import ERASING, Following, Tail, numbers, read
-from mrd_desktop.transfer.tail.words import NOTHING, OTHERS, TailRefused
+from mrd_desktop.transfer.tail.words import INSTEAD, NOTHING, OTHERS, TailRefused
 from mrd_desktop.vault import accounts, schema
 from mrd_desktop.vault.identity import destroy_subkey
 from mrd_desktop.vault.session import COMPACT_SETTING, Session
@@ -28,10 +29,16 @@ from mrd_desktop.vault.session import COMPACT_SETTING, Session
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the packages around the folder give; ``why`` is said of the first that gives nothing."""
+    """What the packages around the folder give.
+
+    Attributes:
+        why: what is said of the first that gives nothing.
+        instead: that a backup around the folder reaches as far as they do: it holds more.
+    """
 
     tail: Tail | None
     why: Text | None
+    instead: Text | None = None
 
 
 def offered(session: Session) -> Offer:
@@ -42,7 +49,16 @@ def offered(session: Session) -> Offer:
     """
     session.require("verify")
     with read(session) as found:
-        return Offer(found.tail(), found.why)
+        return Offer(found.tail(), found.why, _instead(session, found))
+
+
+def _instead(session: Session, found: Following) -> Text | None:
+    """The backup that reaches furthest, where it reaches as far as the packages."""
+    kept = [(head.seq, path.name) for path, head in backups_around(session)]
+    last, name = max(kept, default=(0, ""))
+    if not found.head.seq < found.reach <= last:
+        return None
+    return INSTEAD.filled(name=name, last=last)
 
 
 def take_back(session: Session, shown: Tail) -> Tail:
@@ -92,20 +108,21 @@ class _Adoption:
         chain, study = found.chain, found.session.study
         if store.head(conn, chain) != found.head:
             raise TailRefused(OTHERS)
-        erasing: list[Record] = []
+        erasing: dict[int, Record] = {}
         for _, package, _ in found.packages:
             late: list[NumberedOpening] = []
             lines = joined(package.lines("headers"), package.lines("openings"), late)
             fresh = (r for r in lines if r.header.seq > found.head.seq)
             store.adopt(conn, chain, self._watched(conn, fresh, erasing))
             for one in late:
-                store.open_later(conn, chain, one.seq, one.opening)
-        for record in erasing:
+                if store.open_later(conn, chain, one.seq, one.opening):
+                    self._watch(conn, store.record(conn, chain, one.seq), erasing)
+        for seq, record in erasing.items():
             self.gone = True
             schema.put_setting(conn, COMPACT_SETTING, "1")
+            store.erase(conn, chain, seq)
             if record.kind is Kind.LINK_DESTROYED:
                 subject = str(record.body["subject"])
-                store.erase(conn, chain, record.header.seq)
                 drop_private(conn, subject, {f.oid for f in study.forms if f.private})
                 destroy_subkey(conn, subject)
         end = store.head(conn, chain)
@@ -116,15 +133,20 @@ class _Adoption:
         return end.at
 
     def _watched(
-        self, conn: Connection, records: Iterator[Record], erasing: list[Record]
+        self, conn: Connection, records: Iterator[Record], erasing: dict[int, Record]
     ) -> Iterator[Record]:
-        """Hand records on; unsaved typing that repeats what one of them erases goes with it."""
+        """Hand records on, with an eye on each."""
         for record in records:
-            if record.opening is not None and record.kind in ERASING:
-                erasing.append(record)
-                if record.kind is Kind.REDACTION_DONE:
-                    self._drop(conn, record)
+            self._watch(conn, record, erasing)
             yield record
+
+    def _watch(self, conn: Connection, record: Record, erasing: dict[int, Record]) -> None:
+        """Note what erases; unsaved typing that repeats what it takes out goes with it."""
+        if record.opening is None or record.kind not in ERASING:
+            return
+        erasing[record.header.seq] = record
+        if record.kind is Kind.REDACTION_DONE:
+            self._drop(conn, record)
 
     def _drop(self, conn: Connection, record: Record) -> None:
         for seq in numbers(record.body):

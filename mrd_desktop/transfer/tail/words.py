@@ -50,6 +50,21 @@ MORE: Final = Text(
     "{name} 无法取回：第 {seq} 条记录（{kind}）更改了账户、密钥、研究定义或涉及其他电脑，而数据包"
     "不含这些内容。请恢复此后制作的备份，或联系申办方。",
 )
+ALONE: Final = Text(
+    "{name} holds headers and deletions alone, and no package here holds what {n} of its records "
+    "say, the first of them record {seq}. They may have changed accounts, keys or the definition. "
+    "Lay the whole package that followed it into the folder archive and look again, restore a "
+    "backup made after it, or call the sponsor.",
+    "{name} 仅含记录头和删除通知，其中 {n} 条记录（从第 {seq} 条起）的内容不在此处的任何数据包中，"
+    "可能更改了账户、密钥或研究定义。请将其后的完整数据包放入 archive 文件夹后重新查看，"
+    "或恢复此后制作的备份，或联系申办方。",
+)
+INSTEAD: Final = Text(
+    "The backup {name} reaches to record {last}, with identities and all that no package holds. "
+    "Restore it into a new folder instead: take nothing back and sign nothing here.",
+    "备份 {name} 含截至第 {last} 条的记录，包括身份信息和数据包中没有的内容。"
+    "请改为将该备份恢复到新文件夹，不要在此处取回或签署。",
+)
 UNREAD: Final = Text("it cannot be read", "无法读取")
 OFFERED: Final = Text(
     "Records {first} to {last} can be taken back from {packages}. Do this before anything else is "
