@@ -135,7 +135,7 @@ def goes_on(live: Live) -> None:
         Notes(crc).add(place, "a synthetic remark that waits")
         Incidents(crc).note("lost", crc.now()[:16].replace("T", " "), "0", "a synthetic incident")
         first = LabRange(
-            "Synthetic laboratory", "LAB.WBCVAL", crc.today(), "10^9/L", "3.51", "9.5317"
+            "Synthetic laboratory", "LAB.WBCVAL", crc.today(), "10^9/L", "3.51", "953.17"
         )
         LabRanges(crc).set(first)
         assert import_reply(crc, reply.path).queries == 1
@@ -250,7 +250,7 @@ def test_deletions_leave_and_nothing_that_was_recorded_since(live: Live) -> None
     assert len(entered) > 50
     assert entered.isdisjoint(told)
     assert [w for w in entered if len(w) > 5 and w.encode() in data] == []
-    for words in ("虚构甲乙", "MRN7654321", "13900001234", "0.0777", "9.5317", "synthetic"):
+    for words in ("虚构甲乙", "MRN7654321", "13900001234", "0.0777", "953.17", "synthetic"):
         assert words.encode() not in data
         assert any(words in one for one in entered), "the search would find what is there"
 
