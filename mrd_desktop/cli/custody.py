@@ -14,6 +14,7 @@ from mrd_desktop.ledger import sshsig
 from mrd_desktop.record import projection
 from mrd_desktop.record.soundness import check
 from mrd_desktop.record.verifying import Checked
+from mrd_desktop.record.vouching import confirm_user
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
 from mrd_desktop.vault import (
@@ -122,6 +123,8 @@ def user(args: argparse.Namespace) -> Outcome:
 def _confirm(session: Session, args: argparse.Namespace) -> None:
     """Confirm a key; the second person types the own password, told what it signs."""
     second, secret = args.second or "", ""
+    if args.second_password_file and not second:
+        raise WrongUsage("--second")
     if second:
         account = users.open_account(session, args.name)
         signing = _SIGNING.filled(
@@ -130,7 +133,7 @@ def _confirm(session: Session, args: argparse.Namespace) -> None:
         )  # fmt: skip
         asked = f"Password of {second}: "
         secret = password(args.second_password_file, asked, signing.say(speech(args)))
-    confirming.confirm_user(
+    confirm_user(
         session, args.name, args.document or "", delegation=args.delegation or "", second=second,
         second_password=secret, exception=args.exception or "",
     )  # fmt: skip

@@ -302,9 +302,17 @@ class Trust:
             return
         session, second = self._sessions.get(header.session), _text(body, "second")
         by = None if session is None else session.user
-        if by is None or body.get("by") != by or second in (by, body.get("user")):
+        user = _text(body, "user")
+        if by is None or body.get("by") != by or second in (by, user):
             raise Mistrust("is not confirmed by two people", "未经两人确认")
+        self._check_present(user, body)
         self._check_hands(body, [second])
+
+    def _check_present(self, user: str, body: Body) -> None:
+        """What was signed of a key is said of no later one of the same user."""
+        key = self._keys.get(user)
+        if key is None or body.get("key") != key.to_base64():
+            raise Mistrust("confirms a key that is not the user's", "所确认的密钥不属于该用户")
 
     def _check_hands(self, body: Body, people: Sequence[str]) -> None:
         """Each of the people signed the record with the own key."""

@@ -114,6 +114,12 @@ def reports(bundle: Bundle) -> tuple[Report, ...]:
     return tuple(one for one in found if one.words is not None)
 
 
+def unchecked(bundle: Bundle) -> bool:
+    """Whether there are reports whose words nobody here can hold against identities."""
+    found = () if bundle.inside is None else bundle.inside.reports or ()
+    return not all(one.checked for one in found)
+
+
 def text(bundle: Bundle, ticked: Collection[int] = ()) -> str:
     """The text of the file.
 

@@ -274,12 +274,14 @@ class Report:
 
     Attributes:
         words: what the user wrote, where it was ticked; None else.
-        named: the words name somebody, as far as this session can tell: they are not given.
+        checked: the words were held against every identity of the site: else they are not given.
+        named: they name somebody, as far as this session can tell: they are not given either.
     """
 
     number: int
     at: Moment
     closed: Moment | None
+    checked: bool
     named: bool
     words: Words | None
 

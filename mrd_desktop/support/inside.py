@@ -262,8 +262,10 @@ def _taken(session: Session) -> Iterator[Package]:
 def _reports(session: Session) -> Iterator[Report]:
     """The problems with the program that were reported here, the latest first.
 
-    Their words are held against every identity once more: some may have come since.
+    Their words are held against every identity once more, as before they go into a package: some
+    may have come since. At a site only whoever has the vault key can do that.
     """
+    checked = _can_check(session)
     with session.reading() as conn:
         found = incidents.standing(conn)
     for one in found:
@@ -273,9 +275,14 @@ def _reports(session: Session) -> Iterator[Report]:
                 number=one.number,
                 at=Moment.of(one.at),
                 closed=None if one.closed is None else Moment.of(one.closed.at),
+                checked=checked,
                 named=named,
-                words=None if named else Words.of(printable(one.text)),
+                words=None if named or not checked else Words.of(printable(one.text)),
             )
+
+
+def _can_check(session: Session) -> bool:
+    return session.has_vault or session.folder.kind is not FolderKind.SITE
 
 
 def _number(conn: Connection, sql: str) -> int:

@@ -14,6 +14,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.record import handing, incidents
+from mrd_desktop.record.alone import MAKING, Alone
 from mrd_desktop.record.critical import unseen
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import answer_of
@@ -52,9 +53,11 @@ _TOLD: Final = (
     Kind.ROLE_REVOKED,
     Kind.USER_CONFIRMED,
     Kind.USER_CLOSED,
+    *MAKING,
 )
 _HELD: Final = "SELECT 1 FROM p_subject WHERE subject = ?"
 _WHO: Final = "SELECT user, role FROM p_session WHERE session = ?"
+_USERS: Final = "SELECT session, user FROM p_session WHERE chain = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ def status(session: Session) -> tuple[SiteStatus, ...]:
         found = []
         for site, chain in sorted(known):
             mine = [r for r in came if r.chain == chain]
-            state = _status(conn, own, site, chain, mine, asked, session.now())
+            state = _status(conn, own, site, chain, mine, asked, session.now(), session.study)
             waiting = sum(one.values for one in unseen(conn, session.study, chain))
             ahead = ahead_of(conn, mine) if real else ()
             found.append(replace(state, ahead=ahead, unseen=waiting))
@@ -253,6 +256,7 @@ def _status(
     came: Sequence[lineage.Received],
     asked: Sequence[StoreQuery],
     now: str,
+    study: Study,
 ) -> SiteStatus:
     head = store.head(conn, chain)
     subjects = owned(conn, chain)
@@ -260,6 +264,7 @@ def _status(
         q.state for q in asked if q.chain == chain or (q.chain == own and q.subject in subjects)
     )
     told = tuple(lineage.of_kind(conn, chain, *_TOLD))
+    users = {str(s): str(u) for s, u in conn.exec_driver_sql(_USERS, (chain,))}
     return SiteStatus(
         site,
         chain,
@@ -270,7 +275,7 @@ def _status(
         states["open"],
         states["answered"],
         conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
-        _exceptions(told),
+        _exceptions(told, users, Alone(asked=study.oversight.confirmed_by_another)),
         _last_backup(told),
         int(conn.exec_driver_sql(_REVIEWED, (chain,)).scalar() or 0),
         tuple(r.header.at for r in told if r.kind is Kind.SIGNATURE_MADE and "loss" in r.body),
@@ -370,23 +375,28 @@ def _failed(told: Sequence[Record]) -> int:
     return count if isinstance(count, int) else 0
 
 
-def _exceptions(told: Sequence[Record]) -> tuple[str, ...]:
+def _exceptions(told: Sequence[Record], users: Mapping[str, str], alone: Alone) -> tuple[str, ...]:
     """What one person does alone at a site now, each with the reason.
 
     ``user role: reason`` of an account that holds a combined role, ``user confirmed by ADMIN alone:
     reason`` of one whose key nobody else looked at.
+
+    Args:
+        users: by session, who was signed in.
     """
     now: dict[tuple[str, str], str] = {}
     for record in told:
-        body = record.body
+        body, by = record.body, users.get(record.header.session, "")
         user, why = str(body.get("user")), body.get("exception")
+        if alone.sees(record.kind, body, by):
+            why = "no reason on record"
         match record.kind:
             case Kind.ROLE_GRANTED if why:
                 now[user, "role"] = f"{user} {body['role']}: {why}"
             case Kind.ROLE_GRANTED | Kind.ROLE_REVOKED:
                 now.pop((user, "role"), None)
             case Kind.USER_CONFIRMED if why:
-                now[user, "key"] = f"{user} confirmed by {body['by']} alone: {why}"
+                now[user, "key"] = f"{user} confirmed by {by} alone: {why}"
             case Kind.USER_CONFIRMED:
                 now.pop((user, "key"), None)
             case Kind.USER_CLOSED:

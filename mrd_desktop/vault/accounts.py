@@ -97,18 +97,38 @@ def granted(conn: Connection, chain: str, user: str) -> Mapping[str, JSON]:
     return {} if seq is None else store.record(conn, chain, int(seq)).body
 
 
-def makers(conn: Connection, chain: str, user: str) -> frozenset[str]:
-    """Who made an account, and who gave out a one-time code for it."""
+def makers(conn: Connection, chain: str, user: str) -> tuple[str, ...]:
+    """Who made an account, and who gave out each one-time code for it, oldest first."""
     rows = conn.exec_driver_sql(
-        "SELECT json_extract(p, '$.by') FROM (SELECT CAST(o.payload AS TEXT) AS p"
+        "SELECT json_extract(p, '$.by') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
         " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?"
         " AND (instr(CAST(o.payload AS TEXT), '\"user.added\"') > 0"
         " OR instr(CAST(o.payload AS TEXT), '\"code_issued\"') > 0))"
         " WHERE json_extract(p, '$.user') = ? AND (json_extract(p, '$.kind') = 'user.added'"
-        " OR json_extract(p, '$.act') = 'code_issued')",
+        " OR json_extract(p, '$.act') = 'code_issued') ORDER BY seq",
         (chain, user),
     )
-    return frozenset(str(by) for (by,) in rows if by)
+    return tuple(str(by) for (by,) in rows if by)
+
+
+def by_sheet(conn: Connection, chain: str, user: str) -> bool:
+    """Whether the recovery sheet gave an account its key since the last confirmation of a key.
+
+    One that a single person gave, with a reason, is no end of it: nobody knows who held the sheet.
+    """
+    told = conn.exec_driver_sql(
+        "SELECT json_extract(p, '$.kind') FROM (SELECT o.seq, CAST(o.payload AS TEXT) AS p"
+        " FROM ledger_opening o JOIN ledger_chain c ON c.no = o.chain_no WHERE c.chain = ?"
+        " AND (instr(CAST(o.payload AS TEXT), '\"user.added\"') > 0"
+        " OR instr(CAST(o.payload AS TEXT), '\"user.confirmed\"') > 0"
+        " OR instr(CAST(o.payload AS TEXT), '\"sheet_used\"') > 0))"
+        " WHERE json_extract(p, '$.user') = ? AND (json_extract(p, '$.act') = 'sheet_used'"
+        " OR (json_extract(p, '$.kind') = 'user.added' AND json_extract(p, '$.serial') IS NOT NULL)"
+        " OR (json_extract(p, '$.kind') = 'user.confirmed'"
+        " AND json_extract(p, '$.exception') IS NULL)) ORDER BY seq DESC LIMIT 1",
+        (chain, user),
+    ).scalar()
+    return told is not None and told != Kind.USER_CONFIRMED.value
 
 
 def folded(name: str) -> str:
@@ -207,7 +227,7 @@ def _fold_one(conn: Connection, record: Record) -> None:
                 " vault = vault AND ? WHERE user = ?",
                 (body["key"], body["box"], *(2 * (bool(body.get("consent")),)), user),
             )
-        case Kind.USER_CONFIRMED:
+        case Kind.USER_CONFIRMED if _of_present_key(conn, body):
             run("UPDATE vault_user SET confirmed = 1 WHERE user = ?", (user,))
         case Kind.VAULT_GRANTED:
             run("UPDATE vault_user SET vault = 1 WHERE user = ?", (user,))
@@ -223,6 +243,16 @@ def _fold_one(conn: Connection, record: Record) -> None:
             _pin(conn, record)
         case _:
             pass
+
+
+def _of_present_key(conn: Connection, body: Mapping[str, JSON]) -> bool:
+    """Whether a confirmation is about the key that its user has now; those of practice name none.
+
+    What was said of a former key says nothing of the one that took its place.
+    """
+    present = "SELECT key FROM vault_user WHERE user = ?"
+    user, key = body.get("user"), body.get("key")
+    return key is None or conn.exec_driver_sql(present, (user,)).scalar() == key
 
 
 def _name(conn: Connection, record: Record) -> None:

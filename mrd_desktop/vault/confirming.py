@@ -2,8 +2,9 @@
 
 The kind of the document is kept, not its number, and where the person stands on the delegation log.
 Who made the account, or gave out its code, needs a second person with an account of the own, who
-signs for it. Only where nobody of the site can, a reason on record takes the place of that person;
-the sponsor sees it. Source: R-SIG-05 (21 CFR 11.100(b)), R-ACC-03. Decision 0077.
+signs for it; so does everybody where the recovery sheet gave the key. Only where nobody of the site
+can, a reason on record takes the place of that person; the sponsor sees it. Source: R-SIG-05
+(21 CFR 11.100(b)), R-ACC-03. Decision 0077.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def needs(session: Session, name: str) -> Needs:
     account = open_account(session, name)
     if session.folder.training or not session.study.oversight.confirmed_by_another:
         return Needs.NOTHING
-    if account.user != session.user and session.user not in _makers(session, account):
+    own = account.user == session.user or session.user in _makers(session, account)
+    if not own and not _by_sheet(session, account):
         return Needs.NOTHING
     return Needs.SECOND if seconds(session, account) else Needs.REASON
 
@@ -76,7 +78,8 @@ def needs(session: Session, name: str) -> Needs:
 def seconds(session: Session, account: Account) -> tuple[Account, ...]:
     """The people of the site who can confirm a key beside this user: confirmed, not its maker.
 
-    Whoever was given a new code and has not used it yet can sign nothing.
+    Whoever was given a new code and has not used it yet can sign nothing, and yet counts where this
+    very user gave it out: nobody is to get rid of a second person by a reset.
     """
     made_by, ends, today = _makers(session, account), last_days(session), session.today()
     return tuple(
@@ -86,7 +89,7 @@ def seconds(session: Session, account: Account) -> tuple[Account, ...]:
         and a.confirmed
         and not a.closed
         and today <= ends.get(a.user, today)
-        and _has_password(session, a.user)
+        and (_has_password(session, a.user) or _makers(session, a)[-1:] == (session.user,))
         and bool(a.role)
         and bool(_STAFF & role_of(session.folder.kind, session.study, a.role).operations)
     )
@@ -114,7 +117,8 @@ def confirm_user(
             folders ask for it.
         delegation: where the person stands on the delegation log: a line, a day. Live sites ask
             for it.
-        second: who looked as well and signs for it, where this user made the account.
+        second: who looked as well and signs for it, where this user made the account or the sheet
+            did; checked and recorded wherever it is given.
         exception: why nobody else does, where nobody of the site can.
 
     Raises:
@@ -158,9 +162,14 @@ def _unlisted(session: Session) -> bool:
     return session.folder.training or session.folder.kind is not FolderKind.SITE
 
 
-def _makers(session: Session, account: Account) -> frozenset[str]:
+def _makers(session: Session, account: Account) -> tuple[str, ...]:
     with session.reading() as conn:
         return accounts.makers(conn, session.folder.chain, account.user)
+
+
+def _by_sheet(session: Session, account: Account) -> bool:
+    with session.reading() as conn:
+        return accounts.by_sheet(conn, session.folder.chain, account.user)
 
 
 def _looked_at(
@@ -176,10 +185,10 @@ def _looked_at(
         own = account.user == session.user
         if not own and not open_account(session, session.user).confirmed:
             raise NotConfirmed(session.user)
-    if asked is Needs.NOTHING:
-        return {}
     if second:
         return _signed(session, account, content, second, password)
+    if asked is Needs.NOTHING:
+        return {}
     if asked is Needs.SECOND:
         who = ", ".join(a.user for a in seconds(session, account))
         session.deny(MANAGING, MadeByYou(who=who))

@@ -320,9 +320,9 @@ class MadeByYou(UserError):
 
     code = "made_by_you"
     template = Text(
-        "You made this account or gave out its code, so a second person confirms it with you, with "
-        "the own name and password. Who can: {who}.",
-        "此账户由您建立，或启用码由您发放，须由第二人输入本人的用户名和密码共同确认。可确认的人员：{who}。",
+        "You made this account or gave out its code, or the recovery sheet did, so a second person "
+        "confirms it with you, with the own name and password. Who can: {who}.",
+        "此账户由您或凭恢复单建立（或启用），须由第二人输入本人的用户名和密码共同确认。可确认的人员：{who}。",
     )
 
 
@@ -331,9 +331,10 @@ class ConfirmedAlone(UserError):
 
     code = "confirmed_alone"
     template = Text(
-        "You made this account or gave out its code, and nobody else here can confirm it with you "
-        "yet. Give the reason why one person does it: an exception that the sponsor sees.",
-        "此账户由您建立，或启用码由您发放，而本中心暂无他人可共同确认。"
+        "You made this account or gave out its code, or the recovery sheet did, and nobody else "
+        "here can confirm it with you yet. Give the reason why one person does it: an exception "
+        "that the sponsor sees.",
+        "此账户由您或凭恢复单建立（或启用），而本中心暂无他人可共同确认。"
         "请填写由一人确认的原因（例外，申办方可见）。",
     )
 

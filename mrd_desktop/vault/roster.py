@@ -190,7 +190,9 @@ def _folded(a: Listed, record: Record) -> Listed:
             made = a.added or act
             changed = replace(changed, name=str(body["name"]), full_name=full, added=made)
         case Kind.USER_CONFIRMED:
-            changed = replace(changed, confirmed=act)
+            present = keys[-1].key if keys else ""
+            if "key" not in body or _id(body["key"]) == present:
+                changed = replace(changed, confirmed=act)
         case Kind.KEY_ENROLLED | Kind.KEY_ROTATED:
             kept = a.confirmed if body.get("consent") else None
             now = (*keys, Key(_id(body["key"]), at))

@@ -39,6 +39,7 @@ from mrd_desktop.vault import (
     secrets_store,
     slotbook,
     soundness,
+    statements,
     undertaking,
     versions,
 )
@@ -378,10 +379,11 @@ class _Entrance:
             return (Entry(Kind.USER_ADDED, coded, {"user": name, "name": user, **by}), granted)
         if known.closed:
             raise UserUnknown(user)
+        used = Entry(Kind.REVIEW_NOTED, coded, {"act": statements.SHEET_USED, "user": name, **by})
         if known.role == role.oid:
-            return ()
+            return (used,)
         revoked = Entry(Kind.ROLE_REVOKED, coded, {"user": name, "role": known.role, **by})
-        return (revoked, granted)
+        return (used, revoked, granted)
 
     def session(
         self, user: str, slot_name: str, password: str, prelude: Sequence[Entry] = ()

@@ -19,6 +19,8 @@ from mrd_desktop.ledger.record import Kind, Record
 from mrd_desktop.vault import schema
 
 SHEET_CHECKED: Final = "sheet_checked"
+SHEET_USED: Final = "sheet_used"
+"""The act of a record by which the recovery sheet gave an account that was there a new key."""
 PASSWORD_CHANGED: Final = "password_changed"  # noqa: S105 - an act
 ROSTER: Final = "roster"
 """Of ``reply.adopted``: what a store says of the accounts here; the meaning of its statement."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.cli import desktop
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.vault import crypto, folder, initiation
@@ -132,6 +133,11 @@ def test_live_mode_from_command_to_command(
     assert unsaid.error["code"] == "place_unsaid"
     assert not list((tmp_path / "stick").glob("*"))
     say_place(shell, site)
+    with folder.open_folder(
+        site, "wang", WANG, study=load_study(), fold=projection.fold
+    ) as session:  # written around the program, which would have asked for a reason
+        bare = {"user": "wang", "by": "somebody", "key": session.account.key}
+        session.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, bare)])
     sent = as_wang(shell, "export", site, "--to", tmp_path / "stick")
     assert sent.code == 0, sent.err
     trail = as_wang(shell, "audit", site).data
@@ -141,6 +147,7 @@ def test_live_mode_from_command_to_command(
     assert status["exceptions"] == [
         "wang coordinator+siteadmin: clinic of two people",
         "zhao confirmed by wang alone: clinic of two people",
+        "wang confirmed by wang alone: no reason on record",
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,6 +124,29 @@ CASES: dict[Flag, tuple[list[Fact], int]] = {
 def test_a_key_that_one_person_confirmed_is_flagged() -> None:
     found = flags(lines([fact(Kind.USER_CONFIRMED, exception="synthetic")]), GROUND)
     assert found == {1: (Flag.ACCESS,)}
+
+
+def test_a_maker_who_confirmed_alone_without_a_reason_is_flagged() -> None:
+    def one(kind: Kind, user: str, actor: str = "admin", **more: JSON) -> Fact:
+        return Fact(kind, user=actor, more=(("user", user), *more.items()))
+
+    here = [
+        one(Kind.USER_ADDED, "admin"), one(Kind.USER_CONFIRMED, "admin"),  # whose folder it is
+        one(Kind.USER_ADDED, "pi"), one(Kind.USER_ADDED, "second"),
+        one(Kind.USER_CONFIRMED, "pi", second="crc"), one(Kind.USER_CONFIRMED, "pi", "second"),
+        one(Kind.USER_CONFIRMED, "pi"),  # alone
+        one(Kind.REVIEW_NOTED, "pi", "second", act="code_issued"),
+        one(Kind.USER_CONFIRMED, "pi", "second", by="crc"),  # a maker, whatever it says
+        one(Kind.USER_CONFIRMED, "admin"),  # nobody's own key a second time
+        one(Kind.USER_ADDED, "m2", "m2", by="recovery", serial="1"),
+        one(Kind.USER_CONFIRMED, "m2"),
+    ]  # fmt: skip
+    assert set(flags(lines(here), GROUND)) == {7, 9, 10, 11, 12}
+    practice = [fact(Kind.CHAIN_CREATED, training=True), *here]
+    assert set(flags(lines(practice), GROUND)) == {12}, "what the sheet made is told everywhere"
+    lax = replace(GROUND.study.oversight, confirmed_by_another=False)
+    ground = replace(GROUND, study=replace(GROUND.study, oversight=lax))
+    assert set(flags(lines(here), ground)) == {11}
 
 
 @pytest.mark.parametrize("flag", list(Flag))

@@ -134,7 +134,7 @@ def test_nothing_that_was_typed_and_no_key_stands_in_it(charted: Clinic, tmp_pat
 
 def test_words_go_along_only_where_they_are_ticked(clinic: Clinic) -> None:
     name = "Synthia 13800138000"
-    with clinic.open("admin") as session:
+    with clinic.open() as session:
         number, other = reported(session), reported(session, "Synthetic: another one")
         found = bundle.gather(Ground(clinic.path, session))
     assert {r.number for r in bundle.reports(found)} == {other, number}
@@ -143,7 +143,7 @@ def test_words_go_along_only_where_they_are_ticked(clinic: Clinic) -> None:
     assert SLIP in with_one and "another one" not in with_one
     told_of = json.loads(with_one)["inside"]["reports"]
     assert {(r["number"], r["closed"]) for r in told_of} == {(other, None), (number, None)}
-    with clinic.open("admin") as session:  # written before anything could be looked for
+    with clinic.open() as session:  # written before anything could be looked for
         (first, *_) = Incidents(session).all()
         with pytest.MonkeyPatch.context() as patch:
             named = replace(first, text=name)
@@ -152,6 +152,21 @@ def test_words_go_along_only_where_they_are_ticked(clinic: Clinic) -> None:
     assert bundle.reports(found) == ()
     assert name not in bundle.text(found, {first.number})
     assert json.loads(bundle.text(found))["inside"]["reports"][0]["named"] is True
+
+
+def test_words_that_nobody_here_can_check_stay_here(clinic: Clinic) -> None:
+    with clinic.open("admin") as session:  # has no key to the identities of the site
+        number = reported(session)
+        found = bundle.gather(Ground(clinic.path, session))
+    assert (bundle.reports(found), bundle.unchecked(found)) == ((), True)
+    said = bundle.text(found, {number})
+    assert SLIP not in said
+    (one,) = json.loads(said)["inside"]["reports"]
+    assert (one["checked"], one["words"]) == (False, None)
+    with clinic.open() as session:
+        found = bundle.gather(Ground(clinic.path, session))
+    assert not bundle.unchecked(found)
+    assert SLIP in bundle.text(found, {number})
 
 
 def test_a_reported_problem_has_a_number_and_no_clock(clinic: Clinic) -> None:

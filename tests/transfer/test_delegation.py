@@ -10,7 +10,7 @@ from mrd_desktop.insight.care import care
 from mrd_desktop.insight.worklist import mine, site_tasks
 from mrd_desktop.ledger import store as ledger
 from mrd_desktop.ledger.canonical import dumps
-from mrd_desktop.ledger.record import Kind
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.endorsing import to_sign
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.queries import NoWords
@@ -91,6 +91,15 @@ def test_the_roster_is_the_same_at_both_ends(charted_route: Route) -> None:
     assert last is not None and last.closed is not None and last.closed.by == "admin"
     assert last.confirmed is not None and last.keys[-1].until == last.closed.at
     assert last.added is not None and last.added.by == "admin"
+
+
+def test_a_confirmation_that_names_nobody_breaks_no_status(charted_route: Route) -> None:
+    route = charted_route
+    with route.clinic.open("admin") as session:
+        body = {"user": "crc", "exception": "synthetic"}
+        session.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+    carried(route)
+    assert status(route).exceptions == ("crc confirmed by admin alone: synthetic",)
 
 
 def test_what_nobody_compared_is_told_until_somebody_did(charted_route: Route) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.stating import undertake
 from mrd_desktop.vault.witness import NoOtherPerson, SecondPasswordWrong
 from tests.confirmed import ALONE, LISTED, confirmed
-from tests.vault.kit import LIVE_PASSWORD, Site, fold
+from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, fold
 
 CRC = LIVE_PASSWORD.format("crc")
 
@@ -47,7 +49,7 @@ def last(session: Session) -> Record:
     """The record of the last confirmation."""
     with session.reading() as conn:
         found = store.records(conn, session.folder.chain)
-        return [r for r in found if r.kind is Kind.USER_CONFIRMED][-1]
+        return [r for r in found if r.opening and r.kind is Kind.USER_CONFIRMED][-1]
 
 
 def holds(session: Session) -> bool:
@@ -109,11 +111,19 @@ def test_where_somebody_else_can_look_that_person_signs(live: Site) -> None:
         confirm_user(admin, "crc", *looks, delegation=LISTED, second="pi", second_password=pi)
         assert confirming.exceptions(admin) == {}
         assert holds(admin)
-        users.reset_user(admin, "pi")  # until the code is used nobody can sign as pi
+        code = users.reset_user(admin, "pi").code
+        assert code is not None
+        # Whoever gave the code out is not rid of a second person by it, though nobody signs as pi.
+        assert confirming.needs(admin, "crc") is Needs.SECOND
+        with pytest.raises(SecondPasswordWrong):
+            confirm_user(admin, "crc", *looks, delegation=LISTED, second="pi", second_password=code)
+    folders.set_first_password(live.path, "pi", code, pi, study=live.study, fold=fold).close()
+    with live.open("admin") as admin:  # a new key, which nobody has confirmed yet
         assert confirming.needs(admin, "crc") is Needs.REASON
 
 
-def test_a_second_person_who_did_not_sign_is_found_out(live: Site) -> None:
+def by_two(live: Site) -> dict[str, Any]:
+    """The admin and crc have confirmed pi; what the record says."""
     with live.open("crc") as crc:
         undertake(crc, CRC, Language.EN)
     with live.open("admin") as admin:
@@ -121,12 +131,75 @@ def test_a_second_person_who_did_not_sign_is_found_out(live: Site) -> None:
         joins(live, admin, "pi", "investigator")
     with live.open("admin") as admin:
         confirm_user(admin, "pi", "passport", delegation=LISTED, second="crc", second_password=CRC)
-        said = {k: v for k, v in last(admin).body.items() if k != "kind"}
         assert holds(admin)
-        for more in ({"user": "cra"}, {"delegation": "another line"}, {"signed": []}):
-            body = {**said, **more}
-            admin.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
-            assert not holds(admin), more
+        return {k: v for k, v in last(admin).body.items() if k != "kind"}
+
+
+def says(site: Site, body: dict[str, Any]) -> bool:
+    """Whether the chain still holds once the administrator has written this confirmation."""
+    with site.open("admin") as admin:
+        admin.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+        return holds(admin)
+
+
+def test_a_second_person_who_did_not_sign_is_found_out(live: Site, tmp_path: Path) -> None:
+    said = by_two(live)
+    for n, more in enumerate(({"user": "cra"}, {"delegation": "another line"}, {"signed": []})):
+        site = replace(live, path=tmp_path / f"variant{n}")
+        shutil.copytree(live.path, site.path)
+        assert not says(site, {**said, **more}), more
+    assert says(live, said), "said once more, word for word"
+
+
+def test_what_was_signed_of_a_key_says_nothing_of_another_key(live: Site) -> None:
+    said = by_two(live)
+    with live.open("admin") as admin:
+        code = users.reset_user(admin, "pi").code
+    assert code is not None
+    pi = LIVE_PASSWORD.format("pi")
+    folders.set_first_password(live.path, "pi", code, pi, study=live.study, fold=fold).close()
+    assert not says(live, said)
+
+
+def test_a_confirmation_of_a_former_key_confirms_nobody(live: Site) -> None:
+    with live.open("admin") as admin:
+        body = {"user": "crc", "by": "admin", "key": of(admin, "cra").key}
+        admin.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+        assert not of(admin, "crc").confirmed
+        body["key"] = of(admin, "crc").key
+        admin.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+        assert of(admin, "crc").confirmed
+
+
+def test_a_key_that_the_recovery_sheet_gave_takes_two_whoever_asks(live: Site) -> None:
+    with live.open("crc") as crc:
+        undertake(crc, CRC, Language.EN)
+    with live.open("admin") as admin:
+        confirmed(admin, "crc")
+    m2, about = LIVE_PASSWORD.format("m2"), {"study": live.study, "fold": fold}
+    with folders.recover(
+        live.path, live.sheet, user="m2", role="siteadmin", password=m2, **about
+    ) as session:
+        undertake(session, m2, Language.EN)
+    with live.open("admin") as admin:  # who may have held the sheet
+        assert confirming.needs(admin, "m2") is Needs.SECOND
+        with pytest.raises(MadeByYou, match="crc"):
+            confirmed(admin, "m2")
+        confirm_user(admin, "m2", "passport", delegation=LISTED, second="crc", second_password=CRC)
+        assert confirming.needs(admin, "m2") is Needs.NOTHING
+    with live.open("m2", m2) as session:  # neither made that account nor gave out a code for it
+        assert confirming.needs(session, "crc") is Needs.NOTHING
+    folders.recover(live.path, live.sheet, user="crc", role="", password=CRC, **about).close()
+    with live.open("m2", m2) as session:
+        assert not of(session, "crc").confirmed
+        assert confirming.needs(session, "crc") is Needs.REASON
+        with pytest.raises(ConfirmedAlone):
+            confirm_user(session, "crc", "passport", delegation=LISTED)
+        confirmed(session, "crc")
+        assert confirming.exceptions(session) == {"crc": ALONE}
+        # The same person saying it twice is no second person.
+        assert confirming.needs(session, "crc") is Needs.REASON
+        assert holds(session)
 
 
 def test_another_who_manages_users_confirms_alone_once_confirmed(live: Site) -> None:
@@ -159,3 +232,8 @@ def test_training_asks_for_nobody(site: Site) -> None:
     with site.open("admin") as admin:
         assert confirming.needs(admin, "crc") is Needs.NOTHING
         confirm_user(admin, "crc")
+        with pytest.raises(SecondPasswordWrong):  # what is given is looked at all the same
+            confirm_user(admin, "crc", second="cra", second_password="synthetic-wrong")
+        confirm_user(admin, "crc", second="cra", second_password=PASSWORDS["cra"])
+        assert last(admin).body["second"] == "cra"
+        assert holds(admin)

@@ -7,6 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record.names import NamesAPerson
+from mrd_desktop.record.vouching import confirm_user
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import confirming
 from mrd_desktop.vault.accounts import Account
@@ -30,14 +32,15 @@ MET = Text(
     "确认人须已当面核对本人证件，并在已签署的授权分工表中查到本人。",
 )
 WHY_TWO = Text(
-    "You made this account or gave out its code, so a second person confirms it with you. Who can: "
-    "{who}.",
-    "此账户由您建立，或启用码由您发放，须由第二人共同确认。可确认的人员：{who}。",
+    "You made this account or gave out its code, or the recovery sheet did, so a second person "
+    "confirms it with you. Who can: {who}.",
+    "此账户由您或凭恢复单建立（或启用），须由第二人共同确认。可确认的人员：{who}。",
 )
 WHY_WORDS = Text(
-    "You made this account or gave out its code, and nobody else here is confirmed yet. One person "
-    "may do it as an exception that the sponsor sees; confirm again once a second person can.",
-    "此账户由您建立，或启用码由您发放，而本中心尚无其他已确认的人员。可登记例外由一人确认"
+    "You made this account or gave out its code, or the recovery sheet did, and nobody else here "
+    "is confirmed yet. One person may do it as an exception that the sponsor sees; confirm again "
+    "once a second person can.",
+    "此账户由您或凭恢复单建立（或启用），而本中心尚无其他已确认的人员。可登记例外由一人确认"
     "（申办方可见）；待有第二人时请再次确认。",
 )
 LISTED = Text("Delegation log", "授权分工表")
@@ -135,7 +138,7 @@ class ConfirmFoot(QWidget):
             field.approve()
 
         def work(_: Progress) -> object:
-            confirming.confirm_user(
+            confirm_user(
                 session, account.user, document, delegation=said, second=second,
                 second_password=secret, exception=why,
             )  # fmt: skip
@@ -174,6 +177,8 @@ class ConfirmFoot(QWidget):
             super().keyPressEvent(event)
 
     def _field(self, refused: MrdError) -> Asked | None:
+        if isinstance(refused, NamesAPerson):
+            return self.why if refused.params.get("said") == "exception" else self.listed
         if isinstance(refused, NoDelegation):
             return self.listed
         return self.why if isinstance(refused, ConfirmedAlone) else None

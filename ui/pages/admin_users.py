@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.record.vouching import confirm_user
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import confirming, users
 from mrd_desktop.vault.accounts import Account
@@ -412,9 +413,7 @@ class UsersPart(Page):
             return
         if self.desk.session.folder.training:
             session, done = self.desk.session, DONE.filled(user=account.user)
-            self._run(
-                lambda: confirming.confirm_user(session, account.user), lambda _: self._did(done)
-            )
+            self._run(lambda: confirm_user(session, account.user), lambda _: self._did(done))
             return
         documents = enumerate(confirming.DOCUMENTS.items(), 1)
         options = [Option(str(n), text, code) for n, (code, text) in documents]

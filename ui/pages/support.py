@@ -45,6 +45,12 @@ WORDS: Final = Text(
     "Words of reports go along only where you tick them. Read them first: no names, no numbers.",
     "勾选后，问题报告的文字才会写入。请先阅读，确认不含姓名和号码。",
 )
+UNCHECKED: Final = Text(
+    "The words of reports stay here: only whoever holds the key to identities can make sure that "
+    "they name nobody. Sign in as such a user to give them.",
+    "问题报告的文字不写入：只有持有身份信息密钥的用户才能核对其中是否涉及个人。"
+    "如需提供，请由该用户登录后生成。",
+)
 WORDS_OF: Final = Text("Report {n}: {words}", "报告 {n}：{words}")
 GATHERING: Final = Text("Counting and verifying…", "正在统计和校验…")
 SAVE, CANCEL = Text("Save", "保存"), Text("Cancel", "取消")
@@ -171,7 +177,9 @@ class SupportPage(Page):
             box.toggled.connect(self._show)
             self.boxes[report.number] = box
             self._column.addWidget(box)
-        self._words.setVisible(bool(self.boxes))
+        unchecked = bundle.unchecked(found)
+        self._words.show_text(UNCHECKED if unchecked else WORDS)
+        self._words.setVisible(bool(self.boxes) or unchecked)
         self._list.setVisible(bool(self.boxes))
         self._list.setFixedHeight(min(len(self.boxes), _TICKS) * Size.FIELD)
         self.state.show_text("")

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from mrd_desktop.insight.audit.limits import Limits
 from mrd_desktop.ledger.record import Kind
+from mrd_desktop.record.alone import Alone
 from mrd_desktop.record.audit import TrailLine
 from mrd_desktop.record.entries import SECOND_CHECK, Source
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey, parse_address
@@ -248,15 +249,17 @@ class Access(_Rule):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self._failed: deque[datetime] = deque()
+        self._alone = Alone(asked=ground.study.oversight.confirmed_by_another)
 
     def see(self, seen: Seen) -> Iterator[int]:
         body = seen.body
+        alone = self._alone.sees(seen.kind, body, seen.line.user)
         match seen.kind:
             case Kind.SIGNIN_FAILED:
                 many = _full(self._failed, seen.at, self.limits.failed, self.limits.failed_within)
                 found = many or bool(body.get("gap"))
-            case Kind.ROLE_GRANTED | Kind.USER_ADDED | Kind.USER_CONFIRMED:
-                found = bool(body.get("exception")) or body.get("by") == "recovery"
+            case Kind.ROLE_GRANTED | Kind.USER_ADDED | Kind.USER_CONFIRMED | Kind.REVIEW_NOTED:
+                found = bool(body.get("exception")) or body.get("by") == "recovery" or alone
             case Kind.KEY_ROTATED:
                 found = body.get("consent") is None
             case Kind.GENERATION_CHANGED:

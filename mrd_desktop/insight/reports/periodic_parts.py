@@ -264,7 +264,7 @@ def people(g: Ground) -> Made:
 
 def _of_people(x: Line) -> bool:
     stated = x.kind is Kind.SIGNATURE_MADE and x.said("meaning") in _STATED
-    return x.kind in _PEOPLE or stated or _note(x, "code_issued")
+    return x.kind in _PEOPLE or stated or _note(x, "code_issued") or _note(x, "sheet_used")
 
 
 WITH = Text("with {second}", "与 {second} 共同")

@@ -158,7 +158,9 @@ _KINDS: Final = (
 )
 _MEANINGS: Final = frozenset({"trail", "accounts", "loss", "training", "undertaking"})
 """Signatures that are no form's, which a review of the system is about."""
-_ACTS: Final = frozenset({"code_issued", "sheet_checked", "accounts", faultlog.ACT, presence.ACT})
+_ACTS: Final = frozenset(
+    {"code_issued", "sheet_checked", "sheet_used", "accounts", faultlog.ACT, presence.ACT}
+)
 
 _BODIES: Final = (
     "SELECT seq, p FROM (SELECT o.seq AS seq, CAST(o.payload AS TEXT) AS p FROM ledger_opening o"

@@ -114,6 +114,7 @@ NOTES: Final = {
     "denied": Text("tried what the role does not allow", "尝试了角色不允许的操作"),
     "user_named": Text("printed name of a user given", "登记用户姓名"),
     "sheet_checked": Text("recovery sheet checked", "核对恢复单"),
+    "sheet_used": Text("new key by the recovery sheet", "凭恢复单启用新密钥"),
     "words_read": Text("words of the sponsor read", "阅读申办方留言"),
     "password_changed": Text("own password changed", "修改本人密码"),
     "accounts": Text("words on the accounts", "账户复核说明"),
