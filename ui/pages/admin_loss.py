@@ -170,7 +170,9 @@ class LossPart(Page):
         self.found, entries, offer, told = read
         self._show(entries, offer)
         self._tell(told)
-        if self.take.isVisible():
+        if offer.instead is not None:
+            self.list.setFocus()  # Enter must not do what the page advises against
+        elif self.take.isVisible():
             self.take.setFocus()
         elif self.answer.isVisible():
             self.answer.words.line.setFocus()
