@@ -13,6 +13,7 @@ from mrd_desktop.vault import (
     compared,
     data_key,
     new_sheet,
+    users,
 )
 from mrd_desktop.vault.abroad import Standing
 from mrd_desktop.vault.ballast import SPENT
@@ -79,6 +80,11 @@ OTHER_ROSTER = Text(
 ACCOUNTS = Text(
     "The review of accounts was due on {due}: do it under Administration, Accounts.",
     "账户复核应于 {due} 前完成，请在“管理 → 账户复核”中进行。",
+)
+SHUT_OUT = Text(
+    "No password and no one-time code opens these accounts: {users}. Reset them under "
+    "Administration, Users.",
+    "以下账户没有可用的密码或一次性代码，无法登录：{users}。请在“管理 → 用户”中重置。",
 )
 DATA_KEY = Text(
     "The data key was to be changed by {due}: do it under Administration, Data key.",
@@ -182,7 +188,13 @@ def _wanting(session: Session) -> Text | None:
         return NotTrained(session.user).text
     if session.folder.training:
         return None
-    return _recipient(session) or _sheet(session) or _accounts(session) or _data_key(session)
+    return (
+        _recipient(session)
+        or _sheet(session)
+        or _shut_out(session)
+        or _accounts(session)
+        or _data_key(session)
+    )
 
 
 def _recipient(session: Session) -> Text | None:
@@ -224,6 +236,13 @@ def _accounts(session: Session) -> Text | None:
         return None
     found = account_review.standing(session)
     return ACCOUNTS.filled(due=found.due) if found.overdue(session.today()) else None
+
+
+def _shut_out(session: Session) -> Text | None:
+    if MANAGING not in session.duties.operations:
+        return None
+    names = users.shut_out(session)
+    return SHUT_OUT.filled(users=", ".join(names)) if names else None
 
 
 def _data_key(session: Session) -> Text | None:

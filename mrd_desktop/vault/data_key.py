@@ -125,7 +125,7 @@ def standing(session: Session) -> Standing:
     """Since when the data key is in use, and when it has to be changed."""
     chain, manifest = session.folder.chain, session.manifest
     with session.reading() as conn:
-        seq = statements.data_key_seq(conn)
+        seq = statements.data_key_seq(conn, chain, manifest.generation)
         record = store.record(conn, chain, seq or 1)
         owed = rotation.is_owed(conn)
     reason = "" if seq is None else str(record.body["reason"])

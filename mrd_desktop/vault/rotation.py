@@ -17,7 +17,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
@@ -29,15 +29,43 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.wording import carried
 from mrd_desktop.vault import crypto, grants, schema, secrets_store
 from mrd_desktop.vault.accounts import Account, accounts
-from mrd_desktop.vault.errors import StorageFault
+from mrd_desktop.vault.errors import StorageError, StorageFault
 from mrd_desktop.vault.keyring import NEXT_DATA
 from mrd_desktop.vault.manifest import Manifest, Slot
 from mrd_desktop.vault.recovery import DATA
 from mrd_desktop.vault.session import Session
 
 OWED: Final = "rotation.owed"
+"""Setting: what :func:`owe` was told, one :class:`_Owed` a line; empty where nothing is."""
 
 Completed: TypeAlias = Callable[[dict[str, JSON]], dict[str, JSON]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """A new data key that was asked for and is not on record.
+
+    Attributes:
+        reached: the generation that it was asked in; a later one has made it already.
+        said: what its record says besides.
+    """
+
+    reached: int
+    reason: str
+    said: Mapping[str, JSON]
+
+    def line(self) -> str:
+        more = f" {dumps(self.said).decode()}" if self.said else ""
+        return f"{self.reached} {self.reason}{more}"
+
+    @classmethod
+    def of_line(cls, line: str) -> _Owed:
+        reached, reason, *more = line.split(" ", 2)
+        said = loads(more[0].encode()) if more else {}
+        assert isinstance(said, Mapping)
+        # Of an earlier version they may hold what no record takes.
+        kept = {k: carried(v) if isinstance(v, str) else v for k, v in said.items()}
+        return cls(int(reached), reason, kept)
 
 
 def change_data_key(session: Session, reason: str, completed: Completed = dict) -> tuple[str, ...]:
@@ -68,8 +96,10 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
     session.replace_manifest(begun)
     try:
         session.move_to_key(new)
-    except BaseException:
-        session.replace_manifest(abandoned(begun))
+    except StorageError:
+        # The old key holds, and with it the codes that were not used; who is closed stays out.
+        # Whatever else broke in leaves both keys in the slots: the next sign-in sees which holds.
+        session.replace_manifest(_of_open(before, users))
         raise
     generation = before.generation + 1
 
@@ -90,14 +120,13 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
 def owe(
     conn: Connection, manifest: Manifest, reason: str, said: Mapping[str, JSON] | None = None
 ) -> None:
-    """A new data key is due, in the transaction that makes it so.
+    """A new data key is due, in the transaction that makes it so; what was owed before stays.
 
     Args:
         said: what its record says besides, where a later sign-in has to write it.
     """
-    reached = manifest.next_generation or manifest.generation
-    more = f" {dumps(said).decode()}" if said else ""
-    schema.put_setting(conn, OWED, f"{reached} {reason}{more}")
+    due = _Owed(manifest.next_generation or manifest.generation, reason, said or {})
+    _put_owed(conn, (*(o for o in _owed(conn) if o != due), due))
 
 
 def is_owed(conn: Connection) -> bool:
@@ -113,32 +142,50 @@ def make_up(session: Session) -> None:
     if session.hold is not None:
         return
     with session.reading() as conn:
-        owed = schema.setting(conn, OWED)
-    if not owed:
-        return
-    generation, reason, *more = owed.split(" ", 2)
-    said = loads(more[0].encode()) if more else {}
-    assert isinstance(said, Mapping)
-    # Of an earlier version they may hold what no record takes.
-    kept = {k: carried(v) if isinstance(v, str) else v for k, v in said.items()}
+        owed = _owed(conn)
     now = session.manifest.generation
+    late = tuple(o for o in owed if o.reached < now)
+    due = tuple(o for o in owed if o.reached >= now)
 
-    def completed(body: dict[str, JSON]) -> dict[str, JSON]:
-        return {**body, **kept}
+    def tell(conn: Connection) -> tuple[Entry, ...]:
+        _put_owed(conn, due)
+        return tuple(_entry(session, now, o) for o in late)
 
     with suppress(MrdError):
-        if now == int(generation):
-            change_data_key(session, reason, completed)
-        else:
-            session.commit(lambda conn: _told(session, conn, now, reason, completed))
+        if late:
+            session.commit(tell)
+        if due:
+            change_data_key(session, due[-1].reason, lambda body: {**body, **due[-1].said})
 
 
 def _told(
     session: Session, conn: Connection, generation: int, reason: str, completed: Completed = dict
 ) -> tuple[Entry, ...]:
-    schema.put_setting(conn, OWED, "")
-    content: dict[str, JSON] = {"user": session.user, "generation": generation, "reason": reason}
-    return (Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, completed(content)),)
+    """The record of a change, behind those of others that were owed: it is made for all of them."""
+    owed = _owed(conn)
+    others = owed[:-1] if owed and owed[-1].reason == reason else owed
+    _put_owed(conn, ())
+    own = _entry(session, generation, _Owed(generation, reason, {}))
+    return (
+        *(_entry(session, generation, o) for o in others),
+        replace(own, payload=completed(dict(own.payload))),
+    )
+
+
+def _entry(session: Session, generation: int, owed: _Owed) -> Entry:
+    content: dict[str, JSON] = {
+        "user": session.user, "generation": generation, "reason": owed.reason, **owed.said,
+    }  # fmt: skip
+    return Entry(Kind.GENERATION_CHANGED, RecordClass.CODED, content)
+
+
+def _owed(conn: Connection) -> tuple[_Owed, ...]:
+    lines = (schema.setting(conn, OWED) or "").split("\n")
+    return tuple(_Owed.of_line(line) for line in lines if line)
+
+
+def _put_owed(conn: Connection, owed: Iterable[_Owed]) -> None:
+    schema.put_setting(conn, OWED, "\n".join(o.line() for o in owed))
 
 
 def settled(
@@ -179,6 +226,11 @@ def finished(manifest: Manifest, old: bytes, new: bytes) -> Manifest:
         recovery=replace(manifest.recovery, data=manifest.recovery.next_data, next_data=None),
     )
     return grants.under_new_key(moved, old, new)
+
+
+def _of_open(manifest: Manifest, users: Iterable[Account]) -> Manifest:
+    names = {manifest.slot_name(a.user) for a in users}
+    return replace(manifest, slots={n: s for n, s in manifest.slots.items() if n in names})
 
 
 def _begun(manifest: Manifest, users: Iterable[Account], old: bytes, new: bytes) -> Manifest:

@@ -111,9 +111,23 @@ def sheet_seq(conn: Connection) -> int:
     return int(schema.setting(conn, _SHEET) or 1)
 
 
-def data_key_seq(conn: Connection) -> int | None:
-    """The record that last told of a new data key; None where it is the first one."""
-    return int(schema.setting(conn, _DATA_KEY) or 0) or None
+def data_key_seq(conn: Connection, chain: str, generation: int) -> int | None:
+    """The record that last told of a new data key; None where it is the first one.
+
+    Earlier versions kept no setting of it: where they changed the key, the chain itself is asked.
+
+    Args:
+        generation: of the key in use.
+
+    Raises:
+        LedgerError: a record of a change is not what its header commits to.
+    """
+    kept = schema.setting(conn, _DATA_KEY)
+    if kept is not None or generation == 1:
+        return None if kept is None else int(kept)
+    words = [f'"{Kind.GENERATION_CHANGED}"'.encode()]
+    told = store.mentioning(conn, chain, words)
+    return max((r.header.seq for r in told if r.kind is Kind.GENERATION_CHANGED), default=None)
 
 
 def _place(record: Record) -> str | None:

@@ -184,6 +184,22 @@ def last_days(session: Session) -> dict[str, date]:
     return {a.user: ends[a.user] for a in list_users(session) if a.user in ends and not a.closed}
 
 
+def shut_out(session: Session) -> tuple[str, ...]:
+    """Open accounts that no password and no code opens; a reset mends it.
+
+    A new data key makes one-time codes void that were not used; whoever made it up at a sign-in
+    was not told whose.
+    """
+    manifest, ends, today = session.manifest, last_days(session), session.today()
+    return tuple(
+        a.user
+        for a in list_users(session)
+        if not a.closed
+        and today <= ends.get(a.user, today)
+        and manifest.slot_name(a.user) not in manifest.slots
+    )
+
+
 def reset_user(session: Session, name: str, *, password: str | None = None) -> NewUser:
     """Give a user who forgot the password new keys; the old ones are closed.
 

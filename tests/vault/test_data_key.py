@@ -263,3 +263,69 @@ def test_whoever_comes_in_by_a_new_key_makes_it_up_and_keeps_the_slot(
     for name in (user, "admin"):
         with live.open(name) as session:
             assert session.manifest.generation == 2
+
+
+def full(*_: object) -> None:
+    raise DiskFull
+
+
+@pytest.mark.parametrize("other", ["yearly", "user_closed"])
+def test_a_suspected_leak_that_is_owed_is_told_whatever_changes_the_key(
+    site: Site, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(database.Database, "rekey", full)
+            for _ in range(2):  # what is asked twice in the same words is told once
+                with pytest.raises(DiskFull):
+                    changed(session, "leak_suspected", WORDS)
+        if other == "yearly":
+            changed(session)
+        else:
+            users.close_user(session, "cra", "left the site")
+        leak, last = changes(session)
+        assert (leak.body["reason"], leak.body["text"]) == ("leak_suspected", WORDS)
+        assert (last.body["reason"], "text" in last.body) == (other, False)
+        assert {r.body["generation"] for r in (leak, last)} == {2}
+        assert [fault_in(r) for r in (leak, last)] == ["", ""]
+        assert not data_key.standing(session).owed
+
+
+def test_a_leak_whose_record_was_refused_is_told_and_what_is_due_since_is_made(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(rotation, "_told", full)
+            with pytest.raises(DiskFull):
+                changed(session, "leak_suspected", WORDS)
+        users.close_user(session, "cra", "left the site")
+    with site.open("crc") as session:
+        told = [(r.body["reason"], r.body["generation"]) for r in changes(session)]
+        assert told == [("leak_suspected", 2), ("user_closed", 3)]
+        assert session.manifest.generation == 3
+
+
+def test_a_change_that_the_disk_refused_voids_no_code_and_one_made_up_names_whose(
+    live: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with live.open("admin") as session:
+        code = users.add_user(session, "later", "monitor").code
+        for name in ("away", "gone"):
+            users.add_user(session, name, "monitor")
+        with monkeypatch.context() as patch:
+            patch.setattr(database.Database, "rekey", full)
+            with pytest.raises(DiskFull):
+                data_key.change(session, "yearly", LIVE_PASSWORD.format("admin"))
+            assert users.close_user(session, "gone", "left the site") == ()
+        assert session.manifest.slot_name("gone") not in session.manifest.slots
+        assert users.shut_out(session) == ()
+    assert code is not None
+    with folders.set_first_password(
+        live.path, "later", code, LIVE_PASSWORD.format("later"), study=live.study, fold=fold
+    ) as session:
+        assert session.manifest.generation == 2
+    with live.open("admin") as session:
+        assert users.shut_out(session) == ("away",)
+        users.reset_user(session, "away")
+        assert users.shut_out(session) == ()

@@ -95,7 +95,6 @@ def test_a_cut_anywhere_in_the_change_is_mended(
     with monkeypatch.context() as patch, site.open("admin") as session:
         if cut == "before" or cut == "half-way":
             patch.setattr(Session, "move_to_key", move_and_stop)
-            patch.setattr(rotation, "abandoned", stop)
         elif cut == "before the manifest":
             patch.setattr(rotation, "finished", stop)
         else:

@@ -105,7 +105,9 @@ VOIDED = Text(
     "{said}以下用户的一次性代码已作废，请重置：{names}。",
 )
 THEN = Text(
-    "Make a backup now: there is none under the new key yet.", "请立即备份：尚无使用新密钥的备份。"
+    "Make a backup now: there is none under the new key yet. Until there is one, packages sent "
+    "from now on cannot bring records back after a loss.",
+    "请立即备份：尚无使用新密钥的备份。在此之前，今后发送的数据包在数据丢失后无法用于找回记录。",
 )
 BACKUP = Text("Go to backup", "前往备份")
 _LABEL: Final = 160
