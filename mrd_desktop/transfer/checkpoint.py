@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ from mrd_desktop.vault.site_keys import changes_kept, known_keys
 WHAT: Final = "checkpoint"
 LENGTH: Final = 20
 _LABEL: Final = "MRD1"
+_REPLY_FILE: Final = ".mrdreply"
 _TYPED: Final = re.compile(
     r"(?:MRD1\s+(?P<site>[0-9]{2})\s+(?P<chain>[a-z2-7]{26})\s+)?"
     r"(?P<seq>[0-9]{1,12})[\s:,#]+(?P<code>[a-z2-7][a-z2-7\s-]*)"
@@ -212,7 +213,7 @@ def outside(session: Session) -> tuple[Finding, ...]:
             *_of_receipts(session, conn),
             *_of_replies(session, conn),
         )
-    found = [f for f in every if f.key not in known]
+    found = [f for f in every if not answered_for(f, known)]
     return tuple(sorted(found, key=lambda f: (f.verdict is not Verdict.FORK, -f.missing)))
 
 
@@ -224,6 +225,18 @@ def answered(conn: Connection, chain: str) -> frozenset[str]:
         if isinstance(loss := r.body.get("loss"), Mapping)
         for key in _list(loss["known"])
     )
+
+
+def answered_for(found: Finding, known: Collection[str]) -> bool:
+    """Whether somebody has signed for a finding, by its key.
+
+    Earlier versions named a receipt by the file of its reply where no record held it: the head that
+    it confirms, number and code, is the same.
+    """
+    if found.key in known:
+        return True
+    former = f"{_REPLY_FILE} {found.point}"
+    return found.source.startswith(confirmed.BY_RECEIPT) and any(k.endswith(former) for k in known)
 
 
 def backup_places(session: Session) -> tuple[Path, ...]:

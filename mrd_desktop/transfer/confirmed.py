@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,8 @@ from mrd_desktop.transfer.refusals import Refusal
 from mrd_desktop.transfer.reply import REPLY, ReplyManifest, notices, receipts
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.trust import Holder, pins_on
+
+BY_RECEIPT: Final = "receipt "
 
 
 def heads(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
@@ -44,7 +47,7 @@ def heads(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:
 
 def _named(receipt: Receipt) -> str:
     """By what it is known again, in whichever reply it comes: each repeats all before it."""
-    return f"receipt {receipt.number}"
+    return f"{BY_RECEIPT}{receipt.number}"
 
 
 def _kept(session: Session, conn: Connection) -> Iterator[tuple[str, Receipt]]:

@@ -25,6 +25,7 @@ from mrd_desktop.transfer.checkpoint import (
     Finding,
     Verdict,
     answered,
+    answered_for,
     backups_around,
     compare,
     outside,
@@ -116,7 +117,7 @@ def hold(session: Session, found: Sequence[Finding]) -> None:
     """Hold work for findings that nobody has answered for, over sign-ins; a slip's among them."""
     with session.reading() as conn:
         known = answered(conn, session.folder.chain)
-    held = [f for f in found if f.verdict in _HOLDING and f.key not in known]
+    held = [f for f in found if f.verdict in _HOLDING and not answered_for(f, known)]
     if not held:
         return
     session.hold = held[0].text

@@ -10,7 +10,7 @@ import pytest
 
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.transfer import checkpoint, confirmed, lineage
+from mrd_desktop.transfer import checkpoint, confirmed, lineage, loss
 from mrd_desktop.transfer.checkpoint import LENGTH, SlipUnreadable, Verdict
 from mrd_desktop.transfer.export import export
 from mrd_desktop.transfer.manifest import Point
@@ -20,6 +20,7 @@ from mrd_desktop.vault.database import DATA_FILE
 from mrd_desktop.vault.errors import PermissionDenied
 from tests.clinic import Clinic
 from tests.transfer.route import Route
+from tests.transfer.test_loss import answer
 
 
 def more(clinic: Clinic, n: int = 1) -> None:
@@ -159,7 +160,7 @@ def test_strange_files_beside_the_data_raise_no_alarm(route: Route) -> None:
 
 @pytest.mark.parametrize("place", ["archive", "inbox"])
 def test_a_receipt_in_a_kept_reply_knows_what_an_older_copy_lacks(
-    route: Route, tmp_path: Path, place: str
+    route: Route, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clinic = route.clinic
     older = tmp_path / "older.mrd"
@@ -186,6 +187,15 @@ def test_a_receipt_in_a_kept_reply_knows_what_an_older_copy_lacks(
     with clinic.open() as crc:
         (found,) = checkpoint.outside(crc)
         assert found.verdict in (Verdict.FORK, Verdict.MISSING)
+        another = replace(found, point=f"{found.point[1:]}")
+    with clinic.open("inv") as investigator:
+        with monkeypatch.context() as patch:  # as earlier versions named it
+            patch.setattr(confirmed, "_named", lambda _: kept.name)
+            (former,) = loss.look(investigator)
+            answer(investigator)
+        assert former.source == kept.name
+        assert loss.look(investigator) == ()
+        assert not checkpoint.answered_for(another, {former.key})
 
 
 def test_a_recorded_receipt_is_compared_with_the_history(
