@@ -125,8 +125,8 @@ UNSAID = Text(
 )
 AWAY = Text(
     "No data can leave: the sponsor is outside mainland China, and no approval runs. "
-    "Deletions can be sent under Export",
-    "数据不能导出：申办方位于中国大陆境外，且没有有效的出境批准。可先在“导出”中发送删除通知",
+    "Export says whether deletions can be sent meanwhile",
+    "数据不能导出：申办方位于中国大陆境外，且没有有效的出境批准。可否先发送删除通知，见“导出”",
 )
 ENDING = Text(
     "The approval to send data abroad ends on {until}: get the next one and record it",

@@ -21,7 +21,7 @@ from mrd_desktop.transfer.manifest import Manifest, file_name
 from mrd_desktop.transfer.medium import require_room
 from mrd_desktop.transfer.release import Reason, Release
 from mrd_desktop.transfer.telling import Told, unheard
-from mrd_desktop.vault import abroad, trust
+from mrd_desktop.vault import abroad
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.site_keys import known_keys
 
@@ -82,12 +82,11 @@ def _require_today(session: Session, package: Package[Manifest], number: int) ->
     with session.reading() as conn:
         watched = abroad.guarded(session, conn)
         away = abroad.barred(watched) is not None
-        if away:
-            barred.require(conn, chain, watched)
-        now = {p.age for p in trust.recipients(trust.pins_on(conn))}
+        whom = barred.require(conn, chain, watched) if away else watched
+        now = {one.pin.age for one in whom}
         if set(package.manifest.recipients) - set(session.age_recipients()) != now:
             raise CopyForOthers(f"{number:04}")
-        names, genes = Names.of(conn, box), barred.genes_stand(watched)
+        names, genes = Names.of(conn, box), barred.genes_stand(whom)
         first, last = package.manifest.before.seq, package.manifest.after.seq
         barrier = Barrier(first) if away else None
         release = Release(conn, session.study, names, genes=genes, barrier=barrier)
@@ -97,6 +96,6 @@ def _require_today(session: Session, package: Package[Manifest], number: int) ->
             seq = read_opening(line).seq
             reason = release.decision.reason(seq) if seq <= last else None
             if away and (seq <= first or reason is Reason.APPROVAL):
-                barred.refuse(watched)
+                barred.refuse(conn, chain, watched)
             if seq > last or reason is not None:
                 raise CopyHeld(f"{number:04}")

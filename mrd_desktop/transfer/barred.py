@@ -3,25 +3,37 @@
 An approval to send abroad ends, and participants go on taking back what was sent. So where packages
 went before, one may still leave that carries every header, by which the line of packages goes on,
 and content only of what tells the recipient to delete, of what its reader needs to believe that
-(sessions, keys, releases), and of the packages themselves. Nothing else that was recorded since the
-last package is opened; what was held before stays held. The next whole package brings it.
+(sessions, keys, releases with the names of who signed), and of the packages themselves. Nothing
+else that was recorded since the last package is opened; what was held before stays held. The next
+whole package brings it.
 
 Source: R-PKG-08; decision 0059.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
 
+from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import TRUST_KINDS, Kind, Record
-from mrd_desktop.transfer import lineage
-from mrd_desktop.transfer.errors import Abroad, NothingBarred, PlaceUnsaid
-from mrd_desktop.transfer.manifest import Manifest
+from mrd_desktop.record.numbering import GIVEN
+from mrd_desktop.transfer import lineage, messages
+from mrd_desktop.transfer.errors import (
+    Abroad,
+    AbroadMeanwhile,
+    AbroadUntold,
+    NothingBarred,
+    PlaceUnsaid,
+    PlaceUnsaidMeanwhile,
+    PlaceUnsaidUntold,
+)
+from mrd_desktop.transfer.manifest import Manifest, Point
+from mrd_desktop.transfer.messages import Receipt, ReceiptMessage
 from mrd_desktop.vault import abroad
 from mrd_desktop.vault.abroad import PLACE, Standing
 from mrd_desktop.vault.trust import Pin
@@ -31,9 +43,11 @@ TELL_TO_DELETE: Final = frozenset({Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE})
 
 _GO: Final = (
     TELL_TO_DELETE
-    | (TRUST_KINDS - {Kind.SIGNATURE_MADE})
+    | (TRUST_KINDS - {Kind.SIGNATURE_MADE, Kind.USER_CLOSED})
     | {Kind.PACKAGE_BEGUN, Kind.PACKAGE_SEALED, Kind.PACKAGE_VOIDED}
 )
+"""That an account was closed stays: why is said in free words. No other record needs it to be
+believed, and a store judges a chain anew once it comes (``receive``)."""
 
 
 HELD: Final = "approval"
@@ -68,7 +82,11 @@ class Barrier:
         seq = record.header.seq
         if seq <= self.after:
             return seq in self.held
-        return kind not in _GO and not (kind is Kind.SIGNATURE_MADE and of_the_site(record.body))
+        if kind is Kind.SIGNATURE_MADE:
+            return not of_the_site(record.body)
+        if kind is Kind.PACKAGE_BEGUN:  # of a whole package that was cut off
+            return GIVEN in record.body
+        return kind not in _GO
 
 
 def may_be_alone(manifest: Manifest) -> bool:
@@ -82,45 +100,62 @@ def may_be_alone(manifest: Manifest) -> bool:
     return not manifest.full and held > 0 and opened.issuperset(manifest.counts.kinds)
 
 
-def refuse(found: Sequence[Standing]) -> None:
+def refuse(conn: Connection, chain: str, found: Sequence[Standing]) -> None:
     """Refuse for the sake of the first recipient to whom nothing goes today.
+
+    Args:
+        chain: the site's own.
 
     Raises:
         PlaceUnsaid: two people have not said where it is.
         Abroad: it is outside mainland China, without an approval that still runs.
     """
     away = abroad.barred(found)
-    if away is not None:
-        raise (PlaceUnsaid if away.said is None else Abroad)(key=away.pin.sign.id)
+    if away is None:
+        return
+    refusal: type[Abroad | PlaceUnsaid]
+    if told(conn, chain, found):
+        refusal = PlaceUnsaidMeanwhile if away.said is None else AbroadMeanwhile
+    else:
+        refusal = PlaceUnsaid if away.said is None else Abroad
+    raise refusal(key=away.pin.sign.id)
 
 
-def require(conn: Connection, chain: str, found: Sequence[Standing]) -> None:
+def require(conn: Connection, chain: str, found: Sequence[Standing]) -> tuple[Standing, ...]:
     """Go on only where a package of headers and deletions alone is the one that may leave.
+
+    Returns:
+        The recipients that it is sealed for.
 
     Raises:
         NothingBarred: a whole package may leave.
-        PlaceUnsaid, Abroad: a recipient got nothing that could have to be deleted.
+        PlaceUnsaid, Abroad: nobody may be told.
     """
-    if abroad.barred(found) is None:
+    away = abroad.barred(found)
+    if away is None:
         raise NothingBarred
-    if not may_be_told(conn, chain, found):
-        refuse(found)
+    whom = told(conn, chain, found)
+    if not whom:
+        raise (PlaceUnsaidUntold if away.said is None else AbroadUntold)(key=away.pin.sign.id)
+    return whom
 
 
-def may_be_told(conn: Connection, chain: str, found: Sequence[Standing]) -> bool:
-    """Whether every recipient has what it could be told to delete.
+def told(conn: Connection, chain: str, found: Sequence[Standing]) -> tuple[Standing, ...]:
+    """The recipients that may be told what to delete; empty where nobody may.
 
-    Each got packages, and its key is one that two people compared or that packages were sealed for:
-    to a key that somebody put in place since, not even this goes.
+    One that got no package is left out: it has nothing to delete, and the first whole package
+    begins at the start for its sake. The key of every other one has to be one that two people
+    compared or that packages were sealed for: to a key that somebody put in place since, not even
+    this goes, and without it the line of its packages would break.
 
     Args:
         chain: the site's own.
     """
     if lineage.sent(conn, chain).after is None:
-        return False
-    if lineage.owes_all(conn, chain, [one.pin.chain for one in found]):
-        return False
-    return all(one.said is not None or _sealed_for(conn, chain, one.pin) for one in found)
+        return ()
+    had = tuple(one for one in found if not lineage.owes_all(conn, chain, [one.pin.chain]))
+    known = all(one.said is not None or _sealed_for(conn, chain, one.pin) for one in had)
+    return had if known else ()
 
 
 def _sealed_for(conn: Connection, chain: str, pin: Pin) -> bool:
@@ -134,8 +169,42 @@ def _sealed_for(conn: Connection, chain: str, pin: Pin) -> bool:
     return found
 
 
+def begins(
+    conn: Connection,
+    chain: str,
+    former: lineage.Sent,
+    whom: Sequence[Standing],
+    leaves: Callable[[int], bool],
+) -> Point:
+    """Behind which record a package of headers and deletions alone begins.
+
+    It repeats what its recipients have not confirmed, where packages of its kind alone were sealed
+    since: one that was lost on its way needs no copy, which a new key could not open.
+
+    Args:
+        whom: its recipients.
+        leaves: whether the content of a record up to the last one sent may leave with it.
+    """
+    assert former.after is not None
+    held = {
+        store_chain: Receipt.from_bytes(message.receipt.encode()).head
+        for _, store_chain, message in messages.adopted(conn, chain)
+        if isinstance(message, ReceiptMessage)
+    }
+    if not {one.pin.chain for one in whom} <= held.keys():
+        return former.after
+    first = min((held[one.pin.chain] for one in whom), key=lambda point: point.seq)
+    if first.seq >= former.after.seq:
+        return former.after
+    since = Barrier(first.seq, former.held)
+    between = store.records(conn, chain, first.seq, former.after.seq)
+    if any(leaves(r.header.seq) and since.holds(r, r.kind) for r in between):
+        return former.after
+    return first
+
+
 def genes_stand(found: Sequence[Standing]) -> bool:
-    """Whether genetic data that were sent may stay with all recipients.
+    """Whether genetic data that were sent may stay with all of these recipients.
 
     An approval that is over takes nothing back by itself, nor does it that nobody has said where
     a recipient is: one that was narrowed does.

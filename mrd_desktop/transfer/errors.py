@@ -263,11 +263,9 @@ class Abroad(PackageError):
     template = Text(
         "The sponsor's key {key} is outside mainland China, and no approval that still runs is on "
         "record. Nothing was written. Get the approval; then the administrator and a second person "
-        "record it under Administration, Where data go. What was sent before and taken back since "
-        "can be told there meanwhile: on the page Export, or by export --deletions.",
+        "record it under Administration, Where data go.",
         "申办方密钥 {key} 位于中国大陆境外，且没有仍在有效期内的出境批准记录。未写出任何内容。"
-        "请先取得批准，再由中心管理员与第二人在“管理 → 数据接收方”中登记。"
-        "此前已发出、现已撤回的内容仍可先行通知删除：见“导出”页，或用 export --deletions。",
+        "请先取得批准，再由中心管理员与第二人在“管理 → 数据接收方”中登记。",
     )
 
     def __init__(self, *, key: str) -> None:
@@ -291,6 +289,47 @@ class PlaceUnsaid(PackageError):
 
     def __init__(self, *, key: str) -> None:
         super().__init__(key=key)
+
+
+_MEANWHILE = Text(
+    " What was sent before and taken back since can be told meanwhile: on the page Export, or by "
+    "export --deletions.",
+    "此前已发出、现已撤回的内容仍可先行通知删除：见“导出”页，或用 export --deletions。",
+)
+_UNTOLD = Text(
+    " Deletions cannot be sent before that either: no package went to the sponsor yet, or a key "
+    "stands in place of the one that packages went to, and two people have not compared it.",
+    "在此之前也不能发送删除通知：尚未向申办方发出过数据包，"
+    "或密钥在上次导出后已更换，尚未经两人核对。",
+)
+
+
+def _with(text: Text, more: Text) -> Text:
+    return Text(text.en + more.en, text.zh + more.zh)
+
+
+class AbroadMeanwhile(Abroad):
+    """The same, where a package of headers and deletions alone may leave."""
+
+    template = _with(Abroad.template, _MEANWHILE)
+
+
+class AbroadUntold(Abroad):
+    """The same, where that was asked for and may not leave either."""
+
+    template = _with(Abroad.template, _UNTOLD)
+
+
+class PlaceUnsaidMeanwhile(PlaceUnsaid):
+    """The same, where a package of headers and deletions alone may leave."""
+
+    template = _with(PlaceUnsaid.template, _MEANWHILE)
+
+
+class PlaceUnsaidUntold(PlaceUnsaid):
+    """The same, where that was asked for and may not leave either."""
+
+    template = _with(PlaceUnsaid.template, _UNTOLD)
 
 
 class NothingBarred(PackageError):
@@ -400,9 +439,12 @@ class CopyForOthers(PackageError):
     code = "copy_for_others"
     template = Text(
         "Package {detail} was made for other keys of the sponsor than those trusted today. Nothing "
-        "was copied. Export a full package instead: it brings everything that may leave today.",
+        "was copied. Export a full package instead: it brings everything that may leave today. "
+        "Where only deletions may leave, export these again: what the sponsor has not confirmed "
+        "is repeated.",
         "第 {detail} 号数据包是为申办方的其他密钥制作的，与目前信任的密钥不同。未复制任何内容。"
-        "请改为导出完整包，其中包含目前可以传出的全部内容。",
+        "请改为导出完整包，其中包含目前可以传出的全部内容。"
+        "目前只能发送删除通知的，请重新导出删除通知：申办方尚未确认的内容会一并重发。",
     )
 
 

@@ -63,6 +63,7 @@ from mrd_desktop.vault import (
     soundness,
     trust,
 )
+from mrd_desktop.vault.abroad import Standing
 from mrd_desktop.vault.errors import CommitUnsure, FolderMoved, PagesDamaged, RecordsAltered
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.tries import counted
@@ -111,7 +112,7 @@ def export(
         full: everything from the first record on, with a snapshot as CSV and ODM; so it is in any
             case where a recipient got none of the packages before.
         deletions: headers and deletions alone, where nothing else may leave (module ``barred``);
-            never a full package.
+            never a full package, and for recipients alone that got packages before.
         approval: the signature of who has looked at what leaves; it travels with the package. Only
             where practice data leave may it be missing.
         cancelled: asked now and then; True stops with Cancelled.
@@ -166,22 +167,26 @@ class _Export:
         self._total = 0
         self._genes = True
         self._barrier: Barrier | None = None
+        self._told: tuple[Standing, ...] = ()
+        self._begins: Point | None = None
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
             self._refuse(soundness.guards(conn))
             sponsors = trust.recipients(trust.pins_on(conn))
-            recipients = sorted({p.age for p in sponsors})
-            self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
+            if not sponsors:
+                raise NoRecipient
             self._total = store.head(conn, self.chain).seq
             watched = abroad.guarded(self.session, conn)
-            if not recipients:
-                raise NoRecipient
             if self._deletions:
-                barred.require(conn, self.chain, watched)
-        if not self._deletions:
-            barred.refuse(watched)
-        self._genes = (barred.genes_stand if self._deletions else abroad.genes_go)(watched)
+                self._told = barred.require(conn, self.chain, watched)
+                sponsors = tuple(one.pin for one in self._told)
+                self._genes = barred.genes_stand(self._told)
+            else:
+                barred.refuse(conn, self.chain, watched)
+                self.full |= lineage.owes_all(conn, self.chain, [p.chain for p in sponsors])
+                self._genes = abroad.genes_go(watched)
+        recipients = sorted({p.age for p in sponsors})
         if not self.session.folder.path.is_dir():
             raise FolderMoved(self.session.folder.path)
         self._look_at_pages()
@@ -223,6 +228,11 @@ class _Export:
             former = lineage.sent(conn, self.chain)
             self._barrier = Barrier.of(former) if self._deletions else None
             decision = None if former.after is None else self._decide(conn, former.after.seq)
+            if self._told and decision is not None:
+                self._begins = barred.begins(
+                    conn, self.chain, former, self._told,
+                    lambda seq: decision.reason(seq) is None,
+                )  # fmt: skip
         reviews = overdue(self.session)
 
         def entries(conn: Connection) -> list[Entry]:
@@ -302,7 +312,7 @@ class _Export:
         session = self.session
         start = genesis(self.chain)
         first = Point(0, start.digest.hex())
-        before = first if self.full or former.after is None else former.after
+        before = first if self.full or former.after is None else self._begins or former.after
         last = self._rotated_before(head)
         sender = sender_of(session, last=last)
         with session.reading() as conn:

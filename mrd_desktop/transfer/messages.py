@@ -7,15 +7,19 @@ enter, change or clear anything clinical.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from sqlalchemy import Connection
 
 from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.ids import ID
+from mrd_desktop.ledger.record import Kind
 from mrd_desktop.study.address import parse_address
 from mrd_desktop.study.errors import AddressError
+from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.errors import Damaged, ReplyRefused
 from mrd_desktop.transfer.fields import ANY, DIGEST, SITE, TIME, Fields
 from mrd_desktop.transfer.manifest import Point
@@ -245,3 +249,12 @@ def _asked(fields: Fields) -> Asked:
         fields.text("zh", ANY),
         about,
     )
+
+
+def adopted(conn: Connection, chain: str) -> Iterator[tuple[int, str, Message]]:
+    """Every message of a reply: the record that adopted it, the store, and what it says."""
+    for record in lineage.of_kind(conn, chain, Kind.REPLY_ADOPTED):
+        said = record.body["messages"]
+        assert isinstance(said, list)
+        for message in said:
+            yield record.header.seq, str(record.body["store"]), read(dumps(message))

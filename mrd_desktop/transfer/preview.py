@@ -69,7 +69,7 @@ class Preview:
         late: what was held until now and leaves with it, how much by subject ('' for none).
         back: what was sent, may no longer be held, and is deleted at the receiver.
         erased: how many records that were sent are deleted there for what is recorded already: a
-            redaction, or what a package that was cut off was to tell.
+            redaction, or what a package was to tell that was cut off or is not confirmed yet.
         size: no more bytes than this would be written.
         whole: a recipient got none of the packages before: everything leaves once more.
         barred: the recipient for whose sake no whole package leaves today; None where one may.
@@ -77,7 +77,8 @@ class Preview:
             is looked at here. Where it may not either, the lists are those of a whole package.
         genes: human genetic resources may leave. Where they may not, what the sponsor holds of
             them is deleted there with the package.
-        recipients: for whom a live site's package is sealed, with what was said of each.
+        recipients: for whom a live site's package is sealed, with what was said of each;
+            deletions alone are for those that got packages before.
         unseen: forms with critical values that nobody but who entered them has looked at.
     """
 
@@ -105,6 +106,11 @@ class Preview:
         return self.erased + sum(one.records for one in self.back)
 
     @property
+    def tells(self) -> bool:
+        """Headers and deletions alone may leave, and there is something to delete."""
+        return self.deletions and self.deleted > 0
+
+    @property
     def records(self) -> int:
         """Records since the last package."""
         return self.upto - self.after
@@ -127,15 +133,16 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
     chain = session.folder.chain
     with session.reading() as conn:
         sent = lineage.sent(conn, chain)
+        watched = abroad.guarded(session, conn)
+        away = abroad.barred(watched)
+        whom = () if away is None else barred.told(conn, chain, watched)
+        alone = bool(whom)
         stores = [p.chain for p in trust.recipients(trust.pins_on(conn))]
-        whole = lineage.owes_all(conn, chain, stores)
+        whole = not alone and lineage.owes_all(conn, chain, stores)
         after = sent.after.seq if sent.after is not None and not whole else 0
         upto = store.head(conn, chain).seq
         names = Names.of(conn, box)
-        watched = abroad.guarded(session, conn)
-        away = abroad.barred(watched)
-        alone = away is not None and barred.may_be_told(conn, chain, watched)
-        genes = barred.genes_stand(watched) if alone or away is None else True
+        genes = barred.genes_stand(whom or watched) if alone or away is None else True
         barrier = Barrier.of(sent) if alone else None
         release = Release(conn, session.study, names, genes=genes, barrier=barrier)
         look = _Look(session.study, release, sent, alone=alone)
@@ -151,6 +158,11 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
             if done == mark:
                 release.settle()
                 look.go_back(retracted(release.decision, sent))
+                if whom:
+                    first = barred.begins(
+                        conn, chain, sent, whom, lambda n: release.decision.reason(n) is None
+                    )
+                    look.repeat(store.records(conn, chain, first.seq, mark), first.seq)
         settled = (seq for seq in release.settle() if seq > after)
         look.settle(store.record(conn, chain, seq) for seq in settled)
         look.leave_late(
@@ -164,7 +176,7 @@ def preview(session: Session, told: Callable[[int, int], None] | None = None) ->
     return Preview(
         after, upto, sent.sealed, sent.at,
         look.new_forms(), look.held_back(), dict(look.withheld), look.size, whole,
-        away, genes, watched, look.left_late(), look.went_back(),
+        away, genes, whom or watched, look.left_late(), look.went_back(),
         critical, alone, look.erased,
     )  # fmt: skip
 
@@ -244,6 +256,19 @@ class _Look:
             assert isinstance(seqs, list)
             self._back[place] = len(seqs)
             self.size += len(dumps(entry.payload)) + _FRAME
+
+    def repeat(self, records: Iterator[Record], confirmed: int) -> None:
+        """Add what goes once more, for nobody has confirmed it."""
+        for record in records:
+            seqs = record.body.get("seqs") if record.opening is not None else None
+            if isinstance(seqs, list) and record.kind in TELL_TO_DELETE:
+                self.erased += sum(isinstance(s, int) and s <= confirmed for s in seqs)
+            self.size += len(record.header_bytes) + _FRAME
+            reason = self._release.decision.reason(record.header.seq)
+            if reason is not None:
+                self.withheld[reason.value] += 1
+            elif record.opening is not None:
+                self.size += len(record.opening.payload) + _FRAME
 
     def leave_late(self, records: Iterator[Record]) -> None:
         """Add what was held until now."""

@@ -21,8 +21,9 @@ from mrd_desktop.ledger import rotations, store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.errors import LedgerError
-from mrd_desktop.ledger.record import Entry, Kind, Record
+from mrd_desktop.ledger.record import TRUST_KINDS, Entry, Kind, Record
 from mrd_desktop.ledger.rotations import NoRotation, Rotation
+from mrd_desktop.ledger.verify import Verdict as Walk
 from mrd_desktop.ledger.verify import Watermark, verify_records
 from mrd_desktop.record import projection, shapes
 from mrd_desktop.record.owning import moved_with
@@ -385,9 +386,7 @@ class _Receipt:
         if overlap and not manifest.full:
             records = (r for r in records if r.header.seq > head.seq)
         verdict = verify_records(records, manifest.chain, private=False, complete=False, start=mark)
-        if not verdict.ok:
-            fault = next(check for check in verdict.checks if check.ok is False)
-            raise RecordsRefused(fault.detail.en)
+        _require_sound(verdict)
         if manifest.after.seq > head.seq:
             if verdict.head.digest.hex() != manifest.after.digest:
                 raise RecordsRefused("its head is not what the manifest says")
@@ -510,6 +509,8 @@ class _Receipt:
                 made = copy(self._path, archive, manifest.file_name)
                 kept.extend(() if there else (made,))
             touched, late = self._adopt(conn, package, head, read)
+            if _of_keys(read.late):
+                read.mark = _judged_anew(conn, manifest.chain)
             put_setting(conn, _gap_name(manifest.chain), "[]")
             if read.mark is not None:
                 put_setting(conn, _mark_name(manifest.chain), _mark_text(read.mark))
@@ -719,6 +720,28 @@ def _mark(conn: Connection, head: Head) -> Watermark | None:
     value = json.loads(found)
     kept = Head(head.chain, value["seq"], bytes.fromhex(value["digest"]), value["txn"], value["at"])
     return Watermark(kept, value["trust"]) if kept == head else None
+
+
+def _of_keys(late: Iterable[NumberedOpening]) -> bool:
+    """Whether what comes late says whose key counts, such as that an account was closed."""
+    return any(json.loads(one.opening.payload)["kind"] in TRUST_KINDS for one in late)
+
+
+def _judged_anew(conn: Connection, chain: str) -> Watermark | None:
+    """The whole chain as it is held now: nothing stands that was signed with a key that had ended.
+
+    Raises:
+        RecordsRefused: something does.
+    """
+    verdict = verify_records(store.records(conn, chain), chain, private=False, complete=False)
+    _require_sound(verdict)
+    return verdict.watermark
+
+
+def _require_sound(found: Walk) -> None:
+    fault = next((check for check in found.checks if check.ok is False), None)
+    if fault is not None:
+        raise RecordsRefused(fault.detail.en)
 
 
 def _walked(conn: Connection, head: Head) -> Watermark | None:

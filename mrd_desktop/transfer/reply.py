@@ -828,7 +828,7 @@ def _taken_up(conn: Connection, chain: str, sponsor: str) -> frozenset[str]:
     """
     return frozenset(
         _mark(message)
-        for _, store_chain, message in _adopted(conn, chain)
+        for _, store_chain, message in messages.adopted(conn, chain)
         if store_chain == sponsor
     )
 
@@ -853,16 +853,6 @@ def carried_out(conn: Connection, chain: str, sponsor: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def _adopted(conn: Connection, chain: str) -> Iterator[tuple[int, str, Message]]:
-    """Every message of a reply: the record that adopted it, the store, and what it says."""
-    for record in lineage.of_kind(conn, chain, Kind.REPLY_ADOPTED):
-        said = record.body["messages"]
-        assert isinstance(said, list)
-        for message in said:
-            said_by = str(record.body["store"])
-            yield record.header.seq, said_by, messages.read(dumps(message))
-
-
 def receipts(session: Session) -> tuple[Receipt, ...]:
     """What the sponsor has confirmed to hold, in the order in which the site learned it."""
     return tuple(Receipt.from_bytes(m.receipt.encode()) for m in confirmations(session))
@@ -873,7 +863,7 @@ def confirmations(session: Session) -> tuple[ReceiptMessage, ...]:
     with session.reading() as conn:
         return tuple(
             message
-            for _, _, message in _adopted(conn, session.folder.chain)
+            for _, _, message in messages.adopted(conn, session.folder.chain)
             if isinstance(message, ReceiptMessage)
         )
 
@@ -887,7 +877,7 @@ def refused(session: Session) -> tuple[Refusal, ...]:
         told = tuple(refusals.told(conn, session.folder.chain))
         confirmed = [
             (adopted, Receipt.from_bytes(message.receipt.encode()))
-            for adopted, _, message in _adopted(conn, session.folder.chain)
+            for adopted, _, message in messages.adopted(conn, session.folder.chain)
             if isinstance(message, ReceiptMessage)
         ]
     latest = {(r.number, r.package): r for r in refusals.unsettled(told, confirmed)}

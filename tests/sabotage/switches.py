@@ -185,6 +185,11 @@ def _nothing_before(real: Any) -> Any:
     return lambda self, record, kind: record.header.seq > self.after and real(self, record, kind)
 
 
+def _leaves_too(kind: Kind) -> Any:
+    """Records of one kind leave with deletions alone."""
+    return lambda real: lambda self, record, of: of is not kind and real(self, record, of)
+
+
 def _of_subjects_alone(_: Any) -> Any:
     return subject_of
 
@@ -1389,6 +1394,15 @@ SWITCHES: Final = (
            ("tests/transfer/test_jurisdictions.py", "-k", "scope")),
     Switch("headers and deletions alone", "R-PKG-08",
            "mrd_desktop.transfer.barred:Barrier.holds", gives(False),
+           ("tests/transfer/test_deletions.py", "-k", "recorded_since")),
+    Switch("why an account was closed waits", "R-PKG-08",
+           "mrd_desktop.transfer.barred:Barrier.holds", _leaves_too(Kind.USER_CLOSED),
+           ("tests/transfer/test_deletions.py", "-k", "recorded_since")),
+    Switch("how many participants there are waits", "R-PKG-08, R-SUB-01",
+           "mrd_desktop.transfer.barred:Barrier.holds", _leaves_too(Kind.PACKAGE_BEGUN),
+           ("tests/transfer/test_deletions.py", "-k", "recorded_since")),
+    Switch("a closed key that is told late is judged", "R-PKG-08, R-LED-04",
+           "mrd_desktop.transfer.receive:_of_keys", gives(False),
            ("tests/transfer/test_deletions.py", "-k", "recorded_since")),
     Switch("what was held waits for the approval", "R-PKG-08",
            "mrd_desktop.transfer.barred:Barrier.holds", _nothing_before,

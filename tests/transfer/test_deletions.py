@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,19 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import asking, lineage
 from mrd_desktop.transfer.again import copy_again
 from mrd_desktop.transfer.approval import approve
+from mrd_desktop.transfer.container import PACKAGE, opened
 from mrd_desktop.transfer.errors import Abroad, Cancelled, NothingBarred, PackageError, PlaceUnsaid
 from mrd_desktop.transfer.export import ExportResult, export
 from mrd_desktop.transfer.release import Reason
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.transmittal import transmittals
-from mrd_desktop.vault import abroad, folder, users
+from mrd_desktop.vault import abroad, folder, trust, users
+from mrd_desktop.vault.abroad import Place
 from mrd_desktop.vault.confirming import confirm_user
 from mrd_desktop.vault.roster import Listed, roster
+from mrd_desktop.vault.schema import setting
 from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.site_keys import known_keys
 from mrd_desktop.vault.stating import undertake
 from tests.clinic import STORIES
 from tests.confirmed import LISTED
@@ -50,7 +55,7 @@ from tests.transfer.test_jurisdictions import (
     FORMS,
     NOT_TO_GENES,
     Act,
-    another_store_in,
+    another_store,
     at_work,
     away,
     by_hand,
@@ -66,7 +71,7 @@ from tests.vault.live_kit import HOME, PASSWORD, Live, train
 LATER = "02-003"
 LEFT, CLOSED = away("US", 90, genes=True), away("US", -1, genes=True)
 GO = {
-    *("session.opened", "session.closed", "key.enrolled", "key.rotated", "user.closed"),
+    *("session.opened", "session.closed", "key.enrolled", "key.rotated"),
     *("package.begun", "package.sealed", "package.voided", "signature.made"),
     *("subject.withheld", "redaction.done"),
 }
@@ -76,6 +81,9 @@ TYPED = ("value", "text", "en", "zh", "reason", "full_name", "laboratory", "low"
 TWICE = [f"{subject}/SCR#1/MRD#1/A#1/SAMPID" for subject in (NOT_TO_GENES, LATER)]
 """The sample number of another participant, which stays for that (EC-041)."""
 SLIP = "V9.9-synthetic-slip"
+WHY = "left after the relapse of synthetic 02-007"
+NAME = "Printed Name of the Coordinator"
+"""Beside a signature it leaves."""
 
 
 def until_it_was_over(once: Once, study: Study) -> Live:
@@ -160,8 +168,33 @@ def joins(live: Live) -> None:
             second="crc", second_password=PASSWORD.format("crc"),
         )  # fmt: skip
         users.name_user(admin, "inv", "Synthetic Investigator", "a synthetic reason")
+        users.name_user(admin, "crc", NAME, "a synthetic reason")
     with live.open("crc") as crc:
         users.grant_vault(crc, "inv")
+
+
+def leaves_the_site(live: Live) -> None:
+    """An account is closed, and words say why."""
+    with live.open("admin") as admin:
+        users.add_user(admin, "temp", "monitor")
+        users.close_user(admin, "temp", WHY)
+
+
+def cut_off(live: Live) -> None:
+    """A whole package is begun while one may leave, and stopped; then none may again."""
+    LEFT(live)
+    stopped(live)
+    CLOSED(live)
+
+
+def stopped(live: Live, *, deletions: bool = False) -> None:
+    pulses = iter([False])  # the second look stops it, when the number is taken
+    with live.open("crc") as crc, pytest.raises(Cancelled):
+        released = approve(crc, PASSWORD.format("crc"), Language.EN)
+        export(
+            crc, live.path.parent / "stick", deletions=deletions, approval=released,
+            cancelled=lambda: next(pulses, True),
+        )  # fmt: skip
 
 
 def takes_out(live: Live) -> None:
@@ -222,7 +255,8 @@ def test_deletions_leave_and_nothing_that_was_recorded_since(live: Live) -> None
     before = held_there(live)
     assert of_subject(before, NOT_TO_GENES)
     assert all(genetic(of_subject(before, AGREED)).values())
-    for act in (goes_on, joins, refuses_genes, leaves_with_its_data, takes_out):
+    acts = (goes_on, joins, leaves_the_site, cut_off)
+    for act in (*acts, refuses_genes, leaves_with_its_data, takes_out):
         act(live)
     with pytest.raises(Abroad):
         send(live)
@@ -247,11 +281,18 @@ def test_deletions_leave_and_nothing_that_was_recorded_since(live: Live) -> None
             assert record.opening.payload not in data
             entered.update(w for field in TYPED for w in words_in(record.body.get(field)))
     told = {w for p in openings(data) for w in words_in(p)}
+    signed = {p.get("name") for p in openings(data) if p["kind"] == "signature.made"}
+    assert NAME in signed
+    assert signed <= {NAME, None}
+    entered.remove(NAME)
     assert len(entered) > 50
     assert entered.isdisjoint(told)
-    assert [w for w in entered if len(w) > 5 and w.encode() in data] == []
-    for words in ("虚构甲乙", "MRN7654321", "13900001234", "0.0777", "953.17", "synthetic"):
-        assert words.encode() not in data
+    assert any("given" in r.body for r in new if r.body["kind"] == "package.begun"), "one cut off"
+    lowered = data.lower()
+    looked = {w.lower() for w in entered if len(w) > 5} - {k for p in openings(data) for k in p}
+    assert [w for w in looked if w.encode() in lowered] == []
+    for words in ("虚构甲乙", "MRN7654321", "13900001234", "0.0777", "953.17", "synthetic", WHY):
+        assert words.lower().encode() not in lowered
         assert any(words in one for one in entered), "the search would find what is there"
 
     assert live.store.take(done.path)[0].fine
@@ -270,10 +311,14 @@ def test_deletions_leave_and_nothing_that_was_recorded_since(live: Live) -> None
     assert live.store.take(send(live).path)[0].fine
     with live.open("crc") as crc:
         here, accounts = ranges(crc), roster_of(crc, chain)
+        assert any(one.user == "temp" and one.closed for one in accounts)
         assert all(c.ok is not False for c in verify_folder(crc))
     with live.store.open() as boss:
         assert (ranges(boss), roster_of(boss, chain)) == (here, accounts)
         assert here
+        with boss.reading() as conn:
+            mark = json.loads(setting(conn, f"transfer.mark.{chain}") or "")
+        assert mark["trust"]["closed"] == ["temp"], "its key counts no more"
     with live.open("crc") as crc:
         expected = may_leave(values(crc), genes=True)
     refused = {a for found in genetic(expected).values() for a in found if a.startswith(AGREED)}
@@ -320,13 +365,7 @@ def test_what_was_held_before_waits_for_the_approval(live: Live) -> None:
 def test_the_line_of_packages_goes_on(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     """The next package follows it, a receipt tells it, and its copy is handed out meanwhile."""
     leaves_with_its_data(live)
-    pulses = iter([False])  # the second look stops it, when the number is taken
-    with live.open("crc") as crc, pytest.raises(Cancelled):
-        released = approve(crc, PASSWORD.format("crc"), Language.EN)
-        export(
-            crc, live.path.parent / "stick", deletions=True, approval=released,
-            cancelled=lambda: next(pulses, True),
-        )  # fmt: skip
+    stopped(live, deletions=True)
     seen = look(live)
     assert (seen.deletions, seen.back, seen.deleted > 10) == (True, (), True)
     secret = live.path.parent / "password"
@@ -372,18 +411,90 @@ def test_a_whole_package_goes_where_one_may(live: Live) -> None:
 
 @pytest.mark.parametrize(
     ("act", "refusal"),
-    [(by_hand, PlaceUnsaid), (signed_for, PlaceUnsaid), (another_store_in("SG"), Abroad)],
-    ids=["by_hand", "two_have_not_compared_it", "second_store"],
+    [(by_hand, PlaceUnsaid), (signed_for, PlaceUnsaid)],
+    ids=["by_hand", "two_have_not_compared_it"],
 )
 def test_a_key_that_got_no_package_is_told_nothing(
     live: Live, act: Act, refusal: type[PackageError]
 ) -> None:
     leaves_with_its_data(live)
     act(live)
-    with pytest.raises(refusal):
+    with pytest.raises(refusal) as told:
         tell(live)
+    assert "Deletions cannot be sent before that either" in told.value.text.en
+    with pytest.raises(refusal) as refused:
+        send(live)
+    assert "--deletions" not in refused.value.text.en
     assert look(live).deletions is False
     assert len(list((live.path.parent / "stick").glob("*.mrdpkg"))) == 0
+
+
+def test_a_second_store_stops_no_deletions_and_hears_none(live: Live) -> None:
+    leaves_with_its_data(live)
+    another_store(live)
+    assert look(live).tells, "one person alone trusts it"
+    with live.open("admin") as admin:
+        first, second = trust.recipients(trust.pins(admin))
+        clinical = Place("SG", HOME.purpose, "HGR-2026-0002", date(2099, 12, 31))
+        abroad.state(
+            admin, second.sign.id, clinical, PASSWORD.format("admin"),
+            second="crc", second_password=PASSWORD.format("crc"),
+        )  # fmt: skip
+    seen = look(live)
+    assert (seen.tells, seen.whole) == (True, False)
+    assert [one.pin.age for one in seen.recipients] == [first.age]
+    done = tell(live)
+    with live.open("crc") as crc:
+        copy_again(crc, done.number, live.path.parent / "again")
+        with opened(done.path, PACKAGE, lambda _: known_keys(crc), crc.age_identities()) as package:
+            assert first.age in package.manifest.recipients
+            assert second.age not in package.manifest.recipients
+    assert live.store.take(done.path)[0].fine
+    now = held_there(live)
+    assert not of_subject(now, NOT_TO_GENES)
+    assert any(genetic(of_subject(now, AGREED)).values()), "it had none that could be too much"
+    with live.open("admin") as admin:
+        for pin in (first, second):
+            abroad.state(
+                admin, pin.sign.id, HOME, PASSWORD.format("admin"),
+                second="crc", second_password=PASSWORD.format("crc"),
+            )  # fmt: skip
+    assert look(live).whole
+    later = send(live)
+    assert later.head_before.seq == 0, "the second one gets all of it"
+    assert live.store.take(later.path)[0].fine
+
+
+def test_deletions_that_were_lost_are_repeated(live: Live) -> None:
+    """Behind what is confirmed; a whole package that was lost may not leave again."""
+    with live.store.open() as boss:
+        (reply,) = make_reply(boss, "02", live.path.parent / "stick")
+    with live.open("crc") as crc:
+        assert import_reply(crc, reply.path).receipts == 1
+    leaves_with_its_data(live)
+    goes_on(live)
+    lost = tell(live)
+    seen = look(live)
+    assert seen.tells, "nobody has confirmed that it was deleted"
+    refuses_genes(live)
+    seen = look(live)
+    done = tell(live)
+    assert (done.number, done.head_before) == (lost.number + 1, lost.head_before)
+    assert (seen.withheld[Reason.APPROVAL], seen.late) == (done.withheld[Reason.APPROVAL], ())
+    assert seen.size >= done.path.stat().st_size
+    assert {str(p["kind"]) for p in openings(opened_by_the_sponsor(live, done.path))} <= GO
+    assert live.store.take(done.path)[0].fine
+    now = held_there(live)
+    assert not of_subject(now, NOT_TO_GENES)
+    assert not any(genetic(of_subject(now, AGREED)).values())
+    assert not of_subject(now, LATER)
+    LEFT(live)
+    whole = send(live)
+    assert whole.head_before == done.head_after
+    CLOSED(live)
+    assert tell(live).head_before == whole.head_after
+    assert live.store.take(whole.path)[0].fine
+    assert of_subject(held_there(live), LATER)
 
 
 def test_a_new_key_that_two_compared_is_told(live: Live) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer import barred
 from mrd_desktop.vault import abroad
 from mrd_desktop.vault.abroad import (
     HOME,
@@ -84,9 +85,10 @@ STAY_FOR_OTHERS = Text(
     "none leaves until the site administrator has signed in and said it here with a second person",
     "须由中心管理员登录，在此页与第二人共同登记后方可导出",
 )
-STAY = Text(
-    "no data leave: no approval runs today. Deletions of what was sent can go, under Export.",
-    "数据不能导出：当前没有有效的批准。已发出的内容仍可在“导出”中通知对方删除。",
+STAY = Text("no data leave: no approval runs today", "数据不能导出：当前没有有效的批准")
+TOLD = Text(
+    "{said}. Deletions of what was sent can go, under Export.",
+    "{said}。已发出的内容仍可在“导出”中通知对方删除。",
 )
 SAY = Text("Say it anew", "重新登记")
 FIRST = Text("Say it", "登记")
@@ -169,6 +171,7 @@ class RecipientPart(Page):
         super().__init__(context)
         self.desk = desk
         self._found: tuple[Standing, ...] = ()
+        self._told: tuple[Standing, ...] = ()
         self._may = desk.session.allows("trust.manage")
         self._warned: date | None = None
         inner = Page(context)
@@ -276,6 +279,7 @@ class RecipientPart(Page):
             return
         with session.reading() as conn:
             found = abroad.standings(conn, session.folder.chain, session.today())
+            self._told = barred.told(conn, session.folder.chain, found)
         practice = any(one.pin.practice for one in found)
         self._found = tuple(one for one in found if not one.pin.practice)
         self.none.show_text(PRACTICE if practice else NOBODY)
@@ -351,7 +355,10 @@ class RecipientPart(Page):
             self.facts["purpose"].show_text(said.place.purpose, Ink.TEXT)
             self.facts["approval"].show_text(approval_words(said.place), Ink.TEXT)
             self.facts["people"].show_text(self._people(said, one), Ink.TEXT)
-        self.facts["state"].show_text(*_state(one, training=training, may=self._may))
+        said_of, ink = _state(one, training=training, may=self._may)
+        if not (training or one.lets) and one in self._told:
+            said_of = Text(TOLD.en.format(said=said_of.en), TOLD.zh.format(said=said_of.zh))
+        self.facts["state"].show_text(said_of, ink)
         if not self._may:
             self.decided.setVisible(said is not None and _clinical(said.place))
 

@@ -289,8 +289,7 @@ class LeavingPart(Page):
 
     @property
     def _tells(self) -> bool:
-        """Headers and deletions alone may leave, and there is something to delete."""
-        return self._seen is not None and self._seen.deletions and self._seen.deleted > 0
+        return self._seen is not None and self._seen.tells
 
     @property
     def _stuck(self) -> bool:
@@ -508,6 +507,8 @@ class LeavingPart(Page):
             some = str(seen.records) if forms == seen.records else ""
             new.show_text(some or OF_FORMS.filled(n=seen.records, forms=forms))
         sealed_for = recipients(pins(self.desk.session))
+        if seen is not None and seen.deletions:
+            sealed_for = tuple(one.pin for one in seen.recipients)
         if any(p.practice for p in sealed_for):
             trusted.show_text(PRACTICE, Ink.TRAINING)
         elif sealed_for:

@@ -128,8 +128,10 @@ SIGN_ACT = Text("Sign and export", "签名并导出")
 TELL_ACT = Text("Sign and send deletions", "签名并导出删除通知")
 TELL = Text(
     "Deletions can be sent meanwhile: by a package of headers and deletions alone {n} records are "
-    "deleted at the sponsor. Nothing that is new leaves.",
-    "可先发送删除通知：数据包仅含记录头和删除通知，申办方将据此删除 {n} 条记录；新增内容均不导出。",
+    "deleted at the sponsor. Of what is new only who signed in and signed here leaves, with the "
+    "names of these staff.",
+    "可先发送删除通知：数据包仅含记录头和删除通知，申办方将据此删除 {n} 条记录；"
+    "新增内容中仅工作人员的登录和签名（含姓名）随之导出。",
 )
 TOLD = Text(
     "Package {n} of headers and deletions alone is made, read back from there and verified. {name}",
@@ -164,7 +166,7 @@ def abroad_words(one: Standing) -> Text | None:
 def stays_words(seen: Preview, barred: Standing) -> Text:
     """Why no whole package leaves, and what can be told meanwhile."""
     said = [barred_words(barred)]
-    if seen.deletions and seen.deleted:
+    if seen.tells:
         said.append(TELL.filled(n=seen.deleted))
     return Text(" ".join(t.en for t in said), "".join(t.zh for t in said))
 
