@@ -128,8 +128,7 @@ SIGN_ACT = Text("Sign and export", "签名并导出")
 TELL_ACT = Text("Sign and send deletions", "签名并导出删除通知")
 TELL = Text(
     "Deletions can be sent meanwhile: by a package of headers and deletions alone {n} records are "
-    "deleted at the sponsor. Of what is new only who signed in and signed here leaves, with the "
-    "names of these staff.",
+    "deleted at the sponsor. Of what is new only sign-ins and signatures leave, with staff names.",
     "可先发送删除通知：数据包仅含记录头和删除通知，申办方将据此删除 {n} 条记录；"
     "新增内容中仅工作人员的登录和签名（含姓名）随之导出。",
 )
