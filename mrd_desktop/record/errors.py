@@ -123,6 +123,8 @@ class Cause(StrEnum):
     RECORDS_MISSING = "records_missing"
     RECORDS_ALTERED = "records_altered"
     PROGRAM = "program_not_released"
+    TOO_OLD = "password_stale"
+    NOT_TRAINED = "not_trained"
     LOCKED = "locked"
     FROZEN = "frozen"
     REMOVED = "removed"
@@ -156,6 +158,16 @@ _WORDS = {
         "With this program nothing can be saved in a live folder; the top of the window says why. "
         "Your typing is kept.",
         "使用此程序不能在正式文件夹中保存，原因见窗口顶部。已输入的内容仍保留。",
+    ),
+    Cause.TOO_OLD: Text(
+        "Your password is due. Choose a new one under Administration, Password, then save. Your "
+        "typing is kept.",
+        "您的密码已到期，请先在“管理 › 密码”中修改，再保存。已输入的内容仍保留。",
+    ),
+    Cause.NOT_TRAINED: Text(
+        "Nobody has signed yet that you were trained for this role. The site administrator does "
+        "so under Administration, Users. Your typing is kept.",
+        "尚无人确认您已完成该角色的培训，请中心管理员在“管理 › 用户”中确认。已输入的内容仍保留。",
     ),
     Cause.LOCKED: Text(
         "The form is locked. Ask the monitor to unlock it.", "表单已锁定，请联系监查员解锁。"

@@ -31,6 +31,15 @@ from mrd_desktop.study.model import Form
 from mrd_desktop.study.scene import Line, Scene
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import definitions
+from mrd_desktop.vault.errors import (
+    NotActivated,
+    NotTrained,
+    PasswordStale,
+    ProgramNotReleased,
+    RecordsAltered,
+    RecordsMissing,
+    VaultError,
+)
 from mrd_desktop.vault.session import Session
 
 HIDDEN = ChangeReason("HIDDEN")
@@ -157,6 +166,14 @@ def save_forms(
     return tuple(Saved(len(records), ends[str(i.key)].seq, ends[str(i.key)].at) for i in intents)
 
 
+_BARS: Mapping[type[VaultError], Cause] = {
+    ProgramNotReleased: Cause.PROGRAM,
+    NotActivated: Cause.NOT_ACTIVATED,
+    RecordsAltered: Cause.RECORDS_ALTERED,
+    RecordsMissing: Cause.RECORDS_MISSING,
+    PasswordStale: Cause.TOO_OLD,
+    NotTrained: Cause.NOT_TRAINED,
+}
 _LOCKS = {"locked": Cause.LOCKED, "frozen": Cause.FROZEN}
 
 
@@ -216,13 +233,7 @@ def standing_refusal(
     """Why this user could not save the form whatever was typed, if so; None: any open form."""
     operation = editing(form)
     if not session.allows(operation):
-        if operation not in session.duties.operations:
-            return Cause.PERMISSION
-        if session.unreleased is not None:
-            return Cause.PROGRAM
-        if session.not_live is not None:
-            return Cause.NOT_ACTIVATED
-        return Cause.RECORDS_MISSING if session.altered is None else Cause.RECORDS_ALTERED
+        return _BARS.get(type(session.refusal(operation)), Cause.PERMISSION)
     return _LOCKS.get(recorded.lock) if recorded else None
 
 

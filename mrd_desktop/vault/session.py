@@ -391,7 +391,7 @@ class Session:
         self._awake()
         waits = self.hold is not None and operation in RECORDING and not reads
         if waits or not self.allows(operation, at_end=at_end):
-            refusal = self._refusal(operation, at_end=at_end)
+            refusal = self.refusal(operation, at_end=at_end)
             self._note_denial(operation, refusal)
             raise refusal
         if operation in FRESH and not signs:
@@ -459,7 +459,7 @@ class Session:
         """Record that the role may not do what was tried; for what is refused in other words."""
         self._note_denial(operation, PermissionDenied(role=self.role, operation=operation))
 
-    def _refusal(self, operation: str, *, at_end: bool) -> VaultError:
+    def refusal(self, operation: str, *, at_end: bool = False) -> VaultError:
         """Why an operation is not allowed: what the role may once something is mended, first."""
         closed = None if at_end else self.not_live
         days = self.study.oversight.password_days

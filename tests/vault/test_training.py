@@ -10,6 +10,8 @@ import pytest
 
 from mrd_desktop.ledger.canonical import dumps, loads
 from mrd_desktop.ledger.record import Entry, RecordClass
+from mrd_desktop.record.errors import Cause
+from mrd_desktop.record.saving import standing_refusal
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import exercises, golive, training, users
@@ -61,6 +63,7 @@ def test_accounts_of_before_training_was_asked_for_find_the_way(live: Live) -> N
             crc.signer(PASSWORD.format("crc"))
         with pytest.raises(NotTrained) as refused:
             crc.require("form.edit")
+        assert standing_refusal(crc, None, None) is Cause.NOT_TRAINED
         assert "管理 → 用户" in refused.value.text.zh
         undertake(crc, PASSWORD.format("crc"), Language.EN)
     with live.open("admin") as admin:

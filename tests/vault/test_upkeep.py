@@ -15,6 +15,8 @@ from mrd_desktop.insight.worklist import mine, site_tasks
 from mrd_desktop.ledger import store
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.errors import Cause
+from mrd_desktop.record.saving import standing_refusal
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer.export import overdue
@@ -110,6 +112,7 @@ def test_a_password_by_date_is_changed_before_work(
         with pytest.raises(PasswordStale) as refused:
             Casebook(crc).create_subject()
         assert str(DAYS) in refused.value.text.zh
+        assert standing_refusal(crc, None, None) is Cause.TOO_OLD
         users.change_password(crc, PASSWORD.format("crc"), CHOSEN)
         Casebook(crc).create_subject()
         with crc.reading() as conn:
