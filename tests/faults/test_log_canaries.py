@@ -87,6 +87,7 @@ def type_everywhere(session: Session, name: str, place: Path) -> None:
         entry.keep_draft()
 
 
+@pytest.mark.soak
 def test_no_canary_reaches_a_log_and_each_event_is_one_line(
     charted: Clinic,
     tmp_path: Path,

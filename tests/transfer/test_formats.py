@@ -496,7 +496,7 @@ def test_the_snapshot_in_odm_2_equals_the_tables(folder: Path, cells: Cells) -> 
         place = f"{_one(event, 'StudyEvent', 'SE.')}/{_one(form, 'ItemGroup', 'F.')}"
         if defined.get("Repeating") != "No":
             place += f"/{_one(group, 'ItemGroup', 'IG.')}"
-        told = {str(d.get("ItemOID")): _told(d) for d in group.iter(f"{ODM2}ItemData")}
+        told = {str(d.get("ItemOID")): _in_odm2(d) for d in group.iter(f"{ODM2}ItemData")}
         wanted = {
             unit
             for oid, cell in told.items()
@@ -522,7 +522,7 @@ def _one(element: etree._Element, what: str, prefix: str) -> str:
     return f"{oid}#{element.get(f'{what}RepeatKey', '1')}"
 
 
-def _told(data: etree._Element) -> Cell | None:
+def _in_odm2(data: etree._Element) -> Cell | None:
     """What an ``ItemData`` of ODM 2.0 says; nothing where something is asked of an empty item."""
     if data.get("IsNull") is None:
         told = sorted(data.findall(f"{ODM2}Value"), key=lambda v: int(v.get("SeqNum", "1")))
