@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.record import RecordClass
+from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.redaction import LINK_CAUSES, destroy_link, has_link
 from mrd_desktop.study.model import Study
-from mrd_desktop.transfer import amending, lineage, loss
+from mrd_desktop.transfer import amending, barred, lineage, loss
 from mrd_desktop.transfer.amendment import install, try_out
 from mrd_desktop.transfer.reply import import_reply, make_reply
 from mrd_desktop.transfer.tail import taking
@@ -186,24 +186,55 @@ def test_a_backup_that_reaches_further_is_named(live: Live) -> None:
     assert made.name in offer.instead.en
 
 
-def test_a_link_that_was_destroyed_stays_so(live: Live) -> None:
-    """Destroyed, told to nobody at first, then late: an older copy still has the identity."""
+@pytest.mark.parametrize("formerly", [False, True])
+def test_a_link_that_was_destroyed_stays_so(
+    live: Live, formerly: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older copy still has the identity; former programs told of the destruction late."""
+    if formerly:
+        monkeypatch.setattr(barred, "_GO", barred._GO - {Kind.LINK_DESTROYED})
     joins(live)
+    swap = with_identity(live)
+    destroyed(live)
+    tell(live)
+    LEFT(live)
+    send(live)
+    swap()
+    stays_destroyed(live)
+
+
+def test_so_does_the_link_of_who_has_withdrawn(live: Live) -> None:
+    """Of whom nothing leaves: not even in a whole package."""
+    joins(live)
+    LEFT(live)
+    swap = with_identity(live)
+    with live.open("crc") as crc:
+        end = {"DSDECOD": "WITHDRAWAL OF CONSENT", "DATAUSE": "N"}
+        fill(crc, f"{AGREED}/EOS/EOS", end, complete=False)
+    destroyed(live)
+    send(live)
+    swap()
+    stays_destroyed(live)
+
+
+def with_identity(live: Live) -> Callable[[], None]:
+    """A copy of the folder as it is with the identity of a participant, sent as far as it goes."""
     with live.open("crc") as crc:
         who = {"PATNAME": "虚构甲乙", "MRN": "MRN7654321"}
         fill(crc, f"{AGREED}/SCR/ID", who, complete=False)
         assert has_link(crc, AGREED)
-    tell(live)
-    swap = kept(live)
+    return kept(live)
+
+
+def destroyed(live: Live) -> None:
     with live.open("inv") as inv:
         destroy_link(
             inv, AGREED, min(LINK_CAUSES), PASSWORD.format("inv"),
             second="admin", second_password=PASSWORD.format("admin"),
         )  # fmt: skip
-    tell(live)
-    LEFT(live)
-    send(live)
-    swap()
+
+
+def stays_destroyed(live: Live) -> None:
     with live.open("inv") as inv:
         assert identities(inv) > 0
         come_in(inv)
