@@ -42,7 +42,7 @@ def enter_site(qtbot: QtBot, program: Program, live: Live, user: str) -> None:
     ready(qtbot)
     line(qtbot, user)
     line(qtbot, PASSWORD.format(user))
-    qtbot.waitUntil(lambda: program.desk is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: program.desk is not None, timeout=60_000)
 
 
 def at_live(qtbot: QtBot, program: Program) -> LivePart:
@@ -113,14 +113,14 @@ def test_a_clinic_of_two_is_made_in_the_wizard(
     line(qtbot, "")
     assert "请填写" in page.why._below.text()
     line(qtbot, "clinic of two people")
-    qtbot.waitUntil(lambda: isinstance(program.shell._cover, FirstUserPage), timeout=20_000)
+    qtbot.waitUntil(lambda: isinstance(program.shell._cover, FirstUserPage), timeout=60_000)
     first = program.shell._cover
     assert isinstance(first, FirstUserPage)
     assert first.heading.text() == "研究者"
     qtbot.wait(20)
     for text in ("zhao", "", "synthetic zhao", "synthetic zhao"):
         line(qtbot, text)
-    qtbot.waitUntil(lambda: isinstance(program.shell._cover, SignInPage), timeout=20_000)
+    qtbot.waitUntil(lambda: isinstance(program.shell._cover, SignInPage), timeout=60_000)
     site = tmp_path / "MRD-training-08"
     with opened(site, "wang") as session:
         assert session.role == "coordinator+siteadmin"
@@ -146,15 +146,15 @@ def test_the_undertaking_comes_before_work_and_the_administrator_lets_people_in(
     for text in ("pi", code, PASSWORD.format("pi"), PASSWORD.format("pi")):
         line(qtbot, text)
         qtbot.wait(30)
-    qtbot.waitUntil(lambda: isinstance(program.shell._cover, UndertakingPage), timeout=20_000)
+    qtbot.waitUntil(lambda: isinstance(program.shell._cover, UndertakingPage), timeout=60_000)
     page = program.shell._cover
     assert isinstance(page, UndertakingPage)
     qtbot.waitUntil(page.signing.password.line.hasFocus)
     assert program.sections is None
     line(qtbot, "wrong password")
-    qtbot.waitUntil(lambda: "不正确" in page.signing.password._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "不正确" in page.signing.password._below.text(), timeout=60_000)
     line(qtbot, PASSWORD.format("pi"))
-    qtbot.waitUntil(lambda: program.sections is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: program.sections is not None, timeout=60_000)
     assert program.session is not None
     assert program.session.undertaken
 
@@ -171,17 +171,17 @@ def test_the_undertaking_comes_before_work_and_the_administrator_lets_people_in(
     qtbot.keyClicks(part.looked.listed.line, "2026-03-02, line 2")
     qtbot.keyClicks(part.looked.why.line, "synthetic clinic of two people")
     part.looked.alone.click()
-    qtbot.waitUntil(lambda: not part.confirm.isEnabled(), timeout=20_000)
+    qtbot.waitUntil(lambda: not part.confirm.isEnabled(), timeout=60_000)
     part.train.click()
     qtbot.keyClicks(part.training.words.line, "synthetic course")
     secret = part.training.signing.password.line
     qtbot.keyClicks(secret, PASSWORD.format("admin"))
     qtbot.keyClick(part.training.signing.button, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not part.train.isEnabled(), timeout=20_000)
+    qtbot.waitUntil(lambda: not part.train.isEnabled(), timeout=60_000)
     part.ends.click()
     qtbot.keyClicks(part.words_line.line, "2199-12-31")
     qtbot.keyClick(part.words_line.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: part._ends.get("pi") == "2199-12-31", timeout=20_000)
+    qtbot.waitUntil(lambda: part._ends.get("pi") == "2199-12-31", timeout=60_000)
     with pytest.raises(FolderInUse):
         live.open("pi")
     program._end()
@@ -201,14 +201,14 @@ def test_a_program_that_is_no_release_says_so_and_takes_nothing(
     assert session is not None
     assert session.unreleased is not None
     told = ProgramNotReleased(session.unreleased).text
-    qtbot.waitUntil(lambda: told.zh in notice.words.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: told.zh in notice.words.text(), timeout=60_000)
     assert "_internal/a.pyc" in told.zh
     assert not session.allows("subject.create")
     page = program.shell.go("admin")
     assert isinstance(page, AdminPage)
     about = page.show_part("about")
     assert isinstance(about, AboutPart)
-    qtbot.waitUntil(lambda: "_internal/a.pyc" in about.installed.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "_internal/a.pyc" in about.installed.text(), timeout=60_000)
     (root / "_internal" / "a.pyc").write_bytes(FILES["_internal/a.pyc"])
     started_from(root, monkeypatch)
     enter_site(qtbot, program, live, "admin")
@@ -247,14 +247,14 @@ def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
         qtbot.waitUntil(foot.listed.line.hasFocus)
 
     def ended() -> None:
-        qtbot.waitUntil(lambda: foot.isHidden() and not part.confirm.isEnabled(), timeout=20_000)
+        qtbot.waitUntil(lambda: foot.isHidden() and not part.confirm.isEnabled(), timeout=60_000)
 
     mark("pi", "1")  # an identity card
     assert foot.people.isHidden(), "nobody else is confirmed yet"
     line(qtbot, "2026-03-02, line 2")
     assert focus() is foot.why.line
     line(qtbot, "no")
-    qtbot.waitUntil(lambda: "由一人确认的原因" in foot.why._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "由一人确认的原因" in foot.why._below.text(), timeout=60_000)
     foot.why.line.clear()
     line(qtbot, "synthetic clinic of two people")
     ended()
@@ -264,7 +264,7 @@ def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
     assert foot.why.isHidden()
     for text in ("2026-03-02, line 3", "pi", PASSWORD.format("crc")):
         line(qtbot, text)
-    qtbot.waitUntil(lambda: "第二人的密码不正确" in foot.people.other._below.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "第二人的密码不正确" in foot.people.other._below.text(), timeout=60_000)
     line(qtbot, secret)
     ended()
     go_to("pi")
@@ -279,7 +279,7 @@ def test_an_older_program_says_so_in_a_live_site(
         schema.put_setting(conn, "program.newest", "9.0")
     enter_site(qtbot, program, live, "crc")
     notice = program.shell._notice
-    qtbot.waitUntil(lambda: "9.0" in notice.words.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "9.0" in notice.words.text(), timeout=60_000)
     assert "请启动较新的版本" in notice.words.text()
 
 
@@ -299,14 +299,14 @@ def test_an_order_back_ends_the_session_of_the_version_that_it_left(
     assert isinstance(part, UpdatePart)
     part.file.set_path(path)
     part.look_at()
-    qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
+    qtbot.waitUntil(part.asking.isVisible, timeout=60_000)
     people, password = part.people, PASSWORD.format
     fields = (people.own, people.second, people.other)
     typed = (password("admin"), "crc", password("crc"))
     for field, words in zip(fields, typed, strict=True):
         field.line.setText(words)
     people.submit()
-    qtbot.waitUntil(lambda: program.desk is None, timeout=20_000)
+    qtbot.waitUntil(lambda: program.desk is None, timeout=60_000)
     start = program.shell._cover
     assert isinstance(start, SignInPage)
     assert any("已按指令安装 0.0.9 版" in x.text() for x in start.findChildren(QLabel))

@@ -57,7 +57,7 @@ class Door:
     def words(self, part: QWidget, password: str) -> Signing:
         answer = part.answer  # type: ignore[attr-defined]
         assert isinstance(answer, SignedWords)
-        self.qtbot.waitUntil(answer.signing.isVisible, timeout=20_000)
+        self.qtbot.waitUntil(answer.signing.isVisible, timeout=60_000)
         answer.words.line.setText("synthetic words")
         answer.signing.password.line.setText(password)
         return answer.signing
@@ -71,13 +71,13 @@ class Door:
 
 def accounts(door: Door) -> Signing:
     part = door.part("admin", "accounts")
-    door.qtbot.waitUntil(lambda: part.survey is not None, timeout=20_000)  # type: ignore[attr-defined]
+    door.qtbot.waitUntil(lambda: part.survey is not None, timeout=60_000)  # type: ignore[attr-defined]
     return door.words(part, secret("admin"))
 
 
 def trail(door: Door) -> Signing:
     part = door.part("pi", "trail")
-    door.qtbot.waitUntil(lambda: part.survey is not None, timeout=20_000)  # type: ignore[attr-defined]
+    door.qtbot.waitUntil(lambda: part.survey is not None, timeout=60_000)  # type: ignore[attr-defined]
     return door.words(part, secret("pi"))
 
 
@@ -100,7 +100,7 @@ def loss(door: Door) -> Signing:
 
 def milestones(door: Door) -> Signing:
     part = door.part("pi", "milestones")
-    door.qtbot.waitUntil(lambda: len(part.list.rows.rows) == 3, timeout=20_000)  # type: ignore[attr-defined]
+    door.qtbot.waitUntil(lambda: len(part.list.rows.rows) == 3, timeout=60_000)  # type: ignore[attr-defined]
     part.list.selectRow(0)  # type: ignore[attr-defined]
     settled(door.qtbot, door.program)
     return door.typed(part, secret("pi"))
@@ -158,7 +158,7 @@ def _live_pi(door: Door) -> None:
         line(door.qtbot, text)
         door.qtbot.wait(30)
     door.qtbot.waitUntil(
-        lambda: isinstance(door.program.shell._cover, UndertakingPage), timeout=20_000
+        lambda: isinstance(door.program.shell._cover, UndertakingPage), timeout=60_000
     )
 
 
@@ -174,7 +174,7 @@ def undertaking_later(door: Door) -> Signing:
     page = door.program.shell._cover
     assert isinstance(page, UndertakingPage)
     page.closed.emit()
-    door.qtbot.waitUntil(lambda: door.program.sections is not None, timeout=20_000)
+    door.qtbot.waitUntil(lambda: door.program.sections is not None, timeout=60_000)
     settled(door.qtbot, door.program)
     return door.typed(part_of(door.qtbot, door.program, "undertaking"), PASSWORD.format("pi"))
 
