@@ -148,5 +148,5 @@ def _faults(stage: Stage, screen: Screen, look: Look, picture: QImage) -> Iterat
         yield from faults.untold(texts, look.language, known)
         yield from faults.coloured(window)
         yield from faults.unnamed(window)
-        if look.size == SIZES[0] and window is stage.window:
+        if look[:3] == EVERY[0][:3] and window is stage.window:
             yield from faults.unfocused(window)
