@@ -305,7 +305,9 @@ def test_what_is_called_alike_does(installed: Path, name: str) -> None:
     assert inspect(installed).added == (f"_internal/{name}",)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links need no right here")
+@pytest.mark.skipif(
+    os.name != "posix", reason="Windows lets only administrators and developers make links"
+)
 def test_a_link_of_such_a_name_does(installed: Path) -> None:
     (installed / "_internal" / ".DS_Store").symlink_to(installed.parent)
     assert inspect(installed).result == "altered"

@@ -11,10 +11,6 @@ import pytest
 
 from tests.benchmarks.memory import needed
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="only Linux tells a peak that can be set back"
-)
-
 
 @contextmanager
 def _after_much(mib: int) -> Iterator[Callable[[], object]]:
@@ -25,5 +21,8 @@ def _after_much(mib: int) -> Iterator[Callable[[], object]]:
 @pytest.mark.parametrize("mib", [30, 100])
 def test_only_the_act_counts(mib: int) -> None:
     measured = needed(partial(_after_much, mib))
+    if not sys.platform.startswith("linux"):  # nothing else tells a peak that can be set back
+        assert measured is None
+        return
     assert measured is not None
     assert mib * 0.9 <= measured <= mib * 1.1 + 2

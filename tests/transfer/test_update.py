@@ -105,7 +105,9 @@ def test_a_new_version_lies_beside_the_old_one_and_is_what_starts(desk: Desk) ->
     }  # fmt: skip
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="modes of files")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no mode bits: a file has the rights of its folder"
+)
 def test_what_somebody_installs_for_others_can_be_started_by_them(desk: Desk) -> None:
     former = os.umask(0o077)
     try:
