@@ -20,6 +20,7 @@ from mrd_desktop.study.document import FORMAT
 from mrd_desktop.study.model import Check, CodeList, Form, Item, ItemGroup, Kind, Study, StudyEvent
 from mrd_desktop.study.odm_parts import (
     PARAMETER,
+    TYPES,
     Conditions,
     Elements,
     Lists,
@@ -47,16 +48,7 @@ NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 ODM: Final = Elements(NAMESPACE)
 tag, texts, alias, leaf, empty = ODM.tag, ODM.texts, ODM.alias, ODM.leaf, ODM.empty
 
-_TYPES = {
-    Kind.TEXT: "text",
-    Kind.INTEGER: "integer",
-    Kind.DECIMAL: "float",
-    Kind.DATE: "date",
-    Kind.PARTIAL_DATE: "partialDate",
-    Kind.TIME: "partialTime",  # hours and minutes; ODM's time needs seconds
-    Kind.CODE: "text",
-    Kind.CODES: "text",
-}
+_TYPES: Final = {**TYPES, Kind.DECIMAL: "float"}
 
 
 def metadata_file(study: Study, created: datetime | None = None) -> bytes:

@@ -20,6 +20,7 @@ from mrd_desktop.study.model import Check, CodeList, Form, Item, ItemGroup, Kind
 from mrd_desktop.study.odm_parts import (
     ENGLISH,
     EVERY,
+    TYPES,
     Conditions,
     Elements,
     Lists,
@@ -56,16 +57,6 @@ _EVENTS: Final = "SEG.ALL"
 _TERMS: Final = {
     "System": "https://www.cdisc.org/standards/terminology",
     "SystemName": "CDISC/NCI CT",
-}
-_TYPES: Final = {
-    Kind.TEXT: "text",
-    Kind.INTEGER: "integer",
-    Kind.DECIMAL: "decimal",
-    Kind.DATE: "date",
-    Kind.PARTIAL_DATE: "partialDate",
-    Kind.TIME: "partialTime",  # hours and minutes; ODM's time needs seconds
-    Kind.CODE: "text",
-    Kind.CODES: "text",
 }
 _SIZED: Final = (Kind.TEXT, Kind.INTEGER)
 
@@ -149,7 +140,7 @@ def _version(xf: Writer, study: Study, also: Iterable[CodeList]) -> None:
         oid = f"MT.{item.oid}"
         with xf.element(tag("MethodDef"), {"OID": oid, "Name": oid, "Type": "Computation"}):
             texts(xf, "Description", item.text)
-            _signature(xf, study, derivation.value, item.oid, _TYPES[item.type.kind])
+            _signature(xf, study, derivation.value, item.oid, TYPES[item.type.kind])
             _code(xf, derivation.value.source)
 
 
@@ -265,7 +256,7 @@ def _head(oid: str, name: str, repeating: bool, kind: str) -> dict[str, str]:
 
 def _item(xf: Writer, item: Item, checks: list[Check]) -> None:
     kind, length = item.type.kind, item.type.length
-    head = {"OID": f"I.{item.oid}", "Name": item.oid, "DataType": _TYPES[kind]}
+    head = {"OID": f"I.{item.oid}", "Name": item.oid, "DataType": TYPES[kind]}
     if length and kind in _SIZED:
         head["Length"] = str(length)
     if length and kind is Kind.DECIMAL:
@@ -328,7 +319,7 @@ def _signature(xf: Writer, study: Study, of: Expression, gives: str, kind: str) 
     with xf.element(tag("MethodSignature")):
         for number, item in enumerate(_read(study, of), start=1):
             empty(
-                xf, "Parameter", Name=item.oid, DataType=_TYPES[item.type.kind],
+                xf, "Parameter", Name=item.oid, DataType=TYPES[item.type.kind],
                 OrderNumber=str(number),
             )  # fmt: skip
         empty(xf, "ReturnValue", Name=gives, DataType=kind)

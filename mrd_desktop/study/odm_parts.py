@@ -8,13 +8,34 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from mrd_desktop.study.expression import Expression
-from mrd_desktop.study.model import Check, CodeList, Item, Requirement, Severity, Study, StudyEvent
+from mrd_desktop.study.model import (
+    Check,
+    CodeList,
+    Item,
+    Kind,
+    Requirement,
+    Severity,
+    Study,
+    StudyEvent,
+)
 from mrd_desktop.texts import Text
 
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 ENGLISH, CHINESE = "en", "zh-CN"
 PARAMETER, TARGET, WINDOW, EVERY = "Parameter", "Target", "Window", "Every"
 """Contexts of aliases for what ODM has no element for."""
+
+TYPES: Final = {
+    Kind.TEXT: "text",
+    Kind.INTEGER: "integer",
+    Kind.DECIMAL: "decimal",
+    Kind.DATE: "date",
+    Kind.PARTIAL_DATE: "partialDate",
+    Kind.TIME: "partialTime",  # hours and minutes; ODM's time needs seconds
+    Kind.CODE: "text",
+    Kind.CODES: "text",
+}
+"""ODM's type of each kind of item."""
 
 _LANGUAGE: Final = f"{{{XML}}}lang"
 _BOUND: Final = re.compile(r"\S+ ([<>]) (-?[0-9.]+)")

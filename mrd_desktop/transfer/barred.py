@@ -38,9 +38,7 @@ from mrd_desktop.vault import abroad
 from mrd_desktop.vault.abroad import PLACE, Standing
 from mrd_desktop.vault.trust import Pin
 
-TELL_TO_DELETE: Final = frozenset(
-    {Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE, Kind.LINK_DESTROYED}
-)
+TELL_TO_DELETE: Final = frozenset({Kind.SUBJECT_WITHHELD, Kind.REDACTION_DONE, Kind.LINK_DESTROYED})
 """Kinds that tell what was deleted: they hold numbers and who did it, and go in any case.
 
 A link that was destroyed is told also of a participant of whom nothing else leaves: who puts an
