@@ -16,12 +16,15 @@ from mrd_desktop.vault import folder
 from mrd_desktop.vault.session import Session
 from ui.app import Program
 from ui.page import Page
+from ui.pages.sign_in import FirstPasswordPage
 
 SignIn = Callable[[str], Program]
 
 USERS = {"crc": "coordinator", "pi": "investigator", "cra": "monitor"}
 _STILL = 3
 """Turns of the loop without a move: what one turn puts off for the next is put off again once."""
+_LONG = 60_000
+"""Milliseconds that two passwords may take on a busy computer."""
 NOW = datetime.fromisoformat("2026-10-08T09:00:00+08:00")
 
 
@@ -86,6 +89,22 @@ def line(qtbot: QtBot, text: str) -> None:
     """Type a text and Enter."""
     qtbot.keyClicks(focus(), text)
     press(qtbot, Qt.Key.Key_Return)
+
+
+def come_in_first(qtbot: QtBot, program: Program, user: str, code: str, password: str) -> None:
+    """At the sign-in: the one-time code, then the own password twice.
+
+    The code is tried before the next page comes; what is typed until then goes to the page before.
+    """
+    ready(qtbot)
+    line(qtbot, user)
+    line(qtbot, code)
+    qtbot.waitUntil(lambda: isinstance(cover(program), FirstPasswordPage), timeout=_LONG)
+    page = cover(program)
+    ready(qtbot)  # the page puts its caret only in the next turn of the loop
+    line(qtbot, password)
+    line(qtbot, password)
+    qtbot.waitUntil(lambda: cover(program) is not page, timeout=_LONG)
 
 
 def press(qtbot: QtBot, key: Qt.Key, *, ctrl: bool = False) -> None:

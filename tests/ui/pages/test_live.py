@@ -17,7 +17,7 @@ from mrd_desktop.vault.folder import set_first_password
 from mrd_desktop.vault.stating import undertake
 from tests.confirmed import confirmed
 from tests.releasing import FILES, releaser, started_from
-from tests.ui.pages.kit import focus, line, opened, press, ready
+from tests.ui.pages.kit import come_in_first, focus, line, opened, press, ready
 from tests.vault.live_kit import PASSWORD, Live, make_live
 from ui.app import Program
 from ui.pages.admin import AdminPage
@@ -142,11 +142,7 @@ def test_the_undertaking_comes_before_work_and_the_administrator_lets_people_in(
         code = users.add_user(session, "pi", "investigator").code
     assert code is not None
     program.start(live.path)
-    ready(qtbot)
-    for text in ("pi", code, PASSWORD.format("pi"), PASSWORD.format("pi")):
-        line(qtbot, text)
-        qtbot.wait(30)
-    qtbot.waitUntil(lambda: isinstance(program.shell._cover, UndertakingPage), timeout=60_000)
+    come_in_first(qtbot, program, "pi", code, PASSWORD.format("pi"))
     page = program.shell._cover
     assert isinstance(page, UndertakingPage)
     qtbot.waitUntil(page.signing.password.line.hasFocus)

@@ -23,7 +23,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import backup, users
 from mrd_desktop.vault.session import Session
-from tests.ui.pages.kit import NOW, SignIn, line, opened, ready, secret, settled
+from tests.ui.pages.kit import NOW, SignIn, come_in_first, opened, ready, secret, settled
 from tests.ui.pages.test_live import enter_site
 from tests.ui.pages.test_oversight import part_of
 from tests.ui.pages.test_review import DWELL, saw_all, to_sign_page
@@ -153,13 +153,7 @@ def _live_pi(door: Door) -> None:
         code = users.add_user(admin, "pi", "investigator").code
     assert code is not None
     door.program.start(live.path)
-    ready(door.qtbot)
-    for text in ("pi", code, PASSWORD.format("pi"), PASSWORD.format("pi")):
-        line(door.qtbot, text)
-        door.qtbot.wait(30)
-    door.qtbot.waitUntil(
-        lambda: isinstance(door.program.shell._cover, UndertakingPage), timeout=60_000
-    )
+    come_in_first(door.qtbot, door.program, "pi", code, PASSWORD.format("pi"))
 
 
 def undertaking(door: Door) -> Signing:
