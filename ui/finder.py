@@ -6,23 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from mrd_desktop.pinyin import spells
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph, draw
 from ui.theme import Size, Type
+from ui.tips import tip
 from ui.widgets.line import Line
 
 PROMPT = Text("Search: subject, visit, form, value, act…", "搜索：受试者、访视、表单、数据、操作…")
@@ -100,6 +102,11 @@ class FoundList(QWidget):
         return self._found[self._at] if self._found else None
 
     @property
+    def wanted(self) -> int:
+        """The width in which nothing of what was found is shortened."""
+        return max((self._room_for(found) for found in self._found), default=0)
+
+    @property
     def place(self) -> tuple[int, int]:
         """The marked one's number, and how many there are."""
         return self._at + 1 if self._found else 0, len(self._found)
@@ -152,6 +159,17 @@ class FoundList(QWidget):
         self._top = min(self._top, self._at)
         self._top = max(self._top, self._at - Size.POPUP_ROWS + 1)
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """The pointer rests on a shortened line: all of it."""
+        if isinstance(event, QHelpEvent):
+            row = self._row(event.pos().y())
+            found = self._found[row] if row is not None else None
+            short = found is not None and self._room_for(found) > self.width()
+            words = self._context.say(found.text) if found is not None and short else ""
+            QToolTip.showText(event.globalPos(), tip(words), self)
+            return True
+        return super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The pointer marks."""
@@ -206,7 +224,7 @@ class FoundList(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         room = box.adjusted(Size.GAP + Size.MARK + Size.GAP, 0, -Size.PAD, 0)
         small = self._context.font(Type.NOTE)
-        words = "  ".join(x for x in (found.detail, self._context.say(found.kind)) if x)
+        words = self._quiet(found)
         painter.setFont(small)
         painter.setPen(tokens.secondary)
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, words)
@@ -218,6 +236,17 @@ class FoundList(QWidget):
         painter.setFont(font)
         painter.setPen(tokens.text)
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, name)
+
+    def _quiet(self, found: Found) -> str:
+        """The right part of a line."""
+        return "  ".join(x for x in (found.detail, self._context.say(found.kind)) if x)
+
+    def _room_for(self, found: Found) -> int:
+        """The width of the list in which this one is not shortened."""
+        name = QFontMetrics(self._context.font()).horizontalAdvance(self._context.say(found.text))
+        quiet = QFontMetrics(self._context.font(Type.NOTE)).horizontalAdvance(self._quiet(found))
+        edges = 2 * Size.GRID + Size.GAP + Size.MARK + Size.GAP + Size.PAD
+        return edges + name + Size.PAD + quiet + 1
 
     def _row(self, y: float) -> int | None:
         row = self._top + int((y - Size.GRID) // Size.ROW)
@@ -283,12 +312,14 @@ class Finder(Line):
         """Show more that fits these words, unless others stand there by now."""
         if self._list.isVisible() and typed == self.text().strip():
             self._list.show_more(found)
+            self._place()
             self._tell()
 
     def show_only(self, typed: str, found: Sequence[Found], empty: Text) -> None:
         """Show these instead, unless other words stand there by now."""
         if self._list.isVisible() and typed == self.text().strip():
             self._list.show_found(found, empty)
+            self._place()
             self._tell()
 
     def set_busy(self, busy: bool, words: Text = SEARCHING) -> None:
@@ -298,7 +329,7 @@ class Finder(Line):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the list below the field when the window changes its size."""
         if event.type() is QEvent.Type.Resize and self._list.isVisible():
-            self._place()
+            QTimer.singleShot(0, self, self._place)  # once the field has its own new place
         return False
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -344,13 +375,16 @@ class Finder(Line):
 
     def _search(self, typed: str) -> None:
         found = [hit for source in self._sources for hit in source(typed.strip())]
-        self._place()
         self._list.show_found(found, NOTHING.filled(typed=typed.strip()))
+        self._place()
         self._tell()
         self.asked.emit(typed.strip())
 
     def _place(self) -> None:
-        self._list.setFixedWidth(self.width())
+        """Below the field, and as wide as what was found asks for where the window has room."""
+        left = self.mapTo(self._window, QPoint(0, 0)).x()
+        most = self._window.width() - left - Size.MARGIN
+        self._list.setFixedWidth(max(self.width(), min(self._list.wanted, most)))
         corner = self.mapTo(self._window, QPoint(0, self.height() + Size.GRID))
         self._list.move(corner)
 
@@ -375,6 +409,7 @@ class Finder(Line):
         text = current.reveal()
         if text is not None:
             self._list.show_instead(replace(current, text=text, detail="", reveal=None))
+            self._place()
             self._tell()
 
     def _choose(self, found: Found) -> None:
@@ -394,3 +429,6 @@ class Finder(Line):
     def _retranslate(self) -> None:
         self.setPlaceholderText(self._context.say(PROMPT))
         self.setAccessibleName(self._context.say(PROMPT))
+        if self._list.isVisible():
+            self._search(self.text())
+            QTimer.singleShot(0, self, self._place)  # the words beside the field may have moved it

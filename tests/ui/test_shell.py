@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QImage
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolTip, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
-from mrd_desktop.texts import Text
+from mrd_desktop.texts import Language, Text
+from tests.ui.pages.kit import laid_out
+from tests.ui.pages.look.stage import FLOOR, WIDE
 from ui.context import Context
 from ui.finder import Found, fits
 from ui.icons import Glyph
@@ -240,6 +242,34 @@ def test_an_act_of_the_search_gives_the_caret_back(qtbot: QtBot, shell: Shell) -
     qtbot.keyClicks(shell.finder, "dark")
     qtbot.keyClick(shell.finder, Qt.Key.Key_Return)
     assert page.field.hasFocus()
+
+
+def test_what_is_found_has_room_below_the_field_in_either_language(
+    qtbot: QtBot, shell: Shell, context: Context
+) -> None:
+    long = Text("Staff code of the person who explained the study " * 2, "说明研究的人员代码")
+    shell.add_source(lambda typed: [Found(long, Text("Value", "数据"), lambda: None)])
+    shell.resize(*FLOOR)
+    shell.finder.summon()
+    qtbot.keyClicks(shell.finder, "zz")
+    field, found = shell.finder, shell.finder._list
+    laid_out(shell)
+    assert found.width() == field.width()
+    for wide in (FLOOR[0], WIDE):
+        shell.resize(wide, FLOOR[1])
+        context.speech.choose(Language.EN)
+        laid_out(shell)
+        assert found.width() > field.width()
+        assert found.x() == field.mapTo(shell, QPoint(0, 0)).x()
+        assert found.geometry().right() < shell.width()
+        spot = QPoint(found.width() // 2, Size.ROW // 2 + Size.GRID)
+        QApplication.sendEvent(
+            found, QHelpEvent(QEvent.Type.ToolTip, spot, found.mapToGlobal(spot))
+        )
+        assert bool(QToolTip.text()) == (found.wanted > found.width())
+        QToolTip.hideText()
+        context.speech.choose(Language.ZH)
+    assert found.wanted <= found.width()
 
 
 def test_sections_are_found_in_either_language() -> None:
