@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -59,7 +60,7 @@ class Job(QObject, Generic[Result]):
         finished: what the work returned.
         refused: the MrdError that ended it.
         stopped: it was cancelled.
-        ended: after any of these and after a fault, once.
+        ended: after any of these and after a fault, once, in the same turn of the loop.
     """
 
     progressed = Signal(int, int)
@@ -68,13 +69,14 @@ class Job(QObject, Generic[Result]):
     stopped = Signal()
     broke = Signal(object)
     ended = Signal()
+    _came = Signal(object)
 
     def __init__(self, work: Work[Result]) -> None:
         super().__init__()
         self.running = True
         self._work = work
         self._progress = Progress(self.progressed.emit)
-        self.ended.connect(self._over)
+        self._came.connect(self._tell)
 
     def cancel(self) -> None:
         """Ask it to stop."""
@@ -82,20 +84,22 @@ class Job(QObject, Generic[Result]):
 
     def run(self) -> None:
         """Do the work; called in the worker thread."""
+        tell: Callable[[], None]
         try:
-            result = self._work(self._progress)
+            tell = partial(self.finished.emit, self._work(self._progress))
         except Stopped:
-            self.stopped.emit()
+            tell = self.stopped.emit
         except MrdError as refused:
-            self.refused.emit(refused)
+            tell = partial(self.refused.emit, refused)
         except Exception as fault:
-            self.broke.emit(fault)
-        else:
-            self.finished.emit(result)
-        self.ended.emit()
+            tell = partial(self.broke.emit, fault)
+        self._came.emit(tell)
 
-    def _over(self) -> None:
+    def _tell(self, tell: Callable[[], None]) -> None:
+        # Together: between the two, what follows a job would still take it for running.
+        tell()
         self.running = False
+        self.ended.emit()
 
 
 class _Run(QRunnable):
