@@ -42,7 +42,7 @@ __all__ = ["other"]  # a fixture
 def at_key(qtbot: QtBot, program: Program) -> KeyPart:
     part = part_of(qtbot, program, "key")
     assert isinstance(part, KeyPart)
-    ready(qtbot)
+    settled(qtbot, program)
     return part
 
 

@@ -14,8 +14,8 @@ _HELP = "gxy mrd desktop sponsor recovery ssh keygen verify"
 _KNOWN = frozenset(f"{_KEYS} {_NAMES} {_UNITS} {_TERMS} {_PARTS} {_HELP}".split())
 _TYPED = ("示例医院", "中文", "高血压")
 """The name of the synthetic site, the switch to the other language, an example in help."""
-_FINGERPRINT = re.compile(r"(?:[a-z2-7]{4} ){6}[a-z2-7]{2}")
-"""A key in groups of four, as it is read out."""
+_FINGERPRINT = re.compile(r"(?:[a-z2-7]{4} ){6}[a-z2-7]{2}|[a-z2-7]{26}")
+"""A key in groups of four, as it is read out, or in one; one in two hundred has no figure."""
 _PATH = re.compile(r"[/\\.@]\w|\w[/\\@]")
 
 
