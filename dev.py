@@ -499,7 +499,15 @@ def _probe(program: str, *, silent: bool = True) -> bool:
 
 
 def _pytest(*args: str, **more: str) -> int:
-    env = {"QT_QPA_PLATFORM": "offscreen", "MRD_SCREENS": str(BUILD / "screens"), **more}
+    env = {
+        "QT_QPA_PLATFORM": "offscreen",
+        "MRD_SCREENS": str(BUILD / "screens"),
+        # Kept out of the source, and kept even where Python is told to keep nothing: each worker
+        # and each program that a test starts would translate every module again.
+        "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
+        "PYTHONDONTWRITEBYTECODE": "",
+        **more,
+    }
     return _call(_python(VENV), "-m", "pytest", *args, env=env)
 
 
