@@ -47,7 +47,7 @@ def test_there_are_enough_of_them_for_every_reader() -> None:
 def test_a_bomb_is_refused_soon_and_in_little_room(
     fraction: Callable[[int, int], int], seed: int
 ) -> None:
-    count = fraction(len(BOMBS), 8)
+    count = fraction(len(BOMBS), 4)
     chosen = sorted(Random(seed).sample(range(len(BOMBS)), count))
     done = subprocess.run(
         [sys.executable, "-m", "tests.hostile", *map(str, chosen)],

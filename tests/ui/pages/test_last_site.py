@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from mrd_desktop.last_site import APPLICATION, LastSite, settings_folder
 from mrd_desktop.study.load import load_study
 from tests.ui.pages.kit import cover, line, press, ready, secret
-from tests.ui.pages.test_walk import check
+from tests.ui.pages.look.glance import check
 from ui.app import Program
 from ui.context import Context
 from ui.pages.sign_in import SignInPage

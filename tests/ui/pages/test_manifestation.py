@@ -14,9 +14,9 @@ from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import users
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
+from tests.ui.pages.look.glance import check
 from tests.ui.pages.test_review import to_sign_page
 from tests.ui.pages.test_users import at_users
-from tests.ui.pages.test_walk import check
 from ui.pages.to_sign import ToSignPage
 
 PS = FormKey(EventKey("01-001", "SCR"), "PS")

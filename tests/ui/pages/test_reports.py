@@ -18,7 +18,7 @@ from mrd_desktop.record.labrange import LabRanges
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
 from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, focus, line, press, settled
-from tests.ui.pages.test_walk import check
+from tests.ui.pages.look.glance import check
 from ui.app import Program
 from ui.form.history import version_line
 from ui.pages.report_import import ImportPart

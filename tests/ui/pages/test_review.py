@@ -22,7 +22,7 @@ from mrd_desktop.record.views import FormState
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, RowKey
 from mrd_desktop.texts import Language
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret, settled
-from tests.ui.pages.test_walk import check
+from tests.ui.pages.look.glance import check
 from ui.app import Program
 from ui.form.page import FormPage
 from ui.form.review import FormReview

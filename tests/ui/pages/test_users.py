@@ -14,7 +14,7 @@ from mrd_desktop.vault import folder, users
 from mrd_desktop.vault.errors import WrongPassword
 from mrd_desktop.vault.session import FRESH_MINUTES
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret
-from tests.ui.pages.test_walk import check
+from tests.ui.pages.look.glance import check
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_password import PasswordPart
