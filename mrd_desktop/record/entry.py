@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import ClassVar
 
+from mrd_desktop.ledger.canonical import writable
 from mrd_desktop.record import aside, drafts
 from mrd_desktop.record.aside import Aside
 from mrd_desktop.record.closing import (
@@ -24,7 +25,7 @@ from mrd_desktop.record.editions import within
 from mrd_desktop.record.entries import ChangeReason, ReportRow
 from mrd_desktop.record.errors import Cause, SaveRefused
 from mrd_desktop.record.labrange import limits
-from mrd_desktop.record.names import NamesAPerson
+from mrd_desktop.record.names import HalfCharacter, NamesAPerson
 from mrd_desktop.record.opening import open_form
 from mrd_desktop.record.paper import BAD_REFERENCE, Paper, PaperRefused, read_paper
 from mrd_desktop.record.places import Place, place_at, places
@@ -377,8 +378,11 @@ class FormEntry:
         """Answer a soft finding in place; empty words take the answer back.
 
         Raises:
+            HalfCharacter: they cannot be written down; nothing changed.
             NamesAPerson: they tell who the patient is; nothing changed.
         """
+        if not writable(words):
+            raise HalfCharacter
         if self.names_a_person(words):
             raise NamesAPerson
         place = finding.check.id, str(finding.key)

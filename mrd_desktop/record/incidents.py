@@ -21,8 +21,7 @@ from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import RecordError
-from mrd_desktop.record.names import names_somebody
-from mrd_desktop.record.notes import HALF
+from mrd_desktop.record.names import HalfCharacter, names_somebody
 from mrd_desktop.record.rights import Clock, rights
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import stamp
@@ -238,7 +237,7 @@ class Incidents:
         if len(said) > LONGEST:
             raise IncidentRefused(TOO_LONG)
         if not writable(said):
-            raise IncidentRefused(HALF)
+            raise IncidentRefused(HalfCharacter.template)
         if said and names_somebody(self.session, said):
             raise IncidentRefused(NAMES_A_PERSON)
         return said

@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
-from mrd_desktop.ledger.canonical import JSON
+from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.errors import SealBroken
 from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.store import PrivateBox
@@ -141,13 +141,27 @@ class NamesAPerson(RecordError):
     )
 
 
+class HalfCharacter(RecordError):
+    """Words that cannot be written down at all; nothing was recorded."""
+
+    code = "half_character"
+    template = Text(
+        "An unseen or broken character came in, as copying brings them, and cannot be kept. Clear "
+        "the line and type it.",
+        "其中有看不见或不完整的字符，多由复制粘贴带入，无法保存。请清空后手动输入。",
+    )
+
+
 def refuse_names(conn: Connection, session: Session, subject: str, words: str) -> None:
     """Go on only with words that do not tell who a subject is.
 
     Raises:
+        HalfCharacter: they cannot be written down.
         NamesAPerson: they hold a number or address by which a person is told or, where the session
             has the vault key, a value of the subject's identity forms.
     """
+    if not writable(words):
+        raise HalfCharacter
     box = session.box if session.has_vault else None
     names = Names({}) if box is None else Names.of_subjects(conn, box, [subject])
     if names.stand_in(words, subject):

@@ -17,6 +17,7 @@ from mrd_desktop.ledger.canonical import writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record import entries
 from mrd_desktop.record.errors import NotFound, RecordError
+from mrd_desktop.record.names import HalfCharacter
 from mrd_desktop.record.projection import form_id_of
 from mrd_desktop.record.reading import subject_data
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey, parse_address
@@ -52,13 +53,6 @@ NAMES_A_PERSON = Text(
     "A note travels with the data and may not name the patient. Leave out names, numbers of "
     "identity or record, and telephones.",
     "备注会随数据传出，不能包含可识别患者的信息。请去掉姓名、证件号、病历号或电话后再保存。",
-)
-
-
-HALF = Text(
-    "An unseen or broken character came in, as copying brings them, and cannot be kept. Clear the "
-    "line and type it.",
-    "其中有看不见或不完整的字符，多由复制粘贴带入，无法保存。请清空后手动输入。",
 )
 
 
@@ -125,7 +119,7 @@ class Notes:
         if not said or len(said) > LONGEST:
             raise NoteRefused(TOO_LONG if said else EMPTY)
         if not writable(said):
-            raise NoteRefused(HALF)
+            raise NoteRefused(HalfCharacter.template)
         cls = note_class(session.study, key)
         if cls is not RecordClass.PRIVATE and self.names_a_person(key.subject, said):
             raise NoteRefused(NAMES_A_PERSON)

@@ -19,8 +19,8 @@ from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import Cause, NotFound, RecordError, SaveRefused
-from mrd_desktop.record.names import names_somebody
-from mrd_desktop.record.notes import HALF, Notes
+from mrd_desktop.record.names import HalfCharacter, names_somebody
+from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.owning import owned_here, placing_in, standing_of
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
@@ -143,7 +143,7 @@ class Requests:
         if want not in rights().requests:
             raise RequestRefused(NO_KIND)
         if not writable(subject):
-            raise RequestRefused(HALF)
+            raise RequestRefused(HalfCharacter.template)
         if received > self.session.today():
             raise RequestRefused(NOT_YET)
         said = self._words(subject, words, needed=want == CORRECTION)
@@ -179,7 +179,7 @@ class Requests:
         if len(said) > LONGEST:
             raise RequestRefused(TOO_LONG)
         if not writable(said):
-            raise RequestRefused(HALF)
+            raise RequestRefused(HalfCharacter.template)
         own = Notes(self.session).names_a_person(subject, said)
         if own or (said and names_somebody(self.session, said, subject)):
             raise RequestRefused(NAMES_A_PERSON)

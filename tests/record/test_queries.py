@@ -7,7 +7,7 @@ import pytest
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
 from mrd_desktop.record.entry import FormEntry
-from mrd_desktop.record.names import NamesAPerson
+from mrd_desktop.record.names import HalfCharacter, NamesAPerson
 from mrd_desktop.record.queries import NoWords, Queries, QueryLine, WrongQueryState
 from mrd_desktop.vault.errors import PermissionDenied
 from mrd_desktop.vault.session import Session
@@ -93,6 +93,20 @@ def test_words_of_a_query_name_nobody(charted: Clinic, words: str) -> None:
         finding = next(f for f in entry.findings() if f.check.id == "VS.PULSE.S")
         with pytest.raises(NamesAPerson):
             entry.explain(finding, words)
+        assert entry.answered(finding) == ""
+        assert of_pulse(session)[0].state == "open"
+
+
+def test_words_that_cannot_be_written_down_are_refused_in_words(charted: Clinic) -> None:
+    with charted.open() as session:
+        pulse(session, "130").save(complete=True, reason=TYPO)
+        name = of_pulse(session)[0].query
+        with pytest.raises(HalfCharacter):
+            Queries(session).answer(name, "half \ud83d")
+        entry = pulse(session, "131")
+        finding = next(f for f in entry.findings() if f.check.id == "VS.PULSE.S")
+        with pytest.raises(HalfCharacter):
+            entry.explain(finding, "half \ud83d")
         assert entry.answered(finding) == ""
         assert of_pulse(session)[0].state == "open"
 
