@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record import projection
@@ -67,6 +69,8 @@ def program(qtbot: QtBot, context: Context, tmp_path: Path) -> Iterator[Program]
     qtbot.waitExposed(made.shell)
     yield made
     made._end()
+    held = QApplication.mouseButtons()
+    assert held == Qt.MouseButton.NoButton, "later tests of this run would find a button held"
 
 
 @pytest.fixture

@@ -279,6 +279,8 @@ def test_whoever_does_something_at_four_fifty_nine_has_five_minutes_more(
     here.qtbot.wait(1500)  # 5:01 after all before
     assert not here.program.shell.covered
     assert timer.remainingTime() > 5 * MINUTE - 5000
+    if awake == "click":  # or the whole run takes the button for held
+        here.qtbot.mouseRelease(here.program.shell, Qt.MouseButton.LeftButton)
 
 
 @pytest.mark.parametrize("minutes", [2, 15])
