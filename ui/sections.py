@@ -75,6 +75,8 @@ class Sections(QObject):
         self._again = QTimer(self)
         self._again.timeout.connect(desk.census.refresh)
         self._again.start(_EVERY)
+        self._offered: tuple[str, ...] = ()
+        self._keys: list[QShortcut] = []
 
     def open(self) -> None:
         """Fill the window and show the first section."""
@@ -99,12 +101,25 @@ class Sections(QObject):
         self._clock.timeout.connect(lambda: show_clock(desk))
         self._clock.start(_EACH)
         self.begin()
+        self._follow(sections)
+        if not desk.census.counting:  # else the page in front has begun it
+            desk.census.refresh()
+
+    def _follow(self, sections: tuple[Section, ...]) -> None:
+        """The keys of these sections, and of no others."""
+        self._drop_keys()
+        self._offered = tuple(s.key for s in sections)
         self._keys = [
             self._key(f"Alt+{n}", partial(self._go, section.key))
             for n, section in enumerate(sections[:9], 1)
         ]
-        if not desk.census.counting:  # else the page in front has begun it
-            desk.census.refresh()
+
+    def _offer_more(self) -> None:
+        """What the user has been allowed since, as signing is once nothing is missing."""
+        sections = tuple(self._sections())
+        if {s.key for s in sections} > set(self._offered):
+            self.desk.shell.offer_more(sections)
+            self._follow(sections)
 
     def begin(self) -> None:
         """Show the page where work begins."""
@@ -189,9 +204,13 @@ class Sections(QObject):
         self._clock.stop()
         self.searching.close()
         self.desk.shell.finder.drop_source(self._parts)
+        self._drop_keys()
+
+    def _drop_keys(self) -> None:
         for key in self._keys:
             key.setEnabled(False)
             key.deleteLater()
+        self._keys = []
 
     # --- notes ------------------------------------------------------------------------
 
@@ -199,6 +218,7 @@ class Sections(QObject):
         census, shell = self.desk.census, self.desk.shell
         if self.desk.session.locked:
             return
+        self._offer_more()
         if self.desk.session.reserve_spent:
             shell.set_notice(About.RECORDS, SPENT, Ink.HARD)
         shell.set_count("today", len(census.tasks))

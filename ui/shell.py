@@ -144,6 +144,13 @@ class Shell(QWidget):
         self._sections = {s.key: s for s in sections}
         self.navigation.set_sections(tuple(sections))
 
+    def offer_more(self, sections: Sequence[Section]) -> None:
+        """Offer these sections, which are those there and others; every page stays."""
+        self._sections = {s.key: s for s in sections}
+        self.navigation.set_sections(tuple(sections))
+        if self.page is not None:
+            self.navigation.mark(self._section_of.get(self.page, ""))
+
     def set_count(self, key: str, count: int) -> None:
         """Show how much waits in a section."""
         self.navigation.set_count(key, count)

@@ -157,9 +157,14 @@ class LossPart(Page):
             return
         self.desk.say(made.told(TAKEN))
         if self.desk.session.hold is None:
-            self.desk.shell.set_notice(About.RECORDS, None)
+            self._lifted()
         self._looking = False
         self.enter()
+
+    def _lifted(self) -> None:
+        """Work goes on: what was closed to the user is offered again."""
+        self.desk.shell.set_notice(About.RECORDS, None)
+        self.desk.census.refresh()
 
     def _take(
         self, read: tuple[tuple[Finding, ...], tuple[Lost, ...], Offer, tuple[Refusal, ...]]
@@ -228,7 +233,7 @@ class LossPart(Page):
     def _signed(self, _: object) -> None:
         self.found = ()
         self._show((), Offer(None, None))
-        self.desk.shell.set_notice(About.RECORDS, None)
+        self._lifted()
         self.desk.say(SIGNED)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

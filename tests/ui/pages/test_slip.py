@@ -106,3 +106,5 @@ def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place:
     assert program.session.allows("form.edit")
     assert not notice.isVisible()
     assert "没有缺失记录" in part.state.text()
+    qtbot.waitUntil(lambda: "sign" in program.shell._sections, timeout=20_000)
+    assert program.shell.page is page

@@ -17,6 +17,7 @@ from tests.ui.pages.kit import SignIn, opened, press, secret, settled
 from ui.pages.admin import AdminPage
 from ui.pages.admin_loss import LossPart
 from ui.pages.subjects import SubjectsPage
+from ui.pages.to_sign import ToSignPage
 
 
 def test_what_a_package_holds_is_taken_back_before_anybody_signs(
@@ -43,6 +44,7 @@ def test_what_a_package_holds_is_taken_back_before_anybody_signs(
     part = page.show_part("loss")
     assert isinstance(part, LossPart)
     qtbot.waitUntil(part.take.isVisible, timeout=20_000)
+    assert "sign" not in program.shell._sections
     assert not part.answer.isVisible(), "first what can come back comes back"
     assert str(before + 1) in part.take.text()
     assert "先取回" in part.way.text()
@@ -54,6 +56,11 @@ def test_what_a_package_holds_is_taken_back_before_anybody_signs(
     assert program.session.hold is None
     assert "没有缺失记录" in part.state.text()
     assert not program.shell._notice.isVisible()
+    assert program.shell.page is page, "what is offered again takes nobody away"
+    place_of_it = list(program.shell._sections).index("sign") + 1
+    qtbot.keyClick(program.shell, str(place_of_it), Qt.KeyboardModifier.AltModifier)
+    settled(qtbot, program)
+    assert isinstance(program.shell.page, ToSignPage)
 
 
 def test_after_a_loss_the_number_is_typed_from_paper(
