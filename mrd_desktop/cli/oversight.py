@@ -39,6 +39,7 @@ def accounts(args: argparse.Namespace) -> Outcome:
             "last_sign_in": x.last_sign_in,
             "trained_at": x.trained_at,
             "bars": [str(bar) for bar in x.bars],
+            "exception": x.alone or None,
         }
         for x in shown.lines
     ]

@@ -19,7 +19,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.vault import statements, users
+from mrd_desktop.vault import confirming, statements, users
 from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.exercises import ATTESTED
 from mrd_desktop.vault.manifest import FolderKind
@@ -55,6 +55,7 @@ class Line:
         until: its last day.
         last_sign_in, trained_at: UTC times; None where there was none.
         bars: what keeps the person from work.
+        alone: why one person confirmed the key alone; empty where two did or nobody had to.
     """
 
     account: Account
@@ -62,6 +63,7 @@ class Line:
     last_sign_in: str | None
     trained_at: str | None
     bars: tuple[Bar, ...]
+    alone: str = ""
 
     @property
     def active(self) -> bool:
@@ -134,7 +136,7 @@ def survey(session: Session) -> Survey:
     """
     _allowed(session)
     chain = session.folder.chain
-    ends = users.last_days(session)
+    ends, alone = users.last_days(session), confirming.exceptions(session)
     with session.reading() as conn:
         seen = _sign_ins(conn, chain)
     lines = []
@@ -146,11 +148,19 @@ def survey(session: Session) -> Survey:
             Line(
                 account, until, seen.get(account.user),
                 None if trained is None else trained.header.at, bars(session, account, until),
+                alone.get(account.user, ""),
             )
         )  # fmt: skip
     ordered = tuple(sorted(lines, key=lambda line: line.account.closed))
     body: JSON = [
-        [x.account.user, x.account.role, str(x.until or ""), x.trained_at or "", list(x.bars)]
+        [
+            x.account.user,
+            x.account.role,
+            str(x.until or ""),
+            x.trained_at or "",
+            list(x.bars),
+            *([x.alone] if x.alone else ()),
+        ]
         for x in ordered
     ]
     return Survey(ordered, hashlib.sha256(dumps({"accounts": body})).hexdigest())

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from mrd_desktop.insight.reports.accounts import state_words
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Entry, Kind, Record, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.texts import Language
-from mrd_desktop.vault import confirming, users
+from mrd_desktop.vault import account_review, confirming, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.confirming import Needs, confirm_user
 from mrd_desktop.vault.errors import (
@@ -74,6 +75,11 @@ def test_a_maker_who_is_alone_gives_a_reason_that_is_told(live: Site) -> None:
         record = last(admin)
         assert (record.body["delegation"], record.body["exception"]) == (LISTED, ALONE)
         assert confirming.exceptions(admin) == {"crc": ALONE}
+        shown = account_review.survey(admin)
+        told = {x.account.user: (x.alone, str(state_words(x).en)) for x in shown.lines}
+        assert told["crc"][0] == ALONE
+        assert told["crc"][1].endswith("confirmed by one person"), "on the screen and on paper"
+        assert not told["admin"][0]
 
 
 def test_where_somebody_else_can_look_that_person_signs(live: Site) -> None:

@@ -38,6 +38,11 @@ ASK_WHOSE = Text(
     "or send the sponsor the log on which it stands.",
     "申办方未在授权分工表中找到此账户。请查明归属：关闭该账户，或将载有此人的分工表发给申办方。",
 )
+ALONE = Text(
+    "One person confirmed this key, as an exception: “{why}”. Under Users a second person confirms "
+    "it as soon as there is one.",
+    "此密钥由一人确认（例外：“{why}”）。有第二人后，请在“用户”中共同确认。",
+)
 NEVER = Text("Not reviewed yet, due {due}", "尚未复核，应于 {due} 前完成")
 LAST = Text(
     "Last review: {at}, {user}; next one due {due}", "上次复核：{at}，{user}；下次应于 {due} 前完成"
@@ -166,6 +171,8 @@ class AccountsPart(Page):
         """What is to be done about the marked account."""
         here = self.list.current
         words = [] if here is None else [WAY_OUT[bar] for bar in here.bars] or [ALL_WELL]
+        if here is not None and here.alone:
+            words = [*(w for w in words if w is not ALL_WELL), ALONE.filled(why=here.alone)]
         if here is not None and here.account.user in self._unknown:
             words = [*(w for w in words if w is not ALL_WELL), ASK_WHOSE]
         self.about.show_text(Text(" ".join(w.en for w in words), "".join(w.zh for w in words)))
@@ -193,7 +200,7 @@ def _ink(line: Line) -> Ink:
 def _state(line: Line) -> Cell:
     said = state_words(line)
     if not line.bars:
-        return Cell(said, Ink.GOOD, Glyph.CHECK)
+        return Cell(said, Ink.GOOD, Glyph.CHECK) if not line.alone else Cell(said, Ink.SOFT)
     if line.account.closed:
         return Cell(said, Ink.SECONDARY, Glyph.CLOSE)
     return Cell(said, Ink.SOFT, Glyph.WARNING)

@@ -21,6 +21,7 @@ COLUMNS = (
     Column(Text("Stays? Remarks", "保留？备注"), 1.6),
 )
 ACTIVE = Text("active", "使用中")
+BY_ONE = Text("key confirmed by one person", "密钥由一人确认")
 NEVER = Text("Not reviewed yet; due {due}.", "尚未复核；应于 {due} 前完成。")
 LAST = Text(
     "Last review: {at}, {user}; next one due {due}.",
@@ -63,6 +64,7 @@ def accounts_report(session: Session) -> Report:
 
 
 def state_words(line: Line) -> Text:
-    """All that keeps a person from work, or that nothing does."""
+    """All that keeps a person from work, or that nothing does; and an exception made for one."""
     words = [WORDS[bar] for bar in line.bars] or [ACTIVE]
+    words += [BY_ONE] if line.alone else []
     return Text(", ".join(w.en for w in words), "、".join(w.zh for w in words))

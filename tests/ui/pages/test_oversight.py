@@ -14,6 +14,7 @@ from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language
 from mrd_desktop.vault import account_review, new_sheet, training, users
 from mrd_desktop.vault.readiness import WAY_OUT, Bar
+from tests.confirmed import ALONE, confirmed
 from tests.ui.pages.kit import SignIn, cover, focus, line, press, ready, secret, settled
 from tests.ui.pages.test_live import enter_site
 from tests.ui.pages.test_users import at_users
@@ -43,6 +44,7 @@ def test_an_old_live_site_is_put_in_order_from_the_window(
     with live.open("admin") as admin:
         users.grant_role(admin, "crc", "monitor")
         users.add_user(admin, "cra", "monitor")
+        confirmed(admin, "crc")
     enter_site(qtbot, program, live, "admin")
     session = program.session
     assert session is not None
@@ -70,6 +72,10 @@ def test_an_old_live_site_is_put_in_order_from_the_window(
     assert isinstance(accounts, AccountsPart)
     qtbot.waitUntil(lambda: len(accounts.list.rows.rows) == 3, timeout=20_000)
     assert "尚未复核" in accounts.state.text()
+    alone = [n for n, row in enumerate(accounts.list.rows.rows) if row.alone]
+    assert len(alone) == 1, "the first coordinator, whom nobody but the maker could look at"
+    accounts.list.selectRow(alone[0])
+    assert f"一人确认（例外：“{ALONE}”）" in accounts.about.text()
     accounts.answer.words.line.setFocus()
     line(qtbot, "synthetic words")
     assert focus() is accounts.answer.signing.password.line
