@@ -96,9 +96,9 @@ def test_two_people_replace_the_key_by_keyboard_and_the_files_are_written(
 
     export(session, tmp_path)  # the former key signs for the last time
     part.enter()
-    qtbot.waitUntil(part.asking.isVisible, timeout=20_000)
+    qtbot.waitUntil(lambda: focus() is part.reason.line, timeout=20_000)
+    assert part.asking.isVisible()
     assert not part.bar.isVisible()
-    assert focus() is part.reason.line
     press(qtbot, Qt.Key.Key_Return)
     press(qtbot, Qt.Key.Key_Return, ctrl=True)
     assert "简要说明" in part.reason._below.text()
