@@ -247,12 +247,21 @@ def test_an_act_of_the_search_gives_the_caret_back(qtbot: QtBot, shell: Shell) -
 def test_what_is_found_has_room_below_the_field_in_either_language(
     qtbot: QtBot, shell: Shell, context: Context
 ) -> None:
-    long = Text("Staff code of the person who explained the study " * 2, "说明研究的人员代码")
+    long = Text("Staff code of the person who explained the study " * 3, "说明研究的人员代码")
     shell.add_source(lambda typed: [Found(long, Text("Value", "数据"), lambda: None)])
     shell.resize(*FLOOR)
     shell.finder.summon()
     qtbot.keyClicks(shell.finder, "zz")
     field, found = shell.finder, shell.finder._list
+
+    def resting() -> str:
+        """What the pointer is told, resting on the first line."""
+        QToolTip.hideText()
+        spot = QPoint(found.width() // 2, Size.ROW // 2 + Size.GRID)
+        event = QHelpEvent(QEvent.Type.ToolTip, spot, found.mapToGlobal(spot))
+        QApplication.sendEvent(found, event)
+        return QToolTip.text()
+
     laid_out(shell)
     assert found.width() == field.width()
     for wide in (FLOOR[0], WIDE):
@@ -262,14 +271,11 @@ def test_what_is_found_has_room_below_the_field_in_either_language(
         assert found.width() > field.width()
         assert found.x() == field.mapTo(shell, QPoint(0, 0)).x()
         assert found.geometry().right() < shell.width()
-        spot = QPoint(found.width() // 2, Size.ROW // 2 + Size.GRID)
-        QApplication.sendEvent(
-            found, QHelpEvent(QEvent.Type.ToolTip, spot, found.mapToGlobal(spot))
-        )
-        assert bool(QToolTip.text()) == (found.wanted > found.width())
-        QToolTip.hideText()
+        assert found.wanted > found.width()
+        assert resting() == context.say(long), "what is cut is shown whole"
         context.speech.choose(Language.ZH)
-    assert found.wanted <= found.width()
+        laid_out(shell)
+        assert found.wanted <= found.width()
 
 
 def test_sections_are_found_in_either_language() -> None:
