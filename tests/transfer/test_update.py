@@ -173,7 +173,10 @@ def test_what_lost_a_file_before_it_was_named_is_not_recorded(
     assert "not what was signed" in desk.refusal(desk.who.update(desk.stick))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a script of a shell")
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="Windows has a launcher of its own, a .cmd file; this one is a shell script",
+)
 def test_the_launcher_starts_through_links(desk: Desk, tmp_path: Path) -> None:
     script = b'#!/bin/sh\necho started "$@"\n'
     root = desk.who.program(desk.stick / "made", "0.2.0", files={**FILES, "mrd-desktop": script})
@@ -188,7 +191,10 @@ def test_the_launcher_starts_through_links(desk: Desk, tmp_path: Path) -> None:
         assert done.stdout == "started x y\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a script of a shell")
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="Windows has a launcher of its own, a .cmd file; this one is a shell script",
+)
 def test_the_launcher_starts_the_version_installed_last_with_its_arguments(desk: Desk) -> None:
     for version in ("0.2.0", "0.3.0"):
         script = f'#!/bin/sh\necho {version} "$@"\n'.encode()
