@@ -141,8 +141,7 @@ class Shell(QWidget):
     def set_sections(self, sections: Sequence[Section]) -> None:
         """Offer these sections; pages of former ones are forgotten."""
         self._forget_all()
-        self._sections = {s.key: s for s in sections}
-        self.navigation.set_sections(tuple(sections))
+        self.offer_more(sections)
 
     def offer_more(self, sections: Sequence[Section]) -> None:
         """Offer these sections, which are those there and others; every page stays."""

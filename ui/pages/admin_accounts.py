@@ -17,6 +17,7 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.notices import show_notice
 from ui.page import Page
+from ui.pages.admin_users import ALONE
 from ui.pages.compared_note import ComparedNote
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -37,11 +38,6 @@ ASK_WHOSE = Text(
     "The sponsor does not find this account on the delegation log. Find out whose it is: close it, "
     "or send the sponsor the log on which it stands.",
     "申办方未在授权分工表中找到此账户。请查明归属：关闭该账户，或将载有此人的分工表发给申办方。",
-)
-ALONE = Text(
-    "One person confirmed this key, as an exception: “{why}”. Under Users a second person confirms "
-    "it as soon as there is one.",
-    "此密钥由一人确认（例外：“{why}”）。有第二人后，请在“用户”中共同确认。",
 )
 NEVER = Text("Not reviewed yet, due {due}", "尚未复核，应于 {due} 前完成")
 LAST = Text(
@@ -199,8 +195,8 @@ def _ink(line: Line) -> Ink:
 
 def _state(line: Line) -> Cell:
     said = state_words(line)
-    if not line.bars:
-        return Cell(said, Ink.GOOD, Glyph.CHECK) if not line.alone else Cell(said, Ink.SOFT)
+    if not line.bars and not line.alone:
+        return Cell(said, Ink.GOOD, Glyph.CHECK)
     if line.account.closed:
         return Cell(said, Ink.SECONDARY, Glyph.CLOSE)
     return Cell(said, Ink.SOFT, Glyph.WARNING)
