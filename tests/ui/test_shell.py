@@ -247,7 +247,7 @@ def test_an_act_of_the_search_gives_the_caret_back(qtbot: QtBot, shell: Shell) -
 def test_what_is_found_has_room_below_the_field_in_either_language(
     qtbot: QtBot, shell: Shell, context: Context
 ) -> None:
-    long = Text("Staff code of the person who explained the study " * 3, "说明研究的人员代码")
+    long = Text("Staff code of the person who explained the study " * 4, "说明研究的人员代码")
     shell.add_source(lambda typed: [Found(long, Text("Value", "数据"), lambda: None)])
     shell.resize(*FLOOR)
     shell.finder.summon()
