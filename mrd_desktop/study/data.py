@@ -51,7 +51,8 @@ class FormData:
         return self.key.event
 
     @cached_property
-    def _by_row(self) -> Mapping[tuple[str, int], RowData]:
+    def by_row(self) -> Mapping[tuple[str, int], RowData]:
+        """Rows by group and number."""
         return {(r.key.group, r.key.row): r for r in self.rows}
 
     def group(self, name: str) -> tuple[RowData, ...]:
@@ -60,7 +61,7 @@ class FormData:
 
     def row(self, group: str, row: int = 1) -> RowData | None:
         """One row, or None."""
-        return self._by_row.get((group, row))
+        return self.by_row.get((group, row))
 
     def answers(self) -> Iterator[tuple[ItemKey, Answer]]:
         """Every answer with its key."""

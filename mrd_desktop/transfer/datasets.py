@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,6 +41,7 @@ KEYS: Final = (
     "ROWNO",
 )
 _Told: TypeAlias = Sequence[Any]
+"""What is recorded in a row: form, row, group, item, value, many, missing."""
 Decodes: TypeAlias = dict[tuple[str, str], Mapping[str, str]]
 """What the codes of an item mean, by group and item."""
 MISS: Final = "_MISS"
@@ -139,16 +141,16 @@ class Table:
             cursor.close()
 
     def _items(self, rows: Sequence[Sequence[Any]]) -> Mapping[tuple[int, int], list[_Told]]:
-        """What is recorded on some rows, by form and row: group, item, value, many, missing."""
+        """What is recorded on some rows, by form and row."""
         forms = sorted({row[0] for row in rows})
         names = [g.name for g in self._groups]
         marks = {"forms": ", ".join("?" * len(forms)), "groups": ", ".join("?" * len(names))}
-        found: dict[tuple[int, int], list[_Told]] = {}
+        found: defaultdict[tuple[int, int], list[_Told]] = defaultdict(list)
         cursor = self._source.conn.connection.cursor()
         try:
             cursor.execute(_ITEMS.format(**marks), (*forms, *names))
-            for row in cast(Iterable[Sequence[Any]], cursor):
-                found.setdefault((row[0], row[1]), []).append(row[2:])
+            for told in cast(Iterable[_Told], cursor):
+                found[told[0], told[1]].append(told)
         finally:
             cursor.close()
         return found
@@ -272,7 +274,7 @@ class _Layout:
 
     def fill(self, cells: list[str], told: Iterable[_Told], decodes: Decodes) -> None:
         """Fill the cells of what is recorded on a row."""
-        for group, item, value, many, missing in told:
+        for _, _, group, item, value, many, missing in told:
             key = group, item
             if many and value is not None:
                 self.put(cells, key, json.loads(value), missing, decodes)

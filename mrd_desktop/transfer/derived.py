@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
 from sqlalchemy import Connection
@@ -36,6 +37,9 @@ _AT_ONCE: Final = 500
 """Forms asked for in one question; far below what a statement may name."""
 
 
+_answer: Final = lru_cache(maxsize=16_384)(Answer)
+"""The same few thousand contents stand in row after row."""
+
 _ByForm: TypeAlias = Mapping[int, Sequence[Sequence[Any]]]
 
 
@@ -61,6 +65,11 @@ class Derivations:
         self._local: Final = self._needed == (form.oid,) and all(
             oid in form.group_of and form.group_of[oid].name in names for oid in reads
         )
+        self._read: Final = {
+            g.name: frozenset(i.name for i in g.items if i.oid in reads)
+            for g in form.groups
+            if not g.repeating
+        }
         self.any: Final = bool(self._groups)
         self._subject = ""
         self._lines: Mapping[FormKey, Line] = {}
@@ -71,10 +80,10 @@ class Derivations:
         """The computed answers on one row of every group: group name, item, answer.
 
         Args:
-            told: what is recorded in the row: group, item, value, many, missing.
+            told: what is recorded in the row: form, row, group, item, value, many, missing.
         """
         if self._local and told is not None:
-            data = FormData(key, tuple(_rows_of(key, self._study.by_form[self._form], told)))
+            data = FormData(key, tuple(self._rows_of(key, told)))
             scene = Scene(self._study, SubjectData(key.subject, self._today, (data,)))
             self._subject = ""
             line = scene.forms(self._form)[0]
@@ -105,6 +114,16 @@ class Derivations:
             answer = line.scene.computed(line, item.oid)
             if answer is not None:
                 yield item, answer
+
+    def _rows_of(self, key: FormKey, told: Iterable[Sequence[Any]]) -> Iterator[RowData]:
+        """The rows in hand, with no more than what is read of them."""
+        read = self._read
+        rows: dict[str, dict[str, Answer]] = {group: {} for group in read}
+        for _, _, group, item, value, many, missing in told:
+            if item in read[group] and (value is not None or missing is not None):
+                raw = tuple(json.loads(value)) if many and value is not None else value
+                rows[group][item] = _answer(raw, missing)
+        return (RowData(RowKey(key, group), answers) for group, answers in rows.items())
 
     def _load(self, subject: str) -> SubjectData:
         marks = ", ".join("?" * len(self._needed))
@@ -152,7 +171,7 @@ class Derivations:
         for group, row, item, value, many, missing in found_items:
             if (group, row) in rows and (value is not None or missing is not None):
                 raw = tuple(json.loads(value)) if many and value is not None else value
-                rows[group, row][item] = Answer(raw, missing)
+                rows[group, row][item] = _answer(raw, missing)
         data = tuple(RowData(RowKey(key, *place), answers) for place, answers in rows.items())
         day = date.fromisoformat(entered) if entered else None
         return FormData(key, data, bool(declared), day)
@@ -163,15 +182,6 @@ def _wanted(study: Study, group: ItemGroup) -> Iterator[Item]:
         derivation = study.by_derived.get(item.oid)
         if item.derived and derivation is not None and not derivation.recorded:
             yield item
-
-
-def _rows_of(key: FormKey, form: Form, told: Iterable[Sequence[Any]]) -> Iterator[RowData]:
-    rows: dict[str, dict[str, Answer]] = {g.name: {} for g in form.groups if not g.repeating}
-    for group, item, value, many, missing in told:
-        if value is not None or missing is not None:
-            raw = tuple(json.loads(value)) if many and value is not None else value
-            rows[group][item] = Answer(raw, missing)
-    return (RowData(RowKey(key, group), answers) for group, answers in rows.items())
 
 
 def _reads(study: Study, wanted: tuple[tuple[Item, ...], ...]) -> frozenset[str]:

@@ -10,10 +10,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
+from math import isqrt
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from mrd_desktop.record.importing.mapping import NUMBERS
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Form, Study
 from mrd_desktop.transfer.publish import write_datasets
@@ -87,19 +90,32 @@ def _fill(conn: Connection, study: Study, first: int, end: int) -> None:
     )
     # Form by form, as they are kept: item by item every page of the file would be written anew.
     answers = _answers(study.by_form[FORM])
-    given = ", ".join("(?, ?, ?)" for _ in answers)
+    given = ", ".join("(?, ?, ?, ?)" for _ in answers)
     conn.exec_driver_sql(
-        f"{counted}, a(grp, item, value) AS (VALUES {given})"
+        f"{counted}, a(grp, item, value, steps) AS (VALUES {given})"
         " INSERT INTO p_item (form_id, grp, row, item, value, many, missing, chain, seq, source)"
-        f" SELECT {_FIRST} + k, grp, 1, item, value, 0, NULL, 'synthetic', k, 'typed'"
+        f" SELECT {_FIRST} + k, grp, 1, item,"
+        "  CASE WHEN steps THEN CAST(value + k % steps AS TEXT) ELSE value END,"
+        "  0, NULL, 'synthetic', k, 'typed'"
         " FROM n CROSS JOIN a",
         tuple(part for answer in answers for part in answer),
     )
 
 
-def _answers(form: Form) -> list[tuple[str, str, str]]:
-    """Group, item and a value for the first items that people enter."""
+def _answers(form: Form) -> list[tuple[str, str, str, int]]:
+    """Group, item and a value for the first items that people enter; numbers take so many steps.
+
+    The steps of two items have no common factor, so that no two forms in reach are alike.
+    """
     entered = [(g, i) for g in form.groups if not g.repeating for i in g.items if not i.derived]
+    steps = iter(_primes())
     return [
-        (g.name, i.name, i.codelist.codes[0].code if i.codelist else "5") for g, i in entered[:EACH]
+        (g.name, i.name, i.codelist.codes[0].code, 0)
+        if i.codelist
+        else (g.name, i.name, "5", next(steps) if i.type.kind in NUMBERS else 0)
+        for g, i in entered[:EACH]
     ]
+
+
+def _primes() -> Iterator[int]:
+    return (n for n in count(101) if all(n % d for d in range(2, 1 + isqrt(n))))

@@ -24,7 +24,7 @@ def own(place: Place, slot: int) -> Run:
     if place.derived or place.oid == EVENT_ITEM:
         oid = place.oid
         return lambda frame: frame[slot][oid]
-    name, group, read = place.name, place.group, READERS[place.type.kind]
+    name, read = place.name, READERS[place.type.kind]
     if place.group_repeats:
 
         def of_row(frame: Frame) -> Any:
@@ -33,8 +33,11 @@ def own(place: Place, slot: int) -> Run:
 
         return of_row
 
+    # Most of what is ever read is read here: the key of the row is made once.
+    key = (place.group, 1)
+
     def of_form(frame: Frame) -> Any:
-        row = frame[slot].form.row(group)
+        row = frame[slot].form.by_row.get(key)
         answer = None if row is None else row.answers.get(name)
         return None if answer is None or answer.value is None else read(answer.value)
 
