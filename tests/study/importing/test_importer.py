@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,9 @@ def test_names_leave_free_what_means_something_to_the_program() -> None:
 
 
 class TestOpenEdc:
-    made = imported("metadata")
+    @property
+    def made(self) -> Imported:
+        return imported("metadata")
 
     def test_conditions_that_forbid_become_conditions_that_show(self) -> None:
         shown = item(self.made, "F1.PREGNANT").show_when
@@ -114,7 +117,9 @@ class TestOpenEdc:
 
 
 class TestRedcap:
-    made = imported("redcap")
+    @property
+    def made(self) -> Imported:
+        return imported("redcap")
 
     def test_boxes_are_one_question(self) -> None:
         race = item(self.made, "DEMOGRAP.RACE")
@@ -181,7 +186,9 @@ class TestRedcap:
 
 
 class TestOpenClinica:
-    made = imported("openclinica")
+    @property
+    def made(self) -> Imported:
+        return imported("openclinica")
 
     def test_only_the_usual_version_of_a_form(self) -> None:
         assert [f.text.en for f in self.made.study.forms] == [
@@ -222,11 +229,21 @@ class TestOpenClinica:
         assert checks["LUNGV20.PEF.S"].fires.source == "LUNGV20.PEF > 900"
 
 
+@cache
+def _own_again() -> Study:
+    return import_odm(metadata_file(load_study(), CREATED)).study
+
+
 class TestOurOwn:
     """What the program exports as ODM comes back as it was."""
 
-    study = load_study()
-    back = import_odm(metadata_file(study, CREATED)).study
+    @property
+    def study(self) -> Study:
+        return load_study()
+
+    @property
+    def back(self) -> Study:
+        return _own_again()
 
     def test_forms_sections_and_items(self) -> None:
         assert [f.oid for f in self.back.forms] == [f.oid for f in self.study.forms]
