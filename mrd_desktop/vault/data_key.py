@@ -64,10 +64,6 @@ _NO_WORDS: Final = Text(
     f"say in a few words what happened, in one line of at most {LONGEST_WORDS} characters.",
     f"请简要说明经过，限一行，最多 {LONGEST_WORDS} 字。",
 )
-_CUT_OFF: Final = Text(
-    "a change was cut off. The next sign-in finishes or undoes it: sign out and in again.",
-    "上一次更换曾中断，将在下次登录时完成或撤销：请退出后重新登录。",
-)
 
 
 class Bar(StrEnum):
@@ -149,7 +145,8 @@ def change(session: Session, cause: str, password: str, words: str = "") -> NewD
         RecordsMissing: this may be an older copy; what it records contradicts the right one.
         DataKeyRefused: no cause; WordsAsked: no words of a suspected leak, or too many.
         UnfitText, WrongPassword, TryLater, ClockWentBack, SessionOver: nothing was begun.
-        StorageError: the former key still holds, and the next sign-in changes it.
+        KeyChangeCutOff: one was cut off before, or this one; the next sign-in settles it.
+        StorageError else: the former key still holds, and the next sign-in changes it.
     """
     session.require(MANAGING, signs=True)
     if cause not in CAUSES:
@@ -159,8 +156,7 @@ def change(session: Session, cause: str, password: str, words: str = "") -> NewD
         raise WordsAsked(_NO_WORDS)
     if not fits(told):  # before it is owed: what no record takes could never be made up
         raise UnfitText
-    if session.manifest.next_generation is not None:
-        raise DataKeyRefused(_CUT_OFF)
+    session.require_settled()
     session.require_time()
     session.verify_password(password)
     said: Mapping[str, JSON] = {"text": told} if told else {}

@@ -16,7 +16,7 @@ MrdError
     ├── TrustError
     ├── BackupError
     └── StorageError    DiskFull, ReadOnlyFolder, DatabaseLocked, WrongKey, PagesDamaged,
-                        StorageFault
+                        StorageFault, KeyChangeCutOff
 """
 
 from __future__ import annotations
@@ -846,6 +846,22 @@ class PagesDamaged(StorageError):
         "and have the site administrator restore the latest backup.",
         "此文件夹的数据库在磁盘上已损坏（读回内容与写入不符的部分：{detail} 处）。未发送任何内容。"
         "请停止录入并原样保留此文件夹，由中心管理员恢复最近一次备份。",
+    )
+
+
+class KeyChangeCutOff(StorageError):
+    """A change of the data key broke off: which key holds, and its record, the next sign-in tells.
+
+    Until then no slot and no key of the folder is made, for it would be sealed to one of the two.
+    """
+
+    code = "key_change_cut_off"
+    template = Text(
+        "A change of the data key was cut off. What was saved is safe. Make sure that the disk has "
+        "room, then sign out and in again: that finishes or undoes the change. Until then no "
+        "password, account, recovery sheet or key can be changed.",
+        "数据密钥的更换曾中断，已保存的内容未受影响。请确认磁盘有足够空间，然后退出并重新登录，"
+        "程序会自动完成或撤销更换。在此之前不能更改密码、账户、恢复单或密钥。",
     )
 
 

@@ -18,7 +18,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import crypto, schema, statements
-from mrd_desktop.vault.errors import NoCause, StorageFault, VaultClosed
+from mrd_desktop.vault.errors import NoCause, VaultClosed
 from mrd_desktop.vault.recovery import DATA, VAULT, RecoveryKey, read_sheet
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.rotation import change_data_key, owe
@@ -97,8 +97,8 @@ def replace_sheet(
         VaultClosed: somebody who holds the vault key has to begin it.
         NoSecondPerson: the second is the same person or does not manage users here.
         NoCause: none of :data:`CAUSES`.
-        UndertakingMissing, NotConfirmed, WrongPassword, TryLater, ClockWentBack, SessionOver:
-            nothing was done.
+        UndertakingMissing, NotConfirmed, WrongPassword, TryLater, ClockWentBack, SessionOver,
+            KeyChangeCutOff: nothing was done.
         StorageError: no sheet is handed out, and :func:`standing` says whether the old one holds.
     """
     if not may_replace(session):
@@ -106,9 +106,7 @@ def replace_sheet(
     session.require_all(MANAGING)
     if cause not in CAUSES:
         raise NoCause(", ".join(CAUSES))
-    if session.manifest.next_generation is not None:
-        # A change of key was cut off: what is sealed now would not go with it.
-        raise StorageFault("rotation")
+    session.require_settled()
     session.require_time()
     data_key, vault_key = session.with_keys()
     manifest = session.manifest

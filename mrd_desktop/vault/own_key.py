@@ -172,12 +172,14 @@ def rotate(
         KeyRefused: no reason, or the change before has not been told to everybody.
         NoSecondPerson: the second is the same person or does not manage users here.
         UndertakingMissing, NotConfirmed, WrongPassword, TryLater: nothing was done.
-        StorageError: the former keys hold.
+        KeyChangeCutOff: a change of the data key was cut off; the next sign-in settles it.
+        StorageError else: the former keys hold.
     """
     if not may_rotate(session):
         session.deny(MANAGING)
     session.require_sound(MANAGING)
     session.require_all(MANAGING)
+    session.require_settled()
     why = reason.strip()
     if len(why) < SHORTEST_REASON:
         raise KeyRefused(_NO_REASON)

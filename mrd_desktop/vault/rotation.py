@@ -29,7 +29,7 @@ from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.wording import carried
 from mrd_desktop.vault import crypto, grants, schema, secrets_store
 from mrd_desktop.vault.accounts import Account, accounts
-from mrd_desktop.vault.errors import StorageError, StorageFault
+from mrd_desktop.vault.errors import FolderDamaged, KeyChangeCutOff, StorageError
 from mrd_desktop.vault.keyring import NEXT_DATA
 from mrd_desktop.vault.manifest import Manifest, Slot
 from mrd_desktop.vault.recovery import DATA
@@ -80,11 +80,12 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
 
     Raises:
         ClockWentBack, SessionOver, RecordsMissing: it could not be recorded; nothing was begun.
-        StorageError: the old key still holds.
+        KeyChangeCutOff: one before was cut off, or this one after the new key held already; the
+            next sign-in settles it.
+        StorageError else: the old key still holds.
     """
     session.require_time()
-    if session.manifest.next_generation is not None:
-        raise StorageFault("rotation")  # the one before was cut off; the next sign-in settles it
+    session.require_settled()
     # A key or an account that no record tells of yet would have no part in it, and no slot after.
     session.announce()
     old, _ = session.with_keys()
@@ -107,8 +108,11 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
         secrets_store.rewrap(conn, old, new)
         return _told(session, conn, generation, reason, completed)
 
-    session.commit(entries)
-    session.replace_manifest(finished(begun, old, new))
+    try:
+        session.commit(entries)
+        session.replace_manifest(finished(begun, old, new))
+    except StorageError as refused:
+        raise KeyChangeCutOff from refused
     kept = session.manifest.slots
     return tuple(
         a.user
@@ -196,9 +200,14 @@ def settled(
     Args:
         keys: the present and the next data key.
         opened: the one that opened the database.
+
+    Raises:
+        FolderDamaged: one key alone, of which nothing tells whether it is the present or the next.
     """
     if manifest.next_generation is None:
         return manifest
+    if len(keys) < 2:
+        raise FolderDamaged(manifest.kind.file_name)
     if opened != keys[-1]:
         return abandoned(manifest)
     secrets_store.rewrap(conn, keys[0], opened)

@@ -56,6 +56,7 @@ from mrd_desktop.vault.clock import DOUBTS, Clock, Noted, stamp
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     DiskFull,
+    KeyChangeCutOff,
     NotActivated,
     NotConfirmed,
     NotTrained,
@@ -533,6 +534,18 @@ class Session:
         self._awake()
         self._in_time()
         self.clock.check()
+
+    def require_settled(self) -> None:
+        """Go on only where no change of the data key is under way, before a slot or key is made.
+
+        Made under one of the two keys alone it would open nothing, or lead the next sign-in to
+        take the wrong one for the one in force.
+
+        Raises:
+            KeyChangeCutOff: one was cut off; the next sign-in settles it.
+        """
+        if self.manifest.next_generation is not None:
+            raise KeyChangeCutOff
 
     def explain_clock(self, noted: Noted, entries: Sequence[Entry]) -> None:
         """Write under a note on a clock that is behind, and go on under it.

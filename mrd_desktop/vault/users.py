@@ -336,7 +336,11 @@ def _manifest_first(session: Session, manifest: Manifest) -> Iterator[None]:
 
     A crash in between leaves a slot without account, which opens nothing, or an account without
     slot, which a reset mends.
+
+    Raises:
+        KeyChangeCutOff: nothing was done.
     """
+    session.require_settled()
     before = session.manifest
     session.replace_manifest(manifest)
     try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,13 +15,15 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind, Record, RecordClass
 from mrd_desktop.record.shapes import fault_in
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import backup, data_key, database, rotation, users
+from mrd_desktop.vault import backup, data_key, database, new_sheet, own_key, rotation, users
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.data_key import Bar, DataKeyRefused, NewDataKey, WordsAsked
 from mrd_desktop.vault.errors import (
     ClockWentBack,
     DiskFull,
+    FolderDamaged,
+    KeyChangeCutOff,
     PermissionDenied,
     RecordsMissing,
     UnfitText,
@@ -130,6 +135,10 @@ def test_who_may_not_or_does_not_say_why_changes_nothing(
         changed(session)
 
 
+def full(*_: object) -> None:
+    raise DiskFull
+
+
 class Cut(BaseException):
     """The power fails."""
 
@@ -162,9 +171,6 @@ def test_a_power_cut_leaves_it_to_the_next_sign_in_which_says_who_asked(
 def test_a_full_disk_is_refused_and_the_next_sign_in_makes_it_up(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise DiskFull
-
     with site.open("admin") as session:
         with monkeypatch.context() as patch:
             patch.setattr(database.Database, "rekey", full)
@@ -176,25 +182,75 @@ def test_a_full_disk_is_refused_and_the_next_sign_in_makes_it_up(
         assert (session.manifest.generation, len(changes(session))) == (2, 1)
 
 
-def test_after_a_change_whose_record_the_disk_refused_a_sign_in_comes_first(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise DiskFull
+NEW: dict[str, Callable[[Session], object]] = {
+    "key": changed,
+    "password": lambda s: users.change_password(s, PASSWORDS[s.user], "another synthetic pw"),
+    "reset": lambda s: users.reset_user(s, "crc", password="another synthetic pw"),
+    "code": lambda s: users.reset_user(s, "cra"),
+    "account": lambda s: users.add_user(s, "later", "coordinator"),
+    "role": lambda s: users.grant_role(s, "cra", "auditor"),
+    "sheet": lambda s: new_sheet.replace_sheet(
+        s, "lost", PASSWORDS[s.user], second="pi", second_password=PASSWORDS["pi"]
+    ),
+    "own key": lambda s: own_key.rotate(
+        s, "synthetic", PASSWORDS[s.user], second="pi", second_password=PASSWORDS["pi"]
+    ),
+}
 
+
+@pytest.mark.parametrize("refused", ["the record", "the last file", "the file and what undoes it"])
+def test_after_a_change_that_the_disk_cut_off_a_sign_in_comes_first(
+    site: Site, refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slot made in between would open nothing, and lead the recovery sheet to a key of nothing."""
+    undone = refused == "the file and what undoes it"
     with site.open("admin") as session:
         with monkeypatch.context() as patch:
-            patch.setattr(rotation, "_told", full)
-            with pytest.raises(DiskFull):
+            if refused == "the record":
+                patch.setattr(rotation, "_told", full)
+            else:
+                patch.setattr(Session, "replace_manifest", _full_at(2, Session.replace_manifest))
+            if undone:
+                patch.setattr(database.Database, "rekey", full)
+            with pytest.raises(DiskFull if undone else KeyChangeCutOff):
                 changed(session)
         assert data_key.standing(session).bar is Bar.CUT_OFF
-        with pytest.raises(DataKeyRefused) as refused:
-            changed(session)
-        assert "sign out" in refused.value.text.en
+        for act in NEW.values():
+            with pytest.raises(KeyChangeCutOff) as told:
+                act(session)
+            assert "sign out and in again" in told.value.text.en
+            assert "退出并重新登录" in told.value.text.zh
         session.commit([note()])
+    for user in PASSWORDS:
+        with site.open(user) as session:
+            assert (session.manifest.generation, session.manifest.next_generation) == (2, None)
     with site.open("admin") as session:
         assert changed(session).generation == 3
         assert [r.body["generation"] for r in changes(session)] == [2, 3]
+    folders.recover(
+        site.path, site.sheet, user="new", role="coordinator", password="synthetic-new-pw",
+        study=site.study, fold=fold,
+    ).close()  # fmt: skip
+
+
+def _full_at(call: int, really: Callable[..., None]) -> Callable[..., None]:
+    """As a method does, but for one call of it."""
+    calls = itertools.count(1)
+
+    def method(*given: object) -> None:
+        if next(calls) == call:
+            raise DiskFull
+        really(*given)
+
+    return method
+
+
+def test_one_key_alone_settles_no_change_of_it(site: Site) -> None:
+    with site.open("admin") as session, session.writing() as conn:
+        key, _ = session.with_keys()
+        begun = replace(session.manifest, next_generation=2)
+        with pytest.raises(FolderDamaged):
+            rotation.settled(begun, conn, (key,), key)
 
 
 def test_words_that_fit_no_record_bar_no_sign_in(
@@ -265,10 +321,6 @@ def test_whoever_comes_in_by_a_new_key_makes_it_up_and_keeps_the_slot(
             assert session.manifest.generation == 2
 
 
-def full(*_: object) -> None:
-    raise DiskFull
-
-
 @pytest.mark.parametrize("other", ["yearly", "user_closed"])
 def test_a_suspected_leak_that_is_owed_is_told_whatever_changes_the_key(
     site: Site, other: str, monkeypatch: pytest.MonkeyPatch
@@ -297,7 +349,7 @@ def test_a_leak_whose_record_was_refused_is_told_and_what_is_due_since_is_made(
     with site.open("admin") as session:
         with monkeypatch.context() as patch:
             patch.setattr(rotation, "_told", full)
-            with pytest.raises(DiskFull):
+            with pytest.raises(KeyChangeCutOff):
                 changed(session, "leak_suspected", WORDS)
         users.close_user(session, "cra", "left the site")
     with site.open("crc") as session:
