@@ -202,7 +202,7 @@ NEW: dict[str, Callable[[Session], object]] = {
 def test_after_a_change_that_the_disk_cut_off_a_sign_in_comes_first(
     site: Site, refused: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slot made in between would open nothing, and lead the recovery sheet to a key of nothing."""
+    """A slot made in between would open nothing, and the sheet might come to open nothing."""
     undone = refused == "the file and what undoes it"
     with site.open("admin") as session:
         with monkeypatch.context() as patch:
