@@ -11,10 +11,9 @@ from mrd_desktop.cli.data import as_day, set_aside
 from mrd_desktop.cli.sessions import chosen_definition, open_session
 from mrd_desktop.foreign import first_bytes
 from mrd_desktop.ledger import sshsig
-from mrd_desktop.record import projection
+from mrd_desktop.record import projection, staff
 from mrd_desktop.record.soundness import check
 from mrd_desktop.record.verifying import Checked
-from mrd_desktop.record.vouching import confirm_user
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.checking import verify_around
 from mrd_desktop.vault import (
@@ -98,7 +97,7 @@ def user(args: argparse.Namespace) -> Outcome:
     with open_session(args, args.site) as session:
         match args.act_on:
             case "add":
-                made = users.add_user(
+                made = staff.add_user(
                     session, args.name, args.role, password=secret,
                     exception=args.exception or "", until=args.until,
                     full_name=args.full_name or "",
@@ -106,13 +105,13 @@ def user(args: argparse.Namespace) -> Outcome:
                 return _user_made(made)
             case "role":
                 why = args.exception or ""
-                users.grant_role(session, args.name, args.role, exception=why, until=args.until)
+                staff.grant_role(session, args.name, args.role, exception=why, until=args.until)
             case "name":
-                users.name_user(session, args.name, args.full_name or "", args.reason or "")
+                staff.name_user(session, args.name, args.full_name or "", args.reason or "")
             case "confirm":
                 _confirm(session, args)
             case "close":
-                users.close_user(session, args.name, args.reason or "")
+                staff.close_user(session, args.name, args.reason or "")
             case "reset":
                 return _user_made(users.reset_user(session, args.name, password=secret))
         listed, alone = users.list_users(session), confirming.exceptions(session)
@@ -133,7 +132,7 @@ def _confirm(session: Session, args: argparse.Namespace) -> None:
         )  # fmt: skip
         asked = f"Password of {second}: "
         secret = password(args.second_password_file, asked, signing.say(speech(args)))
-    confirm_user(
+    staff.confirm_user(
         session, args.name, args.document or "", delegation=args.delegation or "", second=second,
         second_password=secret, exception=args.exception or "",
     )  # fmt: skip

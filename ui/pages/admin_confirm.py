@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.record.names import NamesAPerson
-from mrd_desktop.record.vouching import confirm_user
+from mrd_desktop.record.staff import confirm_user
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import confirming
 from mrd_desktop.vault.accounts import Account

@@ -11,7 +11,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.record.vouching import confirm_user
+from mrd_desktop.record import staff
+from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import confirming, users
 from mrd_desktop.vault.accounts import Account
@@ -297,7 +298,7 @@ class UsersPart(Page):
         full_name = self.full_name.text
         self._with_exception(
             role,
-            lambda why: users.add_user(
+            lambda why: staff.add_user(
                 session,
                 name,
                 role,
@@ -324,7 +325,7 @@ class UsersPart(Page):
             )
             self._with_exception(
                 oid,
-                lambda why: users.grant_role(session, account.user, oid, exception=why),
+                lambda why: staff.grant_role(session, account.user, oid, exception=why),
                 lambda _: self._did(done),
             )
 
@@ -413,7 +414,7 @@ class UsersPart(Page):
             return
         if self.desk.session.folder.training:
             session, done = self.desk.session, DONE.filled(user=account.user)
-            self._run(lambda: confirm_user(session, account.user), lambda _: self._did(done))
+            self._run(lambda: staff.confirm_user(session, account.user), lambda _: self._did(done))
             return
         documents = enumerate(confirming.DOCUMENTS.items(), 1)
         options = [Option(str(n), text, code) for n, (code, text) in documents]
@@ -477,7 +478,7 @@ class UsersPart(Page):
         def why(name: str) -> None:
             done = NAMED.filled(user=user, name=name)
             self._why = lambda reason: self._run(
-                lambda: users.name_user(session, user, name, reason), lambda _: self._did(done)
+                lambda: staff.name_user(session, user, name, reason), lambda _: self._did(done)
             )
             self.words_line.ask(NAME_WHY.filled(user=user), "")
 
@@ -519,7 +520,7 @@ class UsersPart(Page):
             done = CLOSED.filled(user=user)
             self._why, self._empty = (
                 lambda reason: self._run(
-                    lambda: users.close_user(session, user, reason), lambda _: self._did(done)
+                    lambda: staff.close_user(session, user, reason), lambda _: self._did(done)
                 ),
                 False,
             )
@@ -564,6 +565,9 @@ class UsersPart(Page):
             self.name.refuse(refused.text)
         else:
             self.said.emit(refused.text)
+            if isinstance(refused, NamesAPerson):  # what was typed stands there to be mended
+                self.words_line.show()
+                self.words_line.line.setFocus()
 
     def _show_code(self, made: users.NewUser) -> None:
         shown = made.code is not None

@@ -145,6 +145,12 @@ def test_closing_needs_a_reason_and_one_cannot_close_oneself(qtbot: QtBot, sign_
     press(qtbot, Qt.Key.Key_Return)
     assert program.session is not None
     assert not users.list_users(program.session)[1].closed
+    named = "left, call 13812345678"  # by which a patient is told; it is asked for again
+    qtbot.keyClicks(part.words_line.line, named)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(part.words_line.line.hasFocus, timeout=20_000)
+    assert part.words_line.words() == named
+    part.words_line.line.clear()
     qtbot.keyClicks(part.words_line.line, "left the clinic")
     press(qtbot, Qt.Key.Key_Return)
     session = program.session
