@@ -10,8 +10,8 @@ could never be judged. Decision 0060.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
@@ -20,7 +20,10 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, Record
+from mrd_desktop.record import alone
+from mrd_desktop.record.alone import LoneAct, What
 from mrd_desktop.record.queries import NoWords
+from mrd_desktop.study.model import Study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.transfer import lineage
 from mrd_desktop.transfer.fields import DIGEST, TIME, Fields
@@ -78,6 +81,7 @@ class Standing:
         signatures: how many signatures on forms stand by each user.
         heard: whether the site holds the last comparison to be of its own accounts; None before
             a package says that it came there.
+        alone: by user, whose present key one person confirmed, with who did and the reason.
     """
 
     site: str
@@ -86,6 +90,7 @@ class Standing:
     waiting: tuple[Listed, ...]
     signatures: Mapping[str, int]
     heard: bool | None = None
+    alone: Mapping[str, LoneAct] = field(default_factory=dict)
 
     @property
     def unknown(self) -> Mapping[str, Unknown]:
@@ -191,16 +196,36 @@ def standings(session: Session, site: str | None = None) -> tuple[Standing, ...]
     with session.reading() as conn:
         known = {(p.site, p.chain) for p in pins_on(conn) if p.holder is Holder.SITE}
         return tuple(
-            _standing(conn, own, where, chain)
+            _standing(conn, own, where, chain, session.study)
             for where, chain in sorted(known)
             if site in (None, where) and store.head(conn, chain).seq
         )
 
 
-def _standing(conn: Connection, own: str, site: str, chain: str) -> Standing:
+def _standing(conn: Connection, own: str, site: str, chain: str, study: Study) -> Standing:
     now, said = _now(conn, chain), last(conn, own, chain)
     heard = None if said is None else _heard(conn, own, chain, said.seq)
-    return Standing(site, now, said, _waiting(conn, now, said), signatures(conn, chain), heard)
+    told = lineage.of_kind(conn, chain, *alone.KINDS)
+    keys = [a for a in by_one_person(conn, chain, told, study) if a.what is What.KEY]
+    return Standing(
+        site, now, said, _waiting(conn, now, said), signatures(conn, chain), heard,
+        {act.user: act for act in keys},
+    )  # fmt: skip
+
+
+_USERS: Final = "SELECT session, user FROM p_session WHERE chain = ?"
+
+
+def by_one_person(
+    conn: Connection, chain: str, told: Iterable[Record], study: Study
+) -> tuple[LoneAct, ...]:
+    """What one person does alone at a computer of a site now.
+
+    Args:
+        told: the records of its chain, as :func:`alone.lone_acts` takes them.
+    """
+    users = {str(s): str(u) for s, u in conn.exec_driver_sql(_USERS, (chain,))}
+    return alone.lone_acts(told, users, asked=study.oversight.confirmed_by_another)
 
 
 def _heard(conn: Connection, own: str, chain: str, seq: int) -> bool | None:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.record import Kind, Record
-from mrd_desktop.record import handing, incidents
-from mrd_desktop.record.alone import MAKING, Alone
+from mrd_desktop.record import alone, handing, incidents
+from mrd_desktop.record.alone import LoneAct, What
 from mrd_desktop.record.critical import unseen
 from mrd_desktop.record.editions import edition, saved_under
 from mrd_desktop.record.entries import answer_of
@@ -49,15 +49,10 @@ _TOLD: Final = (
     Kind.DEFINITION_INSTALLED,
     Kind.BACKUP_MADE,
     Kind.PACKAGE_BEGUN,
-    Kind.ROLE_GRANTED,
-    Kind.ROLE_REVOKED,
-    Kind.USER_CONFIRMED,
-    Kind.USER_CLOSED,
-    *MAKING,
+    *alone.KINDS,
 )
 _HELD: Final = "SELECT 1 FROM p_subject WHERE subject = ?"
 _WHO: Final = "SELECT user, role FROM p_session WHERE session = ?"
-_USERS: Final = "SELECT session, user FROM p_session WHERE chain = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +259,6 @@ def _status(
         q.state for q in asked if q.chain == chain or (q.chain == own and q.subject in subjects)
     )
     told = tuple(lineage.of_kind(conn, chain, *_TOLD))
-    users = {str(s): str(u) for s, u in conn.exec_driver_sql(_USERS, (chain,))}
     return SiteStatus(
         site,
         chain,
@@ -275,7 +269,7 @@ def _status(
         states["open"],
         states["answered"],
         conn.exec_driver_sql(_DEFINITION, (chain,)).scalar(),
-        _exceptions(told, users, Alone(asked=study.oversight.confirmed_by_another)),
+        tuple(map(_exception, delegation.by_one_person(conn, chain, told, study))),
         _last_backup(told),
         int(conn.exec_driver_sql(_REVIEWED, (chain,)).scalar() or 0),
         tuple(r.header.at for r in told if r.kind is Kind.SIGNATURE_MADE and "loss" in r.body),
@@ -375,35 +369,10 @@ def _failed(told: Sequence[Record]) -> int:
     return count if isinstance(count, int) else 0
 
 
-def _exceptions(told: Sequence[Record], users: Mapping[str, str], alone: Alone) -> tuple[str, ...]:
-    """What one person does alone at a site now, each with the reason.
-
-    ``user role: reason`` of an account that holds a combined role, ``user confirmed by ADMIN alone:
-    reason`` of one whose key nobody else looked at.
-
-    Args:
-        users: by session, who was signed in.
-    """
-    now: dict[tuple[str, str], str] = {}
-    for record in told:
-        body, by = record.body, users.get(record.header.session, "")
-        user, why = str(body.get("user")), body.get("exception")
-        if alone.sees(record.kind, body, by):
-            why = "no reason on record"
-        match record.kind:
-            case Kind.ROLE_GRANTED if why:
-                now[user, "role"] = f"{user} {body['role']}: {why}"
-            case Kind.ROLE_GRANTED | Kind.ROLE_REVOKED:
-                now.pop((user, "role"), None)
-            case Kind.USER_CONFIRMED if why:
-                now[user, "key"] = f"{user} confirmed by {by} alone: {why}"
-            case Kind.USER_CONFIRMED:
-                now.pop((user, "key"), None)
-            case Kind.USER_CLOSED:
-                now = {place: said for place, said in now.items() if place[0] != user}
-            case _:
-                pass
-    return tuple(now.values())
+def _exception(act: LoneAct) -> str:
+    """``user role: reason``, or ``user confirmed by ADMIN alone: reason``."""
+    said = act.of if act.what is What.ROLE else f"confirmed by {act.of} alone"
+    return f"{act.user} {said}: {act.why}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from mrd_desktop.cli import roster as command
+from mrd_desktop.ledger.record import Entry, Kind, RecordClass
+from mrd_desktop.record.alone import LoneAct, What
 from mrd_desktop.texts import Language
+from mrd_desktop.transfer import delegation
 from mrd_desktop.transfer.delegation import Standing
 from mrd_desktop.vault import users
-from mrd_desktop.vault.roster import Listed, Roster
+from mrd_desktop.vault.roster import Act, Listed, Roster
 from tests.cli.shell import Shell
 from tests.clinic import password_of
 from tests.transfer.route import Route
@@ -72,9 +75,33 @@ def test_a_trace_says_that_an_account_is_not_on_the_log(charted_route: Route, sh
     assert (row["unknown_account"], row["value"]) == (True, "V1.0")
 
 
+def test_a_key_that_one_person_confirmed_is_named_with_the_reason(
+    charted_route: Route, shell: Shell
+) -> None:
+    route = charted_route
+    with route.clinic.open("admin") as session:
+        body = {"user": "crc", "by": "admin", "exception": "clinic of two"}
+        session.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+    assert shell.sponsor("receive", route.store.path, route.send().path).code == 0
+    told = shell.sponsor("roster", route.store.path, "01")
+    alone = {a["user"]: a["confirmed_alone"] for a in told.data[0]["accounts"]}
+    assert alone.pop("crc") == "clinic of two"
+    assert set(alone.values()) == {None}
+    with route.store.open() as session:
+        (standing,) = delegation.standings(session)
+    words = {
+        Language.EN: "by admin alone: clinic of two",
+        Language.ZH: "由 admin 确认密钥（仅由一人确认：clinic of two）",
+    }
+    for language, said in words.items():
+        assert sum(said in line for line in command._lines(standing, language)) == 1
+
+
 def test_names_that_a_site_made_up_steer_no_terminal() -> None:
-    hostile = Listed("a\u202eb", "x\x1b[2J", duties=())
-    standing = Standing("01", Roster("c" * 26, 4, (hostile,)), None, (hostile,), {})
+    hostile = Listed("a\u202eb", "x\x1b[2J", duties=(), confirmed=Act("", ""))
+    alone = {hostile.user: LoneAct(hostile.user, What.KEY, "", "x\x1b[2J")}
+    roster = Roster("c" * 26, 4, (hostile,))
+    standing = Standing("01", roster, None, (hostile,), {}, alone=alone)
 
     for language in Language:
         said = "\n".join(command._lines(standing, language))

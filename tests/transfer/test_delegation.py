@@ -100,6 +100,19 @@ def test_a_confirmation_that_names_nobody_breaks_no_status(charted_route: Route)
         session.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
     carried(route)
     assert status(route).exceptions == ("crc confirmed by admin alone: synthetic",)
+    assert {u: (a.of, a.why) for u, a in listed(route).alone.items()} == {
+        "crc": ("admin", "synthetic")
+    }
+
+
+def test_a_new_key_ends_what_one_person_confirmed(charted_route: Route) -> None:
+    route = charted_route
+    with route.clinic.open("admin") as session:
+        body = {"user": "cra", "exception": "synthetic"}
+        session.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+        users.reset_user(session, "cra", password="another synthetic password")
+    carried(route)
+    assert (status(route).exceptions, dict(listed(route).alone)) == ((), {})
 
 
 def test_what_nobody_compared_is_told_until_somebody_did(charted_route: Route) -> None:
