@@ -14,12 +14,12 @@ from mrd_desktop.transfer import loss
 from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.confirmed import turned_away
 from mrd_desktop.transfer.loss import Lost
+from mrd_desktop.transfer.surroundings import LACKING, Around, around
 from mrd_desktop.transfer.tail.coming import bring
 from mrd_desktop.transfer.tail.following import Tail
 from mrd_desktop.transfer.tail.taking import Offer, offered, take_back
 from mrd_desktop.transfer.tail.words import (
     NEVER_AGAIN,
-    NONE,
     NOTHING,
     OFFERED,
     TAKEN,
@@ -59,6 +59,7 @@ def missing(args: argparse.Namespace) -> Outcome:
         if args.sign is not None and found:
             loss.answer(session, found, args.sign, secret, language=language)
         held = session.hold is not None
+        compared = None if held or found else around(session)
     data: dict[str, JSON] = {
         "brought": [path.name for path in brought],
         "found": [_finding(one) for one in found],
@@ -72,10 +73,14 @@ def missing(args: argparse.Namespace) -> Outcome:
         "why": None if offer.why is None else offer.why.en,
         "taken": _tail(taken),
         "held": held,
-    }
+        "compared": None if compared is None else {
+            "backups": compared.backups, "packages": compared.packages,
+        },
+        "lacking": [] if compared is None else [_lost(one) for one in compared.lacking],
+    }  # fmt: skip
     lines = [r.text.say(language) for r in told]
     lines += _lines(found, lost, offer, taken, language)
-    lines = lines or [NONE.say(language)]
+    lines += [] if compared is None else _compared(compared, taken, language)
     return Outcome(data, lines, REFUSED if held else 0, found[0].text if held and found else None)
 
 
@@ -96,6 +101,17 @@ def _lines(
         lines.append(offer.why.say(language))
     elif found and taken is None and offer.tail is None:
         lines.append(NEVER_AGAIN.say(language))
+    return lines
+
+
+def _compared(here: Around, taken: Tail | None, language: Language) -> list[str]:
+    """What it says that nothing was found, and what stays to be done all the same."""
+    lines = [here.told.say(language)]
+    if here.restored is not None:
+        lines.append(here.restored.ask(here.restored.at).say(language))
+    if here.lacking and taken is None:
+        lines.append(LACKING.filled(n=len(here.lacking)).say(language))
+        lines += [_line(one) for one in here.lacking]
     return lines
 
 

@@ -17,6 +17,7 @@ from mrd_desktop.transfer.checkpoint import Finding
 from mrd_desktop.transfer.confirmed import turned_away
 from mrd_desktop.transfer.loss import STATEMENT, Lost
 from mrd_desktop.transfer.refusals import Refusal
+from mrd_desktop.transfer.surroundings import LACKING, Around, around
 from mrd_desktop.transfer.tail.following import Tail
 from mrd_desktop.transfer.tail.taking import Offer, offered, take_back
 from mrd_desktop.transfer.tail.words import NEVER_AGAIN, OFFERED, TAKEN, WITHOUT
@@ -33,10 +34,6 @@ from ui.widgets.signing import Sign, SignedWords
 from ui.work import Desk
 
 NAME = Text("Missing records", "缺失记录")
-NOTHING = Text(
-    "Backups, packages and slips agree with this folder: nothing is missing.",
-    "备份、数据包和核对单与此文件夹一致，没有缺失记录。",
-)
 LOOKING = Text("Comparing…", "正在比较…")
 WAITS = Text(
     "Nothing is recorded here until somebody has answered for this: no data, no account, no reply. "
@@ -64,6 +61,10 @@ SIGNED = Text("It is signed and recorded. Work goes on.", "已签署并登记，
 WHO_SIGNS = Text(
     "An investigator or the administrator answers for it.", "由研究者或管理员签署负责。"
 )
+WHO_TAKES = Text(
+    "An investigator or the administrator takes them back here.", "由研究者或管理员在此取回。"
+)
+_Read = tuple[tuple[Finding, ...], tuple[Lost, ...], Offer, tuple[Refusal, ...], Around | None]
 
 
 class LossPart(Page):
@@ -76,6 +77,7 @@ class LossPart(Page):
         self.offer = Offer(None, None)
         self._looking = False
         self.state = Note(context, strong=True, wrap=True)
+        self.restored = Note(context, ink=Ink.SOFT, wrap=True)
         self.told = Note(context, ink=Ink.HARD, wrap=True)
         self.waits = Note(context, WAITS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.way = Note(context, strong=True, wrap=True)
@@ -86,7 +88,7 @@ class LossPart(Page):
             Column(NUMBER, lambda x: Cell(str(x.seq), strong=True), width=72, right=True),
             Column(AT, lambda x: Cell(context.hours.moment(x.at), Ink.SECONDARY), width=128),
             Column(WHO, lambda x: Cell(x.user), width=88),
-            Column(ACT, lambda x: Cell(KINDS[x.kind] if x.kind else CLOSED_TO_READ), width=152),
+            Column(ACT, lambda x: Cell(KINDS[x.kind] if x.kind else CLOSED_TO_READ), width=240),
             Column(WHERE, self._where),
             Column(SOURCE, lambda x: Cell(x.source, Ink.SECONDARY, small=True), width=232),
         )
@@ -103,14 +105,16 @@ class LossPart(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Size.GAP)
-        for part in (self.state, self.told, self.waits, self.way, self.without):
+        for part in (
+            self.state, self.restored, self.told, self.waits, self.way, self.without
+        ):  # fmt: skip
             column.addWidget(part)
         column.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.ground, 1)
         column.addWidget(self.answer)
         column.addWidget(self.others)
         column.addStretch(0)
-        self._show((), self.offer)
+        self._show((), self.offer, None)
         self._tell(())
 
     def enter(self) -> None:
@@ -124,8 +128,8 @@ class LossPart(Page):
         def work(_: Progress) -> object:
             found, told = loss.look(session), turned_away(session)
             if not found:
-                return found, (), Offer(None, None), told
-            return found, loss.lost(session), offered(session), told
+                return found, (), Offer(None, None), told, around(session)
+            return found, loss.lost(session), offered(session), told, None
 
         job = self.desk.run(work)
         job.finished.connect(self._take)
@@ -166,16 +170,14 @@ class LossPart(Page):
         self.desk.shell.set_notice(About.RECORDS, None)
         self.desk.census.refresh()
 
-    def _take(
-        self, read: tuple[tuple[Finding, ...], tuple[Lost, ...], Offer, tuple[Refusal, ...]]
-    ) -> None:
+    def _take(self, read: _Read) -> None:
         if self.desk.session.locked:
             return
         self._looking = False  # the key may be pressed as soon as it has the focus
-        self.found, entries, offer, told = read
-        self._show(entries, offer)
+        self.found, entries, offer, told, compared = read
+        self._show(entries, offer, compared)
         self._tell(told)
-        if offer.instead is not None:
+        if offer.instead is not None or (compared is not None and compared.lacking):
             self.list.setFocus()  # Enter must not do what the page advises against
         elif self.take.isVisible():
             self.take.setFocus()
@@ -189,22 +191,40 @@ class LossPart(Page):
         self.told.show_text(SPONSOR.filled(words=words), Ink.HARD)
         self.told.setVisible(bool(told))
 
-    def _show(self, entries: tuple[Lost, ...], offer: Offer) -> None:
+    def _show(self, entries: tuple[Lost, ...], offer: Offer, compared: Around | None) -> None:
         session = self.desk.session
         held = self.found[0].text if self.found else session.hold
         may = loss.may_answer(session)
-        self.state.show_text(held or NOTHING, Ink.HARD if held else Ink.GOOD)
+        if held is not None:
+            self.state.show_text(held, Ink.HARD)
+        elif compared is not None:
+            known = compared.backups or compared.packages
+            self.state.show_text(compared.told, Ink.GOOD if known else Ink.TEXT)
+        lacking = () if compared is None else compared.lacking
         self.list.show_empty(UNKNOWN)
         self.offer = offer
         if offer.tail is not None:  # what comes back is not missing; what it lacks is
             back = range(offer.tail.first, offer.tail.last + 1)
             entries = (*offer.tail.without, *(x for x in entries if x.seq not in back))
-        self.list.show_rows(entries, lambda x: x.seq)
+        self.list.show_rows(entries or lacking, lambda x: x.seq)
         self._show_way(offer, held is not None and bool(self.found), may)
+        self._show_after(None if held is not None else compared)
         self.waits.setVisible(held is not None)
-        self.ground.setVisible(held is not None)
+        self.ground.setVisible(held is not None or bool(lacking))
         self.answer.setVisible(held is not None and may and offer.tail is None)
+        self.others.show_text(WHO_SIGNS if offer.tail is None else WHO_TAKES)
         self.others.setVisible(held is not None and not may)
+
+    def _show_after(self, compared: Around | None) -> None:
+        """What stays to be done though nothing is found missing."""
+        restored = None if compared is None else compared.restored
+        if restored is not None:
+            at = self.context.hours.moment(restored.at)
+            self.restored.show_text(restored.ask(at), Ink.SOFT)
+        self.restored.setVisible(restored is not None)
+        if compared is not None and compared.lacking:
+            self.without.show_text(LACKING.filled(n=len(compared.lacking)), Ink.SOFT)
+            self.without.show()
 
     def _show_way(self, offer: Offer, missing: bool, may: bool) -> None:
         """What can be taken back first, or that nothing can, before anybody signs."""
@@ -232,9 +252,10 @@ class LossPart(Page):
 
     def _signed(self, _: object) -> None:
         self.found = ()
-        self._show((), Offer(None, None))
+        self._show((), Offer(None, None), None)
         self._lifted()
         self.desk.say(SIGNED)
+        self.enter()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to the password, and signs from there."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
+from mrd_desktop.transfer.surroundings import laid_in
 from mrd_desktop.vault.backup import FoundBackup, RestoreReport, find_backup
 from ui.context import Context
 from ui.jobs import Job
@@ -19,6 +20,8 @@ from ui.theme import Ink
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button, Rank
 from ui.widgets.folder_field import FolderField
+from ui.widgets.note import Note
+from ui.widgets.tick import Tick
 
 RESTORE = Text("Restore a backup", "恢复备份")
 WHY = Text(
@@ -67,23 +70,36 @@ NOT_SIGNED = Text(
     "the last record with a slip or another backup after the sign-in.",
     "以上记录号和时间来自此备份的清单，而清单没有有效签名。登录后请与日结单或其他备份核对最后一条记录。",
 )
+FIRST = Text("Before anybody signs in", "登录之前")
+LAY = Text(
+    "Plug in the sticks with backups, and copy this site's packages (.mrdpkg, from the old "
+    "folder's archive or from the sponsor) into {archive}. Laid there after the first sign-in, "
+    "they bring nothing back.",
+    "请插好存有备份的 U 盘，并将本中心的数据包（.mrdpkg，来自原文件夹的“archive”或申办方）复制到 "
+    "{archive}。登录之后再放入，其中的记录就无法在此取回。",
+)
+NONE_LAID = Text("No package of this site lies there yet.", "该文件夹中尚无本中心的数据包。")
+ARE_LAID = Text(
+    "{n} packages of this site lie there, the last of them No. {last}.",
+    "该文件夹中现有本中心的数据包 {n} 个，最后一个为第 {last} 号。",
+)
+ALL_LAID = Text("No package was ever made, or no copy is left", "从未导出过数据包，或已无副本")
 NEXT = Text(
-    "What was entered later is not in it. At the sign-in every record is verified, and the backups "
-    "and packages beside the data are compared: what is missing is named under Administration, "
-    "Missing records; the code of a paper slip is typed under Day-end slip. Before the sign-in "
-    "plug in the sticks, and lay the site's packages (.mrdpkg, from the old folder's archive or "
-    "the sponsor) into the new folder's archive: only then can they be taken back. Enter again "
-    "from paper what nothing holds.",
-    "此后录入的内容不在备份中。登录时程序会校验全部记录，并与数据旁的备份和数据包比对；缺少的内容列在"
-    "“管理”的“缺失记录”中，也可在“日终核对单”中输入纸质单上的编号。登录前请插好 U 盘，并将"
-    "本中心的数据包（.mrdpkg，来自原文件夹的“archive”或申办方）放入新文件夹的“archive”，"
-    "之后才能取回。"
-    "哪里都没有的，请按纸质记录补录。",
+    "What was entered after this backup is not in it. At the sign-in every record is verified and "
+    "compared with what lies there: what is missing is named under Administration, Missing "
+    "records; the code of a paper slip is typed under Day-end slip. Enter again from paper what "
+    "nothing holds.",
+    "此备份之后录入的内容不在其中。登录时程序会校验全部记录，并与所放入的备份和数据包比对，缺少的内容列在"
+    "“管理 › 缺失记录”；纸质核对单上的编号可在“日终核对单”中输入。哪里都没有的，请按纸质记录补录。",
 )
 SIGN_IN = Text("Go to sign-in", "前往登录")
 LOST = Text("All passwords lost", "密码全部遗失")
 _WIDTH = 640
 _LABELS = 112
+ARCHIVE = "archive"
+"""Where a folder keeps its packages."""
+_WATCH = 1_000
+"""Milliseconds between two looks into the archive."""
 _PAUSE = 400
 """Milliseconds after the last key before a path is said to be no backup."""
 
@@ -260,6 +276,7 @@ class RestoredPage(CoverPage):
 
     def __init__(self, context: Context, report: RestoreReport) -> None:
         super().__init__(context, DONE, width=_WIDTH)
+        self._archive, self._chain = report.path / ARCHIVE, report.head.chain
         at = context.hours.moment(report.head.at)
         said = STANDS.filled(seq=report.head.seq, at=at, folder=report.path)
         self.stands = self.paragraph(said, Ink.GOOD)
@@ -267,16 +284,55 @@ class RestoredPage(CoverPage):
             self.missing = self.paragraph(MISSING.filled(n=report.missing), Ink.HARD)
         if not report.signed:
             self.unsigned = self.paragraph(NOT_SIGNED, Ink.HARD)
+        self.column.addWidget(Note(context, FIRST, strong=True))
+        self.paragraph(LAY.filled(archive=self._archive), Ink.TEXT)
+        self.laid = self.paragraph(NONE_LAID, Ink.SOFT)
+        self.never = Tick(context)
+        self.never.toggled.connect(lambda _: self.look())
+        self.column.addWidget(self.never)
         self.paragraph(NEXT)
         self.go = Button(context, SIGN_IN, rank=Rank.PRIMARY, key="Enter")
         self.lost = Button(context, LOST)
         self.go.clicked.connect(self.sign_in_wanted)
         self.lost.clicked.connect(self.recovery_wanted)
         self.buttons(self.go, self.lost)
+        self._watch = QTimer(self)
+        self._watch.setInterval(_WATCH)
+        self._watch.timeout.connect(self.look)
+        self._watch.start()
+        self.retranslate()
+        self.look()
 
     def enter(self) -> None:
-        """Enter goes on."""
-        QTimer.singleShot(0, self.go, self.go.setFocus)
+        """Enter goes on, once packages lie there or it is said that there are none."""
+        to = self.go if self.go.isEnabled() else self.never
+        QTimer.singleShot(0, to, to.setFocus)
+
+    def retranslate(self) -> None:
+        """Name the box anew."""
+        super().retranslate()
+        self.never.setText(self.context.say(ALL_LAID))
+
+    def look(self) -> None:
+        """Tell which packages lie in the archive now; they are copied there meanwhile."""
+        found = laid_in(self._archive, self._chain)
+        said = ARE_LAID.filled(n=len(found), last=found[-1]) if found else NONE_LAID
+        self.laid.show_text(said, Ink.GOOD if found else Ink.SOFT)
+        self._fit()
+        self.never.setVisible(not found)
+        on = bool(found) or self.never.isChecked()
+        waits = self.never.hasFocus() and bool(found)
+        self.go.setEnabled(on)
+        self.lost.setEnabled(on)
+        if waits:
+            self.go.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the box goes on once it is ticked."""
+        if event.key() in ENTER and self.never.hasFocus() and self.go.isEnabled():
+            self.go.click()
+        else:
+            super().keyPressEvent(event)
 
 
 def _free(path: Path) -> Path:

@@ -84,9 +84,6 @@ WITHOUT: Final = Text(
     "其中 {n} 条的内容不在数据包内（身份信息、仅供中心使用的内容、未获准外发的内容），"
     "请按纸质记录补录；若有受试者缺失，请先按其原编号补录。",
 )
-NONE: Final = Text("Nothing is missing.", "没有缺失记录。")
-
-
 NEVER_AGAIN: Final = Text(
     "If the sponsor received packages that are missing here, it takes nothing more from this "
     "folder once something is recorded in their place, and the signature is recorded. First lay "

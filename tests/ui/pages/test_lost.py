@@ -14,10 +14,12 @@ from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.transfer import lineage
+from mrd_desktop.transfer.export import export
 from mrd_desktop.vault import backup, folder, users
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import cover, focus, line, opened, press, ready, secret, settled
+from tests.ui.pages.look.glance import check
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_clock import ClockPart
@@ -92,11 +94,44 @@ def test_a_lost_computer_comes_back_from_a_stick_by_keyboard_alone(
     done = cover(program)
     assert isinstance(done, RestoredPage)
     assert str(report.head.seq) in done.stands.text()
+    assert "尚无" in done.laid.text()
+    press(qtbot, Key.Key_Return)
+    assert cover(program) is done, "who signs in first cannot take back what packages hold"
+    assert focus() is done.never
+    press(qtbot, Key.Key_Space)
     press(qtbot, Key.Key_Return)
     qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
     with opened(target, "crc") as session:
         session.come_in()
         assert of_kind(session, Kind.RESTORE_DONE)
+
+
+def test_packages_that_are_laid_in_before_the_sign_in_are_seen(
+    qtbot: QtBot, program: Program, place: Path, tmp_path: Path
+) -> None:
+    with opened(place / "site", "crc") as session:
+        made = backup.backup(session, tmp_path / "stick")
+        sent = export(session, tmp_path)
+    program.doors.show_restore(made.path)
+    page = cover(program)
+    assert isinstance(page, RestorePage)
+    target = page.folder.path
+    assert target is not None
+    page.submit()
+    qtbot.waitUntil(lambda: isinstance(cover(program), RestoredPage), timeout=20_000)
+    done = cover(program)
+    assert isinstance(done, RestoredPage)
+    ready(qtbot)
+    assert not done.go.isEnabled()
+    assert not done.lost.isEnabled()
+    shutil.copy(sent.path, target / "archive")
+    qtbot.waitUntil(done.go.isEnabled, timeout=5_000)
+    assert f"第 {sent.number} 号" in done.laid.text()
+    assert not done.never.isVisible()
+    assert focus() is done.go
+    check(qtbot, program, "laid")
+    press(qtbot, Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(cover(program), SignInPage), timeout=20_000)
 
 
 def test_what_a_newer_backup_beside_it_holds_is_told_before_and_after(

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.texts import Language
-from mrd_desktop.transfer import loss
+from mrd_desktop.transfer import lineage, loss
 from mrd_desktop.transfer.export import export
 from mrd_desktop.vault.backup import backup
 from tests.ui.pages.kit import SignIn, opened, press, secret, settled
@@ -54,7 +54,11 @@ def test_what_a_package_holds_is_taken_back_before_anybody_signs(
     settled(qtbot, program)
     assert program.session.head().seq > before
     assert program.session.hold is None
-    assert "没有缺失记录" in part.state.text()
+    assert "1 个" in part.state.text(), "it says what it was compared with"
+    lacking = {one.seq for one in part.list.rows.rows}
+    with program.session.reading() as conn:
+        assert lacking == lineage.lost(conn, program.session.folder.chain)
+    assert bool(lacking) is part.without.isVisible(), "what is to be entered again stays named"
     assert not program.shell._notice.isVisible()
     assert program.shell.page is page, "what is offered again takes nobody away"
     place_of_it = list(program.shell._sections).index("sign") + 1
