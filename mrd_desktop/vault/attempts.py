@@ -4,7 +4,9 @@
 shows a thief no names; slot and time stand open, for the growing delay must be known before
 anything opens. Whoever can write to the folder can cut the file: the gap against the last merged
 number then shows in the ledger, but the delay is lost. Against somebody who copies the folder
-away, only Argon2id and the password count.
+away, only Argon2id and the password count. A clock that is set forward shortens no delay: a line
+also says what :func:`clock.steady` showed, which nobody sets. Where the computer was started anew
+since, that clock began anew too, and the one on the wall counts.
 
 Whoever can write to the folder can add a line as well, for the log key is public. So what a line
 says is judged before it becomes a record that somebody else signs: a closed list of fields, each of
@@ -30,7 +32,7 @@ from mrd_desktop.ledger.canonical import INTEGER_LIMIT, JSON, dumps, loads
 from mrd_desktop.ledger.errors import CanonicalError
 from mrd_desktop.ledger.keys import from_base64, to_base64
 from mrd_desktop.vault import accounts, crypto
-from mrd_desktop.vault.clock import moment, stamp
+from mrd_desktop.vault.clock import moment, stamp, steady
 from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import StorageError, StorageFault, TryLater
 from mrd_desktop.vault.storage import storage_errors
@@ -103,6 +105,7 @@ class Attempt:
 
     Attributes:
         digest: of the whole line, by which it is known again.
+        run: milliseconds that :func:`clock.steady` showed; None where the line does not say.
     """
 
     number: int
@@ -110,6 +113,7 @@ class Attempt:
     at: str
     sealed: bytes | None
     digest: str = ""
+    run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ class SealedLog:
                 "slot": slot,
                 "at": stamp(now),
                 "sealed": None if sealed is None else to_base64(sealed),
+                "run": _run(),
             }
         )
         with storage_errors(), self._path.open("ab") as file:
@@ -229,6 +234,9 @@ class AttemptLog(SealedLog):
         if not wait:
             return
         passed = (now - moment(recent[-1].at)).total_seconds()
+        run = recent[-1].run
+        if run is not None and run <= _run():  # a clock set forward shortens nothing
+            passed = min(passed, (_run() - run) / 1000)
         # A clock set back makes nobody wait longer than the whole delay, nor less.
         left = wait - max(0.0, passed)
         if left > 0:
@@ -356,7 +364,16 @@ def _attempt(line: bytes) -> Attempt | None:
         return None
     if sealed is not None and data is None:
         return None
-    counts = isinstance(number, int) and not isinstance(number, bool) and 0 < number <= _LAST
-    if not counts or not isinstance(slot, str) or not is_time(at):
+    if not _counts(number) or not isinstance(slot, str) or not is_time(at):
         return None
-    return Attempt(number, slot, at, data, hashlib.sha256(line).hexdigest())
+    run = row.get("run")
+    digest = hashlib.sha256(line).hexdigest()
+    return Attempt(number, slot, at, data, digest, run if _counts(run) else None)
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST
+
+
+def _run() -> int:
+    return int(steady() * 1000)

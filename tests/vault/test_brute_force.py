@@ -21,13 +21,18 @@ OPENED, REFUSED, TOO_EARLY, BROKE = range(4)
 _TOLD = {"wrong_password": REFUSED, "try_later": TOO_EARLY}
 
 
-def restarted(site: Site, password: str, now: datetime) -> int:
-    """What a try gives in a process of its own, which knows nothing but the folder."""
+def restarted(site: Site, password: str, now: datetime, run: datetime | None = None) -> int:
+    """What a try gives in a process of its own, which knows nothing but the folder.
+
+    Args:
+        run: what the clock that nobody sets shows, where that on the wall was set.
+    """
     pid = os.fork()
     if pid == 0:
         told = BROKE
         try:
             signin._Entrance._now_or_wall = lambda _: now  # type: ignore[method-assign]
+            attempts.steady = (run or now).timestamp
             site.open("crc", password).close()
             told = OPENED
         except MrdError as refused:
@@ -55,7 +60,9 @@ def test_a_hundred_wrong_tries_with_a_restart_between_each_keep_the_growing_dela
         if wait == 8:
             assert restarted(live, RIGHT, early) == TOO_EARLY, "the right one waits as well"
             back = now - timedelta(days=1)
-            assert restarted(live, RIGHT, back) == TOO_EARLY, "setting the clock back helps nobody"
+            assert restarted(live, RIGHT, back, early) == TOO_EARLY, "set back it helps nobody"
+            ahead = now + timedelta(days=1)
+            assert restarted(live, RIGHT, ahead, early) == TOO_EARLY, "nor does it set forward"
         now += timedelta(seconds=wait)
         assert restarted(live, WRONG, now) == REFUSED, n
         waits.append(wait)
@@ -63,6 +70,9 @@ def test_a_hundred_wrong_tries_with_a_restart_between_each_keep_the_growing_dela
     assert set(waits[14:]) == {900}
     assert sum(waits) > 21 * 3600, "a hundred guesses take most of a day"
     assert len(attempts.AttemptLog(live.path, b"", slow=True).read()) == TRIES
+    now += timedelta(seconds=900)
+    anew = datetime.fromtimestamp(60, UTC)
+    assert restarted(live, WRONG, now, anew) == REFUSED, "the computer was started anew"
     assert restarted(live, RIGHT, now + timedelta(seconds=900)) == OPENED
 
 
