@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.vault.errors import DiskFull
-from ui.jobs import Job, Jobs, Progress
+from ui.jobs import Job, Jobs, Progress, Stopped
 
 
 def test_progress_and_result_arrive_on_the_main_thread(qtbot: QtBot) -> None:
@@ -41,6 +43,34 @@ def test_a_cancelled_job_stops_at_its_next_step(qtbot: QtBot) -> None:
         job.cancel()
         go.set()
     qtbot.waitUntil(lambda: not jobs.holding)
+
+
+@pytest.mark.parametrize("outcome", ["finished", "refused", "stopped", "broke"])
+def test_nothing_comes_between_the_outcome_of_a_job_and_its_end(qtbot: QtBot, outcome: str) -> None:
+    """What waits in the loop as the outcome is told is told in its midst: not so the end."""
+    errors = {"refused": DiskFull, "stopped": Stopped, "broke": ZeroDivisionError}
+
+    def work(_: Progress) -> object:
+        if outcome in errors:
+            raise errors[outcome]
+        return None
+
+    job: Job[object] = Job(work)
+    told: list[tuple[str, bool]] = []
+
+    def hear(*_: object) -> None:
+        told.append((outcome, job.running))
+        QCoreApplication.processEvents()
+        told.append(("heard", job.running))
+
+    getattr(job, outcome).connect(hear)
+    job.ended.connect(lambda: told.append(("ended", job.running)))
+    worker = threading.Thread(target=job.run)
+    worker.start()
+    worker.join()  # whatever it has to tell waits in the loop now
+    assert told == []
+    qtbot.waitUntil(lambda: len(told) == 3)
+    assert told == [(outcome, True), ("heard", True), ("ended", False)]
 
 
 def test_a_refusal_and_a_fault_are_told_apart(qtbot: QtBot) -> None:
