@@ -4,7 +4,8 @@ MrdError
 └── VaultError
     ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
     │                   TrainingOnly, PlaceRefused, LinkInside, SiteDestroyed
-    ├── SignInError     WrongPassword, TryLater, CodeNeedsPassword, WrongRecoverySheet
+    ├── SignInError     WrongPassword, WrongCode, TryLater, CodeNeedsPassword,
+    │                   WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, NoDelegation, OwnAccount, MadeByYou,
     │                   ConfirmedAlone
@@ -170,6 +171,21 @@ class WrongPassword(SignInError):
 
     code = "wrong_password"
     template = Text("User name or password is not right.", "用户名或密码不正确。")
+
+
+class WrongCode(WrongPassword):
+    """As :class:`WrongPassword`, where what was typed looks like a one-time code.
+
+    Whose it is stays untold; that codes end is told to whoever types one.
+    """
+
+    template = Text(
+        "User name or one-time code is not right. A code ends with its first use, after 72 hours, "
+        "and when the data key is changed. Whoever manages users can reset you, which gives a new "
+        "one.",
+        "用户名或一次性代码不正确。代码使用一次后、超过 72 小时或更换数据密钥后即作废。"
+        "请联系管理用户的人员重置，以获得新代码。",
+    )
 
 
 class OtherUser(SignInError):

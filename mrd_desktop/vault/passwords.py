@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import unicodedata
 from collections.abc import Collection
@@ -16,6 +17,7 @@ SHORTEST_LIVE: Final = 15
 SHORTEST_TRAINING: Final = 8
 LONGEST: Final = 128
 _CODE_BYTES: Final = 15
+_CODE: Final = re.compile(r"(?:[a-z2-7]{4}-){5}[a-z2-7]{4}", re.ASCII)
 
 # What everybody who works here thinks of first: it counts for nothing.
 _KNOWN_HERE: Final = (
@@ -61,6 +63,11 @@ def normal_code(typed: str) -> str:
     """A one-time code however it was typed."""
     letters = "".join(unicodedata.normalize("NFKC", typed).lower().split()).replace("-", "")
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def is_code(typed: str) -> bool:
+    """Whether something typed has the form of a one-time code; no password has to be one."""
+    return _CODE.fullmatch(normal_code(typed)) is not None
 
 
 def _easily_guessed(text: str, known_words: Collection[str]) -> bool:

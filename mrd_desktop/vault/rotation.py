@@ -27,7 +27,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.wording import carried
-from mrd_desktop.vault import crypto, grants, schema, secrets_store
+from mrd_desktop.vault import boxes, crypto, grants, schema, secrets_store
 from mrd_desktop.vault.accounts import Account, accounts
 from mrd_desktop.vault.errors import FolderDamaged, KeyChangeCutOff, StorageError
 from mrd_desktop.vault.keyring import NEXT_DATA
@@ -90,9 +90,9 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
     session.announce()
     old, _ = session.with_keys()
     new = secrets.token_bytes(crypto.KEY_BYTES)
-    with session.reading() as conn:
-        users = [a for a in accounts(conn) if not a.closed]
     before = session.manifest
+    with session.reading() as conn:
+        users = [replace(a, box=boxes.of(conn, before, a)) for a in accounts(conn) if not a.closed]
     begun = _begun(before, users, old, new)
     session.replace_manifest(begun)
     try:
@@ -249,7 +249,7 @@ def _begun(manifest: Manifest, users: Iterable[Account], old: bytes, new: bytes)
         name = manifest.slot_name(account.user)
         slot, box = manifest.slots.get(name), from_base64(account.box)
         # A one-time code has no key of its own to seal to: it is void from here on.
-        if slot is not None and slot.box is not None and box:
+        if slot is not None and box:
             slots[name] = replace(slot, next_data=crypto.seal(box, old + new, context))
     sealed = crypto.seal(manifest.recovery.public, new, manifest.sealed_context(DATA))
     return replace(

@@ -24,6 +24,7 @@ from mrd_desktop.study.model import Role, Study
 from mrd_desktop.vault import (
     accounts,
     ballast,
+    boxes,
     condemned,
     crypto,
     definitions,
@@ -64,6 +65,7 @@ from mrd_desktop.vault.errors import (
     UserNameRefused,
     UserUnknown,
     VaultError,
+    WrongCode,
     WrongKey,
     WrongPassword,
 )
@@ -141,7 +143,7 @@ def set_first_password(
     """Turn a one-time code into a password and keys of one's own, and sign in.
 
     Raises:
-        WrongPassword, TryLater: the code is wrong, used or older than 72 hours.
+        WrongCode, WrongPassword, TryLater: the code is wrong, used, void or older than 72 hours.
         PasswordRefused: choose another password; the code is still good.
         Others as :func:`open_folder`.
     """
@@ -284,7 +286,7 @@ class _Entrance:
         """Check name and secret against the slot; its name.
 
         Raises:
-            WrongPassword, TryLater, CodeNeedsPassword.
+            WrongPassword, WrongCode, TryLater, CodeNeedsPassword.
         """
         manifest = self.manifest
         slot_name = manifest.slot_name(_spelling(user))
@@ -298,6 +300,8 @@ class _Entrance:
             _check_kind(slot, kind, moment)
         except WrongPassword:
             log.failed(slot_name, _spelling(user) if slot else None, moment)
+            if passwords.is_code(secret):
+                raise WrongCode from None
             raise
         except CodeNeedsPassword:
             self.note_code(user)
@@ -360,6 +364,9 @@ class _Entrance:
         """Give a slot new keys under a password, on disk."""
         self.keyring = fresh_keys(self.data_key, vault)
         slot = new_slot(self.manifest, slot_name, password, self.keyring, slot_cost(self.manifest))
+        assert self.keyring.box is not None
+        with self._opened().writing() as conn:
+            boxes.note(conn, slot_name, slot, self.keyring.box)
         self._replace(replace(self.manifest, slots={**self.manifest.slots, slot_name: slot}))
 
     def standing_role(self, user: str) -> str:

@@ -19,7 +19,7 @@ from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.study.model import Role
-from mrd_desktop.vault import accounts, grants, passwords, statements
+from mrd_desktop.vault import accounts, boxes, grants, passwords, statements
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
@@ -289,10 +289,13 @@ def grant_vault(session: Session, name: str) -> None:
     session.require_fresh()
     user = folded(name)
     waiting = next((a for a in waiting_for_vault(session) if a.user == user), None)
-    box = from_base64(waiting.box) if waiting is not None else None
-    slot_name = session.manifest.slot_name(user)
-    if waiting is None or box is None or slot_name not in session.manifest.slots:
+    if waiting is None:
         raise UserUnknown(name)
+    with session.reading() as conn:
+        box = from_base64(boxes.of(conn, session.manifest, waiting))
+    if not box:
+        raise UserUnknown(name)
+    slot_name = session.manifest.slot_name(user)
     with _manifest_first(session, grants.handed_on(session.manifest, slot_name, box, key)):
         session.commit([granted(user, session.user)])
 

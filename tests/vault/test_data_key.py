@@ -6,7 +6,7 @@ import itertools
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -90,10 +90,14 @@ def test_the_sheet_opens_the_new_key_and_codes_not_used_are_void(live: Site) -> 
         made = data_key.change(session, "yearly", LIVE_PASSWORD.format("admin"))
         assert made == NewDataKey(2, ("later",))
     assert code is not None
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPassword) as told:
         folders.set_first_password(
             live.path, "later", code, LIVE_PASSWORD.format("later"), study=live.study, fold=fold
         )
+    assert "can reset you" in told.value.text.en and "重置" in told.value.text.zh
+    with pytest.raises(WrongPassword) as unknown:  # the same of a name that nobody has
+        live.open("nobody", code.upper().replace("-", " "))
+    assert (unknown.value.text, unknown.value.code) == (told.value.text, "wrong_password")
     with folders.recover(
         live.path, live.sheet, user="new", role="coordinator",
         password=LIVE_PASSWORD.format("new"), study=live.study, fold=fold,
@@ -319,6 +323,38 @@ def test_whoever_comes_in_by_a_new_key_makes_it_up_and_keeps_the_slot(
     for name in (user, "admin"):
         with live.open(name) as session:
             assert session.manifest.generation == 2
+
+
+@pytest.mark.parametrize("door", ["first password", "reset", "sheet"])
+def test_whose_new_key_no_record_tells_yet_keeps_a_part(
+    live: Site, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock was behind as it was made; then a colleague changes the data key."""
+    user = "later" if door == "first password" else "crc"
+    chosen, how = f"{LIVE_PASSWORD.format(user)} anew", {"study": live.study, "fold": fold}
+    with live.open("admin") as session:
+        code = None
+        if door == "first password":
+            code = users.add_user(session, user, "coordinator").code
+        elif door == "reset":
+            code = users.reset_user(session, user).code
+        session.commit([note()])
+    with monkeypatch.context() as patch:
+        wall = datetime.now(UTC) - timedelta(days=2)
+        patch.setattr(Clock, "wall", lambda _: wall)
+        if code is None:
+            opened = folders.recover(
+                live.path, live.sheet, user=user, role="", password=chosen, **how
+            )
+        else:
+            opened = folders.set_first_password(live.path, user, code, chosen, **how)
+        opened.close()
+    with live.open("admin") as session:
+        made = data_key.change(session, "yearly", LIVE_PASSWORD.format("admin"))
+        assert made == NewDataKey(2, ())
+    with live.open(user, chosen) as session:
+        session.commit([note()])
+        assert session.manifest.slots[session.manifest.slot_name(user)].generation == 2
 
 
 @pytest.mark.parametrize("other", ["yearly", "user_closed"])
