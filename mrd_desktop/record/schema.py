@@ -7,6 +7,7 @@ are in no table here: they are opened from the ledger with the vault key when ne
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final
 
 from sqlalchemy import (
@@ -402,15 +403,21 @@ def forget_kept(conn: Connection) -> None:
         conn.execute(kept_table.delete())
 
 
+_COLUMNS: Final = {
+    "sqlite": "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c"
+    " WHERE t.type = 'table' ORDER BY t.name, c.cid",
+    "postgresql": "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position",
+}
+"""Table and column of all there are, in one question: it is asked whenever somebody signs in."""
+
+
 def outgrown(conn: Connection) -> bool:
     """Whether the projection's tables are not those of this program."""
-    kept = inspect(conn)
-    present = set(kept.get_table_names())
-    return any(
-        table.name not in present
-        or [c["name"] for c in kept.get_columns(table.name)] != [c.name for c in table.columns]
-        for table in metadata.sorted_tables
-    )
+    kept: defaultdict[str, list[str]] = defaultdict(list)
+    for table, column in conn.exec_driver_sql(_COLUMNS[conn.dialect.name]):
+        kept[table].append(column)
+    return any(kept[t.name] != [c.name for c in t.columns] for t in metadata.sorted_tables)
 
 
 def create(conn: Connection) -> None:
