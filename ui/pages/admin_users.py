@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from mrd_desktop.errors import MrdError
+from mrd_desktop.insight.reports.accounts import BY_ONE
 from mrd_desktop.record import staff
 from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.texts import Text
@@ -36,6 +38,7 @@ from ui.widgets.card import Card
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
 from ui.widgets.picklist import Option, PickList
+from ui.widgets.scroll import Scroller
 from ui.work import Desk
 
 NAME = Text("User name", "用户名")
@@ -94,6 +97,9 @@ _GLYPHS = {
     Bar.UNTRAINED: Glyph.FORM,
 }
 _KEY = 12
+_FIELD, _LABEL = 184, 72
+_LIST = 140
+"""The least height of the list; a low window scrolls."""
 
 
 class UsersPart(Page):
@@ -117,7 +123,7 @@ class UsersPart(Page):
             Column(
                 ROLE, lambda a: Cell(self._roles.get(a.role, Text("–", "–")), _ink(a)), width=160
             ),
-            Column(STATE, lambda a: _state(self._bars.get(a.user, ()))),
+            Column(STATE, self._state),
             Column(LAST_DAY, lambda a: Cell(self._ends.get(a.user, ""), _ink(a)), width=112),
             Column(VAULT, lambda a: Cell(HOLDS if a.vault else "–", _ink(a)), width=120),
             Column(KEY, lambda a: Cell(a.key[:_KEY], Ink.SECONDARY), width=136),
@@ -125,6 +131,7 @@ class UsersPart(Page):
         self.list: Listing[Account] = Listing(context, columns, USERS)
         self.list.moved.connect(lambda _: self._offer())
         ground = Card(context)
+        ground.setMinimumHeight(_LIST)
         inside = QVBoxLayout(ground)
         inside.setContentsMargins(1, Size.GRID, 1, Size.GRID)
         inside.addWidget(self.list)
@@ -144,20 +151,22 @@ class UsersPart(Page):
         self.fresh.answered.connect(self._reset_to)
         self.fresh.left.connect(self._keep_password)
         self._feet()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        self.newcomer = self._new()
+        inner = Page(context)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, Size.GAP, 0)
         column.setSpacing(Size.PAD)
         column.addWidget(ground, 1)
-        column.addWidget(self.about)
+        for note in (self._code, self._code_why, self.about):
+            column.addWidget(note)
         column.addLayout(acts)
-        column.addWidget(self.fresh)
-        column.addWidget(self.looked)
-        column.addWidget(self.training)
-        self.newcomer = self._new()
-        column.addWidget(self.newcomer)
-        column.addWidget(self._code)
-        column.addWidget(self._code_why)
-        column.addWidget(self.words_line)
+        feet = (self.fresh, self.looked, self.training, self.newcomer, self.words_line)
+        for foot in feet:
+            column.addWidget(foot)
+        self.scroller = Scroller(context, inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.scroller)
 
     def _feet(self) -> None:
         """What is asked before a training or a key is signed for."""
@@ -205,38 +214,32 @@ class UsersPart(Page):
         context = self.context
         training = self.desk.session.folder.training
         card = Card(context)
-        self.name = Asked(context, NAME, limit=40, width=120, label_width=72)
-        rule = password_rule(training)
-        self.password = Asked(context, PASSWORD, secret=True, hint=rule, width=144, label_width=72)
-        if not training:
-            self.password.hide()
+        field = partial(Asked, context, width=_FIELD, label_width=_LABEL)
+        self.name = field(NAME, limit=40)
+        self.full_name = field(FULL_NAME, hint=FULL_NAME_HINT, limit=80)
+        self.password = field(PASSWORD, secret=True, hint=password_rule(training))
         self.password.line.textEdited.connect(lambda: tell_length(self.password, training))
+        self.until = field(LAST_DAY, hint=LAST_DAY_HINT, limit=10)
         self.role = Button(context, CHOOSE_ROLE, glyph=Glyph.DOWN)
         self.role.clicked.connect(self._pick_role)
-        self.until = Asked(
-            context, LAST_DAY, hint=LAST_DAY_HINT, limit=10, width=184, label_width=64
-        )
         self.add = Button(context, ADD, rank=Rank.PRIMARY)
         self.add.clicked.connect(self.submit)
-        self.full_name = Asked(
-            context, FULL_NAME, hint=FULL_NAME_HINT, limit=80, width=168, label_width=72
-        )
-        column = QVBoxLayout(card)
-        column.setContentsMargins(Size.PAD, Size.PAD, Size.PAD, Size.GAP)
-        column.setSpacing(Size.GRID)
-        who, more = QHBoxLayout(), QHBoxLayout()
-        top = Qt.AlignmentFlag.AlignTop
-        for row in (who, more):
-            row.setSpacing(Size.PAD)
-            column.addLayout(row)
-        who.addWidget(Note(context, NEW, strong=True), 0, top)
-        who.addWidget(self.name, 0, top)
-        who.addWidget(self.full_name, 1, top)
-        who.addWidget(self.role, 0, top)
-        more.addWidget(self.password, 1, top)
-        more.addWidget(self.until, 0, top)
-        more.addStretch(0)
-        more.addWidget(self.add, 0, top)
+        grid = QGridLayout(card)
+        grid.setContentsMargins(Size.MARGIN, Size.PAD, Size.MARGIN, Size.GAP)
+        grid.setHorizontalSpacing(Size.PAD)
+        grid.setVerticalSpacing(Size.GRID)
+        grid.addWidget(Note(context, NEW, strong=True), 0, 0)
+        below = (self.password, self.until) if training else (self.until, self.password)
+        for row, fields in enumerate(((self.name, self.full_name), below), 1):
+            for at, asked in enumerate(fields):
+                grid.addWidget(asked, row, at, Qt.AlignmentFlag.AlignTop)
+        if not training:
+            self.password.hide()
+        corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
+        grid.addWidget(self.role, 1, 2, corner)
+        grid.addWidget(self.add, 2, 2, corner)
+        for at in (0, 1):
+            grid.setColumnStretch(at, 1)
         order = (self.name.line, self.full_name.line, self.role, self.password.line)
         for before, after in pairwise((*order, self.until.line, self.add)):
             QWidget.setTabOrder(before, after)
@@ -459,6 +462,18 @@ class UsersPart(Page):
             words += [AGAIN] if self._now_by_two(account) else []
         self.about.show_text(Text(" ".join(w.en for w in words), "".join(w.zh for w in words)))
 
+    def _state(self, account: Account) -> Cell:
+        """The first of what keeps a person from work, or an exception that stands open."""
+        held = self._bars.get(account.user, ())
+        if not held and account.user in self._alone:
+            return Cell(BY_ONE, Ink.SOFT, Glyph.KEY)
+        if not held:
+            return Cell(OPEN, Ink.GOOD, Glyph.CHECK)
+        first = held[0]
+        if first is Bar.CLOSED:
+            return Cell(WORDS[first], Ink.SECONDARY, Glyph.CLOSE)
+        return Cell(WORDS[first], Ink.SOFT, _GLYPHS.get(first, Glyph.KEY))
+
     def _now_by_two(self, account: Account) -> bool:
         """One person confirmed the key, and somebody else can look at it now."""
         alone = account.user in self._alone
@@ -577,6 +592,12 @@ class UsersPart(Page):
             head = CODE.filled(user=made.user)
             self._code.show_text(Text(f"{head.en}: {made.code}", f"{head.zh}：{made.code}"))
             self._code_why.show_text(CODE_WHY.filled(user=made.user))
+            QTimer.singleShot(0, self._code, self._show_whole_code)
+
+    def _show_whole_code(self) -> None:
+        """It is told once: a low window shows it, whatever else it scrolls to."""
+        for note in (self._code, self._code_why):
+            self.scroller.ensureWidgetVisible(note)
 
     def _offer(self) -> None:
         account = self.list.current
@@ -599,13 +620,3 @@ class UsersPart(Page):
 
 def _ink(account: Account) -> Ink:
     return Ink.SECONDARY if account.closed else Ink.TEXT
-
-
-def _state(bars: tuple[Bar, ...]) -> Cell:
-    """The first of what keeps a person from work."""
-    if not bars:
-        return Cell(OPEN, Ink.GOOD, Glyph.CHECK)
-    first = bars[0]
-    if first is Bar.CLOSED:
-        return Cell(WORDS[first], Ink.SECONDARY, Glyph.CLOSE)
-    return Cell(WORDS[first], Ink.SOFT, _GLYPHS.get(first, Glyph.KEY))

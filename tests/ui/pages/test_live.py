@@ -8,17 +8,20 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop import __version__
+from mrd_desktop.insight.reports.accounts import BY_ONE
 from mrd_desktop.record import projection
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Language, Text
 from mrd_desktop.vault import golive, schema, users
+from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.errors import FolderInUse, ProgramNotReleased
 from mrd_desktop.vault.folder import set_first_password
 from mrd_desktop.vault.stating import undertake
 from tests.confirmed import confirmed
 from tests.releasing import FILES, releaser, started_from
-from tests.ui.pages.kit import come_in_first, focus, line, opened, press, ready
-from tests.vault.live_kit import PASSWORD, Live, make_live
+from tests.ui.pages.kit import come_in_first, focus, laid_out, line, opened, press, ready
+from tests.ui.pages.look.stage import FLOOR
+from tests.vault.live_kit import PASSWORD, Live, make_live, train
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_about import AboutPart
@@ -28,6 +31,8 @@ from ui.pages.admin_users import UsersPart
 from ui.pages.new_site import FirstUserPage, NewSitePage
 from ui.pages.sign_in import SignInPage
 from ui.pages.undertaking import UndertakingPage
+from ui.theme import Size
+from ui.widgets.asked import Asked
 
 
 @pytest.fixture
@@ -222,6 +227,7 @@ def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
         live.path, "pi", code, secret, study=live.study, fold=projection.fold
     ) as session:
         undertake(session, secret, Language.EN)
+    train(live, "pi")
     enter_site(qtbot, program, live, "admin")
     admin = program.shell.go("admin")
     assert isinstance(admin, AdminPage)
@@ -242,6 +248,14 @@ def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
         program.shell.activateWindow()
         qtbot.waitUntil(foot.listed.line.hasFocus)
 
+    def is_whole(field: Asked) -> None:
+        """In the lowest window too: nothing is squeezed, and the keyboard leads into sight."""
+        laid_out(program.shell)
+        assert focus() is field.line
+        assert field.height() >= field.minimumSizeHint().height()
+        assert field.line.visibleRegion().boundingRect().height() == field.line.height()
+        assert part.list.viewport().height() >= 2 * Size.ROW, "who is marked can be seen"
+
     def ended() -> None:
         qtbot.waitUntil(lambda: foot.isHidden() and not part.confirm.isEnabled(), timeout=60_000)
 
@@ -256,13 +270,24 @@ def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
     ended()
     assert "synthetic clinic of two people" in part.about.text()
 
+    program.shell.resize(*FLOOR)
     mark("crc", "4")  # a licence to practise
     assert foot.why.isHidden()
-    for text in ("2026-03-02, line 3", "pi", PASSWORD.format("crc")):
+    lines = ("2026-03-02, line 3", "pi", PASSWORD.format("crc"))
+    for field, text in zip(
+        (foot.listed, foot.people.second, foot.people.other), lines, strict=True
+    ):
+        is_whole(field)
         line(qtbot, text)
     qtbot.waitUntil(lambda: "第二人的密码不正确" in foot.people.other._below.text(), timeout=60_000)
     line(qtbot, secret)
     ended()
+    (state,) = (
+        part._state(a).text
+        for a in part.list.rows.rows
+        if isinstance(a, Account) and a.user == "pi"
+    )
+    assert state == BY_ONE, "it stands in the list, whoever is marked"
     go_to("pi")
     assert part.confirm.isEnabled(), "now two can confirm the first one as well"
     assert "共同确认" in part.about.text()
