@@ -27,6 +27,7 @@ from ui.jobs import Job, Jobs, Work
 from ui.page import Page
 from ui.second_entry import open_second, second_on
 from ui.shell import Shell
+from ui.widgets.asked import Asked
 from ui.widgets.filling import Filling
 
 NO_FURTHER = {
@@ -231,18 +232,24 @@ class Desk(QObject):
 
 
 def keep_in(
-    desk: Desk, filled: Filling, keep: Callable[[], None], kept: Callable[[], None]
+    desk: Desk,
+    filled: Filling,
+    keep: Callable[[], None],
+    kept: Callable[[], None],
+    about: Callable[[MrdError], Asked | None] = lambda _: None,
 ) -> None:
     """Record what was filled in, in a worker: its words are held against every identity first.
 
     Args:
         keep: records it, or raises the MrdError that is shown.
         kept: called when it is recorded.
+        about: the answer that a refusal is about.
     """
     if not filled.button.isEnabled():
         return
     filled.button.setEnabled(False)
+    filled.approve()
     job = desk.run(lambda _: keep())
     job.finished.connect(lambda _: kept())
-    job.refused.connect(lambda refused: filled.refuse(refused.text))
+    job.refused.connect(lambda refused: filled.refuse(refused.text, about(refused)))
     job.ended.connect(lambda: filled.button.setEnabled(True))

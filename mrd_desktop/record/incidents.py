@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -23,6 +24,9 @@ from mrd_desktop.record.entries import Reference
 from mrd_desktop.record.errors import RecordError
 from mrd_desktop.record.names import HalfCharacter, names_somebody
 from mrd_desktop.record.rights import Clock, rights
+from mrd_desktop.study.dates import parse_date
+from mrd_desktop.study.errors import ValueRefused
+from mrd_desktop.study.values import ascii_forms, parse_time
 from mrd_desktop.texts import Text
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.manifest import FolderKind
@@ -39,25 +43,43 @@ WRITE = "backup"
 """Who keeps the folder records what happened to it, in any state of the site; others read."""
 
 
+class Part(StrEnum):
+    """What is asked of an incident."""
+
+    KIND = "what"
+    MOMENT = "moment"
+    PERSONS = "persons"
+    WORDS = "words"
+
+
 class IncidentRefused(RecordError):
-    """An incident, or what became of it, that cannot be recorded like this."""
+    """An incident, or what became of it, that cannot be recorded like this.
+
+    Attributes:
+        part: which answer is to be mended; None where it is none of them.
+    """
 
     code = "incident"
     template = Text("{reason_en}", "{reason_zh}")
 
-    def __init__(self, words: Text) -> None:
+    def __init__(self, words: Text, part: Part | None = None) -> None:
         super().__init__(reason_en=words.en, reason_zh=words.zh)
+        self.part = part
 
 
 NO_KIND = Text("Choose what happened.", "请选择事件类型。")
 NO_MOMENT = Text(
-    "Write day and time of the discovery, like 2026-10-08 09:30.",
-    "请填写发现的日期和时间，如 2026-10-08 09:30。",
+    "Write day and time with a blank between, like 2026-10-08 09:30 or t 0930 for today.",
+    "请填写日期和时间，中间空一格，如 2026-10-08 09:30；今天可写 t 0930。",
 )
 NOT_YET = Text("This moment lies in the future.", "该时间晚于现在。")
 BEFORE = Text("This was before the discovery.", "该时间早于发现时间。")
 NO_WORDS = Text(
     "Say in a few words what happened, or what was done.", "请简要说明经过或所采取的措施。"
+)
+NOT_NEEDED = Text(
+    "Without day and time it means that nobody has to be told: say why, or write when it was done.",
+    "未填日期和时间即表示无须告知：请说明理由，或填写告知的日期和时间。",
 )
 TOO_LONG = Text(f"At most {LONGEST} characters.", f"最多 {LONGEST} 字。")
 NAMES_A_PERSON = Text(
@@ -169,11 +191,11 @@ class Incidents:
         """
         self._require_write()
         if what not in rights().incidents:
-            raise IncidentRefused(NO_KIND)
+            raise IncidentRefused(NO_KIND, Part.KIND)
         moment = self._moment(discovered)
         counted = persons.strip()
         if counted and not (counted.isdecimal() and len(counted) <= _DIGITS):
-            raise IncidentRefused(BAD_COUNT)
+            raise IncidentRefused(BAD_COUNT, Part.PERSONS)
         affected = int(counted) if counted else None
         said = self._words(words)
         timed = () if what in rights().untimed else rights().clocks
@@ -198,8 +220,8 @@ class Incidents:
         self._require_write()
         told = self._moment(moment) if moment.strip() else None
         if told is not None and told < incident.discovered:
-            raise IncidentRefused(BEFORE)
-        said = self._words(words, needed=told is None)
+            raise IncidentRefused(BEFORE, Part.MOMENT)
+        said = self._words(words, NOT_NEEDED if told is None else None)
         self._commit(incident.what, said, {**_of(incident), "clock": clock, "told": told}, incident)
 
     def close(self, incident: Incident, words: str) -> None:
@@ -221,25 +243,33 @@ class Incidents:
             self.session.deny(WRITE)
 
     def _moment(self, typed: str) -> str:
+        """A local day, as dates are typed on forms, and a time behind a blank."""
+        *day, clock = ascii_forms(typed).split() or [""]
         try:
-            local = datetime.strptime(typed.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007
-        except ValueError:
-            raise IncidentRefused(NO_MOMENT) from None
+            date = parse_date(" ".join(day), today=self.session.today())
+            local = datetime.fromisoformat(f"{date.text}T{parse_time(clock)}")
+        except ValueRefused:
+            raise IncidentRefused(NO_MOMENT, Part.MOMENT) from None
         moment = stamp(local.replace(tzinfo=self.session.clock.zone.tz))
         if moment > self.session.now():
-            raise IncidentRefused(NOT_YET)
+            raise IncidentRefused(NOT_YET, Part.MOMENT)
         return moment
 
-    def _words(self, words: str, *, needed: bool = True) -> str:
+    def _words(self, words: str, without: Text | None = NO_WORDS) -> str:
+        """The words.
+
+        Args:
+            without: what is said where there are none; None where none are needed.
+        """
         said = words.strip()
-        if needed and len(said) < _SHORTEST:
-            raise IncidentRefused(NO_WORDS)
+        if without is not None and len(said) < _SHORTEST:
+            raise IncidentRefused(without, Part.WORDS)
         if len(said) > LONGEST:
-            raise IncidentRefused(TOO_LONG)
+            raise IncidentRefused(TOO_LONG, Part.WORDS)
         if not writable(said):
-            raise IncidentRefused(HalfCharacter.template)
+            raise IncidentRefused(HalfCharacter.template, Part.WORDS)
         if said and names_somebody(self.session, said):
-            raise IncidentRefused(NAMES_A_PERSON)
+            raise IncidentRefused(NAMES_A_PERSON, Part.WORDS)
         return said
 
     def _commit(

@@ -118,7 +118,7 @@ def _raw(item: Item, text: str, today: date, visit_date: date | None) -> Raw:
                 text, today=today, visit_date=visit_date, partial=partial, with_year=item.with_year
             ).text
         case Kind.TIME:
-            return _time(text)
+            return parse_time(text)
         case Kind.CODE:
             return _code(item, text)
         case Kind.CODES:
@@ -216,7 +216,15 @@ def _number_wanted(type: DataType) -> Text:
     )
 
 
-def _time(text: str) -> str:
+def parse_time(text: str) -> str:
+    """A time of 24 hours as ``HH:MM``.
+
+    Args:
+        text: four digits, or hours and minutes with a colon or in Chinese; ASCII forms already.
+
+    Raises:
+        ValueRefused: it is none.
+    """
     found = _CLOCK.fullmatch(text.replace(" ", ""))
     if found is None:
         raise ValueRefused(_NOT_A_TIME)

@@ -15,7 +15,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import RecordClass
 from mrd_desktop.record import projection
 from mrd_desktop.record.casebook import Casebook
-from mrd_desktop.record.incidents import Incident, IncidentRefused, Incidents
+from mrd_desktop.record.incidents import NOT_NEEDED, Incident, IncidentRefused, Incidents, Part
 from mrd_desktop.record.redactable import Matters, Redactable
 from mrd_desktop.record.redaction import redact, redactable
 from mrd_desktop.record.rights import rights
@@ -89,6 +89,32 @@ def test_where_nobody_is_affected_nobody_else_is_told(clinic: Clinic) -> None:
     with clinic.open() as session:
         clocks = {d.clock.oid for d in noted(session, persons="0").clocks}
         assert clocks == {c.oid for c in rights().clocks if not c.personal} != set()
+
+
+def test_the_moment_is_typed_as_dates_and_times_are_on_forms(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        desk = Incidents(session)
+        for typed in (
+            "2027-06-30 08:05", "2027-06-30 8：05", "20270630 0805", "t 805", "2027/6/30 8点05",
+            "２０２７－06－30　0805", "06-30  8:05",
+        ):  # fmt: skip
+            desk.note("lost", typed, "0", WORDS)
+        (moment_noted,) = {one.discovered for one in desk.all()}
+        assert local(session)[:10] == "2027-06-30"
+        assert moment_noted == "2027-06-30T00:05:00.000Z"
+        for typed in ("", "2027-06-30", "08:05", "2027-06-30 25:00", "2027-06-31 08:05", "x y"):
+            with pytest.raises(IncidentRefused) as refused:
+                desk.note("lost", typed, "0", WORDS)
+            assert refused.value.part is Part.MOMENT
+
+
+def test_without_a_moment_it_is_asked_why_nobody_is_told(clinic: Clinic) -> None:
+    with clinic.open() as session:
+        incident = noted(session)
+        with pytest.raises(IncidentRefused) as refused:
+            Incidents(session).tell(incident, "sponsor", "", "")
+        assert refused.value.part is Part.WORDS
+        assert refused.value.text.en == NOT_NEEDED.en
 
 
 def test_it_travels_without_naming_anybody(clinic: Clinic) -> None:

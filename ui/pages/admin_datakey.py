@@ -230,7 +230,7 @@ class DataKeyPart(Page):
         if self._busy:
             return
         if suspected and len(self.words.text) < data_key.SHORTEST_WORDS:
-            self.words.ask_anew(SAY)
+            self.words.ask_anew(SAY, keeps=True)
             return
         self.words.approve()
         if not self.password.text:
@@ -275,7 +275,7 @@ class DataKeyPart(Page):
             else self.password
         )
         self.password.line.clear()
-        about.ask_anew(refused.text, emptied=wrong)
+        about.ask_anew(refused.text, emptied=wrong, keeps=about is self.words)
         if not self.desk.session.locked:
             self._show(data_key.standing(self.desk.session))
 

@@ -6,9 +6,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
+from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
 from mrd_desktop.insight.reports.issue import local_time
-from mrd_desktop.record.incidents import PROGRAM, Incident, Incidents, may_write
+from mrd_desktop.record.incidents import (
+    PROGRAM,
+    Incident,
+    IncidentRefused,
+    Incidents,
+    Part,
+    may_write,
+)
 from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.rights import rights
 from mrd_desktop.texts import Text
@@ -47,9 +55,10 @@ SITE = Text("Site", "中心")
 WHAT, DISCOVERED = Text("What", "事件"), Text("Discovered", "发现时间")
 PERSONS, NEXT = Text("Persons", "人数"), Text("Next", "下一步")
 WORDS, MOMENT = Text("In words", "说明"), Text("Day and time", "日期和时间")
-MOMENT_HINT = Text("like 2026-10-08 09:30", "如 2026-10-08 09:30")
+MOMENT_HINT = Text("like 2026-10-08 09:30; t 0930 today", "如 2026-10-08 09:30；今天可写 t 0930")
 TOLD_HINT = Text(
-    "like 2026-10-08 09:30; empty where it is not needed", "如 2026-10-08 09:30；无须告知时留空"
+    "like 2026-10-08 09:30; t 0930 today; empty where it is not needed",
+    "如 2026-10-08 09:30；今天可写 t 0930；无须告知时留空",
 )
 PERSONS_HINT = Text(
     "persons affected; empty while not known, 0 for none", "受影响人数；不清楚时留空，无则填 0"
@@ -121,12 +130,12 @@ class IncidentsPart(Page):
         said = WHAT_IT_IS if session.folder.kind is FolderKind.SITE else OF_SITES
         column.addWidget(Note(context, said, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
         column.addWidget(ground, 1)
-        column.addWidget(self.new)
-        column.addWidget(self.step)
         keys = KEYS if self._may else READS
         if erasing_on_list(self, desk, lambda: Matters() if self.list.current else None):
             keys = Text(keys.en + ERASES.en, keys.zh + ERASES.zh)
         column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
+        column.addWidget(self.new)
+        column.addWidget(self.step)
         self.new.setVisible(self._may)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -182,6 +191,7 @@ class IncidentsPart(Page):
             self.new,
             lambda: noted.append(self.incidents.note(what, at, persons, words)),
             lambda: self._done(self.new, NUMBERED.filled(n=noted[0])),
+            self._about_new,
         )
 
     def keep_step(self) -> None:
@@ -197,7 +207,20 @@ class IncidentsPart(Page):
             else:
                 desk.close(incident, words)
 
-        keep_in(self.desk, self.step, keep, lambda: self._done(self.step))
+        keep_in(self.desk, self.step, keep, lambda: self._done(self.step), self._about_step)
+
+    def _about_new(self, refused: MrdError) -> Asked | None:
+        answers: dict[Part | None, Asked] = {
+            Part.KIND: self.what,
+            Part.MOMENT: self.discovered,
+            Part.PERSONS: self.persons,
+            Part.WORDS: self.words,
+        }
+        return answers.get(refused.part) if isinstance(refused, IncidentRefused) else None
+
+    def _about_step(self, refused: MrdError) -> Asked | None:
+        answers: dict[Part | None, Asked] = {Part.MOMENT: self.told, Part.WORDS: self.why}
+        return answers.get(refused.part) if isinstance(refused, IncidentRefused) else None
 
     def _done(self, filled: Filling, said: Text = KEPT) -> None:
         filled.clear()

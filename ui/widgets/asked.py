@@ -142,17 +142,22 @@ class Asked(QWidget):
         self.line.set_tone(Ink.HARD)
         self._tell(text, Ink.HARD)
 
-    def ask_anew(self, text: Text, *, emptied: bool = False) -> None:
+    def ask_anew(self, text: Text, *, emptied: bool = False, keeps: bool = False) -> None:
         """Say what is wrong and lead back: the caret stands there and the next key replaces it all.
 
         Args:
             emptied: a password that does not open anything; an old one is never sent again.
+            keeps: words that a key shall not wipe out; the caret stands behind them.
         """
         if emptied:
             self.line.clear()
         self.refuse(text)
         self.line.setFocus()
-        self.line.selectAll()
+        if keeps:
+            self.line.deselect()
+            self.line.end(False)
+        else:
+            self.line.selectAll()
 
     def approve(self, text: Text | None = None) -> None:
         """Nothing is wrong; say something good if there is something to say."""

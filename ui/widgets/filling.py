@@ -59,14 +59,22 @@ class Filling(Card):
 
     def clear(self) -> None:
         """Forget the answers."""
-        self.message.show_text("")
+        self.approve()
         for field in self.fields:
             field.line.clear()
+
+    def approve(self) -> None:
+        """Nothing is wrong, as far as is known."""
+        self.message.show_text("")
+        for field in self.fields:
             field.approve()
 
-    def refuse(self, why: Text) -> None:
-        """Say why nothing was kept."""
-        self.message.show_text(why)
+    def refuse(self, why: Text, field: Asked | None = None) -> None:
+        """Say why nothing was kept: below the answer that it is about, where the caret goes."""
+        if field is None:
+            self.message.show_text(why)
+        else:
+            field.ask_anew(why, keeps=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on, from the last question it keeps; Ctrl+Enter keeps, Esc leaves."""

@@ -190,7 +190,7 @@ class TwoPeople(QWidget):
             about = self.other
         for field in (self.own, self.other):
             field.line.clear()
-        about.ask_anew(refused.text)
+        about.ask_anew(refused.text, keeps=about not in self._fields)
 
     def _over(self) -> None:
         self._busy, self._job = False, None

@@ -60,6 +60,8 @@ def test_it_is_changed_for_a_reason_and_leads_to_the_backup(qtbot: QtBot, sign_i
     qtbot.waitUntil(lambda: part.words._below.text() == NamesAPerson().text.zh, timeout=20_000)
     assert part.password.text == ""
     assert focus() is part.words.line
+    assert not part.words.line.hasSelectedText(), "a key typed at once wipes no words out"
+    part.words.line.selectAll()
     line(qtbot, "synthetic words")
     line(qtbot, "not the password")
     qtbot.waitUntil(part.button.isEnabled, timeout=20_000)

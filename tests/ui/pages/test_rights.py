@@ -60,8 +60,21 @@ def test_a_request_and_an_incident_from_the_first_key_to_the_last(
     assert isinstance(incidents, IncidentsPart)
     incidents.list.setFocus()
     press(qtbot, Qt.Key.Key_N)
-    for typed in ("3", "2026-10-07 09:00", "0", "Synthetic: sent to another site"):
+    for typed in ("9", "2026-10-07", "some", "Synthetic: sent to another site"):
         line(qtbot, typed)
+    wrong = (
+        (incidents.what, "3"),
+        (incidents.discovered, "2026-10-07 09:00"),
+        (incidents.persons, "0"),
+    )
+    for field, typed in wrong:
+        settled(qtbot, program)
+        assert focus() is field.line, "the caret stands where it is to be mended"
+        assert field._below.text()
+        assert not incidents.new.message.text()
+        field.line.selectAll()
+        qtbot.keyClicks(field.line, typed)
+        press(qtbot, Qt.Key.Key_Return, ctrl=True)
     settled(qtbot, program)
     assert "incident" in kinds(program)
     for _ in range(2):
