@@ -90,6 +90,11 @@ DATA_KEY = Text(
     "The data key was to be changed by {due}: do it under Administration, Data key.",
     "数据密钥应于 {due} 前更换，请在“管理 → 数据密钥”中进行。",
 )
+KEY_UNSAVED = Text(
+    "There is no backup under the new data key yet; until there is one, packages cannot bring "
+    "records back after a loss. Make one under Administration, Backup and verification.",
+    "数据密钥更换后尚未备份，此时数据丢失将无法用数据包找回记录。请在“管理 → 备份与校验”中备份。",
+)
 UNSAID = Text(
     "No data can leave yet: two people compare the sponsor's fingerprint and say where the "
     "sponsor is, under Administration, Where data go.",
@@ -246,7 +251,11 @@ def _shut_out(session: Session) -> Text | None:
 
 
 def _data_key(session: Session) -> Text | None:
-    if not data_key.may_change(session):
+    if not (data_key.may_change(session) or session.allows("backup")):
         return None
     found = data_key.standing(session)
+    if session.allows("backup") and not found.saved:
+        return KEY_UNSAVED
+    if not data_key.may_change(session):
+        return None
     return DATA_KEY.filled(due=found.due) if found.overdue(session.today()) else None

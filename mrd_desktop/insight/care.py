@@ -62,6 +62,7 @@ class Care:
         accounts: what the sponsor says of accounts here, where one is unknown or the list another.
         samples: subjects of whom it is recorded what is asked for their samples.
         key_due: the last day of the next change of the data key; None where none is asked for.
+        key_saved: a backup was made since the data key was last changed.
         recipient: of a live site's sponsors the one of whom something is to be said by two people.
         now: the moment (UTC) at which this was found, ``today`` its day in ``zone``.
     """
@@ -89,6 +90,7 @@ class Care:
     accounts: tuple[compared.Finding, ...] = ()
     recipient: Standing | None = None
     key_due: date | None = None
+    key_saved: bool = True
 
     @property
     def review_late(self) -> bool:
@@ -169,6 +171,7 @@ def care(session: Session) -> Care:
         tuple(f for f in compared.findings(session) if f.worrying),
         recipient,
         key.due if key.asked else None,
+        key.saved,
     )
 
 

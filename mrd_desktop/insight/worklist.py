@@ -137,6 +137,10 @@ REFUSED = Text(
     "申办方未接收第 {n} 号数据包：请查看原因和处理办法",
 )
 BACKUP = Text("The last backup is {n} days old: back up", "距上次备份已 {n} 天：请备份")
+NEW_KEY = Text(
+    "There is no backup under the new data key yet: back up",
+    "数据密钥更换后尚未备份：请备份",
+)
 TRAIL = Text(
     "The audit trail was last reviewed {n} days ago: review it",
     "距上次审阅稽查轨迹已 {n} 天：请审阅",
@@ -213,6 +217,8 @@ def site_tasks(care: Care) -> Iterator[Task]:
             text = never if days is None else old.filled(n=days)
             overdue = kind == "package" and care.package_overdue
             yield Task(kind, Urgency.OVERDUE if overdue else Urgency.DUE, "", text, None, "")
+    if not care.key_saved and not care.backup_late:
+        yield Task("backup", Urgency.DUE, "", NEW_KEY, None, "")
     yield from _with_sponsor(care)
     if care.review_late:
         text = TRAIL.filled(n=care.review_days) if care.reviewed else NO_TRAIL

@@ -83,6 +83,7 @@ class Standing:
         reason: code of :data:`REASONS`; empty for the first key.
         due: the last day on which the next change is in time.
         asked: this folder is reminded of it; training sites and stores are not.
+        saved: a backup was made under it, or it is the first key.
         owed: a change is due that a full disk or a cut held up; the next sign-in makes it.
         bar: why it cannot be changed now; None where it can.
     """
@@ -92,6 +93,7 @@ class Standing:
     reason: str
     due: date
     asked: bool
+    saved: bool
     owed: bool
     bar: Bar | None
 
@@ -124,11 +126,13 @@ def standing(session: Session) -> Standing:
         seq = statements.data_key_seq(conn, chain, manifest.generation)
         record = store.record(conn, chain, seq or 1)
         owed = rotation.is_owed(conn)
+        # The change is recorded under the new key: what holds its record was encrypted with it.
+        saved = seq is None or statements.backup_seq(conn, chain) >= seq
     reason = "" if seq is None else str(record.body["reason"])
     since = session.clock.zone.local(record.header.at).date()
     due = since + timedelta(days=session.study.oversight.data_key_days)
     asked = session.folder.kind is FolderKind.SITE and not session.folder.training
-    return Standing(manifest.generation, since, reason, due, asked, owed, _bar(session))
+    return Standing(manifest.generation, since, reason, due, asked, saved, owed, _bar(session))
 
 
 def change(session: Session, cause: str, password: str, words: str = "") -> NewDataKey:

@@ -27,6 +27,7 @@ ROSTER: Final = "roster"
 _COMPARED: Final = "compared."
 _SHEET: Final = "sheet"
 _DATA_KEY: Final = "datakey"
+_BACKUP: Final = "backup.holds"
 _ABOUT: Final = {
     "undertaking": "user",
     "training": "user",
@@ -62,6 +63,8 @@ def note(conn: Connection, record: Record) -> None:
     """Keep where a statement, a new password, key or sheet, a check, a comparison stands."""
     if record.kind is Kind.GENERATION_CHANGED:
         schema.put_setting(conn, _DATA_KEY, str(record.header.seq))
+    if record.kind is Kind.BACKUP_MADE:
+        schema.put_setting(conn, _BACKUP, str(_held(record)))
     name = _SHEET if _of_sheet(record) else _of_password(record) or _place(record)
     name = name or _of_accounts(record)
     if name is not None:
@@ -128,6 +131,27 @@ def data_key_seq(conn: Connection, chain: str, generation: int) -> int | None:
     words = [f'"{Kind.GENERATION_CHANGED}"'.encode()]
     told = store.mentioning(conn, chain, words)
     return max((r.header.seq for r in told if r.kind is Kind.GENERATION_CHANGED), default=None)
+
+
+def backup_seq(conn: Connection, chain: str) -> int:
+    """The last record that the last backup holds, 0 where none was made.
+
+    Earlier versions kept no setting of it: where they made it, the chain itself is asked.
+
+    Raises:
+        LedgerError: a record of a backup is not what its header commits to.
+    """
+    kept = schema.setting(conn, _BACKUP)
+    if kept is not None:
+        return int(kept)
+    told = store.mentioning(conn, chain, [f'"{Kind.BACKUP_MADE}"'.encode()])
+    return max((_held(r) for r in told if r.kind is Kind.BACKUP_MADE), default=0)
+
+
+def _held(record: Record) -> int:
+    head = record.body.get("head")
+    seq = head.get("seq") if isinstance(head, Mapping) else None
+    return seq if isinstance(seq, int) else record.header.seq
 
 
 def _place(record: Record) -> str | None:

@@ -300,6 +300,8 @@ def test_the_site_is_asked_to_export_and_back_up_in_time() -> None:
     assert not list(site_tasks(replace(fresh, receipt_days=14)))
     assert [t.kind for t in site_tasks(replace(fresh, receipt_days=15))] == ["receipt"]
     assert [t.kind for t in site_tasks(replace(fresh, key_waits=True))] == ["newkey"]
+    assert [t.kind for t in site_tasks(replace(fresh, key_saved=False))] == ["backup"]
+    assert len(list(site_tasks(replace(fresh, key_saved=False, backup_days=8)))) == 1
     refused = replace(fresh, receipt_days=15, refused=7)
     assert [(t.kind, "第 7 号" in t.text.zh) for t in site_tasks(refused)] == [("refused", True)]
 

@@ -58,8 +58,14 @@ def test_what_was_copied_opens_nothing_later_and_everybody_goes_on(
         old, _ = session.with_keys()
         before = backup.backup(session, tmp_path / "stick").path
         assert data_key.standing(session).reason == ""
+        assert data_key.standing(session).saved
         assert changed(session, "leak_suspected", f"  {WORDS}\n") == NewDataKey(2, ())
+        assert not data_key.standing(session).saved, "the backup before is under the former key"
         after = backup.backup(session, tmp_path / "stick").path
+        assert data_key.standing(session).saved
+        with session.writing() as conn:  # as a version left it that kept no setting
+            conn.exec_driver_sql("DELETE FROM vault_setting WHERE name = 'backup.holds'")
+        assert data_key.standing(session).saved
         session.sign_as_site("mrd-study-v1", b"the same session goes on")
         (record,) = changes(session)
         found = data_key.standing(session)

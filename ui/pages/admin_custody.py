@@ -18,6 +18,7 @@ from ui.context import Context
 from ui.icons import Glyph
 from ui.jobs import Job, Progress
 from ui.keys import presses
+from ui.notices import show_notice
 from ui.page import Page
 from ui.theme import Ink, Size
 from ui.tips import tip
@@ -271,6 +272,7 @@ class CustodyPart(Page):
             joined = Text(f"{text.en}. {SAME_DISK.en}", f"{text.zh}。{SAME_DISK.zh}")
             self.made.show_text(joined, Ink.SOFT)
         self.made.setToolTip(tip(self.made.text()))
+        show_notice(self.desk)
         self.desk.census.refresh()
 
     def start_verify(self) -> None:

@@ -123,6 +123,7 @@ class DataKeyPart(Page):
         self.state = Note(context, strong=True, wrap=True)
         self.owed = Note(context, OWED, ink=Ink.SOFT, wrap=True)
         self.done = Note(context, ink=Ink.GOOD, wrap=True)
+        self.done.hide()
         self.then = Note(context, THEN, wrap=True)
         self.backup = Button(context, BACKUP, glyph=Glyph.BACKUP)
         self.backup.clicked.connect(self.go_to_backup)
@@ -200,7 +201,7 @@ class DataKeyPart(Page):
 
     def go_to_backup(self) -> None:
         """The part where a backup is made."""
-        self.after.hide()
+        self.done.hide()
         page = self.desk.shell.go("admin")
         if isinstance(page, PartedPage) and "custody" in page.parts:
             page.show_part("custody")
@@ -213,6 +214,7 @@ class DataKeyPart(Page):
             said = (LATE if late else UNTIL).filled(said=said, due=found.due)
         self.state.show_text(said, Ink.HARD if late else Ink.TEXT)
         self.owed.setVisible(found.owed)
+        self.after.setVisible(not found.saved)
         if found.bar is not None:
             self.bar.show_text(BARS[found.bar], Ink.HARD)
         self.bar.setVisible(found.bar is not None)
@@ -257,7 +259,7 @@ class DataKeyPart(Page):
         if made.voided:
             said = VOIDED.filled(said=said, names=", ".join(made.voided))
         self.done.show_text(said, Ink.GOOD)
-        self.after.show()
+        self.done.show()
         for field in (self.words, self.password):
             field.line.clear()
             field.approve()

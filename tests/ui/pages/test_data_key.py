@@ -12,7 +12,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import golive, users
+from mrd_desktop.vault import data_key, golive, users
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.data_key import SUSPECTED, Bar
 from tests.ui.pages.kit import SignIn, focus, line, press, ready, secret, settled
@@ -84,6 +84,15 @@ def test_it_is_changed_for_a_reason_and_leads_to_the_backup(qtbot: QtBot, sign_i
     assert isinstance(page.stack.currentWidget(), CustodyPart)
     assert focus() is page.stack.currentWidget().now
     at_data_key(qtbot, program)
+    assert focus() is part.backup, "it is asked for until one is made, whoever looks away"
+    assert not part.done.isVisible()
+    press(qtbot, Qt.Key.Key_Return)
+    settled(qtbot, program)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: data_key.standing(session).saved, timeout=20_000)
+    settled(qtbot, program)
+    at_data_key(qtbot, program)
+    assert not part.after.isVisible()
     assert focus() is part.words.line
 
 
