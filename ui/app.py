@@ -73,20 +73,20 @@ WIPED_AFTER: Final = timedelta(minutes=30)
 BEFORE_THE_END: Final = timedelta(minutes=5)
 """The window ends a session so long before the core writes no more: what is under way gets done."""
 DESERTED: Final = Text(
-    "Signed out because nobody came back for 30 minutes. What was typed is kept as a draft.",
-    "因 30 分钟无人操作，已自动退出登录。已输入的内容已存为草稿。",
+    "Signed out because nobody came back for 30 minutes. What was typed into forms is a draft.",
+    "因 30 分钟无人操作，已自动退出登录。表单中已输入的内容已存为草稿。",
 )
 SET_FIRST: Final = Text(
     "Set date and time right in the computer's settings, then sign in again. Nothing was recorded.",
     "请先在电脑设置中校正日期和时间，然后重新登录。未记录任何内容。",
 )
 ASLEEP: Final = Text(
-    "Signed out because the computer went to sleep. What was typed is kept as a draft.",
-    "电脑进入睡眠，已自动退出登录。已输入的内容已存为草稿。",
+    "Signed out because the computer went to sleep. What was typed into forms is a draft.",
+    "电脑进入睡眠，已自动退出登录。表单中已输入的内容已存为草稿。",
 )
 WORN_OUT: Final = Text(
-    "Signed out: {hours} hours are the longest time here. What was typed is kept as a draft.",
-    "单次登录最长 {hours} 小时，已自动退出。已输入的内容已存为草稿。",
+    "Signed out: {hours} hours are the longest time here. What was typed into forms is a draft.",
+    "单次登录最长 {hours} 小时，已自动退出。表单中已输入的内容已存为草稿。",
 )
 _LOOK_AGAIN = 200
 _TURN = 0.0002

@@ -4,7 +4,7 @@ MrdError
 └── VaultError
     ├── SiteError       NotAFolder, FolderDamaged, FolderExists, FolderInUse, FolderOfNewerProgram,
     │                   TrainingOnly, PlaceRefused, LinkInside, SiteDestroyed
-    ├── SignInError     WrongPassword, WrongCode, TryLater, CodeNeedsPassword,
+    ├── SignInError     WrongPassword, OwnPasswordWrong, WrongCode, TryLater, CodeNeedsPassword,
     │                   WrongRecoverySheet
     ├── UserError       UserExists, UserUnknown, UserNameRefused, PasswordRefused, RoleRefused,
     │                   DutiesApart, NoDocument, NoDelegation, OwnAccount, MadeByYou,
@@ -171,6 +171,12 @@ class WrongPassword(SignInError):
 
     code = "wrong_password"
     template = Text("User name or password is not right.", "用户名或密码不正确。")
+
+
+class OwnPasswordWrong(WrongPassword):
+    """A password asked of somebody who is signed in: whose it is, is no secret then."""
+
+    template = Text("The password is not right.", "密码不正确。")
 
 
 class WrongCode(WrongPassword):

@@ -61,6 +61,7 @@ from mrd_desktop.vault.errors import (
     NotConfirmed,
     NotTrained,
     OtherUser,
+    OwnPasswordWrong,
     PasswordAsked,
     PasswordStale,
     PermissionDenied,
@@ -1231,9 +1232,12 @@ class Session:
 
     def _reopened(self, password: str) -> SigningKey:
         self._awake()
-        key = self._reopened_ring(password).sign
+        try:
+            key = self._reopened_ring(password).sign
+        except WrongPassword:
+            raise OwnPasswordWrong from None
         if key is None:
-            raise WrongPassword
+            raise OwnPasswordWrong
         return key
 
     def _reopened_ring(self, password: str, user: str | None = None) -> Keyring:

@@ -46,8 +46,9 @@ LAST = Text(
 PRACTICE = Text("A training site is reminded of no review", "培训中心不提醒复核")
 WORDS = Text("What was found", "复核结果")
 WORDS_HINT = Text(
-    "May stay empty. Whoever is not needed any more is closed under Users first.",
-    "可不填。不再需要的账户请先在“用户”中关闭。",
+    "May stay empty; it stays at the site. Whoever is not needed any more is closed under Users "
+    "first.",
+    "可不填，仅留存于本中心。不再需要的账户请先在“用户”中关闭。",
 )
 SIGN = Text("Sign the review", "签署复核")
 SIGNED = Text("The review of {n} accounts is signed.", "已签署 {n} 个账户的复核。")

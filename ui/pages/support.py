@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -174,7 +176,7 @@ class SupportPage(Page):
         self.found = found
         for report in bundle.reports(found):
             box = Tick(self.context)
-            box.toggled.connect(self._show)
+            box.toggled.connect(partial(self._ticked, report.number))
             self.boxes[report.number] = box
             self._column.addWidget(box)
         unchecked = bundle.unchecked(found)
@@ -182,6 +184,8 @@ class SupportPage(Page):
         self._words.setVisible(bool(self.boxes) or unchecked)
         self._list.setVisible(bool(self.boxes))
         self._list.setFixedHeight(min(len(self.boxes), _TICKS) * Size.FIELD)
+        for before, after in pairwise((self.view, *self.boxes.values(), self.cancel, self.save)):
+            QWidget.setTabOrder(before, after)
         self.state.show_text("")
         self.save.setEnabled(True)
         self.retranslate()
@@ -191,6 +195,13 @@ class SupportPage(Page):
     def ticked(self) -> frozenset[int]:
         """Reports whose words go along."""
         return frozenset(n for n, box in self.boxes.items() if box.isChecked())
+
+    def _ticked(self, number: int, on: bool) -> None:
+        """Lead to what goes along now: it is to be read."""
+        self._show()
+        steps = ('"reports": [', f'"number": {number},', '"words":')
+        if on and all(self.view.find(step) for step in steps):
+            self.view.centerCursor()
 
     def _show(self) -> None:
         assert self.found is not None

@@ -15,6 +15,7 @@ from mrd_desktop.texts import Text
 from mrd_desktop.vault import data_key, golive, users
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.data_key import SUSPECTED, Bar
+from mrd_desktop.vault.errors import OwnPasswordWrong
 from tests.ui.pages.kit import SignIn, focus, line, press, ready, secret, settled
 from tests.ui.pages.look.stage import FLOOR
 from tests.ui.pages.test_live import enter_site
@@ -66,6 +67,7 @@ def test_it_is_changed_for_a_reason_and_leads_to_the_backup(qtbot: QtBot, sign_i
     line(qtbot, "not the password")
     qtbot.waitUntil(part.button.isEnabled, timeout=20_000)
     assert session.manifest.generation == 1
+    assert part.password._below.text() == OwnPasswordWrong().text.zh
     assert focus() is part.password.line
     line(qtbot, secret("admin"))
     qtbot.waitUntil(lambda: session.manifest.generation == 2, timeout=20_000)

@@ -73,10 +73,12 @@ def test_a_report_and_a_file_by_keyboard_alone(
     assert isinstance(page, SupportPage)
     shown = page.view.toPlainText()
     assert WORDS not in shown and json.loads(shown)["inside"]["role"] == "coordinator"
-    while focus() is not page.boxes[found.number]:
-        press(qtbot, Qt.Key.Key_Tab)
+    press(qtbot, Qt.Key.Key_Tab)
+    assert focus() is page.boxes[found.number], "Tab goes down the page, not first to Cancel"
     press(qtbot, Qt.Key.Key_Space)
     assert WORDS in page.view.toPlainText()
+    read = page.view.textCursor().block().text()
+    assert WORDS in read, "what goes along is led to, to be read"
     page.save_to(tmp_path / "help")
     assert written(tmp_path / "help.zip") == page.view.toPlainText()
     with session.reading() as conn:
