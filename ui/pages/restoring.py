@@ -73,15 +73,15 @@ NOT_SIGNED = Text(
 FIRST = Text("Before anybody signs in", "登录之前")
 LAY = Text(
     "Plug in the sticks with backups, and copy this site's packages (.mrdpkg, from the old "
-    "folder's archive or from the sponsor) into {archive}. Laid there after the first sign-in, "
-    "they bring nothing back.",
-    "请插好存有备份的 U 盘，并将本中心的数据包（.mrdpkg，来自原文件夹的“archive”或申办方）复制到 "
-    "{archive}。登录之后再放入，其中的记录就无法在此取回。",
+    "folder's archive or from the sponsor) into the archive of this new folder. Laid there after "
+    "the first sign-in, they bring nothing back.",
+    "请插好存有备份的 U 盘，并将本中心的数据包（.mrdpkg，来自原文件夹的“archive”或申办方）"
+    "复制到此新文件夹的“archive”中。登录之后再放入，其中的记录就无法在此取回。",
 )
-NONE_LAID = Text("No package of this site lies there yet.", "该文件夹中尚无本中心的数据包。")
+NONE_LAID = Text("No package of this site lies there yet.", "其中尚无本中心的数据包。")
 ARE_LAID = Text(
     "{n} packages of this site lie there, the last of them No. {last}.",
-    "该文件夹中现有本中心的数据包 {n} 个，最后一个为第 {last} 号。",
+    "其中现有本中心的数据包 {n} 个，最后一个为第 {last} 号。",
 )
 ALL_LAID = Text("No package was ever made, or no copy is left", "从未导出过数据包，或已无副本")
 NEXT = Text(
@@ -285,7 +285,7 @@ class RestoredPage(CoverPage):
         if not report.signed:
             self.unsigned = self.paragraph(NOT_SIGNED, Ink.HARD)
         self.column.addWidget(Note(context, FIRST, strong=True))
-        self.paragraph(LAY.filled(archive=self._archive), Ink.TEXT)
+        self.paragraph(LAY, Ink.TEXT)
         self.laid = self.paragraph(NONE_LAID, Ink.SOFT)
         self.never = Tick(context)
         self.never.toggled.connect(lambda _: self.look())
