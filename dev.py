@@ -17,11 +17,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
@@ -32,6 +34,8 @@ STAMP = VENV / "setup.stamp"
 BUILD = ROOT / "build"
 DEMO = ROOT / "demo"
 EVIDENCE = ROOT / "docs" / "evidence"
+MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of our own is made there)
+ROOM_IN_MEMORY = 4 << 30
 FIRST_COMMIT = "1795420800"
 WINDOWS = os.name == "nt"
 LINUX = sys.platform.startswith("linux")
@@ -153,13 +157,24 @@ def test(args: Sequence[str]) -> int:
         encoding="utf-8",
         errors="replace",
     )
-    # Neighbours stay together, so that what a file of tests prepares is prepared once.
-    failed = _pytest("-n", str(_workers()), "--dist", "worksteal", *args)
+    with _in_memory() as place:
+        # Neighbours stay together, so that what a file of tests prepares is prepared once.
+        failed = _pytest("-n", str(_workers()), "--dist", "worksteal", *args, **place)
     told, _ = checks.communicate()
     print(told, end="")
     if checks.returncode:
         print("The static checks above failed.", file=sys.stderr)
     return checks.returncode or failed
+
+
+@contextmanager
+def _in_memory() -> Iterator[dict[str, str]]:
+    """Where tests keep their files: in memory where there is room, for each save awaits a disk."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_IN_MEMORY:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="mrd-tests-", dir=MEMORY) as folder:
+        yield {"PYTEST_DEBUG_TEMPROOT": folder}
 
 
 def _workers() -> int:

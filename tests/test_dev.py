@@ -218,12 +218,31 @@ def test_checks_and_tests_run_side_by_side_and_either_fails_the_run(
     lint = tmp_path / "lint.py"
     lint.write_text(f"import sys\nprint('told by', *sys.argv[1:])\nsys.exit({untidy})\n")
     ran: list[str] = []
+    monkeypatch.setattr(dev, "MEMORY", tmp_path)
+    monkeypatch.setattr(dev, "ROOM_IN_MEMORY", 0)
     monkeypatch.setattr(dev, "__file__", str(lint))
     monkeypatch.setattr(dev, "setup", lambda: 0)
     monkeypatch.setattr(dev, "_need_tools", lambda _: None)
-    monkeypatch.setattr(dev, "_pytest", lambda *args: ran.extend(args) or red)
+
+    def run(*args: str, PYTEST_DEBUG_TEMPROOT: str) -> int:
+        assert Path(PYTEST_DEBUG_TEMPROOT).parent == tmp_path
+        ran.extend(args)
+        return red
+
+    monkeypatch.setattr(dev, "_pytest", run)
     assert dev.test(["tests/some.py"]) == ends
     assert ran[-1] == "tests/some.py"
+    assert [p.name for p in tmp_path.iterdir()] == ["lint.py"], "what the tests made is gone"
     told = capsys.readouterr()
     assert told.out == "told by lint\n"
     assert ("static checks" in told.err) == bool(untidy)
+
+
+def test_without_room_in_memory_files_of_tests_stay_on_the_disk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for place, room in ((tmp_path / "absent", 0), (tmp_path, 1 << 60)):
+        monkeypatch.setattr(dev, "MEMORY", place)
+        monkeypatch.setattr(dev, "ROOM_IN_MEMORY", room)
+        with dev._in_memory() as given:
+            assert given == {}
