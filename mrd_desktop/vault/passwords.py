@@ -53,6 +53,9 @@ def accepted(password: str, *, training: bool, known_words: Collection[str] = ()
     return text
 
 
+_LOOKS_LIKE: Final = str.maketrans("018", "olb")
+
+
 def one_time_code() -> str:
     """120 random bits as six groups of four letters and digits."""
     letters = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode().lower()
@@ -60,8 +63,13 @@ def one_time_code() -> str:
 
 
 def normal_code(typed: str) -> str:
-    """A one-time code however it was typed."""
+    """A one-time code however it was typed.
+
+    One person writes it down and another reads it: figures that base32 does not have are the
+    letters that look like them.
+    """
     letters = "".join(unicodedata.normalize("NFKC", typed).lower().split()).replace("-", "")
+    letters = letters.translate(_LOOKS_LIKE)
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 

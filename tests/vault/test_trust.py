@@ -158,3 +158,6 @@ def test_codes_have_120_bits_and_are_read_however_typed() -> None:
     for code in codes:
         assert len(code.replace("-", "")) * 5 == 120
         assert passwords.normal_code(f" {code.upper().replace('-', ' ')} ") == code
+        misread = code.translate(str.maketrans("olb", "018"))
+        assert passwords.normal_code(misread) == code
+        assert passwords.is_code(misread)
