@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -74,6 +74,7 @@ class Scroller(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(content)
+        self._follows = follows
         program = QApplication.instance()
         if follows and isinstance(program, QApplication):
             # Not focusChanged: it also hands out the widget that was left, perhaps half destroyed.
@@ -91,3 +92,9 @@ class Scroller(QScrollArea):
         if not pressed and now.height() < self.viewport().height() // 2:
             middle = now.mapTo(content, now.rect().center())
             self.ensureVisible(middle.x(), middle.y(), 0, now.height() // 2 + _AROUND)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a lower window, and below a line that came to its top, the caret stays in sight."""
+        super().resizeEvent(event)
+        if self._follows and event.size().height() < event.oldSize().height():
+            QTimer.singleShot(0, self, lambda: self._follow(QApplication.focusWidget()))

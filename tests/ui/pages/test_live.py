@@ -270,8 +270,8 @@ def test_a_key_is_confirmed_by_two_people_and_by_one_with_a_reason(
     ended()
     assert "synthetic clinic of two people" in part.about.text()
 
-    program.shell.resize(*FLOOR)
     mark("crc", "4")  # a licence to practise
+    program.shell.resize(*FLOOR)
     assert foot.why.isHidden()
     lines = ("2026-03-02, line 3", "pi", PASSWORD.format("crc"))
     for field, text in zip(
