@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection
 
 from mrd_desktop.ledger import store
 from mrd_desktop.record import schema
@@ -42,12 +41,7 @@ def folded_until(conn: Connection, chain: str, seq: int) -> Iterator[Connection]
     """
     if not 1 <= seq <= store.head(conn, chain).seq:
         raise NoSuchPoint(f"record {seq}")
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    try:
-        with engine.begin() as fresh:
-            schema.metadata.create_all(fresh)
-            for held in store.chains(conn):
-                fold(fresh, standing(conn, held, upto=seq if held == chain else None))
-            yield fresh
-    finally:
-        engine.dispose()
+    with schema.in_memory() as fresh:
+        for held in store.chains(conn):
+            fold(fresh, standing(conn, held, upto=seq if held == chain else None))
+        yield fresh

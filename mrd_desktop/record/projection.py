@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, RowMapping, bindparam, create_engine, text
+from sqlalchemy import Connection, CursorResult, RowMapping, bindparam, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, ProgrammingError
 
 from mrd_desktop.ledger import store
@@ -237,20 +237,15 @@ class Replay:
     def __init__(self, conn: Connection, tables: Connection | None = None) -> None:
         self._ledger: Final = conn
         self._tables: Final = conn if tables is None else tables
-        self._engine: Final = create_engine("sqlite://")
-        self._fresh: Final = self._engine.connect()
         self._upto: Final[dict[str, int]] = {}
-        schema.metadata.create_all(self._fresh)
-        for number, chain in enumerate(store.chains(conn), 1):
-            known = {"chain": chain, "number": number, "seq": 0}
-            self._fresh.execute(schema.head_table.insert(), known)
+        self._held: Final = ExitStack()
+        self._fresh: Final = self._held.enter_context(schema.in_memory(store.chains(conn)))
 
     def __enter__(self) -> Replay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._fresh.close()
-        self._engine.dispose()
+        self._held.close()
 
     def passing(self, records: Iterable[Record], chain: str) -> Iterator[Record]:
         """Let the records of one chain through from its beginning, folding each.
@@ -342,13 +337,8 @@ def differences_of(conn: Connection, subjects: Collection[str]) -> Iterator[str]
     Raises:
         LedgerError: a record is not what it was, or cannot be folded.
     """
-    engine = create_engine("sqlite://")
-    with engine.begin() as fresh:
-        schema.metadata.create_all(fresh)
-        chains = store.chains(conn)
-        for number, chain in enumerate(chains, 1):
-            known = {"chain": chain, "number": number, "seq": 0}
-            fresh.execute(schema.head_table.insert(), known)
+    chains = store.chains(conn)
+    with schema.in_memory(chains) as fresh:
         for chain in chains:
             records = _about_some(conn, chain, subjects)
             run = Folding(fresh)
@@ -371,7 +361,6 @@ def differences_of(conn: Connection, subjects: Collection[str]) -> Iterator[str]
             kept = conn.execute(asked, named).mappings()
             folded = fresh.execute(asked, named).mappings()
             yield from _compare(table.name, keys, _rows(folded), _rows(kept), names)
-    engine.dispose()
 
 
 _WHICH: Final = {

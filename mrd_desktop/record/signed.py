@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from mrd_desktop import __version__
 from mrd_desktop.ledger import store
@@ -58,17 +58,11 @@ def faults(conn: Connection, held: Study) -> Iterator[str]:
         held: the definition in force.
     """
     chains, subjects = _read(conn)
-    engine = create_engine("sqlite://")
-    with engine.begin() as fresh:
-        schema.metadata.create_all(fresh)
-        for number, chain in enumerate(chains, 1):
-            known = {"chain": chain, "number": number, "seq": 0}
-            fresh.execute(schema.head_table.insert(), known)
+    with schema.in_memory(chains) as fresh:
         judge = _Judge(conn, fresh, chains, held)
         for subject, records in subjects.items():
             if any(r.kind is Kind.SIGNATURE_MADE for r in records):
                 yield from judge.subject(subject, records)
-    engine.dispose()
 
 
 def _read(conn: Connection) -> tuple[dict[str, _Chain], dict[str, list[Record]]]:

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
-
 from mrd_desktop.ledger.record import Record
 from mrd_desktop.record import projection, schema
 from mrd_desktop.study.model import Study
@@ -32,17 +29,12 @@ def snapshot_parts(
         at: UTC time of the head record.
         kept: definitions that forms were saved under besides, their bytes by digest.
     """
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    try:
-        with engine.connect() as conn:
-            schema.create(conn)
-            conn.exec_driver_sql(_DEFINITION)
-            for digest, data in kept.items():
-                conn.exec_driver_sql("INSERT INTO definition VALUES (?, ?)", (digest, data))
-            projection.take_in(conn, records)
-            source = Source.of(conn, study, Language.EN, date.fromisoformat(at[:10]))
-            for table in source.tables():
-                yield Part(f"snapshot/csv/{table.name}.csv", table.lines())
-            yield Part("snapshot/odm/snapshot.xml", snapshot(source, at))
-    finally:
-        engine.dispose()
+    with schema.in_memory() as conn:
+        conn.exec_driver_sql(_DEFINITION)
+        for digest, data in kept.items():
+            conn.exec_driver_sql("INSERT INTO definition VALUES (?, ?)", (digest, data))
+        projection.take_in(conn, records)
+        source = Source.of(conn, study, Language.EN, date.fromisoformat(at[:10]))
+        for table in source.tables():
+            yield Part(f"snapshot/csv/{table.name}.csv", table.lines())
+        yield Part("snapshot/odm/snapshot.xml", snapshot(source, at))
