@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from mrd_desktop.errors import MrdError
+from mrd_desktop.record.verifying import changed_keys
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import (
     abroad,
@@ -80,6 +82,11 @@ OTHER_ROSTER = Text(
 ACCOUNTS = Text(
     "The review of accounts was due on {due}: do it under Administration, Accounts.",
     "账户复核应于 {due} 前完成，请在“管理 → 账户复核”中进行。",
+)
+KEYS_CHANGED = Text(
+    "Keys beside the data were changed outside the program: {what}. Find out who can write to this "
+    "folder. A reset of the user, or a new recovery sheet, makes that part anew.",
+    "数据旁的密钥文件有改动：{what}。请查明谁能写入此文件夹；重置该用户或制作新的恢复单即可重建。",
 )
 SHUT_OUT = Text(
     "No password and no one-time code opens these accounts: {users}. Reset them under "
@@ -195,6 +202,7 @@ def _wanting(session: Session) -> Text | None:
         return None
     return (
         _recipient(session)
+        or _keys_changed(session)
         or _sheet(session)
         or _shut_out(session)
         or _accounts(session)
@@ -241,6 +249,16 @@ def _accounts(session: Session) -> Text | None:
         return None
     found = account_review.standing(session)
     return ACCOUNTS.filled(due=found.due) if found.overdue(session.today()) else None
+
+
+def _keys_changed(session: Session) -> Text | None:
+    if MANAGING not in session.duties.operations:
+        return None
+    try:
+        found = changed_keys(session)
+    except MrdError:  # the file is not there now: whatever needs it says so
+        return None
+    return KEYS_CHANGED.filled(what=found[0]) if found else None
 
 
 def _shut_out(session: Session) -> Text | None:

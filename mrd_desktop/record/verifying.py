@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ from mrd_desktop.record import projection, shapes, signed
 from mrd_desktop.record.retold import Retold
 from mrd_desktop.texts import Text
 from mrd_desktop.vault import accounts, definitions, slotbook
-from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.accounts import Account
+from mrd_desktop.vault.manifest import Manifest, read_manifest
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import is_bound
 
@@ -80,29 +81,71 @@ def _checks(session: Session, conn: Connection) -> Iterator[Checked]:
     yield _named("definition", list(_definitions(session, conn)))
 
 
-def _slots(session: Session, conn: Connection) -> Iterator[str]:
+def changed_keys(session: Session) -> tuple[Text, ...]:
+    """What of the keys beside the database was changed outside the program.
+
+    Raises:
+        NotAFolder, FolderDamaged: their file is gone or does not read.
+        StorageError: it cannot be read now.
+    """
+    manifest = read_manifest(session.folder.path)
+    with session.reading() as conn:
+        return tuple(_changed(conn, manifest, _slot_owners(conn, manifest)))
+
+
+def _slots(session: Session, conn: Connection) -> Iterator[Text]:
     """The file with the key slots must read, belong to this database and fit its accounts."""
     manifest = read_manifest(session.folder.path)
     if not is_bound(conn, manifest):
-        yield "the recovery key beside the database is not the database's own"
-    known = {manifest.slot_name(a.user): a for a in accounts.accounts(conn) if not a.closed}
+        yield _FOREIGN_SHEET
+    known = _slot_owners(conn, manifest)
     for name in manifest.slots:
         if name not in known:
-            yield f"slot {name[:8]} belongs to no open account"
+            yield _NOBODYS.filled(name=name[:8])
     for name, account in known.items():
         if account.key and name not in manifest.slots:
-            yield f"the slot of {account.user} is missing"
-    beside = {
-        slotbook.RECOVERY: "the sealed recovery key",
-        slotbook.GENERATION: "the generation of the data key",
-        slotbook.TRAINING: "the sealed key of the training vault",
-    }
+            yield _MISSING.filled(user=account.user)
+    yield from _changed(conn, manifest, known)
+
+
+def _slot_owners(conn: Connection, manifest: Manifest) -> Mapping[str, Account]:
+    return {manifest.slot_name(a.user): a for a in accounts.accounts(conn) if not a.closed}
+
+
+def _changed(conn: Connection, manifest: Manifest, known: Mapping[str, Account]) -> Iterator[Text]:
     for name in slotbook.faults(conn, manifest):
-        account_of = known.get(name)
-        if name in manifest.slots and account_of is not None:
-            yield f"the slot of {account_of.user} was changed outside the program"
-        elif name in beside:
-            yield f"{beside[name]} was changed outside the program"
+        account = known.get(name)
+        if name in manifest.slots and account is not None:
+            yield _SLOT.filled(user=account.user)
+        elif name in _BESIDE:
+            yield _BESIDE[name]
+
+
+_FOREIGN_SHEET: Final = Text(
+    "the recovery key beside the database is not the database's own",
+    "数据库旁的恢复公钥与数据库所记不符",
+)
+_NOBODYS: Final = Text(
+    "slot {name} belongs to no open account", "密钥槽 {name} 不属于任何使用中的账户"
+)
+_MISSING: Final = Text("the slot of {user} is missing", "缺少 {user} 的密钥槽")
+_SLOT: Final = Text(
+    "the slot of {user} was changed outside the program", "{user} 的密钥槽曾在程序之外被改动"
+)
+_BESIDE: Final = {
+    slotbook.RECOVERY: Text(
+        "the sealed recovery key was changed outside the program",
+        "恢复单对应的加密密钥曾在程序之外被改动",
+    ),
+    slotbook.GENERATION: Text(
+        "the generation of the data key was changed outside the program",
+        "数据密钥的代次曾在程序之外被改动",
+    ),
+    slotbook.TRAINING: Text(
+        "the sealed key of the training vault was changed outside the program",
+        "培训用身份密钥曾在程序之外被改动",
+    ),
+}
 
 
 def _chains(session: Session, conn: Connection) -> Iterator[Checked]:
@@ -182,9 +225,10 @@ def _definitions(session: Session, conn: Connection) -> Iterator[str]:
         yield "the definition in force is not the one that was installed last"
 
 
-def _named(name: str, faults: list[str]) -> Checked:
+def _named(name: str, faults: Sequence[str | Text]) -> Checked:
     if not faults:
         return Checked(name, True, WELL)
-    more = len(faults) - _FIRST
-    told = "; ".join(faults[:_FIRST]) + (f" (+{more})" if more > 0 else "")
-    return Checked(name, False, Text(told, told))
+    more = f" (+{len(faults) - _FIRST})" if len(faults) > _FIRST else ""
+    told = [Text(f, f) if isinstance(f, str) else f for f in faults[:_FIRST]]
+    en, zh = "; ".join(t.en for t in told), "；".join(t.zh for t in told)
+    return Checked(name, False, Text(f"{en}{more}", f"{zh}{more}"))

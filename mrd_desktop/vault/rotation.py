@@ -27,7 +27,7 @@ from mrd_desktop.ledger.canonical import JSON, dumps, loads
 from mrd_desktop.ledger.keys import from_base64
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.ledger.wording import carried
-from mrd_desktop.vault import boxes, crypto, grants, schema, secrets_store
+from mrd_desktop.vault import boxes, crypto, grants, schema, secrets_store, slotbook
 from mrd_desktop.vault.accounts import Account, accounts
 from mrd_desktop.vault.errors import FolderDamaged, KeyChangeCutOff, StorageError
 from mrd_desktop.vault.keyring import NEXT_DATA
@@ -76,7 +76,8 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
         completed: makes the record's body whole, where more is said than that.
 
     Returns:
-        Users whose one-time code was not used yet and is void now; a reset gives them another.
+        Users whose slot has no part in it: one-time codes that were not used yet, and slots that
+            were changed outside the program. A reset gives them another.
 
     Raises:
         ClockWentBack, SessionOver, RecordsMissing: it could not be recorded; nothing was begun.
@@ -92,7 +93,7 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
     new = secrets.token_bytes(crypto.KEY_BYTES)
     before = session.manifest
     with session.reading() as conn:
-        users = [replace(a, box=boxes.of(conn, before, a)) for a in accounts(conn) if not a.closed]
+        users = _with_boxes(conn, before)
     begun = _begun(before, users, old, new)
     session.replace_manifest(begun)
     try:
@@ -206,7 +207,7 @@ def settled(
     """
     if manifest.next_generation is None:
         return manifest
-    if len(keys) < 2:
+    if len(keys) < 2 or manifest.recovery.next_data is None:
         raise FolderDamaged(manifest.kind.file_name)
     if opened != keys[-1]:
         return abandoned(manifest)
@@ -235,6 +236,20 @@ def finished(manifest: Manifest, old: bytes, new: bytes) -> Manifest:
         recovery=replace(manifest.recovery, data=manifest.recovery.next_data, next_data=None),
     )
     return grants.under_new_key(moved, old, new)
+
+
+def _with_boxes(conn: Connection, manifest: Manifest) -> list[Account]:
+    """The open accounts, each with the key to seal to; none for a slot that somebody changed.
+
+    A former slot that was put back opens with a former password: it gets no new key.
+    """
+    changed = set(slotbook.faults(conn, manifest))
+
+    def box(account: Account) -> str:
+        put_back = manifest.slot_name(account.user) in changed
+        return "" if put_back else boxes.of(conn, manifest, account)
+
+    return [replace(a, box=box(a)) for a in accounts(conn) if not a.closed]
 
 
 def _of_open(manifest: Manifest, users: Iterable[Account]) -> Manifest:

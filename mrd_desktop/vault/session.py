@@ -984,7 +984,7 @@ class Session:
         """Write a changed manifest; callers have asked :meth:`require` before."""
         self._awake()
         with self._guard:
-            slotbook.replace(self.database, self.folder.path, manifest)
+            slotbook.replace(self.database, self.folder.path, self.manifest, manifest)
             self.manifest = manifest
 
     def with_keys(self) -> tuple[bytes, bytes | None]:

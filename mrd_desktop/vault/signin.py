@@ -523,8 +523,9 @@ class _Entrance:
         """A change of the slots that was cut off stands or falls with the file."""
         with self._opened().reading() as conn:
             unsettled = slotbook.unsettled(conn)
-            changed = slot_name in slotbook.faults(conn, self.manifest)
-        if changed:  # an older password or code may still open it
+            changed = set(slotbook.faults(conn, self.manifest))
+        # An older password or code may still open the slot; the generation tells what is settled.
+        if changed & {slot_name, slotbook.GENERATION}:
             raise FolderDamaged(self.manifest.kind.file_name)
         if unsettled:
             with self._opened().writing() as conn:
@@ -587,7 +588,7 @@ class _Entrance:
         return self._database
 
     def _replace(self, manifest: Manifest) -> None:
-        slotbook.replace(self._opened(), self._path, manifest)
+        slotbook.replace(self._opened(), self._path, self.manifest, manifest)
         self.manifest = manifest
 
 

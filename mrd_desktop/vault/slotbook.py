@@ -4,6 +4,9 @@ A wrap is bound to its slot, but only its owner can open it: without this, nobod
 that it was damaged or put back from an older file. The database keeps a digest of each slot, of the
 sealed recovery key and of the generation. A change is written down before the file is replaced and
 settled afterwards, so that a crash in between leaves either state acceptable.
+
+Each act writes down what it changed and nothing else: what somebody else did to the file stays a
+fault, though a colleague's slot beside it is renewed, until the part is made anew as a whole.
 """
 
 from __future__ import annotations
@@ -48,8 +51,11 @@ def keep(conn: Connection, manifest: Manifest) -> None:
     _put(conn, {_NOW: digests(manifest), _NEXT: None})
 
 
-def replace(database: Database, folder: Path, manifest: Manifest) -> None:
-    """Replace the file, and what the database knows of it.
+def replace(database: Database, folder: Path, before: Manifest, manifest: Manifest) -> None:
+    """Replace the file, and what the database knows of what is another in it.
+
+    Args:
+        before: the manifest that the new one was made of.
 
     Raises:
         StorageError: the old file still stands.
@@ -57,21 +63,52 @@ def replace(database: Database, folder: Path, manifest: Manifest) -> None:
     with database.writing() as conn:
         if unsettled(conn):  # the disk refused it the last time
             settle(conn, read_manifest(folder))
-        before = _book(conn)
-        _put(conn, {_NOW: before.get(_NOW), _NEXT: digests(manifest)})
+        now = _book(conn).get(_NOW)
+        following = _following(now, before, manifest)
+        _put(conn, {_NOW: now, _NEXT: following})
     manifest.write(folder)
     try:
         with database.writing() as conn:
-            keep(conn, manifest)
+            _put(conn, {_NOW: following, _NEXT: None})
     except StorageError:
         return  # the file stands, and the book allows it; the next sign-in settles
 
 
+def _following(
+    now: Mapping[str, str] | None, before: Manifest, manifest: Manifest
+) -> Mapping[str, str]:
+    """What is known of each part once one manifest has taken the place of another."""
+    had, has = digests(before), digests(manifest)
+    if now is None:
+        return has
+    # Who took a part out of the file from outside has not ended it.
+    known = {name: digest for name, digest in now.items() if name in has or name not in had}
+    for name, digest in has.items():
+        sound = had.get(name) == now.get(name)
+        if had.get(name) != digest and (sound or _anew(name, before, manifest)):
+            known[name] = digest
+    return known
+
+
+def _anew(name: str, before: Manifest, manifest: Manifest) -> bool:
+    """Whether nothing of a part of before is in it: a slot of another salt, another sheet."""
+    old, new = before.slots.get(name), manifest.slots.get(name)
+    if old is not None and new is not None:
+        return old.salt != new.salt
+    return name == RECOVERY and before.recovery.serial != manifest.recovery.serial
+
+
 def settle(conn: Connection, manifest: Manifest) -> None:
-    """After a crash between file and database: the file keeps the one of the two states it has."""
+    """After a crash between file and database: each part keeps the one of the two states it has."""
     book = _book(conn)
-    if book.get(_NEXT) is not None and not tuple(faults(conn, manifest)):
-        keep(conn, manifest)
+    now, following = book.get(_NOW), book.get(_NEXT)
+    if following is None:
+        return
+    found, known = digests(manifest), dict(now or {})
+    for name in known.keys() - following.keys() - found.keys():
+        del known[name]
+    known |= {name: digest for name, digest in found.items() if digest == following.get(name)}
+    _put(conn, {_NOW: known, _NEXT: None})
 
 
 def unsettled(conn: Connection) -> bool:

@@ -14,7 +14,7 @@ from mrd_desktop.ledger.keys import SigningKey
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.record import heard, shapes
 from mrd_desktop.record.owning import subject_of
-from mrd_desktop.vault import abroad, trust
+from mrd_desktop.vault import abroad, slotbook, trust
 from mrd_desktop.vault.errors import StorageFault
 
 
@@ -590,6 +590,13 @@ SWITCHES: Final = (
     Switch("change after a milestone", "R-SIG-09, R-SIG-08",
            "mrd_desktop.record.milestones:_digest", gives(("", 1)),
            ("tests/record/test_milestones.py", "-k", "supersedes")),
+    Switch("what somebody else did to a slot stays a fault", "E-05, R-ACC-05",
+           "mrd_desktop.vault.slotbook:_following",
+           lambda _: lambda _now, _before, manifest: slotbook.digests(manifest),
+           ("tests/vault/test_slotbook.py", "-k", "colleague_s_slot")),
+    Switch("no new data key for a slot that was put back", "E-05, R-ACC-05",
+           "mrd_desktop.vault.slotbook:faults", gives(()),
+           ("tests/vault/test_slotbook.py", "-k", "gets_no_new_data_key")),
     Switch("binding of slots", "E-05", "mrd_desktop.vault.slotbook:faults", gives(()),
            ("tests/vault/test_slotbook.py", "tests/vault/test_wrong_keys.py",
             "-k", "slotbook or another_time")),

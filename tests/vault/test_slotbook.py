@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mrd_desktop.record.verifying import verify_folder
+from mrd_desktop.record.verifying import changed_keys, verify_folder
+from mrd_desktop.vault import data_key, new_sheet, slotbook, users
 from mrd_desktop.vault import manifest as manifests
-from mrd_desktop.vault import slotbook, users
-from mrd_desktop.vault.errors import FolderDamaged
+from mrd_desktop.vault.errors import FolderDamaged, WrongPassword
 from mrd_desktop.vault.manifest import read_manifest
 from tests.clinic import Clinic, password_of
 
@@ -84,6 +84,65 @@ def test_an_older_slot_put_back_opens_nothing(clinic: Clinic) -> None:
     assert "the slot of crc" in told(clinic)
     with pytest.raises(FolderDamaged):
         clinic.open()
+
+
+def test_what_was_put_back_stays_known_though_a_colleague_s_slot_is_renewed(
+    clinic: Clinic,
+) -> None:
+    """After a change of the data key everybody's next sign-in writes the file anew."""
+    name = slot_of(clinic, "crc")
+    clinic.open().close()
+    before = json.loads((clinic.path / "site.json").read_bytes())
+    with clinic.open("admin") as session:
+        data_key.change(session, "yearly", password_of("admin"))
+    edited(clinic, lambda v: v["slots"].update({name: before["slots"][name]}))
+    edited(clinic, lambda v: v["recovery"].update(data=before["recovery"]["data"]))
+    clinic.open("inv").close()
+    for user in ("admin", "aud"):
+        assert set(told(clinic, user).split("; ")) == {
+            "the sealed recovery key was changed outside the program",
+            "the slot of crc was changed outside the program",
+        }
+    with clinic.open("admin") as session:
+        said = [text.zh for text in changed_keys(session)]
+        assert "crc 的密钥槽曾在程序之外被改动" in said
+        users.reset_user(session, "crc", password=password_of("crc"))  # makes the slot anew
+    clinic.open().close()
+    with clinic.open("inv") as session:
+        new_sheet.replace_sheet(
+            session, "seen", password_of("inv"), second="admin",
+            second_password=password_of("admin"),
+        )  # fmt: skip
+    assert told(clinic) == ""
+
+
+def test_a_former_slot_that_was_put_back_gets_no_new_data_key(clinic: Clinic) -> None:
+    """It opens with a former password, and would open what is sealed to its user."""
+    old, name = json.loads((clinic.path / "site.json").read_bytes()), slot_of(clinic, "crc")
+    with clinic.open() as session:
+        users.change_password(session, password_of("crc"), "another synthetic password")
+    edited(clinic, lambda v: v["slots"].update({name: old["slots"][name]}))
+    with clinic.open("admin") as session:
+        assert data_key.change(session, "yearly", password_of("admin")).voided == ("crc",)
+        assert users.shut_out(session) == ("crc",)
+    with pytest.raises(WrongPassword):
+        clinic.open()
+
+
+@pytest.mark.parametrize(
+    "change", [{"generation": 1}, {"next_generation": 3}], ids=["set back", "one under way"]
+)
+def test_a_generation_that_the_program_did_not_write_is_refused(
+    clinic: Clinic, change: dict[str, int]
+) -> None:
+    with clinic.open("admin") as session:
+        data_key.change(session, "yearly", password_of("admin"))
+    whole = (clinic.path / "site.json").read_bytes()
+    edited(clinic, lambda v: v.update(change))
+    with pytest.raises(FolderDamaged):
+        clinic.open()
+    (clinic.path / "site.json").write_bytes(whole)
+    clinic.open().close()
 
 
 @pytest.mark.parametrize("written", [False, True])

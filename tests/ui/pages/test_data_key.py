@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.ledger import store
+from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.record.names import NamesAPerson
 from mrd_desktop.study.load import load_study
 from mrd_desktop.texts import Text
@@ -136,3 +138,9 @@ def test_a_late_change_stands_at_the_top_of_the_window_until_it_is_made(
     settled(qtbot, program)
     assert "later" in notice.words.text()
     assert "逾期" not in part.state.text()
+    file = live.path / "site.json"
+    found = json.loads(file.read_bytes())
+    found["recovery"]["data"] = found["recovery"]["vault"]
+    file.write_bytes(dumps(found) + b"\n")
+    show_notice(desk)
+    assert "恢复单对应的加密密钥曾在程序之外被改动" in notice.words.text()
