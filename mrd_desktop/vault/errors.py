@@ -17,7 +17,7 @@ MrdError
     ├── TrustError
     ├── BackupError
     └── StorageError    DiskFull, ReadOnlyFolder, DatabaseLocked, WrongKey, PagesDamaged,
-                        StorageFault, KeyChangeCutOff
+                        StorageFault, KeyChangeCutOff; FilesApart
 """
 
 from __future__ import annotations
@@ -845,6 +845,18 @@ class WrongKey(StorageError):
     template = Text(
         "data.mrd does not belong to this folder or is damaged. Restore the latest backup.",
         "data.mrd 不属于此文件夹或已损坏。请恢复最近一次备份。",
+    )
+
+
+class FilesApart(WrongKey):
+    """A slot was opened, and no key in it opens the data: the two files are no pair."""
+
+    template = Text(
+        "The keys (site.json) and the data (data.mrd) in this folder do not belong together, or "
+        "data.mrd is damaged. If somebody put an older one of the two here, put the newer one back, "
+        "and nothing is lost. Else restore the latest backup.",
+        "此文件夹中的密钥文件（site.json）与数据文件（data.mrd）不匹配，或 data.mrd 已损坏。"
+        "如有人放回了其中一个文件的旧版本，请换回较新的文件，数据不会丢失；否则请恢复最近一次备份。",
     )
 
 

@@ -56,6 +56,7 @@ from mrd_desktop.vault.errors import (
     BackupError,
     ClockWentBack,
     CodeNeedsPassword,
+    FilesApart,
     FolderDamaged,
     PasswordRefused,
     RecordsMissing,
@@ -324,7 +325,7 @@ class _Entrance:
             slot_name: where the candidates come from; a slot must be as it was last written.
 
         Raises:
-            WrongKey: none does.
+            FilesApart: none does.
             FolderDamaged: an older slot was put back, another manifest or another definition.
             SiteDestroyed: two people have condemned the folder; it is at its end.
         """
@@ -346,7 +347,7 @@ class _Entrance:
                     mended = rotation.settled(self.manifest, conn, tuple(candidates), key)
                 self._replace(mended)
             return
-        raise WrongKey
+        raise FilesApart
 
     def accepted(self, password: str, user: str) -> str:
         """A new password by the folder's rules; raises PasswordRefused."""

@@ -22,12 +22,12 @@ from mrd_desktop.vault.data_key import Bar, DataKeyRefused, NewDataKey, WordsAsk
 from mrd_desktop.vault.errors import (
     ClockWentBack,
     DiskFull,
+    FilesApart,
     FolderDamaged,
     KeyChangeCutOff,
     PermissionDenied,
     RecordsMissing,
     UnfitText,
-    VaultError,
     WrongKey,
     WrongPassword,
 )
@@ -85,9 +85,14 @@ def test_what_was_copied_opens_nothing_later_and_everybody_goes_on(
                 slot = session.manifest.slots[session.manifest.slot_name(user)]
                 assert (slot.generation, slot.next_data) == (generation, None)
                 assert session.has_vault == (user in ("crc", "pi"))
+    newer = (site.path / "site.json").read_bytes()
     shutil.copy(copied, site.path / "site.json")
-    with pytest.raises(VaultError):
+    with pytest.raises(FilesApart) as apart:
         site.open("crc")
+    assert "put the newer one back" in apart.value.text.en
+    assert "换回较新的文件" in apart.value.text.zh
+    (site.path / "site.json").write_bytes(newer)
+    site.open("crc").close()
 
 
 def test_the_sheet_opens_the_new_key_and_codes_not_used_are_void(live: Site) -> None:
