@@ -18,19 +18,22 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.record import Kind
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer import lineage
-from mrd_desktop.transfer.checkpoint import backups_around
+from mrd_desktop.transfer.checkpoint import answered, backups_around
 from mrd_desktop.transfer.container import PACKAGE, claimed
 from mrd_desktop.transfer.loss import Lost
 from mrd_desktop.vault.session import Session
 
+NOTHING = Text("Nothing is found missing.", "未发现缺失记录。")
+NOTHING_MORE = Text(
+    "Nothing is found missing beyond what was signed for.", "除已签署的以外，未发现缺失记录。"
+)
 COMPARED = Text(
-    "Nothing is found missing. Compared were the backups ({backups}) and packages ({packages}) "
-    "that lie here.",
-    "未发现缺失记录。已比对此处的备份（{backups} 份）和数据包（{packages} 个）。",
+    "{found} Compared were the backups ({backups}) and packages ({packages}) that lie here.",
+    "{found}已比对此处的备份（{backups} 份）和数据包（{packages} 个）。",
 )
 NOTHING_HERE = Text(
-    "Nothing is found missing, but there is neither a backup nor a package here to compare with.",
-    "未发现缺失记录，但此处没有可供比对的备份和数据包。",
+    "{found} But there is neither a backup nor a package here to compare with.",
+    "{found}但此处没有可供比对的备份和数据包。",
 )
 ASK = Text(
     "This folder was restored from a backup that ends at record {seq} of {at}. {known} Ask the "
@@ -83,20 +86,22 @@ class Around:
 
     Attributes:
         backups, packages: of this chain, beside the data or where backups go.
+        signed: somebody answered for records that are missing.
         lacking: records that were taken back and whose content no package held.
     """
 
     backups: int
     packages: int
+    signed: bool
     restored: Restored | None
     lacking: tuple[Lost, ...]
 
     @property
     def told(self) -> Text:
         """What it says that nothing was found missing."""
-        if not self.backups and not self.packages:
-            return NOTHING_HERE
-        return COMPARED.filled(backups=self.backups, packages=self.packages)
+        found = NOTHING_MORE if self.signed else NOTHING
+        said = COMPARED if self.backups or self.packages else NOTHING_HERE
+        return said.filled(found=found, backups=self.backups, packages=self.packages)
 
 
 def around(session: Session) -> Around:
@@ -110,8 +115,9 @@ def around(session: Session) -> Around:
     laid = {n for place in (folder.archive, folder.outbox) for n in laid_in(place, folder.chain)}
     backups = sum(1 for _ in backups_around(session))
     with session.reading() as conn:
-        lacking = tuple(_lacking(conn, folder.chain))
-        return Around(backups, len(laid), _restored(conn, folder.chain), lacking)
+        signed = bool(answered(conn, folder.chain))
+        restored, lacking = _restored(conn, folder.chain), tuple(_lacking(conn, folder.chain))
+    return Around(backups, len(laid), signed, restored, lacking)
 
 
 def laid_in(place: Path, chain: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mrd_desktop.transfer import loss
-from mrd_desktop.transfer.surroundings import NOTHING_HERE, around, laid_in
+from mrd_desktop.transfer.surroundings import NOTHING, NOTHING_HERE, around, laid_in
 from mrd_desktop.transfer.tail import coming, taking
 from mrd_desktop.vault import backup
 from mrd_desktop.vault.session import let_in
@@ -18,7 +18,7 @@ def test_nothing_around_tells_nothing(clinic: Clinic) -> None:
     with clinic.open() as crc:
         assert loss.look(crc) == ()
         here = around(crc)
-        assert here.told is NOTHING_HERE
+        assert here.told == NOTHING_HERE.filled(found=NOTHING)
         assert here.restored is None
         backup.backup(crc, crc.folder.backups)
         backup.drill(crc, next(crc.folder.backups.iterdir()))
@@ -42,7 +42,7 @@ def test_a_restored_folder_asks_for_later_packages_until_it_sends_one(
         let_in(crc)
         assert loss.look(crc) == (), "the packages lie elsewhere"
         here = around(crc)
-        assert here.told is NOTHING_HERE
+        assert here.told == NOTHING_HERE.filled(found=NOTHING)
         assert here.restored is not None
         assert (here.restored.seq, here.restored.number) == (made.head.seq, 1)
         assert str(made.head.seq) in here.restored.ask("x").zh

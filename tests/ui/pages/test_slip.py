@@ -105,6 +105,7 @@ def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place:
     qtbot.waitUntil(lambda: not part.answer.signing.isVisible(), timeout=20_000)
     assert program.session.allows("form.edit")
     assert not notice.isVisible()
-    assert "没有缺失记录" in part.state.text()
+    qtbot.waitUntil(lambda: "除已签署的以外" in part.state.text(), timeout=20_000)
+    assert "1 份" in part.state.text()
     qtbot.waitUntil(lambda: "sign" in program.shell._sections, timeout=20_000)
     assert program.shell.page is page
