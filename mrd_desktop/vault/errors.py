@@ -853,8 +853,8 @@ class FilesApart(WrongKey):
 
     template = Text(
         "The keys (site.json) and the data (data.mrd) in this folder do not belong together, or "
-        "data.mrd is damaged. If somebody put an older one of the two here, put the newer one back, "
-        "and nothing is lost. Else restore the latest backup.",
+        "data.mrd is damaged. If somebody put an older one of the two here, put the newer one "
+        "back, and nothing is lost. Else restore the latest backup.",
         "此文件夹中的密钥文件（site.json）与数据文件（data.mrd）不匹配，或 data.mrd 已损坏。"
         "如有人放回了其中一个文件的旧版本，请换回较新的文件，数据不会丢失；否则请恢复最近一次备份。",
     )
