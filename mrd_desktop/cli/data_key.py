@@ -26,8 +26,8 @@ _OWED: Final = Text(
 )
 _CHANGED: Final = Text("Data key {n} is in force.", "第 {n} 代数据密钥已启用。")
 _VOIDED: Final = Text(
-    "The one-time code of {user} is void now: reset this user.",
-    "{user} 的一次性代码已作废：请重置该用户。",
+    "No password and no one-time code of {user} is valid now: reset this user.",
+    "{user} 已没有有效的密码或一次性代码：请重置该用户。",
 )
 _NEXT: Final = Text(
     "Make a backup at once (backup FOLDER --to DIR). Earlier ones still open with the former key "

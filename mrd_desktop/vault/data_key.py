@@ -107,7 +107,7 @@ class NewDataKey:
     """What was done.
 
     Attributes:
-        voided: users whose unused one-time code is void now; reset them.
+        voided: users whose slot had no part in it, as behind an unused one-time code; reset them.
     """
 
     generation: int

@@ -45,7 +45,7 @@ class NewSheet:
 
     Attributes:
         sheet: the text to print; it is nowhere else.
-        voided: users whose unused one-time code is void now; reset them.
+        voided: as :class:`mrd_desktop.vault.data_key.NewDataKey` has them; reset them.
     """
 
     sheet: str

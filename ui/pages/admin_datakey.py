@@ -101,8 +101,8 @@ FILL = Text("Type your password.", "请输入密码。")
 BUSY = Text("Working… the file is rewritten.", "正在处理，数据文件将重写…")
 DONE = Text("The data key is changed: No. {n} is in force.", "数据密钥已更换，现用第 {n} 代。")
 VOIDED = Text(
-    "{said} One-time codes are void now, reset these users: {names}.",
-    "{said}以下用户的一次性代码已作废，请重置：{names}。",
+    "{said} No password and no one-time code of these users is valid now, reset them: {names}.",
+    "{said}以下用户已没有有效的密码或一次性代码，请重置：{names}。",
 )
 THEN = Text(
     "Make a backup now: there is none under the new key yet. Until there is one, packages sent "

@@ -53,8 +53,9 @@ MAKE_WHY = Text(
     "旧恢复单不能再打开它及之后的备份，但仍可打开更早的备份。",
 )
 VOIDED = Text(
-    "The new sheet is put away. One-time codes are void now, reset these users: {names}.",
-    "新恢复单已封存。以下用户的一次性代码已作废，请重置：{names}。",
+    "The new sheet is put away. No password and no one-time code of these users is valid now, "
+    "reset them: {names}.",
+    "新恢复单已封存。以下用户已没有有效的密码或一次性代码，请重置：{names}。",
 )
 MADE = Text("The new sheet is put away: No. {serial}.", "新恢复单已封存：编号 {serial}。")
 VAULT = Text(
