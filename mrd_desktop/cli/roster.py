@@ -34,6 +34,7 @@ UNKNOWN = Text("not on the delegation log: {text}", "不在授权分工表中：
 CLOSED = Text("closed {at} by {by}", "{at} 由 {by} 关闭")
 ADDED = Text("added {at} by {by}", "{at} 由 {by} 添加")
 CONFIRMED = Text("confirmed {at} by {by}", "{at} 由 {by} 确认密钥")
+BOTH = Text("{said} with {second}", "{said}（另有 {second} 核对）")
 ALONE = Text("{said} alone: {why}", "{said}（仅由一人确认：{why}）")
 UNCONFIRMED = Text("key not confirmed", "密钥未确认")
 NO_KEY = Text("no key yet", "尚无密钥")
@@ -87,6 +88,7 @@ def _json(s: Standing) -> dict[str, Any]:
             {
                 **a.json(),
                 "confirmed_alone": s.alone[a.user].why if a.user in s.alone else None,
+                "confirmed_with": s.seconds.get(a.user) if a.confirmed else None,
                 "signatures": s.signatures.get(a.user, 0),
                 "waiting": a.user in waiting,
                 "unknown": s.unknown[a.user].text if a.user in s.unknown else None,
@@ -120,6 +122,8 @@ def _account(a: Listed, s: Standing, waiting: set[str], language: Language) -> I
     confirmed = UNCONFIRMED if a.confirmed is None else _act(CONFIRMED, a.confirmed)
     if a.user in s.alone:
         confirmed = ALONE.filled(said=confirmed, why=printable(s.alone[a.user].why))
+    elif a.confirmed and a.user in s.seconds:
+        confirmed = BOTH.filled(said=confirmed, second=printable(s.seconds[a.user]))
     rest = [_act(ADDED, a.added) if a.added else None, confirmed,
             _act(CLOSED, a.closed) if a.closed else None]  # fmt: skip
     said = f"{printable(a.user)} ({printable(a.printed)})"

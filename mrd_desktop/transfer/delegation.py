@@ -82,6 +82,7 @@ class Standing:
         heard: whether the site holds the last comparison to be of its own accounts; None before
             a package says that it came there.
         alone: by user, whose present key one person confirmed, with who did and the reason.
+        seconds: by user, who signed as well when the present key was confirmed.
     """
 
     site: str
@@ -91,6 +92,7 @@ class Standing:
     signatures: Mapping[str, int]
     heard: bool | None = None
     alone: Mapping[str, LoneAct] = field(default_factory=dict)
+    seconds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unknown(self) -> Mapping[str, Unknown]:
@@ -205,12 +207,20 @@ def standings(session: Session, site: str | None = None) -> tuple[Standing, ...]
 def _standing(conn: Connection, own: str, site: str, chain: str, study: Study) -> Standing:
     now, said = _now(conn, chain), last(conn, own, chain)
     heard = None if said is None else _heard(conn, own, chain, said.seq)
-    told = lineage.of_kind(conn, chain, *alone.KINDS)
+    told = tuple(lineage.of_kind(conn, chain, *alone.KINDS))
     keys = [a for a in by_one_person(conn, chain, told, study) if a.what is What.KEY]
     return Standing(
         site, now, said, _waiting(conn, now, said), signatures(conn, chain), heard,
-        {act.user: act for act in keys},
+        {act.user: act for act in keys}, _seconds(told),
     )  # fmt: skip
+
+
+def _seconds(told: Iterable[Record]) -> Mapping[str, str]:
+    last: dict[str, str] = {}
+    for record in told:
+        if record.kind is Kind.USER_CONFIRMED:
+            last[str(record.body.get("user"))] = str(record.body.get("second") or "")
+    return {user: second for user, second in last.items() if second}
 
 
 _USERS: Final = "SELECT session, user FROM p_session WHERE chain = ?"

@@ -8,7 +8,7 @@ from mrd_desktop.record.alone import LoneAct, What
 from mrd_desktop.texts import Language
 from mrd_desktop.transfer import delegation
 from mrd_desktop.transfer.delegation import Standing
-from mrd_desktop.vault import users
+from mrd_desktop.vault import confirming, users
 from mrd_desktop.vault.roster import Act, Listed, Roster
 from tests.cli.shell import Shell
 from tests.clinic import password_of
@@ -82,19 +82,26 @@ def test_a_key_that_one_person_confirmed_is_named_with_the_reason(
     with route.clinic.open("admin") as session:
         body = {"user": "crc", "by": "admin", "exception": "clinic of two"}
         session.commit([Entry(Kind.USER_CONFIRMED, RecordClass.CODED, body)])
+        confirming.confirm_user(session, "cra", second="inv", second_password=password_of("inv"))
     assert shell.sponsor("receive", route.store.path, route.send().path).code == 0
     told = shell.sponsor("roster", route.store.path, "01")
     alone = {a["user"]: a["confirmed_alone"] for a in told.data[0]["accounts"]}
     assert alone.pop("crc") == "clinic of two"
     assert set(alone.values()) == {None}
+    both = {a["user"]: a["confirmed_with"] for a in told.data[0]["accounts"]}
+    assert both.pop("cra") == "inv"
+    assert set(both.values()) == {None}
     with route.store.open() as session:
         (standing,) = delegation.standings(session)
     words = {
         Language.EN: "by admin alone: clinic of two",
         Language.ZH: "由 admin 确认密钥（仅由一人确认：clinic of two）",
     }
+    with_inv = {Language.EN: "by admin with inv", Language.ZH: "另有 inv 核对"}
     for language, said in words.items():
-        assert sum(said in line for line in command._lines(standing, language)) == 1
+        lines = list(command._lines(standing, language))
+        assert sum(said in line for line in lines) == 1
+        assert sum(with_inv[language] in line for line in lines) == 1
 
 
 def test_names_that_a_site_made_up_steer_no_terminal() -> None:
