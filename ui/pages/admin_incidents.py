@@ -65,6 +65,10 @@ PERSONS_HINT = Text(
 )
 NO_NAMES = Text("No names or numbers of patients", "请勿填写患者姓名、证件号、电话")
 NEW, KEEP = Text("New incident", "新事件"), Text("Record", "登记")
+BEGUN = Text(
+    "What is half typed here stays. Record it first, or empty its answers; then report the other.",
+    "此处已填写的内容予以保留。请先登记或清空，再报告另一事件。",
+)
 STEP = Text("{what}, next: {step}", "{what}，下一步：{step}")
 UNTIL = Text("{step} until {until}", "{step}，{until} 前")
 LATE = Text("{step}, overdue since {until}", "{step}，{until} 已逾期")
@@ -156,10 +160,16 @@ class IncidentsPart(Page):
             self.new.begin()
 
     def report_program(self) -> None:
-        """Ask for a problem with the program, met now; the caret goes to the words."""
+        """Ask for a problem with the program, met now; the caret goes to the words.
+
+        What is half typed here stays, and is to be dealt with first.
+        """
         if not self._may:
             return
         self.ask_new()
+        if any(field.text for field in self.new.fields):
+            self.new.refuse(BEGUN)
+            return
         session = self.desk.session
         kinds = tuple(rights().incidents)
         self.what.line.setText(str(kinds.index(PROGRAM) + 1))

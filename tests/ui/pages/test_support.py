@@ -15,7 +15,7 @@ from mrd_desktop.ledger.record import Kind
 from tests.ui.pages.kit import SignIn, cover, focus, line, press, ready, settled
 from ui.app import Program
 from ui.pages.admin import AdminPage
-from ui.pages.admin_incidents import IncidentsPart
+from ui.pages.admin_incidents import BEGUN, IncidentsPart
 from ui.pages.cover import CoverPage
 from ui.pages.fault import FaultPage
 from ui.pages.help import HelpPage
@@ -48,6 +48,29 @@ def report(qtbot: QtBot, program: Program) -> None:
     ready(qtbot)
     line(qtbot, WORDS)
     settled(qtbot, program)
+
+
+def test_a_report_wipes_out_no_incident_that_is_half_typed(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    assert program.desk is not None
+    program.desk.shell.go("help")
+    ready(qtbot)
+    press(qtbot, Qt.Key.Key_R)
+    ready(qtbot)
+    admin = program.shell.page
+    assert isinstance(admin, AdminPage)
+    part = admin.parts["incidents"]
+    assert isinstance(part, IncidentsPart)
+    press(qtbot, Qt.Key.Key_Escape)
+    part.new.clear()
+    part.what.line.setText("1")
+    program.desk.shell.go("help")
+    ready(qtbot)
+    press(qtbot, Qt.Key.Key_R)
+    ready(qtbot)
+    assert [field.text for field in part.new.fields] == ["1", "", "", ""]
+    assert part.new.message.text() == BEGUN.zh
+    assert focus() is part.what.line
 
 
 def test_a_report_and_a_file_by_keyboard_alone(
