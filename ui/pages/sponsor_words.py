@@ -108,4 +108,5 @@ class SponsorWords(Card):
         """As high as the words, up to so many lines."""
         wide = self.scroller.width() - Size.GAP - Size.SCROLL
         most = _LINES * self.text.fontMetrics().lineSpacing()
-        self.scroller.setFixedHeight(min(self.text.heightForWidth(wide), most))
+        high = self.text.heightForWidth(wide)  # below zero where there are no words
+        self.scroller.setFixedHeight(max(0, min(high, most)))
