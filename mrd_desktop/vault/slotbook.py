@@ -61,8 +61,9 @@ def replace(database: Database, folder: Path, before: Manifest, manifest: Manife
         StorageError: the old file still stands.
     """
     with database.writing() as conn:
-        if unsettled(conn):  # the disk refused it the last time
-            settle(conn, read_manifest(folder))
+        if unsettled(conn):  # the disk refused the last file, which may stand for all that
+            before = read_manifest(folder)
+            settle(conn, before)
         now = _book(conn).get(_NOW)
         following = _following(now, before, manifest)
         _put(conn, {_NOW: now, _NEXT: following})

@@ -13,8 +13,8 @@ import pytest
 from mrd_desktop.record.verifying import changed_keys, verify_folder
 from mrd_desktop.vault import data_key, new_sheet, slotbook, users
 from mrd_desktop.vault import manifest as manifests
-from mrd_desktop.vault.errors import FolderDamaged, WrongPassword
-from mrd_desktop.vault.manifest import read_manifest
+from mrd_desktop.vault.errors import FolderDamaged, StorageFault, WrongPassword
+from mrd_desktop.vault.manifest import Manifest, read_manifest
 from tests.clinic import Clinic, password_of
 
 
@@ -181,3 +181,25 @@ def test_a_cut_between_file_and_database_leaves_no_false_alarm(
         assert not slotbook.unsettled(conn)
         other = replace(again.manifest, generation=9)
         assert list(slotbook.faults(conn, other)) == [slotbook.GENERATION]
+
+
+def test_a_file_that_stands_though_the_disk_refused_it_is_what_the_next_act_changes(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails behind the rename: the session knows the former file, the folder another."""
+    write = Manifest.write
+
+    def unsure(manifest: Manifest, folder: Path) -> None:
+        write(manifest, folder)
+        raise StorageFault("EIO")
+
+    with clinic.open("admin") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(Manifest, "write", unsure)
+            with pytest.raises(StorageFault):
+                data_key.change(session, "yearly", password_of("admin"))
+        data_key.change(session, "yearly", password_of("admin"))
+    assert told(clinic) == ""
+    for user in ("admin", "crc"):
+        with clinic.open(user) as session:
+            assert session.manifest.next_generation is None
