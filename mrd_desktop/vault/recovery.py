@@ -169,8 +169,9 @@ def _mistyped(groups: list[str], checksum: str, public: bytes) -> int | None:
         for other, letter in enumerate(_ALPHABET):
             tried = number + (other - typed << place)
             secret = (tried >> _SPARE).to_bytes(32)
-            tried_letters = letters[:at] + letter + letters[at + 1 :]
-            if _checksum(secret).lower() == checksum and _exact(tried_letters, public):
+            if _checksum(secret).lower() == checksum and _exact(
+                letters[:at] + letter + letters[at + 1 :], public
+            ):
                 return at // 4 + 1
     return None
 
