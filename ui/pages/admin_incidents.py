@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
@@ -201,7 +204,15 @@ class IncidentsPart(Page):
             self.new,
             lambda: noted.append(self.incidents.note(what, at, persons, words)),
             lambda: self._done(self.new, NUMBERED.filled(n=noted[0])),
-            self._about_new,
+            partial(
+                _about,
+                {
+                    Part.KIND: self.what,
+                    Part.MOMENT: self.discovered,
+                    Part.PERSONS: self.persons,
+                    Part.WORDS: self.words,
+                },
+            ),
         )
 
     def keep_step(self) -> None:
@@ -217,20 +228,8 @@ class IncidentsPart(Page):
             else:
                 desk.close(incident, words)
 
-        keep_in(self.desk, self.step, keep, lambda: self._done(self.step), self._about_step)
-
-    def _about_new(self, refused: MrdError) -> Asked | None:
-        answers: dict[Part | None, Asked] = {
-            Part.KIND: self.what,
-            Part.MOMENT: self.discovered,
-            Part.PERSONS: self.persons,
-            Part.WORDS: self.words,
-        }
-        return answers.get(refused.part) if isinstance(refused, IncidentRefused) else None
-
-    def _about_step(self, refused: MrdError) -> Asked | None:
-        answers: dict[Part | None, Asked] = {Part.MOMENT: self.told, Part.WORDS: self.why}
-        return answers.get(refused.part) if isinstance(refused, IncidentRefused) else None
+        about = partial(_about, {Part.MOMENT: self.told, Part.WORDS: self.why})
+        keep_in(self.desk, self.step, keep, lambda: self._done(self.step), about)
 
     def _done(self, filled: Filling, said: Text = KEPT) -> None:
         filled.clear()
@@ -269,3 +268,9 @@ class IncidentsPart(Page):
             self.desk.shell.open(PreviewPage(self.context, session, incidents_report(session)))
         else:
             super().keyPressEvent(event)
+
+
+def _about(answers: Mapping[Part, Asked], refused: MrdError) -> Asked | None:
+    """The answer that a refusal is about."""
+    part = refused.part if isinstance(refused, IncidentRefused) else None
+    return None if part is None else answers.get(part)
