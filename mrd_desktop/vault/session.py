@@ -123,6 +123,8 @@ HOLD_SETTING: Final = "hold"
 COMPACT_SETTING: Final = "compact"
 
 
+ARCHIVE: Final = "archive"
+"""Where a folder keeps copies of what was sent and received."""
 _OF_A_STORE: Final = "sponsor"
 
 
@@ -173,7 +175,7 @@ class Folder:
     @property
     def archive(self) -> Path:
         """Copies of what was sent and received."""
-        return self.path / "archive"
+        return self.path / ARCHIVE
 
 
 class _SessionKey:

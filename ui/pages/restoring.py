@@ -12,6 +12,7 @@ from mrd_desktop.errors import MrdError
 from mrd_desktop.texts import Text
 from mrd_desktop.transfer.surroundings import laid_in
 from mrd_desktop.vault.backup import FoundBackup, RestoreReport, find_backup
+from mrd_desktop.vault.session import ARCHIVE
 from ui.context import Context
 from ui.jobs import Job
 from ui.keys import ENTER
@@ -96,8 +97,6 @@ SIGN_IN = Text("Go to sign-in", "前往登录")
 LOST = Text("All passwords lost", "密码全部遗失")
 _WIDTH = 640
 _LABELS = 112
-ARCHIVE = "archive"
-"""Where a folder keeps its packages."""
 _WATCH = 1_000
 """Milliseconds between two looks into the archive."""
 _PAUSE = 400
