@@ -58,7 +58,8 @@ def replace(database: Database, folder: Path, before: Manifest, manifest: Manife
         before: the manifest that the new one was made of.
 
     Raises:
-        StorageError: the old file still stands.
+        StorageError: the old file still stands, or the disk failed behind the rename and the new
+            one does: the book allows either.
     """
     with database.writing() as conn:
         if unsettled(conn):  # the disk refused the last file, which may stand for all that
