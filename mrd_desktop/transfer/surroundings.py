@@ -148,10 +148,11 @@ def _restored(conn: Connection, chain: str) -> Restored | None:
 
 
 def _lacking(conn: Connection, chain: str) -> Iterator[Lost]:
-    for seq in sorted(lineage.lost(conn, chain)):
+    lost = sorted(lineage.lost(conn, chain))
+    people = {str(s): str(u) for s, u in conn.execute(_WHO)} if lost else {}
+    for seq in lost:
         header = store.record(conn, chain, seq).header
-        user = conn.execute(_WHO, {"session": header.session}).scalar()
-        yield Lost(seq, None, None, str(user or ""), header.at, "")
+        yield Lost(seq, None, None, people.get(header.session, ""), header.at, "")
 
 
-_WHO = text('SELECT "user" FROM p_session WHERE session = :session')
+_WHO = text('SELECT session, "user" FROM p_session')
