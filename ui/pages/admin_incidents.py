@@ -171,7 +171,7 @@ class IncidentsPart(Page):
             return
         self.ask_new()
         if any(field.text for field in self.new.fields):
-            self.new.refuse(BEGUN)
+            self.new.refuse(BEGUN, self.what)  # the foot may be out of sight
             return
         session = self.desk.session
         kinds = tuple(rights().incidents)

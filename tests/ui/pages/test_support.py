@@ -69,7 +69,7 @@ def test_a_report_wipes_out_no_incident_that_is_half_typed(qtbot: QtBot, sign_in
     press(qtbot, Qt.Key.Key_R)
     ready(qtbot)
     assert [field.text for field in part.new.fields] == ["1", "", "", ""]
-    assert part.new.message.text() == BEGUN.zh
+    assert part.what._below.text() == BEGUN.zh
     assert focus() is part.what.line
 
 
