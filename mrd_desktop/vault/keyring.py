@@ -36,6 +36,10 @@ class Keyring:
     sign: SigningKey | None = None
     box: bytes | None = None
 
+    def under(self, data_key: bytes) -> Keyring:
+        """With the data key in force alone, whatever the slot opens that these keys come from."""
+        return replace(self, data=(data_key,))
+
 
 def new_slot(
     manifest: Manifest,
@@ -47,7 +51,14 @@ def new_slot(
     kind: SlotKind = SlotKind.PASSWORD,
     expires: str = "",
 ) -> Slot:
-    """A slot that opens ``keyring`` by ``secret``, with a fresh salt."""
+    """A slot that opens ``keyring`` by ``secret``, with a fresh salt.
+
+    Args:
+        keyring: with the one data key in force.
+
+    Raises:
+        ValueError: with two, as a slot opens them that waits for a change of key.
+    """
     salt = secrets.token_bytes(crypto.SALT_BYTES)
     bare = Slot(kind, kdf, salt, manifest.generation, b"", expires=expires)
     return _filled(manifest, slot_name, bare, crypto.derive(secret, salt, kdf), keyring)
@@ -94,10 +105,11 @@ def _filled(manifest: Manifest, name: str, bare: Slot, keks: Keks, keyring: Keyr
             return None
         return crypto.wrap(key, secret, manifest.context(name, bare, what))
 
+    (data,) = keyring.data  # the first of two would be the former one, which opens nothing
     sign = keyring.sign.to_bytes() if keyring.sign else None
     return replace(
         bare,
-        data=crypto.wrap(keks.data, keyring.data[0], manifest.context(name, bare, "data")),
+        data=crypto.wrap(keks.data, data, manifest.context(name, bare, "data")),
         vault=part(keks.vault, keyring.vault, "vault"),
         sign=part(keks.sign, sign, "sign"),
         box=part(keks.sign, keyring.box, "box"),

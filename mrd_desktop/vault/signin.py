@@ -404,7 +404,7 @@ class _Entrance:
         if role.vault and self.manifest.recovery.vault is None:
             manifest, vault = grants.with_new_vault(self.manifest, data_key)
             self._replace(manifest)
-        keyring = replace(keyring, data=(data_key,), vault=vault)
+        keyring = replace(keyring.under(data_key), vault=vault)
         self._settle(slot_name, password, keyring)
         entries = [*prelude, *enrolment(self.manifest.chain, account, keyring)]
         if vault is not None and not account.vault:

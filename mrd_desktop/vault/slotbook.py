@@ -93,10 +93,13 @@ def _following(
 
 
 def _anew(name: str, before: Manifest, manifest: Manifest) -> bool:
-    """Whether nothing of a part of before is in it: a slot of another salt, another sheet."""
+    """Whether nothing of a part of before is in it: a slot of another salt, another sheet.
+
+    Nor is there where somebody took a slot out of the file from outside: a reset makes another.
+    """
     old, new = before.slots.get(name), manifest.slots.get(name)
-    if old is not None and new is not None:
-        return old.salt != new.salt
+    if new is not None:
+        return old is None or old.salt != new.salt
     return name == RECOVERY and before.recovery.serial != manifest.recovery.serial
 
 

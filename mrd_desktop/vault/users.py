@@ -253,7 +253,9 @@ def change_password(session: Session, old: str, new: str) -> None:
     chosen = _accepted(session, new, session.user)
     manifest = session.manifest
     slot_name = manifest.slot_name(session.user)
-    keyring = open_slot(manifest, slot_name, passwords.normal(old))
+    data_key, _ = session.with_keys()
+    # Where this session has changed the data key, the slot still opens the former one besides.
+    keyring = open_slot(manifest, slot_name, passwords.normal(old)).under(data_key)
     slot = new_slot(manifest, slot_name, chosen, keyring, slot_cost(manifest))
     content = {"act": statements.PASSWORD_CHANGED, "user": session.user}
     with _manifest_first(session, replace(manifest, slots={**manifest.slots, slot_name: slot})):

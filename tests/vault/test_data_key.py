@@ -197,6 +197,28 @@ def test_a_full_disk_is_refused_and_the_next_sign_in_makes_it_up(
         assert (session.manifest.generation, len(changes(session))) == (2, 1)
 
 
+@pytest.mark.parametrize("user", ["admin", "pi"])
+def test_whoever_changed_the_key_chooses_a_password_in_the_same_session(
+    site: Site, user: str
+) -> None:
+    """As after a suspected leak. The own slot opens the former key and the new one until then."""
+    chosen = "another synthetic pw"
+    with site.open(user) as session:
+        if user == "admin":
+            changed(session)
+            users.close_user(session, "cra", "left the site")
+        else:
+            new_sheet.replace_sheet(
+                session, "seen", PASSWORDS[user], second="admin", second_password=PASSWORDS["admin"]
+            )
+        users.change_password(session, PASSWORDS[user], chosen)
+        generation = session.manifest.generation
+    for _ in range(2):
+        with site.open(user, chosen) as session:
+            assert (session.manifest.generation, session.has_vault) == (generation, user == "pi")
+            session.sign_as_site("mrd-study-v1", b"the folder's own key opens")
+
+
 NEW: dict[str, Callable[[Session], object]] = {
     "key": changed,
     "password": lambda s: users.change_password(s, PASSWORDS[s.user], "another synthetic pw"),

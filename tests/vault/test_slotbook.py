@@ -129,6 +129,24 @@ def test_a_former_slot_that_was_put_back_gets_no_new_data_key(clinic: Clinic) ->
         clinic.open()
 
 
+@pytest.mark.parametrize("lost", ["the slot alone", "in an older copy of the file"])
+def test_who_is_reset_after_the_slot_was_lost_comes_in(clinic: Clinic, lost: str) -> None:
+    """Somebody took it out of the file, or put back a copy from before the account was made."""
+    older, chosen = (clinic.path / "site.json").read_bytes(), password_of("later")
+    with clinic.open("admin") as session:
+        users.add_user(session, "later", "monitor", password=chosen)
+        name = session.manifest.slot_name("later")
+    if lost == "the slot alone":
+        edited(clinic, lambda v: v["slots"].pop(name))
+    else:
+        (clinic.path / "site.json").write_bytes(older)
+    with clinic.open("admin") as session:
+        assert users.shut_out(session) == ("later",)
+        users.reset_user(session, "later", password=chosen)
+    clinic.open("later").close()
+    assert told(clinic) == ""
+
+
 @pytest.mark.parametrize(
     "change", [{"generation": 1}, {"next_generation": 3}], ids=["set back", "one under way"]
 )
