@@ -1,9 +1,10 @@
 """Export: what was recorded since the last package, signed and encrypted for the sponsor.
 
-The order of things: the number is taken by a record (``package.begun``, which is also the head);
-the whole chain is read once more, verified, and decided upon; the package is written to the
-site's own archive and checked there; it is copied to where the user wants it; ``package.sealed``
-closes. Whatever stops it in between becomes ``package.voided``.
+The order of things: the whole chain is read once, verified, folded beside the tables and decided
+upon; the number is taken by a record (``package.begun``, which is also the head), and what was
+recorded with it is read and judged in the same way; the package is written to the site's own
+archive and checked there; it is copied to where the user wants it; ``package.sealed`` closes.
+Whatever stops it once there is a number becomes ``package.voided``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from mrd_desktop.ledger import sshsig, store
 from mrd_desktop.ledger.canonical import JSON
 from mrd_desktop.ledger.chain import Head, genesis
 from mrd_desktop.ledger.record import Entry, Record
-from mrd_desktop.ledger.verify import verify_records
+from mrd_desktop.ledger.verify import Verdict, Watermark, verify_records
 from mrd_desktop.portable import require_portable
 from mrd_desktop.record import heard
 from mrd_desktop.record.milestones import standings
@@ -126,7 +127,7 @@ def export(
         Abroad: a live site's data would leave mainland China without an approval that still runs.
         PlaceUnsaid: two people of a live site have not said where the sponsor with this key is.
         NothingBarred: headers and deletions alone are asked for, and a whole package may leave.
-        Cancelled: the number is voided, no file is left.
+        Cancelled: a number that was taken is voided, no file is left.
         FolderMoved: the site's own folder is not where it was opened.
         PagesDamaged: the database does not read back as it was written; nothing was begun.
         WriteFailed, NoRoom: the same, because the medium failed or is too small.
@@ -143,6 +144,21 @@ def export(
 def _check_released(session: Session, approval: Approval | None) -> None:
     if approval is None and not session.folder.training:
         raise NotReleased
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The chain as it was judged up to where it ended.
+
+    Attributes:
+        mark: from where the rest can be judged.
+        begins: behind which record a package of headers and deletions alone begins.
+    """
+
+    former: lineage.Sent
+    release: Release
+    mark: Watermark
+    begins: Point | None
 
 
 class _Export:
@@ -166,9 +182,7 @@ class _Export:
         self._cancelled: Final = cancelled
         self._total = 0
         self._genes = True
-        self._barrier: Barrier | None = None
         self._told: tuple[Standing, ...] = ()
-        self._begins: Point | None = None
 
     def run(self) -> ExportResult:
         with self.session.reading() as conn:
@@ -191,9 +205,9 @@ class _Export:
             raise FolderMoved(self.session.folder.path)
         self._look_at_pages()
         folder = ready(self.to)
-        number, before, head = self._begin()
+        number, head, walk = self._begin()
         try:
-            return self._make(folder, number, before, head, recipients)
+            return self._make(folder, number, head, walk, recipients)
         except Cancelled:
             self._void(number, "cancelled")
             raise
@@ -220,71 +234,95 @@ class _Export:
         with suppress(MrdError):  # the first failure is the one to tell; the next export voids it
             self.session.commit([lineage.voided(number, cause)])
 
-    # --- the number and the head ----------------------------------------------------------
+    # --- reading, deciding, and the number -------------------------------------------------
 
-    def _begin(self) -> tuple[int, lineage.Sent, Head]:
-        """Take the number; say first what the receiver has to delete."""
+    def _begin(self) -> tuple[int, Head, _Walk]:
+        """Judge the chain, take the number, and say before it what the receiver has to delete."""
+        self.session.announce()  # else its beginning would stand behind what was walked
+        records: tuple[Record, ...] = ()
+        while not records:
+            walk = self._walk()
+            records = self._commit(walk)
+        begun = records[-1]
+        number = begun.body["number"]
+        assert isinstance(number, int)
+        header = begun.header
+        return number, Head(self.chain, header.seq, begun.digest, header.txn, header.at), walk
+
+    def _walk(self) -> _Walk:
+        """Verify and judge the whole chain in one reading, and compare it with the tables."""
+        box = self.session.box
+        assert box is not None
         with self.session.reading() as conn:
             former = lineage.sent(conn, self.chain)
-            self._barrier = Barrier.of(former) if self._deletions else None
-            decision = None if former.after is None else self._decide(conn, former.after.seq)
-            if self._told and decision is not None:
-                self._begins = barred.begins(
+            barrier = Barrier.of(former) if self._deletions else None
+            names = Names.of(conn, box)
+            release = Release(conn, self.session.study, names, genes=self._genes, barrier=barrier)
+            # What names them may stand behind the records that are walked.
+            gone = store.redacted(conn, self.chain) | lineage.lost(conn, self.chain)
+            with Replay(conn) as replay:
+                read = self._watched(store.records(conn, self.chain))
+                passing = release.passing(replay.passing(read, self.chain))
+                mark = self._sound(verify_records(passing, self.chain, private=False, erased=gone))
+                self._refuse(disagreement(replay.differences()))
+            begins = None
+            if self._told:
+                begins = barred.begins(
                     conn, self.chain, former, self._told,
-                    lambda seq: decision.reason(seq) is None,
+                    lambda seq: release.decision.reason(seq) is None,
                 )  # fmt: skip
+        return _Walk(former, release, mark, begins)
+
+    def _commit(self, walk: _Walk) -> tuple[Record, ...]:
+        """Take the number; nothing is written where more was recorded since the walk."""
+        decision, former = walk.release.decision, walk.former
+        after, number = former.after, former.number + 1
+        late = 0
+        back: list[Entry] = []
+        if after is not None:
+            back = retracted(decision, former)
+            late = 0 if self.full else len(leaving(decision, former, after.seq))
         reviews = overdue(self.session)
 
         def entries(conn: Connection) -> list[Entry]:
-            now = lineage.sent(conn, self.chain)
-            made = [] if now.unfinished is None else [lineage.voided(now.unfinished, "interrupted")]
-            late = back = 0
-            if decision is not None and now.after is not None:
-                taken = retracted(decision, now)
-                back = sum(len(_seqs(entry)) for entry in taken)
-                late = 0 if self.full else len(leaving(decision, now, now.after.seq))
-                made += taken
+            if not _ends_there(conn, walk.mark.head):
+                return []
+            stopped = former.unfinished
+            made = [] if stopped is None else [lineage.voided(stopped, "interrupted")]
+            made += back
             if self._approval is not None:
                 made.append(
                     signed(
-                        self.session, conn, self._approval, now.number + 1,
-                        full=self.full, late=late, back=back,
+                        self.session, conn, self._approval, number,
+                        full=self.full, late=late, back=sum(len(_seqs(entry)) for entry in back),
                     )
                 )  # fmt: skip
-            failed = counted(conn, self.chain, 0 if now.after is None else now.after.seq)
+            failed = counted(conn, self.chain, 0 if after is None else after.seq)
             begun = lineage.begun(
-                now.number + 1, full=self.full, overdue=reviews, failed=failed,
+                number, full=self.full, overdue=reviews, failed=failed,
                 read=heard.read(conn, self.chain),
                 given=None if self._deletions else last_given(conn, self.chain),
             )  # fmt: skip
             return [*made, begun]
 
-        records = self.session.commit(entries)
-        begun = records[-1]
-        number = begun.body["number"]
-        assert isinstance(number, int)
-        header = begun.header
-        return number, former, Head(self.chain, header.seq, begun.digest, header.txn, header.at)
+        return self.session.commit(entries)
 
-    # --- reading and deciding -------------------------------------------------------------
+    def _go_on(self, conn: Connection, walk: _Walk, head: Head) -> Decision:
+        """Judge what was recorded with the number as all before it was."""
+        since = tuple(store.records(conn, self.chain, walk.mark.head.seq, head.seq))
+        self._sound(verify_records(since, self.chain, private=False, start=walk.mark))
+        for record in walk.release.passing(iter(since)):
+            self._pulse(record.header.seq)
+        return walk.release.decision
 
-    def _decide(self, conn: Connection, upto: int, replay: Replay | None = None) -> Decision:
-        """Verify and judge the whole chain in one reading, and fold it for a comparison."""
-        box = self.session.box
-        assert box is not None
-        names = Names.of(conn, box)
-        release = Release(conn, self.session.study, names, genes=self._genes, barrier=self._barrier)
-        records = self._watched(store.records(conn, self.chain, upto=upto))
-        if replay is not None:
-            records = replay.passing(records, self.chain)
-        # What names them may stand behind the records that are walked.
-        gone = store.redacted(conn, self.chain) | lineage.lost(conn, self.chain)
-        verdict = verify_records(release.passing(records), self.chain, private=False, erased=gone)
+    def _sound(self, verdict: Verdict) -> Watermark:
+        """How far the chain was found well; anything else stops the export."""
         if not verdict.ok:
             fault = next(check for check in verdict.checks if check.ok is False)
             hold(self.session, soundness.chain_fault(verdict) or fault.detail)
             raise RecordsRefused(fault.detail.en)
-        return release.decision
+        assert verdict.watermark is not None
+        return verdict.watermark
 
     def _watched(self, records: Iterator[Record]) -> Iterator[Record]:
         """Let progress be seen and the user stop, every so many records."""
@@ -305,20 +343,18 @@ class _Export:
         self,
         folder: Path,
         number: int,
-        former: lineage.Sent,
         head: Head,
+        walk: _Walk,
         recipients: list[str],
     ) -> ExportResult:
-        session = self.session
+        session, former = self.session, walk.former
         start = genesis(self.chain)
         first = Point(0, start.digest.hex())
-        before = first if self.full or former.after is None else self._begins or former.after
+        before = first if self.full or former.after is None else walk.begins or former.after
         last = self._rotated_before(head)
         sender = sender_of(session, last=last)
         with session.reading() as conn:
-            with Replay(conn) as replay:
-                decision = self._decide(conn, head.seq, replay)
-                self._refuse(disagreement(replay.differences()))
+            decision = self._go_on(conn, walk, head)
             span = range(before.seq + 1, head.seq + 1)
             content = _Content(conn, self.chain, decision, span, former.held)
             used = () if self._deletions else content.definitions()
@@ -399,6 +435,11 @@ class _Export:
         with self.session.reading() as conn:
             since = own_key.since(conn)
         return since is not None and since <= head.seq
+
+
+def _ends_there(conn: Connection, head: Head) -> bool:
+    """Whether nothing was recorded behind a head: its consents and outcomes are those judged by."""
+    return store.head(conn, head.chain) == head
 
 
 def _sealed(entry: Entry, last: bool, conn: Connection) -> list[Entry]:
