@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -29,7 +30,9 @@ from mrd_desktop.transfer.errors import NothingHeld, QueryUnknown
 from mrd_desktop.transfer.reply import carried_out
 from mrd_desktop.vault.session import Session
 
-_ROWS: Final = "SELECT * FROM p_query ORDER BY opened_at, chain, seq"
+_ROWS: Final = (
+    "SELECT * FROM p_query WHERE ? IS NULL OR instr(?, query) ORDER BY opened_at, chain, seq"
+)
 _OF_EVENT: Final = (
     "SELECT 1 FROM p_event WHERE subject = ? AND event = ? AND event_repeat = ?"
     " UNION SELECT 1 FROM p_form WHERE subject = ? AND event = ? AND event_repeat = ?"
@@ -95,7 +98,7 @@ def queries(session: Session) -> tuple[StoreQuery, ...]:
         return standing(conn, session.folder.chain)
 
 
-def standing(conn: Connection, own: str) -> tuple[StoreQuery, ...]:
+def standing(conn: Connection, own: str, named: str | None = None) -> tuple[StoreQuery, ...]:
     """The same.
 
     A query of the store has two rows once a site took it up, and what the site did with it counts.
@@ -103,13 +106,14 @@ def standing(conn: Connection, own: str) -> tuple[StoreQuery, ...]:
 
     Args:
         own: the store's own chain.
+        named: only those whose id is in this name.
     """
-    rows = conn.exec_driver_sql(_ROWS).all()
+    rows = conn.exec_driver_sql(_ROWS, (named, named)).all()
     ours = {r.query for r in rows if r.chain == own}
     copies = {r.query: r for r in rows if r.chain != own and r.query in ours}
-    sites = (c for c in store.chains(conn) if c != own)
-    known = frozenset(seq for chain in sites for seq in carried_out(conn, chain, own))
-    said = _said(conn, own)
+    said = _said(conn, own, None if named is None else frozenset(r.query for r in rows))
+    sites = [c for c in store.chains(conn) if c != own] if said else []
+    known = frozenset(seq for site in sites for seq in carried_out(conn, site, own))
     found: list[StoreQuery] = []
     for row in rows:
         if row.chain != own and row.query in ours:
@@ -124,12 +128,17 @@ def standing(conn: Connection, own: str) -> tuple[StoreQuery, ...]:
     return tuple(_named(found, own))
 
 
-def _said(conn: Connection, own: str) -> Mapping[tuple[str, str], Record]:
-    """The store's last word about each query, by chain and id."""
-    return {
-        (str(r.body.get("chain", own)), str(r.body["query"])): r
-        for r in lineage.of_kind(conn, own, Kind.QUERY_CLOSED, Kind.QUERY_REOPENED)
-    }
+def _said(
+    conn: Connection, own: str, ids: Collection[str] | None
+) -> Mapping[tuple[str, str], Record]:
+    """The store's last word about each query, or about each of some ids, by chain and id."""
+    words = (Kind.QUERY_CLOSED, Kind.QUERY_REOPENED)
+    found = (
+        lineage.of_kind(conn, own, *words)
+        if ids is None
+        else chain.from_iterable(lineage.about(conn, own, query, *words) for query in ids)
+    )
+    return {(str(r.body.get("chain", own)), str(r.body["query"])): r for r in found}
 
 
 def _after(conn: Connection, line: StoreQuery, said: Record) -> StoreQuery:
@@ -157,7 +166,7 @@ def _named(found: Sequence[StoreQuery], own: str) -> Iterator[StoreQuery]:
 
 def _find(conn: Connection, own: str, name: str) -> StoreQuery:
     """A query by its name; a site's own also by its id alone, where only one has it."""
-    every = standing(conn, own)
+    every = standing(conn, own, name)
     found = [q for q in every if name == q.name] or [q for q in every if name == q.query]
     if len(found) != 1:
         raise QueryUnknown(", ".join((name, *(q.name for q in found))))

@@ -27,6 +27,9 @@ _OF_KIND: Final = (
 BARRED: Final = "barred"
 """Of ``package.sealed``: what a package of headers and deletions alone left out for its kind."""
 _BEHIND: Final = _OF_KIND.replace(" ORDER BY", " AND o.seq > ? ORDER BY")
+_ABOUT: Final = _OF_KIND.replace(
+    " ORDER BY", " AND json_extract(CAST(o.payload AS TEXT), '$.query') = ? ORDER BY"
+)
 
 
 def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
@@ -40,6 +43,13 @@ def behind(conn: Connection, chain: str, seq: int, *kinds: Kind) -> Iterator[Rec
     """The open records of some kinds behind a record of a chain, in order."""
     marks = ", ".join("?" * len(kinds))
     rows = conn.exec_driver_sql(_BEHIND.format(marks=marks), (chain, *kinds, seq))
+    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
+
+
+def about(conn: Connection, chain: str, query: str, *kinds: Kind) -> Iterator[Record]:
+    """The open records of some kinds on a chain that name a query, in order."""
+    marks = ", ".join("?" * len(kinds))
+    rows = conn.exec_driver_sql(_ABOUT.format(marks=marks), (chain, *kinds, query))
     return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 

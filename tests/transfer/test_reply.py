@@ -167,7 +167,11 @@ def test_a_sites_own_query_is_closed_by_its_name(told: Route) -> None:
     with told.store.open() as session:
         (line,) = asking.queries(session)
         assert (line.name, line.state) == (f"01/{line.query}", "open")
+        with pytest.raises(QueryUnknown):
+            asking.close(session, f"{line.name}1")
         asking.close(session, line.query)
+        asking.reopen(session, line.name, "请再核对")
+        asking.close(session, line.name)
         (line,) = asking.queries(session)
         assert (line.state, line.on_its_way) == ("closed", True)
     assert told.carry().fine
