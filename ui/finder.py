@@ -23,6 +23,7 @@ from mrd_desktop.pinyin import spells
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph, draw
+from ui.keys import ENTER, walked
 from ui.theme import Size, Type
 from ui.tips import tip
 from ui.widgets.line import Line
@@ -340,16 +341,12 @@ class Finder(Line):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and Down mark, Enter goes, Esc returns to where one was."""
         key = event.key()
-        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self._list.move_mark(1 if key == Qt.Key.Key_Down else -1)
-            self._tell()
-        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
-            step = Size.POPUP_ROWS - 1
-            self._list.move_mark(step if key == Qt.Key.Key_PageDown else -step)
+        if by := walked(event, Size.POPUP_ROWS, typing=True):
+            self._list.move_mark(by)
             self._tell()
         elif key == Qt.Key.Key_F2:
             self._reveal()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif key in ENTER:
             current = self.found()
             if current is not None:
                 self._choose(current)

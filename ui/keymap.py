@@ -81,7 +81,7 @@ EVERYWHERE = Place(
 LISTS = Place(
     Text("In lists", "列表"),
     (
-        KeyLine("↑ ↓  PgUp PgDn", Text("walk", "移动")),
+        KeyLine("↑ ↓  PgUp PgDn  Home End", Text("walk", "移动")),
         KeyLine("Enter", Text("open", "打开")),
         KeyLine(
             "← →",

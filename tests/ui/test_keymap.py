@@ -134,7 +134,7 @@ def test_who_compares_is_shown_his_keys_and_not_those_of_entry() -> None:
 def test_who_sees_no_subject_is_shown_no_keys_of_subjects() -> None:
     shown = tables(ROLES["siteadmin"].__contains__)
     assert [t.heading.en for t in shown] == ["Everywhere", "In lists"]
-    assert [key for key, _ in shown[1].keys] == ["↑ ↓  PgUp PgDn", "Enter"]
+    assert [key for key, _ in shown[1].keys] == ["↑ ↓  PgUp PgDn  Home End", "Enter"]
 
 
 def test_help_and_paper_say_the_same() -> None:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from mrd_desktop.texts import Text
 from ui.context import Context
 from ui.icons import Glyph, draw
+from ui.keys import ENTER, walked
 from ui.theme import Ink, Size, Type
 from ui.tips import tip
 from ui.widgets.scroll import narrow_bars
@@ -332,14 +333,37 @@ class Listing(QTableView, Generic[Row]):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens; letters and arrows aside are the page's: a row is marked as a whole."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
+        by = walked(event, self.viewport().height() // Size.ROW)
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        held = alt or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.key() in ENTER and not held:
             self._open(self.currentIndex().row())
-        elif event.key() in _PAGES_OWN or (event.text().isprintable() and event.text()):
+        elif by:
+            event.setAccepted(self._walk(by))  # at the end the key is the page's
+        elif alt or event.key() in _PAGES_OWN or (event.text().isprintable() and event.text()):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def _walk(self, by: int) -> bool:
+        """Mark the row so many rows away, or the last before it: headings are passed over.
+
+        Returns:
+            whether another row is marked now.
+        """
+        here, last = self.currentIndex().row(), len(self.rows.rows) - 1
+        target = max(0, min(last, here + by))
+        if by > 0:
+            nearest = (*range(target, here, -1), *range(target + 1, last + 1))
+        else:
+            nearest = (*range(target, here), *range(target - 1, -1, -1))
+        place = next((n for n in nearest if self.rows.at(n) is not None), None)
+        if place is None:
+            return False
+        self.selectRow(place)
+        if place == self._first():
+            self.scrollToTop()  # with the heading above it
+        return True
 
     def leaveEvent(self, event: object) -> None:
         """The pointer is on no row."""

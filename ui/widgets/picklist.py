@@ -24,6 +24,7 @@ from mrd_desktop.texts import Language, Text
 from ui.context import Context
 from ui.finder import fits
 from ui.icons import Glyph, draw
+from ui.keys import ENTER, walked
 from ui.theme import Size, Type
 from ui.widgets.keeping_keys import keeps
 from ui.widgets.line import Line
@@ -299,16 +300,10 @@ class PickList(QWidget):
     def _key(self, event: QKeyEvent) -> bool:
         if event.type() is not QKeyEvent.Type.KeyPress:
             return False
-        steps = {
-            Qt.Key.Key_Down: 1,
-            Qt.Key.Key_Up: -1,
-            Qt.Key.Key_PageDown: Size.POPUP_ROWS - 1,
-            Qt.Key.Key_PageUp: 1 - Size.POPUP_ROWS,
-        }
         key = Qt.Key(event.key())
-        if key in steps:
-            self._rows.move_mark(steps[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+        if by := walked(event, Size.POPUP_ROWS, typing=True):
+            self._rows.move_mark(by)
+        elif key in (*ENTER, Qt.Key.Key_Tab):
             self._take()
         elif key == Qt.Key.Key_Space and self._rows.many:
             self._tick()
