@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.errors import MrdError
-from mrd_desktop.insight.reports.incidents import incidents_report, persons_words
+from mrd_desktop.insight.reports.incidents import (
+    incident_blocks,
+    incidents_report,
+    persons_words,
+    title_of,
+)
 from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.record.incidents import (
     PROGRAM,
@@ -27,6 +32,7 @@ from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.trust import pins
 from ui.context import Context
 from ui.erasing import erasing_on_list
+from ui.keys import walked
 from ui.page import Page
 from ui.print.preview import PreviewPage
 from ui.theme import Ink, Size, Type
@@ -35,6 +41,7 @@ from ui.widgets.card import Card
 from ui.widgets.filling import Filling, chosen, numbered
 from ui.widgets.listing import Cell, Column, Listing
 from ui.widgets.note import Note
+from ui.widgets.reading import Reading
 from ui.widgets.scroll import Scroller
 from ui.work import Desk, keep_in
 
@@ -50,8 +57,11 @@ OF_SITES = Text(
     "What the sites recorded, as far as their packages came. A site goes on with its own.",
     "各中心记录的事件，以已接收的数据包为准；后续处理由各中心记录。",
 )
-KEYS = Text("N new · Enter go on with one · P print", "N 新增 · Enter 继续处理 · P 打印")
-READS = Text("P print", "P 打印")
+KEYS = Text(
+    "N new · Enter go on with one, or read what is closed · P print",
+    "N 新增 · Enter 继续处理，已结案的可查阅 · P 打印",
+)
+READS = Text("Enter read one · P print", "Enter 查阅 · P 打印")
 ERASES = Text(" · Ctrl+F8 take words out by two people", " · Ctrl+F8 两人遮蔽文字")
 NONE = Text("No incident is recorded.", "没有事件记录。")
 SITE = Text("Site", "中心")
@@ -87,7 +97,7 @@ _LIST = 140
 
 
 class IncidentsPart(Page):
-    """A list, and below it the questions of what is done."""
+    """A list, and below it the questions of what is done, or one incident to read."""
 
     def __init__(self, context: Context, desk: Desk) -> None:
         super().__init__(context)
@@ -95,21 +105,10 @@ class IncidentsPart(Page):
         self.incidents = Incidents(desk.session)
         self._may = may_write(desk.session)
         self._about: Incident | None = None
-        session = desk.session
-        columns: tuple[Column[Incident], ...] = (
-            Column(NUMBER, lambda i: Cell(str(i.number), Ink.SECONDARY), width=72, right=True),
-            Column(WHAT, lambda i: Cell(i.name, strong=True), width=232),
-            Column(DISCOVERED, lambda i: Cell(local_time(session, i.discovered)), width=136),
-            Column(PERSONS, lambda i: Cell(persons_words(i), Ink.SECONDARY), width=112),
-            Column(NEXT, self._next, width=328),
-            Column(WORDS, lambda i: Cell(i.text, Ink.SECONDARY)),
-        )
-        if session.folder.kind is FolderKind.STORE:
-            site = {pin.chain: pin.site for pin in pins(session)}
-            at = Column[Incident](SITE, lambda i: Cell(site.get(i.by.chain, ""), strong=True), 64)
-            columns = (at, *columns)
-        self.list: Listing[Incident] = Listing(context, columns, NAME)
-        self.list.opened.connect(self.go_on)
+        self.list = self._listing()
+        self.record = Reading(context)
+        self.record.left.connect(self._back)
+        self.record.hide()
         kinds = numbered(tuple(rights().incidents.values()))
         self.what = Asked(context, WHAT, hint=kinds, width=64, limit=2)
         self.discovered = Asked(context, DISCOVERED, hint=MOMENT_HINT, width=200)
@@ -134,19 +133,41 @@ class IncidentsPart(Page):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, Size.GAP, 0)
         column.setSpacing(Size.GAP)
-        said = WHAT_IT_IS if session.folder.kind is FolderKind.SITE else OF_SITES
+        said = WHAT_IT_IS if desk.session.folder.kind is FolderKind.SITE else OF_SITES
         column.addWidget(Note(context, said, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True))
         column.addWidget(ground, 1)
         keys = KEYS if self._may else READS
         if erasing_on_list(self, desk, lambda: Matters() if self.list.current else None):
             keys = Text(keys.en + ERASES.en, keys.zh + ERASES.zh)
         column.addWidget(Note(context, keys, size=Type.NOTE, ink=Ink.SECONDARY))
+        column.addWidget(self.record)
         column.addWidget(self.new)
         column.addWidget(self.step)
         self.new.setVisible(self._may)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(Scroller(context, inner))
+        self.scroller = Scroller(context, inner)
+        whole.addWidget(self.scroller)
+
+    def _listing(self) -> Listing[Incident]:
+        context, session = self.context, self.desk.session
+        columns: tuple[Column[Incident], ...] = (
+            Column(NUMBER, lambda i: Cell(str(i.number), Ink.SECONDARY), width=72, right=True),
+            Column(WHAT, lambda i: Cell(i.name, strong=True), width=232),
+            Column(DISCOVERED, lambda i: Cell(local_time(session, i.discovered)), width=136),
+            Column(PERSONS, lambda i: Cell(persons_words(i), Ink.SECONDARY), width=112),
+            Column(NEXT, self._next, width=328),
+            Column(WORDS, lambda i: Cell(i.text, Ink.SECONDARY)),
+        )
+        if session.folder.kind is FolderKind.STORE:
+            site = {pin.chain: pin.site for pin in pins(session)}
+            at = Column[Incident](SITE, lambda i: Cell(site.get(i.by.chain, ""), strong=True), 64)
+            columns = (at, *columns)
+        made: Listing[Incident] = Listing(context, columns, NAME)
+        made.opened.connect(self.go_on)
+        made.clicked.connect(lambda _: self._clicked())
+        made.moved.connect(self._marked)
+        return made
 
     def enter(self) -> None:
         """Read anew; the caret goes to the list."""
@@ -159,6 +180,7 @@ class IncidentsPart(Page):
         """The caret goes to the first question of a new incident."""
         if self._may:
             self.step.hide()
+            self.record.hide()
             self.new.show()
             self.new.begin()
 
@@ -181,10 +203,16 @@ class IncidentsPart(Page):
         self.words.line.setFocus()
 
     def go_on(self, incident: Incident) -> None:
-        """Ask for the next step of an incident: the clock that ends first, then its close."""
-        if not self._may or incident.closed is not None:
+        """Ask for the next step of an incident: the clock that ends first, then its close.
+
+        One that is closed, and any where this user records none, is opened to read.
+        """
+        if not self._asks(incident):
+            self.read(incident)
+            self.record.setFocus()
             return
         self._about = incident
+        self.record.hide()
         self.new.hide()
         self.step.clear()
         owed = incident.owed
@@ -193,6 +221,38 @@ class IncidentsPart(Page):
         self.step.heading.show_text(STEP.filled(what=incident.name, step=step))
         self.step.show()
         (self.told if owed else self.why).line.setFocus()
+
+    def read(self, incident: Incident) -> None:
+        """Show what happened and what became of it; what is half typed below stays for later."""
+        self.new.hide()
+        self.step.hide()
+        self.record.show_blocks(title_of(incident), incident_blocks(self.desk.session, incident))
+        self.record.show()
+        QTimer.singleShot(0, self.record, self._to_record)
+
+    def _to_record(self) -> None:
+        """The record has its place now: it comes into sight from its first line on."""
+        if self.record.isVisible():
+            self.scroller.ensureVisible(0, self.record.geometry().bottom())
+            self.scroller.ensureVisible(0, self.record.y())
+
+    def _asks(self, incident: Incident) -> bool:
+        """A next step is asked of it here."""
+        return self._may and incident.closed is None
+
+    def _clicked(self) -> None:
+        incident = self.list.current
+        if incident is not None and not self._asks(incident):
+            self.read(incident)
+
+    def _marked(self, incident: Incident | None) -> None:
+        """Where one is open to read, the record follows the mark."""
+        if not self.record.isVisible() or self.desk.session.locked:
+            return
+        if incident is None:
+            self._back()
+        else:
+            self.read(incident)
 
     def submit(self) -> None:
         """Record a new incident."""
@@ -240,6 +300,7 @@ class IncidentsPart(Page):
 
     def _back(self) -> None:
         self.step.hide()
+        self.record.hide()
         self.new.setVisible(self._may)
         self.list.setFocus()
 
@@ -260,12 +321,19 @@ class IncidentsPart(Page):
         return Cell(text.filled(step=due.clock.text, until=until), Ink.HARD if late else Ink.TEXT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """N records a new one, P prints the record."""
+        """N records a new one, P prints the record; in what is read, the keys of lists scroll."""
+        area = self.scroller.viewport()
+        by = walked(event, area.height() // Size.ROW) if self.record.hasFocus() else 0
         if self.list.hasFocus() and event.key() == Qt.Key.Key_N:
             self.ask_new()
         elif self.list.hasFocus() and event.key() == Qt.Key.Key_P:
             session = self.desk.session
             self.desk.shell.open(PreviewPage(self.context, session, incidents_report(session)))
+        elif by:
+            bar = self.scroller.verticalScrollBar()
+            bar.setValue(bar.value() + by * Size.ROW)
+        elif event.key() == Qt.Key.Key_Escape and self.record.isVisible():
+            self._back()
         else:
             super().keyPressEvent(event)
 

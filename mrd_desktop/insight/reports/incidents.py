@@ -40,8 +40,9 @@ OVERDUE, NOT_NEEDED = Text("overdue", "已逾期"), Text("not needed", "无须�
 
 def incidents_report(session: Session) -> Report:
     """Every incident with what became of it, open ones first."""
-    found = Incidents(session).all()
-    blocks = [b for i in found for b in _blocks(session, i)]
+    blocks: list[Block] = []
+    for incident in Incidents(session).all():
+        blocks += [Heading(title_of(incident), 2), *incident_blocks(session, incident)]
     return Report("incidents", TITLE, tuple(blocks) or (Words(NOTHING),))
 
 
@@ -62,8 +63,13 @@ def persons_words(incident: Incident) -> Text | str:
     return str(incident.persons)
 
 
-def _blocks(session: Session, incident: Incident) -> Iterator[Block]:
-    yield Heading(NUMBERED.filled(n=incident.number, what=incident.name), 2)
+def title_of(incident: Incident) -> Text:
+    """Its number and what happened."""
+    return NUMBERED.filled(n=incident.number, what=incident.name)
+
+
+def incident_blocks(session: Session, incident: Incident) -> Iterator[Facts | Table]:
+    """One incident with what became of it: who was told, who closed it and when."""
     at = f"{local_time(session, incident.at)} ({incident.user})"
     facts = [
         Fact(DISCOVERED, local_time(session, incident.discovered)),
