@@ -6,7 +6,8 @@ For one table only the forms are loaded that its derivations read, one subject a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
@@ -41,6 +42,29 @@ _answer: Final = lru_cache(maxsize=16_384)(Answer)
 """The same few thousand contents stand in row after row."""
 
 _ByForm: TypeAlias = Mapping[int, Sequence[Sequence[Any]]]
+_KEPT: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class _InHand:
+    """A derived item that is told by what one row holds.
+
+    Attributes:
+        reads: group and name of each item that its computation reads, through others too.
+        known: what it computed to, by what stood there: of laboratory values a few hundred differ.
+    """
+
+    group: str
+    item: Item
+    reads: tuple[tuple[str, str], ...]
+    known: dict[Hashable, Answer | None] = field(default_factory=dict)
+
+    def learn(self, stood: Hashable, answer: Answer | None) -> Answer | None:
+        """Keep what it computes to, of so many contents at most."""
+        if len(self.known) >= _KEPT:
+            self.known.clear()
+        self.known[stood] = answer
+        return answer
 
 
 class Derivations:
@@ -58,13 +82,19 @@ class Derivations:
         self._today: Final = today
         self._form: Final = form.oid
         self._groups: Final = {g.name: items for g in groups if (items := tuple(_wanted(study, g)))}
-        reads = _reads(study, tuple(self._groups.values()))
+        wanted = [(name, item) for name, items in self._groups.items() for item in items]
+        reads = _reads(study, (item.oid for _, item in wanted))
         self._needed: Final = _forms_read(study, form, reads)
         # Where nothing outside the row is read, the row in hand is enough.
         names = {g.name for g in groups if not g.repeating}
-        self._local: Final = self._needed == (form.oid,) and all(
+        local = self._needed == (form.oid,) and all(
             oid in form.group_of and form.group_of[oid].name in names for oid in reads
         )
+        self._in_hand: Final = [
+            _InHand(name, item, tuple(sorted(_places(study, _reads(study, (item.oid,))))))
+            for name, item in wanted
+            if local
+        ]
         self._read: Final = {
             g.name: frozenset(i.name for i in g.items if i.oid in reads)
             for g in form.groups
@@ -82,20 +112,34 @@ class Derivations:
         Args:
             told: what is recorded in the row: form, row, group, item, value, many, missing.
         """
-        if self._local and told is not None:
-            data = FormData(key, tuple(self._rows_of(key, told)))
-            scene = Scene(self._study, SubjectData(key.subject, self._today, (data,)))
-            self._subject = ""
-            line = scene.forms(self._form)[0]
-            for name, items in self._groups.items():
-                for item in items:
-                    answer = scene.computed(line, item.oid)
-                    if answer is not None:
-                        yield name, item, answer
+        if self._in_hand and told is not None:
+            yield from self._told(key, told)
             return
         for name in self._groups:
             for item, answer in self.on(key, name, row):
                 yield name, item, answer
+
+    def _told(
+        self, key: FormKey, told: Iterable[Sequence[Any]]
+    ) -> Iterator[tuple[str, Item, Answer]]:
+        """The computed answers of a row that is in hand; the same contents are computed once."""
+        told = tuple(told)
+        stands = {(one[2], one[3]): one[4:] for one in told}
+        line: Line | None = None
+        for one in self._in_hand:
+            stood = tuple(map(stands.get, one.reads))
+            if stood in one.known:
+                answer = one.known[stood]
+            else:
+                line = line or self._line(key, told)
+                answer = one.learn(stood, line.scene.computed(line, one.item.oid))
+            if answer is not None:
+                yield one.group, one.item, answer
+
+    def _line(self, key: FormKey, told: Iterable[Sequence[Any]]) -> Line:
+        data = FormData(key, tuple(self._rows_of(key, told)))
+        scene = Scene(self._study, SubjectData(key.subject, self._today, (data,)))
+        return scene.forms(self._form)[0]
 
     def on(self, key: FormKey, group: str, row: int) -> Iterator[tuple[Item, Answer]]:
         """The computed answers on one row of one group."""
@@ -184,10 +228,16 @@ def _wanted(study: Study, group: ItemGroup) -> Iterator[Item]:
             yield item
 
 
-def _reads(study: Study, wanted: tuple[tuple[Item, ...], ...]) -> frozenset[str]:
+def _places(study: Study, oids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for oid in oids:
+        _, group, item = study.places[oid]
+        yield group.name, item.name
+
+
+def _reads(study: Study, wanted: Iterable[str]) -> frozenset[str]:
     """Everything that the computation of these items reads, through other derived items too."""
     seen: set[str] = set()
-    waiting = [item.oid for items in wanted for item in items]
+    waiting = list(wanted)
     while waiting:
         oid = waiting.pop()
         if oid in seen:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from mrd_desktop.record.importing.mapping import NUMBERS
 from mrd_desktop.study.load import load_study
-from mrd_desktop.study.model import Form, Study
+from mrd_desktop.study.model import Form, Item, Study
 from mrd_desktop.transfer.publish import write_datasets
 from tests.benchmarks.memory import memory, needed
 from tests.benchmarks.ratio import Ratio
@@ -26,7 +26,7 @@ from tests.benchmarks.sites import charted, scratch, seconds
 from tests.transfer.route import Store, make_store
 
 WHOLE, EACH, SECONDS = 132_000, 60, 60.0
-FORM, EVENT, VISITS = "LAB", "UNS", 50
+FORM, EVENT, VISITS, LABORATORIES = "LAB", "UNS", 50, 3
 FORMS = int(os.environ.get("MRD_BENCH_FORMS", WHOLE // 10))
 HALF = FORMS // 2
 _FIRST = 10_000_000
@@ -105,14 +105,21 @@ def _fill(conn: Connection, study: Study, first: int, end: int) -> None:
 def _answers(form: Form) -> list[tuple[str, str, str, int]]:
     """Group, item and a value for the first items that people enter; numbers take so many steps.
 
-    The steps of two items have no common factor, so that no two forms in reach are alike.
+    The steps of two results have no common factor, so that no two forms in reach are alike. Limits
+    of normal are those of a few laboratories, as they are for a site.
     """
     entered = [(g, i) for g in form.groups if not g.repeating for i in g.items if not i.derived]
     steps = iter(_primes())
+
+    def changing(item: Item) -> int:
+        if item.type.kind not in NUMBERS:
+            return 0
+        return LABORATORIES if item.name.endswith(("LLN", "ULN")) else next(steps)
+
     return [
         (g.name, i.name, i.codelist.codes[0].code, 0)
         if i.codelist
-        else (g.name, i.name, "5", next(steps) if i.type.kind in NUMBERS else 0)
+        else (g.name, i.name, "5", changing(i))
         for g, i in entered[:EACH]
     ]
 
