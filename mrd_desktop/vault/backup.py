@@ -497,18 +497,25 @@ def unpacked(source: Path) -> Iterator[Path]:
 def _copy(session: Session, partial: Path, told: Told) -> Head:
     """Write the backup's files and prove that they read back."""
     folder = session.folder
-    data_key, _ = session.with_keys()
-    session.database.copy_to(
-        partial / DATA_FILE,
-        data_key,
-        lambda done, total: told(_COPY * done // max(total, 1), _WHOLE),
-    )
-    names = [folder.kind.file_name]
-    names += [n for n in (SITE_PUB, SPONSOR_PUB) if (folder.path / n).is_file()]
+    slots = folder.kind.file_name
+    while True:
+        keys = _slots(session)
+        data_key, _ = session.with_keys()
+        session.database.copy_to(
+            partial / DATA_FILE,
+            data_key,
+            lambda done, total: told(_COPY * done // max(total, 1), _WHOLE),
+        )
+        if _slots(session) == keys:
+            break
+        # Somebody chose a password or changed the data key meanwhile: the two are no pair.
+        (partial / DATA_FILE).unlink()
+    (partial / slots).write_bytes(keys)
+    names = [n for n in (SITE_PUB, SPONSOR_PUB) if (folder.path / n).is_file()]
     for name in names:
         shutil.copyfile(folder.path / name, partial / name)
     head = _verified(partial, data_key, folder.chain, told)
-    digests: dict[str, JSON] = {n: _sha256(partial / n) for n in (DATA_FILE, *names)}
+    digests: dict[str, JSON] = {n: _sha256(partial / n) for n in (DATA_FILE, slots, *names)}
     report: dict[str, JSON] = {
         "format": _FORMAT,
         "chain": head.chain,
@@ -529,6 +536,12 @@ def _copy(session: Session, partial: Path, told: Told) -> Head:
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     return head
+
+
+def _slots(session: Session) -> bytes:
+    """The key slots as they stand beside the data now."""
+    folder = session.folder
+    return (folder.path / folder.kind.file_name).read_bytes()
 
 
 def _verified(

@@ -17,17 +17,26 @@ from mrd_desktop.vault.accounts import Account
 from mrd_desktop.vault.manifest import Manifest, Slot
 
 _OF_SLOT: Final = "box."
-"""Setting, with the slot's name: the salt, which tells this slot from others, and the key."""
+"""Setting, with the slot's name, a line for each: the salt, which tells this slot from others, and
+the key. The line of the slot that is in the file stays, for the next one may not come to be.
+"""
 
 
-def note(conn: Connection, slot_name: str, slot: Slot, private: bytes) -> None:
+def note(conn: Connection, manifest: Manifest, slot_name: str, slot: Slot, private: bytes) -> None:
     """Keep the public key of a slot, before the file has it.
 
     Args:
+        manifest: the file as it stands.
         private: the slot's X25519 private key.
     """
-    public = to_base64(crypto.box_public(private))
-    schema.put_setting(conn, _OF_SLOT + slot_name, f"{to_base64(slot.salt)} {public}")
+    present = manifest.slots.get(slot_name)
+    known = _lines(conn, slot_name)
+    lines = {to_base64(slot.salt): to_base64(crypto.box_public(private))}
+    if present is not None and to_base64(present.salt) in known:
+        salt = to_base64(present.salt)
+        lines = {salt: known[salt], **lines}
+    told = "\n".join(f"{salt} {public}" for salt, public in lines.items())
+    schema.put_setting(conn, _OF_SLOT + slot_name, told)
 
 
 def of(conn: Connection, manifest: Manifest, account: Account) -> str:
@@ -36,5 +45,10 @@ def of(conn: Connection, manifest: Manifest, account: Account) -> str:
     slot = manifest.slots.get(name)
     if slot is None or slot.box is None:
         return ""
-    salt, _, public = (schema.setting(conn, _OF_SLOT + name) or "").partition(" ")
-    return public if salt == to_base64(slot.salt) else account.box
+    return _lines(conn, name).get(to_base64(slot.salt), account.box)
+
+
+def _lines(conn: Connection, slot_name: str) -> dict[str, str]:
+    """Public keys by salts."""
+    told = (schema.setting(conn, _OF_SLOT + slot_name) or "").splitlines()
+    return {salt: public for salt, _, public in (line.partition(" ") for line in told)}

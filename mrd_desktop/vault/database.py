@@ -8,6 +8,7 @@ FULL there lost acknowledged commits in power-cut trials.
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from mrd_desktop.vault.errors import (
     CommitUnsure,
     DiskFull,
     FolderOfNewerProgram,
+    KeyChangeCutOff,
     SessionLocked,
     StorageError,
     StorageFault,
@@ -67,6 +69,8 @@ class Database:
             raise WrongKey
         self._read_only = read_only
         self._key = key
+        self._other = b""
+        self._turn = threading.RLock()
         self._closed = False
         self._writer = self._engine(readers=0)
         self._reader = self._engine(readers=_READERS)
@@ -147,11 +151,17 @@ class Database:
                 target.close()
 
     def rekey(self, key: bytes) -> None:
-        """Encrypt every page under another key, and go on with that.
+        """Encrypt every page under another key, and go on with that; who connects waits for it.
 
         Raises:
-            StorageError: every page stands under the key of before, and so does this.
+            KeyChangeCutOff: neither key opens the file now, so nobody knows which one holds; this
+                goes on with the one that opens it later.
+            StorageError else: every page stands under the key of before, and so does this.
         """
+        with self._turn:
+            self._rekey(key)
+
+    def _rekey(self, key: bytes) -> None:
         self._reader.dispose()
         refused: StorageError | None = None
         try:
@@ -164,6 +174,10 @@ class Database:
         self._shut()
         # The pragma also ends without an error where the disk was full: the file itself is asked.
         if not self._opens_with(key):
+            # A file that nobody can open now may stand under the new key all the same.
+            if not self._opens_with(self._key):
+                self._other = key
+                raise KeyChangeCutOff from refused
             raise refused or self._not_rekeyed()
         self._key = key
         self._writer = self._engine(readers=0)
@@ -179,7 +193,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections and forget the key; the last one folds the write-ahead log in."""
-        self._key = b""
+        self._key = self._other = b""
         self._closed = True
         self._shut()
 
@@ -201,14 +215,26 @@ class Database:
             return False
         return True
 
+    def _opened(self) -> Any:
+        """A connection by the key, or by the other one after a change that nobody could judge."""
+        try:
+            with storage_errors(self.path.parent):
+                return _raw(self.path, self._key)
+        except WrongKey:
+            if not self._other:
+                raise
+        conn = _raw(self.path, self._other)
+        self._key, self._other = self._other, b""
+        return conn
+
     def _engine(self, *, readers: int) -> Engine:
         def connect() -> Any:
-            with storage_errors(self.path.parent):
+            with self._turn, storage_errors(self.path.parent):
                 if self._closed:  # a pool would else connect anew for whoever asks
                     raise SessionLocked
                 if self._read_only:
                     return _raw(self.path, self._key, read_only=True)
-                return _safe(_raw(self.path, self._key), query_only=bool(readers))
+                return _safe(self._opened(), query_only=bool(readers))
 
         engine = create_engine(
             "sqlite+pysqlite://",

@@ -17,12 +17,12 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, dumps
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.texts import Text
-from mrd_desktop.vault import crypto, schema, statements
-from mrd_desktop.vault.errors import NoCause, VaultClosed
-from mrd_desktop.vault.recovery import DATA, VAULT, RecoveryKey, read_sheet
+from mrd_desktop.vault import crypto, schema, slotbook, statements
+from mrd_desktop.vault.errors import NoCause, VaultClosed, WrongRecoverySheet
+from mrd_desktop.vault.recovery import DATA, VAULT, RecoveryKey, read_sheet, recovered
 from mrd_desktop.vault.roles import MANAGING
 from mrd_desktop.vault.rotation import change_data_key, owe
-from mrd_desktop.vault.session import Session, Signature
+from mrd_desktop.vault.session import Session, Signature, alone
 from mrd_desktop.vault.signin import RECOVERY_NEXT, RECOVERY_SETTING, binding
 from mrd_desktop.vault.witness import witness
 
@@ -74,6 +74,7 @@ class Standing:
         return not self.shown or self.days > CHECK_EVERY.days
 
 
+@alone
 def replace_sheet(
     session: Session,
     cause: str,
@@ -108,6 +109,7 @@ def replace_sheet(
         raise NoCause(", ".join(CAUSES))
     session.require_settled()
     session.require_time()
+    _settle_file(session)
     data_key, vault_key = session.with_keys()
     manifest = session.manifest
     if manifest.recovery.vault is not None and vault_key is None:
@@ -157,17 +159,24 @@ def may_replace(session: Session) -> bool:
     return session.allows(MANAGING) or session.allows("identity.see")
 
 
+@alone
 def check_sheet(session: Session, sheet: str) -> str:
-    """Whether a sheet is the one in force, without opening anything by it; its serial.
+    """Whether a sheet is the one in force and opens the keys in force; its serial.
 
     Raises:
         PermissionDenied: neither manages users nor sees identities.
-        WrongRecoverySheet: mistyped (the group is named) or not the one in force.
+        WrongRecoverySheet: mistyped (the group is named), not the one in force, or what is sealed
+            to it in the folder are not the keys in force.
+        StorageError: which sheet the folder knows cannot be told now.
     """
     if not may_replace(session):
         session.deny(MANAGING)
-    read_sheet(sheet, session.manifest)
-    serial = session.manifest.recovery.serial
+    _settle_file(session)
+    manifest = session.manifest
+    secret = read_sheet(sheet, manifest)
+    if not _opens(session, secret):
+        raise WrongRecoverySheet(_SEALED)
+    serial = manifest.recovery.serial
     content = {"act": statements.SHEET_CHECKED, "user": session.user, "serial": serial}
     session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
     handed_out(session, serial)
@@ -185,6 +194,35 @@ def standing(session: Session) -> Standing:
         shown = schema.setting(conn, UNSHOWN) != serial
     since = session.clock.zone.local(record.header.at).date()
     return Standing(serial, since, (session.today() - since).days, shown)
+
+
+def _opens(session: Session, secret: bytes) -> bool:
+    """Whether the keys of this session are sealed to a sheet's secret."""
+    data_key, vault_key = session.with_keys()
+    try:
+        data, vault = recovered(session.manifest, secret)
+    except WrongRecoverySheet:
+        return False
+    return data_key in data and vault_key in (None, vault)
+
+
+def _settle_file(session: Session) -> None:
+    """Write the file anew where the disk refused the last one and perhaps wrote it all the same.
+
+    The database knows two recovery keys, and a third would be too many: with the second one in the
+    file nobody could open the folder.
+    """
+    with session.reading() as conn:
+        unsure = slotbook.unsettled(conn)
+    if unsure:
+        session.replace_manifest(session.manifest)
+
+
+_SEALED: Final = Text(
+    "The sheet is the right one, but what is sealed to it in this folder are not the keys in "
+    "force: it opens nothing. Make a new recovery sheet.",
+    "恢复单无误，但本文件夹中为其密封的并非现用密钥，用它无法打开数据。请更换恢复单。",
+)
 
 
 def _signed(body: dict[str, JSON], hands: list[tuple[str, Signature]]) -> dict[str, JSON]:

@@ -28,7 +28,7 @@ from mrd_desktop.vault.errors import KeyRefused, StorageError, StorageFault
 from mrd_desktop.vault.files import write_atomically
 from mrd_desktop.vault.manifest import FolderKind
 from mrd_desktop.vault.roles import MANAGING
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, alone
 from mrd_desktop.vault.site_keys import SUFFIX, rotations_of, told_changes
 from mrd_desktop.vault.storage import storage_errors
 from mrd_desktop.vault.witness import is_anybody_else, witness
@@ -160,6 +160,7 @@ def _waits_for(session: Session, pin: trust.Pin) -> bool:
     return pin.holder is other and not pin.practice
 
 
+@alone
 def rotate(
     session: Session, reason: str, password: str, *, second: str, second_password: str
 ) -> NewKey:

@@ -33,7 +33,7 @@ from mrd_desktop.vault.errors import FolderDamaged, KeyChangeCutOff, StorageErro
 from mrd_desktop.vault.keyring import NEXT_DATA
 from mrd_desktop.vault.manifest import Manifest, Slot
 from mrd_desktop.vault.recovery import DATA
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, alone
 
 OWED: Final = "rotation.owed"
 """Setting: what :func:`owe` was told, one :class:`_Owed` a line; empty where nothing is."""
@@ -68,6 +68,7 @@ class _Owed:
         return cls(int(reached), reason, kept)
 
 
+@alone
 def change_data_key(session: Session, reason: str, completed: Completed = dict) -> tuple[str, ...]:
     """Give the folder a new data key.
 
@@ -91,17 +92,19 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
     session.announce()
     old, _ = session.with_keys()
     new = secrets.token_bytes(crypto.KEY_BYTES)
-    before = session.manifest
+    kept = session.kept()
+    before = kept.manifest
     with session.reading() as conn:
         users = _with_boxes(conn, before)
     begun = _begun(before, users, old, new)
     session.replace_manifest(begun)
     try:
         session.move_to_key(new)
+    except KeyChangeCutOff:  # as whatever else breaks in, it leaves both keys in the slots
+        raise
     except StorageError:
         # The old key holds, and with it the codes that were not used; who is closed stays out.
-        # Whatever else broke in leaves both keys in the slots: the next sign-in sees which holds.
-        session.replace_manifest(_of_open(before, users))
+        session.replace_manifest(_of_open(before, users), kept)
         raise
     generation = before.generation + 1
 
@@ -114,11 +117,11 @@ def change_data_key(session: Session, reason: str, completed: Completed = dict) 
         session.replace_manifest(finished(begun, old, new))
     except StorageError as refused:
         raise KeyChangeCutOff from refused
-    kept = session.manifest.slots
+    left = session.manifest.slots
     return tuple(
         a.user
         for a in users
-        if before.slot_name(a.user) in before.slots and before.slot_name(a.user) not in kept
+        if before.slot_name(a.user) in before.slots and before.slot_name(a.user) not in left
     )
 
 

@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NoReturn, Self, TypeAlias
+from typing import Concatenate, Final, NoReturn, ParamSpec, Self, TypeAlias, TypeVar
 
 import pyrage
 from sqlalchemy import Connection
@@ -56,6 +57,7 @@ from mrd_desktop.vault.clock import DOUBTS, Clock, Noted, stamp
 from mrd_desktop.vault.database import DATA_FILE, Database
 from mrd_desktop.vault.errors import (
     DiskFull,
+    FolderDamaged,
     KeyChangeCutOff,
     NotActivated,
     NotConfirmed,
@@ -104,6 +106,9 @@ At sign-in it is called without records: the tables of another program version c
 """
 
 Entries: TypeAlias = Sequence[Entry] | Callable[[Connection], Sequence[Entry]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Signature: TypeAlias = Callable[[bytes], tuple[bytes, str]]
 """Signs canonical JSON of a statement: the 64-byte signature and the key's id."""
@@ -933,7 +938,7 @@ class Session:
         keyring = self._reopened_ring(password)
         if not self.locked:
             return
-        vault = grants.vault_key(self.manifest, keyring, self._data_key, self.duties)
+        vault = self._vault_of(keyring)
         with self._guard:
             self._announced = False
             self.clock.look_again()
@@ -982,12 +987,29 @@ class Session:
         """The log of failed sign-ins of this folder."""
         return AttemptLog(self.folder.path, self.manifest.log, slow=not self.folder.training)
 
-    def replace_manifest(self, manifest: Manifest) -> None:
-        """Write a changed manifest; callers have asked :meth:`require` before."""
+    def replace_manifest(self, manifest: Manifest, back: slotbook.Kept | None = None) -> None:
+        """Write a changed manifest; callers have asked :meth:`require` before.
+
+        Args:
+            back: an act is taken back; see :meth:`kept`.
+        """
         self._awake()
         with self._guard:
-            slotbook.replace(self.database, self.folder.path, self.manifest, manifest)
+            slotbook.replace(self.database, self.folder.path, self.manifest, manifest, back)
             self.manifest = manifest
+
+    def kept(self) -> slotbook.Kept:
+        """The manifest as it stands, for an act that may have to be taken back."""
+        with self.reading() as conn:
+            return slotbook.kept(conn, self.manifest)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Nothing else is written meanwhile: for an act that makes keys in several steps.
+
+        A slot that was begun under one data key and written after another one came into force would
+        bring the former keys back, and nobody could open the folder.
+        """
+        return self._guard
 
     def with_keys(self) -> tuple[bytes, bytes | None]:
         """Data key and vault key of this session, for the vault's own modules only."""
@@ -1022,7 +1044,8 @@ class Session:
         """Encrypt the database under another data key and go on with it.
 
         Raises:
-            StorageError: it stands under the old one, and the session goes on with that.
+            KeyChangeCutOff: nobody knows now which of the two it stands under.
+            StorageError else: it stands under the old one, and the session goes on with that.
         """
         self._awake()
         with self._guard:
@@ -1266,6 +1289,13 @@ class Session:
         except crypto.Unopened:
             return secrets_store.get(conn, self._former_key, name)
 
+    def _vault_of(self, keyring: Keyring) -> bytes | None:
+        """In a training folder it stands under the data key, as secrets do: perhaps the former."""
+        try:
+            return grants.vault_key(self.manifest, keyring, self._data_key, self.duties)
+        except FolderDamaged:
+            return grants.vault_key(self.manifest, keyring, self._former_key, self.duties)
+
     def _former(self, conn: Connection, name: str) -> bytes | None:
         try:
             return secrets_store.maybe(conn, self._data_key, name)
@@ -1279,6 +1309,17 @@ class Session:
     def _site_signing_key(self) -> SigningKey:
         with self.reading() as conn:
             return SigningKey.from_bytes(self._secret(conn, secrets_store.SIGN))
+
+
+def alone(act: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """An act during which nothing else is written in the session; see :meth:`Session.alone`."""
+
+    @wraps(act)
+    def done(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with session.alone():
+            return act(session, *args, **kwargs)
+
+    return done
 
 
 class _Nothing(Exception):

@@ -150,6 +150,7 @@ def set_first_password(
     """
     with _Entrance(path, study, fold, now, before=before) as entrance:
         slot_name = entrance.admitted(user, code, SlotKind.CODE)
+        entrance.open_account(user)  # whoever is closed gets no keys
         try:
             chosen = entrance.accepted(password, user)
         except PasswordRefused:
@@ -196,9 +197,9 @@ def recover(
         if chosen_role.oid != standing:
             excepted(chosen_role.oid, "")
         held = vault if chosen_role.vault else None
-        entrance.enrol(slot_name, chosen, held)
         by = {"by": "recovery", "serial": manifest.recovery.serial}
         prelude = entrance.account_entries(user, chosen_role, by)
+        entrance.enrol(slot_name, chosen, held)
         session = entrance.session(user, slot_name, chosen, prelude)
         session.by_sheet = True
         return _announced(session)
@@ -367,8 +368,33 @@ class _Entrance:
         slot = new_slot(self.manifest, slot_name, password, self.keyring, slot_cost(self.manifest))
         assert self.keyring.box is not None
         with self._opened().writing() as conn:
-            boxes.note(conn, slot_name, slot, self.keyring.box)
+            boxes.note(conn, self.manifest, slot_name, slot, self.keyring.box)
         self._replace(replace(self.manifest, slots={**self.manifest.slots, slot_name: slot}))
+
+    def open_account(self, user: str, prelude: Sequence[Entry] = ()) -> Account:
+        """The account of a user whose secret was right.
+
+        Args:
+            prelude: entries that are not written yet and make it or change its role.
+
+        Raises:
+            WrongPassword: there is none, or it is closed.
+        """
+        user = _spelling(user)
+        added = {str(e.payload["user"]) for e in prelude if e.kind is Kind.USER_ADDED}
+        roles = [str(e.payload["role"]) for e in prelude if e.kind is Kind.ROLE_GRANTED]
+        if user in added:
+            return Account(
+                user, user, roles[-1], "", "", confirmed=False, closed=False, vault=False
+            )
+        try:
+            with self._opened().reading() as conn:
+                account = accounts.account(conn, user)
+        except UserUnknown:
+            raise self._refused(user, WrongPassword()) from None
+        if account.closed:
+            raise self._refused(user, WrongPassword())
+        return replace(account, role=roles[-1] if roles else account.role)
 
     def standing_role(self, user: str) -> str:
         """The role an open account has; ``""`` where there is no such account."""
@@ -398,14 +424,14 @@ class _Entrance:
     ) -> Session:
         """The session of a user whose slot opens."""
         keyring, data_key = self.keyring, self.data_key
-        account = self._account(_spelling(user), prelude)
+        account = self.open_account(user, prelude)
         role = role_of(self.manifest.kind, self._study, account.role)
-        vault = grants.vault_key(self.manifest, keyring, data_key, role)
-        if role.vault and self.manifest.recovery.vault is None:
-            manifest, vault = grants.with_new_vault(self.manifest, data_key)
-            self._replace(manifest)
+        manifest = self.manifest
+        vault = grants.vault_key(manifest, keyring, data_key, role)
+        if role.vault and manifest.recovery.vault is None:
+            manifest, vault = grants.with_new_vault(manifest, data_key)
         keyring = replace(keyring.under(data_key), vault=vault)
-        self._settle(slot_name, password, keyring)
+        self._settle(manifest, slot_name, password, keyring)
         entries = [*prelude, *enrolment(self.manifest.chain, account, keyring)]
         if vault is not None and not account.vault:
             entries.append(granted(account.user, account.user))
@@ -449,11 +475,7 @@ class _Entrance:
         if not self.manifest.training and not self._spent:
             ballast.lay(self._path)
         self._done = True
-        with session.reading() as conn:
-            uncompacted = bool(schema.setting(conn, COMPACT_SETTING))
-        if uncompacted:  # the disk was full when content was erased
-            session.compact()
-        return _mended(self._looked_at(self._restored(session)))
+        return _mended(self._looked_at(self._restored(_compacted(session))))
 
     def _refused(self, user: str, refusal: VaultError) -> VaultError:
         """The password was right, and nobody comes in: it counts as a sign-in that failed."""
@@ -485,33 +507,22 @@ class _Entrance:
             raise
         return session
 
-    def _account(self, user: str, prelude: Sequence[Entry]) -> Account:
-        added = {str(e.payload["user"]) for e in prelude if e.kind is Kind.USER_ADDED}
-        roles = [str(e.payload["role"]) for e in prelude if e.kind is Kind.ROLE_GRANTED]
-        if user in added:
-            return Account(
-                user, user, roles[-1], "", "", confirmed=False, closed=False, vault=False
-            )
-        try:
-            with self._opened().reading() as conn:
-                account = accounts.account(conn, user)
-        except UserUnknown:
-            raise self._refused(user, WrongPassword()) from None
-        if account.closed:
-            raise self._refused(user, WrongPassword())
-        return replace(account, role=roles[-1] if roles else account.role)
+    def _settle(self, manifest: Manifest, slot_name: str, password: str, keyring: Keyring) -> None:
+        """Bring the slot up to date where something waits in it.
 
-    def _settle(self, slot_name: str, password: str, keyring: Keyring) -> None:
-        """Bring the slot up to date where something waits in it."""
-        slot = self.manifest.slots[slot_name]
-        held = keyring.vault is not None and slot.vault is None and not self.manifest.training
-        late = slot.generation != self.manifest.generation or slot.next_data is not None
-        if self.manifest.next_generation is None and (late or held):
-            kept = replace(keyring, vault=None) if self.manifest.training else keyring
-            secret = passwords.normal(password)
-            fresh = rewrapped(self.manifest, slot_name, secret, kept)
-            slots = {**self.manifest.slots, slot_name: fresh}
-            self._replace(replace(self.manifest, slots=slots))
+        Args:
+            manifest: perhaps with a new vault key, which goes to the sheet and into the slot at one
+                stroke: after a cut in between the sheet alone would hold it.
+        """
+        slot = manifest.slots[slot_name]
+        held = keyring.vault is not None and slot.vault is None and not manifest.training
+        late = slot.generation != manifest.generation or slot.next_data is not None
+        if manifest.next_generation is None and (late or held):
+            kept = replace(keyring, vault=None) if manifest.training else keyring
+            fresh = rewrapped(manifest, slot_name, passwords.normal(password), kept)
+            manifest = replace(manifest, slots={**manifest.slots, slot_name: fresh})
+        if manifest is not self.manifest:
+            self._replace(manifest)
 
     def _check_binding(self) -> None:
         """The manifest must say what the database knows, above all the keys to seal to."""
@@ -679,6 +690,19 @@ def _judge_program(session: Session) -> None:
         session.build, barred = installation.started()
         with session.reading() as conn:
             session.unreleased = barred or versions.too_old(conn)
+
+
+def _compacted(session: Session) -> Session:
+    """What is left of erased content, where the disk was full at that time, goes now."""
+    try:
+        with session.reading() as conn:
+            uncompacted = bool(schema.setting(conn, COMPACT_SETTING))
+        if uncompacted:
+            session.compact()
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 def _mended(session: Session) -> Session:

@@ -12,6 +12,7 @@ fault, though a colleague's slot beside it is renewed, until the part is made an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, cast
@@ -34,6 +35,14 @@ _NOW, _NEXT = "now", "next"
 Book = Mapping[str, Mapping[str, str] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How the file stood before an act, and what was known of it: where the act is taken back."""
+
+    manifest: Manifest
+    known: Mapping[str, str] | None
+
+
 def digests(manifest: Manifest) -> dict[str, str]:
     """The digest of each slot by its name, and of what stands beside the slots."""
     sealed = manifest.recovery
@@ -51,11 +60,23 @@ def keep(conn: Connection, manifest: Manifest) -> None:
     _put(conn, {_NOW: digests(manifest), _NEXT: None})
 
 
-def replace(database: Database, folder: Path, before: Manifest, manifest: Manifest) -> None:
+def kept(conn: Connection, manifest: Manifest) -> Kept:
+    """What is known of the file, of which a session holds this manifest."""
+    return Kept(manifest, _settled(_book(conn), manifest))
+
+
+def replace(
+    database: Database,
+    folder: Path,
+    before: Manifest,
+    manifest: Manifest,
+    back: Kept | None = None,
+) -> None:
     """Replace the file, and what the database knows of what is another in it.
 
     Args:
         before: the manifest that the new one was made of.
+        back: an act is taken back: what was a fault before it is one again.
 
     Raises:
         StorageError: the old file still stands, or the disk failed behind the rename and the new
@@ -66,7 +87,8 @@ def replace(database: Database, folder: Path, before: Manifest, manifest: Manife
             before = read_manifest(folder)
             settle(conn, before)
         now = _book(conn).get(_NOW)
-        following = _following(now, before, manifest)
+        since = Kept(before, now) if back is None else back
+        following = _following(since.known, since.manifest, manifest)
         _put(conn, {_NOW: now, _NEXT: following})
     manifest.write(folder)
     try:
@@ -106,14 +128,18 @@ def _anew(name: str, before: Manifest, manifest: Manifest) -> bool:
 def settle(conn: Connection, manifest: Manifest) -> None:
     """After a crash between file and database: each part keeps the one of the two states it has."""
     book = _book(conn)
+    if book.get(_NEXT) is not None:
+        _put(conn, {_NOW: _settled(book, manifest), _NEXT: None})
+
+
+def _settled(book: Book, manifest: Manifest) -> Mapping[str, str] | None:
     now, following = book.get(_NOW), book.get(_NEXT)
     if following is None:
-        return
+        return now
     found, known = digests(manifest), dict(now or {})
     for name in known.keys() - following.keys() - found.keys():
         del known[name]
-    known |= {name: digest for name, digest in found.items() if digest == following.get(name)}
-    _put(conn, {_NOW: known, _NEXT: None})
+    return known | {name: digest for name, digest in found.items() if digest == following.get(name)}
 
 
 def unsettled(conn: Connection) -> bool:

@@ -23,6 +23,7 @@ from mrd_desktop.vault import accounts, boxes, grants, passwords, statements
 from mrd_desktop.vault.accounts import Account, folded
 from mrd_desktop.vault.clock import stamp
 from mrd_desktop.vault.errors import (
+    CommitUnsure,
     NameReasonMissing,
     OwnAccount,
     StorageError,
@@ -32,11 +33,12 @@ from mrd_desktop.vault.errors import (
     VaultClosed,
 )
 from mrd_desktop.vault.keyring import Keyring, new_slot, open_slot
-from mrd_desktop.vault.manifest import Manifest, SlotKind
+from mrd_desktop.vault.manifest import Manifest, Slot, SlotKind, read_manifest
 from mrd_desktop.vault.roles import MANAGING, excepted, role_of
 from mrd_desktop.vault.rotation import change_data_key, owe
-from mrd_desktop.vault.session import Session
+from mrd_desktop.vault.session import Session, alone
 from mrd_desktop.vault.signin import enrolment, fresh_keys, granted, slot_cost
+from mrd_desktop.vault.slotbook import Kept
 
 CODE_LIFE: Final = timedelta(hours=72)
 CLOSED: Final = "user_closed"
@@ -57,6 +59,7 @@ def list_users(session: Session) -> tuple[Account, ...]:
         return accounts.accounts(conn)
 
 
+@alone
 def add_user(
     session: Session,
     name: str,
@@ -125,6 +128,7 @@ def others_manage(session: Session) -> bool:
     )
 
 
+@alone
 def grant_role(
     session: Session, name: str, role: str, *, exception: str = "", until: date | None = None
 ) -> None:
@@ -200,6 +204,7 @@ def shut_out(session: Session) -> tuple[str, ...]:
     )
 
 
+@alone
 def reset_user(session: Session, name: str, *, password: str | None = None) -> NewUser:
     """Give a user who forgot the password new keys; the old ones are closed.
 
@@ -211,6 +216,7 @@ def reset_user(session: Session, name: str, *, password: str | None = None) -> N
     return _equipped(session, account, (), password)
 
 
+@alone
 def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
     """Close an account for good: its key slot goes, its history stays, its name is never reused.
 
@@ -240,13 +246,15 @@ def close_user(session: Session, name: str, reason: str) -> tuple[str, ...]:
         return ()  # closed all the same; the key is changed at the next sign-in
 
 
+@alone
 def change_password(session: Session, old: str, new: str) -> None:
     """Put one's own keys under another password; the keys stay, and the trail tells it.
 
     Raises:
         WrongPassword, TryLater: the old password is not right.
         PasswordRefused: choose another one.
-        RecordsMissing, ClockWentBack, StorageError: the old password stays.
+        RecordsMissing, ClockWentBack: the old password stays.
+        CommitUnsure: one of the two opens the slot; StorageError else: the old password stays.
     """
     session.require_all("password")
     session.verify_password(old)
@@ -258,20 +266,39 @@ def change_password(session: Session, old: str, new: str) -> None:
     keyring = open_slot(manifest, slot_name, passwords.normal(old)).under(data_key)
     slot = new_slot(manifest, slot_name, chosen, keyring, slot_cost(manifest))
     content = {"act": statements.PASSWORD_CHANGED, "user": session.user}
-    with _manifest_first(session, replace(manifest, slots={**manifest.slots, slot_name: slot})):
+    with _slot_first(session, slot_name, slot, keyring):
         session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
     session.stale_password = False
 
 
 def waiting_for_vault(session: Session) -> tuple[Account, ...]:
-    """Users whose role may hold the vault key and to whom nobody has given it yet."""
+    """Users whose role may hold the vault key and to whom nobody has given it yet.
+
+    So do those who have lost it without a record: a change of role that was cut off took it out of
+    the slot and came to nothing.
+    """
     return tuple(
         a
         for a in list_users(session)
-        if a.key and not a.closed and not a.vault and _role(session, a.role).vault
+        if a.key
+        and not a.closed
+        and _role(session, a.role).vault
+        and (not a.vault or _has_lost_vault(session.manifest, a))
     )
 
 
+def _has_lost_vault(manifest: Manifest, account: Account) -> bool:
+    slot = manifest.slots.get(manifest.slot_name(account.user))
+    return (
+        not manifest.training
+        and slot is not None
+        and slot.box is not None
+        and slot.vault is None
+        and slot.next_vault is None
+    )
+
+
+@alone
 def grant_vault(session: Session, name: str) -> None:
     """Hand the vault key to a user whose role may hold it; found there at the next sign-in.
 
@@ -314,10 +341,10 @@ def _equipped(
         code = passwords.one_time_code()
         # The computer's own time: before sign-in nobody knows how a training clock was set.
         expires = stamp(session.clock.wall() - session.clock.shift + CODE_LIFE)
+        keyring = Keyring((data_key,))
         slot = new_slot(
-            manifest, slot_name, code, Keyring((data_key,)), cost,
-            kind=SlotKind.CODE, expires=expires,
-        )  # fmt: skip
+            manifest, slot_name, code, keyring, cost, kind=SlotKind.CODE, expires=expires
+        )
         if not entries:
             entries = (_entry(session, Kind.REVIEW_NOTED, account.user, {"act": "code_issued"}),)
     else:
@@ -330,9 +357,21 @@ def _equipped(
         enrolled = enrolment(manifest.chain, account, keyring)
         confirmed = _entry(session, Kind.USER_CONFIRMED, account.user, {})
         entries = (*entries, *enrolled, confirmed)
-    with _manifest_first(session, replace(manifest, slots={**manifest.slots, slot_name: slot})):
+    with _slot_first(session, slot_name, slot, keyring):
         session.commit(entries)
     return NewUser(account.user, code)
+
+
+@contextmanager
+def _slot_first(session: Session, slot_name: str, slot: Slot, keyring: Keyring) -> Iterator[None]:
+    """As :func:`_manifest_first` with one slot, whose key to seal to is kept before."""
+    session.require_settled()
+    manifest = session.manifest
+    if keyring.box is not None:
+        with session.writing() as conn:
+            boxes.note(conn, manifest, slot_name, slot, keyring.box)
+    with _manifest_first(session, replace(manifest, slots={**manifest.slots, slot_name: slot})):
+        yield
 
 
 @contextmanager
@@ -340,19 +379,35 @@ def _manifest_first(session: Session, manifest: Manifest) -> Iterator[None]:
     """Slots go to disk before the records that tell of them, and back if these are refused.
 
     A crash in between leaves a slot without account, which opens nothing, or an account without
-    slot, which a reset mends.
+    slot, which a reset mends. So does a record of which nobody knows whether it stands.
 
     Raises:
         KeyChangeCutOff: nothing was done.
+        CommitUnsure: nobody knows yet; the disk refused the way back as well.
     """
     session.require_settled()
-    before = session.manifest
-    session.replace_manifest(manifest)
+    kept = session.kept()
+    try:
+        session.replace_manifest(manifest)
+    except StorageError as refused:
+        _take_back(session, kept, refused)
+        raise
     try:
         yield
-    except BaseException:
-        session.replace_manifest(before)
+    except CommitUnsure:
         raise
+    except BaseException as refused:
+        _take_back(session, kept, refused)
+        raise
+
+
+def _take_back(session: Session, kept: Kept, refused: BaseException) -> None:
+    """The file as it stood before an act; one that the disk refused may stand all the same."""
+    try:
+        if read_manifest(session.folder.path) != kept.manifest:
+            session.replace_manifest(kept.manifest, kept)
+    except StorageError:
+        raise CommitUnsure(kept.manifest.kind.file_name) from refused
 
 
 def _entry(session: Session, kind: Kind, user: str, content: Mapping[str, JSON]) -> Entry:

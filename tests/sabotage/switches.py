@@ -108,6 +108,48 @@ def _with(**fields: object) -> Any:
     return SimpleNamespace(**fields)
 
 
+def _read_once(real: Any) -> Any:
+    """The key slots as they were read first."""
+    known: list[bytes] = []
+
+    def read(session: Any) -> bytes:
+        known.append(real(session))
+        return known[0]
+
+    return read
+
+
+class _Never(Exception):
+    """Raised by nothing."""
+
+
+def _by_the_new_key(_: Any) -> Any:
+    from mrd_desktop.vault import grants
+
+    return lambda session, ring: grants.vault_key(
+        session.manifest, ring, session._data_key, session.duties
+    )
+
+
+def _in_two_strokes(real: Any) -> Any:
+    def settle(entrance: Any, manifest: Any, *more: Any) -> None:
+        if manifest is not entrance.manifest:
+            entrance._replace(manifest)
+        real(entrance, manifest, *more)
+
+    return settle
+
+
+def _open_all_the_same(_: Any) -> Any:
+    from mrd_desktop.vault import accounts
+
+    def account(entrance: Any, user: str, _prelude: Any = ()) -> Any:
+        with entrance._opened().reading() as conn:
+            return replace(accounts.account(conn, accounts.folded(user)), closed=False)
+
+    return account
+
+
 def _same(*_args: object, **_named: object) -> object:
     from mrd_desktop.texts import Text
     from mrd_desktop.transfer.checkpoint import Finding, Verdict
@@ -520,6 +562,37 @@ SWITCHES: Final = (
     Switch("a slot made anew holds the data key in force", "R-ACC-05, R-ACC-10",
            "mrd_desktop.vault.keyring:Keyring.under", lambda _: lambda keyring, _key: keyring,
            ("tests/vault/test_data_key.py", "-k", "in_the_same_session")),
+    Switch("a file that no key opens now is under either", "R-ACC-05, E-14",
+           "mrd_desktop.vault.rotation:KeyChangeCutOff", lambda _: _Never,
+           ("tests/vault/test_data_key.py", "-k", "no_key_opens")),
+    Switch("who reads while the data key changes waits", "R-ACC-05",
+           "mrd_desktop.vault.database:threading", lambda _: _with(RLock=nullcontext),
+           ("tests/vault/test_data_key.py", "-k", "reads_while")),
+    Switch("one act on keys at a time", "R-ACC-05",
+           "mrd_desktop.vault.session:Session.alone", gives(nullcontext()),
+           ("tests/vault/test_data_key.py", "-k", "being_made")),
+    Switch("data and keys of a backup belong together", "R-BAK-01, R-ACC-05",
+           "mrd_desktop.vault.backup:_slots", _read_once,
+           ("tests/vault/test_data_key.py", "-k", "belong_together")),
+    Switch("a password that was refused is taken back", "R-ACC-05",
+           "mrd_desktop.vault.users:_take_back", gives(None),
+           ("tests/vault/test_data_key.py", "-k", "was_refused")),
+    Switch("vault key of training after a change that was cut off", "R-ACC-05",
+           "mrd_desktop.vault.session:Session._vault_of", _by_the_new_key,
+           ("tests/vault/test_data_key.py", "-k", "opens_again")),
+    Switch("key to seal to of a password changed before the record", "R-ACC-05, R-ACC-10",
+           "mrd_desktop.vault.boxes:_lines",
+           lambda real: lambda *given: dict(list(real(*given).items())[-1:]),
+           ("tests/vault/test_data_key.py", "-k", "changed_before_its_key")),
+    Switch("a vault key that was lost without a record is given anew", "R-ACC-05",
+           "mrd_desktop.vault.users:_has_lost_vault", gives(False),
+           ("tests/vault/test_roles.py", "-k", "came_to_nothing")),
+    Switch("a new vault key in sheet and slot at one stroke", "R-ACC-10",
+           "mrd_desktop.vault.signin:_Entrance._settle", _in_two_strokes,
+           ("tests/vault/test_roles.py", "-k", "first_holder")),
+    Switch("no slot for whoever is closed", "R-ACC-05",
+           "mrd_desktop.vault.signin:_Entrance.open_account", _open_all_the_same,
+           ("tests/vault/test_signin.py", "-k", "left_over")),
     Switch("password of a change of the data key", "R-ACC-05",
            "mrd_desktop.vault.session:Session.verify_password", gives(None),
            ("tests/vault/test_data_key.py", "-k", "changes_nothing")),
@@ -561,6 +634,12 @@ SWITCHES: Final = (
            "mrd_desktop.vault.new_sheet:standing",
            lambda real: lambda session: replace(real(session), shown=True),
            ("tests/vault/test_new_sheet.py", "-k", "not_taken or cannot_be_written")),
+    Switch("a sheet that opens the keys in force", "R-ACC-11",
+           "mrd_desktop.vault.new_sheet:_opens", gives(True),
+           ("tests/vault/test_new_sheet.py", "-k", "only_where_it_opens")),
+    Switch("no third recovery key while two may stand in the file", "R-ACC-10",
+           "mrd_desktop.vault.new_sheet:_settle_file", gives(None),
+           ("tests/vault/test_new_sheet.py", "-k", "locks_nobody_out")),
     Switch("age of the recovery sheet", "R-ACC-11",
            "mrd_desktop.vault.new_sheet:Standing.due", property_gives(False),
            ("tests/vault/test_new_sheet.py", "-k", "checked")),
@@ -597,6 +676,10 @@ SWITCHES: Final = (
            "mrd_desktop.vault.slotbook:_following",
            lambda _: lambda _now, _before, manifest: slotbook.digests(manifest),
            ("tests/vault/test_slotbook.py", "-k", "colleague_s_slot")),
+    Switch("a slot at fault stays one where an act is taken back", "E-05, R-ACC-05",
+           "mrd_desktop.vault.slotbook:kept",
+           lambda _: lambda _conn, manifest: slotbook.Kept(manifest, slotbook.digests(manifest)),
+           ("tests/vault/test_slotbook.py", "-k", "taken_back")),
     Switch("a slot made after the former one was lost", "E-05, R-ACC-05",
            "mrd_desktop.vault.slotbook:_anew", gives(False),
            ("tests/vault/test_slotbook.py", "-k", "slot_was_lost")),

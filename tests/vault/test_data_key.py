@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,16 +23,19 @@ from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.data_key import Bar, DataKeyRefused, NewDataKey, WordsAsked
 from mrd_desktop.vault.errors import (
     ClockWentBack,
+    CommitUnsure,
     DiskFull,
     FilesApart,
     FolderDamaged,
     KeyChangeCutOff,
     PermissionDenied,
     RecordsMissing,
+    StorageFault,
     UnfitText,
     WrongKey,
     WrongPassword,
 )
+from mrd_desktop.vault.manifest import Manifest
 from mrd_desktop.vault.session import Session
 from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, fold, note
 
@@ -280,6 +285,189 @@ def _full_at(call: int, really: Callable[..., None]) -> Callable[..., None]:
         really(*given)
 
     return method
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["under the new key", "under the former"])
+def test_where_no_key_opens_the_file_now_both_stay_in_the_slots(
+    site: Site, taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scanner holds it, or the disk fails for a moment: that is no proof of the former key."""
+
+    def unread(*_: object) -> None:
+        raise StorageFault("SQLITE_CANTOPEN")
+
+    with site.open("admin") as session:
+        with monkeypatch.context() as patch:
+            if not taken:
+                patch.setattr(database.Database, "_rekey", _not_taken)
+            patch.setattr(database.Database, "_opens_with", lambda *_: False)
+            with pytest.raises(KeyChangeCutOff):
+                changed(session)
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "_raw", unread)
+            with pytest.raises(StorageFault):
+                session.commit([note()])
+        session.commit([note("the session goes on with the key that opens it")])
+        session.sign_as_site("mrd-study-v1", b"x")
+        with pytest.raises(KeyChangeCutOff):
+            changed(session)
+    for user in PASSWORDS:
+        with site.open(user) as session:
+            assert (session.manifest.generation, len(changes(session))) == (2, 1)
+    folders.recover(
+        site.path, site.sheet, user="new", role="coordinator", password="synthetic-new-pw",
+        study=site.study, fold=fold,
+    ).close()  # fmt: skip
+
+
+def _not_taken(opened: database.Database, key: bytes) -> None:
+    opened._shut()
+    opened._other = key
+    raise KeyChangeCutOff
+
+
+def test_whoever_reads_while_the_key_is_changed_waits_for_the_new_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list is filled in another thread: it is not told that the data belong elsewhere."""
+    asks, heads = database.Database._opens_with, list[int]()
+
+    with site.open("admin") as session:
+        before = session.head().seq
+        reader = threading.Thread(target=lambda: heads.append(session.head().seq))
+
+        def read_meanwhile(opened: database.Database, key: bytes) -> bool:
+            if reader.ident is None:
+                reader.start()
+                time.sleep(0.2)
+            return asks(opened, key)
+
+        monkeypatch.setattr(database.Database, "_opens_with", read_meanwhile)
+        changed(session)
+        reader.join(30)
+        assert heads and heads[0] >= before
+
+
+def test_an_account_that_is_being_made_does_not_bring_the_former_keys_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two acts at once: a slot that was begun before the change is written after it."""
+    begun, over = threading.Event(), threading.Event()
+    makes = users.new_slot
+
+    def slowly(*given: object, **more: object) -> object:
+        begun.set()
+        over.wait(0.5)
+        return makes(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(users, "new_slot", slowly)
+    with site.open("admin") as session:
+
+        def change() -> None:
+            begun.wait(30)
+            changed(session)
+            over.set()
+
+        other = threading.Thread(target=change)
+        other.start()
+        users.add_user(session, "later", "monitor", password="synthetic-later-pw")
+        other.join(30)
+        assert over.is_set()
+    for user, password in {**PASSWORDS, "later": "synthetic-later-pw"}.items():
+        with site.open(user, password) as session:
+            assert session.manifest.generation == 2
+
+
+def test_a_backup_made_while_keys_change_holds_data_and_keys_that_belong_together(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, calls = database.Database.copy_to, itertools.count()
+
+    def copied(opened: database.Database, *given: object) -> None:
+        if next(calls) == 0:
+            changed(session)
+        copy(opened, *given)  # type: ignore[arg-type]
+
+    with site.open("admin") as session:
+        monkeypatch.setattr(database.Database, "copy_to", copied)
+        made = backup.backup(session, tmp_path / "stick")
+    back = tmp_path / "back"
+    backup.restore(made.path, back)
+    for user in ("admin", "crc"):
+        Site(back, site.study, site.sheet).open(user).close()
+
+
+@pytest.mark.parametrize("way_back", ["taken", "refused"])
+@pytest.mark.parametrize("refused", ["the file, which stands", "the record"])
+def test_a_password_that_was_refused_is_not_in_force_or_nobody_is_told_so(
+    site: Site, refused: str, way_back: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, chosen, calls = Manifest.write, "another synthetic pw", itertools.count(1)
+
+    def file(manifest: Manifest, folder: Path) -> None:
+        call = next(calls)
+        if call == 2 and way_back == "refused":
+            raise DiskFull
+        write(manifest, folder)
+        if call == 1 and refused != "the record":
+            raise StorageFault("EIO")
+
+    with monkeypatch.context() as patch, site.open("crc") as session:
+        session.announce()
+        patch.setattr(Manifest, "write", file)
+        patch.setattr(Session, "commit", full)
+        unsure = way_back == "refused"
+        wanted = DiskFull if refused == "the record" else StorageFault
+        with pytest.raises(CommitUnsure if unsure else wanted) as told:
+            users.change_password(session, PASSWORDS["crc"], chosen)
+        assert isinstance(told.value, CommitUnsure) is unsure
+    site.open("crc", chosen if way_back == "refused" else None).close()
+
+
+def test_the_window_opens_again_after_a_change_that_was_cut_off(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training site keeps the vault key under a key from the data key: the former one still."""
+    with site.open("pi") as session:
+        with monkeypatch.context() as patch:
+            patch.setattr(rotation, "_told", full)
+            with pytest.raises(KeyChangeCutOff):
+                new_sheet.replace_sheet(
+                    session, "seen", PASSWORDS["pi"], second="admin",
+                    second_password=PASSWORDS["admin"],
+                )  # fmt: skip
+        session.lock()
+        session.unlock("pi", PASSWORDS["pi"])
+        assert session.has_vault
+
+
+@pytest.mark.parametrize("kept", ["the former password", "the new one"])
+def test_a_password_changed_before_its_key_is_on_record_keeps_the_part(
+    live: Site, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock was behind at the reset and still is; a record may also stand in doubt."""
+
+    def unsure(*_: object) -> None:
+        raise CommitUnsure("EIO")
+
+    first, chosen = (f"{LIVE_PASSWORD.format('crc')} {n}" for n in ("anew", "and again"))
+    with live.open("admin") as session:
+        code = users.reset_user(session, "crc").code
+        session.commit([note()])
+    assert code is not None
+    with monkeypatch.context() as patch:
+        wall = datetime.now(UTC) - timedelta(days=2)
+        patch.setattr(Clock, "wall", lambda _: wall)
+        if kept == "the new one":
+            patch.setattr(Session, "commit", unsure)
+        opened = folders.set_first_password(
+            live.path, "crc", code, first, study=live.study, fold=fold
+        )
+        with opened as session, pytest.raises((ClockWentBack, CommitUnsure)):
+            users.change_password(session, first, chosen)
+    with live.open("admin") as session:
+        data_key.change(session, "yearly", LIVE_PASSWORD.format("admin"))
+    live.open("crc", chosen if kept == "the new one" else first).close()
 
 
 def test_one_key_alone_settles_no_change_of_it(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,16 @@ from mrd_desktop.ledger.canonical import dumps
 from mrd_desktop.ledger.certificates import SIG_TAG
 from mrd_desktop.ledger.keys import PublicKey, from_base64
 from mrd_desktop.ledger.record import RecordClass
-from mrd_desktop.vault import backup, database, new_sheet, schema, slotbook, statements, users
+from mrd_desktop.vault import (
+    backup,
+    database,
+    new_sheet,
+    rotation,
+    schema,
+    slotbook,
+    statements,
+    users,
+)
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.clock import Clock
 from mrd_desktop.vault.errors import (
@@ -28,7 +38,7 @@ from mrd_desktop.vault.errors import (
     WrongPassword,
     WrongRecoverySheet,
 )
-from mrd_desktop.vault.manifest import Slot, read_manifest
+from mrd_desktop.vault.manifest import Manifest, Slot, read_manifest
 from mrd_desktop.vault.recovery import read_sheet, recovered
 from mrd_desktop.vault.session import Session
 from mrd_desktop.vault.signin import RECOVERY_SETTING, binding
@@ -153,6 +163,43 @@ def test_a_second_cut_locks_nobody_out(site: Site, *, again: bool) -> None:
     for user in ("admin", "crc"):
         site.open(user).close()
     with site.open("pi") as session:
+        made = replaced(session)
+        assert new_sheet.check_sheet(session, made.sheet) == made.serial
+
+
+def test_a_file_that_stands_though_the_disk_refused_it_locks_nobody_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a second recovery key; a third one in the database would be one too many."""
+    write = Manifest.write
+
+    def unsure(manifest: Manifest, folder: Path) -> None:
+        write(manifest, folder)
+        raise StorageError
+
+    with site.open("pi") as session:
+        session.announce()
+        for way in (unsure, fails):
+            with monkeypatch.context() as patch, pytest.raises(StorageError):
+                patch.setattr(Manifest, "write", way)
+                replaced(session)
+    for user in ("admin", "crc"):
+        site.open(user).close()
+
+
+def test_a_sheet_is_right_only_where_it_opens_the_keys_in_force(site: Site) -> None:
+    file = site.path / "site.json"
+    former = json.loads(file.read_bytes())["recovery"]["data"]
+    with site.open("admin") as session:
+        rotation.change_data_key(session, "yearly")
+        new_sheet.check_sheet(session, site.sheet)
+    value = json.loads(file.read_bytes())
+    value["recovery"]["data"] = former  # put back from an older copy of the file
+    file.write_text(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+    with site.open("pi") as session:
+        with pytest.raises(WrongRecoverySheet, match="opens nothing") as told:
+            new_sheet.check_sheet(session, site.sheet)
+        assert "请更换恢复单" in told.value.text.zh
         made = replaced(session)
         assert new_sheet.check_sheet(session, made.sheet) == made.serial
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +18,20 @@ from mrd_desktop.ledger.record import Kind, RecordClass
 from mrd_desktop.ledger.verify import verify_records
 from mrd_desktop.study.model import Role, Study
 from mrd_desktop.texts import Language, Text
-from mrd_desktop.vault import confirming, crypto, grants, roles, stating, training, users
+from mrd_desktop.vault import (
+    confirming,
+    crypto,
+    grants,
+    new_sheet,
+    roles,
+    stating,
+    training,
+    users,
+)
 from mrd_desktop.vault import folder as folders
 from mrd_desktop.vault.crypto import Unopened
 from mrd_desktop.vault.errors import (
+    CommitUnsure,
     NoDocument,
     NotConfirmed,
     OwnAccount,
@@ -32,7 +45,7 @@ from mrd_desktop.vault.errors import (
     WrongPassword,
 )
 from mrd_desktop.vault.keyring import open_slot
-from mrd_desktop.vault.manifest import FolderKind
+from mrd_desktop.vault.manifest import FolderKind, Manifest
 from mrd_desktop.vault.session import Session
 from tests.confirmed import confirmed
 from tests.vault.kit import CANARY, LIVE_PASSWORD, PASSWORDS, Site, fold, note, private
@@ -262,6 +275,61 @@ def test_a_new_role_takes_the_vault_away(live: Site) -> None:
         assert session.role == "monitor"
         assert not session.has_vault
         assert session.manifest.slots[session.manifest.slot_name("crc")].vault is None
+
+
+def test_who_loses_the_vault_key_by_a_role_that_came_to_nothing_is_given_it_anew(
+    live: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is taken out of the slot before the role is recorded."""
+
+    def unsure(*_: object) -> None:
+        raise CommitUnsure("EIO")
+
+    with live.open("admin") as session:
+        with monkeypatch.context() as patch, pytest.raises(CommitUnsure):
+            patch.setattr(Session, "commit", unsure)
+            users.grant_role(session, "crc", "investigator")
+        assert [a.user for a in users.waiting_for_vault(session)] == ["crc"]
+    with live.open("crc") as session:
+        assert (session.role, session.has_vault) == ("coordinator", False)
+    with folders.recover(
+        live.path, live.sheet, user="later", role="coordinator",
+        password=LIVE_PASSWORD.format("later"), study=live.study, fold=fold,
+    ) as session:  # fmt: skip
+        users.grant_vault(session, "crc")
+        assert users.waiting_for_vault(session) == ()
+    with live.open("crc") as session:
+        assert session.has_vault
+
+
+def test_the_first_holder_of_the_vault_key_has_it_though_the_power_fails(
+    live: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes to the recovery sheet and into the holder's slot at one stroke."""
+
+    class Cut(BaseException):
+        pass
+
+    write, calls = Manifest.write, itertools.count(1)
+
+    def once(manifest: Manifest, folder: Path) -> None:
+        if next(calls) > 1:
+            raise Cut
+        write(manifest, folder)
+
+    with live.open("admin") as session:  # as before a coordinator came
+        manifest, name = session.manifest, session.manifest.slot_name("crc")
+        bare = replace(manifest.slots[name], vault=None)
+        recovery = replace(manifest.recovery, vault=None)
+        session.replace_manifest(
+            replace(manifest, recovery=recovery, slots={**manifest.slots, name: bare})
+        )
+    with monkeypatch.context() as patch, suppress(Cut):
+        patch.setattr(Manifest, "write", once)
+        live.open("crc").close()
+    with live.open("crc") as session:
+        assert session.has_vault
+        new_sheet.check_sheet(session, live.sheet)
 
 
 def test_live_users_sign_only_when_confirmed(live: Site, monkeypatch: pytest.MonkeyPatch) -> None:

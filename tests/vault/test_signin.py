@@ -30,10 +30,12 @@ from mrd_desktop.vault.errors import (
     RoleRefused,
     TrainingOnly,
     TryLater,
+    UserUnknown,
     WrongKey,
     WrongPassword,
     WrongRecoverySheet,
 )
+from mrd_desktop.vault.manifest import read_manifest
 from tests.vault.kit import LIVE_PASSWORD, PASSWORDS, Site, fold, note
 
 
@@ -348,6 +350,28 @@ def test_by_the_sheet_an_account_keeps_its_role_unless_another_is_named(live: Si
     with pytest.raises(RoleRefused):
         back("nobody", "")
     assert back("nobody", "monitor") == "monitor"
+
+
+def test_whoever_is_closed_gets_no_slot_by_the_sheet_or_by_a_code_left_over(
+    live: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = {"study": live.study, "fold": fold}
+    with live.open("admin") as session:
+        code = users.add_user(session, "later", "monitor").code
+        with monkeypatch.context() as patch:
+            patch.setattr(users, "change_data_key", lambda *_: ())  # the disk is full
+            for name in ("cra", "later"):
+                users.close_user(session, name, "left the site")
+    before = read_manifest(live.path)
+    assert code is not None
+    with pytest.raises(UserUnknown):
+        folders.recover(
+            live.path, live.sheet, user="cra", role="monitor", password=LIVE_PASSWORD.format("x"),
+            **how,
+        )  # fmt: skip
+    with pytest.raises(WrongPassword):
+        folders.set_first_password(live.path, "later", code, LIVE_PASSWORD.format("x"), **how)
+    assert read_manifest(live.path) == before
 
 
 def test_the_sheet_joins_no_duties_that_nobody_gave_a_reason_for(live: Site) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from mrd_desktop.record.verifying import changed_keys, verify_folder
-from mrd_desktop.vault import data_key, new_sheet, slotbook, users
+from mrd_desktop.vault import data_key, new_sheet, rotation, slotbook, users
 from mrd_desktop.vault import manifest as manifests
-from mrd_desktop.vault.errors import FolderDamaged, StorageFault, WrongPassword
+from mrd_desktop.vault.database import Database
+from mrd_desktop.vault.errors import DiskFull, FolderDamaged, StorageFault, WrongPassword
 from mrd_desktop.vault.manifest import Manifest, read_manifest
+from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic, password_of
 
 
@@ -126,6 +128,34 @@ def test_a_former_slot_that_was_put_back_gets_no_new_data_key(clinic: Clinic) ->
         assert data_key.change(session, "yearly", password_of("admin")).voided == ("crc",)
         assert users.shut_out(session) == ("crc",)
     with pytest.raises(WrongPassword):
+        clinic.open()
+
+
+@pytest.mark.parametrize("act", ["a new data key", "a reset"])
+def test_a_former_slot_stays_a_fault_where_an_act_is_taken_back(
+    clinic: Clinic, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever fills the disk would else make the slot that was put back a good one."""
+    old, name = json.loads((clinic.path / "site.json").read_bytes()), slot_of(clinic, "crc")
+    with clinic.open() as session:
+        users.change_password(session, password_of("crc"), "another synthetic password")
+    edited(clinic, lambda v: v["slots"].update({name: old["slots"][name]}))
+
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    with clinic.open("admin") as session:
+        session.announce()
+        with monkeypatch.context() as patch, pytest.raises(DiskFull):
+            if act == "a reset":
+                patch.setattr(Session, "commit", full)
+                users.reset_user(session, "crc")
+            else:
+                patch.setattr(Database, "rekey", full)
+                rotation.change_data_key(session, "yearly")
+        with session.reading() as conn:
+            assert list(slotbook.faults(conn, read_manifest(clinic.path))) == [name]
+    with pytest.raises(FolderDamaged):
         clinic.open()
 
 
