@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.plan import Turn, plan
 from mrd_desktop.record.casebook import Casebook
+from mrd_desktop.record.errors import AnswerRefused
 from mrd_desktop.record.queries import Queries
 from mrd_desktop.record.second.standing import SecondPlace
 from mrd_desktop.study.address import EventKey, FormKey, ItemKey, Key, RowKey
@@ -39,6 +42,7 @@ NO_FURTHER = {
 RESUMED = Text("You are back where you were typing.", "已回到您上次录入的位置。")
 BACK = Text("You are back where you were.", "已回到您上次所在的位置。")
 
+_Part = TypeVar("_Part", bound=StrEnum)
 OpenSubject = Callable[[str], Page]
 
 
@@ -236,14 +240,14 @@ def keep_in(
     filled: Filling,
     keep: Callable[[], None],
     kept: Callable[[], None],
-    about: Callable[[MrdError], Asked | None] = lambda _: None,
+    answers: Mapping[_Part, Asked],
 ) -> None:
     """Record what was filled in, in a worker: its words are held against every identity first.
 
     Args:
         keep: records it, or raises the MrdError that is shown.
         kept: called when it is recorded.
-        about: the answer that a refusal is about.
+        answers: the question of each part that a refusal may be about.
     """
     if not filled.button.isEnabled():
         return
@@ -251,5 +255,11 @@ def keep_in(
     filled.approve()
     job = desk.run(lambda _: keep())
     job.finished.connect(lambda _: kept())
-    job.refused.connect(lambda refused: filled.refuse(refused.text, about(refused)))
+    job.refused.connect(lambda refused: filled.refuse(refused.text, _about(answers, refused)))
     job.ended.connect(lambda: filled.button.setEnabled(True))
+
+
+def _about(answers: Mapping[_Part, Asked], refused: MrdError) -> Asked | None:
+    """The answer that a refusal is about."""
+    part = refused.part if isinstance(refused, AnswerRefused) else None
+    return next((asked for of, asked in answers.items() if of is part), None)

@@ -16,6 +16,21 @@ class RecordError(MrdError):
     template = Text("This cannot be done: {detail}.", "无法执行：{detail}。")
 
 
+class AnswerRefused(RecordError):
+    """Something that was asked and cannot be recorded as it was answered; nothing was recorded.
+
+    Attributes:
+        part: which answer is to be mended; None where it is none of them.
+    """
+
+    code = "answer"
+    template = Text("{reason_en}", "{reason_zh}")
+
+    def __init__(self, words: Text, part: StrEnum | None = None) -> None:
+        super().__init__(reason_en=words.en, reason_zh=words.zh)
+        self.part = part
+
+
 class NotFound(RecordError):
     """Nothing stands at the address."""
 

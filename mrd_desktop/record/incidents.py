@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, text
 from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
-from mrd_desktop.record.errors import RecordError
+from mrd_desktop.record.errors import AnswerRefused
 from mrd_desktop.record.names import HalfCharacter, names_somebody
 from mrd_desktop.record.rights import Clock, rights
 from mrd_desktop.study.dates import parse_date
@@ -52,19 +52,10 @@ class Part(StrEnum):
     WORDS = "words"
 
 
-class IncidentRefused(RecordError):
-    """An incident, or what became of it, that cannot be recorded like this.
-
-    Attributes:
-        part: which answer is to be mended; None where it is none of them.
-    """
+class IncidentRefused(AnswerRefused):
+    """An incident, or what became of it, that cannot be recorded like this."""
 
     code = "incident"
-    template = Text("{reason_en}", "{reason_zh}")
-
-    def __init__(self, words: Text, part: Part | None = None) -> None:
-        super().__init__(reason_en=words.en, reason_zh=words.zh)
-        self.part = part
 
 
 NO_KIND = Text("Choose what happened.", "请选择事件类型。")

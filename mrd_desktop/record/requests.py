@@ -18,7 +18,7 @@ from mrd_desktop.ledger import store
 from mrd_desktop.ledger.canonical import JSON, writable
 from mrd_desktop.ledger.record import Entry, Kind, RecordClass
 from mrd_desktop.record.entries import Reference
-from mrd_desktop.record.errors import Cause, NotFound, RecordError, SaveRefused
+from mrd_desktop.record.errors import AnswerRefused, NotFound
 from mrd_desktop.record.names import HalfCharacter, names_somebody
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.owning import owned_here, placing_in, standing_of
@@ -46,16 +46,31 @@ OUTCOMES = {
 }
 
 
-class RequestRefused(RecordError):
-    """A request or an answer that cannot be recorded like this; nothing was recorded."""
+class Part(StrEnum):
+    """What is asked of a request and of its answer."""
+
+    SUBJECT = "subject"
+    KIND = "what"
+    DAY = "received"
+    OUTCOME = "outcome"
+    WORDS = "words"
+
+
+class RequestRefused(AnswerRefused):
+    """A request or an answer that cannot be recorded like this."""
 
     code = "request"
-    template = Text("{reason_en}", "{reason_zh}")
-
-    def __init__(self, words: Text) -> None:
-        super().__init__(reason_en=words.en, reason_zh=words.zh)
 
 
+WHOSE = Text("Type the subject's number.", "请填写受试者编号。")
+NO_SUBJECT = Text(
+    "There is no subject {subject} here. Write the number as the list of subjects has it.",
+    "此处没有受试者 {subject}，请按受试者列表填写编号。",
+)
+ELSEWHERE = Text(
+    "Another PC owns this subject. Record the request there.",
+    "该受试者归另一台电脑管理，请在那台电脑上登记。",
+)
 NO_KIND = Text("Choose what is asked for.", "请选择请求内容。")
 NOT_YET = Text("The day lies in the future.", "日期晚于今天。")
 NO_WORDS = Text("Say in a few words what and why.", "请简要说明内容和理由。")
@@ -135,17 +150,18 @@ class Requests:
 
         Raises:
             PermissionDenied: the role enters no data.
-            NotFound: there is no such subject.
-            RequestRefused: no known kind, a day to come, or words that are missing or identify.
-            SaveRefused: another computer owns the subject.
+            RequestRefused: no such subject, or another computer owns it; no known kind, a day to
+                come, or words that are missing or identify.
         """
         self.session.require("form.edit")
         if want not in rights().requests:
-            raise RequestRefused(NO_KIND)
+            raise RequestRefused(NO_KIND, Part.KIND)
+        if not subject:
+            raise RequestRefused(WHOSE, Part.SUBJECT)
         if not writable(subject):
-            raise RequestRefused(HalfCharacter.template)
+            raise RequestRefused(HalfCharacter.template, Part.SUBJECT)
         if received > self.session.today():
-            raise RequestRefused(NOT_YET)
+            raise RequestRefused(NOT_YET, Part.DAY)
         said = self._words(subject, words, needed=want == CORRECTION)
         due = last_day(received)
         about: dict[str, JSON] = {
@@ -161,8 +177,7 @@ class Requests:
         Raises:
             PermissionDenied: the role enters no data.
             RequestRefused: it is answered; a correction of which nothing is seen; words that are
-                missing or identify.
-            SaveRefused: another computer owns the subject.
+                missing or identify; another computer owns the subject.
         """
         self.session.require("form.edit")
         said = self._words(request.subject, words, needed=outcome is not Outcome.DONE)
@@ -175,14 +190,17 @@ class Requests:
     def _words(self, subject: str, words: str, *, needed: bool) -> str:
         said = words.strip()
         if needed and len(said) < _SHORTEST:
-            raise RequestRefused(NO_WORDS)
+            raise RequestRefused(NO_WORDS, Part.WORDS)
         if len(said) > LONGEST:
-            raise RequestRefused(TOO_LONG)
+            raise RequestRefused(TOO_LONG, Part.WORDS)
         if not writable(said):
-            raise RequestRefused(HalfCharacter.template)
-        own = Notes(self.session).names_a_person(subject, said)
+            raise RequestRefused(HalfCharacter.template, Part.WORDS)
+        try:
+            own = Notes(self.session).names_a_person(subject, said)
+        except NotFound:
+            raise RequestRefused(NO_SUBJECT.filled(subject=subject), Part.SUBJECT) from None
         if own or (said and names_somebody(self.session, said, subject)):
-            raise RequestRefused(NAMES_A_PERSON)
+            raise RequestRefused(NAMES_A_PERSON, Part.WORDS)
         return said
 
     def _commit(
@@ -199,16 +217,16 @@ class Requests:
 
         def build(conn: Connection) -> list[Entry]:
             if not owned_here(conn, subject, self.session.folder.chain):
-                raise SaveRefused(Cause.ELSEWHERE)
+                raise RequestRefused(ELSEWHERE, Part.SUBJECT)
             if request is not None:
                 now = next((r for r in standing(conn, subject) if r.by == request.by), None)
                 if now is None:
                     raise NotFound(subject)
                 if now.answer is not None:
-                    raise RequestRefused(ANSWERED)
+                    raise RequestRefused(ANSWERED, Part.OUTCOME)
                 corrects = request.want == CORRECTION and outcome is not Outcome.REFUSED
                 if corrects and not _corrected(conn, request, box):
-                    raise RequestRefused(NOT_CORRECTED)
+                    raise RequestRefused(NOT_CORRECTED, Part.OUTCOME)
             return [Entry(Kind.NOTE_ADDED, RecordClass.SITE, content)]
 
         self.session.commit(build)

@@ -15,12 +15,11 @@ from mrd_desktop.ledger.record import RecordClass
 from mrd_desktop.record import projection, requests
 from mrd_desktop.record.casebook import Casebook
 from mrd_desktop.record.entries import ChangeReason
-from mrd_desktop.record.errors import NotFound
 from mrd_desktop.record.locating import locate
 from mrd_desktop.record.notes import Notes
 from mrd_desktop.record.redactable import Matters
 from mrd_desktop.record.redaction import redactable
-from mrd_desktop.record.requests import Outcome, Request, RequestRefused, Requests
+from mrd_desktop.record.requests import Outcome, Part, Request, RequestRefused, Requests
 from mrd_desktop.record.rights import rights
 from mrd_desktop.record.standin import MARK
 from mrd_desktop.study.address import FormKey, ItemKey, RowKey
@@ -106,19 +105,20 @@ def test_a_correction_is_done_once_something_was_corrected(charted: Clinic) -> N
 def test_what_cannot_be_recorded_is_refused_and_leaves_nothing(charted: Clinic) -> None:
     with charted.open() as session:
         desk, today, before = Requests(session), session.today(), session.head()
-        for want, day, words in (
-            ("gift", today, ""),
-            ("copy", today + timedelta(days=1), ""),
-            ("correction", today, "x"),
-            ("copy", today, "call 13800138000"),
-            ("copy", today, "Synthetic half \ud83d of a sign"),
+        for want, day, words, part in (
+            ("gift", today, "", Part.KIND),
+            ("copy", today + timedelta(days=1), "", Part.DAY),
+            ("correction", today, "x", Part.WORDS),
+            ("copy", today, "call 13800138000", Part.WORDS),
+            ("copy", today, "Synthetic half \ud83d of a sign", Part.WORDS),
         ):
-            with pytest.raises(RequestRefused):
+            with pytest.raises(RequestRefused) as refused:
                 desk.receive(SUBJECT, want, day, words)
-        with pytest.raises(NotFound):
-            desk.receive("01-999", "copy", today, "")
-        with pytest.raises(RequestRefused):
-            desk.receive("01-\ud83d", "copy", today, "")
+            assert refused.value.part is part, "it says which answer is to be mended"
+        for subject in ("01-999", "01-\ud83d", ""):
+            with pytest.raises(RequestRefused) as refused:
+                desk.receive(subject, "copy", today, "")
+            assert refused.value.part is Part.SUBJECT
         assert session.head() == before
     with charted.open("cra") as monitor, pytest.raises(PermissionDenied):
         Requests(monitor).receive(SUBJECT, "copy", monitor.today(), "")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
-from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.reports.incidents import (
     incident_blocks,
     incidents_report,
@@ -20,7 +16,6 @@ from mrd_desktop.insight.reports.issue import local_time
 from mrd_desktop.record.incidents import (
     PROGRAM,
     Incident,
-    IncidentRefused,
     Incidents,
     Part,
     may_write,
@@ -264,15 +259,12 @@ class IncidentsPart(Page):
             self.new,
             lambda: noted.append(self.incidents.note(what, at, persons, words)),
             lambda: self._done(self.new, NUMBERED.filled(n=noted[0])),
-            partial(
-                _about,
-                {
-                    Part.KIND: self.what,
-                    Part.MOMENT: self.discovered,
-                    Part.PERSONS: self.persons,
-                    Part.WORDS: self.words,
-                },
-            ),
+            {
+                Part.KIND: self.what,
+                Part.MOMENT: self.discovered,
+                Part.PERSONS: self.persons,
+                Part.WORDS: self.words,
+            },
         )
 
     def keep_step(self) -> None:
@@ -288,8 +280,8 @@ class IncidentsPart(Page):
             else:
                 desk.close(incident, words)
 
-        about = partial(_about, {Part.MOMENT: self.told, Part.WORDS: self.why})
-        keep_in(self.desk, self.step, keep, lambda: self._done(self.step), about)
+        answers = {Part.MOMENT: self.told, Part.WORDS: self.why}
+        keep_in(self.desk, self.step, keep, lambda: self._done(self.step), answers)
 
     def _done(self, filled: Filling, said: Text = KEPT) -> None:
         filled.clear()
@@ -336,9 +328,3 @@ class IncidentsPart(Page):
             self._back()
         else:
             super().keyPressEvent(event)
-
-
-def _about(answers: Mapping[Part, Asked], refused: MrdError) -> Asked | None:
-    """The answer that a refusal is about."""
-    part = refused.part if isinstance(refused, IncidentRefused) else None
-    return None if part is None else answers.get(part)

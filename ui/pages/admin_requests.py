@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from mrd_desktop.insight.reports.requests import answer_words, requests_report
 from mrd_desktop.record.redactable import Matters
-from mrd_desktop.record.requests import OUTCOMES, Outcome, Request, Requests, last_day
+from mrd_desktop.record.requests import OUTCOMES, Outcome, Part, Request, Requests, last_day
 from mrd_desktop.record.rights import rights
 from mrd_desktop.study.dates import parse_date
 from mrd_desktop.study.errors import ValueRefused
@@ -152,28 +152,42 @@ class RequestsPart(Page):
         try:
             day = parse_date(self.received.text, today=self.desk.session.today())
         except ValueRefused as refused:
-            self.received.refuse(refused.reason)
-            self.received.line.setFocus()
+            self.new.approve()
+            self.new.refuse(refused.reason, self.received)
             return
-        self.received.approve()
         want = chosen(tuple(rights().requests), self.want.text)
         subject, words, asked = self.subject.text, self.words.text, day.earliest
         due = last_day(asked)
         late = due < self.desk.session.today()
         said = (KEPT_LATE if late else KEPT).filled(due=due)
-        keep_in(self.desk, self.new, lambda: self.requests.receive(subject, want, asked, words),
-                lambda: self._done(self.new, said))  # fmt: skip
+        keep_in(
+            self.desk,
+            self.new,
+            lambda: self.requests.receive(subject, want, asked, words),
+            lambda: self._done(self.new, said),
+            {
+                Part.SUBJECT: self.subject,
+                Part.KIND: self.want,
+                Part.DAY: self.received,
+                Part.WORDS: self.words,
+            },
+        )
 
     def answer(self) -> None:
         """Record how the request is answered."""
         code = chosen(tuple(OUTCOMES), self.outcome.text)
         if not code or self._about is None:
-            self.outcome.refuse(numbered(tuple(OUTCOMES.values())))
-            self.outcome.line.setFocus()
+            self.reply.approve()
+            self.reply.refuse(numbered(tuple(OUTCOMES.values())), self.outcome)
             return
         request, outcome, words = self._about, Outcome(code), self.why.text
-        keep_in(self.desk, self.reply, lambda: self.requests.answer(request, outcome, words),
-                lambda: self._done(self.reply, ANSWERED))  # fmt: skip
+        keep_in(
+            self.desk,
+            self.reply,
+            lambda: self.requests.answer(request, outcome, words),
+            lambda: self._done(self.reply, ANSWERED),
+            {Part.OUTCOME: self.outcome, Part.WORDS: self.why},
+        )
 
     def _place(self) -> Matters | None:
         request = self.list.current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -70,9 +70,13 @@ class Filling(Card):
             field.approve()
 
     def refuse(self, why: Text, field: Asked | None = None) -> None:
-        """Say why nothing was kept: below the answer that it is about, where the caret goes."""
+        """Say why nothing was kept: below the answer that it is about, where the caret goes.
+
+        What is about none stands beside the button: the caret goes there, and it comes into sight.
+        """
         if field is None:
             self.message.show_text(why)
+            QTimer.singleShot(0, self.button, self.button.setFocus)  # it is held until the job ends
         else:
             field.ask_anew(why, keeps=True)
 

@@ -10,14 +10,18 @@ from pytestqt.qtbot import QtBot
 
 from mrd_desktop.insight.reports.incidents import NOT_CLOSED, NOT_NEEDED
 from mrd_desktop.insight.reports.issue import local_time
-from mrd_desktop.record.incidents import Incidents
+from mrd_desktop.record.incidents import SETTLED, Incidents
 from mrd_desktop.record.requests import Outcome
 from tests.ui.pages.kit import SignIn, focus, line, opened, press, ready, settled
 from tests.ui.pages.look import glance
+from tests.ui.pages.look.stage import FLOOR
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_incidents import IncidentsPart
 from ui.pages.admin_requests import RequestsPart
+from ui.theme import Ink
+from ui.widgets.asked import Asked
+from ui.widgets.filling import Filling
 from ui.widgets.note import Note
 
 
@@ -35,29 +39,49 @@ def kinds(program: Program) -> set[str]:
     return {task.kind for task in program.desk.census.tasks}
 
 
+def mend(
+    qtbot: QtBot, program: Program, filled: Filling, wrong: tuple[tuple[Asked, str], ...]
+) -> None:
+    """One answer after the other is refused, each where it stands, and mended there."""
+    for field, typed in wrong:
+        settled(qtbot, program)
+        assert focus() is field.line, "the caret stands where it is to be mended"
+        said = field._below
+        assert said._ink is Ink.HARD
+        assert not filled.message.text()
+        sight = said.visibleRegion().boundingRect()
+        assert sight == said.rect(), "what is wrong is seen in a low window, too"
+        field.line.selectAll()
+        press(qtbot, Qt.Key.Key_Delete)
+        qtbot.keyClicks(field.line, typed)
+        press(qtbot, Qt.Key.Key_Return, ctrl=True)
+    settled(qtbot, program)
+
+
 def test_a_request_and_an_incident_from_the_first_key_to_the_last(
     qtbot: QtBot, sign_in: SignIn
 ) -> None:
     program = sign_in("crc")
+    program.shell.resize(*FLOOR)
     requests = part(qtbot, program, "requests")
     assert isinstance(requests, RequestsPart)
     requests.list.setFocus()
     press(qtbot, Qt.Key.Key_N)
-    for typed in ("01-001", "9", "t", ""):
+    for typed in ("01-999", "9", "2026-13-01", "call 13800138000"):
         line(qtbot, typed)
-    settled(qtbot, program)
-    assert requests.new.message.text(), "there is no ninth kind"
-    requests.want.line.setFocus()
-    requests.want.line.selectAll()
-    for typed in ("1", "t", ""):
-        line(qtbot, typed)
-    settled(qtbot, program)
+    mend(qtbot, program, requests.new, (
+        (requests.received, "2026-10-09"),
+        (requests.want, "1"),
+        (requests.received, "t"),
+        (requests.subject, "01-001"),
+        (requests.words, ""),
+    ))  # fmt: skip
     assert "request" in kinds(program)
     assert focus() is requests.list
     press(qtbot, Qt.Key.Key_Return)
-    for typed in ("1", ""):
+    for typed in ("9", "call 13800138000"):
         line(qtbot, typed)
-    settled(qtbot, program)
+    mend(qtbot, program, requests.reply, ((requests.outcome, "1"), (requests.why, "")))
     (request,) = requests.requests.all()
     assert request.answer is not None
     assert request.answer.outcome is Outcome.DONE
@@ -70,20 +94,11 @@ def test_a_request_and_an_incident_from_the_first_key_to_the_last(
     press(qtbot, Qt.Key.Key_N)
     for typed in ("9", "2026-10-07", "some", "Synthetic: sent to another site"):
         line(qtbot, typed)
-    wrong = (
+    mend(qtbot, program, incidents.new, (
         (incidents.what, "3"),
         (incidents.discovered, "2026-10-07 09:00"),
         (incidents.persons, "0"),
-    )
-    for field, typed in wrong:
-        settled(qtbot, program)
-        assert focus() is field.line, "the caret stands where it is to be mended"
-        assert field._below.text()
-        assert not incidents.new.message.text()
-        field.line.selectAll()
-        qtbot.keyClicks(field.line, typed)
-        press(qtbot, Qt.Key.Key_Return, ctrl=True)
-    settled(qtbot, program)
+    ))  # fmt: skip
     assert "incident" in kinds(program)
     for _ in range(2):
         press(qtbot, Qt.Key.Key_Return)
@@ -190,3 +205,17 @@ def test_who_records_no_incidents_reads_them_all(
     press(qtbot, Qt.Key.Key_Escape)
     assert not page.record.isVisible()
     assert not page.new.isVisible()
+
+
+def test_what_is_about_no_answer_is_said_in_sight_too(qtbot: QtBot, sign_in: SignIn) -> None:
+    program = sign_in("crc")
+    program.shell.resize(*FLOOR)
+    page = part(qtbot, program, "incidents")
+    assert isinstance(page, IncidentsPart)
+    page.ask_new()
+    settled(qtbot, program)
+    page.new.refuse(SETTLED)
+    settled(qtbot, program)
+    assert focus() is page.new.button
+    said = page.new.message
+    assert said.visibleRegion().boundingRect() == said.rect()
