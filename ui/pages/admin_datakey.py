@@ -31,7 +31,7 @@ from ui.keys import ENTER, presses
 from ui.notices import show_notice
 from ui.page import Page
 from ui.pages.parted import PartedPage
-from ui.theme import Ink, Size, Type
+from ui.theme import Ink, Size
 from ui.widgets.asked import Asked
 from ui.widgets.button import Button, Rank
 from ui.widgets.card import Card
@@ -145,8 +145,8 @@ class DataKeyPart(Page):
             Card.of(
                 context,
                 Note(context, CHANGE, strong=True),
-                Note(context, DOES, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True),
-                Note(context, DOES_NOT, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True),
+                Note(context, DOES, wrap=True),
+                Note(context, DOES_NOT, wrap=True),
                 self.bar,
                 self._asking(),
             )

@@ -53,6 +53,7 @@ class PeriodicPart(Page):
         self.pack: Pack | None = None
         self._asked: Period | None = None
         self._wanted = False
+        self._wrong: Asked | None = None
         columns: tuple[Column[tuple[Section, Made]], ...] = (
             Column(SECTION, lambda x: Cell(x[0].text, strong=True)),
             Column(ENTRIES, lambda x: Cell(str(x[1].entries)), width=104, right=True),
@@ -131,6 +132,7 @@ class PeriodicPart(Page):
     def show_document(self) -> None:
         """The document as it will be printed, as soon as it is read."""
         if not self.read():
+            self._mend()
             return
         self._wanted = self.pack is None
         if self.pack is not None:
@@ -139,14 +141,21 @@ class PeriodicPart(Page):
 
     def _period(self) -> Period | None:
         """The days that are typed; what is wrong stands below them."""
-        days = [self._day(field) for field in (self.first, self.last)]
-        if days[0] is None or days[1] is None:
+        first, last = self._day(self.first), self._day(self.last)
+        self._wrong = self.first if first is None else self.last if last is None else None
+        if first is None or last is None:
             return None
         try:
-            return period(self.desk.session, days[0], days[1])
+            return period(self.desk.session, first, last)
         except PeriodRefused as refused:
+            self._wrong = self.last
             self.last.refuse(refused.text)
             return None
+
+    def _mend(self) -> None:
+        """The caret goes to the day that is wrong."""
+        if self._wrong is not None:
+            self._wrong.go_on()
 
     def _day(self, field: Asked) -> date | None:
         try:
@@ -159,13 +168,20 @@ class PeriodicPart(Page):
         return day
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter shows the document, from the first day it goes to the last; T goes to the days."""
+        """Enter shows the document, from the first day it goes to the last; T goes to the days.
+
+        Where a day is wrong the caret stands there, and what was typed stays.
+        """
         held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if event.key() in ENTER and (held or self.last.line.hasFocus()):
             self.show_document()
         elif event.key() in ENTER and self.first.line.hasFocus():
-            self.last.line.setFocus()
-            self.last.line.selectAll()
+            self.read()
+            if self._wrong is self.first:
+                self._mend()
+            else:
+                self.last.line.setFocus()
+                self.last.line.selectAll()
         elif event.key() == Qt.Key.Key_Escape and not self.list.hasFocus():
             self.list.setFocus()
         elif event.key() == Qt.Key.Key_T and self.list.hasFocus():

@@ -152,12 +152,17 @@ class Asked(QWidget):
         if emptied:
             self.line.clear()
         self.refuse(text)
-        self.line.setFocus()
         if keeps:
-            self.line.deselect()
-            self.line.end(False)
+            self.go_on()
         else:
+            self.line.setFocus()
             self.line.selectAll()
+
+    def go_on(self) -> None:
+        """The caret stands behind what is typed, and the next key wipes nothing out."""
+        self.line.setFocus()
+        self.line.deselect()
+        self.line.end(False)
 
     def approve(self, text: Text | None = None) -> None:
         """Nothing is wrong; say something good if there is something to say."""

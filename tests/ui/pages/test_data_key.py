@@ -27,7 +27,18 @@ from ui.app import Program
 from ui.notices import show_notice
 from ui.pages.admin import AdminPage
 from ui.pages.admin_custody import CustodyPart
-from ui.pages.admin_datakey import BARS, FILL, SAY, DataKeyPart
+from ui.pages.admin_datakey import (
+    BARS,
+    DOES,
+    DOES_NOT,
+    FILL,
+    LEAK,
+    SAY,
+    THEN,
+    DataKeyPart,
+)
+from ui.theme import Type
+from ui.widgets.note import Note
 
 
 def at_data_key(qtbot: QtBot, program: Program) -> DataKeyPart:
@@ -45,8 +56,13 @@ def test_it_is_changed_for_a_reason_and_leads_to_the_backup(qtbot: QtBot, sign_i
     part = at_data_key(qtbot, program)
     assert "建立中心起使用" in part.state.text()
     assert focus() is part.password.line
+    sight = part.password.line.visibleRegion().boundingRect()
+    assert sight == part.password.line.rect(), "in a low window, too"
     assert not part.words.isVisible()
     assert not part.leak.isVisible()
+    notes = {note.text(): note for note in part.findChildren(Note)}
+    for warning in (DOES, DOES_NOT, LEAK, THEN):
+        assert notes[warning.zh].font().pixelSize() == Type.BODY
     press(qtbot, Qt.Key.Key_Return)
     assert part.password._below.text() == FILL.zh
 

@@ -11,10 +11,12 @@ from pytestqt.qtbot import QtBot
 from mrd_desktop.insight.reports.periodic import SECTIONS
 from mrd_desktop.insight.reports.periodic_read import Period, packs
 from tests.ui.pages.kit import SignIn, focus, press, settled
+from tests.ui.pages.look import glance
 from ui.app import Program
 from ui.pages.admin import AdminPage
 from ui.pages.admin_periodic import PeriodicPart
 from ui.print.preview import PreviewPage
+from ui.theme import Ink
 
 
 def at_periodic(qtbot: QtBot, program: Program) -> PeriodicPart:
@@ -51,9 +53,22 @@ def test_other_days_are_typed_and_wrong_ones_told(qtbot: QtBot, sign_in: SignIn)
     part = at_periodic(qtbot, program)
     press(qtbot, Qt.Key.Key_T)
     assert part.first.line.hasFocus()
-    qtbot.keyClicks(focus(), "20261001")
+    qtbot.keyClicks(focus(), "2026-10-40")
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.first.line.hasFocus(), "a wrong first day is mended before the last one"
+    assert "没有这一天" in part.first._below.text()
+    assert part.first.text == "2026-10-40"
+    assert not part.first.line.hasSelectedText()
+    glance.check(qtbot, program, "periodic")
+    part.last.line.setFocus()
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.first.line.hasFocus(), "from the last one the caret goes back to it"
+    for _ in range(2):
+        press(qtbot, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(focus(), "01")
     press(qtbot, Qt.Key.Key_Return)
     assert part.last.line.hasFocus()
+    assert part.first._below._ink is Ink.SECONDARY
     qtbot.keyClicks(focus(), "2026-10-40")
     press(qtbot, Qt.Key.Key_Return)
     assert isinstance(program.shell.page, AdminPage)
