@@ -38,7 +38,7 @@ from mrd_desktop.vault.session import Session
 from tests.vault.kit import PASSWORDS, ROLES, Site, note
 
 HOLDERS = ("coordinator", "investigator")
-STEPS = 4
+STEPS = 3
 
 
 class Cut(BaseException):
