@@ -60,6 +60,11 @@ MANY_TRIES = Text(
     "trail has each try.",
     "自您上次登录以来的登录失败：{names}。请向本人核实；每次均见稽查轨迹。",
 )
+GUESSABLE = Text(
+    "Your password is on a list that people who guess passwords try first. Choose another one "
+    "under Administration, Password.",
+    "您的密码在常见密码清单中，容易被猜到。请在“管理 → 密码”中更换。",
+)
 NAMED = Text("{user} {n}, last {at}", "{user} {n} 次（最近 {at}）")
 UNKNOWN = Text("unknown names", "未知用户名")
 CUT = Text(
@@ -201,7 +206,8 @@ def _wanting(session: Session) -> Text | None:
     if session.folder.training:
         return None
     return (
-        _recipient(session)
+        (GUESSABLE if session.guessable else None)
+        or _recipient(session)
         or _keys_changed(session)
         or _sheet(session)
         or _shut_out(session)

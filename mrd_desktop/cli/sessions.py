@@ -59,6 +59,8 @@ def _look_round(session: Session, args: argparse.Namespace) -> None:
     if session.own_tries:
         times = ", ".join(session.own_tries)
         warn(_OWN.filled(n=len(session.own_tries), times=times).say(language))
+    if session.guessable:
+        warn(_GUESSABLE.say(language))
     with suppress(StorageError):
         if session.allows(MANAGING):
             found = tries.since_last(session)
@@ -84,6 +86,10 @@ def chosen_definition(args: argparse.Namespace) -> tuple[Study, bytes | None]:
 
 _OWN: Final = Text(
     "sign-ins that failed with your name, {n}: {times}", "以您的用户名登录失败 {n} 次：{times}"
+)
+_GUESSABLE: Final = Text(
+    "your password is on a list that people who guess passwords try first: choose another one",
+    "您的密码在常见密码清单中，容易被猜到，请更换",
 )
 _MANY: Final = Text(
     "sign-ins that failed since yours before: {names}", "自您上次登录以来的登录失败：{names}"

@@ -358,6 +358,13 @@ class _Entrance:
             known_words=(_spelling(user), self.manifest.name, self.manifest.study),
         )
 
+    def _guessable(self, password: str, user: str) -> bool:
+        try:
+            self.accepted(password, user)
+        except PasswordRefused:
+            return True
+        return False
+
     def role(self, oid: str) -> Role:
         """A role of this folder; raises RoleRefused."""
         return role_of(self.manifest.kind, self._study, oid)
@@ -470,6 +477,7 @@ class _Entrance:
         if undertaking.asked_of(self.manifest):
             session.undertaken, session.trained = undertaken, trained
         session.stale_password = password_age.too_old(session)
+        session.guessable = not self.manifest.training and self._guessable(password, user)
         session.reserve_spent = self._spent
         session.own_tries = self._tries
         if not self.manifest.training and not self._spent:

@@ -268,7 +268,7 @@ def change_password(session: Session, old: str, new: str) -> None:
     content = {"act": statements.PASSWORD_CHANGED, "user": session.user}
     with _slot_first(session, slot_name, slot, keyring):
         session.commit([Entry(Kind.REVIEW_NOTED, RecordClass.CODED, content)])
-    session.stale_password = False
+    session.stale_password = session.guessable = False
 
 
 def waiting_for_vault(session: Session) -> tuple[Account, ...]:

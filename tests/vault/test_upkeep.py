@@ -20,10 +20,10 @@ from mrd_desktop.record.saving import standing_refusal
 from mrd_desktop.study.load import load_study
 from mrd_desktop.study.model import Study
 from mrd_desktop.transfer.export import overdue
-from mrd_desktop.vault import backup, data_key, golive, users
+from mrd_desktop.vault import backup, data_key, golive, guessing, users
 from mrd_desktop.vault.activation import Ethics
 from mrd_desktop.vault.clock import Clock
-from mrd_desktop.vault.errors import ClockWentBack, PasswordStale, WrongPassword
+from mrd_desktop.vault.errors import ClockWentBack, PasswordRefused, PasswordStale, WrongPassword
 from mrd_desktop.vault.folder import open_folder
 from mrd_desktop.vault.session import Session
 from tests.clinic import Clinic
@@ -98,6 +98,26 @@ def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """The computer's clock goes on by some days."""
     now = Clock.wall
     monkeypatch.setattr(Clock, "wall", lambda clock: now(clock) + timedelta(days=days))
+
+
+def test_a_password_that_a_newer_list_has_lets_in_and_is_asked_to_be_changed(
+    by_date: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = by_date.copy(tmp_path)
+    with live.open("crc") as crc:
+        assert not crc.guessable
+    newer = guessing.listed() | {"violet lantern orbit", "maple"}
+    monkeypatch.setattr(guessing, "listed", lambda: newer)
+    with live.open("crc") as crc:
+        assert crc.guessable
+        Casebook(crc).create_subject()
+        with pytest.raises(PasswordRefused):
+            users.change_password(crc, PASSWORD.format("crc"), PASSWORD.format("crc"))
+        assert crc.guessable
+        users.change_password(crc, PASSWORD.format("crc"), CHOSEN)
+        assert not crc.guessable
+    with open_folder(live.path, "crc", CHOSEN, study=live.study, fold=projection.fold) as crc:
+        assert not crc.guessable
 
 
 def test_a_password_by_date_is_changed_before_work(

@@ -141,6 +141,10 @@ def test_a_late_change_stands_at_the_top_of_the_window_until_it_is_made(
     settled(qtbot, program)
     notice, study = program.shell._notice, session.study
     assert "数据密钥" not in notice.words.text()
+    session.guessable = True
+    show_notice(desk)
+    assert "常见密码清单" in notice.words.text()
+    session.guessable = False
     late = replace(study.oversight, data_key_days=-1)
     vars(session)["study"] = replace(study, oversight=late)
     show_notice(desk)
