@@ -133,6 +133,7 @@ class Program(QObject):
         self.shell.condemned.connect(self._condemned)
         self.shell.left_behind.connect(self.sign_out)
         self.shell.support_wanted.connect(self.make_support)
+        self.shell.restore_wanted.connect(self._sign_out_to_restore)
         self.doors = Doors(
             context, self.shell, self.jobs, study, home=home or Path.home(), now=now, last=last
         )
@@ -378,10 +379,18 @@ class Program(QObject):
         Args:
             why: what the sign-in says about it, where nobody asked for it.
         """
+        self._leave_page()
+        self.switch_user(why)
+
+    def _sign_out_to_restore(self, backup: Path | None) -> None:
+        """Keep the typing, end the session, and ask where the backup is to be restored."""
+        self._leave_page()
+        self._leave(lambda: self.doors.show_restore(backup))
+
+    def _leave_page(self) -> None:
         page = self.shell.page
         if page is not None and not self.shell.covered:
             page.leave()
-        self.switch_user(why)
 
     def _unlock(self, page: LockPage, user: str, password: str) -> None:
         desk = self.desk

@@ -120,7 +120,7 @@ class Doors(QObject):
     def show_restore(self, path: Path | None = None) -> None:
         """A backup becomes a new folder."""
         page = RestorePage(self.context, home=self.home, path=path)
-        page.back_wanted.connect(self.show_start)
+        page.back_wanted.connect(lambda: self.show_start(self.path))
         page.wanted.connect(lambda found, to: self._restore(page, found, to))
         self.shell.cover(page)
 

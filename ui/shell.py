@@ -92,6 +92,7 @@ class Shell(QWidget):
         condemned: two people have signed the end of the site that is open; what they made.
         left_behind: this version of the program works here no more; what the sign-in says of it.
         support_wanted: the page in front, or the cover, asks for a file for support.
+        restore_wanted: work here is to end for a backup to be restored: which, or None.
     """
 
     lock_wanted = Signal()
@@ -99,6 +100,7 @@ class Shell(QWidget):
     condemned = Signal(object)
     left_behind = Signal(object)
     support_wanted = Signal()
+    restore_wanted = Signal(object)
 
     def __init__(self, context: Context) -> None:
         super().__init__()

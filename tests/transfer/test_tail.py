@@ -236,6 +236,7 @@ def test_nothing_is_taken_back_over_what_was_recorded_here(behind: Route) -> Non
         assert after.tail is None
         assert after.why is not None
         assert "does not follow" in after.why.en
+        assert after.restores, "it says to restore the backup once more"
 
 
 def test_a_package_that_waits_for_one_before_it_comes_back_with_it(
@@ -254,6 +255,7 @@ def test_a_package_that_waits_for_one_before_it_comes_back_with_it(
         offer = taking.offered(inv)
         assert offer.tail is None
         assert offer.why is not None and "missing here: 0002. Lay" in offer.why.en
+        assert not offer.restores
         aside.rename(between)
         found = taking.offered(inv).tail
     assert found is not None
@@ -311,6 +313,8 @@ def test_accounts_and_keys_are_not_brought_back_by_a_package(
     assert offer.tail is None
     assert offer.why is not None
     assert kind in offer.why.en
+    assert offer.restores
+    assert offer.backup is None
 
 
 def test_a_package_says_that_no_number_was_given_yet(route: Route, tmp_path: Path) -> None:

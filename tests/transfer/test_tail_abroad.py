@@ -184,6 +184,8 @@ def test_a_backup_that_reaches_further_is_named(live: Live) -> None:
     assert offer.tail is None
     assert offer.instead is not None
     assert made.name in offer.instead.en
+    assert offer.backup == made
+    assert offer.restores
 
 
 @pytest.mark.parametrize("formerly", [False, True])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from mrd_desktop.errors import MrdError
 from mrd_desktop.insight.places import place_words
@@ -22,6 +22,7 @@ from mrd_desktop.transfer.tail.following import Tail
 from mrd_desktop.transfer.tail.taking import Offer, offered, take_back
 from mrd_desktop.transfer.tail.words import NEVER_AGAIN, OFFERED, TAKEN, WITHOUT
 from ui.context import Context
+from ui.icons import Glyph
 from ui.jobs import Progress
 from ui.page import Page
 from ui.theme import Ink, Size, Type
@@ -50,6 +51,8 @@ NUMBER, AT, WHO = Text("Record", "记录"), Text("Time", "时间"), Text("User",
 ACT, WHERE, SOURCE = Text("Act", "操作"), Text("Where", "位置"), Text("Known to", "来源")
 SPONSOR = Text("The sponsor: {words}", "申办方告知：{words}")
 TAKE = Text("Take back records {first} to {last}", "取回第 {first} 至 {last} 条记录")
+RESTORE = Text("Sign out and restore a backup", "退出并恢复备份")
+AGAIN = Text("Look again", "重新查看")
 TAKING = Text("Taking back…", "正在取回…")
 WORDS_ASKED = Text("What happened", "情况说明")
 WORDS_HINT = Text(
@@ -82,8 +85,12 @@ class LossPart(Page):
         self.waits = Note(context, WAITS, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
         self.way = Note(context, strong=True, wrap=True)
         self.without = Note(context, size=Type.NOTE, ink=Ink.SECONDARY, wrap=True)
-        self.take = Button(context, TAKE, rank=Rank.PRIMARY)
+        self.take = Button(context, TAKE)
         self.take.clicked.connect(self.take_back)
+        self.restore = Button(context, RESTORE, rank=Rank.PRIMARY, glyph=Glyph.BACKUP)
+        self.restore.clicked.connect(self.go_restore)
+        self.again = Button(context, AGAIN)
+        self.again.clicked.connect(self.enter)
         columns: tuple[Column[Lost], ...] = (
             Column(NUMBER, lambda x: Cell(str(x.seq), strong=True), width=72, right=True),
             Column(AT, lambda x: Cell(context.hours.moment(x.at), Ink.SECONDARY), width=128),
@@ -109,7 +116,12 @@ class LossPart(Page):
             self.state, self.restored, self.told, self.waits, self.way, self.without
         ):  # fmt: skip
             column.addWidget(part)
-        column.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
+        acts = QHBoxLayout()
+        acts.setSpacing(Size.GAP)
+        for act in (self.restore, self.take, self.again):
+            acts.addWidget(act)
+        acts.addStretch(1)
+        column.addLayout(acts)
         column.addWidget(self.ground, 1)
         column.addWidget(self.answer)
         column.addWidget(self.others)
@@ -152,6 +164,11 @@ class LossPart(Page):
         job.refused.connect(self._not_taken)
         job.ended.connect(self._over)
 
+    def go_restore(self) -> None:
+        """Leave the folder as it is, for the backup that was named, or another."""
+        wanted, backup = self.desk.shell.restore_wanted, self.offer.backup
+        QTimer.singleShot(0, self.desk.shell, lambda: wanted.emit(backup))
+
     def _not_taken(self, refused: MrdError) -> None:
         self.way.show_text(refused.text, Ink.HARD)
         self.take.hide()
@@ -177,12 +194,13 @@ class LossPart(Page):
         self.found, entries, offer, told, compared = read
         self._show(entries, offer, compared)
         self._tell(told)
-        if offer.instead is not None or (compared is not None and compared.lacking):
-            self.list.setFocus()  # Enter must not do what the page advises against
-        elif self.take.isVisible():
-            self.take.setFocus()
-        elif self.answer.isVisible():
-            self.answer.words.line.setFocus()
+        # Enter begins what the page advises; to sign is what is left when nothing else helps.
+        advised = (self.restore, self.take, self.again)
+        act = next((button for button in advised if button.isVisible()), None)
+        if act is not None:
+            act.setFocus()
+        elif compared is not None and compared.lacking:
+            self.list.setFocus()
 
     def _tell(self, told: tuple[Refusal, ...]) -> None:
         """What the sponsor says of packages in a reply that does not fit this copy."""
@@ -207,7 +225,7 @@ class LossPart(Page):
             back = range(offer.tail.first, offer.tail.last + 1)
             entries = (*offer.tail.without, *(x for x in entries if x.seq not in back))
         self.list.show_rows(entries or lacking, lambda x: x.seq)
-        self._show_way(offer, held is not None and bool(self.found), may)
+        self._show_way(offer, held, may)
         self._show_after(None if held is not None else compared)
         self.waits.setVisible(held is not None)
         self.ground.setVisible(held is not None or bool(lacking))
@@ -226,9 +244,9 @@ class LossPart(Page):
             self.without.show_text(LACKING.filled(n=len(compared.lacking)), Ink.SOFT)
             self.without.show()
 
-    def _show_way(self, offer: Offer, missing: bool, may: bool) -> None:
+    def _show_way(self, offer: Offer, held: Text | None, may: bool) -> None:
         """What can be taken back first, or that nothing can, before anybody signs."""
-        made = offer.tail
+        made, missing = offer.tail, held is not None and bool(self.found)
         told = NEVER_AGAIN if offer.why is None else offer.why
         told = told if made is None else made.told(OFFERED)
         if better := offer.instead:
@@ -240,6 +258,9 @@ class LossPart(Page):
         self.without.setVisible(missing and lacks > 0)
         self.take.setVisible(missing and made is not None and may)
         self.take.setEnabled(True)
+        self.take.show_rank(Rank.PLAIN if offer.restores else Rank.PRIMARY)
+        self.restore.setVisible(missing and offer.restores)
+        self.again.setVisible(held is not None and made is None)
         if made is not None:
             self.take.show_text(TAKE.filled(first=made.first, last=made.last))
 

@@ -72,6 +72,11 @@ class Button(QAbstractButton):
         self._name = text
         self._say()
 
+    def show_rank(self, rank: Rank) -> None:
+        """Ask for more attention than before, or for less."""
+        self._rank = rank
+        self.update()
+
     def set_ink(self, ink: Ink) -> None:
         """Be written in another colour."""
         self._ink = ink

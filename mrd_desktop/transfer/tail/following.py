@@ -87,6 +87,8 @@ class Following:
         alone: for each package of headers and deletions alone what it did not open, and nothing
             else explains; by the digest of its manifest.
         reach: where the last package ends that could be opened, whether it follows or not.
+        why: what is said of the first that gives nothing.
+        restores: that it says to restore a backup first of all.
     """
 
     session: Session
@@ -101,6 +103,7 @@ class Following:
     without: dict[int, Lost] = field(default_factory=dict)
     alone: dict[str, frozenset[int]] = field(default_factory=dict)
     why: Text | None = None
+    restores: bool = False
     reach: int = 0
 
     @property
@@ -158,12 +161,16 @@ class Following:
         """Why a package does not begin where something known ends."""
         end, before = self.mark.head.seq, manifest.before
         missing = ", ".join(f"{n:04}" for n in range(self.number + 1, manifest.number))
-        gap = GAP.filled(name=name, missing=missing) if missing else PARTED.filled(name=name)
-        if before.seq > end:
-            return gap
-        if self._digest(conn, before.seq).hex() != before.digest:
-            return PARTED.filled(name=name)
-        return gap if not manifest.full and manifest.previous != self.previous else None
+        apart = before.seq <= end and self._digest(conn, before.seq).hex() != before.digest
+        if (
+            not apart
+            and before.seq <= end
+            and (manifest.full or manifest.previous == self.previous)
+        ):
+            return None
+        if missing and not apart:
+            return GAP.filled(name=name, missing=missing)
+        return self._restoring(PARTED.filled(name=name))
 
     def _verified(self, step: _Step, manifest: Manifest) -> Watermark | Text:
         """Walk the records that a package adds; what is wrong with them."""
@@ -173,14 +180,19 @@ class Following:
             start=self.mark,
         )  # fmt: skip
         if step.parted or verdict.head.digest.hex() != manifest.after.digest:
-            return PARTED.filled(name=step.name)
+            return self._restoring(PARTED.filled(name=step.name))
         wrong = next((c.detail for c in verdict.checks if c.ok is False), None)
         if faults or verdict.watermark is None:
             return wrong or Text(faults[0], faults[0])
         if step.outside is not None:
             seq, kind = step.outside
-            return MORE.filled(name=step.name, seq=seq, kind=kind.value)
+            return self._restoring(MORE.filled(name=step.name, seq=seq, kind=kind.value))
         return verdict.watermark
+
+    def _restoring(self, why: Text) -> Text:
+        """Note that a backup is the way, where nothing was said of a package before."""
+        self.restores = self.restores or self.why is None
+        return why
 
     def _digest(self, conn: Connection, seq: int) -> bytes:
         if seq > self.head.seq:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
@@ -34,11 +35,15 @@ class Offer:
     Attributes:
         why: what is said of the first that gives nothing.
         instead: that a backup around the folder reaches as far as they do: it holds more.
+        backup: that backup.
+        restores: a backup is to be restored, that one or another.
     """
 
     tail: Tail | None
     why: Text | None
     instead: Text | None = None
+    backup: Path | None = None
+    restores: bool = False
 
 
 def offered(session: Session) -> Offer:
@@ -49,16 +54,13 @@ def offered(session: Session) -> Offer:
     """
     session.require("verify")
     with read(session) as found:
-        return Offer(found.tail(), found.why, _instead(session, found))
-
-
-def _instead(session: Session, found: Following) -> Text | None:
-    """The backup that reaches furthest, where it reaches as far as the packages."""
-    kept = [(head.seq, path.name) for path, head in backups_around(session)]
-    last, name = max(kept, default=(0, ""))
-    if not found.head.seq < found.reach <= last:
-        return None
-    return INSTEAD.filled(name=name, last=last)
+        tail, why = found.tail(), found.why
+        kept = [(head.seq, path) for path, head in backups_around(session)]
+    last, backup = max(kept, default=(0, None))
+    if backup is None or not found.head.seq < found.reach <= last:
+        return Offer(tail, why, restores=tail is None and found.restores)
+    # The one that reaches furthest, where it reaches as far as the packages.
+    return Offer(tail, why, INSTEAD.filled(name=backup.name, last=last), backup, restores=True)
 
 
 def take_back(session: Session, shown: Tail) -> Tail:

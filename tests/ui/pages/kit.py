@@ -112,3 +112,12 @@ def press(qtbot: QtBot, key: Qt.Key, *, ctrl: bool = False) -> None:
     held = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
     qtbot.keyClick(focus(), key, held)
     qtbot.wait(20)
+
+
+def tab_to(qtbot: QtBot, wanted: object) -> None:
+    """Tab until the caret is there."""
+    for _ in range(40):
+        if focus() is wanted:
+            return
+        press(qtbot, Qt.Key.Key_Tab)
+    raise AssertionError("Tab never gets there")

@@ -18,7 +18,7 @@ from mrd_desktop.transfer.export import export
 from mrd_desktop.vault import backup, folder, users
 from mrd_desktop.vault.manifest import read_manifest
 from mrd_desktop.vault.session import Session
-from tests.ui.pages.kit import cover, focus, line, opened, press, ready, secret, settled
+from tests.ui.pages.kit import cover, focus, line, opened, press, ready, secret, settled, tab_to
 from tests.ui.pages.look.glance import check
 from ui.app import Program
 from ui.pages.admin import AdminPage
@@ -29,15 +29,6 @@ from ui.pages.sign_in import SignInPage
 from ui.pages.start import StartPage
 
 Key = Qt.Key
-
-
-def tab_to(qtbot: QtBot, wanted: object) -> None:
-    """Tab until the caret is there."""
-    for _ in range(40):
-        if focus() is wanted:
-            return
-        press(qtbot, Key.Key_Tab)
-    raise AssertionError("Tab never gets there")
 
 
 @pytest.fixture

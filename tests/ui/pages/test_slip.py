@@ -10,9 +10,10 @@ from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from mrd_desktop.vault import backup
-from tests.ui.pages.kit import SignIn, line, opened, press, secret
+from tests.ui.pages.kit import SignIn, focus, line, opened, press, secret, settled, tab_to
+from tests.ui.pages.look import glance
 from ui.pages.admin import AdminPage
-from ui.pages.admin_loss import LossPart
+from ui.pages.admin_loss import LOOKING, LossPart
 from ui.pages.admin_slip import SlipPart
 from ui.print.slip import NO_PRINTER, PRINTED
 
@@ -98,8 +99,17 @@ def test_an_older_copy_is_named_at_sign_in(qtbot: QtBot, sign_in: SignIn, place:
     assert isinstance(page, AdminPage)
     part = page.show_part("loss")
     assert isinstance(part, LossPart)
-    qtbot.waitUntil(part.answer.words.line.hasFocus, timeout=20_000)
+    qtbot.waitUntil(part.again.hasFocus, timeout=20_000)
     assert part.list.rows.rowCount() > 0
+    assert not part.restore.isVisible()
+    before = program.session.head()
+    press(qtbot, Qt.Key.Key_Return)
+    assert part.state.text() == LOOKING.zh, "Enter begins what is advised: to look again"
+    settled(qtbot, program)
+    assert focus() is part.again
+    assert program.session.head() == before
+    glance.check(qtbot, program, "loss")
+    tab_to(qtbot, part.answer.words.line)
     line(qtbot, "synthetic words")
     line(qtbot, secret("pi"))
     qtbot.waitUntil(lambda: not part.answer.signing.isVisible(), timeout=20_000)

@@ -13,9 +13,12 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import lineage, loss
 from mrd_desktop.transfer.export import export
 from mrd_desktop.vault.backup import backup
-from tests.ui.pages.kit import SignIn, opened, press, secret, settled
+from tests.ui.pages.kit import SignIn, cover, focus, opened, press, ready, secret, settled
+from tests.ui.pages.look import glance
 from ui.pages.admin import AdminPage
 from ui.pages.admin_loss import LossPart
+from ui.pages.restoring import RestorePage
+from ui.pages.start import StartPage
 from ui.pages.subjects import SubjectsPage
 from ui.pages.to_sign import ToSignPage
 
@@ -94,3 +97,38 @@ def test_after_a_loss_the_number_is_typed_from_paper(
     press(qtbot, Qt.Key.Key_Return)
     settled(qtbot, program)
     assert f"{site_number}-777" in [line.subject for line in Casebook(program.session).subjects()]
+
+
+def test_the_backup_that_is_to_be_restored_is_one_key_away(
+    qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
+) -> None:
+    site, older = place / "site", tmp_path / "older.mrd"
+    (tmp_path / "stick").mkdir()
+    shutil.copyfile(site / "data.mrd", older)
+    with opened(site, "crc") as crc:
+        Casebook(crc).create_subject()
+        export(crc, tmp_path / "stick")
+        made = backup(crc, site / "backups").path
+    shutil.copyfile(older, site / "data.mrd")
+    program = sign_in("pi")
+    page = program.shell.go("admin")
+    assert isinstance(page, AdminPage)
+    part = page.show_part("loss")
+    assert isinstance(part, LossPart)
+    qtbot.waitUntil(part.restore.hasFocus, timeout=20_000)
+    assert made.name in part.way.text()
+    settled(qtbot, program)
+    glance.check(qtbot, program, "restore instead")
+    assert focus() is part.restore
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(cover(program), RestorePage), timeout=20_000)
+    ready(qtbot)
+    asked = cover(program)
+    assert isinstance(asked, RestorePage)
+    assert program.session is None
+    assert asked.backup.path == made
+    assert focus() is asked.act
+    press(qtbot, Qt.Key.Key_Escape)
+    start = cover(program)
+    assert isinstance(start, StartPage)
+    assert start.folder.path == site, "the way back to the folder that was left"

@@ -13,8 +13,7 @@ from mrd_desktop.transfer import asking, lineage, words
 from mrd_desktop.transfer.export import ExportResult
 from mrd_desktop.transfer.receive import receive
 from mrd_desktop.transfer.reply import make_reply
-from tests.ui.pages.kit import SignIn, line, opened, press, secret, settled
-from tests.ui.pages.test_lost import tab_to
+from tests.ui.pages.kit import SignIn, line, opened, press, secret, settled, tab_to
 from ui.app import Program
 from ui.jobs import Progress
 from ui.pages.admin import AdminPage
