@@ -62,8 +62,8 @@ MANY_TRIES = Text(
 )
 GUESSABLE = Text(
     "Your password is on a list that people who guess passwords try first. Choose another one "
-    "under Administration, Password.",
-    "您的密码在常见密码清单中，容易被猜到。请在“管理 → 密码”中更换。",
+    "under Administration, Your password.",
+    "您的密码在常见密码清单中，容易被猜到。请在“管理 → 我的密码”中更换。",
 )
 NAMED = Text("{user} {n}, last {at}", "{user} {n} 次（最近 {at}）")
 UNKNOWN = Text("unknown names", "未知用户名")

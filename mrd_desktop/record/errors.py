@@ -175,9 +175,9 @@ _WORDS = {
         "使用此程序不能在正式文件夹中保存，原因见窗口顶部。已输入的内容仍保留。",
     ),
     Cause.TOO_OLD: Text(
-        "Your password is due. Choose a new one under Administration, Password, then save. Your "
-        "typing is kept.",
-        "您的密码已到期，请先在“管理 › 密码”中修改，再保存。已输入的内容仍保留。",
+        "Your password is due. Choose a new one under Administration, Your password, then save. "
+        "Your typing is kept.",
+        "您的密码已到期，请先在“管理 › 我的密码”中修改，再保存。已输入的内容仍保留。",
     ),
     Cause.NOT_TRAINED: Text(
         "Nobody has signed yet that you were trained for this role. The site administrator does "

@@ -506,8 +506,9 @@ class PasswordStale(VaultError):
     code = "password_stale"
     template = Text(
         "Your password is older than the {days} days that this study allows. Choose a new one "
-        "under Administration, Password; until then nothing can be entered or signed.",
-        "您的密码已使用超过本研究规定的 {days} 天。请在“管理 → 密码”中修改，修改前不能录入和签名。",
+        "under Administration, Your password; until then nothing can be entered or signed.",
+        "您的密码已使用超过本研究规定的 {days} 天。请在“管理 → 我的密码”中修改，"
+        "修改前不能录入和签名。",
     )
 
     def __init__(self, days: int) -> None:

@@ -34,6 +34,7 @@ DISCOVERED, NOTED = Text("Discovered", "发现时间"), Text("Recorded", "记录
 PERSONS, UNKNOWN = Text("Persons affected", "受影响人数"), Text("not known yet", "尚不清楚")
 HAPPENED, CLOSED = Text("What happened", "经过"), Text("Closed", "结案")
 NOT_CLOSED = Text("not closed", "未结案")
+OUTCOME = Text("How it ended", "结案说明")
 OWED, LATE = Text("not recorded", "未记录"), Text("{at}, late", "{at}，逾期")
 OVERDUE, NOT_NEEDED = Text("overdue", "已逾期"), Text("not needed", "无须告知")
 
@@ -81,7 +82,7 @@ def incident_blocks(session: Session, incident: Incident) -> Iterator[Facts | Ta
     yield Facts((*facts, Fact(CLOSED, ended)))
     yield Facts((Fact(HAPPENED, incident.text),), columns=1)
     if done:
-        yield Facts((Fact(CLOSED, done.text),), columns=1)
+        yield Facts((Fact(OUTCOME, done.text),), columns=1)
     if incident.clocks:
         yield _told(session, incident)
 
