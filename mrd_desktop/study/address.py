@@ -90,30 +90,33 @@ def parse_address(text: str) -> Key:
     Raises:
         AddressError: the text has another shape.
     """
-    subject, *parts = text.split("/")
-    if not _SUBJECT.fullmatch(subject) or len(parts) > 4:
+    found = _place(text) if text.count("/") < 4 else _item(text)
+    if found is None:
         raise AddressError(text)
-    if not parts:
-        return subject
-    event = EventKey(subject, *_numbered(parts[0], text))
-    if len(parts) == 1:
-        return event
-    form = FormKey(event, *_numbered(parts[1], text))
-    if len(parts) == 2:
-        return form
-    row = RowKey(form, *_numbered(parts[2], text))
-    if len(parts) == 3:
-        return row
-    if not _ITEM.fullmatch(parts[3]):
-        raise AddressError(text)
-    return ItemKey(row, parts[3])
-
-
-def _numbered(part: str, whole: str) -> tuple[str, int]:
-    found = _split(part)
-    if not found:
-        raise AddressError(whole)
     return found
+
+
+def _item(text: str) -> ItemKey | None:
+    place, _, item = text.rpartition("/")
+    row = _place(place)
+    return ItemKey(row, item) if isinstance(row, RowKey) and _ITEM.fullmatch(item) else None
+
+
+@lru_cache(maxsize=4096)  # records come form by form
+def _place(text: str) -> str | EventKey | FormKey | RowKey | None:
+    subject, *parts = text.split("/")
+    if not _SUBJECT.fullmatch(subject) or len(parts) > 3:
+        return None
+    numbered = [found for part in parts if (found := _split(part))]
+    if len(numbered) < len(parts):
+        return None
+    if not numbered:
+        return subject
+    event = EventKey(subject, *numbered[0])
+    if len(numbered) == 1:
+        return event
+    form = FormKey(event, *numbered[1])
+    return form if len(numbered) == 2 else RowKey(form, *numbered[2])
 
 
 @lru_cache(maxsize=4096)  # the same few parts stand in the addresses of every subject
