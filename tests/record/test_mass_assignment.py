@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,7 +41,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "export": (export, (None, Path())),
     "subject": (Casebook.create_subject, (None, "01-009")),
     "note": (Notes.add, (None, None, "")),
-    "close": (users.close_user, (None, "cra", "")),
+    "close": (users.close_user, (SimpleNamespace(alone=nullcontext), "cra", "")),
 }
 
 
