@@ -161,6 +161,19 @@ class _Walk:
     begins: Point | None
 
 
+class _Unsound(Exception):
+    """What makes the site's work be held, once no transaction is open.
+
+    Attributes:
+        told: what was found; refusal: what the export is refused with.
+    """
+
+    def __init__(self, told: Text, refusal: MrdError) -> None:
+        super().__init__(told.en)
+        self.told = told
+        self.refusal = refusal
+
+
 class _Export:
     def __init__(
         self,
@@ -183,8 +196,16 @@ class _Export:
         self._total = 0
         self._genes = True
         self._told: tuple[Standing, ...] = ()
+        self._overdue: tuple[str, ...] = ()
 
     def run(self) -> ExportResult:
+        try:
+            return self._run()
+        except _Unsound as found:
+            hold(self.session, found.told)
+            raise found.refusal from None
+
+    def _run(self) -> ExportResult:
         with self.session.reading() as conn:
             self._refuse(soundness.guards(conn))
             sponsors = trust.recipients(trust.pins_on(conn))
@@ -227,8 +248,7 @@ class _Export:
 
     def _refuse(self, found: Text | None) -> None:
         if found is not None:
-            hold(self.session, found)
-            raise RecordsAltered(found)
+            raise _Unsound(found, RecordsAltered(found))
 
     def _void(self, number: int, cause: str) -> None:
         with suppress(MrdError):  # the first failure is the one to tell; the next export voids it
@@ -237,75 +257,80 @@ class _Export:
     # --- reading, deciding, and the number -------------------------------------------------
 
     def _begin(self) -> tuple[int, Head, _Walk]:
-        """Judge the chain, take the number, and say before it what the receiver has to delete."""
+        """Judge the chain, take the number, and say before it what the receiver has to delete.
+
+        Where more is recorded while the chain is walked, it is walked once more; where somebody
+        records all the time, whoever records waits for that second walk.
+        """
+        self._overdue = overdue(self.session)
         self.session.announce()  # else its beginning would stand behind what was walked
-        records: tuple[Record, ...] = ()
-        while not records:
-            walk = self._walk()
-            records = self._commit(walk)
+        with self.session.reading() as conn:
+            walk = self._walk(conn)
+        records = self.session.commit(partial(self._entries, walk))
+        if not records:
+            held: list[_Walk] = []
+
+            def entries(conn: Connection) -> list[Entry]:
+                held.append(self._walk(conn))
+                return self._entries(held[-1], conn)
+
+            records = self.session.commit(entries)
+            walk = held[-1]
         begun = records[-1]
         number = begun.body["number"]
         assert isinstance(number, int)
         header = begun.header
         return number, Head(self.chain, header.seq, begun.digest, header.txn, header.at), walk
 
-    def _walk(self) -> _Walk:
+    def _walk(self, conn: Connection) -> _Walk:
         """Verify and judge the whole chain in one reading, and compare it with the tables."""
         box = self.session.box
         assert box is not None
-        with self.session.reading() as conn:
-            former = lineage.sent(conn, self.chain)
-            barrier = Barrier.of(former) if self._deletions else None
-            names = Names.of(conn, box)
-            release = Release(conn, self.session.study, names, genes=self._genes, barrier=barrier)
-            # What names them may stand behind the records that are walked.
-            gone = store.redacted(conn, self.chain) | lineage.lost(conn, self.chain)
-            with Replay(conn) as replay:
-                read = self._watched(store.records(conn, self.chain))
-                passing = release.passing(replay.passing(read, self.chain))
-                mark = self._sound(verify_records(passing, self.chain, private=False, erased=gone))
-                self._refuse(disagreement(replay.differences()))
-            begins = None
-            if self._told:
-                begins = barred.begins(
-                    conn, self.chain, former, self._told,
-                    lambda seq: release.decision.reason(seq) is None,
-                )  # fmt: skip
+        former = lineage.sent(conn, self.chain)
+        barrier = Barrier.of(former) if self._deletions else None
+        names = Names.of(conn, box)
+        release = Release(conn, self.session.study, names, genes=self._genes, barrier=barrier)
+        # What names them may stand behind the records that are walked.
+        gone = store.redacted(conn, self.chain) | lineage.lost(conn, self.chain)
+        with Replay(conn) as replay:
+            read = self._watched(store.records(conn, self.chain))
+            passing = release.passing(replay.passing(read, self.chain))
+            mark = self._sound(verify_records(passing, self.chain, private=False, erased=gone))
+            self._refuse(disagreement(replay.differences()))
+        begins = None
+        if self._told:
+            begins = barred.begins(
+                conn, self.chain, former, self._told,
+                lambda seq: release.decision.reason(seq) is None,
+            )  # fmt: skip
         return _Walk(former, release, mark, begins)
 
-    def _commit(self, walk: _Walk) -> tuple[Record, ...]:
-        """Take the number; nothing is written where more was recorded since the walk."""
+    def _entries(self, walk: _Walk, conn: Connection) -> list[Entry]:
+        """What is recorded with the number; nothing where more was recorded since the walk."""
+        if not _ends_there(conn, walk.mark.head):
+            return []
         decision, former = walk.release.decision, walk.former
-        after, number = former.after, former.number + 1
+        after, number, stopped = former.after, former.number + 1, former.unfinished
+        back = [] if after is None else retracted(decision, former)
         late = 0
-        back: list[Entry] = []
-        if after is not None:
-            back = retracted(decision, former)
-            late = 0 if self.full else len(leaving(decision, former, after.seq))
-        reviews = overdue(self.session)
-
-        def entries(conn: Connection) -> list[Entry]:
-            if not _ends_there(conn, walk.mark.head):
-                return []
-            stopped = former.unfinished
-            made = [] if stopped is None else [lineage.voided(stopped, "interrupted")]
-            made += back
-            if self._approval is not None:
-                made.append(
-                    signed(
-                        self.session, conn, self._approval, number,
-                        full=self.full, late=late, back=sum(len(_seqs(entry)) for entry in back),
-                    )
-                )  # fmt: skip
-            failed = counted(conn, self.chain, 0 if after is None else after.seq)
-            begun = lineage.begun(
-                number, full=self.full, overdue=reviews, failed=failed,
-                read=heard.read(conn, self.chain),
-                given=None if self._deletions else last_given(conn, self.chain),
+        if after is not None and not self.full:
+            late = len(leaving(decision, former, after.seq))
+        made = [] if stopped is None else [lineage.voided(stopped, "interrupted")]
+        made += back
+        if self._approval is not None:
+            made.append(
+                signed(
+                    self.session, conn, self._approval, number,
+                    full=self.full, late=late, back=sum(len(_seqs(entry)) for entry in back),
+                )
             )  # fmt: skip
-            return [*made, begun]
-
-        return self.session.commit(entries)
+        begun = lineage.begun(
+            number, full=self.full, overdue=self._overdue,
+            failed=counted(conn, self.chain, 0 if after is None else after.seq),
+            read=heard.read(conn, self.chain),
+            given=None if self._deletions else last_given(conn, self.chain),
+        )  # fmt: skip
+        return [*made, begun]
 
     def _go_on(self, conn: Connection, walk: _Walk, head: Head) -> Decision:
         """Judge what was recorded with the number as all before it was."""
@@ -319,8 +344,8 @@ class _Export:
         """How far the chain was found well; anything else stops the export."""
         if not verdict.ok:
             fault = next(check for check in verdict.checks if check.ok is False)
-            hold(self.session, soundness.chain_fault(verdict) or fault.detail)
-            raise RecordsRefused(fault.detail.en)
+            told = soundness.chain_fault(verdict) or fault.detail
+            raise _Unsound(told, RecordsRefused(fault.detail.en))
         assert verdict.watermark is not None
         return verdict.watermark
 
