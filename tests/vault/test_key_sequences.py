@@ -140,7 +140,7 @@ class Clinic:
     def __init__(self, site: Site, disk: Disk, chance: Random) -> None:
         self.site, self.disk, self.chance = site, disk, chance
         roles = {**ROLES, "admin": "siteadmin"}
-        self.people = {u: Person([PASSWORDS[u]], {roles[u]}) for u in PASSWORDS}
+        self.people = {u: Person([PASSWORDS[u]], {role}) for u, role in roles.items()}
         self.sheets = [site.sheet]
         self.generation = 1
         self.told: list[str] = []
