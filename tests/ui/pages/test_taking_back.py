@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -13,6 +15,7 @@ from mrd_desktop.texts import Language
 from mrd_desktop.transfer import lineage, loss
 from mrd_desktop.transfer.export import export
 from mrd_desktop.vault.backup import backup
+from mrd_desktop.vault.session import Session
 from tests.ui.pages.kit import SignIn, cover, focus, opened, press, ready, secret, settled
 from tests.ui.pages.look import glance
 from ui.pages.admin import AdminPage
@@ -23,17 +26,24 @@ from ui.pages.subjects import SubjectsPage
 from ui.pages.to_sign import ToSignPage
 
 
+@contextmanager
+def lost_again(site: Path, tmp_path: Path) -> Iterator[Session]:
+    """What is recorded in this session is gone after it: an older data file is put back."""
+    older = tmp_path / "older.mrd"
+    shutil.copyfile(site / "data.mrd", older)
+    with opened(site, "crc") as crc:
+        yield crc
+    shutil.copyfile(older, site / "data.mrd")
+
+
 def test_what_a_package_holds_is_taken_back_before_anybody_signs(
     qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
 ) -> None:
-    site, older = place / "site", tmp_path / "older.mrd"
     (tmp_path / "stick").mkdir()
-    shutil.copyfile(site / "data.mrd", older)
-    with opened(site, "crc") as crc:
+    with lost_again(place / "site", tmp_path) as crc:
         Casebook(crc).create_subject()
         export(crc, tmp_path / "stick")
         end = crc.head().seq
-    shutil.copyfile(older, site / "data.mrd")
     program = sign_in("cra")
     assert program.session is not None
     before = program.session.head().seq
@@ -73,12 +83,10 @@ def test_what_a_package_holds_is_taken_back_before_anybody_signs(
 def test_after_a_loss_the_number_is_typed_from_paper(
     qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
 ) -> None:
-    site, older = place / "site", tmp_path / "older.mrd"
-    shutil.copyfile(site / "data.mrd", older)
-    with opened(site, "crc") as crc:
+    site = place / "site"
+    with lost_again(site, tmp_path) as crc:
         Casebook(crc).create_subject()
         backup(crc, site / "backups")
-    shutil.copyfile(older, site / "data.mrd")
     with opened(site, "pi") as pi:
         shown = loss.look(pi)
         loss.answer(pi, shown, "synthetic words", secret("pi"), language=Language.ZH)
@@ -102,14 +110,11 @@ def test_after_a_loss_the_number_is_typed_from_paper(
 def test_the_backup_that_is_to_be_restored_is_one_key_away(
     qtbot: QtBot, sign_in: SignIn, place: Path, tmp_path: Path
 ) -> None:
-    site, older = place / "site", tmp_path / "older.mrd"
     (tmp_path / "stick").mkdir()
-    shutil.copyfile(site / "data.mrd", older)
-    with opened(site, "crc") as crc:
+    with lost_again(place / "site", tmp_path) as crc:
         Casebook(crc).create_subject()
         export(crc, tmp_path / "stick")
-        made = backup(crc, site / "backups").path
-    shutil.copyfile(older, site / "data.mrd")
+        made = backup(crc, place / "site" / "backups").path
     program = sign_in("pi")
     page = program.shell.go("admin")
     assert isinstance(page, AdminPage)
@@ -131,4 +136,4 @@ def test_the_backup_that_is_to_be_restored_is_one_key_away(
     press(qtbot, Qt.Key.Key_Escape)
     start = cover(program)
     assert isinstance(start, StartPage)
-    assert start.folder.path == site, "the way back to the folder that was left"
+    assert start.folder.path == place / "site", "the way back to the folder that was left"
