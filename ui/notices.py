@@ -61,9 +61,9 @@ MANY_TRIES = Text(
     "自您上次登录以来的登录失败：{names}。请向本人核实；每次均见稽查轨迹。",
 )
 GUESSABLE = Text(
-    "Your password is on a list that people who guess passwords try first. Choose another one "
-    "under Administration, Your password.",
-    "您的密码在常见密码清单中，容易被猜到。请在“管理 → 我的密码”中更换。",
+    "By today’s list of common passwords yours is easily guessed. Choose another one under "
+    "Administration, Your password.",
+    "按现行常见密码清单，您的密码容易被猜到。请在“管理 → 我的密码”中更换。",
 )
 NAMED = Text("{user} {n}, last {at}", "{user} {n} 次（最近 {at}）")
 UNKNOWN = Text("unknown names", "未知用户名")

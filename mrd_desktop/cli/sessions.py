@@ -88,8 +88,8 @@ _OWN: Final = Text(
     "sign-ins that failed with your name, {n}: {times}", "以您的用户名登录失败 {n} 次：{times}"
 )
 _GUESSABLE: Final = Text(
-    "your password is on a list that people who guess passwords try first: choose another one",
-    "您的密码在常见密码清单中，容易被猜到，请更换",
+    "by today's list of common passwords yours is easily guessed: choose another one",
+    "按现行常见密码清单，您的密码容易被猜到，请更换",
 )
 _MANY: Final = Text(
     "sign-ins that failed since yours before: {names}", "自您上次登录以来的登录失败：{names}"

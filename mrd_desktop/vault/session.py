@@ -225,8 +225,8 @@ class Session:
         own_tries: when somebody failed with this user's name (UTC) since the user was last here:
             before this sign-in, or behind the lock before it was opened.
         stale_password: the password is older than the study allows.
-        guessable: the password of this live folder would be refused today: a list that came with a
-            newer program has it.
+        guessable: the password of this live folder would be refused today, by a list that came with
+            a newer program.
         seen: what was on the screen in full: address and digest of its content. It outlives a lock,
             for the user is the same and the digest holds the content.
         reserve_spent: the disk became full, and the folder's reserve was given up for this work.
