@@ -34,29 +34,29 @@ _ABOUT: Final = _OF_KIND.replace(
 
 def of_kind(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
     """The open records of some kinds on a chain, in order."""
-    marks = ", ".join("?" * len(kinds))
-    rows = conn.exec_driver_sql(_OF_KIND.format(marks=marks), (chain, *kinds))
-    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
+    return _found(conn, _OF_KIND, chain, kinds)
 
 
 def behind(conn: Connection, chain: str, seq: int, *kinds: Kind) -> Iterator[Record]:
     """The open records of some kinds behind a record of a chain, in order."""
-    marks = ", ".join("?" * len(kinds))
-    rows = conn.exec_driver_sql(_BEHIND.format(marks=marks), (chain, *kinds, seq))
-    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
+    return _found(conn, _BEHIND, chain, kinds, seq)
 
 
 def about(conn: Connection, chain: str, query: str, *kinds: Kind) -> Iterator[Record]:
     """The open records of some kinds on a chain that name a query, in order."""
-    marks = ", ".join("?" * len(kinds))
-    rows = conn.exec_driver_sql(_ABOUT.format(marks=marks), (chain, *kinds, query))
-    return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
+    return _found(conn, _ABOUT, chain, kinds, query)
 
 
 def latest(conn: Connection, chain: str, *kinds: Kind) -> Iterator[Record]:
     """The open records of some kinds on a chain, the last one first."""
+    return _found(conn, f"{_OF_KIND} DESC", chain, kinds)
+
+
+def _found(
+    conn: Connection, asked: str, chain: str, kinds: Sequence[Kind], *more: object
+) -> Iterator[Record]:
     marks = ", ".join("?" * len(kinds))
-    rows = conn.exec_driver_sql(f"{_OF_KIND.format(marks=marks)} DESC", (chain, *kinds))
+    rows = conn.exec_driver_sql(asked.format(marks=marks), (chain, *kinds, *more))
     return (Record(header, sig, Opening(salt, data)) for header, sig, salt, data in rows)
 
 
